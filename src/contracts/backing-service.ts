@@ -1,0 +1,200 @@
+import { IConstruct } from 'constructs';
+import { IWorkloadIdentity } from './identity';
+import { NetworkPeer } from './network';
+
+/** What a workload may do with a backing service. */
+export enum Access {
+  /** Read only. */
+  READ = 'read',
+  /** Read, write and delete data. */
+  READ_WRITE = 'read-write',
+}
+
+/** An environment variable whose value is a key of a Secret in the workload's namespace. */
+export interface SecretVariable {
+  /** Name of the variable. */
+  readonly name: string;
+  /** Name of the Secret. */
+  readonly secretName: string;
+  /** Key in the Secret. */
+  readonly key: string;
+  /**
+   * Whether the pod starts without it.
+   *
+   * @default false
+   */
+  readonly optional?: boolean;
+}
+
+/** What a workload gets when it is bound to a backing service. The names do not depend on the provider. */
+export interface ServiceBinding {
+  /** Plain environment variables. */
+  readonly variables: { [name: string]: string };
+  /** Environment variables from Secrets. */
+  readonly secretVariables: SecretVariable[];
+  /** Where the workload must be allowed to connect to. */
+  readonly egress: NetworkPeer[];
+  /** Labels that the workload's namespace needs, so that credentials are delivered to it. */
+  readonly namespaceLabels: { [key: string]: string };
+}
+
+/**
+ * A resource that a workload consumes over the network (https://12factor.net/backing-services): a database, a cache, a
+ * bucket.
+ *
+ * The environment variables start with the service's name in upper snake case: `DATABASE_HOST` for a database named
+ * `database`. The same workload runs on every provider unchanged.
+ */
+export interface IBackingService extends IConstruct {
+  /** Name of the service, a DNS label; unique in its environment. */
+  readonly serviceName: string;
+  /**
+   * Permits a workload to use the service and tells what it needs for it. Binding twice is the same as binding once with
+   * the larger access.
+   */
+  bind(identity: IWorkloadIdentity, access: Access): ServiceBinding;
+}
+
+/** How large a PostgreSQL database is to be, in terms that every provider understands. */
+export interface DatabaseProps {
+  /**
+   * Major version of PostgreSQL.
+   *
+   * @default '17'
+   */
+  readonly postgresVersion?: string;
+  /**
+   * Name of the database that is created.
+   *
+   * @default - the service's name with hyphens as underscores
+   */
+  readonly databaseName?: string;
+  /**
+   * Storage in GiB.
+   *
+   * @default - 10 locally, 20 in development, 50 in staging, 100 in production
+   */
+  readonly storageGiB?: number;
+  /**
+   * Whether a standby in another zone takes over when the primary fails.
+   *
+   * @default - true in staging and production
+   */
+  readonly highlyAvailable?: boolean;
+  /**
+   * Days that automated backups are kept; 0 means none. Local clusters keep none.
+   *
+   * @default - 0 locally, 1 in development, 7 in staging, 30 in production
+   */
+  readonly backupRetentionDays?: number;
+  /**
+   * Whether the database refuses to be deleted.
+   *
+   * @default - true in staging and production
+   */
+  readonly deletionProtection?: boolean;
+  /**
+   * Instance class in the provider's own terms. Providers without instance classes ignore it.
+   *
+   * @default - the provider's default for the tier
+   */
+  readonly instanceType?: string;
+}
+
+/**
+ * A PostgreSQL database.
+ *
+ * Binding gives `<NAME>_HOST`, `_PORT`, `_NAME`, `_SSLMODE`, and from a Secret `_USERNAME` and `_PASSWORD`.
+ */
+export interface IDatabase extends IBackingService {
+  /** DNS name inside the cluster, the same on every provider. */
+  readonly host: string;
+  /** TCP port. */
+  readonly port: number;
+  /** Name of the database. */
+  readonly databaseName: string;
+  /** Name of the Secret with `username` and `password` in every namespace that is bound. */
+  readonly credentialsSecretName: string;
+}
+
+/** How large a cache is to be, in terms that every provider understands. */
+export interface CacheProps {
+  /**
+   * Memory in MiB.
+   *
+   * @default - 256 locally, otherwise the memory of the provider's default node for the tier
+   */
+  readonly memoryMiB?: number;
+  /**
+   * Whether a replica in another zone takes over when the primary fails.
+   *
+   * @default - true in staging and production
+   */
+  readonly highlyAvailable?: boolean;
+  /**
+   * Node type in the provider's own terms. Providers without node types ignore it.
+   *
+   * @default - the provider's default for the tier
+   */
+  readonly instanceType?: string;
+}
+
+/**
+ * A Valkey (Redis-compatible) cache.
+ *
+ * Binding gives `<NAME>_HOST`, `_PORT` and `_TLS` (`true` or `false`).
+ */
+export interface ICache extends IBackingService {
+  /** DNS name inside the cluster, the same on every provider. */
+  readonly host: string;
+  /** TCP port. */
+  readonly port: number;
+}
+
+/** How a bucket is kept, in terms that every provider understands. */
+export interface ObjectStoreProps {
+  /**
+   * Name of the bucket, globally unique where the provider needs it.
+   *
+   * @default - derived from the environment and the service's name; the same at every synthesis
+   */
+  readonly bucketName?: string;
+  /**
+   * Whether former versions of objects are kept.
+   *
+   * @default true
+   */
+  readonly versioned?: boolean;
+  /**
+   * Days after which former versions of objects are removed.
+   *
+   * @default 90
+   */
+  readonly noncurrentVersionExpirationDays?: number;
+  /**
+   * Days after which objects are removed.
+   *
+   * @default - objects are kept
+   */
+  readonly expirationDays?: number;
+  /**
+   * Whether the bucket is deleted although objects are in it.
+   *
+   * @default - true locally and in development
+   */
+  readonly forceDestroy?: boolean;
+}
+
+/**
+ * A bucket with the S3 API.
+ *
+ * Binding gives `<NAME>_BUCKET`, `AWS_REGION` and, where it is not AWS's own, `AWS_ENDPOINT_URL_S3`, which the AWS SDKs
+ * read by themselves. Where there is no workload identity, the keys come from a Secret as `AWS_ACCESS_KEY_ID` and
+ * `AWS_SECRET_ACCESS_KEY`.
+ */
+export interface IObjectStore extends IBackingService {
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** Region of the bucket. */
+  readonly region: string;
+}

@@ -1,0 +1,132 @@
+import { IConstruct } from 'constructs';
+import { NodePool } from './node-pool';
+
+/**
+ * What a cluster can do. What is missing is data that a construct can ask for, so that it can refuse with an advice
+ * instead of failing in the cluster.
+ */
+export interface ClusterCapabilities {
+  /** GPUs that exist, possibly simulated: one entry per GPU pool. */
+  readonly gpus: GpuCapability[];
+  /** Whether GPUs are simulated: pods are scheduled as on real ones, but no device is there. */
+  readonly simulatedGpus: boolean;
+  /** Whether a Service of type LoadBalancer gets an address. */
+  readonly loadBalancer: boolean;
+  /** Whether NetworkPolicies are enforced. */
+  readonly networkPolicy: boolean;
+  /** Whether nodes are added when pods do not fit. */
+  readonly nodeAutoscaling: boolean;
+  /** Whether a ServiceAccount can have permissions in the provider's API without a stored key. */
+  readonly workloadIdentity: boolean;
+  /** Whether volumes can be snapshotted through the CSI driver. */
+  readonly volumeSnapshots: boolean;
+  /** The topology zones that nodes are spread over. */
+  readonly zones: string[];
+}
+
+/** GPUs that a cluster offers in one pool. */
+export interface GpuCapability {
+  /** Name of the node pool. */
+  readonly pool: string;
+  /** The extended resource, such as `nvidia.com/gpu`. */
+  readonly resourceName: string;
+  /** Value of the node label `nvidia.com/gpu.product`. */
+  readonly productLabel: string;
+  /** GPUs of one node: more cannot be given to one pod. */
+  readonly perNode: number;
+  /** GPUs of the whole pool at its largest size. */
+  readonly total: number;
+}
+
+/** A command that prints an ExecCredential, as in a kubeconfig. */
+export interface ClusterCredentialCommand {
+  /** API version of the ExecCredential. */
+  readonly apiVersion: string;
+  /** The program. */
+  readonly command: string;
+  /** Its arguments; they may hold Terraform tokens. */
+  readonly args: string[];
+}
+
+/**
+ * How Terraform reaches the API server. Never a secret: either a kubeconfig and a context, or an endpoint with a command
+ * that fetches a short-lived credential.
+ */
+export interface ClusterConnection {
+  /**
+   * URL of the API server; may be a Terraform token.
+   *
+   * @default - taken from the kubeconfig
+   */
+  readonly endpoint?: string;
+  /**
+   * Certificate authority of the API server, base64; may be a Terraform token.
+   *
+   * @default - taken from the kubeconfig
+   */
+  readonly certificateAuthority?: string;
+  /**
+   * The command that fetches a credential.
+   *
+   * @default - taken from the kubeconfig
+   */
+  readonly credentialCommand?: ClusterCredentialCommand;
+  /**
+   * Path of a kubeconfig.
+   *
+   * @default - no kubeconfig; the endpoint is used
+   */
+  readonly kubeconfigPath?: string;
+  /**
+   * Context in the kubeconfig.
+   *
+   * @default - the current context
+   */
+  readonly kubeconfigContext?: string;
+}
+
+/** How to make a cluster, in terms that every provider understands. */
+export interface ClusterProps {
+  /**
+   * Minor version of Kubernetes, such as `1.35`.
+   *
+   * @default - the newest that the provider supports
+   */
+  readonly kubernetesVersion?: string;
+  /**
+   * The node pools.
+   *
+   * @default - one general pool
+   */
+  readonly nodePools?: NodePool[];
+}
+
+/** Annotations of a Service of type LoadBalancer. */
+export interface LoadBalancerAnnotations {
+  /** For one that only the network of the cluster reaches. */
+  readonly internal: { [key: string]: string };
+  /** For one that the internet reaches. */
+  readonly internetFacing: { [key: string]: string };
+}
+
+/** A Kubernetes cluster, whoever provides it. */
+export interface ICluster extends IConstruct {
+  /** Name of the cluster, unique in its account and region. */
+  readonly clusterName: string;
+  /** Minor version of Kubernetes, such as `1.35`. */
+  readonly kubernetesVersion: string;
+  /** How Terraform reaches it. */
+  readonly connection: ClusterConnection;
+  /** What it can do. */
+  readonly capabilities: ClusterCapabilities;
+  /** Its node pools. */
+  readonly nodePools: NodePool[];
+  /** Name of the StorageClass that a PersistentVolumeClaim gets by default. */
+  readonly defaultStorageClass: string;
+  /**
+   * What a Service of type LoadBalancer must say, where the cluster has load balancers.
+   *
+   * @default - no annotations
+   */
+  readonly loadBalancerAnnotations?: LoadBalancerAnnotations;
+}

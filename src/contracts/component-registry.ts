@@ -1,0 +1,171 @@
+import { IConstruct } from 'constructs';
+import { Component } from './component';
+import { fail } from './errors';
+
+const REGISTRY = Symbol.for('ml-platform-constructs.ComponentRegistry');
+
+/** Changes to a component that its author did not foresee. */
+export interface ComponentOverride {
+  /**
+   * Another version of the chart.
+   *
+   * @default - the component's own
+   */
+  readonly version?: string;
+  /**
+   * Values that are laid over the component's own: objects are merged, everything else is replaced.
+   *
+   * @default - none
+   */
+  readonly values?: { [key: string]: unknown };
+}
+
+/**
+ * The components that one environment installs. A construct says what it needs with
+ * `ComponentRegistry.of(this).require(component)`; the environment installs each once, in order.
+ */
+export class ComponentRegistry {
+  /**
+   * The registry of the environment that a construct stands in; outside an environment, of the construct's root.
+   */
+  public static of(scope: IConstruct): ComponentRegistry {
+    for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
+      const found = (at as IConstruct & { [REGISTRY]?: ComponentRegistry })[REGISTRY];
+      if (found) return found;
+    }
+    return ComponentRegistry.attachTo(scope.node.root);
+  }
+
+  /** Gives a construct a registry of its own, which everything below it uses. */
+  public static attachTo(scope: IConstruct): ComponentRegistry {
+    const registry = new ComponentRegistry(scope);
+    Object.defineProperty(scope, REGISTRY, { value: registry });
+    return registry;
+  }
+
+  private readonly components = new Map<string, Component>();
+  private readonly overrides = new Map<string, ComponentOverride>();
+
+  private constructor(private readonly owner: IConstruct) {}
+
+  /**
+   * Has the environment install a component and everything it requires. Requiring the same object twice is fine.
+   *
+   * @throws InvalidInputError when another component of the same name was required
+   */
+  public require(component: Component): void {
+    const known = this.components.get(component.name);
+    if (known === component) return;
+    if (known && !sameDefinition(known, component)) {
+      fail(
+        this.owner,
+        'component',
+        'must have a name of its own',
+        component.name,
+        'a component of that name was required with other settings; share one object, or use override()',
+      );
+    }
+    if (known) return;
+    this.components.set(component.name, component);
+    component.requires.forEach((dependency) => this.require(dependency));
+  }
+
+  /** Lays changes over a component, whether it was required already or will be. Later calls win. */
+  public override(name: string, override: ComponentOverride): void {
+    const before = this.overrides.get(name);
+    this.overrides.set(name, {
+      version: override.version ?? before?.version,
+      values: mergeValues(before?.values ?? {}, override.values ?? {}),
+    });
+  }
+
+  /** Whether a component of that name is installed. */
+  public has(name: string): boolean {
+    return this.components.has(name);
+  }
+
+  /**
+   * The components with their overrides, each after those it requires; among equals by name, so that the order does not
+   * depend on who asked first.
+   *
+   * @throws InvalidInputError when components require each other in a circle, or an override names none of them
+   */
+  public sorted(): Component[] {
+    for (const name of this.overrides.keys()) {
+      if (!this.components.has(name)) {
+        fail(
+          this.owner,
+          'override',
+          'must name a component that is installed',
+          name,
+          `installed are: ${[...this.components.keys()].sort().join(', ') || 'none'}`,
+        );
+      }
+    }
+    const done = new Map<string, Component>();
+    const path: string[] = [];
+    const visit = (component: Component): Component => {
+      const finished = done.get(component.name);
+      if (finished) return finished;
+      if (path.includes(component.name)) {
+        const circle = [...path.slice(path.indexOf(component.name)), component.name].join(' -> ');
+        fail(this.owner, 'component.requires', 'must not form a circle', circle, 'remove one of these dependencies');
+      }
+      path.push(component.name);
+      // addDependency may have named a component after it was required, so the registry may not know it yet
+      const requires = [...component.requires].sort(byName).map((one) => visit(this.components.get(one.name) ?? one));
+      path.pop();
+      const result = this.overridden(component, requires);
+      done.set(component.name, result);
+      return result;
+    };
+    [...this.components.values()].sort(byName).forEach(visit);
+    return [...done.values()];
+  }
+
+  private overridden(component: Component, requires: Component[]): Component {
+    const override = this.overrides.get(component.name);
+    return new Component(component.name, {
+      chart: { ...component.chart, version: override?.version ?? component.chart.version },
+      namespace: component.namespace,
+      values: mergeValues(component.values, override?.values ?? {}),
+      customResources: component.customResources,
+      podSecurity: component.podSecurity,
+      bootstrap: component.bootstrap,
+      timeoutSeconds: component.timeoutSeconds,
+      requires,
+    });
+  }
+}
+
+type Values = { [key: string]: unknown };
+
+function byName(a: Component, b: Component): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+function isValues(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function mergeValues(base: Values, over: Values): Values {
+  const merged: Values = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const before = merged[key];
+    merged[key] = isValues(before) && isValues(value) ? mergeValues(before, value) : value;
+  }
+  return merged;
+}
+
+function sameDefinition(a: Component, b: Component): boolean {
+  const shape = (one: Component) =>
+    JSON.stringify([
+      one.chart,
+      one.namespace,
+      one.values,
+      one.podSecurity,
+      one.bootstrap,
+      one.requires.map((dependency) => dependency.name),
+    ]);
+  return shape(a) === shape(b);
+}

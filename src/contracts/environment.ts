@@ -1,0 +1,50 @@
+import { Construct, IConstruct } from 'constructs';
+import { PodSecurityLevel } from './component';
+import { Tier } from './tier';
+
+/**
+ * One deployment of the platform: local, dev, staging, production.
+ *
+ * It is a node of the manifest tree. Its two Terraform stacks stand in a tree of their own and are reached through
+ * `infrastructure` and `bootstrap`.
+ */
+export interface IEnvironment extends IConstruct {
+  /** Name, a DNS label; unique in its app. */
+  readonly environmentName: string;
+  /** How much the environment is worth protecting. */
+  readonly tier: Tier;
+  /** The stack `<env>-infrastructure`: network, cluster, data stores, identity. */
+  readonly infrastructure: Construct;
+  /** The stack `<env>-bootstrap`: what must exist in the cluster before any manifest. */
+  readonly bootstrap: Construct;
+  /** Tags for every cloud resource. */
+  readonly tags: { [key: string]: string };
+
+  /**
+   * Publishes a value that only Terraform knows (an endpoint, an ARN) in the ConfigMap `platform-values` of the namespace
+   * `platform-system`. Never a secret.
+   *
+   * @param key a key of the ConfigMap, such as `database.endpoint`
+   * @param value the value; usually a Terraform token
+   * @throws InvalidInputError when the key is published already or is no valid key
+   */
+  publishValue(key: string, value: string): void;
+
+  /**
+   * Has Terraform apply a manifest that holds a value which only Terraform knows, such as the ARN of a generated secret.
+   * Everything else belongs in a chart.
+   *
+   * @param manifest a Kubernetes object; it may hold Terraform tokens
+   * @throws InvalidInputError when the manifest has no apiVersion, kind or name, or holds no token
+   */
+  addBootstrapManifest(manifest: { [key: string]: unknown }): void;
+
+  /**
+   * Has Terraform make a namespace before any manifest is applied: for components and backing services. A team's
+   * namespaces are manifests. Asked for twice, the laxer level counts.
+   *
+   * @param name a DNS label
+   * @param podSecurity the Pod Security level that the namespace enforces
+   */
+  requireNamespace(name: string, podSecurity: PodSecurityLevel): void;
+}

@@ -1,0 +1,65 @@
+import { fail } from './errors';
+
+/** Properties of a GPU model. */
+export interface GpuModelProps {
+  /**
+   * Memory of one GPU, in GiB.
+   */
+  readonly memoryGiB: number;
+
+  /**
+   * The extended resource that a container asks for.
+   *
+   * @default 'nvidia.com/gpu'
+   */
+  readonly resourceName?: string;
+}
+
+/**
+ * A GPU model, named as the NVIDIA device plugin's feature discovery labels it (`nvidia.com/gpu.product`).
+ *
+ * Which machine carries it is the provider's business: the same model is a `g4dn.xlarge` on AWS and a simulated
+ * resource on a Kind worker.
+ */
+export class GpuModel {
+  /** NVIDIA T4, 16 GiB. */
+  public static readonly T4 = GpuModel.of('Tesla-T4', { memoryGiB: 16 });
+  /** NVIDIA V100 (SXM2), 16 GiB. R580 is the last driver branch that supports it. */
+  public static readonly V100_16GB = GpuModel.of('Tesla-V100-SXM2-16GB', { memoryGiB: 16 });
+  /** NVIDIA V100 (SXM2), 32 GiB. R580 is the last driver branch that supports it. */
+  public static readonly V100_32GB = GpuModel.of('Tesla-V100-SXM2-32GB', { memoryGiB: 32 });
+  /** NVIDIA A100 (SXM4), 40 GiB. */
+  public static readonly A100_40GB = GpuModel.of('NVIDIA-A100-SXM4-40GB', { memoryGiB: 40 });
+  /** NVIDIA A100 (SXM4), 80 GiB. */
+  public static readonly A100_80GB = GpuModel.of('NVIDIA-A100-SXM4-80GB', { memoryGiB: 80 });
+
+  /**
+   * A model that is not in the list above.
+   *
+   * @param productLabel the value of the node label `nvidia.com/gpu.product`
+   */
+  public static of(productLabel: string, props: GpuModelProps): GpuModel {
+    if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(productLabel)) {
+      fail(
+        'GpuModel.of',
+        'productLabel',
+        'must be a valid Kubernetes label value',
+        productLabel,
+        'use the value of the node label nvidia.com/gpu.product',
+      );
+    }
+    if (!(props.memoryGiB > 0)) {
+      fail('GpuModel.of', 'memoryGiB', 'must be greater than 0', props.memoryGiB, 'give the memory of one GPU in GiB');
+    }
+    return new GpuModel(productLabel, props.memoryGiB, props.resourceName ?? 'nvidia.com/gpu');
+  }
+
+  private constructor(
+    /** Value of the node label `nvidia.com/gpu.product`. */
+    public readonly productLabel: string,
+    /** Memory of one GPU, in GiB. */
+    public readonly memoryGiB: number,
+    /** The extended resource that a container asks for. */
+    public readonly resourceName: string,
+  ) {}
+}

@@ -1,0 +1,14 @@
+export * from './backing-service';
+export * from './cluster';
+export * from './component';
+export * from './component-registry';
+export * from './environment';
+export { InvalidInputError } from './errors';
+export * from './gpu';
+export * from './identity';
+export * from './namespace';
+export * from './network';
+export * from './node-pool';
+export * from './provider';
+export * from './tier';
+export * from './workload';

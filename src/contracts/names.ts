@@ -1,0 +1,40 @@
+import { IConstruct } from 'constructs';
+import { fail } from './errors';
+
+/** The API group of the platform's own kinds, and the prefix of its labels and annotations. */
+export const PLATFORM_GROUP = 'nstarx.io';
+
+/** Namespace of the platform's own objects, such as the ConfigMap `platform-values`. */
+export const PLATFORM_NAMESPACE = 'platform-system';
+
+/** Namespace in which backing services run on clusters that have no managed ones. */
+export const BACKING_SERVICES_NAMESPACE = 'backing-services';
+
+/** Node port on which the gateway takes HTTP where there is no load balancer. */
+export const GATEWAY_HTTP_NODE_PORT = 30080;
+
+/** Node port on which the gateway takes HTTPS where there is no load balancer. */
+export const GATEWAY_HTTPS_NODE_PORT = 30443;
+
+/**
+ * Refuses a name that is no DNS label (RFC 1123).
+ *
+ * @returns the name
+ */
+export function dnsLabel(where: IConstruct | string, prop: string, name: string, maxLength = 63): string {
+  if (name.length > maxLength || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
+    fail(
+      where,
+      prop,
+      `must be a DNS label of at most ${maxLength} characters`,
+      name,
+      'use lower-case letters, digits and hyphens, starting and ending with a letter or digit',
+    );
+  }
+  return name;
+}
+
+/** `ml-artifacts` as `ML_ARTIFACTS`, the prefix of environment variables. */
+export function upperSnakeCase(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+}

@@ -1,0 +1,32 @@
+import { Construct } from 'constructs';
+import { CacheProps, DatabaseProps, ICache, IDatabase, IObjectStore, ObjectStoreProps } from './backing-service';
+import { ClusterProps, ICluster } from './cluster';
+import { IEnvironment } from './environment';
+
+/**
+ * Where an environment lives: AWS, Kind, a cluster that exists already.
+ *
+ * One provider object may serve several environments; what it makes hangs below the environment that is given.
+ */
+export interface IProvider {
+  /** Name for people, such as `aws eu-west-1`. */
+  readonly displayName: string;
+
+  /**
+   * Prepares a Terraform stack: back end for the state and the Terraform providers that the provider's resources need.
+   * Called once per stack, before anything is put into it.
+   */
+  configureStack(stack: Construct, environment: IEnvironment): void;
+
+  /** Makes the environment's cluster. */
+  createCluster(environment: IEnvironment, id: string, props: ClusterProps): ICluster;
+
+  /** Makes a PostgreSQL database that the cluster's workloads can reach. */
+  createDatabase(environment: IEnvironment, id: string, cluster: ICluster, props: DatabaseProps): IDatabase;
+
+  /** Makes a cache that the cluster's workloads can reach. */
+  createCache(environment: IEnvironment, id: string, cluster: ICluster, props: CacheProps): ICache;
+
+  /** Makes a bucket that the cluster's workloads can reach. */
+  createObjectStore(environment: IEnvironment, id: string, cluster: ICluster, props: ObjectStoreProps): IObjectStore;
+}

@@ -1,0 +1,14 @@
+/**
+ * How much an environment is worth protecting. Every default that differs between a laptop and production is derived
+ * from it, and each of them can be overridden by the prop that documents it.
+ */
+export enum Tier {
+  /** A throw-away cluster on one machine: one replica, no backups, nothing protected from deletion. */
+  LOCAL = 'local',
+  /** Shared, but cheap to lose: one NAT gateway, one database instance, a day of backups. */
+  DEVELOPMENT = 'development',
+  /** Production's shape at a smaller size. */
+  STAGING = 'staging',
+  /** Several zones everywhere, deletion protection, a month of backups. */
+  PRODUCTION = 'production',
+}
