@@ -1,0 +1,130 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
+import { Component } from '../contracts/component';
+import { Tier } from '../contracts/tier';
+import type { ArgoCdDeliveryProps } from './delivery';
+import type { Environment } from './environment';
+
+const CLUSTER = 'https://kubernetes.default.svc';
+
+/**
+ * Writes an Argo CD Application for each component that can wait for GitOps.
+ *
+ * Sync waves follow the dependencies and are negative, so that every component is healthy before the platform's own
+ * manifests (wave 0) are applied.
+ *
+ * @returns the components that Terraform installs: those that cannot wait, Argo CD, and the Application that points to git
+ */
+export function addArgoCdApplications(
+  environment: Environment,
+  components: Component[],
+  props: ArgoCdDeliveryProps,
+): Component[] {
+  const early = closure(components.filter((component) => component.bootstrap));
+  const late = components.filter((component) => !early.has(component.name));
+  const chart = new Chart(environment, 'argocd', { disableResourceNameHashes: true });
+  const depth = depths(late);
+  const deepest = Math.max(0, ...depth.values());
+  for (const component of late) {
+    applicationFor(chart, component, (depth.get(component.name) ?? 0) - deepest - 1);
+  }
+  const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
+  const engine = argoCd();
+  const root = argoCdApps(rootValues(environment, props, autoSync, late), engine);
+  for (const component of [engine, root]) {
+    environment.requireNamespace(component.namespace, component.podSecurity);
+  }
+  return [...components.filter((component) => early.has(component.name)), engine, root];
+}
+
+function applicationFor(chart: Chart, component: Component, wave: number): ApiObject {
+  return new ApiObject(chart, component.name, {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      name: component.name,
+      namespace: ARGO_CD_NAMESPACE,
+      annotations: { 'argocd.argoproj.io/sync-wave': String(wave) },
+      // deleting the Application removes what it installed, in the background
+      finalizers: ['resources-finalizer.argocd.argoproj.io/background'],
+    },
+    spec: {
+      project: 'platform',
+      destination: { server: CLUSTER, namespace: component.namespace },
+      source: {
+        // Argo CD names a Helm registry without its scheme
+        repoURL: component.chart.repository.replace(/^oci:\/\//, ''),
+        chart: component.chart.name,
+        targetRevision: component.chart.version,
+        helm: {
+          releaseName: component.name,
+          ...(Object.keys(component.values).length > 0 ? { valuesObject: component.values } : {}),
+        },
+      },
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true },
+        // server-side apply, since large CRDs do not fit into the annotation of a client-side one
+        syncOptions: ['ServerSideApply=true'],
+        retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+      },
+    },
+  });
+}
+
+function rootValues(
+  environment: Environment,
+  props: ArgoCdDeliveryProps,
+  autoSync: boolean,
+  components: Component[],
+): { [key: string]: unknown } {
+  const repositories = components.map((component) => component.chart.repository.replace(/^oci:\/\//, ''));
+  return {
+    projects: {
+      platform: {
+        namespace: ARGO_CD_NAMESPACE,
+        description: 'The platform itself: its components and manifests',
+        sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
+        destinations: [{ server: CLUSTER, namespace: '*' }],
+        clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+      },
+    },
+    applications: {
+      [environment.environmentName]: {
+        namespace: ARGO_CD_NAMESPACE,
+        project: 'platform',
+        source: {
+          repoURL: props.repository,
+          targetRevision: props.revision ?? 'HEAD',
+          path: `${props.path ?? 'dist'}/${environment.environmentName}`,
+        },
+        destination: { server: CLUSTER, namespace: ARGO_CD_NAMESPACE },
+        syncPolicy: {
+          ...(autoSync ? { automated: { prune: true, selfHeal: true } } : {}),
+          // custom resources are in the same sync as the components that define them
+          syncOptions: ['ServerSideApply=true', 'SkipDryRunOnMissingResource=true'],
+        },
+      },
+    },
+  };
+}
+
+/** Some components with everything that they require. */
+function closure(components: Component[]): Set<string> {
+  const names = new Set<string>();
+  const visit = (component: Component): void => {
+    if (names.has(component.name)) return;
+    names.add(component.name);
+    component.requires.forEach(visit);
+  };
+  components.forEach(visit);
+  return names;
+}
+
+/** How many components stand before each, at most; the components are sorted. */
+function depths(components: Component[]): Map<string, number> {
+  const depth = new Map<string, number>();
+  for (const component of components) {
+    depth.set(component.name, Math.max(0, ...component.requires.map((one) => (depth.get(one.name) ?? -1) + 1)));
+  }
+  return depth;
+}

@@ -1,0 +1,240 @@
+import { TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import { ICheck } from '../checks/check';
+import { defaultChecks } from '../checks/default-checks';
+import { ManifestGraph } from '../checks/manifest-graph';
+import {
+  CacheProps,
+  DatabaseProps,
+  ICache,
+  IDatabase,
+  IObjectStore,
+  ObjectStoreProps,
+} from '../contracts/backing-service';
+import { ClusterProps, ICluster } from '../contracts/cluster';
+import { PodSecurityLevel } from '../contracts/component';
+import { ComponentRegistry } from '../contracts/component-registry';
+import { IEnvironment } from '../contracts/environment';
+import { fail } from '../contracts/errors';
+import { dnsLabel } from '../contracts/names';
+import { IProvider } from '../contracts/provider';
+import { Tier } from '../contracts/tier';
+import { Bootstrap } from './bootstrap';
+import { Delivery } from './delivery';
+import { TerraformTokenCheck } from './terraform-token-check';
+import type { PlatformApp } from './platform-app';
+
+/** Options of an environment. */
+export interface EnvironmentProps {
+  /** Where it lives. */
+  readonly provider: IProvider;
+  /**
+   * How much it is worth protecting.
+   *
+   * @default Tier.DEVELOPMENT
+   */
+  readonly tier?: Tier;
+  /**
+   * How its manifests and components reach the cluster.
+   *
+   * @default Delivery.files()
+   */
+  readonly delivery?: Delivery;
+  /**
+   * Tags for every cloud resource, beside `environment` and `managed-by`.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/**
+ * One deployment of the platform. Made by `PlatformApp.environment()`; the scope of compositions.
+ */
+export class Environment extends Construct implements IEnvironment {
+  public readonly environmentName: string;
+  public readonly tier: Tier;
+  public readonly tags: { [key: string]: string };
+  /** Where the environment lives. */
+  public readonly provider: IProvider;
+  /** How its manifests and components reach the cluster. */
+  public readonly delivery: Delivery;
+  /** The components that the environment installs. */
+  public readonly components: ComponentRegistry;
+  /** The stack `<env>-infrastructure`. */
+  public readonly infrastructure: TerraformStack;
+  /** The stack `<env>-bootstrap`. */
+  public readonly bootstrap: TerraformStack;
+  private readonly terraformApp: Construct;
+  private readonly bootstrapContents: Bootstrap;
+  private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
+  private readonly stacks: TerraformStack[] = [];
+  private readonly serviceNames = new Set<string>();
+  private theCluster?: ICluster;
+  private theGraph?: ManifestGraph;
+
+  public constructor(app: PlatformApp, name: string, props: EnvironmentProps) {
+    super(app.kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+    this.environmentName = name;
+    this.tier = props.tier ?? Tier.DEVELOPMENT;
+    this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
+    this.provider = props.provider;
+    this.delivery = props.delivery ?? Delivery.files();
+    this.components = ComponentRegistry.attachTo(this);
+    this.terraformApp = app.terraform;
+    this.infrastructure = this._addStack('infrastructure');
+    this.bootstrap = this._addStack('bootstrap');
+    this.bootstrap.addDependency(this.infrastructure);
+    this.bootstrapContents = new Bootstrap(this.bootstrap);
+    this.node.addValidation({ validate: () => this.validate() });
+  }
+
+  /**
+   * The environment's cluster.
+   *
+   * @throws InvalidInputError when there is none yet
+   */
+  public get cluster(): ICluster {
+    return (
+      this.theCluster ??
+      fail(
+        this,
+        'cluster',
+        'must be added before it is used',
+        undefined,
+        'add a composition such as DataPlatform, or call addCluster()',
+      )
+    );
+  }
+
+  /** Whether the environment has a cluster already. */
+  public get hasCluster(): boolean {
+    return this.theCluster !== undefined;
+  }
+
+  /**
+   * Makes the environment's cluster.
+   *
+   * @throws InvalidInputError when there is one already
+   */
+  public addCluster(props: ClusterProps = {}): ICluster {
+    if (this.theCluster) {
+      fail(
+        this,
+        'addCluster',
+        'must be called once',
+        this.theCluster.clusterName,
+        'pass environment.cluster to the second composition',
+      );
+    }
+    this.theCluster = this.provider.createCluster(this, 'cluster', props);
+    return this.theCluster;
+  }
+
+  /** Makes a PostgreSQL database. */
+  public addDatabase(name: string, props: DatabaseProps = {}): IDatabase {
+    return this.provider.createDatabase(this, this.newServiceName(name), this.cluster, props);
+  }
+
+  /** Makes a cache. */
+  public addCache(name: string, props: CacheProps = {}): ICache {
+    return this.provider.createCache(this, this.newServiceName(name), this.cluster, props);
+  }
+
+  /** Makes a bucket. */
+  public addObjectStore(name: string, props: ObjectStoreProps = {}): IObjectStore {
+    return this.provider.createObjectStore(this, this.newServiceName(name), this.cluster, props);
+  }
+
+  /** Adds a check of the whole graph, beside the built-in ones. */
+  public addCheck(check: ICheck): void {
+    this.checks.push(check);
+  }
+
+  public publishValue(key: string, value: string): void {
+    this.bootstrapContents.publishValue(key, value);
+  }
+
+  public addBootstrapManifest(manifest: { [key: string]: unknown }): void {
+    this.bootstrapContents.addManifest(manifest);
+  }
+
+  public requireNamespace(name: string, podSecurity: PodSecurityLevel): void {
+    this.bootstrapContents.requireNamespace(name, podSecurity);
+  }
+
+  /**
+   * Puts what is decided by the whole graph into the stacks. Called by `PlatformApp.synth()`.
+   *
+   * @internal
+   */
+  public _prepare(): void {
+    if (!this.theCluster || this.theGraph) return;
+    const components = this.components.sorted();
+    components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
+    const installed = this.delivery._deliverComponents(this, components);
+    this.bootstrapContents.render(this.theCluster, installed);
+    this.theGraph = this.graph();
+    this.delivery._deliverManifests(this);
+  }
+
+  /**
+   * The environment's manifests; complete after `_prepare()`.
+   *
+   * @internal
+   */
+  public _manifests(): ManifestGraph {
+    return this.theGraph ?? this.graph();
+  }
+
+  /**
+   * The environment's Terraform stacks, in the order in which they are applied.
+   *
+   * @internal
+   */
+  public _stacks(): TerraformStack[] {
+    return [...this.stacks];
+  }
+
+  /**
+   * Adds a Terraform stack with the provider's back end and settings.
+   *
+   * @internal
+   */
+  public _addStack(purpose: string): TerraformStack {
+    const stack = new TerraformStack(this.terraformApp, `${this.environmentName}-${purpose}`);
+    this.stacks.push(stack);
+    this.provider.configureStack(stack, this);
+    return stack;
+  }
+
+  private graph(): ManifestGraph {
+    return ManifestGraph.of(this, {
+      namespaces: this.bootstrapContents.namespaces(),
+      customResources: this.components.sorted().flatMap((component) => component.customResources),
+    });
+  }
+
+  private validate(): string[] {
+    if (!this.theCluster) {
+      return ['has no cluster: add a composition such as DataPlatform, or call addCluster()'];
+    }
+    const graph = this._manifests();
+    return this.checks.flatMap((check) => check.check(graph).map((finding) => `[${finding.path}] ${finding.message}`));
+  }
+
+  private newServiceName(name: string): string {
+    dnsLabel(this, 'name', name, 30);
+    if (this.serviceNames.has(name)) {
+      fail(
+        this,
+        'name',
+        'must be unique among the backing services of an environment',
+        name,
+        `there are already: ${[...this.serviceNames].join(', ')}`,
+      );
+    }
+    this.serviceNames.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,4 @@
+export { ArgoCdDeliveryProps, Delivery } from './delivery';
+export * from './environment';
+export * from './platform-app';
+export * from './synthesis-report';

@@ -1,0 +1,146 @@
+import { App as KubernetesApp } from 'cdk8s';
+import { App as TerraformApp } from 'cdktf';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { fail } from '../contracts/errors';
+import { Environment, EnvironmentProps } from './environment';
+import { OutputWriter } from './output-writer';
+import { SynthesisReport } from './synthesis-report';
+import { validationErrors } from './validation';
+
+/** Options of an app. */
+export interface PlatformAppProps {
+  /**
+   * Folder for Terraform.
+   *
+   * @default - CDKTF_OUTDIR, which `cdktf` sets, or `cdktf.out`
+   */
+  readonly terraformOutdir?: string;
+  /**
+   * Folder for Kubernetes manifests.
+   *
+   * @default - CDK8S_OUTDIR, which `cdk8s` sets, or `dist`
+   */
+  readonly manifestsOutdir?: string;
+  /**
+   * Names of the environments to synthesize. The others are built, but neither checked nor written.
+   *
+   * @default - the names behind `--environment` on the command line, or else all
+   */
+  readonly environments?: string[];
+}
+
+/**
+ * The root of a platform: owns a cdktf App and a cdk8s App and synthesizes both, so that `cdktf synth`, `cdk8s synth` and
+ * a plain `node main.js` write the same files.
+ */
+export class PlatformApp {
+  /** The tree of Terraform stacks. */
+  public readonly terraform: TerraformApp;
+  /** The tree of environments, compositions and Kubernetes objects. */
+  public readonly kubernetes: KubernetesApp;
+  private readonly terraformOutdir: string;
+  private readonly manifestsOutdir: string;
+  private readonly selected?: string[];
+  private readonly byName = new Map<string, Environment>();
+
+  public constructor(props: PlatformAppProps = {}) {
+    this.terraformOutdir = props.terraformOutdir ?? process.env.CDKTF_OUTDIR ?? 'cdktf.out';
+    this.manifestsOutdir = props.manifestsOutdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
+    this.selected = props.environments ?? environmentsOf(process.argv);
+    this.terraform = terraformApp();
+    this.kubernetes = new KubernetesApp({ outdir: this.manifestsOutdir, recordConstructMetadata: false });
+  }
+
+  /** The environments, in the order in which they were added. */
+  public get environments(): Environment[] {
+    return [...this.byName.values()];
+  }
+
+  /**
+   * Adds an environment.
+   *
+   * @param name a DNS label of at most 20 characters, such as `production`
+   * @throws InvalidInputError when the name is malformed or taken
+   */
+  public environment(name: string, props: EnvironmentProps): Environment {
+    if (this.byName.has(name)) {
+      fail(
+        'PlatformApp',
+        'environment',
+        'must have a name of its own',
+        name,
+        `there are already: ${[...this.byName.keys()].join(', ')}`,
+      );
+    }
+    const environment = new Environment(this, name, props);
+    this.byName.set(name, environment);
+    return environment;
+  }
+
+  /**
+   * Checks everything, then writes `<terraformOutdir>/stacks/<stack>/cdk.tf.json` and `<manifestsOutdir>/<environment>/`.
+   * Files of a former synthesis that no longer exist in this one are removed; everything else in the folders stays.
+   *
+   * @throws Error with all that is wrong in both trees; nothing is written then
+   */
+  public synth(): SynthesisReport {
+    const started = process.hrtime.bigint();
+    const chosen = this.chosen();
+    chosen.forEach((environment) => environment._prepare());
+    const errors = validationErrors(chosen);
+    if (errors.length > 0) {
+      throw new Error(
+        `${errors.length} problem${errors.length > 1 ? 's' : ''} found, nothing was written:\n  ${errors.join('\n  ')}`,
+      );
+    }
+    const writer = new OutputWriter(this.terraform, this.terraformOutdir, this.manifestsOutdir);
+    const reports = writer.write(chosen, chosen.length < this.byName.size);
+    return new SynthesisReport(reports, Number(process.hrtime.bigint() - started) / 1e9);
+  }
+
+  private chosen(): Environment[] {
+    if (this.byName.size === 0) {
+      fail(
+        'PlatformApp',
+        'environment',
+        'must be called before synth()',
+        undefined,
+        "add one: app.environment('local', { provider: KindProvider.local() })",
+      );
+    }
+    const unknown = (this.selected ?? []).filter((name) => !this.byName.has(name));
+    if (unknown.length > 0) {
+      fail(
+        'PlatformApp',
+        '--environment',
+        'must name an environment of the app',
+        unknown.join(', '),
+        `use one of: ${[...this.byName.keys()].join(', ')}`,
+      );
+    }
+    return this.environments.filter((environment) => this.selected?.includes(environment.environmentName) ?? true);
+  }
+}
+
+/**
+ * cdktf's App makes its output folder when it is constructed, long before anything is known to be right. It gets a
+ * temporary one, which is removed at once; OutputWriter brings the real one.
+ */
+function terraformApp(): TerraformApp {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-'));
+  try {
+    return new TerraformApp({ outdir, stackTraces: false });
+  } finally {
+    fs.rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function environmentsOf(argv: string[]): string[] | undefined {
+  const names = argv.flatMap((argument, at) => {
+    if (argument === '--environment' || argument === '-e') return (argv[at + 1] ?? '').split(',');
+    return argument.startsWith('--environment=') ? argument.slice('--environment='.length).split(',') : [];
+  });
+  return names.length > 0 ? names : undefined;
+}
