@@ -1,0 +1,39 @@
+import { Component } from '../contracts/component';
+
+/** Namespace of Envoy Gateway and of the proxies that it runs. */
+export const ENVOY_GATEWAY_NAMESPACE = 'envoy-gateway-system';
+
+/** Options of Envoy Gateway. */
+export interface EnvoyGatewayOptions {
+  /**
+   * Replicas of the control plane. The proxies are set on the Gateway.
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
+}
+
+/**
+ * Envoy Gateway, which implements the Gateway API on every cluster. Its chart brings the Gateway API's CRDs.
+ *
+ * Source: https://gateway.envoyproxy.io/docs/install/install-helm/
+ */
+export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
+  const replicas = options.replicas ?? 1;
+  return new Component('envoy-gateway', {
+    chart: { repository: 'oci://docker.io/envoyproxy', name: 'gateway-helm', version: 'v1.9.0' },
+    namespace: ENVOY_GATEWAY_NAMESPACE,
+    customResources: [
+      ...['Gateway', 'GatewayClass', 'GRPCRoute', 'HTTPRoute', 'ReferenceGrant', 'BackendTLSPolicy'].map(
+        (kind) => `${kind}.gateway.networking.k8s.io`,
+      ),
+      ...['EnvoyProxy', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'].map(
+        (kind) => `${kind}.gateway.envoyproxy.io`,
+      ),
+    ],
+    values: {
+      deployment: { replicas },
+      ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
+    },
+  });
+}

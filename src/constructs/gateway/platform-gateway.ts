@@ -1,0 +1,196 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { ENVOY_GATEWAY_NAMESPACE, envoyGateway } from '../../components/envoy-gateway';
+import { ICluster } from '../../contracts/cluster';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { fail } from '../../contracts/errors';
+import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT, PLATFORM_GROUP } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+import { NetworkPeer } from '../../contracts/network';
+
+/** Label of namespaces whose routes the gateway accepts. */
+const ACCESS_LABEL = `${PLATFORM_GROUP}/gateway-access`;
+const NAME = 'platform';
+const TLS_SECRET = 'platform-gateway-tls';
+
+/** Options of the gateway. */
+export interface PlatformGatewayProps {
+  /** The cluster, which knows whether there are load balancers. */
+  readonly cluster: ICluster;
+  /** Domain of the platform; the gateway serves it and every name directly below it. */
+  readonly domain: string;
+  /** Name of the cert-manager ClusterIssuer that signs the gateway's certificate. */
+  readonly issuerName: string;
+  /**
+   * Whether the internet reaches the gateway. Ignored where there are no load balancers.
+   *
+   * @default false
+   */
+  readonly internetFacing?: boolean;
+  /**
+   * Proxies that run, and replicas of the control plane.
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
+}
+
+/**
+ * The one way into the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is
+ * redirected to HTTPS. A namespace must be admitted before its routes are accepted.
+ */
+export class PlatformGateway extends Construct {
+  /** Domain of the platform. */
+  public readonly domain: string;
+  /** The proxies, as the peer of a network flow. */
+  public readonly peer: NetworkPeer = {
+    namespace: ENVOY_GATEWAY_NAMESPACE,
+    podLabels: { 'app.kubernetes.io/name': 'envoy', 'app.kubernetes.io/component': 'proxy' },
+  };
+  /** The Gateway. */
+  public readonly gateway: ApiObject;
+
+  /** @throws InvalidInputError when the domain is none or replicas is below 1 */
+  public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
+    super(scope, id);
+    this.domain = domainName(this, props.domain);
+    const replicas = props.replicas ?? 1;
+    if (!Number.isInteger(replicas) || replicas < 1) {
+      fail(this, 'replicas', 'must be a whole number of at least 1', props.replicas, 'give the number of proxies');
+    }
+    ComponentRegistry.of(this).require(envoyGateway({ replicas }));
+    this.proxySettings(props, replicas);
+    this.gatewayClass();
+    this.certificate(props.issuerName);
+    this.gateway = this.listeners();
+    this.redirectToHttps();
+  }
+
+  /** Accepts routes of a namespace. */
+  public admit(namespace: INamespace): void {
+    namespace.addLabel(ACCESS_LABEL, 'true');
+  }
+
+  /**
+   * How an HTTPRoute names the gateway's HTTPS listener.
+   *
+   * @internal
+   */
+  public _parentRef(): { [key: string]: string } {
+    return { name: NAME, namespace: ENVOY_GATEWAY_NAMESPACE, sectionName: 'https' };
+  }
+
+  private proxySettings(props: PlatformGatewayProps, replicas: number): void {
+    const annotations = props.cluster.loadBalancerAnnotations;
+    const service = props.cluster.capabilities.loadBalancer
+      ? {
+          type: 'LoadBalancer',
+          annotations: props.internetFacing ? annotations?.internetFacing : annotations?.internal,
+        }
+      : {
+          type: 'NodePort',
+          // the ports that the host forwards to; merged by port
+          patch: {
+            type: 'StrategicMerge',
+            value: {
+              spec: {
+                ports: [
+                  { port: 80, nodePort: GATEWAY_HTTP_NODE_PORT },
+                  { port: 443, nodePort: GATEWAY_HTTPS_NODE_PORT },
+                ],
+              },
+            },
+          },
+        };
+    new ApiObject(this, 'proxy', {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'EnvoyProxy',
+      metadata: { name: NAME, namespace: ENVOY_GATEWAY_NAMESPACE },
+      spec: {
+        provider: {
+          type: 'Kubernetes',
+          kubernetes: {
+            envoyDeployment: { replicas },
+            envoyService: service,
+            ...(replicas > 1 ? { envoyPDB: { minAvailable: 1 } } : {}),
+          },
+        },
+      },
+    });
+  }
+
+  private gatewayClass(): void {
+    new ApiObject(this, 'class', {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: NAME },
+      spec: {
+        controllerName: 'gateway.envoyproxy.io/gatewayclass-controller',
+        parametersRef: {
+          group: 'gateway.envoyproxy.io',
+          kind: 'EnvoyProxy',
+          name: NAME,
+          namespace: ENVOY_GATEWAY_NAMESPACE,
+        },
+      },
+    });
+  }
+
+  private certificate(issuerName: string): void {
+    new ApiObject(this, 'certificate', {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      metadata: { name: 'platform-gateway', namespace: ENVOY_GATEWAY_NAMESPACE },
+      spec: {
+        secretName: TLS_SECRET,
+        dnsNames: [this.domain, `*.${this.domain}`],
+        issuerRef: { group: 'cert-manager.io', kind: 'ClusterIssuer', name: issuerName },
+        privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+      },
+    });
+  }
+
+  private listeners(): ApiObject {
+    const admitted = { namespaces: { from: 'Selector', selector: { matchLabels: { [ACCESS_LABEL]: 'true' } } } };
+    const tls = { mode: 'Terminate', certificateRefs: [{ group: '', kind: 'Secret', name: TLS_SECRET }] };
+    return new ApiObject(this, 'Resource', {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: NAME, namespace: ENVOY_GATEWAY_NAMESPACE },
+      spec: {
+        gatewayClassName: NAME,
+        listeners: [
+          { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'Same' } } },
+          // without a hostname: routes say theirs, and the certificate covers the domain and the names below it
+          { name: 'https', port: 443, protocol: 'HTTPS', tls, allowedRoutes: admitted },
+        ],
+      },
+    });
+  }
+
+  private redirectToHttps(): void {
+    new ApiObject(this, 'redirect', {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'redirect-to-https', namespace: ENVOY_GATEWAY_NAMESPACE },
+      spec: {
+        parentRefs: [{ name: NAME, sectionName: 'http' }],
+        rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } }] }],
+      },
+    });
+  }
+}
+
+function domainName(where: Construct, domain: string): string {
+  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+  if (domain.length > 253 || !new RegExp(`^(${label}\\.)+${label}$`).test(domain)) {
+    fail(
+      where,
+      'domain',
+      'must be a domain name of at least two labels',
+      domain,
+      'use one like ml.example.com, without scheme, port or path',
+    );
+  }
+  return domain;
+}

@@ -1,0 +1,86 @@
+import { Construct, RootConstruct } from 'constructs';
+import { Component, ComponentRegistry } from '../../src';
+
+const chart = { repository: 'https://charts.example.org', name: 'chart', version: '1.2.3' };
+
+function component(name: string, requires: Component[] = []): Component {
+  return new Component(name, { chart, namespace: 'example', requires });
+}
+
+function names(registry: ComponentRegistry): string[] {
+  return registry.sorted().map((one) => one.name);
+}
+
+test('a component comes after everything it requires, whoever asked first', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  const base = component('z-base');
+  registry.require(component('a', [component('m', [base]), base]));
+  registry.require(component('b'));
+  expect(names(registry)).toEqual(['z-base', 'm', 'a', 'b']);
+});
+
+test('the order does not depend on the order of the calls', () => {
+  const first = ComponentRegistry.attachTo(new RootConstruct());
+  const second = ComponentRegistry.attachTo(new RootConstruct());
+  ['c', 'a', 'b'].forEach((name) => first.require(component(name)));
+  ['b', 'c', 'a'].forEach((name) => second.require(component(name)));
+  expect(names(first)).toEqual(names(second));
+});
+
+test('a circle is refused by the names of its members', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct('app'));
+  const a = component('a');
+  const b = component('b', [a]);
+  const c = component('c', [b]);
+  a.addDependency(c);
+  registry.require(c);
+  expect(() => registry.sorted()).toThrow(
+    '[app] component.requires must not form a circle, got "a -> c -> b -> a": remove one of these dependencies.',
+  );
+});
+
+test('a dependency added after the component was required is installed too', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  const a = component('a');
+  registry.require(a);
+  a.addDependency(component('late'));
+  expect(names(registry)).toEqual(['late', 'a']);
+});
+
+test('two components of one name are refused unless they say the same', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  registry.require(component('a'));
+  registry.require(component('a'));
+  expect(() => registry.require(new Component('a', { chart, namespace: 'other' }))).toThrow(
+    '[] component must have a name of its own, got "a": a component of that name was required with other settings; share one object, or use override().',
+  );
+});
+
+test('a construct finds the registry of the nearest construct above it', () => {
+  const root = new RootConstruct();
+  const left = new Construct(root, 'left');
+  const right = new Construct(root, 'right');
+  const registry = ComponentRegistry.attachTo(left);
+  expect(ComponentRegistry.of(new Construct(left, 'below'))).toBe(registry);
+  expect(ComponentRegistry.of(right)).not.toBe(registry);
+  expect(ComponentRegistry.of(right)).toBe(ComponentRegistry.of(root));
+});
+
+test('an override changes the version and merges values, before or after the component is required', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  registry.override('a', { version: '2.0.0' });
+  registry.require(new Component('a', { chart, namespace: 'example', values: { x: { y: 1, z: 2 }, list: [1, 2] } }));
+  registry.override('a', { values: { x: { y: 3 }, list: [4] } });
+  const [only] = registry.sorted();
+  expect(only.chart.version).toBe('2.0.0');
+  expect(only.values).toEqual({ x: { y: 3, z: 2 }, list: [4] });
+});
+
+test('an override of a component that is not installed is refused', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  registry.require(component('a'));
+  registry.override('b', { version: '2.0.0' });
+  expect(() => registry.sorted()).toThrow(
+    '[] override must name a component that is installed, got "b": installed are: a.',
+  );
+});
