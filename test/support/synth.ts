@@ -49,5 +49,7 @@ export interface StackJson {
 
 /** Reads a synthesized stack. */
 export function readStack(folder: string, stack: string): StackJson {
-  return JSON.parse(fs.readFileSync(path.join(folder, 'cdktf.out', 'stacks', stack, 'cdk.tf.json'), 'utf8')) as StackJson;
+  return JSON.parse(
+    fs.readFileSync(path.join(folder, 'cdktf.out', 'stacks', stack, 'cdk.tf.json'), 'utf8'),
+  ) as StackJson;
 }

@@ -1,0 +1,146 @@
+import { Chart, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
+import { HttpRoute, PlatformGateway } from '../../../src/constructs/gateway';
+import { ComponentRegistry, ICluster, INamespace } from '../../../src';
+import { FakeCluster } from '../../support/fake-provider';
+import { temporaryApp } from '../../support/synth';
+import { FakeProvider } from '../../support/fake-provider';
+
+function chart(): Chart {
+  return new Chart(Testing.app(), 'test', { disableResourceNameHashes: true });
+}
+
+function cluster(loadBalancer: boolean): ICluster {
+  const { app } = temporaryApp();
+  const made = app.environment('test', { provider: new FakeProvider() }).addCluster() as FakeCluster;
+  return Object.assign(made, {
+    capabilities: { ...made.capabilities, loadBalancer },
+    loadBalancerAnnotations: { internal: { scheme: 'internal' }, internetFacing: { scheme: 'internet-facing' } },
+  });
+}
+
+class LabelledNamespace extends Construct implements INamespace {
+  public readonly namespaceName = 'app';
+  public readonly labels: { [key: string]: string } = {};
+  public addLabel(key: string, value: string): void {
+    this.labels[key] = value;
+  }
+}
+
+function gateway(scope: Chart, loadBalancer = true, internetFacing?: boolean): PlatformGateway {
+  return new PlatformGateway(scope, 'gateway', {
+    cluster: cluster(loadBalancer),
+    domain: 'ml.acme.example',
+    issuerName: 'platform-ca',
+    internetFacing,
+    replicas: 2,
+  });
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly [key: string]: unknown };
+}
+
+function find(scope: Chart, kind: string, name?: string): Manifest {
+  const all = Testing.synth(scope) as Manifest[];
+  const found = all.find((one) => one.kind === kind && (name === undefined || one.metadata.name === name));
+  if (!found) throw new Error(`no ${kind} among ${all.map((one) => one.kind).join(', ')}`);
+  return found;
+}
+
+test('without load balancers the proxies listen on the node ports that the host forwards', () => {
+  const scope = chart();
+  gateway(scope, false);
+  expect(find(scope, 'EnvoyProxy').spec).toMatchObject({
+    provider: {
+      kubernetes: {
+        envoyService: {
+          type: 'NodePort',
+          patch: {
+            value: {
+              spec: {
+                ports: [
+                  { port: 80, nodePort: 30080 },
+                  { port: 443, nodePort: 30443 },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+});
+
+test.each([
+  [undefined, 'internal'],
+  [true, 'internet-facing'],
+])('with load balancers and internetFacing %p the Service is %s', (internetFacing, scheme) => {
+  const scope = chart();
+  gateway(scope, true, internetFacing);
+  expect(find(scope, 'EnvoyProxy').spec).toMatchObject({
+    provider: { kubernetes: { envoyService: { type: 'LoadBalancer', annotations: { scheme } } } },
+  });
+});
+
+test('the certificate covers the domain and the names below it, and the listener uses it', () => {
+  const scope = chart();
+  gateway(scope);
+  expect(find(scope, 'Certificate').spec).toMatchObject({
+    secretName: 'platform-gateway-tls',
+    dnsNames: ['ml.acme.example', '*.ml.acme.example'],
+    issuerRef: { kind: 'ClusterIssuer', name: 'platform-ca' },
+  });
+  expect(JSON.stringify(find(scope, 'Gateway').spec)).toContain('platform-gateway-tls');
+});
+
+test('HTTP only redirects, and HTTPS takes routes of admitted namespaces only', () => {
+  const scope = chart();
+  gateway(scope);
+  const listeners = find(scope, 'Gateway').spec.listeners as { name: string; allowedRoutes: unknown }[];
+  expect(listeners.map((one) => [one.name, one.allowedRoutes])).toEqual([
+    ['http', { namespaces: { from: 'Same' } }],
+    ['https', { namespaces: { from: 'Selector', selector: { matchLabels: { 'nstarx.io/gateway-access': 'true' } } } }],
+  ]);
+  expect(find(scope, 'HTTPRoute', 'redirect-to-https').spec).toMatchObject({
+    parentRefs: [{ name: 'platform', sectionName: 'http' }],
+    rules: [{ filters: [{ requestRedirect: { scheme: 'https', statusCode: 301 } }] }],
+  });
+});
+
+test('a route admits its namespace and serves a name below the domain', () => {
+  const scope = chart();
+  const namespace = new LabelledNamespace(scope, 'namespace');
+  const route = new HttpRoute(scope, 'route', {
+    gateway: gateway(scope),
+    namespace,
+    serviceName: 'grafana',
+    servicePort: 80,
+    host: 'grafana',
+  });
+  expect(route.hostname).toBe('grafana.ml.acme.example');
+  expect(namespace.labels).toEqual({ 'nstarx.io/gateway-access': 'true' });
+  expect(find(scope, 'HTTPRoute', 'grafana').spec).toMatchObject({
+    hostnames: ['grafana.ml.acme.example'],
+    parentRefs: [{ name: 'platform', namespace: 'envoy-gateway-system', sectionName: 'https' }],
+    rules: [{ backendRefs: [{ name: 'grafana', port: 80 }] }],
+  });
+});
+
+test('the component that runs the gateway is required', () => {
+  const scope = chart();
+  gateway(scope);
+  expect(ComponentRegistry.of(scope).has('envoy-gateway')).toBe(true);
+});
+
+test.each(['acme', 'https://acme.example', 'acme.example:443', 'Acme.example', '-a.example', 'a..example', ''])(
+  '%p is no domain',
+  (domain) => {
+    const scope = chart();
+    expect(
+      () => new PlatformGateway(scope, 'gateway', { cluster: cluster(true), domain, issuerName: 'platform-ca' }),
+    ).toThrow('[test/gateway] domain must be a domain name of at least two labels');
+  },
+);
