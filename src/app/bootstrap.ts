@@ -3,23 +3,31 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { Release } from '@cdktf/provider-helm/lib/release';
-import { Fn, ITerraformDependable, TerraformStack, Token } from 'cdktf';
+import { Fn, ITerraformDependable, TerraformStack } from 'cdktf';
 import { ClusterConnection, ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
 import { dnsLabel, PLATFORM_NAMESPACE } from '../contracts/names';
+import { hasToken, helmValues } from './helm-values';
 import { manifestChart } from './manifest-chart';
 
 const VALUES_CONFIG_MAP = 'platform-values';
 const LAXEST_FIRST = [PodSecurityLevel.PRIVILEGED, PodSecurityLevel.BASELINE, PodSecurityLevel.RESTRICTED];
+
+const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+interface RequiredNamespace {
+  readonly podSecurity: PodSecurityLevel;
+  readonly labels: { [key: string]: string };
+}
 
 /**
  * What must exist in a cluster before its manifests: namespaces, components, and the values that only Terraform knows.
  */
 export class Bootstrap {
   private readonly values = new Map<string, string>();
-  private readonly manifests: { [key: string]: unknown }[] = [];
-  private readonly podSecurityByNamespace = new Map<string, PodSecurityLevel>();
+  private readonly objects: { [key: string]: unknown }[] = [];
+  private readonly required = new Map<string, RequiredNamespace>();
 
   public constructor(private readonly stack: TerraformStack) {}
 
@@ -61,22 +69,40 @@ export class Bootstrap {
         'add it to a chart instead',
       );
     }
-    this.manifests.push(manifest);
+    this.objects.push(manifest);
   }
 
   /** See IEnvironment.requireNamespace. */
-  public requireNamespace(name: string, podSecurity: PodSecurityLevel): void {
+  public requireNamespace(name: string, podSecurity: PodSecurityLevel, labels: { [key: string]: string } = {}): void {
     dnsLabel(this.stack, 'requireNamespace', name);
-    const before = this.podSecurityByNamespace.get(name) ?? podSecurity;
-    this.podSecurityByNamespace.set(
-      name,
-      LAXEST_FIRST.find((level) => level === before || level === podSecurity) ?? podSecurity,
-    );
+    const before = this.required.get(name) ?? { podSecurity, labels: {} };
+    for (const [key, value] of Object.entries(labels)) {
+      const other = before.labels[key];
+      if (other !== undefined && other !== value) {
+        fail(
+          this.stack,
+          'requireNamespace',
+          `must not change the label ${key} of ${name}`,
+          value,
+          `leave it at ${other}`,
+        );
+      }
+    }
+    this.required.set(name, {
+      podSecurity: LAXEST_FIRST.find((level) => level === before.podSecurity || level === podSecurity) ?? podSecurity,
+      labels: { ...before.labels, ...labels },
+    });
   }
 
-  /** Names of the namespaces that are made here. */
-  public namespaces(): string[] {
-    return ['default', 'kube-system', 'kube-public', 'kube-node-lease', ...this.podSecurityByNamespace.keys()];
+  /** The namespaces that exist before any manifest, with their labels. */
+  public namespaces(): { [name: string]: { [key: string]: string } } {
+    const builtIn = Object.fromEntries(BUILT_IN_NAMESPACES.map((name) => [name, {}]));
+    return { ...builtIn, ...Object.fromEntries([...this.required].map(([name, one]) => [name, labelsOf(one)])) };
+  }
+
+  /** The objects that Terraform applies. */
+  public manifests(): { [key: string]: unknown }[] {
+    return [...this.objects];
   }
 
   /** Puts everything into the stack. */
@@ -91,21 +117,11 @@ export class Bootstrap {
 
   private renderNamespaces(): Map<string, NamespaceV1> {
     const made = new Map<string, NamespaceV1>();
-    for (const [name, podSecurity] of [...this.podSecurityByNamespace].sort()) {
-      if (name.startsWith('kube-') || name === 'default') continue;
+    for (const [name, required] of [...this.required].sort()) {
+      if (BUILT_IN_NAMESPACES.includes(name)) continue;
       made.set(
         name,
-        new NamespaceV1(this.stack, `namespace-${name}`, {
-          metadata: {
-            name,
-            labels: {
-              'app.kubernetes.io/managed-by': 'terraform',
-              'pod-security.kubernetes.io/enforce': podSecurity,
-              'pod-security.kubernetes.io/audit': podSecurity,
-              'pod-security.kubernetes.io/warn': podSecurity,
-            },
-          },
-        }),
+        new NamespaceV1(this.stack, `namespace-${name}`, { metadata: { name, labels: labelsOf(required) } }),
       );
     }
     return made;
@@ -135,7 +151,7 @@ export class Bootstrap {
           chart: component.chart.name,
           version: component.chart.version,
           namespace: component.namespace,
-          values: Object.keys(component.values).length > 0 ? [Fn.yamlencode(component.values)] : undefined,
+          values: Object.keys(component.values).length > 0 ? [helmValues(component.values)] : undefined,
           // a release that fails half-way is rolled back, and nothing that needs it starts before it runs
           atomic: true,
           wait: true,
@@ -151,12 +167,12 @@ export class Bootstrap {
   }
 
   private renderManifests(namespaces: Map<string, NamespaceV1>, releases: Map<string, Release>): void {
-    if (this.manifests.length === 0) return;
+    if (this.objects.length === 0) return;
     new Release(this.stack, 'terraform-values', {
       name: 'terraform-values',
       chart: manifestChart(this.stack, 'terraform-values-chart'),
       namespace: PLATFORM_NAMESPACE,
-      values: [Fn.yamlencode({ manifests: this.manifests })],
+      values: [helmValues({ manifests: this.objects })],
       atomic: true,
       wait: true,
       dependsOn: dependable([...namespaces.values(), ...releases.values()]),
@@ -177,12 +193,17 @@ export function addClusterProviders(stack: TerraformStack, connection: ClusterCo
   new HelmProvider(stack, 'helm', { kubernetes: { ...settings, exec } });
 }
 
+function labelsOf(namespace: RequiredNamespace): { [key: string]: string } {
+  return {
+    ...namespace.labels,
+    'app.kubernetes.io/managed-by': 'terraform',
+    'pod-security.kubernetes.io/enforce': namespace.podSecurity,
+    'pod-security.kubernetes.io/audit': namespace.podSecurity,
+    'pod-security.kubernetes.io/warn': namespace.podSecurity,
+  };
+}
+
 function dependable(resources: (ITerraformDependable | undefined)[]): ITerraformDependable[] | undefined {
   const present = resources.filter((resource) => resource !== undefined);
   return present.length > 0 ? present : undefined;
-}
-
-function hasToken(value: unknown): boolean {
-  if (Token.isUnresolved(value)) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasToken);
 }

@@ -12,7 +12,7 @@ import {
   ObjectStoreProps,
 } from '../contracts/backing-service';
 import { ClusterProps, ICluster } from '../contracts/cluster';
-import { PodSecurityLevel } from '../contracts/component';
+import { Component, PodSecurityLevel } from '../contracts/component';
 import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { fail } from '../contracts/errors';
@@ -62,9 +62,9 @@ export class Environment extends Construct implements IEnvironment {
   /** The components that the environment installs. */
   public readonly components: ComponentRegistry;
   /** The stack `<env>-infrastructure`. */
-  public readonly infrastructure: TerraformStack;
+  public readonly infrastructure: Construct;
   /** The stack `<env>-bootstrap`. */
-  public readonly bootstrap: TerraformStack;
+  public readonly bootstrap: Construct;
   private readonly terraformApp: Construct;
   private readonly bootstrapContents: Bootstrap;
   private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
@@ -82,10 +82,12 @@ export class Environment extends Construct implements IEnvironment {
     this.delivery = props.delivery ?? Delivery.files();
     this.components = ComponentRegistry.attachTo(this);
     this.terraformApp = app.terraform;
-    this.infrastructure = this._addStack('infrastructure');
-    this.bootstrap = this._addStack('bootstrap');
-    this.bootstrap.addDependency(this.infrastructure);
-    this.bootstrapContents = new Bootstrap(this.bootstrap);
+    const infrastructure = this._addStack('infrastructure');
+    const bootstrap = this._addStack('bootstrap');
+    bootstrap.addDependency(infrastructure);
+    this.infrastructure = infrastructure;
+    this.bootstrap = bootstrap;
+    this.bootstrapContents = new Bootstrap(bootstrap);
     this.node.addValidation({ validate: () => this.validate() });
   }
 
@@ -159,8 +161,8 @@ export class Environment extends Construct implements IEnvironment {
     this.bootstrapContents.addManifest(manifest);
   }
 
-  public requireNamespace(name: string, podSecurity: PodSecurityLevel): void {
-    this.bootstrapContents.requireNamespace(name, podSecurity);
+  public requireNamespace(name: string, podSecurity: PodSecurityLevel, labels: { [key: string]: string } = {}): void {
+    this.bootstrapContents.requireNamespace(name, podSecurity, labels);
   }
 
   /**
@@ -174,7 +176,7 @@ export class Environment extends Construct implements IEnvironment {
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
     this.bootstrapContents.render(this.theCluster, installed);
-    this.theGraph = this.graph();
+    this.theGraph = this.graph([...components, ...installed]);
     this.delivery._deliverManifests(this);
   }
 
@@ -184,7 +186,7 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _manifests(): ManifestGraph {
-    return this.theGraph ?? this.graph();
+    return this.theGraph ?? this.graph(this.components.sorted());
   }
 
   /**
@@ -208,10 +210,14 @@ export class Environment extends Construct implements IEnvironment {
     return stack;
   }
 
-  private graph(): ManifestGraph {
+  private graph(components: Component[]): ManifestGraph {
+    const namespaces = this.bootstrapContents.namespaces();
     return ManifestGraph.of(this, {
-      namespaces: this.bootstrapContents.namespaces(),
-      customResources: this.components.sorted().flatMap((component) => component.customResources),
+      namespaces: Object.keys(namespaces),
+      namespaceLabels: namespaces,
+      customResources: components.flatMap((component) => component.customResources),
+      manifests: this.bootstrapContents.manifests(),
+      objects: this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : [],
     });
   }
 

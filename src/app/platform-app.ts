@@ -86,6 +86,15 @@ export class PlatformApp {
    * @throws Error with all that is wrong in both trees; nothing is written then
    */
   public synth(): SynthesisReport {
+    return this._synthInto(this.terraformOutdir, this.manifestsOutdir);
+  }
+
+  /**
+   * Synthesizes into other folders than the app's own.
+   *
+   * @internal
+   */
+  public _synthInto(terraformOutdir: string, manifestsOutdir: string): SynthesisReport {
     const started = process.hrtime.bigint();
     const chosen = this.chosen();
     chosen.forEach((environment) => environment._prepare());
@@ -95,7 +104,7 @@ export class PlatformApp {
         `${errors.length} problem${errors.length > 1 ? 's' : ''} found, nothing was written:\n  ${errors.join('\n  ')}`,
       );
     }
-    const writer = new OutputWriter(this.terraform, this.terraformOutdir, this.manifestsOutdir);
+    const writer = new OutputWriter(this.terraform, terraformOutdir, manifestsOutdir);
     const reports = writer.write(chosen, chosen.length < this.byName.size);
     return new SynthesisReport(reports, Number(process.hrtime.bigint() - started) / 1e9);
   }

@@ -1,4 +1,5 @@
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
+import { TerraformStack } from 'cdktf';
 import { addClusterProviders } from './bootstrap';
 import type { Environment } from './environment';
 
@@ -8,7 +9,7 @@ import type { Environment } from './environment';
  */
 export function addWorkloadsStack(environment: Environment): void {
   const stack = environment._addStack('workloads');
-  stack.addDependency(environment.bootstrap);
+  stack.addDependency(TerraformStack.of(environment.bootstrap));
   addClusterProviders(stack, environment.cluster.connection);
   const graph = environment._manifests();
   const namespaces = new Map<string, Manifest>();

@@ -1,0 +1,30 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { PlatformApp } from './platform-app';
+
+/** Helps to test what an app synthesizes, for instance with snapshots. */
+export class PlatformTesting {
+  /**
+   * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and
+   * `production/tenancy/namespace-app-ml-team.yaml`, sorted. Nothing is left on the disk.
+   *
+   * @throws Error with all that is wrong, as PlatformApp.synth() does
+   */
+  public static synth(app: PlatformApp): { [file: string]: string } {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-testing-'));
+    try {
+      app._synthInto(folder, folder);
+      const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+      return Object.fromEntries(
+        files
+          .filter((file) => fs.statSync(path.join(folder, file)).isFile())
+          .map((file) => [file.split(path.sep).join('/'), fs.readFileSync(path.join(folder, file), 'utf8')]),
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private constructor() {}
+}
