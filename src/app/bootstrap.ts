@@ -1,13 +1,12 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
-import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { Release } from '@cdktf/provider-helm/lib/release';
-import { Fn, ITerraformDependable, TerraformStack } from 'cdktf';
-import { ClusterConnection, ICluster } from '../contracts/cluster';
+import { ITerraformDependable, TerraformStack } from 'cdktf';
+import { ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
 import { dnsLabel, PLATFORM_NAMESPACE } from '../contracts/names';
+import { addClusterProviders } from './cluster-providers';
 import { hasToken, helmValues } from './helm-values';
 import { manifestChart } from './manifest-chart';
 
@@ -108,7 +107,8 @@ export class Bootstrap {
   /** Puts everything into the stack. */
   public render(cluster: ICluster, components: Component[]): void {
     addClusterProviders(this.stack, cluster.connection);
-    if (this.values.size > 0) this.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
+    if (this.values.size > 0 || this.objects.length > 0)
+      this.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
     const namespaces = this.renderNamespaces();
     this.renderValues(namespaces);
     const releases = this.renderComponents(components, namespaces);
@@ -178,19 +178,6 @@ export class Bootstrap {
       dependsOn: dependable([...namespaces.values(), ...releases.values()]),
     });
   }
-}
-
-/** Lets the resources of a stack reach a cluster, with the kubernetes and the helm provider. */
-export function addClusterProviders(stack: TerraformStack, connection: ClusterConnection): void {
-  const exec = connection.credentialCommand;
-  const settings = {
-    host: connection.endpoint,
-    clusterCaCertificate: connection.certificateAuthority && Fn.base64decode(connection.certificateAuthority),
-    configPath: connection.kubeconfigPath,
-    configContext: connection.kubeconfigContext,
-  };
-  new KubernetesProvider(stack, 'kubernetes', { ...settings, exec: exec && [exec] });
-  new HelmProvider(stack, 'helm', { kubernetes: { ...settings, exec } });
 }
 
 function labelsOf(namespace: RequiredNamespace): { [key: string]: string } {

@@ -1,5 +1,6 @@
 import { fail } from '../contracts/errors';
-import { Component } from '../contracts/component';
+import { Component, PodSecurityLevel } from '../contracts/component';
+import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { Environment } from './environment';
 import { addArgoCdApplications } from './argo-cd-applications';
 import { addWorkloadsStack } from './workloads-stack';
@@ -87,7 +88,9 @@ class FilesDelivery extends Delivery {
 }
 
 class TerraformDelivery extends Delivery {
-  public _deliverComponents(_environment: Environment, components: Component[]): Component[] {
+  public _deliverComponents(environment: Environment, components: Component[]): Component[] {
+    // Helm keeps there what it applied
+    environment.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
     return components;
   }
 

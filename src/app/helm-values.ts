@@ -17,12 +17,17 @@ export function hasToken(value: unknown): boolean {
 
 /** cdktf writes strings inside of an expression as they are, but for `${`. */
 function escapeStrings(value: unknown): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/[\\"]/g, (character) => `\\${character}`).replace(/%\{/g, '%%{');
-  }
+  if (typeof value === 'string') return escapeString(value);
   if (typeof value !== 'object' || value === null || Token.isUnresolved(value)) return value;
   if (Array.isArray(value)) return value.map(escapeStrings);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, escapeStrings(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [escapeString(key), escapeStrings(inner)]));
+}
+
+function escapeString(text: string): string {
+  return text
+    .replace(/[\\"]/g, (character) => `\\${character}`)
+    .replace(/\r/g, '\\r')
+    .replace(/%\{/g, '%%{');
 }
 
 /** Terraform reads every string of its JSON syntax as a template. */

@@ -1,33 +1,46 @@
-import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
+import { Release } from '@cdktf/provider-helm/lib/release';
 import { TerraformStack } from 'cdktf';
-import { addClusterProviders } from './bootstrap';
+import { Manifest } from '../checks/manifest-graph';
+import { PLATFORM_NAMESPACE } from '../contracts/names';
+import { addClusterProviders } from './cluster-providers';
 import type { Environment } from './environment';
+import { helmValues } from './helm-values';
+import { manifestChart } from './manifest-chart';
+
+/** What objects of other charts need before they can be made. */
+const FOUNDATION = ['ClusterRole', 'Namespace', 'PriorityClass', 'ServiceAccount', 'StorageClass'];
 
 /**
- * Adds the stack `<env>-workloads`, which applies every manifest. Terraform plans it after `<env>-bootstrap` is applied,
- * so the CRDs are there.
+ * Adds the stack `<env>-workloads`, which applies every manifest: namespaces and the like first, then a Helm release per
+ * chart.
+ *
+ * Through Helm rather than `kubernetes_manifest`: that one plans with the cluster's API, and fails when the API server
+ * writes a value in another form than it was given (`1024Mi` as `1Gi`).
  */
 export function addWorkloadsStack(environment: Environment): void {
   const stack = environment._addStack('workloads');
   stack.addDependency(TerraformStack.of(environment.bootstrap));
   addClusterProviders(stack, environment.cluster.connection);
-  const graph = environment._manifests();
-  const namespaces = new Map<string, Manifest>();
-  for (const manifest of graph.ofKind('Namespace', '')) {
-    namespaces.set(manifest.name, resource(manifest.json, manifest.path));
+  const manifests = environment._manifests().manifests;
+  const isFoundation = (manifest: Manifest) => FOUNDATION.includes(manifest.kind);
+  const chart = manifestChart(stack, 'manifests-chart');
+  const foundation = release('foundation', manifests.filter(isFoundation));
+  const byChart = new Map<string, Manifest[]>();
+  for (const manifest of manifests.filter((one) => !isFoundation(one))) {
+    const name = manifest.source.chart.node.path.split('/').slice(1).join('-');
+    byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
   }
-  for (const manifest of graph.manifests) {
-    if (manifest.kind === 'Namespace' && manifest.group === '') continue;
-    const namespace = manifest.namespace !== undefined ? namespaces.get(manifest.namespace) : undefined;
-    resource(manifest.json, manifest.path, namespace);
-  }
+  for (const [name, objects] of byChart) release(name, objects, foundation);
 
-  function resource(manifest: { [key: string]: unknown }, path: string, namespace?: Manifest): Manifest {
-    const id = path.split('/').slice(1).join('-');
-    return new Manifest(stack, id, {
-      manifest,
-      fieldManager: { name: 'terraform', forceConflicts: true },
-      dependsOn: namespace && [namespace],
+  function release(name: string, objects: Manifest[], after?: Release): Release {
+    return new Release(stack, name, {
+      name,
+      chart,
+      namespace: PLATFORM_NAMESPACE,
+      values: [helmValues({ manifests: objects.map((object) => object.json) })],
+      atomic: true,
+      wait: false,
+      dependsOn: after && [after],
     });
   }
 }

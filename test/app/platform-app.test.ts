@@ -218,7 +218,35 @@ test('delivery by Terraform applies every manifest in a third stack, namespaces 
     stacks: { [name: string]: { dependencies: string[] } };
   };
   expect(manifest.stacks['local-workloads'].dependencies).toContain('local-bootstrap');
-  const workloads = readStack(folder, 'local-workloads').resource?.kubernetes_manifest ?? {};
-  expect(Object.keys(workloads)).toEqual(['example-namespace', 'example-settings']);
-  expect(workloads['example-settings'].depends_on).toEqual(['kubernetes_manifest.example-namespace']);
+  const releases = readStack(folder, 'local-workloads').resource?.helm_release ?? {};
+  expect(Object.keys(releases)).toEqual(['example', 'foundation']);
+  expect(releases.foundation.values).toEqual([expect.stringContaining('kind: Namespace')]);
+  expect(releases.example.values).toEqual([expect.stringContaining('kind: ConfigMap')]);
+  expect(releases.example.depends_on).toEqual(['helm_release.foundation']);
+  const bootstrap = readStack(folder, 'local-bootstrap').resource?.kubernetes_namespace_v1 ?? {};
+  expect(Object.keys(bootstrap)).toEqual(['namespace-platform-system']);
+});
+
+test('text that looks like a template of Terraform arrives as it is', () => {
+  const { app, folder } = temporaryApp();
+  const environment = app.environment('local', { provider: new FakeProvider(), delivery: Delivery.terraform() });
+  environment.addCluster();
+  exampleChart(environment, 'example', 'echo ${HOME} %{http_code}');
+  app.synth();
+  const release = readStack(folder, 'local-workloads').resource?.helm_release.example;
+  expect(release?.values).toEqual([expect.stringContaining('echo $${HOME} %%{http_code}')]);
+});
+
+test('in HCL the helm provider reaches the cluster by an attribute, as it wants', () => {
+  const before = process.env.SYNTH_HCL_OUTPUT;
+  process.env.SYNTH_HCL_OUTPUT = 'true';
+  try {
+    const { app, folder } = withExample();
+    app.synth();
+    const hcl = filesIn(folder)['cdktf.out/stacks/dev-bootstrap/cdk.tf'];
+    expect(hcl).toMatch(/provider "helm" \{\s+kubernetes = \{/);
+  } finally {
+    if (before === undefined) delete process.env.SYNTH_HCL_OUTPUT;
+    else process.env.SYNTH_HCL_OUTPUT = before;
+  }
 });
