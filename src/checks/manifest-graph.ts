@@ -1,5 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { asLabels, at } from './json';
+import { PodTemplate, podTemplateOf } from './pod-template';
 
 /** An object of the Kubernetes API as it will be written. */
 export interface Manifest {
@@ -23,12 +25,62 @@ export interface Manifest {
   readonly source: ApiObject;
 }
 
+/** An object that exists in the cluster before the manifests are applied. */
+export interface ExistingObject {
+  /** Kind, such as `StorageClass`. */
+  readonly kind: string;
+  /** Name. */
+  readonly name: string;
+  /**
+   * API group.
+   *
+   * @default - the group in which Kubernetes has that kind, otherwise the core group
+   */
+  readonly group?: string;
+  /**
+   * Namespace.
+   *
+   * @default - the object is cluster-scoped
+   */
+  readonly namespace?: string;
+}
+
 /** What exists in the cluster before the manifests are applied. */
 export interface ManifestGraphContext {
-  /** Namespaces that Terraform makes. */
+  /** Namespaces that Terraform makes. What Helm charts put into them is not known here. */
   readonly namespaces: string[];
   /** Kinds that the components define, as `Kind.group`. */
   readonly customResources: string[];
+  /**
+   * Labels of the namespaces that Terraform makes, by name; among them the Pod Security level.
+   *
+   * @default - none
+   */
+  readonly namespaceLabels?: { [namespace: string]: { [label: string]: string } };
+  /**
+   * Manifests that Terraform applies. They may hold Terraform tokens, but not in kind, name and namespace.
+   *
+   * @default - none
+   */
+  readonly manifests?: { [key: string]: unknown }[];
+  /**
+   * Other objects that manifests may refer to: storage classes, priority classes, objects that charts make.
+   *
+   * @default - none
+   */
+  readonly objects?: ExistingObject[];
+  /**
+   * Namespaces of the metrics scraper.
+   *
+   * @default - the namespaces with the label `nstarx.io/scraper: "true"`
+   */
+  readonly scraperNamespaces?: string[];
+  /**
+   * Minor version of Kubernetes, such as `1.35`.
+   *
+   * @default - the newest that the checks know
+   */
+  readonly kubernetesVersion?: string;
 }
 
 /** Every Kubernetes object of one environment, rendered once. */
@@ -46,6 +98,8 @@ export class ManifestGraph {
   }
 
   private readonly byKind = new Map<string, Manifest[]>();
+  private templates?: PodTemplate[];
+  private labelsByNamespace?: Map<string, { [label: string]: string }>;
 
   private constructor(
     /** All objects, in the order of the tree. */
@@ -65,7 +119,39 @@ export class ManifestGraph {
   public ofKind(kind: string, group: string): Manifest[] {
     return this.byKind.get(`${kind}.${group}`) ?? [];
   }
+
+  /** The pods that the objects make: of Pods, Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs, Rollouts. */
+  public podTemplates(): PodTemplate[] {
+    this.templates ??= this.manifests.map(podTemplateOf).filter((template) => template !== undefined);
+    return this.templates;
+  }
+
+  /** Names of all namespaces: those of the graph, those that Terraform makes, and those that every cluster has. */
+  public namespaces(): string[] {
+    return [...this.namespaceLabels().keys()];
+  }
+
+  /** Labels of a namespace, with the one that Kubernetes adds; undefined when there is no such namespace. */
+  public labelsOfNamespace(name: string): { [label: string]: string } | undefined {
+    return this.namespaceLabels().get(name);
+  }
+
+  private namespaceLabels(): Map<string, { [label: string]: string }> {
+    if (this.labelsByNamespace) return this.labelsByNamespace;
+    const all = new Map<string, { [label: string]: string }>();
+    const add = (name: string, labels: { [label: string]: string }): void => {
+      all.set(name, { ...labels, 'kubernetes.io/metadata.name': name });
+    };
+    for (const name of [...BUILT_IN_NAMESPACES, ...this.context.namespaces]) {
+      add(name, this.context.namespaceLabels?.[name] ?? {});
+    }
+    for (const { name, json } of this.ofKind('Namespace', '')) add(name, asLabels(at(json, 'metadata', 'labels')));
+    this.labelsByNamespace = all;
+    return all;
+  }
 }
+
+const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 function manifestOf(source: ApiObject): Manifest {
   const json = source.toJson() as { [key: string]: unknown };

@@ -82,9 +82,10 @@ export interface DatabaseProps {
    */
   readonly highlyAvailable?: boolean;
   /**
-   * Days that automated backups are kept; 0 means none. Local clusters keep none.
+   * Days that automated backups are kept; 0 means none. Databases inside the cluster keep none: they refuse another number,
+   * but for local ones, which ignore it.
    *
-   * @default - 0 locally, 1 in development, 7 in staging, 30 in production
+   * @default - 0 inside the cluster; otherwise 0 locally, 1 in development, 7 in staging, 30 in production
    */
   readonly backupRetentionDays?: number;
   /**
@@ -128,7 +129,7 @@ export interface CacheProps {
   /**
    * Whether a replica in another zone takes over when the primary fails.
    *
-   * @default - true in staging and production
+   * @default - true in staging and production; false inside the cluster, where a cache has no replica
    */
   readonly highlyAvailable?: boolean;
   /**

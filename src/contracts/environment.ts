@@ -41,10 +41,12 @@ export interface IEnvironment extends IConstruct {
 
   /**
    * Has Terraform make a namespace before any manifest is applied: for components and backing services. A team's
-   * namespaces are manifests. Asked for twice, the laxer level counts.
+   * namespaces are manifests. Asked for twice, the laxer level counts and the labels are joined.
    *
    * @param name a DNS label
    * @param podSecurity the Pod Security level that the namespace enforces
+   * @param labels further labels of the namespace
+   * @throws InvalidInputError when a label has another value already
    */
-  requireNamespace(name: string, podSecurity: PodSecurityLevel): void;
+  requireNamespace(name: string, podSecurity: PodSecurityLevel, labels?: { [key: string]: string }): void;
 }

@@ -3,7 +3,6 @@ export * from './cluster';
 export * from './component';
 export * from './component-registry';
 export * from './environment';
-export { InvalidInputError } from './errors';
 export * from './gpu';
 export * from './identity';
 export * from './namespace';

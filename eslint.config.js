@@ -1,0 +1,112 @@
+const comments = require('@eslint-community/eslint-plugin-eslint-comments/configs');
+const eslint = require('@eslint/js');
+const tseslint = require('typescript-eslint');
+const { PROVIDER_BARREL, importRules, operatorImports } = require('./scripts/lint/layers');
+
+/** The import rules read import and export statements; these are the other ways to name a module. */
+const noHiddenImports = [
+  'ImportExpression',
+  'TSImportType',
+  'TSImportEqualsDeclaration',
+  'CallExpression[callee.name=require]',
+].map((selector) => ({
+  selector,
+  message: 'Import at the top of the file, where the import rules and jsii can see it.',
+}));
+
+module.exports = tseslint.config(
+  {
+    ignores: [
+      'node_modules/',
+      'lib/',
+      'dist/',
+      'dist-jsii/',
+      'cdktf.out/',
+      'coverage/',
+      '**/*.d.ts',
+      // a project of its own, compiled by the consumer test
+      'test/package/consumer/',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  eslint.configs.recommended,
+  comments.recommended,
+  {
+    rules: {
+      // a rule that is switched off is switched off for a reason, by name, and for as few lines as possible
+      '@eslint-community/eslint-comments/require-description': 'error',
+      '@eslint-community/eslint-comments/no-unlimited-disable': 'error',
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      // constructs are made for their effect on the tree
+      'no-new': 'off',
+      // jsii has no module-level functions, so factories are static members of classes
+      '@typescript-eslint/no-extraneous-class': 'off',
+      // numbers in messages and names are meant
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `return resolve()` and `items.forEach((item) => this.add(item))` confuse nobody
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/restrict-plus-operands': ['error', { allowNumberAndString: true }],
+      // an index signature without noUncheckedIndexedAccess says less than the code that checks knows
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/explicit-member-accessibility': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'no-restricted-syntax': ['error', ...noHiddenImports],
+    },
+  },
+  ...importRules(),
+  {
+    files: ['operators/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: operatorImports() }] },
+  },
+  {
+    files: ['{test,examples,bench,scripts}/**/*.ts', 'src/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [PROVIDER_BARREL] }] },
+  },
+  {
+    // programs print
+    files: ['examples/**', 'bench/**', 'scripts/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.{js,cjs}'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: {
+        __dirname: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        require: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // JSON that is read back from YAML, fakes, and functions whose type says async
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
+  },
+);

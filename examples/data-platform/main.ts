@@ -1,0 +1,3 @@
+import { dataPlatform } from './platform';
+
+console.log(dataPlatform().synth().toString());

@@ -1,0 +1,61 @@
+import {
+  AwsProvider,
+  DataPlatform,
+  Delivery,
+  Environment,
+  GpuModel,
+  GpuPool,
+  KindProvider,
+  PlatformApp,
+  PlatformAppProps,
+  Tier,
+} from 'ml-platform-constructs';
+import { TeamWorkloads } from './team-workloads';
+
+/** Four environments of one platform: a laptop, and three clusters in the cloud. */
+export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
+  const app = new PlatformApp(props);
+  const cloud = { stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
+  const gitops = { repository: 'https://github.com/acme/ml-platform.git' };
+  const ireland = (vpcCidr: string) => AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr });
+  const tags = { 'cost-center': 'ml-platform' };
+
+  const local = app.environment('local', {
+    provider: KindProvider.local(),
+    tier: Tier.LOCAL,
+    delivery: Delivery.terraform(),
+  });
+  const dev = app.environment('dev', {
+    provider: ireland('10.0.0.0/16'),
+    tier: Tier.DEVELOPMENT,
+    delivery: Delivery.argoCd(gitops),
+    tags,
+  });
+  const staging = app.environment('staging', {
+    provider: ireland('10.1.0.0/16'),
+    tier: Tier.STAGING,
+    delivery: Delivery.argoCd(gitops),
+    tags,
+  });
+  const production = app.environment('production', {
+    provider: ireland('10.2.0.0/16'),
+    tier: Tier.PRODUCTION,
+    delivery: Delivery.argoCd(gitops),
+    tags,
+  });
+
+  addPlatform(local, 'ml.localhost.example', [GpuPool.of(GpuModel.T4, { max: 1 })]);
+  addPlatform(dev, 'dev.ml.acme.example', [GpuPool.of(GpuModel.T4, { max: 2, spot: true })]);
+  addPlatform(staging, 'staging.ml.acme.example', [GpuPool.of(GpuModel.T4, { max: 2, spot: true })]);
+  addPlatform(production, 'ml.acme.example', [
+    GpuPool.of(GpuModel.T4, { max: 4, spot: true }),
+    GpuPool.of(GpuModel.A100_80GB, { max: 8 }),
+    GpuPool.of(GpuModel.V100_16GB, { max: 4 }),
+  ]);
+  return app;
+}
+
+function addPlatform(environment: Environment, domain: string, gpuPools: GpuPool[]): void {
+  const platform = new DataPlatform(environment, 'data-platform', { domain, gpuPools });
+  new TeamWorkloads(environment, 'workloads', { platform, version: '1.4.2' });
+}

@@ -1,0 +1,38 @@
+const shared = {
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  // tests and examples say 'ml-platform-constructs', as a user does
+  moduleNameMapper: { '^ml-platform-constructs$': '<rootDir>/src' },
+  // the package and what is made of it are no modules of this project
+  modulePathIgnorePatterns: ['<rootDir>/(lib|dist|dist-jsii|cdktf.out)/'],
+};
+
+module.exports = {
+  reporters: ['default', '<rootDir>/test/cluster/not-run-reporter.cjs'],
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/(cluster|package)/'],
+    },
+    {
+      ...shared,
+      displayName: 'package',
+      testMatch: ['<rootDir>/test/package/**/*.test.ts'],
+      testTimeout: 180_000,
+    },
+    {
+      ...shared,
+      displayName: 'cluster',
+      testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/cluster/global-setup.ts',
+      globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
+      testTimeout: 120_000,
+    },
+  ],
+};

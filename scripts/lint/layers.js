@@ -1,0 +1,93 @@
+/**
+ * The layers of src/ and what each may import, beside itself. docs/decisions/0002-import-rules.md says why.
+ *
+ * A new folder in src/ needs an entry here; test/lint/import-rules.test.ts fails without one.
+ */
+const LAYERS = {
+  contracts: { imports: [] },
+  components: { imports: ['contracts'] },
+  checks: { imports: ['contracts'] },
+  api: { imports: ['contracts', 'components'] },
+  constructs: { imports: ['contracts', 'components', 'api'] },
+  providers: { imports: ['contracts', 'components'], terraform: true },
+  app: { imports: ['contracts', 'components', 'checks'], terraform: true },
+  compositions: {
+    imports: ['contracts', 'components', 'checks', 'api', 'constructs', 'providers', 'app'],
+    terraform: true,
+  },
+};
+
+/** What to do instead, for the imports that people try; the others get the general advice. */
+const ADVICE = {
+  'providers>constructs': 'a contract in src/contracts is what both can see',
+  'constructs>providers': 'ask for a contract such as ICluster, IDatabase or IObjectStore in the props',
+  'constructs>app': 'take an IEnvironment from src/contracts',
+  'providers>app': 'take an IEnvironment from src/contracts',
+  'checks>app': 'a check sees the ManifestGraph only',
+};
+
+const TERRAFORM_ADVICE =
+  'must not know Terraform: publish the value with IEnvironment.publishValue(), or move the code to src/providers (a resource) or src/compositions (a whole system).';
+
+const PROVIDER_BARREL = {
+  regex: '^@cdktf/provider-[^/]+(/lib|/lib/index)?$',
+  message:
+    'The barrel of a provider package takes seconds and hundreds of megabytes to load: import the resource by its own path, such as @cdktf/provider-aws/lib/vpc.',
+};
+
+const OPERATORS = { mayImport: ['api', 'contracts', 'constructs'] };
+
+/** Folders below a layer's own; the import rules count the `..` of an import, so they need to know. */
+const DEEPEST = 4;
+
+/** ESLint configurations that hold each layer to what it may import. */
+function importRules() {
+  return Object.keys(LAYERS).flatMap((layer) =>
+    Array.from({ length: DEEPEST + 1 }, (_, depth) => ({
+      files: [`src/${layer}/${'*/'.repeat(depth)}*.ts`],
+      rules: { 'no-restricted-imports': ['error', { patterns: restrictedImports(layer, depth) }] },
+    })),
+  );
+}
+
+/** Patterns for `no-restricted-imports` in files that stand some folders deep in a layer. */
+function restrictedImports(layer, depth) {
+  const { imports, terraform } = LAYERS[layer];
+  const src = `^(\\./)?${'\\.\\./'.repeat(depth)}\\.\\.`;
+  const forbidden = Object.keys(LAYERS).filter((other) => other !== layer && !imports.includes(other));
+  return [
+    ...forbidden.map((other) => ({
+      regex: `${src}/${other}(/|$)`,
+      message: `src/${layer} must not import src/${other}: ${ADVICE[`${layer}>${other}`] ?? general(imports)}.`,
+    })),
+    {
+      regex: `${src}(/?|/index)$|^(\\.\\./)+(src|lib)(/|$)|^ml-platform-constructs(/|$)`,
+      message: 'The library must not import its own front door: import the file that declares the name.',
+    },
+    terraform ? PROVIDER_BARREL : { regex: '^(cdktf|@cdktf/.*)$', message: `src/${layer} ${TERRAFORM_ADVICE}` },
+  ];
+}
+
+function general(imports) {
+  return imports.length > 0
+    ? `it may import ${imports.join(', ')}; move what is shared down into one of these`
+    : 'it is the bottom layer; move what is shared into it';
+}
+
+/** Patterns for the operators, whose image has no Terraform code in it. */
+function operatorImports() {
+  const forbidden = Object.keys(LAYERS).filter((layer) => !OPERATORS.mayImport.includes(layer));
+  return [
+    {
+      regex: `(^|/)(src|lib)/(${forbidden.join('|')})(/|$)`,
+      message: `Operators may import src/${OPERATORS.mayImport.join(', src/')} only: their image has no Terraform code in it.`,
+    },
+    {
+      regex: '^ml-platform-constructs$',
+      message: `The whole library loads cdktf: import a folder of it (${OPERATORS.mayImport.join(', ')}).`,
+    },
+    { regex: '^(cdktf|@cdktf/.*)$', message: 'Operators must not know Terraform: their image has none of it.' },
+  ];
+}
+
+module.exports = { DEEPEST, LAYERS, PROVIDER_BARREL, importRules, operatorImports };

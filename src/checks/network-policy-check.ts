@@ -1,0 +1,183 @@
+import { PLATFORM_GROUP } from '../contracts/names';
+import { Finding, ICheck } from './check';
+import { asLabels, asObjects, asText, asTexts, at, JsonObject } from './json';
+import { NamespacedLabelIndex } from './labels';
+import { Manifest, ManifestGraph } from './manifest-graph';
+import { NetworkPolicies, Peer, Port } from './network-policies';
+import { containersOf, PodTemplate } from './pod-template';
+
+/** The label of a namespace whose pods scrape metrics. */
+const SCRAPER_LABEL = `${PLATFORM_GROUP}/scraper`;
+
+/** CoreDNS as EKS, Kind and kubeadm label it; its port has this name. */
+const DNS_POD_LABELS = { 'k8s-app': 'kube-dns' };
+const DNS_PORT: Port = { protocol: 'UDP', number: 53, name: 'dns' };
+
+/**
+ * NetworkPolicies do not cut pods off from what all of them need: pods whose egress is restricted reach the cluster's DNS,
+ * and pods that a ServiceMonitor or PodMonitor selects are reached by the scraper on the port of their metrics.
+ *
+ * The scraper lives in `context.scraperNamespaces`, or in the namespaces with the label `nstarx.io/scraper: "true"`. Where
+ * neither says so, some rule has to let pods to the port. What labels the scraper's own pods have is not known, so a rule's
+ * podSelector is taken to match them.
+ */
+export class NetworkPolicyCheck implements ICheck {
+  public check(graph: ManifestGraph): Finding[] {
+    const pods = new NamespacedLabelIndex<PodTemplate>();
+    for (const template of graph.podTemplates()) {
+      // policies do not hold for pods in the node's network
+      if (template.spec.hostNetwork !== true) pods.add(template.namespace, template, template.labels);
+    }
+    const policies = new NetworkPolicies(graph, pods);
+    return [...dnsFindings(graph, policies), ...scraperFindings(graph, policies, pods)];
+  }
+}
+
+function dnsFindings(graph: ManifestGraph, policies: NetworkPolicies): Finding[] {
+  const dns: Peer = {
+    namespace: 'kube-system',
+    namespaceLabels: graph.labelsOfNamespace('kube-system') ?? {},
+    podLabels: DNS_POD_LABELS,
+  };
+  return graph
+    .podTemplates()
+    .filter((pod) => !policies.allowsEgress(pod, dns, DNS_PORT))
+    .map((pod) => ({
+      path: pod.manifest.path,
+      message: `${pod.manifest.kind} ${pod.manifest.name}: cannot reach DNS, since the NetworkPolicies that select its pods (${policies.egressPolicies(pod).join(', ')}) allow no egress to port 53 of k8s-app=kube-dns in namespace kube-system; allow it over UDP and TCP`,
+    }));
+}
+
+/** A port of some pods that a monitor scrapes. */
+interface Target {
+  readonly pod: PodTemplate;
+  readonly port: Port;
+}
+
+function scraperFindings(
+  graph: ManifestGraph,
+  policies: NetworkPolicies,
+  pods: NamespacedLabelIndex<PodTemplate>,
+): Finding[] {
+  const scrapers = scraperPeers(graph);
+  const services = new NamespacedLabelIndex<Manifest>();
+  for (const service of graph.ofKind('Service', '')) {
+    services.add(service.namespace ?? 'default', service, asLabels(at(service.json, 'metadata', 'labels')));
+  }
+  const findings: Finding[] = [];
+  const report = (monitor: Manifest, { targets, problems }: Targets): void => {
+    findings.push(...problems.map((problem) => finding(monitor, problem)));
+    for (const { pod, port } of targets) {
+      const cutOff = scrapers.filter((scraper) => !policies.allowsIngress(pod, scraper, port));
+      if (cutOff.length === 0) continue;
+      const who = cutOff.map((scraper) => (scraper ? `namespace ${scraper.namespace}` : 'any pod')).join(', ');
+      findings.push(
+        finding(
+          monitor,
+          `scrapes port ${port.number} of ${pod.manifest.kind} ${pod.manifest.name}, but the NetworkPolicies that select its pods (${policies.ingressPolicies(pod).join(', ')}) allow no ingress from ${who} to it; allow it`,
+        ),
+      );
+    }
+  };
+  for (const monitor of graph.ofKind('ServiceMonitor', 'monitoring.coreos.com')) {
+    report(monitor, serviceTargets(monitor, services, pods));
+  }
+  for (const monitor of graph.ofKind('PodMonitor', 'monitoring.coreos.com')) report(monitor, podTargets(monitor, pods));
+  return findings;
+}
+
+function finding({ path, kind, name }: Manifest, problem: string): Finding {
+  return { path, message: `${kind} ${name}: ${problem}` };
+}
+
+/** Where the scraper is; a single undefined when that is not known. */
+function scraperPeers(graph: ManifestGraph): (Peer | undefined)[] {
+  const names =
+    graph.context.scraperNamespaces ??
+    graph.namespaces().filter((name) => graph.labelsOfNamespace(name)?.[SCRAPER_LABEL] === 'true');
+  if (names.length === 0) return [undefined];
+  return names.map((namespace) => ({
+    namespace,
+    namespaceLabels: graph.labelsOfNamespace(namespace) ?? { 'kubernetes.io/metadata.name': namespace },
+  }));
+}
+
+interface Targets {
+  readonly targets: Target[];
+  readonly problems: string[];
+}
+
+function serviceTargets(
+  monitor: Manifest,
+  services: NamespacedLabelIndex<Manifest>,
+  pods: NamespacedLabelIndex<PodTemplate>,
+): Targets {
+  const targets: Target[] = [];
+  const problems: string[] = [];
+  for (const namespace of selectedNamespaces(monitor, services.namespaces())) {
+    for (const service of services.find(namespace, at(monitor.json, 'spec', 'selector'))) {
+      const matchLabels = at(service.json, 'spec', 'selector');
+      // a Service without a selector has endpoints that are not pods of the graph
+      if (matchLabels === undefined) continue;
+      const selected = pods.find(namespace, { matchLabels });
+      for (const endpoint of asObjects(at(monitor.json, 'spec', 'endpoints'))) {
+        const wanted = targetPort(endpoint, service);
+        if (wanted === undefined) {
+          problems.push(
+            `scrapes the port ${String(endpoint.port)}, which Service ${service.name} does not have; name one of its ports`,
+          );
+          continue;
+        }
+        targets.push(...resolve(selected, wanted));
+      }
+    }
+  }
+  return { targets, problems };
+}
+
+function podTargets(monitor: Manifest, pods: NamespacedLabelIndex<PodTemplate>): Targets {
+  const targets: Target[] = [];
+  const problems: string[] = [];
+  for (const namespace of selectedNamespaces(monitor, pods.namespaces())) {
+    for (const pod of pods.find(namespace, at(monitor.json, 'spec', 'selector'))) {
+      for (const endpoint of asObjects(at(monitor.json, 'spec', 'podMetricsEndpoints'))) {
+        const wanted = endpoint.port ?? endpoint.portNumber ?? endpoint.targetPort;
+        const found = resolve([pod], wanted);
+        if (found.length === 0) {
+          problems.push(
+            `scrapes the port ${String(wanted)}, which ${pod.manifest.kind} ${pod.manifest.name} does not have; name one of its container ports`,
+          );
+        }
+        targets.push(...found);
+      }
+    }
+  }
+  return { targets, problems };
+}
+
+/** The port of the pods that an endpoint of a ServiceMonitor means: a name or a number. */
+function targetPort(endpoint: JsonObject, service: Manifest): unknown {
+  const name = asText(endpoint.port);
+  if (name === undefined) return endpoint.targetPort;
+  const port = asObjects(at(service.json, 'spec', 'ports')).find((one) => one.name === name);
+  return port && (port.targetPort ?? port.port);
+}
+
+/** A port of pods, by name or number; a number need not be declared. */
+function resolve(pods: PodTemplate[], wanted: unknown): Target[] {
+  return pods.flatMap((pod) => {
+    const declared = containersOf(pod.spec)
+      .flatMap((container) => asObjects(container.ports))
+      .find((port) => (typeof wanted === 'number' ? port.containerPort === wanted : port.name === wanted));
+    const number = typeof wanted === 'number' ? wanted : declared?.containerPort;
+    if (typeof number !== 'number') return [];
+    return [{ pod, port: { protocol: 'TCP' as const, number, name: asText(declared?.name) } }];
+  });
+}
+
+function selectedNamespaces(monitor: Manifest, all: string[]): string[] {
+  const selector = at(monitor.json, 'spec', 'namespaceSelector');
+  if (at(selector, 'any') === true) return all;
+  const named = asTexts(at(selector, 'matchNames'));
+  return named.length > 0 ? named : [monitor.namespace ?? 'default'];
+}

@@ -1,0 +1,44 @@
+import { IConstruct } from 'constructs';
+import { Finding, ICheck } from './check';
+import { defaultChecks } from './default-checks';
+import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
+
+/** Options of the checks. */
+export interface PlatformChecksProps {
+  /**
+   * What exists in the cluster before the manifests are applied.
+   *
+   * @default - only what every cluster has
+   */
+  readonly context?: ManifestGraphContext;
+  /**
+   * Checks beside the built-in ones.
+   *
+   * @default - none
+   */
+  readonly checks?: ICheck[];
+}
+
+/**
+ * The checks of the platform for a cdk8s app that is no `PlatformApp`. An environment of a `PlatformApp` runs them by itself.
+ */
+export class PlatformChecks {
+  /**
+   * Has the checks run over everything below a construct whenever its app is synthesized; what they find fails it.
+   *
+   * @param scope an app or a chart
+   */
+  public static attachTo(scope: IConstruct, props: PlatformChecksProps = {}): void {
+    scope.node.addValidation({
+      validate: () => PlatformChecks.run(scope, props).map(({ path, message }) => `[${path}] ${message}`),
+    });
+  }
+
+  /** Runs the checks over everything below a construct. */
+  public static run(scope: IConstruct, props: PlatformChecksProps = {}): Finding[] {
+    const graph = ManifestGraph.of(scope, props.context);
+    return [...defaultChecks(), ...(props.checks ?? [])].flatMap((check) => check.check(graph));
+  }
+
+  private constructor() {}
+}

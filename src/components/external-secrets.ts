@@ -1,0 +1,57 @@
+import { Component, PodSecurityLevel } from '../contracts/component';
+import { IWorkloadIdentity } from '../contracts/identity';
+
+/** Name of the release, the namespace and the ServiceAccount of the External Secrets Operator. */
+export const EXTERNAL_SECRETS_NAMESPACE = 'external-secrets';
+
+/** The identity with which the External Secrets Operator asks a secret store, when the store names no other. */
+export const EXTERNAL_SECRETS_IDENTITY: IWorkloadIdentity = {
+  namespace: EXTERNAL_SECRETS_NAMESPACE,
+  serviceAccountName: 'external-secrets',
+};
+
+const CUSTOM_RESOURCES = [
+  'ClusterExternalSecret.external-secrets.io',
+  'ClusterPushSecret.external-secrets.io',
+  'ClusterSecretStore.external-secrets.io',
+  'ExternalSecret.external-secrets.io',
+  'PushSecret.external-secrets.io',
+  'SecretStore.external-secrets.io',
+  'ClusterGenerator.generators.external-secrets.io',
+  'ECRAuthorizationToken.generators.external-secrets.io',
+  'Password.generators.external-secrets.io',
+  'SSHKey.generators.external-secrets.io',
+  'UUID.generators.external-secrets.io',
+];
+
+/**
+ * The External Secrets Operator, which copies secrets from a store into the cluster and generates passwords in it.
+ *
+ * Terraform installs it: the stores and secrets that hold what only Terraform knows are applied in the same step. It takes
+ * no options, so that everyone who requires it asks for the same thing; use `ComponentRegistry.override()` for others.
+ */
+export function externalSecrets(): Component {
+  return new Component('external-secrets', {
+    chart: { repository: 'https://charts.external-secrets.io', name: 'external-secrets', version: '2.9.0' },
+    namespace: EXTERNAL_SECRETS_NAMESPACE,
+    podSecurity: PodSecurityLevel.RESTRICTED,
+    bootstrap: true,
+    customResources: CUSTOM_RESOURCES,
+    values: {
+      installCRDs: true,
+      serviceAccount: { create: true, name: EXTERNAL_SECRETS_IDENTITY.serviceAccountName },
+      leaderElect: true,
+      concurrent: 4,
+      resources: resources('50m', '128Mi'),
+      webhook: { resources: resources('10m', '64Mi') },
+      certController: { resources: resources('10m', '128Mi') },
+      // the CRD of ServiceMonitor may come later
+      serviceMonitor: { enabled: true, renderMode: 'skipIfMissing' },
+    },
+  });
+}
+
+function resources(cpu: string, memory: string): { [key: string]: unknown } {
+  // no CPU limit: throttled webhooks time out; memory is bounded
+  return { requests: { cpu, memory }, limits: { memory } };
+}

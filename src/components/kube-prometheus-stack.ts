@@ -1,0 +1,184 @@
+import { Component, PodSecurityLevel } from '../contracts/component';
+import { NetworkPeer } from '../contracts/network';
+import { certManager } from './cert-manager';
+import { externalSecrets } from './external-secrets';
+
+/** Namespace of Prometheus, Alertmanager and Grafana. */
+export const MONITORING_NAMESPACE = 'data-platform-monitoring';
+
+/** The Prometheus pods. */
+export const PROMETHEUS_PEER: NetworkPeer = {
+  namespace: MONITORING_NAMESPACE,
+  podLabels: { 'app.kubernetes.io/name': 'prometheus' },
+};
+
+const GRAFANA_ADMIN_SECRET = 'grafana-admin';
+
+/** Options of kube-prometheus-stack. */
+export interface KubePrometheusStackOptions {
+  /** Days that metrics are kept. */
+  readonly retentionDays: number;
+  /** GiB of each Prometheus' volume. The oldest metrics go when 85 % of it are full. */
+  readonly storageGiB: number;
+  /** StorageClass of the volumes. */
+  readonly storageClass: string;
+  /** Prometheus and Alertmanager pods, each with a volume of its own. */
+  readonly replicas: number;
+  /** GiB of memory of each Prometheus. */
+  readonly memoryGiB: number;
+  /** Whether etcd, scheduler, controller manager and kube-proxy can be scraped. */
+  readonly controlPlaneMetrics: boolean;
+}
+
+/**
+ * Prometheus, Alertmanager, Grafana, node exporter and kube-state-metrics, run by the Prometheus operator.
+ *
+ * The namespace is privileged: the node exporter reads the file system and network of each node. Grafana's password is
+ * generated in the cluster by External Secrets, once, as the Secret `grafana-admin`; it is made with the chart, since
+ * Grafana does not start without it.
+ */
+export function kubePrometheusStack(options: KubePrometheusStackOptions): Component {
+  return new Component('kube-prometheus-stack', {
+    chart: {
+      repository: 'https://prometheus-community.github.io/helm-charts',
+      name: 'kube-prometheus-stack',
+      version: '88.5.3',
+    },
+    namespace: MONITORING_NAMESPACE,
+    podSecurity: PodSecurityLevel.PRIVILEGED,
+    requires: [certManager(), externalSecrets()],
+    customResources: [
+      'Alertmanager',
+      'AlertmanagerConfig',
+      'PodMonitor',
+      'Probe',
+      'Prometheus',
+      'PrometheusAgent',
+      'PrometheusRule',
+      'ScrapeConfig',
+      'ServiceMonitor',
+      'ThanosRuler',
+    ].map((kind) => `${kind}.monitoring.coreos.com`),
+    timeoutSeconds: 900,
+    values: {
+      prometheus: prometheus(options),
+      alertmanager: alertmanager(options),
+      grafana: grafana(),
+      prometheusOperator: {
+        resources: resources('50m', '256Mi'),
+        prometheusConfigReloader: { resources: resources('10m', '64Mi') },
+        admissionWebhooks: { certManager: { enabled: true } },
+      },
+      'kube-state-metrics': { resources: resources('20m', '256Mi') },
+      'prometheus-node-exporter': { resources: resources('20m', '64Mi') },
+      // a managed control plane does not show them, and their alerts would fire for ever
+      kubeControllerManager: { enabled: options.controlPlaneMetrics },
+      kubeScheduler: { enabled: options.controlPlaneMetrics },
+      kubeEtcd: { enabled: options.controlPlaneMetrics },
+      kubeProxy: { enabled: options.controlPlaneMetrics },
+      extraManifests: grafanaPassword(),
+    },
+  });
+}
+
+type Values = { [key: string]: unknown };
+
+function prometheus(options: KubePrometheusStackOptions): Values {
+  return {
+    podDisruptionBudget: { enabled: options.replicas > 1 },
+    prometheusSpec: {
+      replicas: options.replicas,
+      retention: `${options.retentionDays}d`,
+      retentionSize: `${Math.max(1, Math.floor(options.storageGiB * 0.85))}GiB`,
+      // what anyone in the cluster declares is seen, whatever its labels
+      ruleSelectorNilUsesHelmValues: false,
+      serviceMonitorSelectorNilUsesHelmValues: false,
+      podMonitorSelectorNilUsesHelmValues: false,
+      probeSelectorNilUsesHelmValues: false,
+      scrapeConfigSelectorNilUsesHelmValues: false,
+      resources: {
+        requests: { cpu: '200m', memory: `${options.memoryGiB}Gi` },
+        limits: { memory: `${options.memoryGiB * 2}Gi` },
+      },
+      storageSpec: volume(options.storageClass, options.storageGiB),
+    },
+  };
+}
+
+function alertmanager(options: KubePrometheusStackOptions): Values {
+  return {
+    podDisruptionBudget: { enabled: options.replicas > 1 },
+    alertmanagerSpec: {
+      replicas: options.replicas,
+      resources: resources('10m', '128Mi'),
+      storage: volume(options.storageClass, 2),
+    },
+  };
+}
+
+function grafana(): Values {
+  return {
+    admin: { existingSecret: GRAFANA_ADMIN_SECRET, userKey: 'admin-user', passwordKey: 'admin-password' },
+    resources: resources('100m', '512Mi'),
+    sidecar: { resources: resources('10m', '128Mi') },
+    'grafana.ini': { analytics: { check_for_updates: false, reporting_enabled: false } },
+  };
+}
+
+function grafanaPassword(): Values[] {
+  const metadata = { name: GRAFANA_ADMIN_SECRET, namespace: MONITORING_NAMESPACE };
+  return [
+    {
+      apiVersion: 'generators.external-secrets.io/v1alpha1',
+      kind: 'Password',
+      metadata,
+      spec: {
+        length: 32,
+        digits: 8,
+        symbols: 0,
+        noUpper: false,
+        allowRepeat: true,
+        secretKeys: ['admin-password'],
+      },
+    },
+    {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata,
+      spec: {
+        refreshPolicy: 'CreatedOnce',
+        target: {
+          name: GRAFANA_ADMIN_SECRET,
+          template: { mergePolicy: 'Merge', data: { 'admin-user': 'admin' } },
+        },
+        dataFrom: [
+          {
+            sourceRef: {
+              generatorRef: {
+                apiVersion: 'generators.external-secrets.io/v1alpha1',
+                kind: 'Password',
+                name: GRAFANA_ADMIN_SECRET,
+              },
+            },
+          },
+        ],
+      },
+    },
+  ];
+}
+
+function volume(storageClassName: string, gib: number): Values {
+  return {
+    volumeClaimTemplate: {
+      spec: {
+        storageClassName,
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: `${gib}Gi` } },
+      },
+    },
+  };
+}
+
+function resources(cpu: string, memory: string): Values {
+  return { requests: { cpu, memory }, limits: { memory } };
+}

@@ -1,0 +1,79 @@
+import { Component } from '../contracts/component';
+
+/** Image of the server, of the version of the chart. */
+export const SEAWEEDFS_IMAGE = 'chrislusf/seaweedfs:4.44';
+
+/** Name of the Service of the server: master, filer and S3. */
+export const SEAWEEDFS_SERVICE = 'seaweedfs-all-in-one';
+
+/** Labels of the server's pod. */
+export const SEAWEEDFS_POD_LABELS: { [key: string]: string } = {
+  'app.kubernetes.io/name': 'seaweedfs',
+  'app.kubernetes.io/instance': 'seaweedfs',
+  'app.kubernetes.io/component': 'seaweedfs-all-in-one',
+};
+
+/** TCP ports of the server. */
+export const SEAWEEDFS_PORTS = {
+  master: 9333,
+  masterGrpc: 19333,
+  filer: 8888,
+  filerGrpc: 18888,
+  s3: 8333,
+  metrics: 9324,
+};
+
+/** Options of SeaweedFS. */
+export interface SeaweedFsOptions {
+  /** Namespace that it runs in. */
+  readonly namespace: string;
+  /** Size of its volume, in GiB. */
+  readonly storageGiB: number;
+  /** StorageClass of its volume. */
+  readonly storageClass: string;
+}
+
+/**
+ * SeaweedFS as one pod with one volume: master, volume server, filer and S3 gateway in a process.
+ *
+ * The release carries no credentials. The gateway keeps its identities in the filer, where they are put after the
+ * installation: the chart's own Secret would be made anew at every rendering by Argo CD, which has no `lookup`.
+ */
+export function seaweedfs(options: SeaweedFsOptions): Component {
+  return new Component('seaweedfs', {
+    chart: { repository: 'https://seaweedfs.github.io/seaweedfs/helm', name: 'seaweedfs', version: '4.44.0' },
+    namespace: options.namespace,
+    values: {
+      global: { seaweedfs: { createClusterRole: false, automountServiceAccountToken: false } },
+      // a bucket grows by several SeaweedFS volumes at once: small ones, so that a small disk has room for many buckets
+      master: { enabled: false, volumeSizeLimitMB: options.storageGiB >= 100 ? 1000 : 100 },
+      volume: { enabled: false },
+      filer: { enabled: false },
+      allInOne: {
+        enabled: true,
+        serviceAccountName: 'seaweedfs',
+        s3: { enabled: true },
+        data: {
+          type: 'persistentVolumeClaim',
+          size: `${options.storageGiB}Gi`,
+          storageClass: options.storageClass,
+        },
+        podLabels: { 'app.kubernetes.io/part-of': 'backing-services' },
+        podSecurityContext: {
+          enabled: true,
+          runAsNonRoot: true,
+          runAsUser: 1000,
+          runAsGroup: 1000,
+          fsGroup: 1000,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        containerSecurityContext: {
+          enabled: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        },
+        resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } },
+      },
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import { Component } from '../contracts/component';
+
+/** Options of a Valkey cache. */
+export interface ValkeyOptions {
+  /** Name of its Service and its Deployment; the release is `valkey-<name>`. */
+  readonly name: string;
+  /** Namespace that it runs in. */
+  readonly namespace: string;
+  /** Memory of the pod, in MiB. A quarter of it is kept for replication and client buffers. */
+  readonly memoryMiB: number;
+}
+
+/** Labels of the pods of a cache. */
+export function valkeyPodLabels(name: string): { [key: string]: string } {
+  return { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': releaseName(name) };
+}
+
+/** A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. */
+export function valkey(options: ValkeyOptions): Component {
+  const memory = `${options.memoryMiB}Mi`;
+  return new Component(releaseName(options.name), {
+    chart: { repository: 'https://valkey.io/valkey-helm/', name: 'valkey', version: '0.11.0' },
+    namespace: options.namespace,
+    values: {
+      fullnameOverride: options.name,
+      // two servers at once would serve different data
+      deploymentStrategy: 'Recreate',
+      podLabels: { 'app.kubernetes.io/component': 'cache', 'app.kubernetes.io/part-of': 'backing-services' },
+      podSecurityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        runAsGroup: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      resources: { requests: { cpu: '50m', memory }, limits: { memory } },
+      initResources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
+      readinessProbe: { enabled: true },
+      valkeyConfig: [
+        `maxmemory ${Math.floor(options.memoryMiB * 0.75)}mb`,
+        'maxmemory-policy allkeys-lru',
+        'save ""',
+        'appendonly no',
+        '',
+      ].join('\n'),
+    },
+  });
+}
+
+function releaseName(name: string): string {
+  return `valkey-${name}`;
+}

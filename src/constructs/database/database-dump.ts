@@ -1,0 +1,196 @@
+import { JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
+import { IDatabase, IObjectStore } from '../../contracts/backing-service';
+import { fail } from '../../contracts/errors';
+import { isPinned, parseImage } from '../../contracts/image-reference';
+import { upperSnakeCase } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
+import { CronJobWorkload } from '../workloads/cron-job-workload';
+import { ServiceUse } from '../workloads/service-use';
+import { Volume } from '../workloads/volume';
+
+const DUMP_FOLDER = '/dump';
+/** The user `postgres` of the image. */
+const POSTGRES_USER = 999;
+
+/** Options of a database dump. */
+export interface DatabaseDumpProps {
+  /** The database. */
+  readonly database: IDatabase;
+  /** Bucket that the dumps are kept in. How long is the bucket's business. */
+  readonly store: IObjectStore;
+  /** Namespace that the dump runs in. */
+  readonly namespace: INamespace;
+  /**
+   * Name of the CronJob.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * When it runs (UTC), as five fields of cron.
+   *
+   * @default '30 1 * * *'
+   */
+  readonly schedule?: string;
+  /**
+   * Room for a dump, in GiB. A dump is compressed.
+   *
+   * @default 10
+   */
+  readonly sizeGiB?: number;
+  /**
+   * Seconds after which a dump is given up.
+   *
+   * @default 14400
+   */
+  readonly timeoutSeconds?: number;
+  /**
+   * Hours without a successful dump after which an alert fires, where the namespace is monitored.
+   *
+   * @default 26
+   */
+  readonly alertAfterHours?: number;
+  /**
+   * Image with `pg_dump`, of the database's major version or a later one.
+   *
+   * @default 'docker.io/library/postgres:18.4'
+   */
+  readonly postgresImage?: string;
+  /**
+   * Image with the AWS CLI, which speaks to every store with the S3 API.
+   *
+   * @default 'public.ecr.aws/aws-cli/aws-cli:2.36.44'
+   */
+  readonly uploadImage?: string;
+}
+
+/**
+ * A logical backup of a PostgreSQL database, the same on every provider: `pg_dump` in its custom format, read once through
+ * to see that it is whole, then uploaded as `database-dumps/<database>/<database>-<time>.dump`. `pg_restore` restores it, to
+ * another version or provider as well.
+ *
+ * It complements the provider's own backups, which restore faster. A failure leaves a failed Job, and where the namespace
+ * has a scraper, alerts.
+ */
+export class DatabaseDump extends Construct {
+  /** What runs: its CronJob, identity and network flows. */
+  public readonly workload: CronJobWorkload;
+  /**
+   * The alerts.
+   *
+   * @default - none: the namespace has no scraper
+   */
+  public readonly alerts?: AlertRules;
+
+  /** @throws InvalidInputError when the schedule is none, an image is not pinned, or a number is out of bounds */
+  public constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
+    super(scope, id);
+    const sizeGiB = this.whole('sizeGiB', props.sizeGiB ?? 10, 1024);
+    const alertAfterHours = this.whole('alertAfterHours', props.alertAfterHours ?? 26, 8760);
+    const { database, store } = props;
+    this.workload = new CronJobWorkload(this, 'Resource', {
+      name: props.name ?? id,
+      namespace: props.namespace,
+      component: 'database-dump',
+      schedule: props.schedule ?? '30 1 * * *',
+      image: props.uploadImage ?? 'public.ecr.aws/aws-cli/aws-cli:2.36.44',
+      command: ['aws', 's3', 'cp', DUMP_FOLDER],
+      // the kubelet puts the variable in
+      args: [
+        `s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/database-dumps/${database.databaseName}/`,
+        '--recursive',
+        '--no-progress',
+      ],
+      uses: [ServiceUse.read(database), ServiceUse.readWrite(store)],
+      variables: {
+        HOME: '/tmp',
+        // other stores than AWS's may not know the newer checksums
+        AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
+        AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
+      },
+      volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size: `${sizeGiB}Gi` })],
+      runAsUser: POSTGRES_USER,
+      memory: '512Mi',
+      backoffLimit: 2,
+      activeDeadlineSeconds: this.whole('timeoutSeconds', props.timeoutSeconds ?? 14_400, 604_800),
+    });
+    this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
+    if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
+  }
+
+  /** The dump is an init container, so that nothing is uploaded unless it is whole. */
+  private dumpFirst(database: IDatabase, image: string): void {
+    const reference = parseImage(image);
+    if (!reference || !isPinned(reference)) {
+      fail(this, 'postgresImage', 'must have a digest, or a tag other than latest', image, 'pin a version');
+    }
+    const prefix = upperSnakeCase(database.serviceName);
+    const { container } = podOf(this.workload.cronJob.toJson());
+    const connection = [
+      ['PGHOST', 'HOST'],
+      ['PGPORT', 'PORT'],
+      ['PGDATABASE', 'NAME'],
+      ['PGSSLMODE', 'SSLMODE'],
+      ['PGUSER', 'USERNAME'],
+      ['PGPASSWORD', 'PASSWORD'],
+    ].map(([name, suffix]) => ({ name, value: `$(${prefix}_${suffix})` }));
+    const dump = {
+      ...container,
+      name: 'dump',
+      image,
+      command: ['/bin/sh', '-ec'],
+      args: [DUMP_SCRIPT],
+      env: [...container.env, ...connection],
+    };
+    this.workload.cronJob.addJsonPatch(JsonPatch.add(`${POD_PATH}/initContainers`, [dump]));
+  }
+
+  private alertOnFailure(namespace: INamespace, hours: number): AlertRules {
+    const name = this.workload.workloadName;
+    const job = `namespace="${namespace.namespaceName}",cronjob="${name}"`;
+    const rules = new AlertRules(this, 'Alerts', { namespace, name });
+    rules.add({
+      name: 'DatabaseDumpMissing',
+      // a dump that never succeeded has no time of success, so its creation counts
+      expression: `time() - (kube_cronjob_status_last_successful_time{${job}} or kube_cronjob_created{${job}}) > ${hours} * 3600`,
+      summary: `${name} has had no success for ${hours} hours`,
+      severity: AlertSeverity.CRITICAL,
+    });
+    rules.add({
+      name: 'DatabaseDumpFailed',
+      expression: `kube_job_status_failed{namespace="${namespace.namespaceName}",job_name=~"${name}-[0-9]+"} > 0`,
+      summary: `{{ $labels.job_name }} failed`,
+    });
+    return rules;
+  }
+
+  private whole(prop: string, value: number, max: number): number {
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      fail(this, prop, `must be a whole number between 1 and ${max}`, value, 'give another number');
+    }
+    return value;
+  }
+}
+
+const POD_PATH = '/spec/jobTemplate/spec/template/spec';
+
+const DUMP_SCRIPT = [
+  `file="${DUMP_FOLDER}/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"`,
+  'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
+  // reads and decompresses everything, without a database
+  'pg_restore --file=/dev/null "$file"',
+].join('\n');
+
+interface CronJobJson {
+  readonly spec: { jobTemplate: { spec: { template: { spec: { containers: ContainerJson[] } } } } };
+}
+
+interface ContainerJson {
+  readonly env: { name: string }[];
+}
+
+function podOf(cronJob: CronJobJson): { container: ContainerJson } {
+  return { container: cronJob.spec.jobTemplate.spec.template.spec.containers[0] };
+}

@@ -1,0 +1,3 @@
+export * from './alert-rules';
+export * from './monitoring';
+export * from './workload-monitor';

@@ -1,0 +1,217 @@
+import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-28';
+import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
+import { ICluster } from '../../contracts/cluster';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { fail } from '../../contracts/errors';
+import { NetworkPeer } from '../../contracts/network';
+import { Tier } from '../../contracts/tier';
+import { checkPeer, ruleSide, tcpPorts } from '../tenancy/network-rules';
+
+/** Options of monitoring. */
+export interface MonitoringProps {
+  /** How much the environment is worth protecting. */
+  readonly tier: Tier;
+  /** The cluster, whose default StorageClass the volumes get. */
+  readonly cluster: ICluster;
+  /**
+   * Days that metrics are kept.
+   *
+   * @default - 2 locally, 7 in development, 15 in staging, 30 in production
+   */
+  readonly retentionDays?: number;
+  /**
+   * GiB of each Prometheus' volume. The oldest metrics go when 85 % of it are full.
+   *
+   * @default - 5 locally, 20 in development, 50 in staging, 200 in production
+   */
+  readonly storageGiB?: number;
+  /**
+   * GiB of memory that each Prometheus requests; twice as much is its limit.
+   *
+   * @default - 1 locally and in development, 4 in staging, 8 in production
+   */
+  readonly memoryGiB?: number;
+  /**
+   * Prometheus and Alertmanager pods. Each Prometheus scrapes everything.
+   *
+   * @default - 2 in staging and production, 1 elsewhere
+   */
+  readonly replicas?: number;
+  /**
+   * Whether etcd, scheduler, controller manager and kube-proxy are scraped. A managed control plane does not show them, and
+   * Kind binds them to the loopback address.
+   *
+   * @default false
+   */
+  readonly controlPlaneMetrics?: boolean;
+  /**
+   * Who may open Grafana (TCP 3000), such as the gateway's `peer`.
+   *
+   * @default - nobody but `kubectl port-forward`
+   */
+  readonly grafanaClients?: NetworkPeer[];
+  /**
+   * Who may query Prometheus (TCP 9090), such as a metrics adapter.
+   *
+   * @default - nobody but Grafana and `kubectl port-forward`
+   */
+  readonly queryClients?: NetworkPeer[];
+  /**
+   * Where Alertmanager sends alerts over HTTPS, as address ranges.
+   *
+   * @default - anywhere, since receivers such as Slack have no fixed addresses
+   */
+  readonly receiverCidrs?: string[];
+}
+
+/**
+ * Prometheus, Alertmanager and Grafana in the namespace `data-platform-monitoring`, which denies everything by default; the
+ * network policies here permit what these need. Every ServiceMonitor, PodMonitor, Probe and PrometheusRule in the cluster
+ * is seen, whatever its labels.
+ *
+ * Grafana's password is generated in the cluster: the user is `admin`, the password is in the Secret `grafana-admin`. Whom
+ * Alertmanager notifies is said by AlertmanagerConfig objects. One per environment.
+ */
+export class Monitoring extends Construct {
+  /** The pods that scrape: what a namespace's `scraper` is to be. */
+  public static readonly SCRAPER: NetworkPeer = PROMETHEUS_PEER;
+
+  /** Namespace of Prometheus, Alertmanager and Grafana. */
+  public readonly namespaceName: string = MONITORING_NAMESPACE;
+  /** Grafana's pods, as the peer of a network flow. */
+  public readonly grafana: NetworkPeer = pods('grafana', 3000);
+  /** Prometheus' pods, as the peer of a network flow to its API. */
+  public readonly prometheus: NetworkPeer = { ...PROMETHEUS_PEER, ports: [9090] };
+  /** URL of Prometheus inside the cluster. */
+  public readonly prometheusUrl: string = `http://kube-prometheus-stack-prometheus.${MONITORING_NAMESPACE}.svc:9090`;
+
+  /** @throws InvalidInputError when a number is out of bounds */
+  public constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const size = SIZES[props.tier];
+    const component = kubePrometheusStack({
+      retentionDays: this.whole('retentionDays', props.retentionDays ?? size.retentionDays, 3650, 'give days'),
+      storageGiB: this.whole('storageGiB', props.storageGiB ?? size.storageGiB, 16_384, 'give GiB'),
+      memoryGiB: this.whole('memoryGiB', props.memoryGiB ?? size.memoryGiB, 512, 'give GiB'),
+      replicas: this.whole('replicas', props.replicas ?? size.replicas, 5, 'more than two only cost'),
+      storageClass: props.cluster.defaultStorageClass,
+      controlPlaneMetrics: props.controlPlaneMetrics ?? false,
+    });
+    ComponentRegistry.of(this).require(component);
+    (props.grafanaClients ?? []).forEach((peer) => checkPeer(this, 'grafanaClients', peer));
+    (props.queryClients ?? []).forEach((peer) => checkPeer(this, 'queryClients', peer));
+    if (props.receiverCidrs) checkPeer(this, 'receiverCidrs', { cidrs: props.receiverCidrs });
+    this.permitScraping();
+    this.permitQueries(props);
+    this.permitApiServer();
+    this.permitAlerts(props.receiverCidrs);
+  }
+
+  private whole(prop: string, value: number, max: number, mend: string): number {
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      fail(this, prop, `must be a whole number between 1 and ${max}`, value, mend);
+    }
+    return value;
+  }
+
+  private permitScraping(): void {
+    // which ports have metrics is said by the monitors, and each namespace decides whom it lets in; nodes are no pods, so
+    // the kubelet and the node exporter are named by their ports
+    this.policy('prometheus-scrape', PROMETHEUS_PEER, {
+      egress: [{ to: [{ namespaceSelector: {} }] }, { ports: tcpPorts([10250, 9100]) }],
+    });
+    this.policy('scraped-by-prometheus', { namespace: MONITORING_NAMESPACE }, { ingress: [{ from: OWN_PROMETHEUS }] });
+  }
+
+  private permitQueries(props: MonitoringProps): void {
+    const grafanaPods = ruleSide({ ...this.grafana });
+    this.policy('grafana-queries', this.grafana, {
+      egress: [
+        { to: OWN_PROMETHEUS, ports: tcpPorts([9090]) },
+        { to: ruleSide(ALERTMANAGER), ports: tcpPorts(ALERTMANAGER.ports) },
+      ],
+    });
+    this.policy('prometheus-clients', PROMETHEUS_PEER, {
+      ingress: [{ from: [...grafanaPods, ...(props.queryClients ?? []).flatMap(ruleSide)], ports: tcpPorts([9090]) }],
+    });
+    const clients = (props.grafanaClients ?? []).flatMap(ruleSide);
+    if (clients.length > 0) {
+      this.policy('grafana-clients', this.grafana, { ingress: [{ from: clients, ports: tcpPorts([3000]) }] });
+    }
+  }
+
+  /** The API server has no pods to name: it is reached by its port, and calls the operator's webhook from anywhere. */
+  private permitApiServer(): void {
+    const callers = [
+      { name: 'prometheus', labels: PROMETHEUS_PEER.podLabels },
+      { name: 'operator', labels: OPERATOR.podLabels },
+      { name: 'kube-state-metrics', labels: KUBE_STATE_METRICS.podLabels },
+      { name: 'grafana', labels: this.grafana.podLabels },
+    ];
+    for (const { name, labels } of callers) {
+      const peer = { namespace: MONITORING_NAMESPACE, podLabels: labels };
+      this.policy(`${name}-api-server`, peer, { egress: [{ ports: tcpPorts([443, 6443]) }] });
+    }
+    this.policy('operator-webhook', OPERATOR, { ingress: [{ ports: tcpPorts([10250]) }] });
+  }
+
+  private permitAlerts(receiverCidrs?: string[]): void {
+    const receivers = receiverCidrs && ruleSide({ cidrs: receiverCidrs });
+    const peers = ruleSide(ALERTMANAGER);
+    const gossip = [
+      { port: k8s.IntOrString.fromNumber(9094), protocol: 'TCP' },
+      { port: k8s.IntOrString.fromNumber(9094), protocol: 'UDP' },
+    ];
+    this.policy('alertmanager', ALERTMANAGER, {
+      egress: [
+        { to: peers, ports: gossip },
+        { to: receivers, ports: tcpPorts([443]) },
+      ],
+      ingress: [
+        { from: peers, ports: gossip },
+        { from: [...OWN_PROMETHEUS, ...ruleSide(this.grafana)], ports: tcpPorts([9093]) },
+      ],
+    });
+  }
+
+  private policy(name: string, target: NetworkPeer, rules: Rules): void {
+    const labels = target.podLabels;
+    new k8s.KubeNetworkPolicy(this, name, {
+      metadata: { name, namespace: MONITORING_NAMESPACE },
+      spec: {
+        podSelector: labels ? { matchLabels: labels } : {},
+        policyTypes: [...(rules.ingress ? ['Ingress'] : []), ...(rules.egress ? ['Egress'] : [])],
+        ...rules,
+      },
+    });
+  }
+}
+
+interface Rules {
+  readonly ingress?: k8s.NetworkPolicyIngressRule[];
+  readonly egress?: k8s.NetworkPolicyEgressRule[];
+}
+
+function pods(name: string, port: number): NetworkPeer {
+  return { namespace: MONITORING_NAMESPACE, podLabels: { 'app.kubernetes.io/name': name }, ports: [port] };
+}
+
+const ALERTMANAGER = pods('alertmanager', 9093);
+const KUBE_STATE_METRICS = pods('kube-state-metrics', 8080);
+const OPERATOR = pods('kube-prometheus-stack-prometheus-operator', 10250);
+const OWN_PROMETHEUS = ruleSide(PROMETHEUS_PEER);
+
+interface Size {
+  readonly retentionDays: number;
+  readonly storageGiB: number;
+  readonly memoryGiB: number;
+  readonly replicas: number;
+}
+
+const SIZES: { readonly [tier in Tier]: Size } = {
+  local: { retentionDays: 2, storageGiB: 5, memoryGiB: 1, replicas: 1 },
+  development: { retentionDays: 7, storageGiB: 20, memoryGiB: 1, replicas: 1 },
+  staging: { retentionDays: 15, storageGiB: 50, memoryGiB: 4, replicas: 2 },
+  production: { retentionDays: 30, storageGiB: 200, memoryGiB: 8, replicas: 2 },
+};

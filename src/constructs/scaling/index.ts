@@ -1,0 +1,3 @@
+export * from './disruption-budget';
+export * from './horizontal-scaling';
+export * from './priority-classes';

@@ -1,0 +1,2 @@
+export * from './acme-issuer';
+export * from './security-baseline';

@@ -1,0 +1,2 @@
+export * from './volume-claim';
+export * from './volume-snapshot-class';

@@ -1,0 +1,85 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-28';
+import { ICluster } from '../../contracts/cluster';
+import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+
+/** Who may mount a volume. */
+export enum VolumeAccess {
+  /** The pods of one node. */
+  READ_WRITE_ONCE = 'ReadWriteOnce',
+  /** One pod. */
+  READ_WRITE_ONCE_POD = 'ReadWriteOncePod',
+  /** Pods of all nodes, reading and writing. Block storage such as EBS cannot do it. */
+  READ_WRITE_MANY = 'ReadWriteMany',
+  /** Pods of all nodes, reading only. */
+  READ_ONLY_MANY = 'ReadOnlyMany',
+}
+
+/** Options of a volume. */
+export interface VolumeClaimProps {
+  /** The cluster, whose default StorageClass is used. */
+  readonly cluster: ICluster;
+  /** Namespace of the claim. */
+  readonly namespace: INamespace;
+  /** Size in GiB. It can be raised later, but not lowered. */
+  readonly sizeGiB: number;
+  /**
+   * Name of the claim, a DNS label.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Who may mount it.
+   *
+   * @default VolumeAccess.READ_WRITE_ONCE
+   */
+  readonly access?: VolumeAccess;
+  /**
+   * Name of the StorageClass.
+   *
+   * @default - the cluster's default
+   */
+  readonly storageClass?: string;
+}
+
+/** A persistent volume that outlives pods. */
+export class VolumeClaim extends Construct {
+  /** Name of the claim. */
+  public readonly claimName: string;
+  /** The PersistentVolumeClaim. */
+  public readonly claim: ApiObject;
+
+  /**
+   * @throws InvalidInputError when the size is out of bounds, or the default StorageClass cannot be mounted by many nodes
+   */
+  public constructor(scope: Construct, id: string, props: VolumeClaimProps) {
+    super(scope, id);
+    this.claimName = dnsLabel(this, 'name', props.name ?? id);
+    if (!Number.isInteger(props.sizeGiB) || props.sizeGiB < 1 || props.sizeGiB > 65_536) {
+      fail(this, 'sizeGiB', 'must be a whole number between 1 and 65536', props.sizeGiB, 'give GiB');
+    }
+    const access = props.access ?? VolumeAccess.READ_WRITE_ONCE;
+    const shared = access === VolumeAccess.READ_WRITE_MANY || access === VolumeAccess.READ_ONLY_MANY;
+    if (shared && props.storageClass === undefined) {
+      fail(
+        this,
+        'access',
+        `must suit the cluster's default StorageClass (${props.cluster.defaultStorageClass}), which one node mounts at a time`,
+        access,
+        'name a storageClass for shared file systems, or keep the data in a bucket',
+      );
+    }
+    this.claim = new k8s.KubePersistentVolumeClaim(this, 'Resource', {
+      metadata: { name: this.claimName, namespace: props.namespace.namespaceName },
+      spec: {
+        accessModes: [access],
+        storageClassName: props.storageClass ?? props.cluster.defaultStorageClass,
+        resources: { requests: { storage: k8s.Quantity.fromString(`${props.sizeGiB}Gi`) } },
+      },
+    });
+  }
+}

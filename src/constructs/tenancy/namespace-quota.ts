@@ -1,0 +1,97 @@
+import { IConstruct } from 'constructs';
+import { k8s } from 'cdk8s-plus-28';
+import { fail } from '../../contracts/errors';
+
+/** What a namespace may use at most, all its pods together. */
+export interface NamespaceQuota {
+  /** Cores that its pods request. CPU limits are not bounded: unused CPU may be used by whoever has work. */
+  readonly cpu: number;
+  /** GiB of memory that its pods request, and the same as their limit twice over. */
+  readonly memoryGiB: number;
+  /**
+   * GPUs.
+   *
+   * @default 0
+   */
+  readonly gpus?: number;
+  /**
+   * GiB of persistent volumes.
+   *
+   * @default 100
+   */
+  readonly storageGiB?: number;
+  /**
+   * Pods that have not ended.
+   *
+   * @default 50
+   */
+  readonly pods?: number;
+  /**
+   * Further bounds, by the key of a ResourceQuota, such as `count/inferenceservices.serving.kserve.io`.
+   *
+   * @default - none
+   */
+  readonly extra?: { [key: string]: string };
+}
+
+/** What a container gets that asks for nothing, so that the quota does not reject its pod. */
+export interface ContainerDefaults {
+  /**
+   * CPU request.
+   *
+   * @default '100m'
+   */
+  readonly cpu?: string;
+  /**
+   * Memory request.
+   *
+   * @default '128Mi'
+   */
+  readonly memory?: string;
+  /**
+   * Memory limit.
+   *
+   * @default '512Mi'
+   */
+  readonly memoryLimit?: string;
+}
+
+/** The bounds of a ResourceQuota. Load balancers and node ports are none: the gateway is the way in. */
+export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: string]: k8s.Quantity } {
+  positive(where, 'quota.cpu', quota.cpu, 'give cores');
+  positive(where, 'quota.memoryGiB', quota.memoryGiB, 'give GiB');
+  const gpus = count(where, 'quota.gpus', quota.gpus ?? 0, 0);
+  const storage = count(where, 'quota.storageGiB', quota.storageGiB ?? 100, 0);
+  const pods = count(where, 'quota.pods', quota.pods ?? 50, 1);
+  const bounds: { [key: string]: string } = {
+    'requests.cpu': `${Math.round(quota.cpu * 1000)}m`,
+    'requests.memory': `${Math.round(quota.memoryGiB * 1024)}Mi`,
+    'limits.memory': `${Math.round(quota.memoryGiB * 2048)}Mi`,
+    'requests.nvidia.com/gpu': String(gpus),
+    'requests.storage': `${storage}Gi`,
+    pods: String(pods),
+    persistentvolumeclaims: String(Math.max(10, pods)),
+    configmaps: String(pods * 4),
+    secrets: String(pods * 4),
+    services: String(pods),
+    'services.loadbalancers': '0',
+    'services.nodeports': '0',
+    'count/deployments.apps': String(pods),
+    'count/statefulsets.apps': String(pods),
+    'count/jobs.batch': String(pods * 4),
+    'count/cronjobs.batch': String(pods),
+    ...quota.extra,
+  };
+  return Object.fromEntries(Object.entries(bounds).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+}
+
+function positive(where: IConstruct, prop: string, value: number, mend: string): void {
+  if (!(value > 0) || !Number.isFinite(value)) fail(where, prop, 'must be greater than 0', value, mend);
+}
+
+function count(where: IConstruct, prop: string, value: number, min: number): number {
+  if (!Number.isInteger(value) || value < min) {
+    fail(where, prop, `must be a whole number of at least ${min}`, value, 'give the largest number allowed');
+  }
+  return value;
+}

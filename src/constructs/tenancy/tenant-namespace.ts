@@ -1,0 +1,193 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-28';
+import { PodSecurityLevel } from '../../contracts/component';
+import { IEnvironment } from '../../contracts/environment';
+import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+import { NetworkPeer } from '../../contracts/network';
+import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
+import { ContainerDefaults, NamespaceQuota, quotaBounds } from './namespace-quota';
+import { checkPeer } from './network-rules';
+
+const POD_SECURITY = 'pod-security.kubernetes.io';
+const DEFAULT_QUOTA: NamespaceQuota = { cpu: 8, memoryGiB: 16 };
+
+/** Options of a tenant's namespace. */
+export interface TenantNamespaceProps {
+  /**
+   * Name of the namespace, a DNS label.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Pod Security level that is enforced.
+   *
+   * @default PodSecurityLevel.RESTRICTED
+   */
+  readonly podSecurity?: PodSecurityLevel;
+  /**
+   * What the namespace may use at most.
+   *
+   * @default - 8 cores, 16 GiB of memory, no GPU, 100 GiB of volumes, 50 pods
+   */
+  readonly quota?: NamespaceQuota;
+  /**
+   * What a container gets that asks for nothing.
+   *
+   * @default - requests of 100m and 128Mi, a memory limit of 512Mi
+   */
+  readonly containerDefaults?: ContainerDefaults;
+  /**
+   * Pods that may scrape metrics in the namespace.
+   *
+   * @default - nothing scrapes it
+   */
+  readonly scraper?: NetworkPeer;
+  /**
+   * Labels of the namespace, beside those of Pod Security.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+  /**
+   * The environment whose Terraform makes the namespace, because a component is installed into it before any manifest is
+   * applied.
+   *
+   * @default - the namespace is a manifest
+   */
+  readonly madeByTerraformOf?: IEnvironment;
+}
+
+/**
+ * A namespace with everything that keeps its tenant apart from others: Pod Security, a quota with defaults for containers
+ * that ask for nothing, no traffic in or out but DNS, and a default ServiceAccount without a token.
+ *
+ * Every further connection is declared with a `NetworkFlow`.
+ */
+export class TenantNamespace extends Construct implements INamespace {
+  public readonly namespaceName: string;
+  public readonly scraper?: NetworkPeer;
+  /** The Pod Security level that is enforced. */
+  public readonly podSecurity: PodSecurityLevel;
+  /**
+   * The Namespace.
+   *
+   * @default - none: Terraform makes it
+   */
+  public readonly namespace?: ApiObject;
+  /** The ResourceQuota. */
+  public readonly resourceQuota: ApiObject;
+  /** The LimitRange. */
+  public readonly limitRange: ApiObject;
+  private readonly environment?: IEnvironment;
+  private readonly labels = new Map<string, string>();
+
+  /** @throws InvalidInputError when the name is no DNS label, or a bound of the quota is wrong */
+  public constructor(scope: Construct, id: string, props: TenantNamespaceProps = {}) {
+    super(scope, id);
+    this.namespaceName = dnsLabel(this, 'name', props.name ?? id);
+    if (/^kube-|^default$/.test(this.namespaceName)) {
+      fail(this, 'name', 'must not be one of Kubernetes itself', this.namespaceName, 'choose another name');
+    }
+    if (props.scraper) checkPeer(this, 'scraper', props.scraper);
+    this.scraper = props.scraper;
+    this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
+    this.environment = props.madeByTerraformOf;
+    if (this.environment) this.environment.requireNamespace(this.namespaceName, this.podSecurity);
+    else this.namespace = this.manifest();
+    for (const [key, value] of Object.entries(props.labels ?? {})) this.addLabel(key, value);
+    this.resourceQuota = new k8s.KubeResourceQuota(this, 'Quota', {
+      metadata: { name: 'tenant', namespace: this.namespaceName },
+      spec: { hard: quotaBounds(this, props.quota ?? DEFAULT_QUOTA) },
+    });
+    this.limitRange = this.defaults(props.containerDefaults ?? {});
+    this.isolate();
+    this.withoutToken();
+  }
+
+  public addLabel(key: string, value: string): void {
+    const before = this.labels.get(key);
+    if (before === value) return;
+    if (before !== undefined || key.startsWith(`${POD_SECURITY}/`)) {
+      fail(this, 'addLabel', `must not change the label ${key}`, value, `leave it at ${before ?? this.podSecurity}`);
+    }
+    this.labels.set(key, value);
+    this.namespace?.metadata.addLabel(key, value);
+    this.environment?.requireNamespace(this.namespaceName, this.podSecurity, { [key]: value });
+  }
+
+  private manifest(): ApiObject {
+    return new k8s.KubeNamespace(this, 'Resource', {
+      metadata: {
+        name: this.namespaceName,
+        labels: {
+          [`${POD_SECURITY}/enforce`]: this.podSecurity,
+          [`${POD_SECURITY}/audit`]: this.podSecurity,
+          [`${POD_SECURITY}/warn`]: this.podSecurity,
+        },
+      },
+    });
+  }
+
+  private defaults(defaults: ContainerDefaults): ApiObject {
+    const cpu = cpuQuantity(this, 'containerDefaults.cpu', defaults.cpu ?? '100m');
+    const memory = byteQuantity(this, 'containerDefaults.memory', defaults.memory ?? '128Mi');
+    const limit = byteQuantity(this, 'containerDefaults.memoryLimit', defaults.memoryLimit ?? '512Mi');
+    if ((parseQuantity(limit) ?? 0) < (parseQuantity(memory) ?? 0)) {
+      fail(this, 'containerDefaults.memoryLimit', `must be at least memory (${memory})`, limit, 'raise it');
+    }
+    return new k8s.KubeLimitRange(this, 'Limits', {
+      metadata: { name: 'tenant', namespace: this.namespaceName },
+      spec: {
+        limits: [
+          {
+            type: 'Container',
+            // no default CPU limit: it would reject a container that requests more and names no limit
+            defaultRequest: { cpu: k8s.Quantity.fromString(cpu), memory: k8s.Quantity.fromString(memory) },
+            default: { memory: k8s.Quantity.fromString(limit) },
+          },
+        ],
+      },
+    });
+  }
+
+  private isolate(): void {
+    new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
+      metadata: { name: 'default-deny', namespace: this.namespaceName },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+    const port = k8s.IntOrString.fromNumber(53);
+    new k8s.KubeNetworkPolicy(this, 'AllowDns', {
+      metadata: { name: 'allow-dns', namespace: this.namespaceName },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            to: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+                podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+              },
+            ],
+            ports: [
+              { port, protocol: 'UDP' },
+              { port, protocol: 'TCP' },
+            ],
+          },
+        ],
+      },
+    });
+  }
+
+  /** Kubernetes makes the ServiceAccount `default` itself; applying it changes that one. */
+  private withoutToken(): void {
+    new k8s.KubeServiceAccount(this, 'DefaultServiceAccount', {
+      metadata: { name: 'default', namespace: this.namespaceName },
+      automountServiceAccountToken: false,
+    });
+  }
+}

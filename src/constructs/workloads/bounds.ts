@@ -1,0 +1,34 @@
+import { IConstruct } from 'constructs';
+import { fail } from '../../contracts/errors';
+
+/** Refuses a number that is not whole or out of bounds; nothing given is fine. */
+export function checkWhole(
+  where: IConstruct | string,
+  prop: string,
+  value: number | undefined,
+  min: number,
+  max: number,
+  mend: string,
+): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    fail(where, prop, `must be a whole number between ${min} and ${max}`, value, mend);
+  }
+}
+
+/** Refuses what is no TCP port. */
+export function checkPort(where: IConstruct | string, prop: string, port: number): void {
+  checkWhole(where, prop, port, 1, 65_535, 'give a TCP port');
+}
+
+/** Refuses a port that a container without capabilities cannot listen on. */
+export function checkListeningPort(where: IConstruct | string, prop: string, port: number): void {
+  checkWhole(
+    where,
+    prop,
+    port,
+    1024,
+    65_535,
+    'let the container listen on a port above 1023; below it needs privileges',
+  );
+}

@@ -1,0 +1,125 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
+import { checkWhole } from './bounds';
+import { isTimeZone, scheduleProblem } from './cron-schedule';
+import { BatchWorkloadProps, checkBatchProps, jobSpec } from './job-workload';
+import { podMonitorSpec } from './monitors';
+import { Workload } from './workload';
+
+/** What happens when a run is due while the last one still runs. */
+export enum ConcurrencyPolicy {
+  /** The new run is left out. */
+  FORBID = 'Forbid',
+  /** The last run is ended. */
+  REPLACE = 'Replace',
+  /** Both run. */
+  ALLOW = 'Allow',
+}
+
+/** Properties of a workload that runs again and again. */
+export interface CronJobWorkloadProps extends BatchWorkloadProps {
+  /** When it runs: minute, hour, day of the month, month, day of the week, such as `30 2 * * *`. */
+  readonly schedule: string;
+  /**
+   * Time zone of the schedule, a name of the IANA database.
+   *
+   * @default 'Etc/UTC'
+   */
+  readonly timeZone?: string;
+  /**
+   * What happens when a run is due while the last one still runs.
+   *
+   * @default ConcurrencyPolicy.FORBID
+   */
+  readonly concurrencyPolicy?: ConcurrencyPolicy;
+  /**
+   * Seconds that a run may start late before it is left out; at least 10, since the controller looks every ten seconds.
+   *
+   * @default 300
+   */
+  readonly startingDeadlineSeconds?: number;
+  /**
+   * Runs that are kept when they have succeeded.
+   *
+   * @default 3
+   */
+  readonly successfulJobsHistoryLimit?: number;
+  /**
+   * Runs that are kept when they have failed.
+   *
+   * @default 3
+   */
+  readonly failedJobsHistoryLimit?: number;
+  /**
+   * Whether no further runs start.
+   *
+   * @default false
+   */
+  readonly suspend?: boolean;
+}
+
+/** A workload that runs again and again: a CronJob, and a PodMonitor where there are metrics and a scraper. */
+export class CronJobWorkload extends Workload {
+  /** The CronJob. */
+  public readonly cronJob: ApiObject;
+  /** The PodMonitor, where there are metrics and a scraper. */
+  public readonly monitor?: ApiObject;
+
+  /**
+   * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
+   */
+  public constructor(scope: Construct, id: string, props: CronJobWorkloadProps) {
+    super(scope, id, { ...props, component: props.component ?? 'cron-job' });
+    checkBatchProps(this, props);
+    this.checkCronProps(props);
+    const metricsPortName = this._exposeMetrics();
+    this._allowDeclaredPeers();
+    const template = this._podTemplate({ restartPolicy: 'Never', spread: false, maxPods: props.parallelism ?? 1 });
+    this.cronJob = this._object('Resource', 'batch/v1', 'CronJob', {
+      spec: {
+        schedule: props.schedule,
+        timeZone: props.timeZone ?? 'Etc/UTC',
+        concurrencyPolicy: props.concurrencyPolicy ?? ConcurrencyPolicy.FORBID,
+        startingDeadlineSeconds: props.startingDeadlineSeconds ?? 300,
+        successfulJobsHistoryLimit: props.successfulJobsHistoryLimit ?? 3,
+        failedJobsHistoryLimit: props.failedJobsHistoryLimit ?? 3,
+        suspend: props.suspend ?? false,
+        jobTemplate: { metadata: { labels: this.labels }, spec: jobSpec(props, template) },
+      },
+    });
+    if (metricsPortName !== undefined) {
+      this.monitor = this._object('Monitor', 'monitoring.coreos.com/v1', 'PodMonitor', {
+        spec: podMonitorSpec(this.selector, metricsPortName, props.metricsPath ?? '/metrics'),
+      });
+    }
+  }
+
+  private checkCronProps(props: CronJobWorkloadProps): void {
+    // the controller adds eleven characters to the names of the jobs
+    dnsLabel(this, 'name', this.workloadName, 52);
+    const problem = scheduleProblem(props.schedule);
+    if (problem !== undefined) {
+      fail(
+        this,
+        'schedule',
+        `must have five fields within their bounds, but ${problem}`,
+        props.schedule,
+        "write minute, hour, day of the month, month and day of the week, such as '30 2 * * *'",
+      );
+    }
+    if (props.timeZone !== undefined && !isTimeZone(props.timeZone)) {
+      fail(
+        this,
+        'timeZone',
+        'must be a name of the IANA time zone database',
+        props.timeZone,
+        "use one such as 'Europe/Berlin'",
+      );
+    }
+    checkWhole(this, 'startingDeadlineSeconds', props.startingDeadlineSeconds, 10, 2 ** 31 - 1, 'give seconds');
+    checkWhole(this, 'successfulJobsHistoryLimit', props.successfulJobsHistoryLimit, 0, 1000, 'give a number of runs');
+    checkWhole(this, 'failedJobsHistoryLimit', props.failedJobsHistoryLimit, 0, 1000, 'give a number of runs');
+  }
+}

@@ -1,0 +1,93 @@
+import { k8s } from 'cdk8s-plus-28';
+import { IConstruct } from 'constructs';
+import { fail } from '../../contracts/errors';
+import { NetworkPeer } from '../../contracts/network';
+import { checkPort } from './bounds';
+import { Json } from './pod-template';
+
+const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:]*:[0-9a-fA-F:.]*\/\d{1,3})$/;
+
+/** The pods of the cluster's DNS, which every pod needs. The labels are the same on EKS, Kind and kubeadm. */
+const DNS: k8s.NetworkPolicyEgressRule = {
+  to: [podsOf({ namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } })],
+  ports: [
+    { protocol: 'UDP', port: k8s.IntOrString.fromNumber(53) },
+    { protocol: 'TCP', port: k8s.IntOrString.fromNumber(53) },
+  ],
+};
+
+/** The network flows of some pods, as one NetworkPolicy that allows nothing else. */
+export class NetworkFlows {
+  private readonly ingress = new Map<string, k8s.NetworkPolicyIngressRule>();
+  private readonly egress = new Map<string, k8s.NetworkPolicyEgressRule>();
+
+  public constructor(
+    private readonly owner: IConstruct,
+    private readonly selector: { [key: string]: string },
+  ) {}
+
+  /** @param ports ports of the pods; none means all */
+  public allowFrom(prop: string, peer: NetworkPeer, ports: number[]): void {
+    checkPeer(this.owner, prop, peer);
+    const rule = { from: peers(peer), ports: tcp(ports) };
+    this.ingress.set(JSON.stringify(rule), rule);
+  }
+
+  public allowTo(prop: string, peer: NetworkPeer): void {
+    checkPeer(this.owner, prop, peer);
+    const rule = { to: peers(peer), ports: tcp(peer.ports ?? []) };
+    this.egress.set(JSON.stringify(rule), rule);
+  }
+
+  /** The spec of the NetworkPolicy. */
+  public render(): Json {
+    return k8s.toJson_NetworkPolicySpec({
+      podSelector: { matchLabels: this.selector },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: this.ingress.size > 0 ? sorted(this.ingress) : undefined,
+      egress: [DNS, ...sorted(this.egress)],
+    }) as Json;
+  }
+}
+
+function peers(peer: NetworkPeer): k8s.NetworkPolicyPeer[] {
+  return peer.cidrs ? [...peer.cidrs].sort().map((cidr) => ({ ipBlock: { cidr } })) : [podsOf(peer)];
+}
+
+function podsOf(peer: NetworkPeer): k8s.NetworkPolicyPeer {
+  const labels = peer.podLabels ?? {};
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace ?? '' } },
+    podSelector: Object.keys(labels).length > 0 ? { matchLabels: labels } : undefined,
+  };
+}
+
+function tcp(ports: number[]): k8s.NetworkPolicyPort[] | undefined {
+  const unique = [...new Set(ports)].sort((a, b) => a - b);
+  return unique.length > 0
+    ? unique.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }))
+    : undefined;
+}
+
+/** In an order that does not depend on who asked first. */
+function sorted<T>(rules: Map<string, T>): T[] {
+  return [...rules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rule]) => rule);
+}
+
+function checkPeer(owner: IConstruct, prop: string, peer: NetworkPeer): void {
+  if ((peer.namespace === undefined) === (peer.cidrs === undefined)) {
+    fail(owner, prop, 'must have either namespace or cidrs', peer, 'name the pods by namespace, or addresses by cidrs');
+  }
+  if (peer.cidrs?.length === 0) {
+    fail(owner, prop, 'must have at least one address range', peer.cidrs, 'leave the peer out, or give a CIDR block');
+  }
+  if (peer.ports?.length === 0) {
+    // no ports in a rule would be all ports
+    fail(owner, prop, 'must have at least one port', peer.ports, 'leave ports out for all of them');
+  }
+  for (const cidr of peer.cidrs ?? []) {
+    if (!CIDR.test(cidr))
+      fail(owner, prop, 'must hold CIDR blocks', cidr, "write an address range such as '10.0.0.0/16'");
+  }
+  for (const port of peer.ports ?? []) checkPort(owner, `${prop}.ports`, port);
+}

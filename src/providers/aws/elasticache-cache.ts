@@ -1,0 +1,151 @@
+import { ElasticacheParameterGroup } from '@cdktf/provider-aws/lib/elasticache-parameter-group';
+import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group';
+import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group';
+import { Construct } from 'constructs';
+import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { upperSnakeCase } from '../../contracts/names';
+import { Tier } from '../../contracts/tier';
+import type { AwsEnvironment } from './aws-environment';
+import { boundedName } from './aws-names';
+import { addAlias } from './backing-service-alias';
+import type { EksCluster } from './eks-cluster';
+import { KmsKey } from './kms-key';
+import { ServiceSecurityGroup } from './security-groups';
+import { byTier, isProtected } from './tier-defaults';
+
+/** Node types by memory in MiB, the smallest first (maxmemory of ElastiCache's parameter group for Valkey). */
+const NODE_TYPES: { readonly name: string; readonly memoryMiB: number }[] = [
+  { name: 'cache.t4g.micro', memoryMiB: 512 },
+  { name: 'cache.t4g.small', memoryMiB: 1400 },
+  { name: 'cache.t4g.medium', memoryMiB: 3160 },
+  { name: 'cache.m7g.large', memoryMiB: 6530 },
+  { name: 'cache.r7g.large', memoryMiB: 13380 },
+  { name: 'cache.r7g.xlarge', memoryMiB: 26950 },
+  { name: 'cache.r7g.2xlarge', memoryMiB: 54080 },
+  { name: 'cache.r7g.4xlarge', memoryMiB: 108340 },
+  { name: 'cache.r7g.8xlarge', memoryMiB: 214570 },
+  { name: 'cache.r7g.16xlarge', memoryMiB: 429140 },
+];
+
+/**
+ * A Valkey cache on ElastiCache: one shard, encrypted at rest and on the way, in subnets without a route to the internet,
+ * reached by the cluster only. With high availability, a replica in another zone takes over.
+ *
+ * There is no password: who may connect is decided by the security group and by network policies. The certificate does
+ * not name the alias that `_HOST` is, so clients check who signed it and not the name.
+ */
+export class ElastiCacheCache extends Construct implements ICache {
+  public readonly serviceName: string;
+  public readonly host: string;
+  public readonly port = 6379;
+  public readonly resource: ElasticacheReplicationGroup;
+  public readonly securityGroup: ServiceSecurityGroup;
+  /** Encrypts the data and its snapshots. */
+  public readonly key: KmsKey;
+  private readonly cidrs: string[];
+
+  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster, props: CacheProps) {
+    super(scope, id);
+    this.serviceName = id;
+    this.cidrs = [...aws.network.plan.database];
+    const type = nodeType(this, aws.tier, props);
+    const replicated = props.highlyAvailable ?? isProtected(aws.tier);
+    // ElastiCache allows 40 characters
+    const name = boundedName(40, aws.name, id);
+    this.key = new KmsKey(this, 'key', aws, {
+      purpose: `cache-${id}`,
+      description: `Encrypts the cache ${id} of ${aws.name}`,
+    });
+    this.securityGroup = new ServiceSecurityGroup(this, 'security-group', aws, {
+      name: `cache-${id}`,
+      description: `Cache ${id} of ${aws.name}`,
+      port: this.port,
+      fromSecurityGroupId: cluster.securityGroupId,
+    });
+    const subnets = new ElasticacheSubnetGroup(this, 'subnet-group', {
+      name,
+      description: `Database subnets of ${aws.name}`,
+      subnetIds: aws.network.databaseSubnets.map((subnet) => subnet.id),
+      tags: { Name: name },
+    });
+    const parameters = new ElasticacheParameterGroup(this, 'parameter-group', {
+      name: `${name}-valkey8`,
+      family: 'valkey8',
+      description: `Parameters of ${name}`,
+      // it is a cache: when it is full, what was not used for longest goes
+      parameter: [{ name: 'maxmemory-policy', value: 'allkeys-lru' }],
+      tags: { Name: name },
+      lifecycle: { createBeforeDestroy: true },
+    });
+    this.resource = new ElasticacheReplicationGroup(this, 'Resource', {
+      replicationGroupId: name,
+      description: `Cache ${id} of ${aws.name}`,
+      engine: 'valkey',
+      engineVersion: '8.1',
+      nodeType: type,
+      port: this.port,
+      numCacheClusters: replicated ? 2 : 1,
+      automaticFailoverEnabled: replicated,
+      multiAzEnabled: replicated,
+      atRestEncryptionEnabled: 'true',
+      kmsKeyId: this.key.arn,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: 'required',
+      subnetGroupName: subnets.name,
+      parameterGroupName: parameters.name,
+      securityGroupIds: [this.securityGroup.resource.id],
+      snapshotRetentionLimit: byTier(aws.tier, { development: 0, staging: 1, production: 7 }),
+      snapshotWindow: '02:00-03:00',
+      finalSnapshotIdentifier: isProtected(aws.tier) ? `${name}-final` : undefined,
+      maintenanceWindow: 'sun:03:30-sun:04:30',
+      autoMinorVersionUpgrade: 'true',
+      applyImmediately: !isProtected(aws.tier),
+      tags: { Name: name },
+    });
+    this.host = addAlias(aws, id, this.resource.primaryEndpointAddress);
+  }
+
+  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
+    const prefix = upperSnakeCase(this.serviceName);
+    return {
+      variables: {
+        [`${prefix}_HOST`]: this.host,
+        [`${prefix}_PORT`]: String(this.port),
+        [`${prefix}_TLS`]: 'true',
+      },
+      secretVariables: [],
+      egress: [{ cidrs: [...this.cidrs], ports: [this.port] }],
+      namespaceLabels: {},
+    };
+  }
+}
+
+function nodeType(scope: Construct, tier: Tier, props: CacheProps): string {
+  if (props.instanceType !== undefined) {
+    if (!/^cache\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(props.instanceType)) {
+      fail(
+        scope,
+        'instanceType',
+        'must be an ElastiCache node type',
+        props.instanceType,
+        'name it like cache.m7g.large',
+      );
+    }
+    return props.instanceType;
+  }
+  if (props.memoryMiB === undefined) {
+    return byTier(tier, {
+      development: 'cache.t4g.small',
+      staging: 'cache.t4g.medium',
+      production: 'cache.m7g.large',
+    });
+  }
+  const memory = props.memoryMiB;
+  const largest = NODE_TYPES[NODE_TYPES.length - 1].memoryMiB;
+  if (!Number.isInteger(memory) || memory < 1 || memory > largest) {
+    fail(scope, 'memoryMiB', `must be a whole number between 1 and ${largest}`, memory, 'give the memory of one node');
+  }
+  return (NODE_TYPES.find((type) => type.memoryMiB >= memory) ?? NODE_TYPES[NODE_TYPES.length - 1]).name;
+}

@@ -1,0 +1,118 @@
+import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias';
+import { KmsKey as TerraformKmsKey } from '@cdktf/provider-aws/lib/kms-key';
+import { Construct } from 'constructs';
+import type { AwsEnvironment } from './aws-environment';
+import { policyJson, Statement } from './policy';
+import { isProtected } from './tier-defaults';
+
+/** Properties of a key. */
+export interface KmsKeyProps {
+  /** What it encrypts: the end of its alias. */
+  readonly purpose: string;
+  /** What it is for, as a sentence. */
+  readonly description: string;
+  /**
+   * Who may use it, beside those whom IAM policies of the account permit to.
+   *
+   * @default - nobody else
+   */
+  readonly statements?: Statement[];
+}
+
+/** A symmetric KMS key that rotates every year, with an alias `alias/<environment>-<purpose>`. */
+export class KmsKey extends Construct {
+  public readonly resource: TerraformKmsKey;
+  /** Name of the alias; unlike the ARN it is known before Terraform runs. */
+  public readonly aliasName: string;
+
+  public constructor(scope: Construct, id: string, aws: AwsEnvironment, props: KmsKeyProps) {
+    super(scope, id);
+    this.aliasName = `alias/${aws.name}-${props.purpose}`;
+    this.resource = new TerraformKmsKey(this, 'Resource', {
+      description: props.description,
+      enableKeyRotation: true,
+      deletionWindowInDays: isProtected(aws.tier) ? 30 : 7,
+      policy: policyJson([
+        {
+          // without it, only this policy could grant access, and a mistake in it could not be mended
+          Sid: 'AccountDecidesByIamPolicies',
+          Effect: 'Allow',
+          Principal: { AWS: `arn:${aws.partition}:iam::${aws.accountId}:root` },
+          Action: 'kms:*',
+          Resource: '*',
+        },
+        ...(props.statements ?? []),
+      ]),
+      tags: { Name: `${aws.name}-${props.purpose}` },
+    });
+    new KmsAlias(this, 'alias', { name: this.aliasName, targetKeyId: this.resource.keyId });
+  }
+
+  /** ARN of the key. */
+  public get arn(): string {
+    return this.resource.arn;
+  }
+}
+
+const USE = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
+
+/** The key of all log groups: CloudWatch Logs may use it for log groups of this account and region. */
+export function encryptionKeyForLogs(aws: AwsEnvironment): KmsKey {
+  return new KmsKey(aws.stack, 'logs-key', aws, {
+    purpose: 'logs',
+    description: `Encrypts the log groups of ${aws.name}`,
+    statements: [
+      {
+        Sid: 'CloudWatchLogs',
+        Effect: 'Allow',
+        Principal: { Service: `logs.${aws.region}.amazonaws.com` },
+        Action: USE,
+        Resource: '*',
+        Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': aws.arn('logs', 'log-group:*') } },
+      },
+    ],
+  });
+}
+
+/** The key of all volumes: whoever may use EC2 in this account may use it, but only through EC2. */
+export function encryptionKeyForVolumes(scope: Construct, aws: AwsEnvironment): KmsKey {
+  const autoScaling = `arn:${aws.partition}:iam::${aws.accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+  // the condition names the role, as a principal that does not exist yet makes the whole policy invalid
+  const onlyAutoScaling = { ArnEquals: { 'aws:PrincipalArn': autoScaling } };
+  return new KmsKey(scope, 'volumes-key', aws, {
+    purpose: 'volumes',
+    description: `Encrypts the volumes of nodes and pods of ${aws.name}`,
+    statements: [
+      {
+        Sid: 'ThroughEc2',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [...USE, 'kms:CreateGrant'],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': aws.accountId, 'kms:ViaService': `ec2.${aws.region}.amazonaws.com` },
+        },
+      },
+      {
+        Sid: 'AutoScalingUse',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: USE,
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:CallerAccount': aws.accountId }, ...onlyAutoScaling },
+      },
+      {
+        Sid: 'AutoScalingGrant',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: 'kms:CreateGrant',
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': aws.accountId },
+          Bool: { 'kms:GrantIsForAWSResource': 'true' },
+          ...onlyAutoScaling,
+        },
+      },
+    ],
+  });
+}

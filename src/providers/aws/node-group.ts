@@ -1,0 +1,108 @@
+import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
+import { Fn, ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { GpuPool, NodePool } from '../../contracts/node-pool';
+import type { AwsEnvironment } from './aws-environment';
+import type { EksCluster } from './eks-cluster';
+import { NodeMachine } from './instance-types';
+
+/** Properties of a managed node group. */
+export interface NodeGroupProps {
+  readonly cluster: EksCluster;
+  readonly pool: NodePool;
+  readonly machine: NodeMachine;
+  /** Smallest number of nodes. */
+  readonly min: number;
+  /** Largest number of nodes. */
+  readonly max: number;
+  readonly role: IamRole;
+  /** What must be there before a node can become ready. */
+  readonly dependsOn: ITerraformDependable[];
+}
+
+/** The taint that keeps pods without a GPU request off expensive nodes. */
+export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
+
+/** The labels of a pool's nodes, whoever makes them. */
+export function nodeLabels(pool: NodePool): { [key: string]: string } {
+  if (!(pool instanceof GpuPool)) return pool.labels;
+  // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
+  return { ...pool.labels, 'nvidia.com/gpu.product': pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
+}
+
+/** An EKS managed node group with its launch template. */
+export class NodeGroup extends Construct {
+  public readonly resource: EksNodeGroup;
+  public readonly launchTemplate: LaunchTemplate;
+
+  public constructor(scope: Construct, id: string, aws: AwsEnvironment, props: NodeGroupProps) {
+    super(scope, id);
+    const { cluster, pool, machine } = props;
+    const name = `${aws.name}-${pool.name}`;
+    this.launchTemplate = launchTemplate(this, aws, cluster, name, machine);
+    this.resource = new EksNodeGroup(this, 'Resource', {
+      clusterName: cluster.resource.name,
+      // a prefix, so that a change of the instance type makes the new group before it drains the old one
+      nodeGroupNamePrefix: `${pool.name}-`,
+      nodeRoleArn: props.role.arn,
+      subnetIds: aws.network.privateSubnets.map((subnet) => subnet.id),
+      version: cluster.resource.version,
+      amiType: machine.amiType,
+      capacityType: pool.spot ? 'SPOT' : 'ON_DEMAND',
+      instanceTypes: [machine.instanceType],
+      scalingConfig: { minSize: props.min, maxSize: props.max, desiredSize: props.min },
+      launchTemplate: { id: this.launchTemplate.id, version: Fn.tostring(this.launchTemplate.latestVersion) },
+      labels: nodeLabels(pool),
+      taint: pool instanceof GpuPool ? [{ ...GPU_TAINT, effect: 'NO_SCHEDULE' }] : undefined,
+      updateConfig: { maxUnavailablePercentage: 33 },
+      nodeRepairConfig: { enabled: true },
+      tags: { Name: name },
+      lifecycle: {
+        createBeforeDestroy: true,
+        // the autoscaler, or a person, sets it from then on
+        ignoreChanges: ['scaling_config[0].desired_size'],
+      },
+      dependsOn: props.dependsOn,
+    });
+  }
+}
+
+function launchTemplate(
+  scope: Construct,
+  aws: AwsEnvironment,
+  cluster: EksCluster,
+  name: string,
+  machine: NodeMachine,
+): LaunchTemplate {
+  // default_tags reach the template, but not what EC2 makes from it
+  const tags = { ...aws.tags, Name: name };
+  return new LaunchTemplate(scope, 'launch-template', {
+    namePrefix: `${name}-`,
+    updateDefaultVersion: true,
+    metadataOptions: {
+      httpEndpoint: 'enabled',
+      httpTokens: 'required',
+      // the answer does not survive the hop into a pod's network, so that a pod cannot take on the node's role
+      httpPutResponseHopLimit: 1,
+      instanceMetadataTags: 'disabled',
+    },
+    monitoring: { enabled: true },
+    blockDeviceMappings: [
+      {
+        deviceName: '/dev/xvda',
+        ebs: {
+          volumeType: 'gp3',
+          volumeSize: machine.rootVolumeGiB,
+          encrypted: 'true',
+          kmsKeyId: cluster.volumesKey.arn,
+          deleteOnTermination: 'true',
+        },
+      },
+    ],
+    tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({ resourceType, tags })),
+    tags: { Name: name },
+    lifecycle: { createBeforeDestroy: true },
+  });
+}

@@ -1,0 +1,236 @@
+import { DbInstance } from '@cdktf/provider-aws/lib/db-instance';
+import { DbParameterGroup } from '@cdktf/provider-aws/lib/db-parameter-group';
+import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Construct } from 'constructs';
+import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { PLATFORM_GROUP, upperSnakeCase } from '../../contracts/names';
+import { Tier } from '../../contracts/tier';
+import type { AwsEnvironment } from './aws-environment';
+import { addAlias } from './backing-service-alias';
+import type { EksCluster } from './eks-cluster';
+import { KmsKey } from './kms-key';
+import { LogGroup } from './log-group';
+import { serviceTrust } from './policy';
+import { ServiceSecurityGroup } from './security-groups';
+import { byTier, isProtected } from './tier-defaults';
+
+const VERSIONS = ['14', '15', '16', '17', '18'];
+/** Smallest gp3 volume of RDS. */
+const MIN_STORAGE_GIB = 20;
+const LOGS = ['postgresql', 'upgrade'];
+
+/**
+ * A PostgreSQL database on RDS: encrypted, in subnets without a route to the internet, reached by the cluster only, over
+ * TLS only, with a password that RDS makes, keeps in Secrets Manager and changes every week.
+ */
+export class RdsDatabase extends Construct implements IDatabase {
+  public readonly serviceName: string;
+  public readonly host: string;
+  public readonly port = 5432;
+  public readonly databaseName: string;
+  public readonly credentialsSecretName: string;
+  public readonly resource: DbInstance;
+  public readonly securityGroup: ServiceSecurityGroup;
+  /** Encrypts the storage, the snapshots, the password and Performance Insights. */
+  public readonly key: KmsKey;
+  private readonly cidrs: string[];
+
+  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster, props: DatabaseProps) {
+    super(scope, id);
+    this.serviceName = id;
+    this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
+    this.credentialsSecretName = `${id}-credentials`;
+    this.cidrs = [...aws.network.plan.database];
+    const size = checked(this, aws.tier, this.databaseName, props);
+    this.key = new KmsKey(this, 'key', aws, {
+      purpose: `database-${id}`,
+      description: `Encrypts the database ${id} of ${aws.name}`,
+    });
+    this.securityGroup = new ServiceSecurityGroup(this, 'security-group', aws, {
+      name: `database-${id}`,
+      description: `Database ${id} of ${aws.name}`,
+      port: this.port,
+      fromSecurityGroupId: cluster.securityGroupId,
+    });
+    this.resource = this.instance(aws, size);
+    this.host = addAlias(aws, id, this.resource.address);
+    aws.databaseCredentials.deliver(cluster, {
+      serviceName: id,
+      secretName: this.credentialsSecretName,
+      namespaceLabels: this.namespaceLabels(),
+      secretArn: this.resource.masterUserSecret.get(0).secretArn,
+      keyArn: this.key.arn,
+    });
+  }
+
+  /**
+   * Whatever the access, the workload gets the one user that RDS manages; `_SSLMODE` is `require`, as the certificate does
+   * not name the alias that `_HOST` is.
+   */
+  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
+    const prefix = upperSnakeCase(this.serviceName);
+    return {
+      variables: {
+        [`${prefix}_HOST`]: this.host,
+        [`${prefix}_PORT`]: String(this.port),
+        [`${prefix}_NAME`]: this.databaseName,
+        [`${prefix}_SSLMODE`]: 'require',
+      },
+      secretVariables: ['username', 'password'].map((key) => ({
+        name: `${prefix}_${key.toUpperCase()}`,
+        secretName: this.credentialsSecretName,
+        key,
+      })),
+      egress: [{ cidrs: [...this.cidrs], ports: [this.port] }],
+      namespaceLabels: this.namespaceLabels(),
+    };
+  }
+
+  private namespaceLabels(): { [key: string]: string } {
+    return { [`${PLATFORM_GROUP}/uses-${this.serviceName}`]: 'true' };
+  }
+
+  private instance(aws: AwsEnvironment, size: DatabaseSize): DbInstance {
+    const identifier = `${aws.name}-${this.serviceName}`;
+    const logs = LOGS.map(
+      (log) => new LogGroup(this, `${log}-logs`, aws, `/aws/rds/instance/${identifier}/${log}`).resource,
+    );
+    const monitoring = this.monitoringRole(aws);
+    return new DbInstance(this, 'Resource', {
+      identifier,
+      engine: 'postgres',
+      engineVersion: size.version,
+      instanceClass: size.instanceClass,
+      dbName: this.databaseName,
+      port: this.port,
+      username: 'platform',
+      manageMasterUserPassword: true,
+      masterUserSecretKmsKeyId: this.key.arn,
+      iamDatabaseAuthenticationEnabled: true,
+      storageType: 'gp3',
+      allocatedStorage: size.storageGiB,
+      // the volume grows by itself when a tenth of it is left
+      maxAllocatedStorage: size.storageGiB * 4,
+      storageEncrypted: true,
+      kmsKeyId: this.key.arn,
+      dbSubnetGroupName: this.subnetGroup(aws, identifier).name,
+      vpcSecurityGroupIds: [this.securityGroup.resource.id],
+      publiclyAccessible: false,
+      multiAz: size.multiAz,
+      parameterGroupName: this.parameterGroup(identifier, size.version).name,
+      caCertIdentifier: 'rds-ca-rsa2048-g1',
+      backupRetentionPeriod: size.backupRetentionDays,
+      backupWindow: '02:00-03:00',
+      maintenanceWindow: 'sun:03:30-sun:04:30',
+      autoMinorVersionUpgrade: true,
+      allowMajorVersionUpgrade: false,
+      applyImmediately: !isProtected(aws.tier),
+      copyTagsToSnapshot: true,
+      deletionProtection: size.deletionProtection,
+      deleteAutomatedBackups: !isProtected(aws.tier),
+      skipFinalSnapshot: !isProtected(aws.tier),
+      finalSnapshotIdentifier: isProtected(aws.tier) ? `${identifier}-final` : undefined,
+      performanceInsightsEnabled: true,
+      performanceInsightsKmsKeyId: this.key.arn,
+      performanceInsightsRetentionPeriod: 7,
+      databaseInsightsMode: 'standard',
+      monitoringInterval: 60,
+      monitoringRoleArn: monitoring.role.arn,
+      enabledCloudwatchLogsExports: LOGS,
+      tags: { Name: identifier },
+      dependsOn: [...logs, monitoring.attachment],
+    });
+  }
+
+  private subnetGroup(aws: AwsEnvironment, name: string): DbSubnetGroup {
+    return new DbSubnetGroup(this, 'subnet-group', {
+      name,
+      description: `Database subnets of ${aws.name}`,
+      subnetIds: aws.network.databaseSubnets.map((subnet) => subnet.id),
+      tags: { Name: name },
+    });
+  }
+
+  private parameterGroup(name: string, version: string): DbParameterGroup {
+    return new DbParameterGroup(this, 'parameter-group', {
+      // a prefix, so that a new major version can have its group before the old one goes
+      namePrefix: `${name}-`,
+      family: `postgres${version}`,
+      description: `Parameters of ${name}`,
+      parameter: [
+        { name: 'rds.force_ssl', value: '1', applyMethod: 'immediate' },
+        { name: 'log_min_duration_statement', value: '1000', applyMethod: 'immediate' },
+      ],
+      tags: { Name: name },
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+
+  private monitoringRole(aws: AwsEnvironment) {
+    const role = new IamRole(this, 'monitoring-role', {
+      name: aws.iamName('monitoring', this.serviceName),
+      assumeRolePolicy: serviceTrust('monitoring.rds.amazonaws.com', {
+        StringEquals: { 'aws:SourceAccount': aws.accountId },
+        ArnEquals: { 'aws:SourceArn': aws.arn('rds', `db:${aws.name}-${this.serviceName}`) },
+      }),
+    });
+    const attachment = new IamRolePolicyAttachment(this, 'monitoring-policy', {
+      role: role.name,
+      policyArn: aws.managedPolicyArn('service-role/AmazonRDSEnhancedMonitoringRole'),
+    });
+    return { role, attachment };
+  }
+}
+
+interface DatabaseSize {
+  readonly version: string;
+  readonly instanceClass: string;
+  readonly storageGiB: number;
+  readonly multiAz: boolean;
+  readonly backupRetentionDays: number;
+  readonly deletionProtection: boolean;
+}
+
+function checked(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
+  const size: DatabaseSize = {
+    version: props.postgresVersion ?? '17',
+    instanceClass:
+      props.instanceType ??
+      byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' }),
+    storageGiB: props.storageGiB ?? byTier(tier, { development: MIN_STORAGE_GIB, staging: 50, production: 100 }),
+    multiAz: props.highlyAvailable ?? isProtected(tier),
+    backupRetentionDays:
+      props.backupRetentionDays ??
+      (tier === Tier.LOCAL ? 0 : byTier(tier, { development: 1, staging: 7, production: 30 })),
+    deletionProtection: props.deletionProtection ?? isProtected(tier),
+  };
+  if (!VERSIONS.includes(size.version)) {
+    fail(scope, 'postgresVersion', `must be one of ${VERSIONS.join(', ')}`, size.version, 'give the major version');
+  }
+  if (!/^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(size.instanceClass)) {
+    fail(scope, 'instanceType', 'must be an RDS instance class', size.instanceClass, 'name it like db.m7g.large');
+  }
+  // a quarter of the largest volume, so that it can grow
+  if (!Number.isInteger(size.storageGiB) || size.storageGiB < MIN_STORAGE_GIB || size.storageGiB > 16384) {
+    const rule = `must be a whole number between ${MIN_STORAGE_GIB} and 16384`;
+    fail(scope, 'storageGiB', rule, size.storageGiB, 'give the storage in GiB');
+  }
+  const days = size.backupRetentionDays;
+  if (!Number.isInteger(days) || days < 0 || days > 35) {
+    fail(scope, 'backupRetentionDays', 'must be a whole number between 0 and 35', days, 'give the days, 0 for none');
+  }
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(databaseName)) {
+    fail(
+      scope,
+      'databaseName',
+      'must start with a letter and have at most 63 letters, digits and underscores',
+      databaseName,
+      'name it like platform',
+    );
+  }
+  return size;
+}

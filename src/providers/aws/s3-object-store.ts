@@ -1,0 +1,206 @@
+import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
+import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration';
+import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls';
+import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
+import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
+import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
+import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
+import { Construct } from 'constructs';
+import { Access, IObjectStore, ObjectStoreProps, ServiceBinding } from '../../contracts/backing-service';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { upperSnakeCase } from '../../contracts/names';
+import type { AwsEnvironment } from './aws-environment';
+import { shortHash } from './aws-names';
+import type { EksCluster } from './eks-cluster';
+import { KmsKey } from './kms-key';
+import { policyJson, Statement } from './policy';
+import { isProtected } from './tier-defaults';
+
+/**
+ * A private S3 bucket: encrypted with a key of its own, TLS only, versioned, and tidied up by lifecycle rules. A workload
+ * that is bound to it gets a role through Pod Identity, so that there are no keys.
+ */
+export class S3ObjectStore extends Construct implements IObjectStore {
+  public readonly serviceName: string;
+  public readonly bucketName: string;
+  public readonly region: string;
+  public readonly resource: S3Bucket;
+  /** Encrypts the objects. */
+  public readonly key: KmsKey;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly aws: AwsEnvironment,
+    private readonly cluster: EksCluster,
+    props: ObjectStoreProps,
+  ) {
+    super(scope, id);
+    this.serviceName = id;
+    this.region = aws.region;
+    this.bucketName = bucketNameOf(this, aws, id, props);
+    positiveDays(this, 'noncurrentVersionExpirationDays', props.noncurrentVersionExpirationDays);
+    positiveDays(this, 'expirationDays', props.expirationDays);
+    this.key = new KmsKey(this, 'key', aws, {
+      purpose: `bucket-${id}`,
+      description: `Encrypts the bucket ${this.bucketName}`,
+    });
+    this.resource = new S3Bucket(this, 'Resource', {
+      bucket: this.bucketName,
+      forceDestroy: props.forceDestroy ?? !isProtected(aws.tier),
+      tags: { Name: this.bucketName },
+    });
+    this.protect();
+    const versioning = new S3BucketVersioningA(this, 'versioning', {
+      bucket: this.resource.id,
+      versioningConfiguration: { status: (props.versioned ?? true) ? 'Enabled' : 'Suspended' },
+    });
+    this.tidyUp(props, versioning);
+    aws.environment.publishValue(`${id}.bucket`, this.resource.bucket);
+  }
+
+  /**
+   * S3 has public addresses that change. The traffic to them stays inside the VPC, through the gateway endpoint, but a
+   * network policy can only allow HTTPS to everywhere. 169.254.170.23 is the Pod Identity Agent on the node.
+   */
+  public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
+    this.aws.workloadRoles.of(this.cluster, identity).grant(`bucket-${this.serviceName}`, access, this.grants(access));
+    return {
+      variables: {
+        [`${upperSnakeCase(this.serviceName)}_BUCKET`]: this.bucketName,
+        AWS_REGION: this.region,
+      },
+      secretVariables: [],
+      egress: [
+        { cidrs: ['0.0.0.0/0'], ports: [443] },
+        { cidrs: ['169.254.170.23/32'], ports: [80] },
+      ],
+      namespaceLabels: {},
+    };
+  }
+
+  private grants(access: Access): Statement[] {
+    const writes = access === Access.READ_WRITE;
+    return [
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetBucketLocation', 's3:ListBucket', ...(writes ? ['s3:ListBucketMultipartUploads'] : [])],
+        Resource: this.resource.arn,
+      },
+      {
+        Effect: 'Allow',
+        Action: [
+          's3:GetObject',
+          ...(writes
+            ? ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:ListMultipartUploadParts', 's3:PutObject']
+            : []),
+        ],
+        Resource: `${this.resource.arn}/*`,
+      },
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])],
+        Resource: this.key.arn,
+        Condition: { StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` } },
+      },
+    ];
+  }
+
+  private protect(): void {
+    const bucket = this.resource.id;
+    const block = new S3BucketPublicAccessBlock(this, 'public-access-block', {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketOwnershipControls(this, 'ownership', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } });
+    new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: this.key.arn },
+          // one call to KMS for many objects
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    const everything = [this.resource.arn, `${this.resource.arn}/*`];
+    new S3BucketPolicy(this, 'policy', {
+      bucket,
+      policy: policyJson([
+        {
+          Sid: 'TlsOnly',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:*',
+          Resource: everything,
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+        {
+          Sid: 'ModernTlsOnly',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:*',
+          Resource: everything,
+          Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } },
+        },
+      ]),
+      // S3 refuses two changes of a bucket's permissions at once
+      dependsOn: [block],
+    });
+  }
+
+  private tidyUp(props: ObjectStoreProps, versioning: S3BucketVersioningA): void {
+    const rule = { status: 'Enabled', filter: [{ prefix: '' }] };
+    new S3BucketLifecycleConfiguration(this, 'lifecycle', {
+      bucket: this.resource.id,
+      rule: [
+        { ...rule, id: 'abort-uploads', abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }] },
+        {
+          ...rule,
+          id: 'expire-former-versions',
+          noncurrentVersionExpiration: [{ noncurrentDays: props.noncurrentVersionExpirationDays ?? 90 }],
+        },
+        props.expirationDays === undefined
+          ? { ...rule, id: 'remove-delete-markers', expiration: [{ expiredObjectDeleteMarker: true }] }
+          : { ...rule, id: 'expire-objects', expiration: [{ days: props.expirationDays }] },
+      ],
+      // rules for former versions are refused before versioning is on
+      dependsOn: [versioning],
+    });
+  }
+}
+
+function bucketNameOf(scope: Construct, aws: AwsEnvironment, id: string, props: ObjectStoreProps): string {
+  if (props.bucketName !== undefined) {
+    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(props.bucketName)) {
+      fail(
+        scope,
+        'bucketName',
+        'must be a name of an S3 bucket',
+        props.bucketName,
+        'use 3 to 63 lower-case letters, digits and hyphens; dots break TLS',
+      );
+    }
+    return props.bucketName;
+  }
+  const seed =
+    aws.settings.bucketNameSeed ??
+    fail(
+      scope,
+      'bucketName',
+      'must be given when the provider knows neither account nor stateBucket',
+      undefined,
+      'names of buckets are unique in the world; give bucketName, or account or stateBucket to AwsProvider.inRegion()',
+    );
+  return `${aws.name}-${id}-${shortHash([seed, aws.region, aws.name, id].join('/'))}`;
+}
+
+function positiveDays(scope: Construct, prop: string, days: number | undefined): void {
+  if (days !== undefined && (!Number.isInteger(days) || days < 1)) {
+    fail(scope, prop, 'must be a whole number of at least 1', days, 'give the number of days, or leave it out');
+  }
+}

@@ -1,0 +1,102 @@
+import { EksPodIdentityAssociation } from '@cdktf/provider-aws/lib/eks-pod-identity-association';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import { Access } from '../../contracts/backing-service';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import type { AwsEnvironment } from './aws-environment';
+import type { EksCluster } from './eks-cluster';
+import { policyJson, Statement } from './policy';
+
+/** A role that pods of one ServiceAccount of one cluster get through EKS Pod Identity, and nobody else. */
+export function podIdentityRole(
+  scope: Construct,
+  id: string,
+  aws: AwsEnvironment,
+  clusterName: string,
+  identity: IWorkloadIdentity,
+): IamRole {
+  return new IamRole(scope, id, {
+    name: aws.iamName(`${identity.namespace}.${identity.serviceAccountName}`),
+    description: `Pods of ServiceAccount ${identity.serviceAccountName} in ${identity.namespace}`,
+    assumeRolePolicy: policyJson([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'pods.eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Condition: {
+          StringEquals: {
+            'aws:RequestTag/eks-cluster-arn': aws.arn('eks', `cluster/${clusterName}`),
+            'aws:RequestTag/kubernetes-namespace': identity.namespace,
+            'aws:RequestTag/kubernetes-service-account': identity.serviceAccountName,
+          },
+        },
+      },
+    ]),
+  });
+}
+
+/** The permissions of one ServiceAccount. They may grow until Terraform's files are written. */
+export class WorkloadRole extends Construct {
+  public readonly role: IamRole;
+  private readonly grants = new Map<string, { access: Access; statements: Statement[] }>();
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    aws: AwsEnvironment,
+    cluster: EksCluster,
+    identity: IWorkloadIdentity,
+  ) {
+    super(scope, id);
+    this.role = podIdentityRole(this, 'Resource', aws, cluster.clusterName, identity);
+    const policy = new IamRolePolicy(this, 'policy', {
+      name: 'grants',
+      role: this.role.name,
+      policy: Lazy.stringValue({ produce: () => this.policy() }),
+    });
+    new EksPodIdentityAssociation(this, 'association', {
+      clusterName: cluster.resource.name,
+      namespace: identity.namespace,
+      serviceAccount: identity.serviceAccountName,
+      roleArn: this.role.arn,
+      tags: { Name: `${identity.namespace}/${identity.serviceAccountName}` },
+      dependsOn: [policy],
+    });
+  }
+
+  /** Permits something. Of two grants for one resource the larger one counts. */
+  public grant(resource: string, access: Access, statements: Statement[]): void {
+    const before = this.grants.get(resource);
+    if (before?.access === Access.READ_WRITE && access === Access.READ) return;
+    this.grants.set(resource, { access, statements });
+  }
+
+  private policy(): string {
+    const sorted = [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1));
+    return policyJson(sorted.flatMap(([, grant]) => grant.statements));
+  }
+}
+
+/** The roles of all ServiceAccounts that were bound to something: one each. */
+export class WorkloadRoles {
+  private readonly roles = new Map<string, WorkloadRole>();
+  private readonly scope: Construct;
+
+  public constructor(private readonly aws: AwsEnvironment) {
+    this.scope = new Construct(aws.stack, 'workload-roles');
+  }
+
+  /** The role of a ServiceAccount, made when it is asked for first. */
+  public of(cluster: EksCluster, identity: IWorkloadIdentity): WorkloadRole {
+    const key = `${identity.namespace}/${identity.serviceAccountName}`;
+    const known = this.roles.get(key);
+    if (known) return known;
+    const { scope } = this;
+    const namespace = scope.node.tryFindChild(identity.namespace) ?? new Construct(scope, identity.namespace);
+    const made = new WorkloadRole(namespace as Construct, identity.serviceAccountName, this.aws, cluster, identity);
+    this.roles.set(key, made);
+    return made;
+  }
+}

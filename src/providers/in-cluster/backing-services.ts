@@ -1,0 +1,118 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { externalSecrets } from '../../components/external-secrets';
+import { PodSecurityLevel } from '../../contracts/component';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { IEnvironment } from '../../contracts/environment';
+import { fail } from '../../contracts/errors';
+import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
+import { customResource, labels, metadata } from './objects';
+
+/** Names of this namespace's own objects; those of the S3 API start with `s3` or `seaweedfs`. */
+const RESERVED_NAME = /^(default-deny|allow-dns|(s3|seaweedfs)(-.*)?)$/;
+
+/** The label that keeps an object from being deleted. */
+export const DELETION_PROTECTION_LABEL = `${PLATFORM_GROUP}/deletion-protection`;
+
+/**
+ * The manifests of one environment's backing services, in the namespace `backing-services`: nothing may connect there but
+ * what a policy names.
+ */
+export class BackingServices extends Chart {
+  /** The backing services of an environment; made when they are first asked for. */
+  public static ofEnvironment(environment: IEnvironment): BackingServices {
+    return BackingServices.made.get(environment) ?? new BackingServices(environment);
+  }
+
+  private static readonly made = new WeakMap<IEnvironment, BackingServices>();
+
+  private readonly names = new Set<string>();
+  private protection?: ApiObject;
+
+  private constructor(environment: IEnvironment) {
+    super(environment, 'backing-services', { disableResourceNameHashes: true });
+    BackingServices.made.set(environment, this);
+    environment.requireNamespace(BACKING_SERVICES_NAMESPACE, PodSecurityLevel.RESTRICTED);
+    ComponentRegistry.of(environment).require(externalSecrets());
+    new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
+      metadata: metadata('default-deny', 'network'),
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+    new k8s.KubeNetworkPolicy(this, 'AllowDns', {
+      metadata: metadata('allow-dns', 'network'),
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            to: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+                podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+              },
+            ],
+            ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * Refuses a name of a database or cache that something else in the namespace has.
+   *
+   * @param name the name, under which Service, network policy and credentials will be
+   * @param suffixes what is appended to the name for further Services
+   */
+  public reserveName(name: string, suffixes: string[] = []): void {
+    const names = [name, ...suffixes.map((suffix) => `${name}${suffix}`)];
+    if (names.some((one) => RESERVED_NAME.test(one) || this.names.has(one))) {
+      fail(
+        this,
+        'name',
+        'must not be one that other objects of the namespace have',
+        name,
+        'choose another; s3…, seaweedfs…, default-deny, allow-dns and the Services of other databases are taken',
+      );
+    }
+    names.forEach((one) => this.names.add(one));
+  }
+
+  /** Has the API server refuse the deletion of databases that carry the label `nstarx.io/deletion-protection`. */
+  public protectDatabases(): void {
+    if (this.protection) return;
+    const name = 'backing-services-deletion-protection';
+    this.protection = customResource(this, 'DeletionProtection', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name, labels: labels('deletion-protection') },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: ['postgresql.cnpg.io'], apiVersions: ['*'], operations: ['DELETE'], resources: ['clusters'] },
+          ],
+        },
+        validations: [
+          {
+            expression: `!has(oldObject.metadata.labels) || !('${DELETION_PROTECTION_LABEL}' in oldObject.metadata.labels) || oldObject.metadata.labels['${DELETION_PROTECTION_LABEL}'] != 'true'`,
+            message: `the database is protected: remove the label ${DELETION_PROTECTION_LABEL} first (deletionProtection: false)`,
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    });
+    customResource(this, 'DeletionProtectionBinding', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name, labels: labels('deletion-protection') },
+      spec: {
+        policyName: name,
+        validationActions: ['Deny'],
+        matchResources: {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': BACKING_SERVICES_NAMESPACE } },
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { valkey, valkeyPodLabels } from '../../components/valkey';
+import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { IEnvironment } from '../../contracts/environment';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/names';
+import { Tier } from '../../contracts/tier';
+import { BackingServices } from './backing-services';
+import { hostOf, metadata, tcp, usersOf, usesLabel } from './objects';
+
+const VALKEY_PORT = 6379;
+
+const MEMORY_MIB: { [tier in Tier]: number } = {
+  [Tier.LOCAL]: 256,
+  [Tier.DEVELOPMENT]: 512,
+  [Tier.STAGING]: 1024,
+  [Tier.PRODUCTION]: 2048,
+};
+
+/**
+ * Valkey in the cluster: one server whose data is in memory only. A restart empties it.
+ *
+ * It has neither TLS nor a password: a network policy lets only the namespaces in that are bound. Whatever access was
+ * asked for, they may write.
+ */
+export class InClusterCache extends Construct implements ICache {
+  public readonly serviceName: string;
+  public readonly host: string;
+  public readonly port = VALKEY_PORT;
+
+  public constructor(environment: IEnvironment, name: string, props: CacheProps) {
+    const services = BackingServices.ofEnvironment(environment);
+    services.reserveName(name);
+    super(services, name);
+    this.serviceName = name;
+    this.host = hostOf(name);
+    this.check(environment.tier, props);
+    ComponentRegistry.of(environment).require(
+      valkey({
+        name,
+        namespace: BACKING_SERVICES_NAMESPACE,
+        memoryMiB: props.memoryMiB ?? MEMORY_MIB[environment.tier],
+      }),
+    );
+    new k8s.KubeNetworkPolicy(this, 'Resource', {
+      metadata: metadata(name, 'cache'),
+      spec: {
+        podSelector: { matchLabels: valkeyPodLabels(name) },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [usersOf(name)], ports: tcp(VALKEY_PORT) }],
+      },
+    });
+  }
+
+  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
+    const prefix = upperSnakeCase(this.serviceName);
+    return {
+      variables: {
+        [`${prefix}_HOST`]: this.host,
+        [`${prefix}_PORT`]: String(this.port),
+        [`${prefix}_TLS`]: 'false',
+      },
+      secretVariables: [],
+      egress: [
+        {
+          namespace: BACKING_SERVICES_NAMESPACE,
+          podLabels: valkeyPodLabels(this.serviceName),
+          ports: [this.port],
+        },
+      ],
+      namespaceLabels: usesLabel(this.serviceName),
+    };
+  }
+
+  private check(tier: Tier, props: CacheProps): void {
+    if (props.memoryMiB !== undefined && (!Number.isInteger(props.memoryMiB) || props.memoryMiB < 64)) {
+      fail(this, 'memoryMiB', 'must be a whole number of at least 64', props.memoryMiB, 'give the memory in MiB');
+    }
+    if (props.highlyAvailable && tier !== Tier.LOCAL) {
+      fail(
+        this,
+        'highlyAvailable',
+        'must be false for a cache inside the cluster',
+        props.highlyAvailable,
+        'the Valkey chart has replicas but no failover; use a provider with managed caches',
+      );
+    }
+  }
+}

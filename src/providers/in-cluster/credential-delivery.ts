@@ -1,0 +1,132 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { customResource, labels, metadata } from './objects';
+
+/** Who is given credentials, and which. */
+export interface CredentialDeliveryProps {
+  /** Name of the objects that this makes. */
+  readonly name: string;
+  /** The Secret in the namespace of the backing services. */
+  readonly sourceSecretName: string;
+  /** Keys that are copied. */
+  readonly keys: string[];
+  /** Labels of the namespaces that get a copy. */
+  readonly namespaceLabels: { [key: string]: string };
+  /** Name of the copies. */
+  readonly targetSecretName: string;
+}
+
+/**
+ * Copies keys of one Secret into every namespace that carries some labels, and into no other.
+ *
+ * The store can be used in those namespaces only, and reads with a ServiceAccount that may get that one Secret: an
+ * ExternalSecret that somebody writes elsewhere, or for another Secret, gets nothing.
+ */
+export class CredentialDelivery extends Construct {
+  public constructor(scope: Construct, id: string, props: CredentialDeliveryProps) {
+    super(scope, id);
+    const storeName = `${BACKING_SERVICES_NAMESPACE}-${props.name}`;
+    const selector = { matchLabels: props.namespaceLabels };
+    customResource(this, 'Resource', {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ClusterExternalSecret',
+      metadata: { name: storeName, labels: labels('credentials') },
+      spec: {
+        externalSecretName: props.targetSecretName,
+        namespaceSelectors: [selector],
+        refreshTime: '1m',
+        externalSecretSpec: {
+          refreshInterval: '1h',
+          secretStoreRef: { kind: 'ClusterSecretStore', name: storeName },
+          target: { name: props.targetSecretName, creationPolicy: 'Owner', deletionPolicy: 'Retain' },
+          data: props.keys.map((key) => ({
+            secretKey: key,
+            remoteRef: { key: props.sourceSecretName, property: key },
+          })),
+        },
+      },
+    });
+    const reader = new SecretReader(this, 'reader', {
+      name: `read-${props.name}`,
+      secretNames: [props.sourceSecretName],
+    });
+    customResource(this, 'store', {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ClusterSecretStore',
+      metadata: { name: storeName, labels: labels('credentials') },
+      spec: {
+        conditions: [{ namespaceSelector: selector }],
+        provider: { kubernetes: storeSettings(reader.serviceAccountName) },
+      },
+    });
+  }
+}
+
+/** Properties of SecretReader. */
+export interface SecretReaderProps {
+  /** Name of the ServiceAccount, the Role and the binding. */
+  readonly name: string;
+  /** The Secrets that it may get; may be lazy. */
+  readonly secretNames: string[];
+}
+
+/** A ServiceAccount that may get some Secrets of the namespace `backing-services`. */
+export class SecretReader extends Construct {
+  /** Name of the ServiceAccount. */
+  public readonly serviceAccountName: string;
+
+  public constructor(scope: Construct, id: string, props: SecretReaderProps) {
+    super(scope, id);
+    this.serviceAccountName = props.name;
+    new k8s.KubeServiceAccount(this, 'Resource', {
+      metadata: metadata(props.name, 'credentials'),
+      automountServiceAccountToken: false,
+    });
+    new k8s.KubeRole(this, 'role', {
+      metadata: metadata(props.name, 'credentials'),
+      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: props.secretNames }],
+    });
+    new k8s.KubeRoleBinding(this, 'binding', {
+      metadata: metadata(props.name, 'credentials'),
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: props.name },
+      subjects: [{ kind: 'ServiceAccount', name: props.name, namespace: BACKING_SERVICES_NAMESPACE }],
+    });
+  }
+}
+
+/** Settings of a secret store that reads the namespace `backing-services` as a ServiceAccount. */
+export function storeSettings(serviceAccountName: string): { [key: string]: unknown } {
+  return {
+    remoteNamespace: BACKING_SERVICES_NAMESPACE,
+    server: {
+      caProvider: {
+        type: 'ConfigMap',
+        name: 'kube-root-ca.crt',
+        key: 'ca.crt',
+        namespace: BACKING_SERVICES_NAMESPACE,
+      },
+    },
+    auth: { serviceAccount: { name: serviceAccountName, namespace: BACKING_SERVICES_NAMESPACE } },
+  };
+}
+
+/** A store in the namespace `backing-services` that reads that namespace. */
+export function localSecretStore(scope: Construct, id: string, name: string, serviceAccountName: string): ApiObject {
+  // a namespaced store may name no other namespace
+  return customResource(scope, id, {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata: metadata(name, 'credentials'),
+    spec: {
+      provider: {
+        kubernetes: {
+          remoteNamespace: BACKING_SERVICES_NAMESPACE,
+          server: { caProvider: { type: 'ConfigMap', name: 'kube-root-ca.crt', key: 'ca.crt' } },
+          auth: { serviceAccount: { name: serviceAccountName } },
+        },
+      },
+    },
+  });
+}

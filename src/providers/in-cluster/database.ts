@@ -1,0 +1,228 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { CLOUDNATIVE_PG_NAMESPACE, cloudnativePg } from '../../components/cloudnative-pg';
+import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { ICluster } from '../../contracts/cluster';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { IEnvironment } from '../../contracts/environment';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/names';
+import { Tier } from '../../contracts/tier';
+import { BackingServices, DELETION_PROTECTION_LABEL } from './backing-services';
+import { CredentialDelivery } from './credential-delivery';
+import { apiServerEgress, customResource, hostOf, metadata, pods, scraper, tcp, usersOf, usesLabel } from './objects';
+
+/** Major versions that CloudNativePG has an image of. */
+const POSTGRES_VERSIONS = ['16', '17', '18'];
+
+const POSTGRES_PORT = 5432;
+/** Port of CloudNativePG's instance manager in each pod. */
+const STATUS_PORT = 8000;
+const METRICS_PORT = 9187;
+
+/** Endings of the Services that CloudNativePG makes for a cluster. */
+const CNPG_SERVICES = ['-rw', '-ro', '-r'];
+
+const STORAGE_GIB: { [tier in Tier]: number } = {
+  [Tier.LOCAL]: 10,
+  [Tier.DEVELOPMENT]: 20,
+  [Tier.STAGING]: 50,
+  [Tier.PRODUCTION]: 100,
+};
+
+/** Memory of one instance in MiB and its CPU request in millicores. */
+const RESOURCES: { [tier in Tier]: { memoryMiB: number; cpuMillis: number } } = {
+  [Tier.LOCAL]: { memoryMiB: 512, cpuMillis: 100 },
+  [Tier.DEVELOPMENT]: { memoryMiB: 1024, cpuMillis: 250 },
+  [Tier.STAGING]: { memoryMiB: 2048, cpuMillis: 500 },
+  [Tier.PRODUCTION]: { memoryMiB: 4096, cpuMillis: 1000 },
+};
+
+/**
+ * PostgreSQL in the cluster, run by CloudNativePG.
+ *
+ * Every namespace that is bound gets the owner's credentials, whatever access was asked for: PostgreSQL's own grants are
+ * not managed here. Highly available means three instances, of which one standby has every transaction before it is
+ * confirmed: one instance can be lost with neither data nor availability. There are no automated backups.
+ */
+export class InClusterDatabase extends Construct implements IDatabase {
+  public readonly serviceName: string;
+  public readonly databaseName: string;
+  public readonly host: string;
+  public readonly port = POSTGRES_PORT;
+  public readonly credentialsSecretName: string;
+
+  public constructor(environment: IEnvironment, name: string, cluster: ICluster, props: DatabaseProps) {
+    const services = BackingServices.ofEnvironment(environment);
+    services.reserveName(name, CNPG_SERVICES);
+    super(services, name);
+    this.serviceName = name;
+    this.databaseName = props.databaseName ?? name.replace(/-/g, '_');
+    this.host = hostOf(name);
+    this.credentialsSecretName = `${name}-credentials`;
+    this.check(environment.tier, props);
+    ComponentRegistry.of(environment).require(cloudnativePg());
+    const deletionProtection = props.deletionProtection ?? isProtected(environment.tier);
+    if (deletionProtection) services.protectDatabases();
+    this.addCluster(environment.tier, cluster, props, deletionProtection);
+    this.addNetworkPolicy();
+    new CredentialDelivery(this, 'credentials', {
+      name,
+      // made by CloudNativePG, for the owner of the database
+      sourceSecretName: `${name}-app`,
+      keys: ['username', 'password'],
+      namespaceLabels: usesLabel(name),
+      targetSecretName: this.credentialsSecretName,
+    });
+  }
+
+  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
+    const prefix = upperSnakeCase(this.serviceName);
+    const secret = (variable: string, key: string) => ({
+      name: `${prefix}_${variable}`,
+      secretName: this.credentialsSecretName,
+      key,
+    });
+    return {
+      variables: {
+        [`${prefix}_HOST`]: this.host,
+        [`${prefix}_PORT`]: String(this.port),
+        [`${prefix}_NAME`]: this.databaseName,
+        [`${prefix}_SSLMODE`]: 'require',
+      },
+      secretVariables: [secret('USERNAME', 'username'), secret('PASSWORD', 'password')],
+      egress: [{ namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels, ports: [this.port] }],
+      namespaceLabels: usesLabel(this.serviceName),
+    };
+  }
+
+  private get podLabels(): { [key: string]: string } {
+    return { 'cnpg.io/cluster': this.serviceName };
+  }
+
+  private addCluster(tier: Tier, cluster: ICluster, props: DatabaseProps, deletionProtection: boolean): ApiObject {
+    const highlyAvailable = props.highlyAvailable ?? isProtected(tier);
+    const { memoryMiB, cpuMillis } = RESOURCES[tier];
+    const base = metadata(this.serviceName, 'postgresql');
+    return customResource(this, 'Resource', {
+      apiVersion: 'postgresql.cnpg.io/v1',
+      kind: 'Cluster',
+      metadata: deletionProtection
+        ? { ...base, labels: { ...base.labels, [DELETION_PROTECTION_LABEL]: 'true' } }
+        : base,
+      spec: {
+        instances: highlyAvailable ? 3 : 1,
+        imageName: `ghcr.io/cloudnative-pg/postgresql:${props.postgresVersion ?? '17'}-standard-trixie`,
+        enableSuperuserAccess: false,
+        // with one instance it would forbid every drain of its node
+        enablePDB: highlyAvailable,
+        bootstrap: {
+          initdb: {
+            database: this.databaseName,
+            owner: this.databaseName,
+            encoding: 'UTF8',
+            dataChecksums: true,
+          },
+        },
+        storage: {
+          size: `${props.storageGiB ?? STORAGE_GIB[tier]}Gi`,
+          storageClass: cluster.defaultStorageClass,
+        },
+        resources: {
+          requests: { cpu: `${cpuMillis}m`, memory: `${memoryMiB}Mi` },
+          limits: { memory: `${memoryMiB}Mi` },
+        },
+        postgresql: {
+          parameters: { shared_buffers: `${memoryMiB / 4}MB` },
+          ...(highlyAvailable && { synchronous: { method: 'any', number: 1 } }),
+        },
+        affinity: {
+          enablePodAntiAffinity: true,
+          podAntiAffinityType: 'preferred',
+          topologyKey: cluster.capabilities.zones.length > 1 ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname',
+        },
+        // a Service with the database's own name, so that its host is the same on every provider
+        managed: {
+          services: {
+            additional: [
+              {
+                selectorType: 'rw',
+                serviceTemplate: { metadata: { name: this.serviceName }, spec: { type: 'ClusterIP' } },
+              },
+            ],
+          },
+        },
+        monitoring: { enablePodMonitor: false },
+      },
+    });
+  }
+
+  private addNetworkPolicy(): void {
+    const instances = pods(this.podLabels);
+    new k8s.KubeNetworkPolicy(this, 'network-policy', {
+      metadata: metadata(this.serviceName, 'postgresql'),
+      spec: {
+        podSelector: { matchLabels: this.podLabels },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [
+          { from: [usersOf(this.serviceName)], ports: tcp(POSTGRES_PORT) },
+          { from: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) },
+          { from: [scraper()], ports: tcp(METRICS_PORT) },
+          {
+            from: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': CLOUDNATIVE_PG_NAMESPACE } },
+                podSelector: { matchLabels: { 'app.kubernetes.io/name': 'cloudnative-pg' } },
+              },
+            ],
+            ports: tcp(POSTGRES_PORT, STATUS_PORT),
+          },
+        ],
+        egress: [{ to: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) }, apiServerEgress()],
+      },
+    });
+  }
+
+  private check(tier: Tier, props: DatabaseProps): void {
+    if (props.postgresVersion !== undefined && !POSTGRES_VERSIONS.includes(props.postgresVersion)) {
+      fail(
+        this,
+        'postgresVersion',
+        `must be one of ${POSTGRES_VERSIONS.join(', ')}`,
+        props.postgresVersion,
+        'give the major version only',
+      );
+    }
+    if (
+      !/^[a-z_][a-z0-9_]{0,62}$/.test(this.databaseName) ||
+      /^(postgres|pg_.*|template[01])$/.test(this.databaseName)
+    ) {
+      fail(
+        this,
+        'databaseName',
+        'must be a PostgreSQL name that the server does not use itself',
+        this.databaseName,
+        'use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_…',
+      );
+    }
+    if (props.storageGiB !== undefined && (!Number.isInteger(props.storageGiB) || props.storageGiB < 1)) {
+      fail(this, 'storageGiB', 'must be a whole number of at least 1', props.storageGiB, 'give the storage in GiB');
+    }
+    if ((props.backupRetentionDays ?? 0) > 0 && tier !== Tier.LOCAL) {
+      fail(
+        this,
+        'backupRetentionDays',
+        'must be 0 for a database inside the cluster',
+        props.backupRetentionDays,
+        'back its volumes up with the platform (Velero), or use a provider with managed databases',
+      );
+    }
+  }
+}
+
+/** Whether a tier is worth a standby and a lock against deletion. */
+function isProtected(tier: Tier): boolean {
+  return tier === Tier.STAGING || tier === Tier.PRODUCTION;
+}

@@ -1,0 +1,134 @@
+import { DatabaseDump, DatabaseDumpProps } from '../../../src/constructs/database';
+import { Monitoring } from '../../../src/constructs/monitoring';
+import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Access } from '../../../src/contracts';
+import { Json, manifest, manifests, TestDatabase, TestEnvironment, TestStore } from '../tenancy/support';
+
+function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const database = new TestDatabase(environment);
+  const store = new TestStore(environment, true);
+  const namespace = new TenantNamespace(chart, 'data', { scraper: monitored ? Monitoring.SCRAPER : undefined });
+  const dump = new DatabaseDump(chart, 'models-dump', { database, store, namespace, ...props });
+  const pod = manifest(dump, 'CronJob', 'models-dump').spec.jobTemplate.spec.template.spec as Json;
+  return { dump, pod, database, store, namespace };
+}
+
+test('the database is read, and the bucket written, as the same ServiceAccount', () => {
+  const { database, store, pod } = sample();
+  const identity = { namespace: 'data', serviceAccountName: 'models-dump' };
+  expect(database.bound).toEqual([{ identity, access: Access.READ }]);
+  expect(store.bound).toEqual([{ identity, access: Access.READ_WRITE }]);
+  expect(pod.serviceAccountName).toBe('models-dump');
+});
+
+test('the dump is made and read through before anything is uploaded', () => {
+  const [dump, ...others] = sample().pod.initContainers as Json[];
+  expect(others).toEqual([]);
+  expect(dump).toMatchObject({ name: 'dump', image: 'docker.io/library/postgres:18.4', command: ['/bin/sh', '-ec'] });
+  const lines = (dump.args[0] as string).split('\n');
+  expect(lines).toEqual([
+    'file="/dump/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"',
+    'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
+    'pg_restore --file=/dev/null "$file"',
+  ]);
+});
+
+test('the connection comes from the binding, and variables are defined before they are used', () => {
+  const env = sample().pod.initContainers[0].env as Json[];
+  const at = (name: string) => env.findIndex((one) => one.name === name);
+  expect(env[at('PGPASSWORD')].value).toBe('$(DATABASE_PASSWORD)');
+  expect(env[at('PGHOST')].value).toBe('$(DATABASE_HOST)');
+  expect(env[at('DATABASE_PASSWORD')].valueFrom.secretKeyRef).toMatchObject({
+    name: 'database-credentials',
+    key: 'password',
+  });
+  for (const [name, source] of [
+    ['PGPASSWORD', 'DATABASE_PASSWORD'],
+    ['PGUSER', 'DATABASE_USERNAME'],
+    ['PGHOST', 'DATABASE_HOST'],
+    ['PGSSLMODE', 'DATABASE_SSLMODE'],
+  ]) {
+    expect(at(source)).toBeGreaterThanOrEqual(0);
+    expect(at(name)).toBeGreaterThan(at(source));
+  }
+});
+
+test('the upload goes to the bucket of the binding', () => {
+  const [upload] = sample().pod.containers as Json[];
+  expect(upload.command).toEqual(['aws', 's3', 'cp', '/dump']);
+  expect(upload.args[0]).toBe('s3://$(BACKUPS_BUCKET)/database-dumps/models/');
+  const names = (upload.env as Json[]).map((one) => one.name);
+  expect(names).toEqual(expect.arrayContaining(['BACKUPS_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID']));
+  expect(names).not.toContain('PGPASSWORD');
+});
+
+test('both containers are restricted and share the folder of the dump', () => {
+  const { pod } = sample({ sizeGiB: 3 });
+  expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  for (const container of [pod.containers[0], pod.initContainers[0]] as Json[]) {
+    expect(container.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+    });
+    expect(container.volumeMounts).toContainEqual({ name: 'dump', mountPath: '/dump' });
+    expect(container.resources.limits.memory).toBe('512Mi');
+  }
+  expect(pod.volumes).toContainEqual({ name: 'dump', emptyDir: { sizeLimit: '3Gi' } });
+});
+
+test('a failure ends the run, stays visible and fires alerts', () => {
+  const { dump } = sample();
+  const { spec } = manifest(dump, 'CronJob', 'models-dump');
+  expect(spec).toMatchObject({
+    schedule: '30 1 * * *',
+    concurrencyPolicy: 'Forbid',
+    failedJobsHistoryLimit: 3,
+    jobTemplate: { spec: { backoffLimit: 2, activeDeadlineSeconds: 14_400 } },
+  });
+  const [{ rules }] = manifest(dump, 'PrometheusRule', 'models-dump').spec.groups;
+  expect(rules.map((one: Json) => one.expr)).toEqual([
+    'time() - (kube_cronjob_status_last_successful_time{namespace="data",cronjob="models-dump"} or kube_cronjob_created{namespace="data",cronjob="models-dump"}) > 26 * 3600',
+    'kube_job_status_failed{namespace="data",job_name=~"models-dump-[0-9]+"} > 0',
+  ]);
+});
+
+test('where nothing scrapes there are no alerts', () => {
+  const { dump } = sample({}, false);
+  expect(dump.alerts).toBeUndefined();
+  expect(manifests(dump).map((one) => one.kind)).not.toContain('PrometheusRule');
+});
+
+test('the namespace gets the labels by which credentials are delivered, and the pods may reach both services', () => {
+  const { namespace, dump } = sample();
+  expect(manifest(namespace, 'Namespace', 'data').metadata.labels).toMatchObject({
+    'nstarx.io/uses-database': 'true',
+    'nstarx.io/uses-backups': 'true',
+  });
+  const ports = manifest(dump, 'NetworkPolicy', 'models-dump').spec.egress.flatMap((rule: Json) =>
+    rule.ports.map((one: Json) => one.port),
+  );
+  expect(ports).toEqual(expect.arrayContaining([53, 443, 5432]));
+});
+
+test.each<[string, Partial<DatabaseDumpProps>, string]>([
+  [
+    'no room',
+    { sizeGiB: 0 },
+    '[test/chart/models-dump] sizeGiB must be a whole number between 1 and 1024, got 0: give another number.',
+  ],
+  [
+    'an image that may change',
+    { postgresImage: 'postgres:latest' },
+    '[test/chart/models-dump] postgresImage must have a digest, or a tag other than latest, got "postgres:latest": pin a version.',
+  ],
+  [
+    'a schedule that is none',
+    { schedule: 'daily' },
+    '[test/chart/models-dump/Resource] schedule must have five fields within their bounds',
+  ],
+])('refuses %s', (_, props, message) => {
+  expect(() => sample(props)).toThrow(message);
+});

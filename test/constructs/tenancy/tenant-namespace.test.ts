@@ -1,0 +1,164 @@
+import { PodSecurityLevel } from '../../../src/contracts';
+import { NamespaceQuota, TenantNamespace, TenantNamespaceProps } from '../../../src/constructs/tenancy';
+import { manifest, manifests, TestEnvironment } from './support';
+
+function namespaceWith(props: TenantNamespaceProps = {}): { environment: TestEnvironment; namespace: TenantNamespace } {
+  const environment = new TestEnvironment();
+  return { environment, namespace: new TenantNamespace(environment.chart(), 'team-a', props) };
+}
+
+test('a namespace enforces, audits and warns about its Pod Security level', () => {
+  const { namespace } = namespaceWith();
+  expect(manifest(namespace, 'Namespace', 'team-a').metadata.labels).toEqual({
+    'pod-security.kubernetes.io/enforce': 'restricted',
+    'pod-security.kubernetes.io/audit': 'restricted',
+    'pod-security.kubernetes.io/warn': 'restricted',
+  });
+  expect(namespace.node.defaultChild).toBe(namespace.namespace);
+});
+
+test('the quota bounds compute, GPUs, storage and the number of objects', () => {
+  const { namespace } = namespaceWith({ quota: { cpu: 2.5, memoryGiB: 4, gpus: 1, storageGiB: 20, pods: 10 } });
+  expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard).toMatchObject({
+    'requests.cpu': '2500m',
+    'requests.memory': '4096Mi',
+    'limits.memory': '8192Mi',
+    'requests.nvidia.com/gpu': '1',
+    'requests.storage': '20Gi',
+    pods: '10',
+    'services.loadbalancers': '0',
+    'services.nodeports': '0',
+    'count/jobs.batch': '40',
+  });
+});
+
+test('a quota takes bounds for other kinds', () => {
+  const { namespace } = namespaceWith({ quota: { cpu: 1, memoryGiB: 1, extra: { 'count/aimodels.nstarx.io': '5' } } });
+  expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard['count/aimodels.nstarx.io']).toBe('5');
+});
+
+test('what the quota bounds has a default for containers that ask for nothing', () => {
+  const { namespace } = namespaceWith();
+  const hard = Object.keys(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard);
+  const [limits] = manifest(namespace, 'LimitRange', 'tenant').spec.limits;
+  expect(limits).toEqual({
+    type: 'Container',
+    defaultRequest: { cpu: '100m', memory: '128Mi' },
+    default: { memory: '512Mi' },
+  });
+  for (const key of hard.filter((one) => /^(requests|limits)\.(cpu|memory)$/.test(one))) {
+    const [side, resource] = key.split('.');
+    expect(limits[side === 'requests' ? 'defaultRequest' : 'default']).toHaveProperty(resource);
+  }
+});
+
+test('nothing may come in or go out but DNS', () => {
+  const { namespace } = namespaceWith();
+  expect(manifest(namespace, 'NetworkPolicy', 'default-deny').spec).toEqual({
+    podSelector: {},
+    policyTypes: ['Ingress', 'Egress'],
+  });
+  expect(manifest(namespace, 'NetworkPolicy', 'allow-dns').spec).toEqual({
+    podSelector: {},
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+    ],
+  });
+});
+
+test('the default ServiceAccount has no token', () => {
+  const { namespace } = namespaceWith();
+  expect(manifest(namespace, 'ServiceAccount', 'default')).toMatchObject({
+    metadata: { namespace: 'team-a' },
+    automountServiceAccountToken: false,
+  });
+});
+
+test('labels can be added until synthesis, but not changed', () => {
+  const { namespace } = namespaceWith({ labels: { team: 'a' } });
+  namespace.addLabel('nstarx.io/uses-database', 'true');
+  namespace.addLabel('nstarx.io/uses-database', 'true');
+  expect(manifest(namespace, 'Namespace', 'team-a').metadata.labels).toMatchObject({
+    team: 'a',
+    'nstarx.io/uses-database': 'true',
+  });
+  expect(() => namespace.addLabel('team', 'b')).toThrow(
+    '[test/chart/team-a] addLabel must not change the label team, got "b": leave it at a.',
+  );
+  expect(() => namespace.addLabel('pod-security.kubernetes.io/enforce', 'privileged')).toThrow(
+    '[test/chart/team-a] addLabel must not change the label pod-security.kubernetes.io/enforce, got "privileged": leave it at restricted.',
+  );
+});
+
+test('a namespace that Terraform makes is no manifest, and its labels go to Terraform', () => {
+  const environment = new TestEnvironment();
+  const namespace = new TenantNamespace(environment.chart(), 'monitoring', {
+    podSecurity: PodSecurityLevel.PRIVILEGED,
+    madeByTerraformOf: environment,
+  });
+  namespace.addLabel('nstarx.io/team', 'monitoring');
+  expect(manifests(namespace).map((one) => one.kind)).not.toContain('Namespace');
+  expect(manifests(namespace).map((one) => one.kind)).toContain('ResourceQuota');
+  expect(environment.namespaces.monitoring).toEqual({
+    podSecurity: 'privileged',
+    labels: { 'nstarx.io/team': 'monitoring' },
+  });
+});
+
+test('a thousand tenants have the same objects each, and no two the same name', () => {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const names = Array.from({ length: 1000 }, (_, at) => `tenant-${at}`);
+  names.forEach((name) => new TenantNamespace(chart, name));
+  const keys = manifests(chart).map((one) => `${one.kind}/${one.metadata.namespace}/${one.metadata.name}`);
+  expect(keys).toHaveLength(6000);
+  expect(new Set(keys).size).toBe(6000);
+});
+
+const QUOTA: NamespaceQuota = { cpu: 1, memoryGiB: 1 };
+test.each<[string, TenantNamespaceProps, string]>([
+  [
+    'a name that is none',
+    { name: 'Team_A' },
+    '[test/chart/team-a] name must be a DNS label of at most 63 characters, got "Team_A": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  ],
+  [
+    "one of Kubernetes' own",
+    { name: 'kube-system' },
+    '[test/chart/team-a] name must not be one of Kubernetes itself, got "kube-system": choose another name.',
+  ],
+  [
+    'no CPU',
+    { quota: { ...QUOTA, cpu: 0 } },
+    '[test/chart/team-a] quota.cpu must be greater than 0, got 0: give cores.',
+  ],
+  [
+    'half a GPU',
+    { quota: { ...QUOTA, gpus: 0.5 } },
+    '[test/chart/team-a] quota.gpus must be a whole number of at least 0, got 0.5: give the largest number allowed.',
+  ],
+  [
+    'no pods',
+    { quota: { ...QUOTA, pods: 0 } },
+    '[test/chart/team-a] quota.pods must be a whole number of at least 1, got 0: give the largest number allowed.',
+  ],
+  [
+    'a limit below the request',
+    { containerDefaults: { memory: '1Gi', memoryLimit: '512Mi' } },
+    '[test/chart/team-a] containerDefaults.memoryLimit must be at least memory (1Gi), got "512Mi": raise it.',
+  ],
+])('refuses %s', (_, props, message) => {
+  expect(() => namespaceWith(props)).toThrow(message);
+});

@@ -1,0 +1,139 @@
+import { GpuModel } from '../../../src/contracts/gpu';
+import {
+  ConcurrencyPolicy,
+  CronJobWorkload,
+  DataProcessingJob,
+  GpuRequest,
+  JobWorkload,
+  TrainingJob,
+} from '../../../src/constructs/workloads';
+import { scheduleProblem } from '../../../src/constructs/workloads/cron-schedule';
+import { containerOf, field, render, setUp } from './support';
+
+test('a job runs once, and disruptions do not count as failures', () => {
+  const { chart, namespace } = setUp();
+  const job = new JobWorkload(chart, 'load', { namespace, image: 'a:1', parallelism: 3, args: ['--all'] });
+  const json = render(job.job);
+  expect(json).toMatchObject({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'load', namespace: 'team' } });
+  const { template, ...spec } = json.spec as { template: unknown };
+  expect(spec).toEqual({
+    parallelism: 3,
+    completions: 3,
+    backoffLimit: 3,
+    podFailurePolicy: {
+      rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+    },
+  });
+  expect(field(template, 'spec.restartPolicy')).toBe('Never');
+  expect(containerOf(json)).toMatchObject({ args: ['--all'] });
+  expect(job.node.defaultChild).toBe(job.job);
+});
+
+test('metrics of a job make a PodMonitor', () => {
+  const { chart, namespace } = setUp();
+  const job = new JobWorkload(chart, 'load', { namespace, image: 'a:1', metricsPort: 9100, metricsPath: '/m' });
+  expect(render(job.monitor)).toMatchObject({
+    kind: 'PodMonitor',
+    spec: {
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'load' } },
+      podMetricsEndpoints: [{ port: 'metrics', path: '/m', interval: '30s' }],
+    },
+  });
+  expect(job.peer.ports).toBeUndefined();
+});
+
+test('a cron job has the documented defaults, each of which can be overridden', () => {
+  const { chart, namespace } = setUp();
+  const defaults = new CronJobWorkload(chart, 'nightly', { namespace, image: 'a:1', schedule: '30 2 * * *' });
+  expect(render(defaults.cronJob).spec).toMatchObject({
+    schedule: '30 2 * * *',
+    timeZone: 'Etc/UTC',
+    concurrencyPolicy: 'Forbid',
+    startingDeadlineSeconds: 300,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 3,
+    suspend: false,
+  });
+  const other = new CronJobWorkload(chart, 'other', {
+    namespace,
+    image: 'a:1',
+    schedule: '@daily'.replace('@daily', '0 0 * * MON-FRI'),
+    timeZone: 'Europe/Berlin',
+    concurrencyPolicy: ConcurrencyPolicy.REPLACE,
+    suspend: true,
+    failedJobsHistoryLimit: 0,
+    ttlSecondsAfterFinished: 60,
+  });
+  expect(render(other.cronJob).spec).toMatchObject({
+    timeZone: 'Europe/Berlin',
+    concurrencyPolicy: 'Replace',
+    suspend: true,
+    failedJobsHistoryLimit: 0,
+    jobTemplate: { spec: { ttlSecondsAfterFinished: 60 } },
+  });
+});
+
+test('a training job asks for its GPUs, shared memory and time to write a checkpoint', () => {
+  const { chart, namespace, cluster } = setUp();
+  const job = new TrainingJob(chart, 'train', {
+    namespace,
+    cluster,
+    image: 'a:1',
+    gpu: GpuRequest.of(GpuModel.T4, 4),
+  });
+  const json = render(job.job);
+  expect(json.spec).toMatchObject({
+    backoffLimit: 2,
+    activeDeadlineSeconds: 86_400,
+    template: {
+      spec: {
+        terminationGracePeriodSeconds: 120,
+        nodeSelector: { 'nvidia.com/gpu.product': 'Tesla-T4' },
+        volumes: [
+          { name: 'tmp', emptyDir: { sizeLimit: '20Gi' } },
+          { name: 'shared-memory', emptyDir: { sizeLimit: '2Gi', medium: 'Memory' } },
+        ],
+      },
+    },
+  });
+  expect(containerOf(json).resources).toEqual({
+    requests: { cpu: '3', memory: '12Gi' },
+    limits: { memory: '12Gi', 'nvidia.com/gpu': 4 },
+  });
+});
+
+test('a data-processing job has the documented defaults', () => {
+  const { chart, namespace } = setUp();
+  const job = new DataProcessingJob(chart, 'clean', { namespace, image: 'a:1', schedule: '0 * * * *' });
+  const json = render(job.cronJob);
+  expect(field(json, 'spec.jobTemplate.spec')).toMatchObject({ backoffLimit: 2, activeDeadlineSeconds: 21_600 });
+  expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/component': 'data-processing' });
+  expect(containerOf(json).resources).toEqual({
+    requests: { cpu: '1', memory: '4Gi' },
+    limits: { memory: '4Gi' },
+  });
+});
+
+test.each(['* * * * *', '*/5 0-6,12 1 jan-mar,12 MON', '0 0 ? * 0', '59 23 31 12 6', '1-30/7 * * * *'])(
+  'the schedule %s is right',
+  (schedule) => {
+    expect(scheduleProblem(schedule)).toBeUndefined();
+  },
+);
+
+test.each([
+  ['', 'it has 0 fields'],
+  ['@hourly', 'it has 1 fields'],
+  ['0 0 * *', 'it has 4 fields'],
+  ['0 0 0 * * *', 'it has 6 fields'],
+  ['60 * * * *', 'minute "60" is not within 0-59'],
+  ['* 24 * * *', 'hour "24" is not within 0-23'],
+  ['* * 0 * *', 'day of the month "0" is not within 1-31'],
+  ['* * * 13 *', 'month "13" is not within 1-12'],
+  ['* * * * 7', 'day of the week "7" is not within 0-6'],
+  ['30-10 * * * *', 'minute "30-10" is not within 0-59'],
+  ['*/0 * * * *', 'minute "*/0" is not within 0-59'],
+  ['a * * * *', 'minute "a" is not within 0-59'],
+])('the schedule "%s" is wrong', (schedule, problem) => {
+  expect(scheduleProblem(schedule)).toBe(problem);
+});

@@ -1,0 +1,107 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+import * as fc from 'fast-check';
+import { PlatformChecks } from '../../../src/checks/platform-checks';
+import { GpuModel } from '../../../src/contracts/gpu';
+import {
+  CronJobWorkload,
+  GpuRequest,
+  JobWorkload,
+  Probe,
+  ServiceUse,
+  ServiceWorkload,
+  Volume,
+} from '../../../src/constructs/workloads';
+import { setUp, TestDatabase } from './support';
+
+const CONTEXT = {
+  namespaces: ['monitoring', 'backing-services'],
+  scraperNamespaces: ['monitoring'],
+  customResources: [
+    'ServiceMonitor.monitoring.coreos.com',
+    'PodMonitor.monitoring.coreos.com',
+    'ClusterExternalSecret.external-secrets.io',
+  ],
+};
+
+const POD = '/spec/template/spec';
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const seconds = fc.integer({ min: 10, max: 300 });
+const probe = maybe(
+  fc.oneof(
+    seconds.map((periodSeconds) => Probe.http('/health', { port: 8080, periodSeconds })),
+    fc.constant(Probe.tcp({ port: 9000 })),
+    fc.constant(Probe.command(['true'])),
+  ),
+);
+const peer = fc.oneof(
+  fc.record({ namespace: fc.constantFrom('a', 'b') }),
+  fc.record({ namespace: fc.constantFrom('a', 'b'), ports: fc.constant([80, 443]) }),
+  fc.record({ cidrs: fc.constant(['10.0.0.0/8']) }),
+);
+const props = fc.record({
+  image: fc.constantFrom('a:1', `registry.example/a/b@sha256:${'0'.repeat(64)}`),
+  cpu: maybe(fc.constantFrom('50m', '1', '0.5')),
+  memory: maybe(fc.constantFrom('64Mi', '1Gi', '1e9')),
+  command: maybe(fc.array(fc.string(), { minLength: 1, maxLength: 2 })),
+  variables: maybe(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), fc.string(), { maxKeys: 3 })),
+  metricsPort: maybe(fc.constantFrom(8080, 9100)),
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
+  ingress: maybe(fc.array(peer, { maxLength: 3 })),
+  egress: maybe(fc.array(peer, { maxLength: 3 })),
+  priorityClassName: maybe(fc.constant('system-cluster-critical')),
+  nodePool: maybe(fc.constantFrom('general', 'gpu-t4')),
+  gpu: maybe(fc.constantFrom(GpuRequest.of(GpuModel.T4, 1), GpuRequest.of(GpuModel.T4, 2))),
+  runAsUser: maybe(fc.constantFrom(1, 65_532)),
+  volumes: maybe(fc.constantFrom([Volume.emptyDir('cache', '/cache')], [Volume.emptyDir('scratch', '/tmp')])),
+  usesDatabase: fc.boolean(),
+  kind: fc.constantFrom('service', 'job', 'cron-job'),
+});
+
+function build(given: ReturnType<typeof props.generate>['value']): ReturnType<typeof setUp>['chart'] {
+  const { chart, namespace, cluster } = setUp();
+  const database = new TestDatabase(chart, 'database');
+  const { kind, usesDatabase, ...others } = given;
+  const all = { ...others, namespace, cluster, uses: usesDatabase ? [ServiceUse.read(database)] : [] };
+  if (kind === 'service') new ServiceWorkload(chart, 'one', { ...all, maxReplicas: 3 });
+  if (kind === 'job') new JobWorkload(chart, 'one', all);
+  if (kind === 'cron-job') new CronJobWorkload(chart, 'one', { ...all, schedule: '0 0 * * *' });
+  return chart;
+}
+
+test('whatever valid props a workload has, it passes all checks', () => {
+  fc.assert(
+    fc.property(props, (given) => {
+      expect(PlatformChecks.run(build(given), { context: CONTEXT })).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each<[string, JsonPatch, string]>([
+  ['image', JsonPatch.replace(`${POD}/containers/0/image`, 'a:latest'), 'whose content changes'],
+  ['memory limit', JsonPatch.remove(`${POD}/containers/0/resources/limits/memory`), 'has no limits.memory'],
+  ['privileges', JsonPatch.remove(`${POD}/containers/0/securityContext/capabilities`), 'unrestricted capabilities'],
+  ['account', JsonPatch.replace(`${POD}/serviceAccountName`, 'other'), 'refers to ServiceAccount other'],
+  ['labels', JsonPatch.replace('/spec/template/metadata/labels', {}), 'cannot reach DNS'],
+])('the same checks find a workload whose %s was spoilt by a JSON patch', (_name, patch, message) => {
+  const { chart, namespace } = setUp();
+  const job = new JobWorkload(chart, 'one', { namespace, image: 'a:1' });
+  expect(PlatformChecks.run(chart, { context: CONTEXT })).toEqual([]);
+  (job.node.defaultChild as ApiObject).addJsonPatch(patch);
+  const found = PlatformChecks.run(chart, { context: CONTEXT });
+  expect(found).toHaveLength(1);
+  expect(found[0].path).toBe('test/one/Resource');
+  expect(found[0].message).toContain(message);
+});
+
+test('the same props give the same bytes', () => {
+  fc.assert(
+    fc.property(props, (given) => {
+      expect(JSON.stringify(build(given).toJson())).toBe(JSON.stringify(build(given).toJson()));
+    }),
+    { numRuns: 50 },
+  );
+});

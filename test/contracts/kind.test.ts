@@ -1,0 +1,4 @@
+import { describeProvider } from './provider-contract';
+import { kind } from './providers';
+
+describeProvider('kind', kind, { kubernetesVersion: '1.35', workloadIdentity: false });

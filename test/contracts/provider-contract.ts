@@ -1,0 +1,300 @@
+import { Token } from 'cdktf';
+import { Environment } from '../../src/app';
+import {
+  Access,
+  GeneralPool,
+  GpuModel,
+  GpuPool,
+  ICache,
+  IDatabase,
+  IObjectStore,
+  IProvider,
+  ServiceBinding,
+  Tier,
+} from '../../src/contracts';
+import { InvalidInputError } from '../../src/contracts/errors';
+import { filesIn, temporaryApp } from '../support/synth';
+
+/** What is not the same on every provider. */
+export interface ProviderFacts {
+  /** A version of Kubernetes that the provider supports. */
+  readonly kubernetesVersion: string;
+  /** Whether workloads reach buckets by their identity rather than by keys. */
+  readonly workloadIdentity: boolean;
+  /** Tier of the environments under test. */
+  readonly tier?: Tier;
+}
+
+/** An environment with a cluster, and one of each backing service. */
+export interface Sample {
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly database: IDatabase;
+  readonly cache: ICache;
+  readonly artifacts: IObjectStore;
+  readonly synth: () => { [file: string]: string };
+}
+
+const ML_BACKEND = { namespace: 'app-ml-team', serviceAccountName: 'ml-backend' };
+const DATA_API = { namespace: 'app-data-team', serviceAccountName: 'data-api' };
+
+/** Builds the sample with a provider. */
+export function sampleOf(provider: IProvider, facts: ProviderFacts): Sample {
+  const { app, folder } = temporaryApp();
+  const environment = app.environment('sample', { provider, tier: facts.tier ?? Tier.LOCAL });
+  environment.addCluster({
+    kubernetesVersion: facts.kubernetesVersion,
+    nodePools: [GeneralPool.of('general'), GpuPool.of(GpuModel.T4, { max: 2 })],
+  });
+  return {
+    folder,
+    environment,
+    database: environment.addDatabase('database'),
+    cache: environment.addCache('cache'),
+    artifacts: environment.addObjectStore('artifacts'),
+    synth: () => {
+      app.synth();
+      return filesIn(folder);
+    },
+  };
+}
+
+/** What a workload gets that uses everything. */
+export function bindingsOf(sample: Sample): { [service: string]: ServiceBinding } {
+  return {
+    database: sample.database.bind(ML_BACKEND, Access.READ_WRITE),
+    cache: sample.cache.bind(ML_BACKEND, Access.READ_WRITE),
+    artifacts: sample.artifacts.bind(ML_BACKEND, Access.READ_WRITE),
+  };
+}
+
+/**
+ * What a workload may rely on whoever the provider is. Every provider runs it.
+ *
+ * @param name name of the provider
+ * @param makeProvider makes a new provider each time; its cluster has a pool `gpu-t4`
+ */
+export function describeProvider(name: string, makeProvider: () => IProvider, facts: ProviderFacts): void {
+  const sample = () => sampleOf(makeProvider(), facts);
+  const secretNames = (binding: ServiceBinding) => binding.secretVariables.map((variable) => variable.name);
+
+  test(`${name}: the provider has a name for people`, () => {
+    expect(makeProvider().displayName).toMatch(/^\w[\w .-]*$/);
+  });
+
+  test(`${name}: a database has the same variables, host and port everywhere`, () => {
+    const { database } = sample();
+    const binding = database.bind(ML_BACKEND, Access.READ_WRITE);
+    expect(Object.keys(binding.variables).sort()).toEqual([
+      'DATABASE_HOST',
+      'DATABASE_NAME',
+      'DATABASE_PORT',
+      'DATABASE_SSLMODE',
+    ]);
+    expect(binding.variables.DATABASE_HOST).toBe('database.backing-services.svc.cluster.local');
+    expect(binding.variables.DATABASE_PORT).toBe('5432');
+    expect(binding.variables.DATABASE_NAME).toBe('database');
+    expect(binding.variables.DATABASE_SSLMODE).toMatch(/^(require|verify-ca|verify-full)$/);
+    expect([database.host, database.port]).toEqual(['database.backing-services.svc.cluster.local', 5432]);
+  });
+
+  test(`${name}: a database's credentials come from the Secret that it names`, () => {
+    const { database } = sample();
+    const { secretVariables } = database.bind(ML_BACKEND, Access.READ_WRITE);
+    expect(database.credentialsSecretName).toBe('database-credentials');
+    expect(secretVariables.map(({ name, secretName, key }) => [name, secretName, key])).toEqual([
+      ['DATABASE_USERNAME', 'database-credentials', 'username'],
+      ['DATABASE_PASSWORD', 'database-credentials', 'password'],
+    ]);
+    expect(secretVariables.filter((variable) => variable.optional)).toEqual([]);
+  });
+
+  test(`${name}: a cache has the same variables, host and port everywhere`, () => {
+    const { cache } = sample();
+    const binding = cache.bind(ML_BACKEND, Access.READ_WRITE);
+    expect(Object.keys(binding.variables).sort()).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_TLS']);
+    expect(binding.variables.CACHE_HOST).toBe('cache.backing-services.svc.cluster.local');
+    expect(binding.variables.CACHE_PORT).toBe('6379');
+    expect(binding.variables.CACHE_TLS).toMatch(/^(true|false)$/);
+    expect(cache.host).toBe(binding.variables.CACHE_HOST);
+  });
+
+  test(`${name}: a bucket has the variables that the AWS SDKs read`, () => {
+    const { artifacts } = sample();
+    const binding = artifacts.bind(ML_BACKEND, Access.READ_WRITE);
+    expect(binding.variables.ARTIFACTS_BUCKET).toBe(artifacts.bucketName);
+    expect(binding.variables.AWS_REGION).toBe(artifacts.region);
+    expect('AWS_ENDPOINT_URL_S3' in binding.variables).toBe(!facts.workloadIdentity);
+    const required = binding.secretVariables.filter((variable) => !variable.optional);
+    expect(required.map((variable) => variable.name)).toEqual(
+      facts.workloadIdentity ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+    );
+  });
+
+  test(`${name}: two buckets agree on the variables that they share`, () => {
+    const { artifacts, environment } = sample();
+    const other = environment.addObjectStore('datasets').bind(ML_BACKEND, Access.READ);
+    const first = artifacts.bind(ML_BACKEND, Access.READ_WRITE);
+    const shared = Object.keys(other.variables).filter((key) => key in first.variables);
+    expect(shared).toContain('AWS_REGION');
+    expect(shared.filter((key) => other.variables[key] !== first.variables[key])).toEqual([]);
+    expect(other.secretVariables).toEqual(first.secretVariables);
+  });
+
+  test(`${name}: a namespace is marked as a user of a service by a label`, () => {
+    const bindings = bindingsOf(sample());
+    expect(bindings.database.namespaceLabels).toMatchObject({ 'nstarx.io/uses-database': 'true' });
+    for (const [service, binding] of Object.entries(bindings)) {
+      expect(Object.keys(binding.namespaceLabels).filter((key) => key !== `nstarx.io/uses-${service}`)).toEqual([]);
+    }
+  });
+
+  test(`${name}: a workload is told where it has to connect to`, () => {
+    for (const { egress } of Object.values(bindingsOf(sample()))) {
+      expect(egress.length).toBeGreaterThan(0);
+      for (const peer of egress) {
+        expect([peer.namespace !== undefined, peer.cidrs !== undefined].filter(Boolean)).toHaveLength(1);
+        expect(peer.ports?.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test(`${name}: binding twice is binding once`, () => {
+    const { database, cache, artifacts } = sample();
+    for (const service of [database, cache, artifacts]) {
+      const once = service.bind(ML_BACKEND, Access.READ_WRITE);
+      expect(service.bind(ML_BACKEND, Access.READ_WRITE)).toEqual(once);
+      expect(service.bind(ML_BACKEND, Access.READ)).toEqual(once);
+    }
+  });
+
+  test(`${name}: what is written depends neither on how often nor in which order services are bound`, () => {
+    const synthesized = (order: Access[]) => {
+      const one = sample();
+      for (const access of order) {
+        for (const identity of access === Access.READ ? [ML_BACKEND, DATA_API] : [DATA_API, ML_BACKEND]) {
+          one.artifacts.bind(identity, access);
+          one.database.bind(identity, access);
+          one.cache.bind(identity, access);
+        }
+      }
+      return one.synth();
+    };
+    expect(synthesized([Access.READ_WRITE, Access.READ, Access.READ])).toEqual(
+      synthesized([Access.READ, Access.READ_WRITE]),
+    );
+  });
+
+  test(`${name}: two syntheses give the same bytes`, () => {
+    const synthesized = () => {
+      const one = sample();
+      bindingsOf(one);
+      return one.synth();
+    };
+    const first = synthesized();
+    expect(Object.keys(first).length).toBeGreaterThan(3);
+    expect(synthesized()).toEqual(first);
+  });
+
+  test(`${name}: manifests hold no Terraform token and no Secret, and the state no password`, () => {
+    const one = sample();
+    const bindings = bindingsOf(one);
+    expect(JSON.stringify(bindings)).not.toMatch(/TfToken|\$\{/);
+    expect(Token.isUnresolved(one.artifacts.bucketName)).toBe(false);
+    const files = Object.entries(one.synth());
+    const manifests = files.filter(([file]) => file.startsWith('dist/')).map(([, text]) => text);
+    expect(manifests.filter((text) => /TfToken|\$\{/.test(text))).toEqual([]);
+    expect(manifests.filter((text) => /^kind: Secret$/m.test(text))).toEqual([]);
+    const stacks = files.filter(([file]) => file.endsWith('cdk.tf.json')).map(([, text]) => text);
+    expect(stacks).toHaveLength(2);
+    expect(stacks.filter((text) => /"(master_|auth_|admin_)?(password|token|client_key)"\s*:/.test(text))).toEqual([]);
+  });
+
+  test(`${name}: nothing depends on the machine that synthesizes`, () => {
+    const files = sample().synth();
+    expect(Object.values(files).filter((text) => text.includes(process.cwd()))).toEqual([]);
+  });
+
+  test(`${name}: the cluster says how it is reached`, () => {
+    const { connection } = sample().environment.cluster;
+    if (connection.kubeconfigPath !== undefined) {
+      expect(connection.kubeconfigContext).toMatch(/\S/);
+      expect([connection.endpoint, connection.credentialCommand]).toEqual([undefined, undefined]);
+    } else {
+      expect(connection.endpoint).toBeDefined();
+      expect(connection.certificateAuthority).toBeDefined();
+      expect(connection.credentialCommand?.apiVersion).toMatch(/^client\.authentication\.k8s\.io\/v1/);
+      expect(connection.credentialCommand?.command).toMatch(/\S/);
+    }
+  });
+
+  test(`${name}: the cluster says what it can do`, () => {
+    const { capabilities, nodePools, kubernetesVersion, defaultStorageClass } = sample().environment.cluster;
+    expect(capabilities.gpus).toHaveLength(1);
+    const [gpu] = capabilities.gpus;
+    expect(gpu).toMatchObject({ pool: 'gpu-t4', resourceName: 'nvidia.com/gpu', productLabel: 'Tesla-T4' });
+    expect(gpu.perNode).toBeGreaterThanOrEqual(1);
+    expect(gpu.total).toBeGreaterThanOrEqual(gpu.perNode);
+    expect(capabilities.workloadIdentity).toBe(facts.workloadIdentity);
+    expect(new Set(capabilities.zones).size).toBe(capabilities.zones.length);
+    expect(nodePools.map((pool) => pool.name)).toEqual(['general', 'gpu-t4']);
+    expect(kubernetesVersion).toBe(facts.kubernetesVersion);
+    expect(defaultStorageClass).toMatch(/^[a-z0-9.-]+$/);
+  });
+
+  test.each(['1.20', '1.99', 'latest', '1.35.0'])(`${name}: Kubernetes %s is refused with an advice`, (version) => {
+    const environment = temporaryApp().app.environment('sample', { provider: makeProvider(), tier: facts.tier });
+    let error: unknown;
+    try {
+      environment.addCluster({ kubernetesVersion: version });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as InvalidInputError).prop).toBe('kubernetesVersion');
+    expect((error as InvalidInputError).message).toContain(`got "${version}"`);
+  });
+
+  test(`${name}: one provider serves several environments`, () => {
+    const provider = makeProvider();
+    const { app } = temporaryApp();
+    for (const environmentName of ['blue', 'green']) {
+      const environment = app.environment(environmentName, { provider, tier: facts.tier });
+      environment.addCluster();
+      environment.addDatabase('database');
+      environment.addCache('cache');
+      environment.addObjectStore('artifacts');
+    }
+    const buckets = app.synth().environments.map((report) => report.environment);
+    expect(buckets).toEqual(['blue', 'green']);
+  });
+
+  test(`${name}: the variables of all services together have one meaning each`, () => {
+    const bindings = Object.values(bindingsOf(sample()));
+    const names = bindings.flatMap((binding) => [...Object.keys(binding.variables), ...secretNames(binding)]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((variable) => !/^[A-Z][A-Z0-9_]*$/.test(variable))).toEqual([]);
+  });
+}
+
+/** Values that are not the same on every provider, as src/contracts/backing-service.ts says. */
+const PROVIDER_SPECIFIC = [
+  'ARTIFACTS_BUCKET',
+  'AWS_REGION',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'CACHE_TLS',
+  'DATABASE_SSLMODE',
+];
+
+/** What must not change for a workload when the provider does. */
+export function portableValues(sample: Sample): { [variable: string]: string } {
+  const values: { [variable: string]: string } = {};
+  for (const binding of Object.values(bindingsOf(sample))) {
+    Object.assign(values, binding.variables);
+    for (const { name, secretName, key } of binding.secretVariables) values[name] = `${secretName}/${key}`;
+  }
+  PROVIDER_SPECIFIC.forEach((variable) => delete values[variable]);
+  return values;
+}

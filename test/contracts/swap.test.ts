@@ -1,0 +1,22 @@
+import { Tier } from '../../src/contracts';
+import { portableValues, sampleOf } from './provider-contract';
+import { existing, kind } from './providers';
+
+test('a workload does not know whether it runs on Kind or on an existing cluster', () => {
+  const onKind = sampleOf(kind(), { kubernetesVersion: '1.35', workloadIdentity: false });
+  const elsewhere = sampleOf(existing(), {
+    kubernetesVersion: '1.35',
+    workloadIdentity: false,
+    tier: Tier.PRODUCTION,
+  });
+  expect(portableValues(onKind)).toEqual({
+    CACHE_HOST: 'cache.backing-services.svc.cluster.local',
+    CACHE_PORT: '6379',
+    DATABASE_HOST: 'database.backing-services.svc.cluster.local',
+    DATABASE_NAME: 'database',
+    DATABASE_PASSWORD: 'database-credentials/password',
+    DATABASE_PORT: '5432',
+    DATABASE_USERNAME: 'database-credentials/username',
+  });
+  expect(portableValues(elsewhere)).toEqual(portableValues(onKind));
+});

@@ -1,0 +1,78 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { consumerProject, pack, packageJson, programOf, run, temporaryFolder } from './package';
+
+let folder: string;
+let files: string[];
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  const packed = pack(folder);
+  files = packed.files;
+  consumerProject(folder, packed.tarball);
+});
+
+afterAll(() => {
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+test('the tarball holds lib, types, docs and nothing else', () => {
+  const expected =
+    /^(lib\/.+\.(js|d\.ts)|docs\/.+\.md|\.jsii|package\.json|(API|CHANGELOG|README|SECURITY)\.md|LICENSE)$/;
+  // jsii wants a dependency that is no jsii module inside the tarball
+  const bundled = new RegExp(`^node_modules/(${packageJson().bundleDependencies.map(scope).join('|')})/`);
+  expect(files.filter((file) => !expected.test(file) && !bundled.test(file))).toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining([
+      '.jsii',
+      'API.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'docs/decisions/0002-import-rules.md',
+      'lib/index.d.ts',
+      'lib/index.js',
+      'package.json',
+    ]),
+  );
+});
+
+test('every JavaScript file in the tarball has its types, and no file is left from a source that is gone', () => {
+  const lib = files.filter((file) => file.startsWith('lib/'));
+  const sources = lib.filter((file) => file.endsWith('.js')).map((file) => file.replace(/\.js$/, ''));
+  expect(lib.filter((file) => file.endsWith('.d.ts')).map((file) => file.replace(/\.d\.ts$/, ''))).toEqual(sources);
+  const gone = sources.filter(
+    (file) => !fs.existsSync(path.join(__dirname, '../..', file.replace(/^lib/, 'src') + '.ts')),
+  );
+  expect(gone).toEqual([]);
+});
+
+test('no file in the tarball names a folder of the machine that built it', () => {
+  const installed = path.join(folder, 'node_modules/ml-platform-constructs');
+  const root = path.resolve(__dirname, '../..');
+  const naming = files.filter((file) => fs.readFileSync(path.join(installed, file), 'utf8').includes(root));
+  expect(naming).toEqual([]);
+});
+
+test('a TypeScript project compiles against the package, with its declarations checked, and synthesizes', () => {
+  run(folder, programOf('typescript', 'tsc'));
+  const printed = run(folder, 'out/platform.js');
+  expect(printed).toMatch(/^environment +provider +stacks/);
+  expect(printed).toMatch(/staging +borrowed +2/);
+  const stack = JSON.parse(
+    fs.readFileSync(path.join(folder, 'cdktf.out/stacks/staging-bootstrap/cdk.tf.json'), 'utf8'),
+  ) as { resource: { helm_release: { [id: string]: { chart: string } } } };
+  expect(Object.values(stack.resource.helm_release).map((release) => release.chart)).toEqual(['podinfo']);
+  expect(fs.readFileSync(path.join(folder, 'dist/staging/kustomization.yaml'), 'utf8')).toContain(
+    'example/namespace-example.yaml',
+  );
+});
+
+test('a plain JavaScript project runs', () => {
+  expect(run(folder, 'plain.js')).toBe('plain JavaScript is fine\n');
+});
+
+function scope(packageName: string): string {
+  return packageName.split('/')[0];
+}

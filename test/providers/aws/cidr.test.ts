@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import {
+  Cidr,
+  contains,
+  formatCidr,
+  isPrivate,
+  longestVpcPrefix,
+  overlaps,
+  parseCidr,
+  part,
+  planSubnets,
+} from '../../../src/providers/aws/cidr';
+
+const cidrs = fc.tuple(fc.integer({ min: 0, max: 32 }), fc.nat({ max: 2 ** 31 - 1 })).map(([prefix, bits]): Cidr => {
+  const size = 2 ** (32 - prefix);
+  return { base: Math.floor((bits * 2) / size) * size, prefix };
+});
+
+const vpcs = fc
+  .tuple(fc.integer({ min: 2, max: 6 }), fc.nat({ max: 255 }), fc.integer({ min: 16, max: 28 }), fc.nat())
+  .map(([zones, octet, prefix, at]) => {
+    const tenDotSomething = { base: (10 * 256 + octet) * 65536, prefix: 16 };
+    return { zones, vpc: part(tenDotSomething, prefix, at % 2 ** (prefix - 16)) };
+  });
+
+const read = (text: string) => parseCidr(text) as Cidr;
+
+test('a range is read as it is written', () => {
+  fc.assert(fc.property(cidrs, (cidr) => expect(parseCidr(formatCidr(cidr))).toEqual(cidr)));
+});
+
+test.each([
+  ['10.0.0.0/33'],
+  ['10.0.0.256/32'],
+  ['10.0.0.1/24'],
+  ['10.0.0.0'],
+  ['10.0.0/16'],
+  [' 10.0.0.0/16'],
+  ['fd00::/48'],
+  [''],
+])('%p is no range', (text) => {
+  expect(parseCidr(text)).toBeUndefined();
+});
+
+test('ranges overlap exactly when one contains the other', () => {
+  fc.assert(
+    fc.property(cidrs, cidrs, (a, b) => {
+      expect(overlaps(a, b)).toBe(contains(a, b) || contains(b, a));
+      expect(overlaps(a, b)).toBe(overlaps(b, a));
+    }),
+  );
+});
+
+test('neighbours do not overlap', () => {
+  expect(overlaps(read('10.0.0.0/17'), read('10.0.128.0/17'))).toBe(false);
+  expect(overlaps(read('10.0.0.0/16'), read('10.0.255.255/32'))).toBe(true);
+});
+
+test('every zone has its three subnets, inside the VPC, none overlapping another', () => {
+  fc.assert(
+    fc.property(vpcs, ({ vpc, zones }) => {
+      const plan = planSubnets(vpc, zones);
+      expect(plan !== undefined).toBe(vpc.prefix <= longestVpcPrefix(zones));
+      if (!plan) return;
+      for (const sort of [plan.private, plan.public, plan.database]) expect(sort).toHaveLength(zones);
+      const all = [...plan.private, ...plan.public, ...plan.database].map(read);
+      all.forEach((subnet, at) => {
+        expect(contains(vpc, subnet)).toBe(true);
+        all.slice(at + 1).forEach((other) => expect(overlaps(subnet, other)).toBe(false));
+      });
+      plan.private.map(read).forEach(({ prefix }) => expect(prefix).toBeLessThanOrEqual(24));
+      [...plan.public, ...plan.database].map(read).forEach(({ prefix }) => expect(prefix).toBeLessThanOrEqual(27));
+    }),
+  );
+});
+
+test('three zones of a /16', () => {
+  expect(planSubnets(read('10.0.0.0/16'), 3)).toEqual({
+    private: ['10.0.0.0/18', '10.0.64.0/18', '10.0.128.0/18'],
+    public: ['10.0.192.0/21', '10.0.200.0/21', '10.0.208.0/21'],
+    database: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'],
+  });
+});
+
+test('private ranges', () => {
+  expect(isPrivate(read('172.31.0.0/16'))).toBe(true);
+  expect(isPrivate(read('172.32.0.0/16'))).toBe(false);
+  expect(isPrivate(read('10.0.0.0/7'))).toBe(false);
+});

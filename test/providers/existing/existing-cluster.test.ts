@@ -1,0 +1,156 @@
+import { GeneralPool, GpuCapability, GpuModel, GpuPool, Tier } from '../../../src/contracts';
+import { ExistingClusterOptions, ExistingClusterProvider } from '../../../src/providers/existing';
+import { StateBackend } from '../../../src/providers/state-backend';
+import { readStack, temporaryApp } from '../../support/synth';
+
+const OPTIONS: ExistingClusterOptions = {
+  context: 'on-premises',
+  kubernetesVersion: '1.34',
+  defaultStorageClass: 'ceph-block',
+};
+const T4S: GpuCapability = {
+  pool: 'gpu-t4',
+  resourceName: 'nvidia.com/gpu',
+  productLabel: 'Tesla-T4',
+  perNode: 2,
+  total: 8,
+};
+
+function environmentWith(options: Partial<ExistingClusterOptions> = {}) {
+  const provider = ExistingClusterProvider.fromKubeconfig({ ...OPTIONS, ...options });
+  const { app, folder } = temporaryApp();
+  return { app, folder, environment: app.environment('production', { provider, tier: Tier.PRODUCTION }) };
+}
+
+test('no infrastructure is made', () => {
+  const { app, folder, environment } = environmentWith();
+  environment.addCluster();
+  app.synth();
+  const stack = readStack(folder, 'production-infrastructure');
+  expect([stack.resource, stack.data, stack.provider]).toEqual([undefined, undefined, undefined]);
+});
+
+test('the cluster is reached through the kubeconfig', () => {
+  const { app, folder, environment } = environmentWith({ kubeconfigPath: '/etc/platform/kubeconfig' });
+  const cluster = environment.addCluster();
+  app.synth();
+  expect(cluster.connection).toEqual({
+    kubeconfigPath: '/etc/platform/kubeconfig',
+    kubeconfigContext: 'on-premises',
+  });
+  expect(readStack(folder, 'production-bootstrap').provider?.kubernetes).toEqual([
+    { config_context: 'on-premises', config_path: '/etc/platform/kubeconfig' },
+  ]);
+});
+
+test('nothing is taken for granted that was not said', () => {
+  const cluster = environmentWith().environment.addCluster();
+  expect(cluster).toMatchObject({
+    clusterName: 'on-premises',
+    kubernetesVersion: '1.34',
+    defaultStorageClass: 'ceph-block',
+    capabilities: {
+      gpus: [],
+      simulatedGpus: false,
+      loadBalancer: false,
+      networkPolicy: false,
+      nodeAutoscaling: false,
+      workloadIdentity: false,
+      volumeSnapshots: false,
+      zones: [],
+    },
+  });
+});
+
+test('what was said is what the cluster can do', () => {
+  const said = {
+    gpus: [T4S],
+    simulatedGpus: true,
+    loadBalancer: true,
+    networkPolicy: true,
+    nodeAutoscaling: true,
+    volumeSnapshots: true,
+    zones: ['a', 'b'],
+  };
+  const cluster = environmentWith({ ...said, clusterName: 'fra-1' }).environment.addCluster();
+  expect(cluster.clusterName).toBe('fra-1');
+  expect(cluster.capabilities).toEqual({ ...said, workloadIdentity: false });
+});
+
+test('a database spreads over the zones that there are', () => {
+  const { app, environment } = environmentWith({ zones: ['a', 'b', 'c'] });
+  environment.addCluster();
+  environment.addDatabase('database');
+  app.synth();
+  const database = environment.node.findAll().find((node) => node.node.path.endsWith('/database/Resource'));
+  expect(database).toHaveProperty('kind', 'Cluster');
+  expect((database as unknown as { toJson(): { spec: unknown } }).toJson().spec).toMatchObject({
+    affinity: { topologyKey: 'topology.kubernetes.io/zone' },
+    storage: { storageClass: 'ceph-block' },
+  });
+});
+
+test('the state can be kept in S3', () => {
+  const { app, folder, environment } = environmentWith({
+    state: StateBackend.s3({ bucket: 'acme-tf-state', region: 'eu-west-1' }),
+  });
+  environment.addCluster();
+  app.synth();
+  expect(readStack(folder, 'production-bootstrap').terraform?.backend).toMatchObject({
+    s3: { bucket: 'acme-tf-state', use_lockfile: true },
+  });
+});
+
+const refused: [string, Partial<ExistingClusterOptions>, string][] = [
+  [
+    'an empty context',
+    { context: '' },
+    'context must be a name, got "": use one that `kubectl config get-contexts -o name` prints.',
+  ],
+  [
+    'a folder for a kubeconfig',
+    { kubeconfigPath: '~/.kube/' },
+    'kubeconfigPath must be the path of a file, got "~/.kube/": use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform.',
+  ],
+  [
+    'a patch version',
+    { kubernetesVersion: '1.34.2' },
+    'kubernetesVersion must be a minor version of at least 1.33, got "1.34.2": give it like 1.35; upgrade an older cluster first.',
+  ],
+  [
+    'an old version',
+    { kubernetesVersion: '1.29' },
+    'kubernetesVersion must be a minor version of at least 1.33, got "1.29": give it like 1.35; upgrade an older cluster first.',
+  ],
+  [
+    'a malformed storage class',
+    { defaultStorageClass: 'Ceph Block' },
+    'defaultStorageClass must be the name of a StorageClass, got "Ceph Block": use the one that `kubectl get storageclass` marks as default.',
+  ],
+  [
+    'fewer GPUs in all than on a node',
+    { gpus: [{ ...T4S, total: 1 }] },
+    'gpus "gpu-t4" must have at least one GPU per node, and as many in total, got {"perNode":2,"total":1}: give the GPUs of one node and of the whole pool.',
+  ],
+];
+
+test.each(refused)('the provider refuses %s', (_what, options, message) => {
+  expect(() => environmentWith(options)).toThrow(new Error(`[ExistingClusterProvider.fromKubeconfig] ${message}`));
+});
+
+test('another version than the cluster has is refused', () => {
+  expect(() => environmentWith().environment.addCluster({ kubernetesVersion: '1.35' })).toThrow(
+    new Error(
+      '[production-infrastructure/cluster] kubernetesVersion must be the cluster\'s own, 1.34, got "1.35": leave it out: the version of an existing cluster is not managed here.',
+    ),
+  );
+});
+
+test('a GPU pool that the cluster does not have is refused', () => {
+  const nodePools = [GeneralPool.of('general'), GpuPool.of(GpuModel.A100_80GB)];
+  expect(() => environmentWith({ gpus: [T4S] }).environment.addCluster({ nodePools })).toThrow(
+    new Error(
+      '[production-infrastructure/cluster] nodePools "gpu-a100-80gb" must be GPUs that the cluster has, got "NVIDIA-A100-SXM4-80GB": describe the pool in the gpus of fromKubeconfig(), or leave it out of this environment.',
+    ),
+  );
+});

@@ -1,0 +1,90 @@
+import { CacheProps, Tier } from '../../../src/contracts';
+import { environmentOf, manifest, manifestsOf, specOf } from './support';
+
+test('a cache is a release of Valkey with the memory of the tier', () => {
+  const environment = environmentOf(Tier.LOCAL);
+  environment.addCache('cache');
+  environment.addCache('sessions', { memoryMiB: 1024 });
+  const memory = environment.components
+    .sorted()
+    .filter((component) => component.name.startsWith('valkey-'))
+    .map((component) => [component.name, component.namespace, component.values.resources]);
+  expect(memory).toEqual([
+    ['valkey-cache', 'backing-services', { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '256Mi' } }],
+    [
+      'valkey-sessions',
+      'backing-services',
+      { requests: { cpu: '50m', memory: '1024Mi' }, limits: { memory: '1024Mi' } },
+    ],
+  ]);
+});
+
+test('only users reach a cache, and it connects to nothing', () => {
+  const environment = environmentOf();
+  environment.addCache('cache');
+  expect(specOf(manifest(environment, 'NetworkPolicy', 'cache'))).toEqual({
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': 'valkey-cache' } },
+    policyTypes: ['Ingress'],
+    ingress: [
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'nstarx.io/uses-cache': 'true' } } }],
+        ports: [{ protocol: 'TCP', port: 6379 }],
+      },
+    ],
+  });
+});
+
+test('what no policy names is denied, but DNS', () => {
+  const environment = environmentOf();
+  environment.addCache('cache');
+  expect(specOf(manifest(environment, 'NetworkPolicy', 'default-deny'))).toEqual({
+    podSelector: {},
+    policyTypes: ['Ingress', 'Egress'],
+  });
+  expect(specOf(manifest(environment, 'NetworkPolicy', 'allow-dns'))).toMatchObject({
+    podSelector: {},
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
+        ports: [
+          { protocol: 'UDP', port: 53 },
+          { protocol: 'TCP', port: 53 },
+        ],
+      },
+    ],
+  });
+  expect(manifestsOf(environment, 'NetworkPolicy').map((policy) => policy.metadata.name)).toEqual([
+    'default-deny',
+    'allow-dns',
+    'cache',
+  ]);
+});
+
+const refused: [string, CacheProps, string][] = [
+  [
+    'too little memory',
+    { memoryMiB: 32 },
+    'memoryMiB must be a whole number of at least 64, got 32: give the memory in MiB.',
+  ],
+  [
+    'a failover that nobody makes',
+    { highlyAvailable: true },
+    'highlyAvailable must be false for a cache inside the cluster, got true: the Valkey chart has replicas but no failover; use a provider with managed caches.',
+  ],
+];
+
+test.each(refused)('a cache refuses %s', (_what, props, message) => {
+  const environment = environmentOf(Tier.STAGING);
+  expect(() => environment.addCache('cache', props)).toThrow(new Error(`[sample/backing-services/cache] ${message}`));
+});
+
+test('a cache and a database cannot have one name', () => {
+  const environment = environmentOf();
+  environment.addDatabase('shared');
+  expect(() => environment.addCache('shared')).toThrow(/must be unique among the backing services/);
+});

@@ -1,0 +1,150 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { TerraformJson, TerraformStackFile } from '../../support/terraform-graph';
+
+/** What a command of Terraform said. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `terraform validate -json` prints, as far as the tests read it. */
+export interface Validation {
+  readonly valid: boolean;
+  readonly diagnostics: readonly {
+    readonly severity: 'error' | 'warning';
+    readonly summary: string;
+    readonly detail?: string;
+    readonly address?: string;
+    readonly snippet?: { readonly context?: string; readonly code: string };
+  }[];
+}
+
+/** Providers that plan without reaching anything. */
+const OFFLINE = new Set(['tehcyx/kind']);
+
+const environment = {
+  ...process.env,
+  CHECKPOINT_DISABLE: '1',
+  TF_IN_AUTOMATION: '1',
+  TF_INPUT: '0',
+  // without a network, it is known at once
+  TF_REGISTRY_DISCOVERY_RETRY: '0',
+  TF_REGISTRY_CLIENT_TIMEOUT: '10',
+  ...pluginCache(),
+};
+
+/** Runs Terraform in a folder. */
+export function terraform(folder: string, args: readonly string[], input?: string): CommandResult {
+  const { status, stdout, stderr, error } = spawnSync('terraform', args, {
+    cwd: folder,
+    env: environment,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    timeout: 600_000,
+  });
+  return { ok: status === 0, stdout: stdout ?? '', stderr: error ? error.message : (stderr ?? '') };
+}
+
+let found: boolean | undefined;
+
+/** Whether there is a `terraform` to run. */
+export function hasTerraform(): boolean {
+  found ??= terraform(os.tmpdir(), ['version', '-json']).ok;
+  return found;
+}
+
+/** Why a stack cannot be validated here; undefined where it can. */
+export function obstacleToValidation(json: TerraformJson): string | undefined {
+  if (!hasTerraform()) return 'terraform is not on the PATH';
+  const missing = providersOf(json).filter((provider) => !isAvailable(provider));
+  return missing.length > 0 ? `no plugin of ${missing.map(describeProvider).join(', ')}` : undefined;
+}
+
+/** Why a stack cannot be planned here; undefined where it can. */
+export function obstacleToPlan(json: TerraformJson): string | undefined {
+  const online = providersOf(json).filter(({ source }) => !OFFLINE.has(source));
+  if (online.length > 0) return `needs what is behind ${online.map(({ source }) => source).join(', ')}`;
+  if (Object.keys(json.data?.terraform_remote_state ?? {}).length > 0) return 'needs the state of another stack';
+  return obstacleToValidation(json);
+}
+
+/**
+ * A copy of a stack in which Terraform may leave its files, with the plugins installed and the state kept beside it.
+ *
+ * @throws with what Terraform said, where it cannot be initialized
+ */
+export function initializedCopy(stack: TerraformStackFile, parent: string): string {
+  const copy = path.join(parent, stack.name);
+  fs.cpSync(stack.folder, copy, { recursive: true });
+  // files named so are laid over the others: the back end of the stack itself is not to be had
+  fs.writeFileSync(path.join(copy, 'override.tf.json'), JSON.stringify({ terraform: { backend: { local: {} } } }));
+  const result = terraform(copy, ['init', '-no-color']);
+  if (!result.ok) throw new Error(`terraform init: ${result.stderr}`);
+  return copy;
+}
+
+/** Errors and warnings of `terraform validate`, one line each. */
+export function validate(folder: string): { errors: string[]; warnings: string[] } {
+  const { stdout, stderr } = terraform(folder, ['validate', '-json']);
+  if (!stdout.startsWith('{')) throw new Error(`terraform validate: ${stderr}`);
+  const { diagnostics } = JSON.parse(stdout) as Validation;
+  const lines = (severity: string) =>
+    diagnostics
+      .filter((diagnostic) => diagnostic.severity === severity)
+      .map(({ summary, detail, address, snippet }) =>
+        [address ?? snippet?.context, summary, detail, snippet?.code.trim()].filter(Boolean).join(': '),
+      );
+  return { errors: lines('error'), warnings: lines('warning') };
+}
+
+interface Provider {
+  /** Such as `hashicorp/aws`. */
+  readonly source: string;
+  readonly version: string;
+}
+
+function providersOf(json: TerraformJson): Provider[] {
+  return Object.values(json.terraform?.required_providers ?? {})
+    .map(({ source, version }) => ({ source: source.includes('/') ? source : `hashicorp/${source}`, version }))
+    .filter(({ source }) => source !== 'terraform.io/builtin/terraform');
+}
+
+function describeProvider({ source, version }: Provider): string {
+  return `${source} ${version}`;
+}
+
+const availability = new Map<string, boolean>();
+
+/** Whether a provider's plugin can be had: from the mirror that TF_CLI_CONFIG_FILE names, or from the registry. */
+function isAvailable(provider: Provider): boolean {
+  const name = describeProvider(provider);
+  const known = availability.get(name);
+  if (known !== undefined) return known;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-terraform-provider-'));
+  try {
+    const content = { terraform: { required_providers: { probe: provider } } };
+    fs.writeFileSync(path.join(folder, 'main.tf.json'), JSON.stringify(content));
+    const { ok } = terraform(folder, ['init', '-backend=false', '-no-color']);
+    availability.set(name, ok);
+    return ok;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Plugins from the registry are hundreds of megabytes, so they are kept between runs. Whoever has a configuration of
+ * Terraform's own decides that there; plugins from a mirror are never kept.
+ */
+function pluginCache(): { [variable: string]: string } {
+  if (process.env.TF_CLI_CONFIG_FILE || process.env.TF_PLUGIN_CACHE_DIR) return {};
+  const root = process.env.ML_PLATFORM_CACHE || process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  const folder = path.join(root, 'ml-platform-constructs', 'terraform-plugins');
+  fs.mkdirSync(folder, { recursive: true });
+  return { TF_PLUGIN_CACHE_DIR: folder, TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: '1' };
+}
