@@ -218,6 +218,7 @@ export class Environment extends Construct implements IEnvironment {
       customResources: components.flatMap((component) => component.customResources),
       manifests: this.bootstrapContents.manifests(),
       objects: this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : [],
+      kubernetesVersion: this.theCluster?.kubernetesVersion,
     });
   }
 

@@ -1,5 +1,6 @@
 import { ICheck } from './check';
 import { CustomResourceCheck } from './custom-resource-check';
+import { DuplicateObjectCheck } from './duplicate-object-check';
 import { ImageTagCheck } from './image-tag-check';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
@@ -9,6 +10,7 @@ import { ResourcesCheck } from './resources-check';
 /** The checks that every environment runs. A new check is a file of its own and one line here. */
 export function defaultChecks(): ICheck[] {
   return [
+    new DuplicateObjectCheck(),
     new ReferencesCheck(),
     new CustomResourceCheck(),
     new ImageTagCheck(),

@@ -17,10 +17,10 @@ export interface SimulatedGpuPool {
  * metrics. Pods are scheduled as on real ones, but no device is there.
  */
 export function fakeGpuOperator(pools: SimulatedGpuPool[]): Component {
-  const nodePools = pools.map(({ name, product, count, memoryMiB }) => [
-    name,
-    { gpuProduct: product, gpuCount: count, gpuMemory: memoryMiB },
-  ]);
+  const nodePools: { [name: string]: unknown } = {};
+  for (const { name, product, count, memoryMiB } of pools) {
+    nodePools[name] = { gpuProduct: product, gpuCount: count, gpuMemory: memoryMiB };
+  }
   return new Component('fake-gpu-operator', {
     chart: { repository: 'oci://ghcr.io/run-ai/fake-gpu-operator', name: 'fake-gpu-operator', version: '0.2.0' },
     namespace: 'gpu-operator',
@@ -28,7 +28,7 @@ export function fakeGpuOperator(pools: SimulatedGpuPool[]): Component {
     podSecurity: PodSecurityLevel.PRIVILEGED,
     customResources: ['ClusterPolicy.nvidia.com', 'ComputeDomain.resource.nvidia.com'],
     values: {
-      topology: { nodePools: Object.fromEntries(nodePools), nodePoolLabelKey: 'run.ai/simulated-gpu-node-pool' },
+      topology: { nodePools, nodePoolLabelKey: 'run.ai/simulated-gpu-node-pool' },
       // there are no nodes of kwok and no MIG devices
       kwokGpuDevicePlugin: { enabled: false },
       migFaker: { enabled: false },

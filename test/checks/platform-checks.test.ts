@@ -75,9 +75,13 @@ test('time grows with the number of manifests, not with its square', () => {
     const graph = ManifestGraph.of(chart);
     const checks = PlatformChecks.run(chart);
     expect(checks.length).toBeGreaterThan(0);
-    const started = process.hrtime.bigint();
-    for (const check of defaultChecks()) check.check(graph);
-    return Number(process.hrtime.bigint() - started) / 1e9;
+    // the fastest of three: other programs on the machine only make it slower
+    const runs = [1, 2, 3].map(() => {
+      const started = process.hrtime.bigint();
+      for (const check of defaultChecks()) check.check(graph);
+      return Number(process.hrtime.bigint() - started) / 1e9;
+    });
+    return Math.min(...runs);
   };
   seconds(100);
   const small = seconds(250);

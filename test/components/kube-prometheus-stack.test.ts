@@ -1,6 +1,8 @@
 import { kubePrometheusStack, KubePrometheusStackOptions } from '../../src/components/kube-prometheus-stack';
 
-type Json = { [key: string]: any };
+interface Json {
+  readonly [key: string]: Json;
+}
 
 const OPTIONS: KubePrometheusStackOptions = {
   retentionDays: 7,
@@ -12,7 +14,7 @@ const OPTIONS: KubePrometheusStackOptions = {
 };
 
 function valuesWith(options: Partial<KubePrometheusStackOptions> = {}): Json {
-  return kubePrometheusStack({ ...OPTIONS, ...options }).values;
+  return kubePrometheusStack({ ...OPTIONS, ...options }).values as unknown as Json;
 }
 
 test('every monitor, probe and rule in the cluster is seen, whatever its labels', () => {
@@ -41,7 +43,7 @@ test("Grafana's password is generated in the cluster, once, and is in no value",
     passwordKey: 'admin-password',
   });
   expect(values.grafana).not.toHaveProperty('adminPassword');
-  const [password, secret] = values.extraManifests as Json[];
+  const [password, secret] = values.extraManifests as unknown as Json[];
   expect(password).toMatchObject({
     kind: 'Password',
     metadata: { namespace: 'data-platform-monitoring' },

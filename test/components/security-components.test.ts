@@ -38,10 +38,12 @@ test('every container has a memory limit and no CPU limit', () => {
   const limits = (value: unknown): unknown[] =>
     typeof value !== 'object' || value === null
       ? []
-      : Object.entries(value).flatMap(([key, inner]) => (key === 'limits' ? [inner] : limits(inner)));
+      : Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+          key === 'limits' ? [inner] : limits(inner),
+        );
   for (const component of [certManager(), externalSecrets()]) {
     const found = limits(component.values);
     expect(found.length).toBeGreaterThanOrEqual(3);
-    found.forEach((one) => expect(one).toEqual({ memory: expect.stringMatching(/Mi$/) }));
+    found.forEach((one) => expect(one).toEqual({ memory: expect.stringMatching(/Mi$/) as string }));
   }
 });

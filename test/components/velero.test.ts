@@ -1,6 +1,8 @@
 import { velero, VeleroOptions } from '../../src/components/velero';
 
-type Json = { [key: string]: any };
+interface Json {
+  readonly [key: string]: Json;
+}
 
 const OPTIONS: VeleroOptions = {
   bucketName: 'backups',
@@ -12,7 +14,7 @@ const OPTIONS: VeleroOptions = {
 test('versions of Velero and its plugin are pinned, and belong together', () => {
   const component = velero(OPTIONS);
   expect(component.chart).toMatchObject({ name: 'velero', version: '12.1.0' });
-  const values = component.values as Json;
+  const values = component.values as unknown as Json;
   expect(values.image.tag).toBe('v1.18.1');
   expect(values.initContainers[0].image).toBe('docker.io/velero/velero-plugin-for-aws:v1.14.2');
 });
@@ -20,7 +22,7 @@ test('versions of Velero and its plugin are pinned, and belong together', () => 
 test('every pod of the chart meets Pod Security restricted', () => {
   const component = velero(OPTIONS);
   expect(component.podSecurity).toBe('restricted');
-  const values = component.values as Json;
+  const values = component.values as unknown as Json;
   expect(values.podSecurityContext).toMatchObject({
     runAsNonRoot: true,
     runAsUser: 65532,
@@ -34,7 +36,7 @@ test('every pod of the chart meets Pod Security restricted', () => {
 
 test('a store that is not AWS has its own URL, and no newer checksums', () => {
   const config = (options: VeleroOptions) =>
-    (velero(options).values as Json).configuration.backupStorageLocation[0].config;
+    (velero(options).values as unknown as Json).configuration.backupStorageLocation[0].config;
   expect(config(OPTIONS)).toEqual({ region: 'eu-west-1' });
   expect(config({ ...OPTIONS, s3Url: 'http://s3:8333' })).toEqual({
     region: 'eu-west-1',
@@ -45,14 +47,14 @@ test('a store that is not AWS has its own URL, and no newer checksums', () => {
 });
 
 test('keys are named, never given', () => {
-  const values = velero({ ...OPTIONS, credential: { secretName: 'keys', key: 'cloud' } }).values as Json;
+  const values = velero({ ...OPTIONS, credential: { secretName: 'keys', key: 'cloud' } }).values as unknown as Json;
   expect(values.configuration.backupStorageLocation[0].credential).toEqual({ name: 'keys', key: 'cloud' });
   expect(values.credentials).toEqual({ useSecret: false });
 });
 
 test('a backup that fails or is missing fires an alert', () => {
-  const { spec } = (velero(OPTIONS).values as Json).metrics.prometheusRule;
-  expect(spec.map((one: Json) => one.expr)).toEqual([
+  const { spec } = (velero(OPTIONS).values as unknown as Json).metrics.prometheusRule;
+  expect((spec as unknown as Json[]).map((one) => one.expr)).toEqual([
     'velero_backup_last_status{schedule!=""} != 1',
     'time() - velero_backup_last_successful_timestamp{schedule!=""} > 13 * 3600',
   ]);

@@ -295,6 +295,5 @@ export function portableValues(sample: Sample): { [variable: string]: string } {
     Object.assign(values, binding.variables);
     for (const { name, secretName, key } of binding.secretVariables) values[name] = `${secretName}/${key}`;
   }
-  PROVIDER_SPECIFIC.forEach((variable) => delete values[variable]);
-  return values;
+  return Object.fromEntries(Object.entries(values).filter(([variable]) => !PROVIDER_SPECIFIC.includes(variable)));
 }

@@ -69,6 +69,11 @@ test('a TypeScript project compiles against the package, with its declarations c
   );
 });
 
+test('the quickstart runs as it is printed', () => {
+  expect(run(folder, 'out/quickstart.js')).toMatch(/^environment +provider .*\nlocal +kind /);
+  expect(fs.existsSync(path.join(folder, 'cdktf.out/stacks/local-infrastructure/cdk.tf.json'))).toBe(true);
+});
+
 test('a plain JavaScript project runs', () => {
   expect(run(folder, 'plain.js')).toBe('plain JavaScript is fine\n');
 });

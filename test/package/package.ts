@@ -85,4 +85,5 @@ export function consumerProject(folder: string, tarball: string): void {
     fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'junction');
   }
   fs.cpSync(path.join(__dirname, 'consumer'), folder, { recursive: true });
+  fs.copyFileSync(path.join(ROOT, 'examples', 'quickstart', 'main.ts'), path.join(folder, 'quickstart.ts'));
 }

@@ -62,6 +62,7 @@ test('each stack keeps its state in a place of its own', () => {
 
 test('the state that a stack reads is where another keeps it, and has the outputs that are read', () => {
   const wrong: string[] = [];
+  const read = new Set<string>();
   for (const { name, json } of stacks) {
     for (const [id, source] of Object.entries(json.data?.terraform_remote_state ?? {})) {
       const owner = stacks.find(({ json: other }) => {
@@ -74,11 +75,13 @@ test('the state that a stack reads is where another keeps it, and has the output
       }
       if (!reaches(name, owner.name)) wrong.push(`${name}: reads the state of ${owner.name} and does not depend on it`);
       for (const outputName of outputsRead(json, id)) {
+        read.add(`${name} <- ${owner.name}`);
         if (!owner.json.output?.[outputName]) wrong.push(`${name}: ${owner.name} has no output ${outputName}`);
       }
     }
   }
   expect(wrong).toEqual([]);
+  expect([...read]).toContain('production-bootstrap <- production-infrastructure');
 });
 
 test('dependencies between stacks lead to stacks and never in a circle', () => {

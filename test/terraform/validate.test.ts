@@ -3,21 +3,22 @@ import * as os from 'os';
 import * as path from 'path';
 import { stacksIn, TerraformStackFile } from '../support/terraform-graph';
 import { synthesizeExamples } from './support/examples';
-import { initializedCopy, obstacleToPlan, obstacleToValidation, terraform, validate } from './support/terraform';
+import {
+  initializedCopy,
+  obstacleToPlan,
+  obstacleToValidation,
+  terraform,
+  terraformTest,
+  validate,
+} from './support/terraform';
 
 const stacks = stacksIn(synthesizeExamples().terraform);
 const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-terraform-validate-'));
 afterAll(() => fs.rmSync(parent, { recursive: true, force: true }));
 
-/** A test that needs Terraform; where it cannot run, it is skipped and its name says why. */
-function terraformTest(name: string, obstacle: string | undefined, run: () => void): void {
-  if (obstacle === undefined) test(name, run, 600_000);
-  else test.skip(`${name} (not run: ${obstacle})`, run);
-}
-
 const copies = new Map<string, string>();
 function copyOf(stack: TerraformStackFile): string {
-  const copy = copies.get(stack.name) ?? initializedCopy(stack, parent);
+  const copy = copies.get(stack.name) ?? initializedCopy(stack.folder, parent);
   copies.set(stack.name, copy);
   return copy;
 }

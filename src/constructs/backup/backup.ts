@@ -117,7 +117,7 @@ export class Backup extends Construct {
         template: {
           storageLocation: BACKUP_STORAGE_LOCATION,
           ttl: `${retentionDays * 24}h0m0s`,
-          includedNamespaces: Lazy.any({ produce: () => this.namespaces() }),
+          includedNamespaces: Lazy.any({ produce: () => this.namespaces() }) as unknown,
           includedNamespaceScopedResources: ['*'],
           includedClusterScopedResources: ['*'],
           // an event describes what happened, not what is

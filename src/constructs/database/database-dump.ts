@@ -127,7 +127,7 @@ export class DatabaseDump extends Construct {
       fail(this, 'postgresImage', 'must have a digest, or a tag other than latest', image, 'pin a version');
     }
     const prefix = upperSnakeCase(database.serviceName);
-    const { container } = podOf(this.workload.cronJob.toJson());
+    const { container } = podOf(this.workload.cronJob.toJson() as CronJobJson);
     const connection = [
       ['PGHOST', 'HOST'],
       ['PGPORT', 'PORT'],

@@ -110,7 +110,10 @@ export class AlertRules extends Construct {
       metadata: { name, namespace: this.namespaceName },
       spec: {
         groups: [
-          { name: `${this.namespaceName}.${name}`, rules: Lazy.any({ produce: () => this.alerts.map(render) }) },
+          {
+            name: `${this.namespaceName}.${name}`,
+            rules: Lazy.any({ produce: () => this.alerts.map(render) }) as unknown,
+          },
         ],
       },
     });

@@ -15,11 +15,11 @@ import { k8s } from 'cdk8s-plus-28';
  */
 export class PriorityClasses extends Construct {
   /** Name of the class for what the platform cannot run without. */
-  public readonly platformCritical = 'platform-critical';
+  public readonly platformCritical: string = 'platform-critical';
   /** Name of the class for what answers users. */
-  public readonly productionServing = 'production-serving';
+  public readonly productionServing: string = 'production-serving';
   /** Name of the class for training and data processing. */
-  public readonly batch = 'batch';
+  public readonly batch: string = 'batch';
 
   public constructor(scope: Construct, id: string) {
     super(scope, id);

@@ -55,8 +55,8 @@ export class SecurityBaseline extends Construct {
     registry.require(externalSecrets());
     registry.require(certManager());
     if (props.tier === Tier.STAGING || props.tier === Tier.PRODUCTION) {
-      registry.override('external-secrets', { values: twice(['', 'webhook', 'certController']) });
-      registry.override('cert-manager', { values: twice(['', 'webhook', 'cainjector']) });
+      registry.override('external-secrets', { values: twice(['webhook', 'certController']) });
+      registry.override('cert-manager', { values: twice(['webhook', 'cainjector']) });
     }
     this.internalIssuer = this.authority();
     const acme = props.acme && new AcmeIssuer(this, props.acme.issuerName ?? 'letsencrypt', props.acme);
@@ -97,8 +97,10 @@ function clusterIssuer(scope: Construct, id: string, name: string, spec: { [key:
   });
 }
 
-/** Two replicas with a budget, for some parts of a chart; the main part has no name. */
+/** Two replicas with a budget, for the main part of a chart and for others. */
 function twice(parts: string[]): { [key: string]: unknown } {
   const settings = { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } };
-  return Object.assign({}, ...parts.map((part) => (part === '' ? settings : { [part]: settings })));
+  const values: { [key: string]: unknown } = { ...settings };
+  for (const part of parts) values[part] = settings;
+  return values;
 }

@@ -49,7 +49,7 @@ export interface ContainerDefaults {
    */
   readonly memory?: string;
   /**
-   * Memory limit.
+   * Memory limit. A container that requests more must name its own limit, or its pod is refused.
    *
    * @default '512Mi'
    */

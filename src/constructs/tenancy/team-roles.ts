@@ -37,11 +37,11 @@ export interface TeamKind {
  */
 export class TeamRoles extends Construct {
   /** Name of the ClusterRole for those who look. */
-  public readonly viewer = 'platform-viewer';
+  public readonly viewer: string = 'platform-viewer';
   /** Name of the ClusterRole for those who build. */
-  public readonly developer = 'platform-developer';
+  public readonly developer: string = 'platform-developer';
   /** Name of the ClusterRole for those who answer for the namespace. */
-  public readonly maintainer = 'platform-maintainer';
+  public readonly maintainer: string = 'platform-maintainer';
 
   public constructor(scope: Construct, id: string) {
     super(scope, id);

@@ -4,8 +4,7 @@ import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { checkWhole } from './bounds';
 import { isTimeZone, scheduleProblem } from './cron-schedule';
-import { BatchWorkloadProps, checkBatchProps, jobSpec } from './job-workload';
-import { podMonitorSpec } from './monitors';
+import { addPodMonitor, BatchWorkloadProps, checkBatchProps, jobSpec } from './job-workload';
 import { Workload } from './workload';
 
 /** What happens when a run is due while the last one still runs. */
@@ -74,7 +73,7 @@ export class CronJobWorkload extends Workload {
     super(scope, id, { ...props, component: props.component ?? 'cron-job' });
     checkBatchProps(this, props);
     this.checkCronProps(props);
-    const metricsPortName = this._exposeMetrics();
+    const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
     const template = this._podTemplate({ restartPolicy: 'Never', spread: false, maxPods: props.parallelism ?? 1 });
     this.cronJob = this._object('Resource', 'batch/v1', 'CronJob', {
@@ -89,11 +88,7 @@ export class CronJobWorkload extends Workload {
         jobTemplate: { metadata: { labels: this.labels }, spec: jobSpec(props, template) },
       },
     });
-    if (metricsPortName !== undefined) {
-      this.monitor = this._object('Monitor', 'monitoring.coreos.com/v1', 'PodMonitor', {
-        spec: podMonitorSpec(this.selector, metricsPortName, props.metricsPath ?? '/metrics'),
-      });
-    }
+    if (scraped) this.monitor = addPodMonitor(this, props);
   }
 
   private checkCronProps(props: CronJobWorkloadProps): void {

@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
+import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { checkWhole } from './bounds';
-import { podMonitorSpec } from './monitors';
 import { Json } from './pod-template';
 import { Workload } from './workload';
 import { WorkloadProps } from './workload-props';
@@ -62,15 +62,11 @@ export class JobWorkload extends Workload {
   public constructor(scope: Construct, id: string, props: JobWorkloadProps) {
     super(scope, id, { ...props, component: props.component ?? 'job' });
     checkBatchProps(this, props);
-    const metricsPortName = this._exposeMetrics();
+    const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
     const template = this._podTemplate({ restartPolicy: 'Never', spread: false, maxPods: props.parallelism ?? 1 });
     this.job = this._object('Resource', 'batch/v1', 'Job', { spec: jobSpec(props, template) });
-    if (metricsPortName !== undefined) {
-      this.monitor = this._object('Monitor', 'monitoring.coreos.com/v1', 'PodMonitor', {
-        spec: podMonitorSpec(this.selector, metricsPortName, props.metricsPath ?? '/metrics'),
-      });
-    }
+    if (scraped) this.monitor = addPodMonitor(this, props);
   }
 }
 
@@ -92,6 +88,17 @@ export function checkBatchProps(workload: Workload, props: BatchWorkloadProps): 
       'raise completions or lower parallelism; pods beyond completions never start',
     );
   }
+}
+
+/** Has Prometheus scrape the pods of a job. */
+export function addPodMonitor(workload: Workload, props: BatchWorkloadProps): ApiObject {
+  const { monitor } = new WorkloadMonitor(workload, 'Monitor', {
+    name: workload.workloadName,
+    workload,
+    port: props.metricsPort,
+    path: props.metricsPath,
+  });
+  return workload._labelled(monitor);
 }
 
 /** The spec of a Job, alone or in a CronJob. */

@@ -1,11 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
 import { IConstruct } from 'constructs';
+import { isIP } from 'net';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
 import { checkPort } from './bounds';
 import { Json } from './pod-template';
-
-const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:]*:[0-9a-fA-F:.]*\/\d{1,3})$/;
 
 /** The pods of the cluster's DNS, which every pod needs. The labels are the same on EKS, Kind and kubeadm. */
 const DNS: k8s.NetworkPolicyEgressRule = {
@@ -86,8 +85,13 @@ function checkPeer(owner: IConstruct, prop: string, peer: NetworkPeer): void {
     fail(owner, prop, 'must have at least one port', peer.ports, 'leave ports out for all of them');
   }
   for (const cidr of peer.cidrs ?? []) {
-    if (!CIDR.test(cidr))
-      fail(owner, prop, 'must hold CIDR blocks', cidr, "write an address range such as '10.0.0.0/16'");
+    if (!isCidr(cidr)) fail(owner, prop, 'must hold CIDR blocks', cidr, "write an address range such as '10.0.0.0/16'");
   }
   for (const port of peer.ports ?? []) checkPort(owner, `${prop}.ports`, port);
+}
+
+function isCidr(text: string): boolean {
+  const [address, length, ...rest] = text.split('/');
+  const version = isIP(address);
+  return version > 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
 }

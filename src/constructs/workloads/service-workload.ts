@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
+import { WorkloadMonitor } from '../monitoring/workload-monitor';
+import { DisruptionBudget } from '../scaling/disruption-budget';
+import { HorizontalScaling } from '../scaling/horizontal-scaling';
 import { checkListeningPort, checkPort, checkWhole } from './bounds';
-import { serviceMonitorSpec } from './monitors';
 import { Json } from './pod-template';
 import { Workload } from './workload';
 import { WorkloadProps } from './workload-props';
@@ -111,21 +112,29 @@ export class ServiceWorkload extends Workload {
     this.service = this._object('Service', 'v1', 'Service', {
       spec: { type: 'ClusterIP', selector: this.selector, ports: this.servicePorts(props.metricsPort, port) },
     });
-    if (max > min) this.autoscaler = this.addAutoscaler(min, max, props.targetCpuUtilizationPercent ?? 70);
-    if (min > 1) {
-      this.disruptionBudget = this._object('DisruptionBudget', 'policy/v1', 'PodDisruptionBudget', {
-        spec: {
-          maxUnavailable: 1,
-          // a pod that is not ready does not keep a node from being drained
-          unhealthyPodEvictionPolicy: 'AlwaysAllow',
-          selector: { matchLabels: this.selector },
-        },
+    const name = this.workloadName;
+    if (max > min) {
+      const { autoscaler } = new HorizontalScaling(this, 'Autoscaler', {
+        target: { namespace: this.identity.namespace, name },
+        minReplicas: min,
+        maxReplicas: max,
+        cpuPercent: props.targetCpuUtilizationPercent ?? 70,
       });
+      this.autoscaler = this._labelled(autoscaler);
+    }
+    if (min > 1) {
+      const { budget } = new DisruptionBudget(this, 'DisruptionBudget', { name, workload: this, replicas: min });
+      this.disruptionBudget = this._labelled(budget);
     }
     if (metricsPortName !== undefined) {
-      this.monitor = this._object('Monitor', 'monitoring.coreos.com/v1', 'ServiceMonitor', {
-        spec: serviceMonitorSpec(this.selector, metricsPortName, props.metricsPath ?? '/metrics'),
+      const { monitor } = new WorkloadMonitor(this, 'Monitor', {
+        name,
+        workload: this,
+        serviceLabels: this.selector,
+        servicePort: metricsPortName,
+        path: props.metricsPath,
       });
+      this.monitor = this._labelled(monitor);
     }
   }
 
@@ -133,17 +142,6 @@ export class ServiceWorkload extends Workload {
     const ports = [{ name: 'http', port: this.servicePort, targetPort: 'http', protocol: 'TCP' }];
     if (metricsPort === undefined || metricsPort === port) return ports;
     return [...ports, { name: 'metrics', port: metricsPort, targetPort: 'metrics', protocol: 'TCP' }];
-  }
-
-  private addAutoscaler(min: number, max: number, averageUtilization: number): ApiObject {
-    return this._object('Autoscaler', 'autoscaling/v2', 'HorizontalPodAutoscaler', {
-      spec: k8s.toJson_HorizontalPodAutoscalerSpecV2({
-        minReplicas: min,
-        maxReplicas: max,
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: this.workloadName },
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } }],
-      }),
-    });
   }
 
   private checkServiceProps(props: ServiceWorkloadProps, port: number, min: number, max: number): void {

@@ -3,18 +3,15 @@ import { Construct } from 'constructs';
 import { SecretVariable } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { isPinned, parseImage } from '../../contracts/image-reference';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
-import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
 import { IWorkload } from '../../contracts/workload';
-import { checkListeningPort, checkWhole } from './bounds';
 import { checkGpuRequest } from './gpu-request';
 import { bindServices } from './service-bindings';
 import { NetworkFlows } from './network-flows';
 import { Json, podTemplate, PodTemplateInput } from './pod-template';
-import { Volume } from './volume';
+import { checkProps } from './workload-checks';
 import { WorkloadProps } from './workload-props';
 
 /** What a kind of workload adds to the pods that all of them have. */
@@ -89,7 +86,7 @@ export abstract class Workload extends Construct implements IWorkload {
 
   /** The pods and the ports they listen on; the port of the metrics is for the scraper only. */
   public get peer(): NetworkPeer {
-    const ports = this._servingPorts();
+    const ports = this.servingPorts();
     return {
       namespace: this.identity.namespace,
       podLabels: { ...this.selector },
@@ -98,7 +95,7 @@ export abstract class Workload extends Construct implements IWorkload {
   }
 
   public allowFrom(peer: NetworkPeer): void {
-    this.flows.allowFrom('allowFrom', peer, this._servingPorts());
+    this.flows.allowFrom('allowFrom', peer, this.servingPorts());
   }
 
   /** Lets the pods connect to a peer: pods, or addresses outside the cluster. */
@@ -144,7 +141,7 @@ export abstract class Workload extends Construct implements IWorkload {
    * @internal
    */
   protected _allowDeclaredPeers(): void {
-    (this.settings.ingress ?? []).forEach((peer) => this.flows.allowFrom('ingress', peer, this._servingPorts()));
+    (this.settings.ingress ?? []).forEach((peer) => this.flows.allowFrom('ingress', peer, this.servingPorts()));
   }
 
   /**
@@ -210,79 +207,19 @@ export abstract class Workload extends Construct implements IWorkload {
     });
   }
 
-  private _servingPorts(): number[] {
-    const { metrics, ...serving } = this.listening;
-    void metrics;
-    return Object.values(serving);
+  /**
+   * Gives an object that another construct made the workload's labels.
+   *
+   * @internal
+   */
+  public _labelled(object: ApiObject): ApiObject {
+    Object.entries(this.labels).forEach(([key, value]) => object.metadata.addLabel(key, value));
+    return object;
   }
-}
 
-function checkProps(workload: Workload, props: WorkloadProps): void {
-  checkImage(workload, props.image);
-  const cpu = cpuQuantity(workload, 'cpu', props.cpu ?? '100m');
-  const memory = byteQuantity(workload, 'memory', props.memory ?? '256Mi');
-  if (props.cpuLimit !== undefined) {
-    cpuQuantity(workload, 'cpuLimit', props.cpuLimit);
-    checkLimit(workload, 'cpuLimit', props.cpuLimit, 'cpu', cpu);
-  }
-  if (props.memoryLimit !== undefined) {
-    byteQuantity(workload, 'memoryLimit', props.memoryLimit);
-    checkLimit(workload, 'memoryLimit', props.memoryLimit, 'memory', memory);
-  }
-  if (props.tmpSize !== undefined) byteQuantity(workload, 'tmpSize', props.tmpSize);
-  if (props.metricsPort !== undefined) checkListeningPort(workload, 'metricsPort', props.metricsPort);
-  if (props.metricsPath !== undefined && !props.metricsPath.startsWith('/')) {
-    fail(workload, 'metricsPath', 'must start with a slash', props.metricsPath, `write it as '/${props.metricsPath}'`);
-  }
-  checkWhole(workload, 'runAsUser', props.runAsUser, 1, 2 ** 31 - 1, 'root (0) is refused by Pod Security restricted');
-  checkWhole(workload, 'fsGroup', props.fsGroup, 1, 2 ** 31 - 1, 'give the group that owns the volumes');
-  checkWhole(workload, 'terminationGracePeriodSeconds', props.terminationGracePeriodSeconds, 1, 86_400, 'give seconds');
-  checkVolumes(workload, props.volumes ?? []);
-  if (props.nodePool !== undefined && props.cluster) {
-    const pools = props.cluster.nodePools.map((pool) => pool.name);
-    if (!pools.includes(props.nodePool)) {
-      fail(workload, 'nodePool', 'must name a pool of the cluster', props.nodePool, `it has: ${pools.join(', ')}`);
-    }
-  }
-}
-
-function checkImage(workload: Workload, image: string): void {
-  const reference = parseImage(image);
-  if (!reference) {
-    fail(
-      workload,
-      'image',
-      'must be the name of a container image',
-      image,
-      "write it like 'registry.example/team/api:1.2.3'",
-    );
-  }
-  if (!isPinned(reference)) {
-    fail(
-      workload,
-      'image',
-      'must have a digest, or a tag other than latest',
-      image,
-      `pin a version, such as '${reference.repository}:1.2.3'; otherwise two pods of one workload may run different code`,
-    );
-  }
-}
-
-function checkLimit(workload: Workload, prop: string, limit: string, of: string, request: string): void {
-  if ((parseQuantity(limit) ?? 0) < (parseQuantity(request) ?? 0)) {
-    fail(workload, prop, `must be at least ${of} (${request})`, limit, `raise ${prop}, or lower ${of}`);
-  }
-}
-
-function checkVolumes(workload: Workload, volumes: Volume[]): void {
-  const names = new Set<string>(volumes.some((volume) => volume.mountPath === '/tmp') ? [] : ['tmp']);
-  const paths = new Set<string>();
-  for (const { name, mountPath } of volumes) {
-    if (names.has(name)) fail(workload, 'volumes', 'must have names of their own', name, 'rename one of them');
-    if (paths.has(mountPath)) {
-      fail(workload, 'volumes', 'must have mount paths of their own', mountPath, 'mount one of them elsewhere');
-    }
-    names.add(name);
-    paths.add(mountPath);
+  private servingPorts(): number[] {
+    return Object.keys(this.listening)
+      .filter((name) => name !== 'metrics')
+      .map((name) => this.listening[name]);
   }
 }

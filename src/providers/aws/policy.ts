@@ -8,9 +8,13 @@ export interface Statement {
   readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string | string[] } };
 }
 
-/** A policy document as JSON; strings in it may be Terraform tokens. */
+/**
+ * A policy document as JSON, one statement a line; strings in it may be Terraform tokens. Of several lines cdktf makes a
+ * heredoc in HCL, while it does not escape the quotes of a single one that has an expression in it.
+ */
 export function policyJson(statements: Statement[]): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  const lines = statements.map((statement) => JSON.stringify(statement));
+  return `{"Version":"2012-10-17","Statement":[\n${lines.join(',\n')}\n]}`;
 }
 
 /** Lets an AWS service assume a role. */

@@ -95,7 +95,7 @@ export class WorkloadRoles {
     if (known) return known;
     const { scope } = this;
     const namespace = scope.node.tryFindChild(identity.namespace) ?? new Construct(scope, identity.namespace);
-    const made = new WorkloadRole(namespace as Construct, identity.serviceAccountName, this.aws, cluster, identity);
+    const made = new WorkloadRole(namespace, identity.serviceAccountName, this.aws, cluster, identity);
     this.roles.set(key, made);
     return made;
   }

@@ -1,4 +1,4 @@
-import { ApiObject, ApiObjectProps } from 'cdk8s';
+import { ApiObject, ApiObjectProps, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
@@ -32,6 +32,11 @@ export function usesLabel(serviceName: string): { [key: string]: string } {
 /** DNS name of a Service of the backing services. */
 export function hostOf(serviceName: string): string {
   return `${serviceName}.${BACKING_SERVICES_NAMESPACE}.svc.cluster.local`;
+}
+
+/** A value that is not known before the manifests are written. */
+export function lazily<T>(produce: () => T): T {
+  return Lazy.any({ produce }) as T;
 }
 
 /** A custom resource. */

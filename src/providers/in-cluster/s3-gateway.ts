@@ -1,4 +1,3 @@
-import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { seaweedfs, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../components/seaweedfs';
@@ -11,7 +10,7 @@ import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
 import { BackingServices } from './backing-services';
 import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
-import { customResource, hostOf, metadata, pods, scraper, tcp, usersOf } from './objects';
+import { customResource, hostOf, lazily, metadata, pods, scraper, tcp, usersOf } from './objects';
 import { provisionBuckets, S3Bucket, S3Provisioner } from './s3-provisioner';
 
 /** Name of the Secret with a namespace's S3 keys, in that namespace. */
@@ -41,7 +40,8 @@ const STORAGE_GIB: { [tier in Tier]: number } = {
  * The S3 API of an environment: SeaweedFS, its identities and their keys.
  *
  * The keys are made in the cluster by External Secrets and exist nowhere else. One Secret with all identities is composed
- * of them, from which the provisioner configures SeaweedFS.
+ * of them, from which the provisioner configures SeaweedFS. Until it has done so for the first time, SeaweedFS knows no
+ * identity and lets in whomever the network policy does, to a store without buckets.
  */
 export class S3Gateway extends Construct {
   /** The gateway of an environment; made when it is first asked for. */
@@ -81,7 +81,7 @@ export class S3Gateway extends Construct {
     this.addIdentities();
     const provisioner = new S3Provisioner(this, 'provisioner', {
       identitiesSecretName: IDENTITIES,
-      script: Lazy.any({ produce: () => provisionBuckets(this.sortedBuckets()) }),
+      script: lazily(() => provisionBuckets(this.sortedBuckets())),
     });
     this.addNetworkPolicy(provisioner);
   }
@@ -147,7 +147,7 @@ export class S3Gateway extends Construct {
   private addIdentities(): void {
     const reader = new SecretReader(this, 'reader', {
       name: IDENTITIES,
-      secretNames: Lazy.any({ produce: () => this.identities().map((identity) => keySecretOf(identity.name)) }),
+      secretNames: lazily(() => this.identities().map((identity) => keySecretOf(identity.name))),
     });
     localSecretStore(this, 'store', IDENTITIES, reader.serviceAccountName);
     customResource(this, 'identities', {
@@ -162,16 +162,15 @@ export class S3Gateway extends Construct {
           creationPolicy: 'Owner',
           template: {
             engineVersion: 'v2',
-            data: { 'identities.json': Lazy.any({ produce: () => this.identitiesTemplate() }) },
+            data: { 'identities.json': lazily(() => this.identitiesTemplate()) },
           },
         },
-        data: Lazy.any({
-          produce: () =>
-            this.identities().map((identity, at) => ({
-              secretKey: `key${at}`,
-              remoteRef: { key: keySecretOf(identity.name), property: 'secret-access-key' },
-            })),
-        }),
+        data: lazily(() =>
+          this.identities().map((identity, at) => ({
+            secretKey: `key${at}`,
+            remoteRef: { key: keySecretOf(identity.name), property: 'secret-access-key' },
+          })),
+        ),
       },
     });
   }
@@ -211,7 +210,7 @@ export class S3Gateway extends Construct {
         policyTypes: ['Ingress'],
         ingress: [
           {
-            from: Lazy.any({ produce: () => this.sortedBuckets().map((bucket) => usersOf(bucket.serviceName)) }),
+            from: lazily(() => this.sortedBuckets().map((bucket) => usersOf(bucket.serviceName))),
             ports: tcp(s3),
           },
           { from: [pods(provisioner.podLabels)], ports: tcp(master, masterGrpc, filer, filerGrpc) },

@@ -29,6 +29,7 @@ const FILER = `${SEAWEEDFS_SERVICE}:${SEAWEEDFS_PORTS.filer}`;
 
 /** Runs the script when it, or the identities, have changed, and every five minutes. */
 const LOOP = `set -u
+trap 'exit 0' TERM
 applied=''
 seconds=0
 while true; do
@@ -42,7 +43,8 @@ while true; do
       applied=''
     fi
   fi
-  sleep 5
+  sleep 5 &
+  wait $!
   seconds=$((seconds + 5))
 done
 `;

@@ -95,7 +95,7 @@ export class KindClusterResource extends TerraformResource {
         {
           kind: 'Cluster',
           api_version: 'kind.x-k8s.io/v1alpha4',
-          node: listMapper(nodeToTerraform, true)(this.config.nodes),
+          node: listMapper(nodeToTerraform, true)(this.config.nodes) as unknown,
         },
       ],
     };
@@ -138,19 +138,13 @@ function portToTerraform(port: KindPortMapping): { [name: string]: unknown } {
 function nodeToHcl(node: KindNodeConfig): { [name: string]: unknown } {
   return {
     role: simple(stringToHclTerraform(node.role), 'string'),
-    labels: {
-      value: hashMapperHcl(stringToHclTerraform)(node.labels),
-      isBlock: false,
-      type: 'map',
-      storageClassType: 'stringMap',
-    },
+    labels: attribute(hashMapperHcl(stringToHclTerraform)(node.labels), 'map', 'stringMap'),
     ...(node.kubeadmConfigPatches && {
-      kubeadm_config_patches: {
-        value: listMapperHcl(stringToHclTerraform, false)(node.kubeadmConfigPatches),
-        isBlock: false,
-        type: 'list',
-        storageClassType: 'stringList',
-      },
+      kubeadm_config_patches: attribute(
+        listMapperHcl(stringToHclTerraform, false)(node.kubeadmConfigPatches),
+        'list',
+        'stringList',
+      ),
     }),
     ...(node.extraPortMappings && {
       extra_port_mappings: block(listMapperHcl(portToHcl, true)(node.extraPortMappings), 'KindPortMappingList'),
@@ -168,7 +162,11 @@ function portToHcl(port: KindPortMapping): { [name: string]: unknown } {
 }
 
 function simple(value: unknown, storageClassType: string): { [name: string]: unknown } {
-  return { value, isBlock: false, type: 'simple', storageClassType };
+  return attribute(value, 'simple', storageClassType);
+}
+
+function attribute(value: unknown, type: string, storageClassType: string): { [name: string]: unknown } {
+  return { value, isBlock: false, type, storageClassType };
 }
 
 function block(value: unknown, storageClassType: string): { [name: string]: unknown } {

@@ -9,6 +9,7 @@ import {
   TestCluster,
   TestEnvironment,
   TestStore,
+  text,
   validationErrors,
 } from '../tenancy/support';
 
@@ -25,7 +26,7 @@ function sample(given: Given = {}) {
   const cluster = new TestCluster(environment, { volumeSnapshots: given.volumeSnapshots ?? false });
   const backup = new Backup(environment.chart('backup'), 'backup', { environment, cluster, store, ...given.props });
   const components = environment.components.sorted();
-  const values = components.find((one) => one.name === 'velero')?.values as Json;
+  const values = components.find((one) => one.name === 'velero')?.values as unknown as Json;
   return { environment, store, backup, values, installed: components.map((one) => one.name) };
 }
 
@@ -80,7 +81,7 @@ test.each([
 });
 
 test('cluster-scoped objects are backed up too, and volumes where they can be', () => {
-  const template = scheduleOf(sample().backup).template as Json;
+  const template = scheduleOf(sample().backup).template;
   expect(template).toMatchObject({
     storageLocation: 'default',
     includedNamespaceScopedResources: ['*'],
@@ -111,7 +112,7 @@ test("with a workload identity Velero's ServiceAccount is bound, and no key is a
       config: { region: 'eu-west-1' },
     },
   ]);
-  expect(manifests(backup).map((one) => one.kind)).toEqual(['Schedule']);
+  expect(manifests(backup).map((one) => text(one.kind))).toEqual(['Schedule']);
   expect(installed).toEqual(['velero']);
 });
 
@@ -134,7 +135,7 @@ test("without one External Secrets writes the bucket's keys as Velero reads them
     { secretKey: 'id', remoteRef: { key: 'backups-credentials', property: 'accessKey' } },
     { secretKey: 'key', remoteRef: { key: 'backups-credentials', property: 'secretKey' } },
   ]);
-  expect(manifests(backup).map((one) => one.kind)).not.toContain('Secret');
+  expect(manifests(backup).map((one) => text(one.kind))).not.toContain('Secret');
 });
 
 test('the store reads that one Secret and no other', () => {

@@ -2,7 +2,7 @@ import { DatabaseDump, DatabaseDumpProps } from '../../../src/constructs/databas
 import { Monitoring } from '../../../src/constructs/monitoring';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
 import { Access } from '../../../src/contracts';
-import { Json, manifest, manifests, TestDatabase, TestEnvironment, TestStore } from '../tenancy/support';
+import { list, manifest, manifests, TestDatabase, TestEnvironment, TestStore, text } from '../tenancy/support';
 
 function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
   const environment = new TestEnvironment();
@@ -11,7 +11,7 @@ function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
   const store = new TestStore(environment, true);
   const namespace = new TenantNamespace(chart, 'data', { scraper: monitored ? Monitoring.SCRAPER : undefined });
   const dump = new DatabaseDump(chart, 'models-dump', { database, store, namespace, ...props });
-  const pod = manifest(dump, 'CronJob', 'models-dump').spec.jobTemplate.spec.template.spec as Json;
+  const pod = manifest(dump, 'CronJob', 'models-dump').spec.jobTemplate.spec.template.spec;
   return { dump, pod, database, store, namespace };
 }
 
@@ -24,10 +24,10 @@ test('the database is read, and the bucket written, as the same ServiceAccount',
 });
 
 test('the dump is made and read through before anything is uploaded', () => {
-  const [dump, ...others] = sample().pod.initContainers as Json[];
+  const [dump, ...others] = list(sample().pod.initContainers);
   expect(others).toEqual([]);
   expect(dump).toMatchObject({ name: 'dump', image: 'docker.io/library/postgres:18.4', command: ['/bin/sh', '-ec'] });
-  const lines = (dump.args[0] as string).split('\n');
+  const lines = text(dump.args[0]).split('\n');
   expect(lines).toEqual([
     'file="/dump/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"',
     'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
@@ -36,8 +36,8 @@ test('the dump is made and read through before anything is uploaded', () => {
 });
 
 test('the connection comes from the binding, and variables are defined before they are used', () => {
-  const env = sample().pod.initContainers[0].env as Json[];
-  const at = (name: string) => env.findIndex((one) => one.name === name);
+  const env = list(sample().pod.initContainers[0].env);
+  const at = (name: string) => env.findIndex((one) => text(one.name) === name);
   expect(env[at('PGPASSWORD')].value).toBe('$(DATABASE_PASSWORD)');
   expect(env[at('PGHOST')].value).toBe('$(DATABASE_HOST)');
   expect(env[at('DATABASE_PASSWORD')].valueFrom.secretKeyRef).toMatchObject({
@@ -56,10 +56,10 @@ test('the connection comes from the binding, and variables are defined before th
 });
 
 test('the upload goes to the bucket of the binding', () => {
-  const [upload] = sample().pod.containers as Json[];
+  const [upload] = list(sample().pod.containers);
   expect(upload.command).toEqual(['aws', 's3', 'cp', '/dump']);
   expect(upload.args[0]).toBe('s3://$(BACKUPS_BUCKET)/database-dumps/models/');
-  const names = (upload.env as Json[]).map((one) => one.name);
+  const names = list(upload.env).map((one) => one.name);
   expect(names).toEqual(expect.arrayContaining(['BACKUPS_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID']));
   expect(names).not.toContain('PGPASSWORD');
 });
@@ -67,7 +67,7 @@ test('the upload goes to the bucket of the binding', () => {
 test('both containers are restricted and share the folder of the dump', () => {
   const { pod } = sample({ sizeGiB: 3 });
   expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-  for (const container of [pod.containers[0], pod.initContainers[0]] as Json[]) {
+  for (const container of [pod.containers[0], pod.initContainers[0]]) {
     expect(container.securityContext).toMatchObject({
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -88,8 +88,8 @@ test('a failure ends the run, stays visible and fires alerts', () => {
     failedJobsHistoryLimit: 3,
     jobTemplate: { spec: { backoffLimit: 2, activeDeadlineSeconds: 14_400 } },
   });
-  const [{ rules }] = manifest(dump, 'PrometheusRule', 'models-dump').spec.groups;
-  expect(rules.map((one: Json) => one.expr)).toEqual([
+  const { rules } = manifest(dump, 'PrometheusRule', 'models-dump').spec.groups[0];
+  expect(list(rules).map((one) => one.expr)).toEqual([
     'time() - (kube_cronjob_status_last_successful_time{namespace="data",cronjob="models-dump"} or kube_cronjob_created{namespace="data",cronjob="models-dump"}) > 26 * 3600',
     'kube_job_status_failed{namespace="data",job_name=~"models-dump-[0-9]+"} > 0',
   ]);
@@ -107,9 +107,8 @@ test('the namespace gets the labels by which credentials are delivered, and the 
     'nstarx.io/uses-database': 'true',
     'nstarx.io/uses-backups': 'true',
   });
-  const ports = manifest(dump, 'NetworkPolicy', 'models-dump').spec.egress.flatMap((rule: Json) =>
-    rule.ports.map((one: Json) => one.port),
-  );
+  const rules = list(manifest(dump, 'NetworkPolicy', 'models-dump').spec.egress);
+  const ports = rules.flatMap((rule) => list(rule.ports).map((one) => one.port));
   expect(ports).toEqual(expect.arrayContaining([53, 443, 5432]));
 });
 

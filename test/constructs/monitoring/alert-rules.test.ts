@@ -1,6 +1,6 @@
 import { AlertRules, AlertSeverity } from '../../../src/constructs/monitoring';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
-import { Json, manifest, TestEnvironment, validationErrors } from '../tenancy/support';
+import { Json, list, manifest, TestEnvironment, validationErrors } from '../tenancy/support';
 
 function rules(): AlertRules {
   const chart = new TestEnvironment().chart();
@@ -8,7 +8,7 @@ function rules(): AlertRules {
 }
 
 function rendered(one: AlertRules): Json[] {
-  return manifest(one, 'PrometheusRule', 'model-api').spec.groups[0].rules;
+  return list(manifest(one, 'PrometheusRule', 'model-api').spec.groups[0].rules);
 }
 
 test('an alert has its expression, duration, severity and summary', () => {

@@ -5,7 +5,7 @@ import {
   HorizontalScalingProps,
   PriorityClasses,
 } from '../../../src/constructs/scaling';
-import { manifests, TestEnvironment, TestWorkload } from '../tenancy/support';
+import { list, manifests, TestEnvironment, TestWorkload } from '../tenancy/support';
 
 test('only batch never takes the place of others, and no class is the default', () => {
   const classes = manifests(new PriorityClasses(new TestEnvironment().chart(), 'priorities'));
@@ -58,7 +58,7 @@ test('a Deployment is scaled by CPU, up fast and down slowly', () => {
 
 test('memory counts when it is asked for, and CPU only when it is too', () => {
   const names = (props: Partial<HorizontalScalingProps>) =>
-    manifests(scaling(props))[0].spec.metrics.map((one: { resource: { name: string } }) => one.resource.name);
+    list(manifests(scaling(props))[0].spec.metrics).map((one) => one.resource.name);
   expect(names({ memoryPercent: 80 })).toEqual(['memory']);
   expect(names({ memoryPercent: 80, cpuPercent: 50 })).toEqual(['cpu', 'memory']);
 });

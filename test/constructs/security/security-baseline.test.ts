@@ -5,7 +5,7 @@ import {
   SecurityBaselineProps,
 } from '../../../src/constructs/security';
 import { Tier } from '../../../src/contracts';
-import { Json, manifest, manifests, TestEnvironment } from '../tenancy/support';
+import { Json, manifest, manifests, TestEnvironment, text } from '../tenancy/support';
 
 function baseline(props: Partial<SecurityBaselineProps> = {}): {
   environment: TestEnvironment;
@@ -19,7 +19,7 @@ function baseline(props: Partial<SecurityBaselineProps> = {}): {
 }
 
 function valuesOf(environment: TestEnvironment, component: string): Json {
-  return environment.components.sorted().find((one) => one.name === component)?.values as Json;
+  return environment.components.sorted().find((one) => one.name === component)?.values as unknown as Json;
 }
 
 test('cert-manager and External Secrets are installed, twice where it matters', () => {
@@ -115,7 +115,9 @@ test.each<[string, () => unknown, string]>([
 test("policies hold in the teams' namespaces, and each has its binding", () => {
   const { security } = baseline({ requireReadOnlyRootFilesystem: true });
   const all = manifests(security);
-  const policies = all.filter((one) => one.kind === 'ValidatingAdmissionPolicy').map((one) => one.metadata.name);
+  const policies = all
+    .filter((one) => text(one.kind) === 'ValidatingAdmissionPolicy')
+    .map((one) => text(one.metadata.name));
   expect(policies).toEqual([
     'pinned-images.nstarx.io',
     'pod-security-level.nstarx.io',
@@ -131,7 +133,7 @@ test("policies hold in the teams' namespaces, and each has its binding", () => {
 });
 
 test('a read-only root file system is asked for only when wanted', () => {
-  const names = manifests(baseline().security).map((one) => one.metadata.name as string);
+  const names = manifests(baseline().security).map((one) => text(one.metadata.name));
   expect(names).toContain('pinned-images.nstarx.io');
   expect(names).not.toContain('read-only-root-filesystem.nstarx.io');
 });
@@ -139,8 +141,9 @@ test('a read-only root file system is asked for only when wanted', () => {
 /** The two expressions of the policy, as the regular expressions of this language. */
 function admits(image: string): boolean {
   const { security } = baseline();
-  const [{ expression }] = manifest(security, 'ValidatingAdmissionPolicy', 'pinned-images.nstarx.io').spec.validations;
-  const [digest, tag] = [...(expression as string).matchAll(/matches\('([^']+)'\)/g)].map(([, source]) => source);
+  const policy = manifest(security, 'ValidatingAdmissionPolicy', 'pinned-images.nstarx.io');
+  const expression = text(policy.spec.validations[0].expression);
+  const [digest, tag] = [...expression.matchAll(/matches\('([^']+)'\)/g)].map(([, source]) => source);
   expect(expression).toContain("!c.image.endsWith(':latest')");
   return new RegExp(digest).test(image) || (new RegExp(tag).test(image) && !image.endsWith(':latest'));
 }

@@ -1,6 +1,6 @@
 import { NetworkFlow } from '../../../src/constructs/tenancy';
 import { NetworkPeer } from '../../../src/contracts';
-import { manifests, TestEnvironment, TestWorkload } from './support';
+import { manifests, TestEnvironment, TestWorkload, text } from './support';
 
 const API: NetworkPeer = { namespace: 'web', podLabels: { 'app.kubernetes.io/name': 'api' }, ports: [8080] };
 const MODEL: NetworkPeer = { namespace: 'ml', podLabels: { 'app.kubernetes.io/name': 'model' }, ports: [9000] };
@@ -73,7 +73,7 @@ test('names are at most 63 characters', () => {
   const long = 'n'.repeat(63);
   const names = manifests(
     flow({ namespace: long, podLabels: { a: long } }, { namespace: long, podLabels: { b: long } }),
-  ).map((one) => one.metadata.name as string);
+  ).map((one) => text(one.metadata.name));
   expect(names).toHaveLength(2);
   for (const name of names) {
     expect(name.length).toBeLessThanOrEqual(63);

@@ -19,7 +19,20 @@ import {
   Tier,
 } from '../../../src/contracts';
 
-export type Json = { [key: string]: any };
+/** JSON that a test walks through; what it finds is compared, and a list is said to be one. */
+export interface Json {
+  readonly [key: string]: Json;
+}
+
+/** A list in JSON. */
+export function list(json: Json): Json[] {
+  return json as unknown as Json[];
+}
+
+/** A text in JSON. */
+export function text(json: Json): string {
+  return json as unknown as string;
+}
 
 /** An environment without Terraform that remembers what it is asked for. */
 export class TestEnvironment extends Construct implements IEnvironment {
@@ -150,19 +163,16 @@ export class TestStore extends TestService implements IObjectStore {
 
 /** Every Kubernetes object below a construct, as it is written. */
 export function manifests(scope: IConstruct): Json[] {
-  return scope.node
-    .findAll()
-    .filter((construct) => ApiObject.isApiObject(construct))
-    .map((object) => (object as ApiObject).toJson());
+  return scope.node.findAll().flatMap((one) => (ApiObject.isApiObject(one) ? [one.toJson() as Json] : []));
 }
 
 /** The one object of a kind with a name. */
 export function manifest(scope: IConstruct, kind: string, name: string, namespace?: string): Json {
   const found = manifests(scope).filter(
     (one) =>
-      one.kind === kind &&
-      one.metadata.name === name &&
-      (namespace === undefined || one.metadata.namespace === namespace),
+      text(one.kind) === kind &&
+      text(one.metadata.name) === name &&
+      (namespace === undefined || text(one.metadata.namespace) === namespace),
   );
   if (found.length !== 1) throw new Error(`${found.length} objects ${kind} ${name}`);
   return found[0];

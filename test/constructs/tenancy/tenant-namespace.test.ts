@@ -1,6 +1,6 @@
 import { PodSecurityLevel } from '../../../src/contracts';
 import { NamespaceQuota, TenantNamespace, TenantNamespaceProps } from '../../../src/constructs/tenancy';
-import { manifest, manifests, TestEnvironment } from './support';
+import { manifest, manifests, TestEnvironment, text } from './support';
 
 function namespaceWith(props: TenantNamespaceProps = {}): { environment: TestEnvironment; namespace: TenantNamespace } {
   const environment = new TestEnvironment();
@@ -40,7 +40,7 @@ test('a quota takes bounds for other kinds', () => {
 test('what the quota bounds has a default for containers that ask for nothing', () => {
   const { namespace } = namespaceWith();
   const hard = Object.keys(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard);
-  const [limits] = manifest(namespace, 'LimitRange', 'tenant').spec.limits;
+  const limits = manifest(namespace, 'LimitRange', 'tenant').spec.limits[0];
   expect(limits).toEqual({
     type: 'Container',
     defaultRequest: { cpu: '100m', memory: '128Mi' },
@@ -109,8 +109,8 @@ test('a namespace that Terraform makes is no manifest, and its labels go to Terr
     madeByTerraformOf: environment,
   });
   namespace.addLabel('nstarx.io/team', 'monitoring');
-  expect(manifests(namespace).map((one) => one.kind)).not.toContain('Namespace');
-  expect(manifests(namespace).map((one) => one.kind)).toContain('ResourceQuota');
+  expect(manifests(namespace).map((one) => text(one.kind))).not.toContain('Namespace');
+  expect(manifests(namespace).map((one) => text(one.kind))).toContain('ResourceQuota');
   expect(environment.namespaces.monitoring).toEqual({
     podSecurity: 'privileged',
     labels: { 'nstarx.io/team': 'monitoring' },
@@ -122,7 +122,7 @@ test('a thousand tenants have the same objects each, and no two the same name', 
   const chart = environment.chart();
   const names = Array.from({ length: 1000 }, (_, at) => `tenant-${at}`);
   names.forEach((name) => new TenantNamespace(chart, name));
-  const keys = manifests(chart).map((one) => `${one.kind}/${one.metadata.namespace}/${one.metadata.name}`);
+  const keys = manifests(chart).map((one) => JSON.stringify([one.kind, one.metadata.namespace, one.metadata.name]));
   expect(keys).toHaveLength(6000);
   expect(new Set(keys).size).toBe(6000);
 });

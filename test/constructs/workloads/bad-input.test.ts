@@ -149,6 +149,26 @@ test.each<[Service, string]>([
     { ingress: [{ cidrs: [] }] },
     'ingress must have at least one address range, got []: leave the peer out, or give a CIDR block.',
   ],
+  [
+    { egress: [{ cidrs: ['10.0.0.256/8'] }] },
+    'egress must hold CIDR blocks, got "10.0.0.256/8": write an address range such as \'10.0.0.0/16\'.',
+  ],
+  [
+    { egress: [{ cidrs: ['fd00::/129'] }] },
+    'egress must hold CIDR blocks, got "fd00::/129": write an address range such as \'10.0.0.0/16\'.',
+  ],
+  [
+    { partOf: 'a b' },
+    'partOf must be a label value of at most 63 characters, got "a b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
+  ],
+  [
+    { labels: { team: 'a/b' } },
+    'labels must be a label value of at most 63 characters, got "a/b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
+  ],
+  [
+    { labels: { 'a b': 'c' } },
+    "labels must have valid label keys, got \"a b\": write it like 'team' or 'example.com/team'.",
+  ],
 ])('a service with %j is refused', (props, message) => {
   expect(() => service(props)).toThrow(new Error(`[test/api] ${message}`));
 });

@@ -36,7 +36,7 @@ test('metrics of a job make a PodMonitor', () => {
     kind: 'PodMonitor',
     spec: {
       selector: { matchLabels: { 'app.kubernetes.io/name': 'load' } },
-      podMetricsEndpoints: [{ port: 'metrics', path: '/m', interval: '30s' }],
+      podMetricsEndpoints: [{ portNumber: 9100, path: '/m', interval: '30s' }],
     },
   });
   expect(job.peer.ports).toBeUndefined();

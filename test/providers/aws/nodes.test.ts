@@ -1,12 +1,16 @@
 import { GeneralPool, GpuModel, GpuPool, NodePool } from '../../../src/contracts';
 import { NodeScaling } from '../../../src/providers/aws';
-import { Json, policyOf, resources, resourceWith, synthAws, theResource } from './terraform';
+import { AwsOutput, Json, policyOf, resources, resourceWith, synthAws, theResource } from './terraform';
 
 const group = (stack: Parameters<typeof resources>[0], pool: string): Json =>
   resourceWith(stack, 'aws_eks_node_group', { node_group_name_prefix: `${pool}-` });
 
+let output: AwsOutput;
+beforeAll(() => {
+  output = synthAws();
+});
+
 test('without pools there is one of t3.medium', () => {
-  const output = synthAws();
   expect(theResource(output.infrastructure, 'aws_eks_node_group')).toMatchObject({
     instance_types: ['t3.medium'],
     ami_type: 'AL2023_x86_64_STANDARD',
@@ -83,13 +87,12 @@ test('spot capacity and ARM machines', () => {
 });
 
 test('GPU pools bring the operator with the device plugin, others do not', () => {
-  expect(synthAws().bootstrap.resource?.helm_release).not.toHaveProperty('gpu-operator');
+  expect(output.bootstrap.resource?.helm_release).not.toHaveProperty('gpu-operator');
   const withGpu = synthAws({ cluster: { nodePools: [GpuPool.of(GpuModel.T4)] } });
   expect(withGpu.bootstrap.resource?.helm_release).toHaveProperty('gpu-operator');
 });
 
 test('the Cluster Autoscaler may resize the groups of its own cluster only, and Karpenter is not there', () => {
-  const output = synthAws();
   const changes = policyOf(output.infrastructure, 'kube-system', 'cluster-autoscaler').filter((statement) =>
     JSON.stringify(statement.Action).includes('SetDesiredCapacity'),
   );
@@ -110,8 +113,9 @@ test('nobody scales: neither is there', () => {
 });
 
 describe('Karpenter', () => {
-  const output = () =>
-    synthAws({
+  let made: AwsOutput;
+  beforeAll(() => {
+    made = synthAws({
       provider: { nodeScaling: NodeScaling.KARPENTER },
       cluster: {
         nodePools: [
@@ -122,9 +126,10 @@ describe('Karpenter', () => {
         ],
       },
     });
+  });
 
   test('the smallest number of nodes of a pool is a managed group, the rest is Karpenter’s', () => {
-    const { infrastructure, bootstrap } = output();
+    const { infrastructure, bootstrap } = made;
     const sizes = resources(infrastructure, 'aws_eks_node_group').map((one) => [
       one.node_group_name_prefix,
       (one.scaling_config as Json).min_size,
@@ -140,7 +145,6 @@ describe('Karpenter', () => {
   });
 
   test('its NodePools have the labels, taints and bounds of the pools', () => {
-    const made = output();
     expect(made.manifest('node-pools/nodepool-gpu-a100-80gb.yaml')).toMatchObject({
       apiVersion: 'karpenter.sh/v1',
       spec: {
@@ -164,7 +168,6 @@ describe('Karpenter', () => {
   });
 
   test('its nodes are found, named and protected without a token in the manifest', () => {
-    const made = output();
     expect(made.manifest('node-pools/ec2nodeclass-gpu-t4-spot.yaml')).toMatchObject({
       apiVersion: 'karpenter.k8s.aws/v1',
       spec: {
@@ -186,7 +189,7 @@ describe('Karpenter', () => {
   });
 
   test('interruptions reach it through an encrypted queue that takes events over TLS only', () => {
-    const { infrastructure } = output();
+    const { infrastructure } = made;
     expect(theResource(infrastructure, 'aws_sqs_queue')).toMatchObject({ sqs_managed_sse_enabled: true });
     expect(resources(infrastructure, 'aws_cloudwatch_event_rule')).toHaveLength(5);
     expect(resources(infrastructure, 'aws_cloudwatch_event_target')).toHaveLength(5);
@@ -196,7 +199,7 @@ describe('Karpenter', () => {
   });
 
   test('it may delete and tag only what carries its tags, and pass only the role of its nodes', () => {
-    const policy = policyOf(output().infrastructure, 'kube-system', 'karpenter');
+    const policy = policyOf(made.infrastructure, 'kube-system', 'karpenter');
     const bySid = (sid: string) => policy.find((statement) => statement.Sid === sid) as Json;
     expect(bySid('DeleteOurs').Condition).toEqual({
       StringEquals: { 'aws:ResourceTag/kubernetes.io/cluster/production': 'owned' },
@@ -209,7 +212,6 @@ describe('Karpenter', () => {
 });
 
 test('the load balancer controller may change what carries its tags, in this VPC', () => {
-  const output = synthAws();
   const policy = policyOf(output.infrastructure, 'kube-system', 'aws-load-balancer-controller');
   const about = (action: string) => policy.filter((one) => JSON.stringify(one.Action).includes(`"${action}"`));
   expect(about('ec2:AuthorizeSecurityGroupIngress')[0].Condition).toEqual({

@@ -186,7 +186,7 @@ test('the main child of the cluster is its Terraform resource', () => {
 
 test('the cluster can be written as HCL', () => {
   const { environment } = synthesized({ nodePools: [GeneralPool.of('general'), GpuPool.of(GpuModel.T4)] });
-  const { hcl } = (environment.infrastructure as TerraformStack).toHclTerraform();
+  const { hcl } = TerraformStack.of(environment.infrastructure).toHclTerraform() as { hcl: string };
   expect(hcl.replace(/\s+/g, ' ')).toContain(
     'kind_config { kind = "Cluster" api_version = "kind.x-k8s.io/v1alpha4" node { role = "control-plane"',
   );

@@ -1,9 +1,7 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { PlatformApp } from '../../../src/app';
-import { Component } from '../../../src/contracts';
-import { exampleChart, FakeProvider } from '../../support/fake-provider';
+import { dataPlatform } from '../../../examples/data-platform/platform';
 
 /** What one synthesis wrote. */
 export interface Output {
@@ -17,8 +15,8 @@ const folders: string[] = [];
 afterAll(() => folders.splice(0).forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
 
 /**
- * Synthesizes everything that the Terraform tests look at. Called while tests are collected, because each stack is a
- * test of its own.
+ * Synthesizes all environments of examples/data-platform. Called while tests are collected, because each stack is a test
+ * of its own.
  *
  * @param hcl whether Terraform's own syntax is written in place of JSON, as `cdktf synth --hcl` asks for
  */
@@ -29,26 +27,10 @@ export function synthesizeExamples(hcl = false): Output {
   const before = process.env.SYNTH_HCL_OUTPUT;
   process.env.SYNTH_HCL_OUTPUT = String(hcl);
   try {
-    exampleApp(output).synth();
+    dataPlatform({ terraformOutdir: output.terraform, manifestsOutdir: output.manifests }).synth();
   } finally {
     if (before === undefined) delete process.env.SYNTH_HCL_OUTPUT;
     else process.env.SYNTH_HCL_OUTPUT = before;
   }
   return output;
-}
-
-function exampleApp(output: Output): PlatformApp {
-  const app = new PlatformApp({ terraformOutdir: output.terraform, manifestsOutdir: output.manifests });
-  const environment = app.environment('dev', { provider: new FakeProvider() });
-  environment.addCluster();
-  exampleChart(environment);
-  environment.publishValue('account', 'x');
-  environment.components.require(
-    new Component('example', {
-      chart: { repository: 'https://charts.example', name: 'example', version: '1.2.3' },
-      namespace: 'example-system',
-      values: { replicas: 2 },
-    }),
-  );
-  return app;
 }

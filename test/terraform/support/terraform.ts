@@ -2,7 +2,13 @@ import { spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { TerraformJson, TerraformStackFile } from '../../support/terraform-graph';
+import { TerraformJson } from '../../support/terraform-graph';
+
+/** A test that needs Terraform; where it cannot run, it is skipped and its name says why. */
+export function terraformTest(name: string, obstacle: string | undefined, run: () => void): void {
+  if (obstacle === undefined) test(name, run, 600_000);
+  else test.skip(`${name} (not run: ${obstacle})`, run);
+}
 
 /** What a command of Terraform said. */
 export interface CommandResult {
@@ -74,13 +80,13 @@ export function obstacleToPlan(json: TerraformJson): string | undefined {
 }
 
 /**
- * A copy of a stack in which Terraform may leave its files, with the plugins installed and the state kept beside it.
+ * A copy of a stack's folder in which Terraform may leave its files, with the plugins installed and the state kept beside it.
  *
  * @throws with what Terraform said, where it cannot be initialized
  */
-export function initializedCopy(stack: TerraformStackFile, parent: string): string {
-  const copy = path.join(parent, stack.name);
-  fs.cpSync(stack.folder, copy, { recursive: true });
+export function initializedCopy(folder: string, parent: string): string {
+  const copy = path.join(parent, path.basename(folder));
+  fs.cpSync(folder, copy, { recursive: true });
   // files named so are laid over the others: the back end of the stack itself is not to be had
   fs.writeFileSync(path.join(copy, 'override.tf.json'), JSON.stringify({ terraform: { backend: { local: {} } } }));
   const result = terraform(copy, ['init', '-no-color']);

@@ -1,0 +1,53 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as path from 'path';
+import { parse } from 'yaml';
+import type { KubernetesObject } from '../types';
+
+const ROOT = path.resolve(__dirname, '../../..');
+
+/** What an example synthesizes for one environment. */
+export interface EnvironmentOutput {
+  readonly name: string;
+  /** The objects of its manifests. */
+  readonly manifests: KubernetesObject[];
+  /** The namespaces that Terraform makes before them. */
+  readonly terraformNamespaces: KubernetesObject[];
+}
+
+/** Runs an example as a user does, in a process of its own, and reads what it wrote. */
+export function runExample(example: string, folder: string): EnvironmentOutput[] {
+  const dist = path.join(folder, 'dist');
+  const terraform = path.join(folder, 'cdktf.out');
+  const tsx = path.join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+  const result = spawnSync(process.execPath, [tsx, path.join('examples', example, 'main.ts')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, CDK8S_OUTDIR: dist, CDKTF_OUTDIR: terraform },
+  });
+  if (result.status !== 0) throw new Error(`examples/${example}: ${result.stderr}`);
+  return fs.readdirSync(dist).map((name) => ({
+    name,
+    manifests: manifestsIn(path.join(dist, name)),
+    terraformNamespaces: namespacesIn(path.join(terraform, 'stacks', `${name}-bootstrap`, 'cdk.tf.json')),
+  }));
+}
+
+/** The objects that a kustomization lists, in its order. */
+function manifestsIn(folder: string): KubernetesObject[] {
+  const { resources } = parse(fs.readFileSync(path.join(folder, 'kustomization.yaml'), 'utf8')) as {
+    resources: string[];
+  };
+  return resources.map((file) => parse(fs.readFileSync(path.join(folder, file), 'utf8')) as KubernetesObject);
+}
+
+function namespacesIn(stack: string): KubernetesObject[] {
+  const { resource } = JSON.parse(fs.readFileSync(stack, 'utf8')) as {
+    resource: { kubernetes_namespace_v1?: { [id: string]: { metadata: KubernetesObject['metadata'] } } };
+  };
+  return Object.values(resource.kubernetes_namespace_v1 ?? {}).map(({ metadata }) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata,
+  }));
+}
