@@ -1,93 +1,41 @@
 import { ApiObject, App as KubernetesApp, Chart, YamlOutputType } from 'cdk8s';
-import {
-  App as TerraformApp,
-  TerraformDataSource,
-  TerraformOutput,
-  TerraformProvider,
-  TerraformResource,
-  TerraformStack,
-} from 'cdktf';
-import { Construct } from 'constructs';
+import { App as TerraformApp, TerraformElement, TerraformOutput, TerraformStack, Token } from 'cdktf';
+import { RecordedElement } from './recorder';
 
 type Attributes = { [name: string]: unknown };
-type ByType = { [type: string]: { [name: string]: Attributes } };
 
-/** What a synthesis made, as data. */
+/** What a synthesis made. */
 export interface Recorded {
-  readonly stacks: {
-    [name: string]: {
-      resource?: ByType;
-      data?: ByType;
-      provider?: { [name: string]: Attributes[] };
-      output?: { [name: string]: Attributes };
-    };
-  };
+  /** What was made from the bindings of Terraform providers. */
+  readonly elements: RecordedElement[];
+  /** Values of the stacks' outputs. */
+  readonly outputs: { [stack: string]: { [id: string]: unknown } };
+  /** The Kubernetes objects of each chart. */
   readonly charts: { [name: string]: Attributes[] };
 }
 
-class PlainResource extends TerraformResource {
-  public constructor(
-    scope: Construct,
-    id: string,
-    type: string,
-    private readonly attributes: Attributes,
-  ) {
-    super(scope, id, { terraformResourceType: type });
-  }
-  protected override synthesizeAttributes(): Attributes {
-    return this.attributes;
-  }
-}
-
-class PlainDataSource extends TerraformDataSource {
-  public constructor(
-    scope: Construct,
-    id: string,
-    type: string,
-    private readonly attributes: Attributes,
-  ) {
-    super(scope, id, { terraformResourceType: type });
-  }
-  protected override synthesizeAttributes(): Attributes {
-    return this.attributes;
-  }
-}
-
-class PlainProvider extends TerraformProvider {
-  public constructor(
-    scope: Construct,
-    id: string,
-    type: string,
-    private readonly attributes: Attributes,
-  ) {
-    super(scope, id, { terraformResourceType: type });
-  }
-  protected override synthesizeAttributes(): Attributes {
-    return this.attributes;
-  }
-}
-
 /**
- * The floor of a synthesis: the same objects and resources, with all values known, made with nothing but cdktf and cdk8s
- * and written by their own `synth()`.
+ * The floor of a synthesis: the same objects and resources, made with nothing but cdktf, its bindings and cdk8s, and
+ * written by their own `synth()`. Resources refer to each other by tokens, as anybody's do; everything else is known.
  */
 export function synthFloor(recorded: Recorded, terraformOutdir: string, manifestsOutdir: string): void {
   const terraform = new TerraformApp({ outdir: terraformOutdir, stackTraces: false });
-  for (const [name, content] of Object.entries(recorded.stacks)) {
-    const stack = new TerraformStack(terraform, name);
-    for (const [type, all] of Object.entries(content.provider ?? {})) {
-      all.forEach((attributes, at) => new PlainProvider(stack, `provider-${type}-${at}`, type, attributes));
-    }
-    for (const [type, all] of Object.entries(content.data ?? {})) {
-      for (const [id, attributes] of Object.entries(all))
-        new PlainDataSource(stack, `data-${type}-${id}`, type, attributes);
-    }
-    for (const [type, all] of Object.entries(content.resource ?? {})) {
-      for (const [id, attributes] of Object.entries(all)) new PlainResource(stack, `${type}-${id}`, type, attributes);
-    }
-    for (const [id, attributes] of Object.entries(content.output ?? {})) {
-      new TerraformOutput(stack, id, { value: attributes.value, sensitive: true });
-    }
+  const stacks = new Map<string, { stack: TerraformStack; made: Map<string, TerraformElement> }>();
+  for (const { binding, stack: name, id, logicalId, fqn, config, dependsOn } of recorded.elements) {
+    let here = stacks.get(name);
+    if (!here) stacks.set(name, (here = { stack: new TerraformStack(terraform, name), made: new Map() }));
+    const { made } = here;
+    const after = dependsOn.flatMap((one) => made.get(one) ?? []);
+    const element = new binding(here.stack, id, {
+      ...(withTokens(config, made) as object),
+      dependsOn: after.length > 0 ? after : undefined,
+    });
+    element.overrideLogicalId(logicalId);
+    if (fqn !== undefined) made.set(fqn, element);
+  }
+  for (const [name, outputs] of Object.entries(recorded.outputs)) {
+    const stack = stacks.get(name)?.stack ?? new TerraformStack(terraform, name);
+    for (const [id, value] of Object.entries(outputs)) new TerraformOutput(stack, id, { value, sensitive: true });
   }
   terraform.synth();
 
@@ -98,13 +46,26 @@ export function synthFloor(recorded: Recorded, terraformOutdir: string, manifest
   for (const [name, manifests] of Object.entries(recorded.charts)) {
     const chart = new Chart(kubernetes, name, { disableResourceNameHashes: true });
     manifests.forEach((manifest, at) => {
-      const { apiVersion, kind, metadata, ...rest } = manifest as {
-        apiVersion: string;
-        kind: string;
-        metadata: Attributes;
-      };
-      new ApiObject(chart, String(at), { apiVersion, kind, metadata, ...rest });
+      const { apiVersion, kind, ...rest } = manifest as { apiVersion: string; kind: string };
+      new ApiObject(chart, String(at), { apiVersion, kind, ...rest });
     });
   }
   kubernetes.synth();
+}
+
+interface Referable {
+  interpolationForAttribute(attribute: string): unknown;
+}
+
+/** Replaces the text of references by tokens. */
+function withTokens(value: unknown, others: Map<string, TerraformElement>): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{((?:data\.)?\w+\.[\w-]+)\.([^{}]+)\}/g, (text, name: string, attribute: string) => {
+      const other = others.get(name) as unknown as Referable | undefined;
+      return other ? Token.asString(other.interpolationForAttribute(attribute)) : text;
+    });
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => withTokens(one, others));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTokens(one, others)]));
 }

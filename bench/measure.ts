@@ -33,13 +33,13 @@ export function alternate(runs: number, a: () => number, b: () => number): { a: 
 }
 
 /** Runs a script in a fresh Node process and gives back the JSON that it prints. */
-export function fresh<T>(script: string, args: string[] = []): T {
+export function fresh(script: string, args: string[] = []): unknown {
   const result = spawnSync(process.execPath, ['--expose-gc', '-e', script, '--', ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
   if (result.status !== 0) throw new Error(result.stderr);
-  return JSON.parse(result.stdout.trim().split('\n').pop() ?? '') as T;
+  return JSON.parse(result.stdout.trim().split('\n').pop() ?? '');
 }
 
 export function ms(value: number): string {

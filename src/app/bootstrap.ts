@@ -49,13 +49,17 @@ export class Bootstrap {
 
   /** See IEnvironment.addBootstrapManifest. */
   public addManifest(manifest: { [key: string]: unknown }): void {
-    const metadata = manifest.metadata as { name?: unknown; namespace?: unknown } | undefined;
-    if (!manifest.apiVersion || !manifest.kind || !metadata?.name) {
+    const { apiVersion, kind, metadata } = manifest as {
+      apiVersion?: string;
+      kind?: string;
+      metadata?: { name?: string };
+    };
+    if (!apiVersion || !kind || !metadata?.name) {
       fail(
         this.stack,
         'addBootstrapManifest',
         'must have apiVersion, kind and metadata.name',
-        { apiVersion: manifest.apiVersion, kind: manifest.kind },
+        { apiVersion, kind },
         'give a whole Kubernetes object',
       );
     }
@@ -64,7 +68,7 @@ export class Bootstrap {
         this.stack,
         'addBootstrapManifest',
         'must hold a value that only Terraform knows',
-        `${String(manifest.kind)} ${String(metadata.name)}`,
+        `${kind} ${metadata.name}`,
         'add it to a chart instead',
       );
     }
@@ -96,7 +100,9 @@ export class Bootstrap {
   /** The namespaces that exist before any manifest, with their labels. */
   public namespaces(): { [name: string]: { [key: string]: string } } {
     const builtIn = Object.fromEntries(BUILT_IN_NAMESPACES.map((name) => [name, {}]));
-    return { ...builtIn, ...Object.fromEntries([...this.required].map(([name, one]) => [name, labelsOf(one)])) };
+    const made = [...this.required].map(([name, one]) => [name, labelsOf(one)] as const);
+    // those that every cluster has are not made, so they get no labels
+    return { ...Object.fromEntries(made), ...builtIn };
   }
 
   /** The objects that Terraform applies. */

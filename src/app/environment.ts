@@ -238,7 +238,7 @@ export class Environment extends Construct implements IEnvironment {
         'name',
         'must be unique among the backing services of an environment',
         name,
-        `there are already: ${[...this.serviceNames].join(', ')}`,
+        `choose another; there are already: ${[...this.serviceNames].join(', ')}`,
       );
     }
     this.serviceNames.add(name);

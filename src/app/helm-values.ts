@@ -31,6 +31,6 @@ function escapeString(text: string): string {
 }
 
 /** Terraform reads every string of its JSON syntax as a template. */
-function escapeTemplate(text: string): string {
+export function escapeTemplate(text: string): string {
   return text.replace(/[$%]\{/g, (opening) => `${opening[0]}${opening}`);
 }

@@ -71,7 +71,7 @@ export class PlatformApp {
         'environment',
         'must have a name of its own',
         name,
-        `there are already: ${[...this.byName.keys()].join(', ')}`,
+        `choose another; there are already: ${[...this.byName.keys()].join(', ')}`,
       );
     }
     const environment = new Environment(this, name, props);
@@ -118,6 +118,9 @@ export class PlatformApp {
         undefined,
         "add one: app.environment('local', { provider: KindProvider.local() })",
       );
+    }
+    if (this.selected?.length === 0) {
+      fail('PlatformApp', 'environments', 'must name an environment', [], 'leave it out for all of them');
     }
     const unknown = (this.selected ?? []).filter((name) => !this.byName.has(name));
     if (unknown.length > 0) {

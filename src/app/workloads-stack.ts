@@ -1,10 +1,11 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
+import { DefaultServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/default-service-account-v1';
 import { TerraformStack } from 'cdktf';
 import { Manifest } from '../checks/manifest-graph';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { addClusterProviders } from './cluster-providers';
 import type { Environment } from './environment';
-import { helmValues } from './helm-values';
+import { escapeTemplate } from './helm-values';
 import { manifestChart } from './manifest-chart';
 
 /** What objects of other charts need before they can be made. */
@@ -22,11 +23,20 @@ export function addWorkloadsStack(environment: Environment): void {
   stack.addDependency(TerraformStack.of(environment.bootstrap));
   addClusterProviders(stack, environment.cluster.connection);
   const manifests = environment._manifests().manifests;
-  const isFoundation = (manifest: Manifest) => FOUNDATION.includes(manifest.kind);
+  const isFoundation = (manifest: Manifest) => FOUNDATION.includes(manifest.kind) && !isDefaultAccount(manifest);
   const chart = manifestChart(stack, 'manifests-chart');
   const foundation = release('foundation', manifests.filter(isFoundation));
   const byChart = new Map<string, Manifest[]>();
   for (const manifest of manifests.filter((one) => !isFoundation(one))) {
+    if (isDefaultAccount(manifest)) {
+      // Kubernetes makes it, and Helm would refuse to take it over
+      new DefaultServiceAccountV1(stack, `default-service-account-${manifest.namespace ?? ''}`, {
+        metadata: { namespace: manifest.namespace },
+        automountServiceAccountToken: manifest.json.automountServiceAccountToken === true,
+        dependsOn: [foundation],
+      });
+      continue;
+    }
     const name = manifest.source.chart.node.path.split('/').slice(1).join('-');
     byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
   }
@@ -37,10 +47,15 @@ export function addWorkloadsStack(environment: Environment): void {
       name,
       chart,
       namespace: PLATFORM_NAMESPACE,
-      values: [helmValues({ manifests: objects.map((object) => object.json) })],
-      atomic: true,
+      values: [escapeTemplate(JSON.stringify({ manifests: objects.map((object) => object.json) }, undefined, 2))],
       wait: false,
+      // not atomic, since that waits; a first install that failed is repaired by the next apply
+      upgradeInstall: true,
       dependsOn: after && [after],
     });
   }
+}
+
+function isDefaultAccount(manifest: Manifest): boolean {
+  return manifest.kind === 'ServiceAccount' && manifest.name === 'default';
 }

@@ -220,8 +220,8 @@ test('delivery by Terraform applies every manifest in a third stack, namespaces 
   expect(manifest.stacks['local-workloads'].dependencies).toContain('local-bootstrap');
   const releases = readStack(folder, 'local-workloads').resource?.helm_release ?? {};
   expect(Object.keys(releases)).toEqual(['example', 'foundation']);
-  expect(releases.foundation.values).toEqual([expect.stringContaining('kind: Namespace')]);
-  expect(releases.example.values).toEqual([expect.stringContaining('kind: ConfigMap')]);
+  expect(releases.foundation.values).toEqual([expect.stringContaining('"kind": "Namespace"')]);
+  expect(releases.example.values).toEqual([expect.stringContaining('"kind": "ConfigMap"')]);
   expect(releases.example.depends_on).toEqual(['helm_release.foundation']);
   const bootstrap = readStack(folder, 'local-bootstrap').resource?.kubernetes_namespace_v1 ?? {};
   expect(Object.keys(bootstrap)).toEqual(['namespace-platform-system']);

@@ -1,0 +1,18 @@
+import { benchLoad } from './load';
+import { watchBindings } from './recorder';
+import { benchTenants } from './tenants';
+
+// source maps make every stack trace slow, and cdktf takes one for each token
+process.setSourceMapsEnabled(false);
+watchBindings();
+
+/** Prints figures and ratios; judges nothing. The library must have been built. */
+async function main(): Promise<void> {
+  console.log(`node ${process.version} on ${process.platform}`);
+  const { benchSynthesis } = await import('./synthesis');
+  benchSynthesis(9);
+  benchTenants(5);
+  benchLoad(9);
+}
+
+void main();
