@@ -1,3 +1,4 @@
+export * from './api';
 export * from './app';
 export * from './checks';
 export * from './contracts';
@@ -15,3 +16,4 @@ export * from './constructs/workloads';
 export * from './providers/aws';
 export * from './providers/existing';
 export * from './providers/kind';
+export * from './providers/state-backend';

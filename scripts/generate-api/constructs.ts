@@ -44,8 +44,9 @@ export function constructFile(kind: KindDefinition, kinds: readonly KindDefiniti
   const specName = normal(kind.spec.$name ?? '');
   generator.emitType(specName);
   const types = tidy(generator.render());
+  const status = tidy(statusTypes(kind, shared));
   const used = shared.flatMap((name) => (isEnum(all.get(name)) ? [name] : [name, `toJson_${name}`])).map(restore);
-  const imported = used.filter((name) => new RegExp(`\\b${name}\\b`).test(types));
+  const imported = used.filter((name) => new RegExp(`\\b${name}\\b`).test(types + status));
   const imports = imported.length > 0 ? `import { ${imported.join(', ')} } from './shared';\n` : '';
   return `${HEADER}
 import { ApiObject } from 'cdk8s';
@@ -54,7 +55,16 @@ import { ${constantName(kind)} } from '../kinds/${fileName(kind)}';
 import { addResource, manifestOf } from '../platform-resource';
 ${imports}
 ${constructClass(kind)}
-${types}`;
+${types}
+${status}`;
+}
+
+/** The status is only read, so there is nothing to turn it to JSON. */
+function statusTypes(kind: KindDefinition, shared: readonly string[]): string {
+  const generator = new TypeGenerator({ definitions: Object.fromEntries(definitions([kind])), toJson: false });
+  for (const name of shared) generator.emitCustomType(name, () => ({ type: name, toJson: (value: string) => value }));
+  generator.emitType(normal(`${kind.kind}Status`));
+  return generator.render();
 }
 
 export function indexFile(kinds: readonly KindDefinition[]): string {
@@ -133,8 +143,31 @@ const ALWAYS_SHARED = ['SecretRef', 'ComputeResources', 'Autoscaling', 'ScalingM
 /** Every named type below the specs, as a JSON schema. */
 function definitions(kinds: readonly KindDefinition[]): Map<string, Json> {
   const found = new Map<string, Json>();
-  for (const kind of kinds) collect(kind.spec, found);
+  for (const kind of kinds) {
+    collect(kind.spec, found);
+    collect(withNames(kind.status, `${kind.kind}Status`), found);
+  }
   return found;
+}
+
+/** Structs and enums of a status are named by their place. */
+function withNames(schema: Schema, name: string): Schema {
+  const { properties, items } = schema;
+  return {
+    ...schema,
+    ...(schema.$name === '' ? { $name: name } : {}),
+    ...(items ? { items: withNames(items, name) } : {}),
+    ...(properties
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([key, property]) => [
+              key,
+              withNames(property, `${name}${key.charAt(0).toUpperCase()}${key.slice(1)}`),
+            ]),
+          ),
+        }
+      : {}),
+  };
 }
 
 function collect(schema: Schema, found: Map<string, Json>): void {
@@ -160,7 +193,7 @@ function jsonSchema(schema: Schema): Json {
   });
   return {
     type: 'object',
-    description: schema.description,
+    description: schema.$about ?? schema.description,
     required: schema.required,
     properties: Object.fromEntries(properties),
   };
@@ -224,7 +257,7 @@ function restore(name: string): string {
 function tidy(code: string): string {
   return restore(code)
     .replace(/^ *\* @schema .*\n/gm, '')
+    .replace(/_(HYPHEN|UNDERSCORE|PERIOD)_(?=[A-Z_0-9]+ = )/g, '_')
     .replace(/\n *\* *\n( *\*\/)/g, '\n$1')
-    .replace(/\{ \[key: string\]: /g, '{ readonly [key: string]: ')
-    .replace(/(readonly \w+\??: [^;\n]*?)(\w+)\[\];/g, '$1readonly $2[];');
+    .replace(/\{ \[key: string\]: /g, '{ readonly [key: string]: ');
 }

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { KINDS } from '../../src/api/kinds';
 import { crdName, customResourceDefinition } from '../../src/api/schema/crd';
 import { constructFile, fileName, indexFile, sharedFile } from './constructs';
+import { editorSchema, editorSchemaFile } from './editor-schema';
 import { overviewPage, referencePage } from './pages';
 
 /** Every generated file: its path in the repository and its content. */
@@ -17,6 +18,7 @@ export async function generateApi(root: string): Promise<ReadonlyMap<string, str
   for (const kind of KINDS) {
     files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS));
     files.set(`docs/api/${fileName(kind)}.md`, referencePage(kind));
+    files.set(`docs/api/schemas/${editorSchemaFile(kind)}`, JSON.stringify(editorSchema(kind)));
     files.set(
       `docs/api/crds/${crdName(kind)}.yaml`,
       stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),

@@ -9,6 +9,7 @@ export * from './fake-gpu-operator';
 export * from './gpu-operator';
 export * from './karpenter';
 export * from './kube-prometheus-stack';
+export * from './metrics-server';
 export * from './seaweedfs';
 export * from './valkey';
 export * from './velero';

@@ -62,7 +62,7 @@ export class ComponentRegistry {
         'component',
         'must have a name of its own',
         component.name,
-        'a component of that name was required with other settings; share one object, or use override()',
+        'share one object, or use override(); a component of that name was required with other settings',
       );
     }
     if (known) return;
@@ -98,7 +98,7 @@ export class ComponentRegistry {
           'override',
           'must name a component that is installed',
           name,
-          `installed are: ${[...this.components.keys()].sort().join(', ') || 'none'}`,
+          `name one of those that are: ${[...this.components.keys()].sort().join(', ') || 'none'}`,
         );
       }
     }

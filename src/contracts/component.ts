@@ -116,7 +116,7 @@ export class Component {
         'give the repository, without the name of the chart',
       );
     }
-    if (!/^v?\d+\.\d+\.\d+/.test(props.chart.version)) {
+    if (!/^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(props.chart.version)) {
       fail(
         where,
         'chart.version',
@@ -125,6 +125,18 @@ export class Component {
         'pin one, such as 1.2.3; ranges make two deployments differ',
       );
     }
+    if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(props.chart.name)) {
+      fail(where, 'chart.name', 'must be the name of a chart', props.chart.name, 'give it without the repository');
+    }
+    for (const kind of props.customResources ?? []) {
+      if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9-]+)+$/.test(kind)) {
+        fail(where, 'customResources', 'must be kinds with their group', kind, 'write it like Kafka.kafka.strimzi.io');
+      }
+    }
+    const seconds = props.timeoutSeconds ?? 600;
+    if (!Number.isInteger(seconds) || seconds < 1) {
+      fail(where, 'timeoutSeconds', 'must be a whole number of at least 1', seconds, 'give seconds');
+    }
     this.name = name;
     this.chart = props.chart;
     this.namespace = props.namespace;
@@ -132,7 +144,7 @@ export class Component {
     this.customResources = [...(props.customResources ?? [])];
     this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
     this.bootstrap = props.bootstrap ?? false;
-    this.timeoutSeconds = props.timeoutSeconds ?? 600;
+    this.timeoutSeconds = seconds;
     this.dependencies = [...(props.requires ?? [])];
   }
 

@@ -38,3 +38,20 @@ export function dnsLabel(where: IConstruct | string, prop: string, name: string,
 export function upperSnakeCase(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
+
+/** Refuses a label that Kubernetes would refuse. */
+export function checkLabel(where: IConstruct | string, prop: string, key: string, value: string): void {
+  const name = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
+  if (!new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${name}$`).test(key)) {
+    fail(where, prop, 'must have valid label keys', key, "write it like 'team' or 'example.com/team'");
+  }
+  if (!new RegExp(`^(${name})?$`).test(value)) {
+    fail(
+      where,
+      prop,
+      'must have label values of at most 63 characters',
+      value,
+      'use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit',
+    );
+  }
+}

@@ -1,5 +1,6 @@
 import { fail } from './errors';
 import { GpuModel } from './gpu';
+import { checkLabel } from './names';
 
 /** Options of a general-purpose node pool. */
 export interface NodePoolOptions {
@@ -100,6 +101,7 @@ export abstract class NodePool {
     if (this.max < this.min) {
       fail(where, 'max', `must be at least min (${this.min})`, this.max, 'raise max or lower min');
     }
+    for (const [key, value] of Object.entries(options.labels ?? {})) checkLabel(where, 'labels', key, value);
     this.spot = options.spot ?? false;
     this.instanceType = options.instanceType;
     this.labels = { ...options.labels, 'nstarx.io/node-pool': name };

@@ -195,8 +195,8 @@ function progress(line: string): void {
 if (require.main === module) {
   binaries().then(
     (paths) => process.stdout.write(`${JSON.stringify(paths, undefined, 2)}\n`),
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;
     },
   );

@@ -123,8 +123,9 @@ async function startIn(processes: ProcessGroup, programs: Binaries): Promise<Con
 async function untilReady(connection: Connection, processes: ProcessGroup): Promise<void> {
   const client = new RestClient(connection);
   const deadline = Date.now() + START_TIMEOUT_MS;
-  for (let last = 'no answer'; ; await sleep(50)) {
+  for (;;) {
     processes.checkAlive();
+    let last: string;
     try {
       const answer = await client.request('GET', '/readyz');
       if (answer.code === 200) {
@@ -137,6 +138,7 @@ async function untilReady(connection: Connection, processes: ProcessGroup): Prom
     if (Date.now() > deadline) {
       throw new Error(`the API server is not ready: ${last}\n${processes.logTail('kube-apiserver')}`);
     }
+    await sleep(50);
   }
 }
 

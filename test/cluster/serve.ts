@@ -15,7 +15,7 @@ async function serve(): Promise<void> {
   await cluster.stop();
 }
 
-serve().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
+serve().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -30,7 +30,7 @@ export class TestCluster extends Cluster {
         (name) => `${name}:\n${cluster.controlPlane.processes.logTail(name)}`,
       );
       await cluster.stop();
-      throw new Error(`${(error as Error).message}\n${logs.join('\n')}`);
+      throw new Error(`${(error as Error).message}\n${logs.join('\n')}`, { cause: error });
     }
   }
 

@@ -52,7 +52,7 @@ test('two components of one name are refused unless they say the same', () => {
   registry.require(component('a'));
   registry.require(component('a'));
   expect(() => registry.require(new Component('a', { chart, namespace: 'other' }))).toThrow(
-    '[] component must have a name of its own, got "a": a component of that name was required with other settings; share one object, or use override().',
+    '[] component must have a name of its own, got "a": share one object, or use override(); a component of that name was required with other settings.',
   );
 });
 
@@ -81,6 +81,6 @@ test('an override of a component that is not installed is refused', () => {
   registry.require(component('a'));
   registry.override('b', { version: '2.0.0' });
   expect(() => registry.sorted()).toThrow(
-    '[] override must name a component that is installed, got "b": installed are: a.',
+    '[] override must name a component that is installed, got "b": name one of those that are: a.',
   );
 });

@@ -176,5 +176,14 @@ function acmeOf(where: Construct, props: DataPlatformProps): AcmeIssuerProps | u
   if (email === undefined || challenge === undefined) {
     fail(where, 'acmeEmail', 'must come with acmeChallenge', email, 'give both, or neither');
   }
+  if (challenge._needsGatewayApi()) {
+    fail(
+      where,
+      'acmeChallenge',
+      'must be by DNS, since the certificate has a wildcard',
+      'AcmeChallenge.gateway',
+      'use AcmeChallenge.route53()',
+    );
+  }
   return { email, domain, challenge };
 }

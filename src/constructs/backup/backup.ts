@@ -93,7 +93,7 @@ export class Backup extends Construct {
         "write it such as '0 */6 * * *'",
       );
     }
-    const retentionDays = this.whole('retentionDays', props.retentionDays ?? defaults.retentionDays, 3650);
+    const retentionDays = this.whole('retentionDays', props.retentionDays ?? defaults.retentionDays, 3650, 'give days');
     this.environment = props.environment;
     this.included = (props.includedNamespaces ?? []).map((name) => dnsLabel(this, 'includedNamespaces', name));
     const excluded = (props.excludedNamespaces ?? []).map((name) => dnsLabel(this, 'excludedNamespaces', name));
@@ -105,7 +105,12 @@ export class Backup extends Construct {
     const volumeSnapshots = props.cluster.capabilities.volumeSnapshots;
     this.install(props.store, {
       volumeSnapshots,
-      alertAfterHours: this.whole('alertAfterHours', props.alertAfterHours ?? defaults.alertAfterHours, 8760),
+      alertAfterHours: this.whole(
+        'alertAfterHours',
+        props.alertAfterHours ?? defaults.alertAfterHours,
+        8760,
+        'give hours',
+      ),
     });
     this.backupSchedule = new ApiObject(this, 'Resource', {
       apiVersion: 'velero.io/v1',
@@ -223,9 +228,9 @@ export class Backup extends Construct {
     });
   }
 
-  private whole(prop: string, value: number, max: number): number {
+  private whole(prop: string, value: number, max: number, mend: string): number {
     if (!Number.isInteger(value) || value < 1 || value > max) {
-      fail(this, prop, `must be a whole number between 1 and ${max}`, value, 'give another number');
+      fail(this, prop, `must be a whole number between 1 and ${max}`, value, mend);
     }
     return value;
   }

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { PlatformGateway } from './platform-gateway';
@@ -31,10 +32,12 @@ export class HttpRoute extends Construct {
   /** Host name of the route. */
   public readonly hostname: string;
 
-  /** @throws InvalidInputError when the host is no DNS label */
+  /** @throws InvalidInputError when the host or the Service is no DNS label, or port or path is malformed */
   public constructor(scope: Construct, id: string, props: HttpRouteProps) {
     super(scope, id);
     this.hostname = `${dnsLabel(this, 'host', props.host)}.${props.gateway.domain}`;
+    dnsLabel(this, 'serviceName', props.serviceName);
+    this.check(props);
     props.gateway.admit(props.namespace);
     new ApiObject(this, 'Resource', {
       apiVersion: 'gateway.networking.k8s.io/v1',
@@ -51,5 +54,20 @@ export class HttpRoute extends Construct {
         ],
       },
     });
+  }
+
+  private check({ servicePort, pathPrefix }: HttpRouteProps): void {
+    if (!Number.isInteger(servicePort) || servicePort < 1 || servicePort > 65_535) {
+      fail(
+        this,
+        'servicePort',
+        'must be a whole number between 1 and 65535',
+        servicePort,
+        'give a port of the Service',
+      );
+    }
+    if (pathPrefix !== undefined && !pathPrefix.startsWith('/')) {
+      fail(this, 'pathPrefix', 'must start with a slash', pathPrefix, `write it as '/${pathPrefix}'`);
+    }
   }
 }

@@ -94,7 +94,12 @@ export class Monitoring extends Construct {
       retentionDays: this.whole('retentionDays', props.retentionDays ?? size.retentionDays, 3650, 'give days'),
       storageGiB: this.whole('storageGiB', props.storageGiB ?? size.storageGiB, 16_384, 'give GiB'),
       memoryGiB: this.whole('memoryGiB', props.memoryGiB ?? size.memoryGiB, 512, 'give GiB'),
-      replicas: this.whole('replicas', props.replicas ?? size.replicas, 5, 'more than two only cost'),
+      replicas: this.whole(
+        'replicas',
+        props.replicas ?? size.replicas,
+        5,
+        'run 2 to survive the loss of one; more only cost',
+      ),
       storageClass: props.cluster.defaultStorageClass,
       controlPlaneMetrics: props.controlPlaneMetrics ?? false,
     });

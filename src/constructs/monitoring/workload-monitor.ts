@@ -70,6 +70,9 @@ export class WorkloadMonitor extends Construct {
         'give both for a ServiceMonitor, or neither for a PodMonitor',
       );
     }
+    if (props.path !== undefined && !props.path.startsWith('/')) {
+      fail(this, 'path', 'must start with a slash', props.path, `write it as '/${props.path}'`);
+    }
     const endpoint = { path: props.path ?? '/metrics', interval: `${interval}s` };
     const { namespace, podLabels } = props.workload.peer;
     const metadata = { name: props.name ?? id, namespace };

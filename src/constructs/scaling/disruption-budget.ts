@@ -56,7 +56,7 @@ export class DisruptionBudget extends Construct {
         'maxUnavailable',
         'must be a whole number of at least 1',
         maxUnavailable,
-        'with 0 no node can ever be drained; allow 1 and run more replicas',
+        'allow 1 and run more replicas; with 0 no node can ever be drained',
       );
     }
     if (
@@ -68,7 +68,7 @@ export class DisruptionBudget extends Construct {
         'minAvailable',
         `must be a whole number of at least 1 and below replicas (${replicas})`,
         minAvailable,
-        'as many as there are replicas means that no node can ever be drained; use maxUnavailable: 1',
+        'use maxUnavailable: 1; with as many as there are replicas no node can ever be drained',
       );
     }
     const { namespace, podLabels } = props.workload.peer;

@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
+import { parseQuantity } from '../../contracts/quantity';
 
 /** What a namespace may use at most, all its pods together. */
 export interface NamespaceQuota {
@@ -63,6 +64,11 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
   const gpus = count(where, 'quota.gpus', quota.gpus ?? 0, 0);
   const storage = count(where, 'quota.storageGiB', quota.storageGiB ?? 100, 0);
   const pods = count(where, 'quota.pods', quota.pods ?? 50, 1);
+  for (const [key, value] of Object.entries(quota.extra ?? {})) {
+    if (parseQuantity(value) === undefined) {
+      fail(where, `quota.extra "${key}"`, 'must be a Kubernetes quantity', value, "write it like '10' or '20Gi'");
+    }
+  }
   const bounds: { [key: string]: string } = {
     'requests.cpu': `${Math.round(quota.cpu * 1000)}m`,
     'requests.memory': `${Math.round(quota.memoryGiB * 1024)}Mi`,

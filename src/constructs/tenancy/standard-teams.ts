@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { Tier } from '../../contracts/tier';
 import { NamespaceQuota } from './namespace-quota';
@@ -82,6 +83,8 @@ export class StandardTeams extends Construct {
     this.data = make('app-data-team');
     this.securityScanning = make('security-scanning', true);
     this.monitoring = make('data-platform-monitoring', true);
+    // the checks look for the scraper there
+    this.monitoring.addLabel(`${PLATFORM_GROUP}/scraper`, 'true');
   }
 
   /** The five namespaces. */

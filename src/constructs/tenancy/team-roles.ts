@@ -29,7 +29,8 @@ export interface TeamKind {
  * - `platform-developer` also writes workloads, configuration and volumes, and runs commands in pods.
  * - `platform-maintainer` also has Secrets, ServiceAccounts, and who has which role in the namespace.
  *
- * Quotas, network policies and namespaces stay with the platform. A developer can read the Secrets of a namespace by way of
+ * Quotas, network policies, namespaces and ExternalSecrets stay with the platform: whoever writes an ExternalSecret could
+ * read what other teams keep in the same store. A developer can read the Secrets of a namespace by way of
  * a pod that mounts them; that is how Kubernetes works.
  *
  * The roles aggregate: a ClusterRole labelled `nstarx.io/aggregate-to-viewer: "true"` (or `-developer`, `-maintainer`) adds
@@ -124,7 +125,6 @@ function developerRules(): k8s.PolicyRule[] {
     rule(['apps'], ['deployments/scale', 'statefulsets/scale'], ['get', 'patch', 'update']),
     rule(['autoscaling'], ['horizontalpodautoscalers'], WRITE),
     rule(['batch'], ['cronjobs', 'jobs'], WRITE),
-    rule(['external-secrets.io'], ['externalsecrets'], WRITE),
     rule(['gateway.networking.k8s.io'], ['grpcroutes', 'httproutes'], WRITE),
     rule(['monitoring.coreos.com'], ['podmonitors', 'prometheusrules', 'servicemonitors'], WRITE),
     rule(['policy'], ['poddisruptionbudgets'], WRITE),

@@ -60,7 +60,7 @@ export class Team extends Construct {
           prop,
           'must be a group of the identity provider',
           name,
-          'groups that start with system: are built in',
+          'name a group of your own; those that start with system: are built in',
         );
       }
       return name;

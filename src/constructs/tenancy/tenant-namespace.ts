@@ -4,7 +4,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
-import { dnsLabel } from '../../contracts/names';
+import { checkLabel, dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
@@ -114,6 +114,7 @@ export class TenantNamespace extends Construct implements INamespace {
     if (before !== undefined || key.startsWith(`${POD_SECURITY}/`)) {
       fail(this, 'addLabel', `must not change the label ${key}`, value, `leave it at ${before ?? this.podSecurity}`);
     }
+    checkLabel(this, 'addLabel', key, value);
     this.labels.set(key, value);
     this.namespace?.metadata.addLabel(key, value);
     this.environment?.requireNamespace(this.namespaceName, this.podSecurity, { [key]: value });

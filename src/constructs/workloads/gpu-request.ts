@@ -65,9 +65,9 @@ export function checkGpuRequest(where: IConstruct, gpu: GpuRequest, cluster: ICl
     fail(
       where,
       'gpu',
-      `must fit into the cluster: its ${productLabel} pools hold at most ${total} pods with ${gpu.count}`,
+      `must be for at most ${total} pods at a time, as many as the ${productLabel} pools hold with ${gpu.count} each`,
       pods,
-      'raise max of the pool, or run fewer pods at a time',
+      'run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool)',
     );
   }
 }

@@ -33,7 +33,7 @@ export function bindServices(
     }
     const before = sources.get(name);
     if (before !== undefined && before !== value) {
-      fail(owner, 'variables', 'must have one value each', name, `${source} sets it too; rename your variable`);
+      fail(owner, 'variables', 'must have one value each', name, `rename your variable; ${source} sets it too`);
     }
     sources.set(name, value);
   };

@@ -2,7 +2,7 @@ import { IConstruct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
-import { checkListeningPort, checkWhole } from './bounds';
+import { checkWhole } from './bounds';
 import { Volume } from './volume';
 import { WorkloadProps } from './workload-props';
 
@@ -20,11 +20,17 @@ export function checkProps(workload: IConstruct, props: WorkloadProps): void {
     checkLimit(workload, 'memoryLimit', props.memoryLimit, 'memory', memory);
   }
   if (props.tmpSize !== undefined) byteQuantity(workload, 'tmpSize', props.tmpSize);
-  if (props.metricsPort !== undefined) checkListeningPort(workload, 'metricsPort', props.metricsPort);
   if (props.metricsPath !== undefined && !props.metricsPath.startsWith('/')) {
     fail(workload, 'metricsPath', 'must start with a slash', props.metricsPath, `write it as '/${props.metricsPath}'`);
   }
-  checkWhole(workload, 'runAsUser', props.runAsUser, 1, 2 ** 31 - 1, 'root (0) is refused by Pod Security restricted');
+  checkWhole(
+    workload,
+    'runAsUser',
+    props.runAsUser,
+    1,
+    2 ** 31 - 1,
+    'give a user other than root (0), which Pod Security restricted refuses',
+  );
   checkWhole(workload, 'fsGroup', props.fsGroup, 1, 2 ** 31 - 1, 'give the group that owns the volumes');
   checkWhole(workload, 'terminationGracePeriodSeconds', props.terminationGracePeriodSeconds, 1, 86_400, 'give seconds');
   checkVolumes(workload, props.volumes ?? []);
@@ -32,7 +38,7 @@ export function checkProps(workload: IConstruct, props: WorkloadProps): void {
   if (props.nodePool !== undefined && props.cluster) {
     const pools = props.cluster.nodePools.map((pool) => pool.name);
     if (!pools.includes(props.nodePool)) {
-      fail(workload, 'nodePool', 'must name a pool of the cluster', props.nodePool, `it has: ${pools.join(', ')}`);
+      fail(workload, 'nodePool', 'must name a pool of the cluster', props.nodePool, `use one of: ${pools.join(', ')}`);
     }
   }
 }

@@ -7,6 +7,7 @@ import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { IWorkload } from '../../contracts/workload';
+import { checkListeningPort } from './bounds';
 import { checkGpuRequest } from './gpu-request';
 import { bindServices } from './service-bindings';
 import { NetworkFlows } from './network-flows';
@@ -127,6 +128,8 @@ export abstract class Workload extends Construct implements IWorkload {
   protected _exposeMetrics(): string | undefined {
     const port = this.settings.metricsPort;
     if (port === undefined) return undefined;
+    // not before the port that is served was checked: it is often the same
+    checkListeningPort(this, 'metricsPort', port);
     const shared = Object.keys(this.listening).find((name) => this.listening[name] === port);
     if (shared === undefined) this.listening.metrics = port;
     const { scraper } = this.namespace;

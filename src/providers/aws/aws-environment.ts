@@ -5,6 +5,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { Tier } from '../../contracts/tier';
 import { boundedName } from './aws-names';
+import { checkedTags } from './check-settings';
 import { DatabaseCredentials } from './database-credentials';
 import type { EksCluster } from './eks-cluster';
 import { encryptionKeyForLogs, KmsKey } from './kms-key';
@@ -59,7 +60,7 @@ export class AwsEnvironment {
     this.tier = environment.tier;
     this.region = settings.region;
     this.partition = settings.region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-    this.tags = { ...settings.tags, ...environment.tags };
+    this.tags = { ...settings.tags, ...checkedTags(environment, environment.tags) };
     new TerraformAwsProvider(this.stack, 'aws', {
       region: settings.region,
       allowedAccountIds: settings.account === undefined ? undefined : [settings.account],

@@ -123,6 +123,7 @@ export class AwsProvider implements IProvider {
    */
   public static inRegion(region: string, props: AwsProviderProps = {}): AwsProvider {
     const settings = checkedSettings(region, props);
+    checkStateProps(props);
     const state =
       props.stateBucket === undefined
         ? StateBackend.local()
@@ -208,5 +209,21 @@ export class AwsProvider implements IProvider {
       cluster.clusterName,
       'pass environment.cluster',
     );
+  }
+}
+
+/** Refuses settings of a state bucket that nothing would use. */
+function checkStateProps(props: AwsProviderProps): void {
+  if (props.stateBucket !== undefined) return;
+  for (const prop of ['stateRegion', 'stateKeyPrefix', 'stateKmsKeyId'] as const) {
+    if (props[prop] !== undefined) {
+      fail(
+        'AwsProvider.inRegion',
+        prop,
+        'must come with stateBucket',
+        props[prop],
+        'give stateBucket, or leave it out',
+      );
+    }
   }
 }

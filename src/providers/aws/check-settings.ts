@@ -1,3 +1,4 @@
+import { IConstruct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import type { AwsProviderProps } from './aws-provider';
 import { AwsSettings } from './aws-settings';
@@ -30,7 +31,7 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
       'natGateways',
       'must be a whole number of at least 1',
       natGateways,
-      'nodes pull images through them; leave it out for the default of the tier',
+      'leave it out for the default of the tier; nodes pull images through them',
     );
   }
   const availabilityZones = checkedZones(region, props.availabilityZones);
@@ -47,7 +48,7 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
     publicAccessCidrs: checkedPublicCidrs(props.publicAccessCidrs ?? []),
     nodeScaling: props.nodeScaling ?? NodeScaling.CLUSTER_AUTOSCALER,
     adminPrincipalArns: checkedPrincipals(props.adminPrincipalArns ?? []),
-    tags: checkedTags(props.tags ?? {}),
+    tags: checkedTags(WHERE, props.tags ?? {}),
     bucketNameSeed: props.account ?? props.stateBucket,
   };
 }
@@ -55,7 +56,7 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
 function checkedZones(region: string, given: string[] | undefined): string[] {
   const zones = given ?? (ZONE_LETTERS[region] ?? ['a', 'b', 'c']).map((letter) => `${region}${letter}`);
   if (zones.length < 2 || zones.length > 6) {
-    fail(WHERE, 'availabilityZones', 'must be two to six', zones, 'EKS needs two zones at least');
+    fail(WHERE, 'availabilityZones', 'must be two to six', zones, 'name two at least, which EKS needs');
   }
   const foreign = zones.find((zone) => !zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length)));
   if (foreign !== undefined) {
@@ -76,7 +77,7 @@ function checkNetworks(vpcCidr: string, serviceCidr: string, zones: number): voi
       'vpcCidr',
       `must be between a /16 and a /${longestVpcPrefix(zones)} for ${zones} zones`,
       vpcCidr,
-      'a VPC cannot be larger, and in a smaller one the subnets would be too small for nodes and load balancers',
+      'give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes',
     );
   }
   if (services.prefix < 12 || services.prefix > 24) {
@@ -122,7 +123,7 @@ function checkedPublicCidrs(cidrs: string[]): string[] {
         'publicAccessCidrs',
         'must be public addresses',
         cidr,
-        'private ones reach the API server through the private endpoint',
+        'leave it out; private addresses reach the API server through the private endpoint',
       );
     }
   }
@@ -146,11 +147,12 @@ function checkedPrincipals(arns: string[]): string[] {
   return [...arns];
 }
 
-function checkedTags(tags: { [key: string]: string }): { [key: string]: string } {
+/** Refuses tags that AWS does not allow. */
+export function checkedTags(where: IConstruct | string, tags: { [key: string]: string }): { [key: string]: string } {
   for (const [key, value] of Object.entries(tags)) {
     if (key.length < 1 || key.length > 128 || /^aws:/i.test(key) || value.length > 256) {
       fail(
-        WHERE,
+        where,
         'tags',
         'must have keys of 1 to 128 characters that do not start with aws: and values of at most 256',
         { [key]: value },

@@ -59,7 +59,7 @@ function checkedPools(environment: IEnvironment, given: NodePool[] | undefined):
       'nodePools',
       'must have at least one node in the first general pool',
       general.min,
-      'DNS and the controllers run there; give it min: 1 or more',
+      'give it min: 1 or more; DNS and the controllers run there',
     );
   }
   pools.forEach((pool) => machineFor(pool));

@@ -38,6 +38,10 @@ export class EksCluster extends Construct implements ICluster {
   public readonly connection: ClusterConnection;
   public readonly capabilities: ClusterCapabilities;
   public readonly defaultStorageClass = 'gp3';
+  public readonly loadBalancerAnnotations = {
+    internal: balancer('internal'),
+    internetFacing: balancer('internet-facing'),
+  };
   public readonly resource: TerraformEksCluster;
   /** Encrypts the Secrets in etcd. */
   public readonly secretsKey: KmsKey;
@@ -166,6 +170,12 @@ export class EksCluster extends Construct implements ICluster {
       accessScope: { type: 'cluster' },
     });
   }
+}
+
+/** A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. */
+function balancer(scheme: string): { [key: string]: string } {
+  const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
+  return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
 }
 
 function capabilities(aws: AwsEnvironment, pools: NodePool[]): ClusterCapabilities {

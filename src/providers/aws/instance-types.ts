@@ -82,7 +82,7 @@ function smallest(where: string, pool: GpuPool): GpuInstanceType {
       'gpusPerNode',
       `must be one of ${[...new Set(known.map((type) => type.gpus))].join(', ')} for ${pool.model.productLabel}`,
       pool.gpusPerNode,
-      'EC2 has no such machine',
+      'choose one of these; EC2 has no other machine',
     )
   );
 }
@@ -102,7 +102,7 @@ function given(where: string, pool: GpuPool): { name: string; gpus: number } {
       'instanceType',
       `must have ${pool.model.productLabel} GPUs`,
       name,
-      `${name} has ${known.model.productLabel}; change the model or the instance type`,
+      `choose another model or instance type; ${name} has ${known.model.productLabel}`,
     );
   }
   if (pool.gpusPerNode !== undefined && pool.gpusPerNode !== known.gpus) {

@@ -102,7 +102,7 @@ export class Network extends Construct {
         'natGateways',
         `must be at most the number of zones (${zones})`,
         count,
-        'one NAT gateway a zone is all that can be used',
+        'give one a zone at most; more could not be used',
       );
     }
     return this.publicSubnets.slice(0, count).map((subnet, at) => {

@@ -1,6 +1,7 @@
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { gpuOperator } from '../../components/gpu-operator';
+import { metricsServer } from '../../components/metrics-server';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { NodePool } from '../../contracts/node-pool';
 import type { AwsEnvironment } from './aws-environment';
@@ -57,6 +58,7 @@ export function addNodes(
       pools.filter((pool) => pool.max > 0),
     );
   }
+  ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
 }

@@ -194,7 +194,7 @@ function bucketNameOf(scope: Construct, aws: AwsEnvironment, id: string, props: 
       'bucketName',
       'must be given when the provider knows neither account nor stateBucket',
       undefined,
-      'names of buckets are unique in the world; give bucketName, or account or stateBucket to AwsProvider.inRegion()',
+      'give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are unique in the world',
     );
   return `${aws.name}-${id}-${shortHash([seed, aws.region, aws.name, id].join('/'))}`;
 }

@@ -85,7 +85,7 @@ export class InClusterCache extends Construct implements ICache {
         'highlyAvailable',
         'must be false for a cache inside the cluster',
         props.highlyAvailable,
-        'the Valkey chart has replicas but no failover; use a provider with managed caches',
+        'leave it out, or use a provider with managed caches; the Valkey chart has no failover',
       );
     }
   }

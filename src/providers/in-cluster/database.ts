@@ -216,7 +216,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
         'backupRetentionDays',
         'must be 0 for a database inside the cluster',
         props.backupRetentionDays,
-        'back its volumes up with the platform (Velero), or use a provider with managed databases',
+        'leave it out and add a DatabaseDump, or use a provider with managed databases',
       );
     }
   }

@@ -1,6 +1,7 @@
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { fakeGpuOperator } from '../../components/fake-gpu-operator';
+import { metricsServer } from '../../components/metrics-server';
 import { ClusterCapabilities, ClusterConnection, ClusterProps, ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -70,6 +71,7 @@ export class KindCluster extends Construct implements ICluster {
       zones: [],
     };
     this.simulateGpus(environment);
+    ComponentRegistry.of(environment).require(metricsServer({ tier: environment.tier, selfSignedKubelets: true }));
   }
 
   private nodeImage(chosen: string | undefined): string {

@@ -82,7 +82,7 @@ export function checkNodePools(scope: IConstruct, pools: NodePool[]): void {
       'nodePools',
       'must have a pool without GPUs',
       names,
-      "GPU nodes are tainted, so the platform's own pods need another: add GeneralPool.of('general')",
+      "add GeneralPool.of('general'); GPU nodes are tainted, so the platform's own pods need another",
     );
   }
   for (const pool of gpuPools(pools)) {
@@ -92,7 +92,7 @@ export function checkNodePools(scope: IConstruct, pools: NodePool[]): void {
         `nodePools "${pool.name}"`,
         'must have GPUs of the resource nvidia.com/gpu',
         pool.model.resourceName,
-        'Kind simulates no others; leave the pool out of this environment',
+        'leave the pool out of this environment; Kind simulates no others',
       );
     }
   }
@@ -104,7 +104,7 @@ export function checkNodePools(scope: IConstruct, pools: NodePool[]): void {
         `nodePools "${pool.name}" labels`,
         'must not be in the domains kubernetes.io and k8s.io',
         refused,
-        'a kubelet may not give itself such labels; use a domain of your own',
+        'use a domain of your own; a kubelet may not give itself such labels',
       );
     }
   }

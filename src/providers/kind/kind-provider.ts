@@ -169,7 +169,7 @@ function checkSettings(settings: KindClusterSettings): void {
       'workersPerPool',
       'must be a whole number between 1 and 10',
       settings.workersPerPool,
-      'every worker is a container of this machine',
+      'give a small number; every worker is a container of this machine',
     );
   }
 }

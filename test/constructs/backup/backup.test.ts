@@ -161,7 +161,7 @@ test.each<[string, Partial<BackupProps>, string]>([
   [
     'to keep nothing',
     { retentionDays: 0 },
-    '[test/backup/backup] retentionDays must be a whole number between 1 and 3650, got 0: give another number.',
+    '[test/backup/backup] retentionDays must be a whole number between 1 and 3650, got 0: give days.',
   ],
   [
     'a pattern of namespaces',

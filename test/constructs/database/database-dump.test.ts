@@ -116,7 +116,7 @@ test.each<[string, Partial<DatabaseDumpProps>, string]>([
   [
     'no room',
     { sizeGiB: 0 },
-    '[test/chart/models-dump] sizeGiB must be a whole number between 1 and 1024, got 0: give another number.',
+    '[test/chart/models-dump] sizeGiB must be a whole number between 1 and 1024, got 0: give GiB.',
   ],
   [
     'an image that may change',

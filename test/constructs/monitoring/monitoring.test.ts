@@ -135,7 +135,7 @@ test.each<[string, Partial<MonitoringProps>, string]>([
   [
     'too many replicas',
     { replicas: 9 },
-    '[test/chart/monitoring] replicas must be a whole number between 1 and 5, got 9: more than two only cost.',
+    '[test/chart/monitoring] replicas must be a whole number between 1 and 5, got 9: run 2 to survive the loss of one; more only cost.',
   ],
   [
     'a receiver that is no range',

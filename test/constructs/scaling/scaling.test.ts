@@ -131,12 +131,12 @@ test.each<[string, Partial<DisruptionBudgetProps>, string]>([
   [
     'a budget of none',
     { maxUnavailable: 0 },
-    '[test/chart/model] maxUnavailable must be a whole number of at least 1, got 0: with 0 no node can ever be drained; allow 1 and run more replicas.',
+    '[test/chart/model] maxUnavailable must be a whole number of at least 1, got 0: allow 1 and run more replicas; with 0 no node can ever be drained.',
   ],
   [
     'as many as there are',
     { minAvailable: 3 },
-    '[test/chart/model] minAvailable must be a whole number of at least 1 and below replicas (3), got 3: as many as there are replicas means that no node can ever be drained; use maxUnavailable: 1.',
+    '[test/chart/model] minAvailable must be a whole number of at least 1 and below replicas (3), got 3: use maxUnavailable: 1; with as many as there are replicas no node can ever be drained.',
   ],
   [
     'both bounds',

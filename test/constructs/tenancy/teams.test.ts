@@ -138,12 +138,12 @@ test.each<[string, Partial<TeamProps>, string]>([
   [
     'a group of Kubernetes itself',
     { viewerGroup: 'system:masters' },
-    '[test/chart/ml] viewerGroup must be a group of the identity provider, got "system:masters": groups that start with system: are built in.',
+    '[test/chart/ml] viewerGroup must be a group of the identity provider, got "system:masters": name a group of your own; those that start with system: are built in.',
   ],
   [
     'an empty group',
     { developerGroup: ' ' },
-    '[test/chart/ml] developerGroup must be a group of the identity provider, got " ": groups that start with system: are built in.',
+    '[test/chart/ml] developerGroup must be a group of the identity provider, got " ": name a group of your own; those that start with system: are built in.',
   ],
   ['a name that is none', { teamName: 'ML' }, '[test/chart/ml] teamName must be a DNS label of at most 50 characters'],
 ])('refuses %s', (_, props, message) => {
@@ -169,7 +169,10 @@ test('the five teams have their namespaces; Terraform makes the two that compone
   ]);
   expect(environment.namespaces).toEqual({
     'security-scanning': { podSecurity: 'privileged', labels: { 'nstarx.io/team': 'security-scanning' } },
-    'data-platform-monitoring': { podSecurity: 'privileged', labels: { 'nstarx.io/team': 'data-platform-monitoring' } },
+    'data-platform-monitoring': {
+      podSecurity: 'privileged',
+      labels: { 'nstarx.io/scraper': 'true', 'nstarx.io/team': 'data-platform-monitoring' },
+    },
   });
 });
 

@@ -94,11 +94,11 @@ test.each<[Service, string]>([
   ],
   [
     { runAsUser: 0 },
-    'runAsUser must be a whole number between 1 and 2147483647, got 0: root (0) is refused by Pod Security restricted.',
+    'runAsUser must be a whole number between 1 and 2147483647, got 0: give a user other than root (0), which Pod Security restricted refuses.',
   ],
   [
     { nodePool: 'big', cluster: scope.cluster },
-    'nodePool must name a pool of the cluster, got "big": it has: general, gpu-t4.',
+    'nodePool must name a pool of the cluster, got "big": use one of: general, gpu-t4.',
   ],
   [
     { gpu: GpuRequest.of(GpuModel.T4) },
@@ -114,7 +114,7 @@ test.each<[Service, string]>([
   ],
   [
     { gpu: GpuRequest.of(GpuModel.T4, 3), cluster: scope.cluster },
-    'gpu must fit into the cluster: its Tesla-T4 pools hold at most 2 pods with 3, got 3: raise max of the pool, or run fewer pods at a time.',
+    'gpu must be for at most 2 pods at a time, as many as the Tesla-T4 pools hold with 3 each, got 3: run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool).',
   ],
   [
     { variables: { 'a b': '1' } },
@@ -122,7 +122,7 @@ test.each<[Service, string]>([
   ],
   [
     { variables: { DATABASE_HOST: 'x' }, uses: [ServiceUse.read(new TestDatabase(scope.chart, 'database'))] },
-    'variables must have one value each, got "DATABASE_HOST": the backing service "database" sets it too; rename your variable.',
+    'variables must have one value each, got "DATABASE_HOST": rename your variable; the backing service "database" sets it too.',
   ],
   [
     { volumes: [Volume.emptyDir('a', '/x'), Volume.emptyDir('b', '/x')] },

@@ -27,12 +27,12 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/8' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": a VPC cannot be larger, and in a smaller one the subnets would be too small for nodes and load balancers.',
+    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
   ],
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/23' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/23": a VPC cannot be larger, and in a smaller one the subnets would be too small for nodes and load balancers.',
+    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/23": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
   ],
   [
     'eu-west-1',
@@ -47,7 +47,7 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { availabilityZones: ['eu-west-1a'] },
-    'availabilityZones must be two to six, got ["eu-west-1a"]: EKS needs two zones at least.',
+    'availabilityZones must be two to six, got ["eu-west-1a"]: name two at least, which EKS needs.',
   ],
   [
     'eu-west-1',
@@ -62,7 +62,7 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { natGateways: 0 },
-    'natGateways must be a whole number of at least 1, got 0: nodes pull images through them; leave it out for the default of the tier.',
+    'natGateways must be a whole number of at least 1, got 0: leave it out for the default of the tier; nodes pull images through them.',
   ],
   [
     'eu-west-1',
@@ -72,7 +72,7 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { publicAccessCidrs: ['10.1.0.0/16'] },
-    'publicAccessCidrs must be public addresses, got "10.1.0.0/16": private ones reach the API server through the private endpoint.',
+    'publicAccessCidrs must be public addresses, got "10.1.0.0/16": leave it out; private addresses reach the API server through the private endpoint.',
   ],
   [
     'eu-west-1',
@@ -116,7 +116,7 @@ test.each<[string, AwsProviderProps, ClusterProps, string]>([
     'more NAT gateways than zones',
     { natGateways: 4 },
     {},
-    '[production] natGateways must be at most the number of zones (3), got 4: one NAT gateway a zone is all that can be used.',
+    '[production] natGateways must be at most the number of zones (3), got 4: give one a zone at most; more could not be used.',
   ],
   [
     'an old Kubernetes',
@@ -134,7 +134,7 @@ test.each<[string, AwsProviderProps, ClusterProps, string]>([
     'no node for DNS',
     {},
     { nodePools: [GeneralPool.of('a', { min: 0 })] },
-    '[production] nodePools must have at least one node in the first general pool, got 0: DNS and the controllers run there; give it min: 1 or more.',
+    '[production] nodePools must have at least one node in the first general pool, got 0: give it min: 1 or more; DNS and the controllers run there.',
   ],
   [
     'an instance type that is none',
@@ -152,13 +152,13 @@ test.each<[string, AwsProviderProps, ClusterProps, string]>([
     'a number of GPUs that no machine has',
     {},
     { nodePools: [GpuPool.of(GpuModel.T4, { name: 't4', gpusPerNode: 3 })] },
-    '[node pool "t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: EC2 has no such machine.',
+    '[node pool "t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other machine.',
   ],
   [
     'a machine with other GPUs',
     {},
     { nodePools: [GpuPool.of(GpuModel.T4, { name: 't4', instanceType: 'p3.2xlarge' })] },
-    '[node pool "t4"] instanceType must have Tesla-T4 GPUs, got "p3.2xlarge": p3.2xlarge has Tesla-V100-SXM2-16GB; change the model or the instance type.',
+    '[node pool "t4"] instanceType must have Tesla-T4 GPUs, got "p3.2xlarge": choose another model or instance type; p3.2xlarge has Tesla-V100-SXM2-16GB.',
   ],
   [
     'a machine with another number of GPUs',
@@ -241,7 +241,7 @@ test('a bucket name that would not be unique in the world is not invented', () =
   const environment = app.environment('dev', { provider: AwsProvider.inRegion('eu-west-1') });
   environment.addCluster();
   expect(() => environment.addObjectStore('files')).toThrow(
-    'bucketName must be given when the provider knows neither account nor stateBucket, got nothing: names of buckets are unique in the world',
+    'bucketName must be given when the provider knows neither account nor stateBucket, got nothing: give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are unique in the world',
   );
 });
 

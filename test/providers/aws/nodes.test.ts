@@ -108,7 +108,10 @@ test('the Cluster Autoscaler may resize the groups of its own cluster only, and 
 
 test('nobody scales: neither is there', () => {
   const output = synthAws({ provider: { nodeScaling: NodeScaling.NONE } });
-  expect(Object.keys(output.bootstrap.resource?.helm_release ?? {})).toEqual(['aws-load-balancer-controller']);
+  expect(Object.keys(output.bootstrap.resource?.helm_release ?? {})).toEqual([
+    'aws-load-balancer-controller',
+    'metrics-server',
+  ]);
   expect(output.cluster.capabilities.nodeAutoscaling).toBe(false);
 });
 

@@ -74,7 +74,7 @@ const refused: [string, CacheProps, string][] = [
   [
     'a failover that nobody makes',
     { highlyAvailable: true },
-    'highlyAvailable must be false for a cache inside the cluster, got true: the Valkey chart has replicas but no failover; use a provider with managed caches.',
+    'highlyAvailable must be false for a cache inside the cluster, got true: leave it out, or use a provider with managed caches; the Valkey chart has no failover.',
   ],
 ];
 

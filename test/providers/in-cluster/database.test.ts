@@ -169,6 +169,7 @@ test('the operators that a database needs are required', () => {
   expect(environment.components.sorted().map((component) => component.name)).toEqual([
     'cloudnative-pg',
     'external-secrets',
+    'metrics-server',
   ]);
 });
 
@@ -192,7 +193,7 @@ const refused: [string, DatabaseProps, string][] = [
   [
     'backups that nobody makes',
     { backupRetentionDays: 7 },
-    'backupRetentionDays must be 0 for a database inside the cluster, got 7: back its volumes up with the platform (Velero), or use a provider with managed databases.',
+    'backupRetentionDays must be 0 for a database inside the cluster, got 7: leave it out and add a DatabaseDump, or use a provider with managed databases.',
   ],
 ];
 

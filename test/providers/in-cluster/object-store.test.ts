@@ -37,7 +37,11 @@ test('a bucket is named after the environment and the service, unless it is give
 
 test('all buckets of an environment are in one SeaweedFS, whose S3 API has a Service of its own', () => {
   const { environment } = twoBuckets();
-  expect(environment.components.sorted().map((component) => component.name)).toEqual(['external-secrets', 'seaweedfs']);
+  expect(environment.components.sorted().map((component) => component.name)).toEqual([
+    'external-secrets',
+    'metrics-server',
+    'seaweedfs',
+  ]);
   expect(specOf(manifest(environment, 'Service', 's3'))).toEqual({
     selector: {
       'app.kubernetes.io/name': 'seaweedfs',

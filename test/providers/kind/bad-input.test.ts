@@ -68,12 +68,12 @@ const options: [string, KindProviderOptions, string][] = [
   [
     'no workers',
     { workersPerPool: 0 },
-    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: every worker is a container of this machine.',
+    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: give a small number; every worker is a container of this machine.',
   ],
   [
     'half a worker',
     { workersPerPool: 1.5 },
-    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 1.5: every worker is a container of this machine.',
+    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 1.5: give a small number; every worker is a container of this machine.',
   ],
 ];
 
@@ -95,7 +95,7 @@ const clusters: [string, () => ClusterProps, string][] = [
   [
     'GPU pools only',
     () => ({ nodePools: [GpuPool.of(GpuModel.T4)] }),
-    "[local-infrastructure/cluster] nodePools must have a pool without GPUs, got [\"gpu-t4\"]: GPU nodes are tainted, so the platform's own pods need another: add GeneralPool.of('general').",
+    "[local-infrastructure/cluster] nodePools must have a pool without GPUs, got [\"gpu-t4\"]: add GeneralPool.of('general'); GPU nodes are tainted, so the platform's own pods need another.",
   ],
   [
     'GPUs that it cannot simulate',
@@ -105,12 +105,12 @@ const clusters: [string, () => ClusterProps, string][] = [
         GpuPool.of(GpuModel.of('MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' })),
       ],
     }),
-    '[local-infrastructure/cluster] nodePools "gpu-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": Kind simulates no others; leave the pool out of this environment.',
+    '[local-infrastructure/cluster] nodePools "gpu-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": leave the pool out of this environment; Kind simulates no others.',
   ],
   [
     'labels that a kubelet may not set',
     () => ({ nodePools: [GeneralPool.of('general', { labels: { 'node-role.kubernetes.io/ml': '' } })] }),
-    '[local-infrastructure/cluster] nodePools "general" labels must not be in the domains kubernetes.io and k8s.io, got "node-role.kubernetes.io/ml": a kubelet may not give itself such labels; use a domain of your own.',
+    '[local-infrastructure/cluster] nodePools "general" labels must not be in the domains kubernetes.io and k8s.io, got "node-role.kubernetes.io/ml": use a domain of your own; a kubelet may not give itself such labels.',
   ],
   [
     'a maximum below the minimum',

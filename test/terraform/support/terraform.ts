@@ -12,9 +12,9 @@ export function terraformTest(name: string, obstacle: string | undefined, run: (
 
 /** What a command of Terraform said. */
 export interface CommandResult {
-  readonly ok: boolean;
   readonly stdout: string;
-  readonly stderr: string;
+  /** What it complained about; undefined where it succeeded, warnings or not. */
+  readonly failure?: string;
 }
 
 /** What `terraform validate -json` prints, as far as the tests read it. */
@@ -37,6 +37,8 @@ const environment = {
   CHECKPOINT_DISABLE: '1',
   TF_IN_AUTOMATION: '1',
   TF_INPUT: '0',
+  // nothing here needs credentials, so none are looked for
+  AWS_EC2_METADATA_DISABLED: 'true',
   // without a network, it is known at once
   TF_REGISTRY_DISCOVERY_RETRY: '0',
   TF_REGISTRY_CLIENT_TIMEOUT: '10',
@@ -53,14 +55,14 @@ export function terraform(folder: string, args: readonly string[], input?: strin
     maxBuffer: 256 * 1024 * 1024,
     timeout: 600_000,
   });
-  return { ok: status === 0, stdout: stdout ?? '', stderr: error ? error.message : (stderr ?? '') };
+  return { stdout: stdout ?? '', failure: status === 0 ? undefined : (error?.message ?? stderr) };
 }
 
 let found: boolean | undefined;
 
 /** Whether there is a `terraform` to run. */
 export function hasTerraform(): boolean {
-  found ??= terraform(os.tmpdir(), ['version', '-json']).ok;
+  found ??= terraform(os.tmpdir(), ['version', '-json']).failure === undefined;
   return found;
 }
 
@@ -89,15 +91,16 @@ export function initializedCopy(folder: string, parent: string): string {
   fs.cpSync(folder, copy, { recursive: true });
   // files named so are laid over the others: the back end of the stack itself is not to be had
   fs.writeFileSync(path.join(copy, 'override.tf.json'), JSON.stringify({ terraform: { backend: { local: {} } } }));
-  const result = terraform(copy, ['init', '-no-color']);
-  if (!result.ok) throw new Error(`terraform init: ${result.stderr}`);
+  const { failure } = terraform(copy, ['init', '-no-color']);
+  if (failure !== undefined) throw new Error(`terraform init: ${failure}`);
   return copy;
 }
 
 /** Errors and warnings of `terraform validate`, one line each. */
 export function validate(folder: string): { errors: string[]; warnings: string[] } {
-  const { stdout, stderr } = terraform(folder, ['validate', '-json']);
-  if (!stdout.startsWith('{')) throw new Error(`terraform validate: ${stderr}`);
+  // it fails where it finds errors, and prints them all the same
+  const { stdout, failure } = terraform(folder, ['validate', '-json']);
+  if (!stdout.startsWith('{')) throw new Error(`terraform validate: ${failure}`);
   const { diagnostics } = JSON.parse(stdout) as Validation;
   const lines = (severity: string) =>
     diagnostics
@@ -135,9 +138,9 @@ function isAvailable(provider: Provider): boolean {
   try {
     const content = { terraform: { required_providers: { probe: provider } } };
     fs.writeFileSync(path.join(folder, 'main.tf.json'), JSON.stringify(content));
-    const { ok } = terraform(folder, ['init', '-backend=false', '-no-color']);
-    availability.set(name, ok);
-    return ok;
+    const available = terraform(folder, ['init', '-backend=false', '-no-color']).failure === undefined;
+    availability.set(name, available);
+    return available;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,645 @@
+// Generated from src/api/kinds by scripts/generate-api.ts. Do not edit.
+
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { MODEL_DEPLOYMENT } from '../kinds/model-deployment';
+import { addResource, manifestOf } from '../platform-resource';
+import {
+  ComputeResources,
+  toJson_ComputeResources,
+  Autoscaling,
+  toJson_Autoscaling,
+  DriftMethod,
+  Condition,
+} from './shared';
+
+/** What the object is called, and what is wished. */
+export interface ModelDeploymentProps extends ModelDeploymentSpec {
+  /** Name of the object. */
+  readonly name: string;
+  /**
+   * Namespace of the object.
+   *
+   * @default - that of the chart
+   */
+  readonly namespace?: string;
+  /**
+   * Labels of the object.
+   *
+   * @default - those of the chart
+   */
+  readonly labels?: { readonly [key: string]: string };
+  /**
+   * Annotations of the object.
+   *
+   * @default - none
+   */
+  readonly annotations?: { readonly [key: string]: string };
+}
+
+/**
+ * A trained model with the evidence that the policy gate asks for, before it is built, scanned, signed, registered and deployed.
+ *
+ * The object is mlifecycle.io/v1 ModelDeployment. It takes at least model, metrics.
+ */
+export class ModelDeployment extends Construct {
+  /** The object. */
+  public readonly resource: ApiObject;
+  /** Name of the object. */
+  public readonly name: string;
+
+  /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
+  public constructor(scope: Construct, id: string, props: ModelDeploymentProps) {
+    super(scope, id);
+    const manifest = manifestOf(MODEL_DEPLOYMENT, props, toJson_ModelDeploymentSpec(props));
+    this.resource = addResource(this, 'Resource', MODEL_DEPLOYMENT, manifest);
+    this.name = props.name;
+  }
+}
+
+/**
+ * What is wished.
+ */
+export interface ModelDeploymentSpec {
+  /**
+   * The model.
+   */
+  readonly model: DeployedModel;
+
+  /**
+   * Figures of the model as its author measured them; the policy gate has bounds for them.
+   */
+  readonly metrics: DeploymentMetrics;
+
+  /**
+   * Differences between groups of people; 0 is none.
+   *
+   * @default - none, which the policy gate refuses
+   */
+  readonly fairness?: FairnessMetrics;
+
+  /**
+   * How far the data has moved since the training.
+   *
+   * @default - none, which the policy gate refuses
+   */
+  readonly drift?: DriftEvidence;
+
+  /**
+   * Libraries that the service has; the policy gate has a list of those allowed.
+   *
+   * @default - those of the lock file
+   */
+  readonly dependencies?: ModelDependency[];
+
+  /**
+   * Signed statement of the figures, which the gate believes rather than the manifest.
+   *
+   * @default - none
+   */
+  readonly attestation?: MetricsAttestation;
+
+  /**
+   * How the model is served.
+   *
+   * @default - the sizes of the environment
+   */
+  readonly serving?: DeploymentServing;
+}
+
+/**
+ * Converts an object of type 'ModelDeploymentSpec' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    model: toJson_DeployedModel(obj.model),
+    metrics: toJson_DeploymentMetrics(obj.metrics),
+    fairness: toJson_FairnessMetrics(obj.fairness),
+    drift: toJson_DriftEvidence(obj.drift),
+    dependencies: obj.dependencies?.map((y) => toJson_ModelDependency(y)),
+    attestation: toJson_MetricsAttestation(obj.attestation),
+    serving: toJson_DeploymentServing(obj.serving),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * The model.
+ */
+export interface DeployedModel {
+  /**
+   * Name of the model.
+   */
+  readonly name: string;
+
+  /**
+   * Version of the model.
+   */
+  readonly version: string;
+
+  /**
+   * Library that the model was made with.
+   */
+  readonly framework: DeployedFramework;
+
+  /**
+   * What the model does.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+
+  /**
+   * Team or person who answers for it.
+   *
+   * @default - none
+   */
+  readonly owner?: string;
+
+  /**
+   * The trained model.
+   *
+   * @default - what the repository has beside the manifest
+   */
+  readonly artifact?: ModelArtifact;
+}
+
+/**
+ * Converts an object of type 'DeployedModel' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DeployedModel(obj: DeployedModel | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    name: obj.name,
+    version: obj.version,
+    framework: obj.framework,
+    description: obj.description,
+    owner: obj.owner,
+    artifact: toJson_ModelArtifact(obj.artifact),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Figures of the model as its author measured them; the policy gate has bounds for them.
+ */
+export interface DeploymentMetrics {
+  /**
+   * Share of right answers.
+   * At least 0, at most 1.
+   */
+  readonly accuracy: number;
+
+  /**
+   * Harmonic mean of precision and recall.
+   * At least 0, at most 1.
+   */
+  readonly f1Score: number;
+
+  /**
+   * Share of right ones among the positive answers.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly precision?: number;
+
+  /**
+   * Share of the positive cases that were found.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly recall?: number;
+
+  /**
+   * Area under the ROC curve.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly aucRoc?: number;
+
+  /**
+   * Milliseconds that 95 % of the answers take at most.
+   * At least 0.
+   *
+   * @default - none
+   */
+  readonly latencyP95Ms?: number;
+}
+
+/**
+ * Converts an object of type 'DeploymentMetrics' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DeploymentMetrics(obj: DeploymentMetrics | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    accuracy: obj.accuracy,
+    f1_score: obj.f1Score,
+    precision: obj.precision,
+    recall: obj.recall,
+    auc_roc: obj.aucRoc,
+    latency_p95_ms: obj.latencyP95Ms,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Differences between groups of people; 0 is none.
+ */
+export interface FairnessMetrics {
+  /**
+   * Difference of the shares of positive answers.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly demographicParity?: number;
+
+  /**
+   * Greatest difference of the true or false positive rates.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly equalizedOdds?: number;
+
+  /**
+   * Difference of the true positive rates.
+   * At least 0, at most 1.
+   *
+   * @default - none
+   */
+  readonly equalOpportunity?: number;
+
+  /**
+   * Ratio of the shares of positive answers; 1 is none.
+   * At least 0, at most 10.
+   *
+   * @default - none
+   */
+  readonly disparateImpact?: number;
+
+  /**
+   * Columns that tell the groups apart.
+   *
+   * @default - none
+   */
+  readonly protectedAttributes?: string[];
+}
+
+/**
+ * Converts an object of type 'FairnessMetrics' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_FairnessMetrics(obj: FairnessMetrics | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    demographic_parity: obj.demographicParity,
+    equalized_odds: obj.equalizedOdds,
+    equal_opportunity: obj.equalOpportunity,
+    disparate_impact: obj.disparateImpact,
+    protected_attributes: obj.protectedAttributes?.map((y) => y),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * How far the data has moved since the training.
+ */
+export interface DriftEvidence {
+  /**
+   * Distance; 0 is none.
+   * At least 0, at most 1.
+   */
+  readonly score: number;
+
+  /**
+   * Measure of the distance.
+   *
+   * @default - not said
+   */
+  readonly method?: DriftMethod;
+
+  /**
+   * When it was measured.
+   *
+   * @default - none
+   */
+  readonly measuredAt?: string;
+}
+
+/**
+ * Converts an object of type 'DriftEvidence' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DriftEvidence(obj: DriftEvidence | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    score: obj.score,
+    method: obj.method,
+    measuredAt: obj.measuredAt,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * A library.
+ */
+export interface ModelDependency {
+  /**
+   * Name in its package index.
+   */
+  readonly name: string;
+
+  /**
+   * The version, exactly.
+   */
+  readonly version: string;
+}
+
+/**
+ * Converts an object of type 'ModelDependency' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ModelDependency(obj: ModelDependency | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    name: obj.name,
+    version: obj.version,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Signed statement of the figures, which the gate believes rather than the manifest.
+ */
+export interface MetricsAttestation {
+  /**
+   * Where the statement is.
+   */
+  readonly uri: string;
+
+  /**
+   * Checksum of what is there.
+   *
+   * @default - not checked
+   */
+  readonly sha256?: string;
+}
+
+/**
+ * Converts an object of type 'MetricsAttestation' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_MetricsAttestation(obj: MetricsAttestation | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    uri: obj.uri,
+    sha256: obj.sha256,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * How the model is served.
+ */
+export interface DeploymentServing {
+  /**
+   * Container image of the service.
+   *
+   * @default - the one that the workflow builds
+   */
+  readonly image?: string;
+
+  /**
+   * Replicas; with autoscaling only the start.
+   * At least 1, at most 1000.
+   *
+   * @default - as many as the environment has
+   */
+  readonly replicas?: number;
+
+  /**
+   * What each replica gets.
+   *
+   * @default - none
+   */
+  readonly resources?: ComputeResources;
+
+  /**
+   * Follow the load instead of a fixed number of replicas.
+   *
+   * @default - none
+   */
+  readonly autoscaling?: Autoscaling;
+}
+
+/**
+ * Converts an object of type 'DeploymentServing' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    image: obj.image,
+    replicas: obj.replicas,
+    resources: toJson_ComputeResources(obj.resources),
+    autoscaling: toJson_Autoscaling(obj.autoscaling),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Library that the model was made with.
+ */
+export enum DeployedFramework {
+  /** pytorch */
+  PYTORCH = 'pytorch',
+  /** tensorflow */
+  TENSORFLOW = 'tensorflow',
+  /** sklearn */
+  SKLEARN = 'sklearn',
+  /** xgboost */
+  XGBOOST = 'xgboost',
+  /** lightgbm */
+  LIGHTGBM = 'lightgbm',
+  /** onnx */
+  ONNX = 'onnx',
+  /** huggingface */
+  HUGGINGFACE = 'huggingface',
+}
+
+/**
+ * The trained model.
+ */
+export interface ModelArtifact {
+  /**
+   * Where it is.
+   */
+  readonly uri: string;
+
+  /**
+   * Checksum of what is there.
+   *
+   * @default - not checked
+   */
+  readonly sha256?: string;
+}
+
+/**
+ * Converts an object of type 'ModelArtifact' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    uri: obj.uri,
+    sha256: obj.sha256,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * What was observed.
+ */
+export interface ModelDeploymentStatus {
+  /**
+   * Generation of the object that this status speaks of.
+   * At least 0.
+   *
+   * @default - none
+   */
+  readonly observedGeneration?: number;
+
+  /**
+   * The whole state in a word; the conditions say more.
+   *
+   * @default - none
+   */
+  readonly phase?: ModelDeploymentStatusPhase;
+
+  /**
+   * Image that is deployed, with its digest.
+   *
+   * @default - none
+   */
+  readonly image?: string;
+
+  /**
+   * Version in the model registry.
+   *
+   * @default - none
+   */
+  readonly registeredVersion?: string;
+
+  /**
+   * What the policy gate said.
+   *
+   * @default - none
+   */
+  readonly policies?: ModelDeploymentStatusPolicies[];
+
+  /**
+   * What is known about the object, one entry per aspect.
+   *
+   * @default - none
+   */
+  readonly conditions?: Condition[];
+}
+
+/**
+ * The whole state in a word; the conditions say more.
+ */
+export enum ModelDeploymentStatusPhase {
+  /** Pending */
+  PENDING = 'Pending',
+  /** Validating */
+  VALIDATING = 'Validating',
+  /** Rejected */
+  REJECTED = 'Rejected',
+  /** Building */
+  BUILDING = 'Building',
+  /** Scanning */
+  SCANNING = 'Scanning',
+  /** Registering */
+  REGISTERING = 'Registering',
+  /** Deploying */
+  DEPLOYING = 'Deploying',
+  /** Deployed */
+  DEPLOYED = 'Deployed',
+  /** Failed */
+  FAILED = 'Failed',
+}
+
+/**
+ * A policy.
+ */
+export interface ModelDeploymentStatusPolicies {
+  /**
+   * Name of the policy.
+   */
+  readonly name: string;
+
+  /**
+   * Whether the manifest keeps it.
+   */
+  readonly passed: boolean;
+
+  /**
+   * Why not.
+   *
+   * @default - none
+   */
+  readonly message?: string;
+}

@@ -1,0 +1,3 @@
+export * from './generated';
+export * from './platform-crds';
+export * from './platform-manifest';

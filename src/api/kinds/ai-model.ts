@@ -1,0 +1,305 @@
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { choice, flag, integer, list, map, number, rule, struct, text } from '../schema/builders';
+import {
+  autoscaling,
+  column,
+  duration,
+  fraction,
+  image,
+  location,
+  name,
+  objectName,
+  phase,
+  readyColumn,
+  resourceRequirements,
+  secretRef,
+  status,
+  version,
+} from '../schema/fragments';
+import { KindDefinition } from '../schema/schema';
+
+const storage = struct(
+  'AIModelStorage',
+  'Where the model is kept.',
+  {
+    location: location('Folder or file of the model.'),
+    format: choice(
+      'AIModelFormat',
+      'How the model is written.',
+      [
+        'savedmodel',
+        'torchscript',
+        'onnx',
+        'safetensors',
+        'gguf',
+        'pickle',
+        'joblib',
+        'pmml',
+        'xgboost',
+        'lightgbm',
+        'mlflow',
+        'tensorrt',
+      ],
+      { absent: 'what the server expects for the type' },
+    ),
+    secretRef: secretRef('Secret with the credentials of the store.'),
+    sha256: text('Checksum of the file; the server does not start with another.', {
+      maxLength: 64,
+      pattern: ['^[a-f0-9]{64}$', 'must be a SHA-256 checksum: write 64 hexadecimal digits in lower case'],
+      absent: 'not checked',
+    }),
+  },
+  { required: ['location'] },
+);
+
+const serving = struct(
+  'AIModelServing',
+  'How the model is served.',
+  {
+    engine: choice('ServingEngine', 'What serves the model.', ['kserve', 'triton', 'deployment'], {
+      default: 'kserve',
+    }),
+    zone: name('AIZone in which the model runs; its author must be allowed to use it.', {
+      absent: 'the namespace of the model, as it is',
+    }),
+    replicas: integer('Replicas; with autoscaling only the start.', {
+      default: 1,
+      max: 1000,
+      rules: [rule('self >= 1', 'at least 1 replica required: to stop a model, delete it')],
+    }),
+    resources: resourceRequirements('What each replica gets.'),
+    autoscaling: autoscaling('Follow the load instead of a fixed number of replicas.'),
+    image: image('Container image of the server.', { absent: 'the runtime that the engine has for the type' }),
+    port: integer('Port on which the server listens.', { default: 8080, min: 1, max: 65535 }),
+    serviceAccountName: objectName('ServiceAccount of the server.', { absent: 'one without permissions' }),
+    priorityClassName: objectName('PriorityClass of the server.', { absent: 'nstarx-production-inference' }),
+    nodeSelector: map('Labels of the nodes that may run the server.', text('Value of the label.', { maxLength: 63 }), {
+      maxProperties: 16,
+    }),
+    environment: map(
+      'Environment variables of the server. Nothing secret belongs here.',
+      text('Value.', { maxLength: 4096 }),
+      {
+        maxProperties: 64,
+        rules: [
+          rule(
+            "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+            'must have names of environment variables: use letters, digits and underscores',
+          ),
+        ],
+      },
+    ),
+  },
+  {
+    required: ['resources'],
+    rules: [
+      rule("self.engine != 'deployment' || has(self.image)", 'must name an image for engine deployment: set image'),
+      rule(
+        '!has(self.autoscaling) || !self.autoscaling.enabled || self.replicas <= self.autoscaling.maxReplicas',
+        'must not start with more replicas than autoscaling allows: raise autoscaling.maxReplicas or lower replicas',
+        { fieldPath: '.replicas' },
+      ),
+    ],
+  },
+);
+
+const metrics = struct(
+  'AIModelMetrics',
+  'Figures of the model as its author measured them. Observed figures are in the status.',
+  {
+    accuracy: fraction('Share of right answers.'),
+    precision: fraction('Share of right ones among the positive answers.'),
+    recall: fraction('Share of the positive cases that were found.'),
+    f1Score: fraction('Harmonic mean of precision and recall.'),
+    auc: fraction('Area under the ROC curve.'),
+    latencyP50: duration('Median time of an answer.'),
+    latencyP95: duration('Time that 95 % of the answers take at most; the alert on slow answers uses it.'),
+    latencyP99: duration('Time that 99 % of the answers take at most.'),
+    throughput: number('Answers per second and replica.', { min: 0 }),
+  },
+);
+
+const endpoints = list(
+  'Paths under which the model answers.',
+  struct(
+    'AIModelEndpoint',
+    'A path under which the model answers.',
+    {
+      name: name('Name of the endpoint.'),
+      path: text('Path of the URL.', {
+        minLength: 1,
+        maxLength: 512,
+        pattern: [
+          '^/[A-Za-z0-9._~!$&()*+,;=:@%/-]*$',
+          'must be a path: start with a slash, such as "/v1/models/sentiment/predict"',
+        ],
+      }),
+      method: choice('HttpMethod', 'Method of the request.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
+        default: 'POST',
+      }),
+    },
+    { required: ['name', 'path'] },
+  ),
+  {
+    maxItems: 16,
+    keys: ['name'],
+    absent: 'what the engine serves',
+    rules: [
+      rule(
+        'self.all(one, self.exists_one(other, other.path == one.path && other.method == one.method))',
+        'must not have two endpoints with the same path and method: give each its own path',
+      ),
+    ],
+  },
+);
+
+const monitoring = struct(
+  'AIModelMonitoring',
+  'What is watched.',
+  {
+    enabled: flag('Whether metrics of the server are scraped.', { default: true }),
+    drift: struct(
+      'DriftDetection',
+      'Compare what the model is asked with what it was trained on.',
+      {
+        enabled: flag('Whether drift is looked for.', { default: true }),
+        method: choice(
+          'DriftMethod',
+          'Measure of the distance.',
+          ['kolmogorov-smirnov', 'population-stability-index', 'jensen-shannon'],
+          {
+            default: 'population-stability-index',
+          },
+        ),
+        threshold: fraction('Distance from which drift is reported.', { default: 0.3 }),
+        baseline: location('Data that the model was trained on.'),
+        interval: duration('Time between two comparisons.', { default: '1h' }),
+      },
+      { required: ['baseline'] },
+    ),
+  },
+  { default: {} },
+);
+
+/** A model and how it is served. */
+export const AI_MODEL: KindDefinition = {
+  group: PLATFORM_GROUP,
+  version: 'v1alpha1',
+  kind: 'AIModel',
+  plural: 'aimodels',
+  shortNames: ['aim'],
+  scope: 'Namespaced',
+  description: 'A trained model and how it is served: replicas, resources, scaling, endpoints and monitoring.',
+  rules: [
+    rule(
+      'size(self.metadata.name) <= 52',
+      'the name must have at most 52 characters: the names of its Services and revisions are made from it',
+    ),
+  ],
+  spec: struct(
+    'AIModelSpec',
+    'What is wished.',
+    {
+      type: choice('AIModelType', 'What the model was made with; the server is chosen by it.', [
+        'tensorflow',
+        'pytorch',
+        'onnx',
+        'sklearn',
+        'xgboost',
+        'lightgbm',
+        'huggingface',
+        'tensorrt',
+        'mlflow',
+        'pmml',
+        'custom',
+      ]),
+      version: version('Version of the model. A change rolls out the new one and keeps the old one as a revision.'),
+      framework: struct(
+        'AIModelFramework',
+        'The library that the model was made with.',
+        {
+          name: text('Name of the library.', { minLength: 1, maxLength: 63 }),
+          version: version('Version of the library.', { absent: 'any' }),
+        },
+        { required: ['name'], absent: 'that of the type' },
+      ),
+      storage,
+      serving,
+      metrics,
+      endpoints,
+      monitoring,
+      revisionHistoryLimit: integer('Old versions that are kept for a rollback.', { default: 10, min: 0, max: 50 }),
+      rollbackTo: version(
+        'Old version that is served instead of `version`; it must be among the revisions in the status.',
+        { absent: 'none' },
+      ),
+    },
+    {
+      required: ['type', 'version', 'storage', 'serving'],
+      rules: [
+        rule(
+          "self.type != 'custom' || has(self.serving.image)",
+          'must name the image of its server: set serving.image, or a type other than custom',
+          {
+            fieldPath: '.serving.image',
+          },
+        ),
+        rule(
+          '!has(self.rollbackTo) || self.rollbackTo != self.version',
+          'must name an older version: remove rollbackTo to serve the current one',
+          {
+            fieldPath: '.rollbackTo',
+            messageExpression:
+              "'must name an older version than ' + self.version + ': to serve that one, remove rollbackTo'",
+          },
+        ),
+      ],
+    },
+  ),
+  status: status({
+    phase: phase(['Pending', 'Deploying', 'Serving', 'Degraded', 'RollingBack', 'Failed', 'Terminating']),
+    version: text('Version that is served.', { maxLength: 63 }),
+    replicas: integer('Replicas there are.', { min: 0 }),
+    readyReplicas: integer('Replicas that answer.', { min: 0 }),
+    selector: text('Label selector of the replicas, for scaling.', { maxLength: 1024 }),
+    endpoints: list('URLs under which the model answers.', text('A URL.', { maxLength: 1024 }), {
+      maxItems: 64,
+      set: true,
+    }),
+    revisions: list('Versions that can be rolled back to.', text('A version.', { maxLength: 63 }), {
+      maxItems: 51,
+      set: true,
+    }),
+  }),
+  scale: {
+    specReplicasPath: '.spec.serving.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  },
+  columns: [
+    column('Type', 'string', '.spec.type', 'What the model was made with.'),
+    column('Version', 'string', '.spec.version', 'Version that is wished.'),
+    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    readyColumn(),
+    column('Replicas', 'integer', '.status.readyReplicas', 'Replicas that answer.'),
+    column('Zone', 'string', '.spec.serving.zone', 'AIZone in which the model runs.', 1),
+    column('Location', 'string', '.spec.storage.location', 'Where the model is kept.', 1),
+  ],
+  example: `\
+type: pytorch
+version: "1.4.0"
+storage:
+  location: s3://models/churn/1.4.0
+  format: torchscript
+serving:
+  resources:
+    requests: { cpu: "1", memory: 2Gi }
+    limits: { memory: 4Gi }
+  autoscaling:
+    minReplicas: 2
+    maxReplicas: 8
+    metrics:
+      - type: cpu
+        targetAverageUtilization: 70
+`,
+};

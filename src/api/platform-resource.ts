@@ -1,0 +1,69 @@
+import { ApiObject, ApiObjectMetadata } from 'cdk8s';
+import { Construct } from 'constructs';
+import { InvalidInputError } from '../contracts/errors';
+import { objectSchema } from './schema/crd';
+import { apiVersionOf, KindDefinition, Schema } from './schema/schema';
+import { Finding, validate } from './schema/validate';
+
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const schemas = new Map<KindDefinition, Schema>();
+
+/** A manifest of one of the platform's kinds. */
+export interface KindManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ApiObjectMetadata;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** What the API server would refuse about an object that is created. */
+export function findingsOf(kind: KindDefinition, manifest: unknown): Finding[] {
+  let schema = schemas.get(kind);
+  if (!schema) {
+    schema = objectSchema(kind);
+    schemas.set(kind, schema);
+  }
+  const { findings } = validate(schema, manifest);
+  const name = (manifest as Partial<KindManifest>).metadata?.name;
+  if (name === undefined || name.length > 253 || !DNS_SUBDOMAIN.test(name)) {
+    const message = 'must be the name of an object: use lower-case letters, digits, hyphens and dots';
+    findings.unshift({ field: 'metadata.name', message });
+  }
+  return findings;
+}
+
+/**
+ * Adds an object of one of the platform's kinds. It is checked at once, and again at synthesis when it was changed
+ * through an escape hatch.
+ *
+ * @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong
+ */
+export function addResource(scope: Construct, id: string, kind: KindDefinition, manifest: KindManifest): ApiObject {
+  const findings = findingsOf(kind, manifest);
+  if (findings.length > 0) {
+    const lines = findings.map(({ field, message }) => `[${scope.node.path}] ${describe(field, message)}`);
+    throw new InvalidInputError(scope.node.path, findings[0].field, lines.join('\n'));
+  }
+  const { status: _, ...rest } = manifest as KindManifest & { readonly status?: unknown };
+  const resource = new ApiObject(scope, id, rest);
+  const checked = JSON.stringify(resource.toJson());
+  resource.node.addValidation({
+    validate: () => {
+      const json: unknown = resource.toJson();
+      if (JSON.stringify(json) === checked) return [];
+      return findingsOf(kind, json).map(({ field, message }) => describe(field, message));
+    },
+  });
+  return resource;
+}
+
+/** The manifest that a typed construct's props stand for. */
+export function manifestOf(kind: KindDefinition, metadata: ApiObjectMetadata, spec: unknown): KindManifest {
+  const { name, namespace, labels, annotations } = metadata;
+  return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace, labels, annotations }, spec };
+}
+
+function describe(field: string, message: string): string {
+  return `${field || 'the object'}: ${message}`;
+}

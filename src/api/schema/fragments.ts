@@ -1,0 +1,324 @@
+import { choice, flag, integer, list, map, number, quantity, rule, struct, text, time, TextOptions } from './builders';
+import { Column, Schema } from './schema';
+
+const DNS_LABEL = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$';
+
+/** A name such as those of Services and namespaces. */
+export function name(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 63,
+    pattern: [
+      DNS_LABEL,
+      'must be a DNS label: use lower-case letters, digits and hyphens, starting and ending with a letter or digit',
+    ],
+    ...options,
+  });
+}
+
+/** A name in code: of a column, a metric or a feature. */
+export function identifier(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 63,
+    pattern: [
+      '^[A-Za-z_][A-Za-z0-9_]*$',
+      'must be an identifier: use letters, digits and underscores, starting with no digit',
+    ],
+    ...options,
+  });
+}
+
+/** A version; it also stands in labels. */
+export function version(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 63,
+    pattern: [
+      '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$',
+      'must be a version that fits in a label: use letters, digits, dots, underscores and hyphens, such as "2.0" or "v3-rc1"',
+    ],
+    ...options,
+  });
+}
+
+export function duration(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 2,
+    maxLength: 32,
+    pattern: [
+      '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$',
+      'must be a duration: write numbers with units, such as "50ms", "15m32s" or "30d"',
+    ],
+    ...options,
+  });
+}
+
+/** Where data is, in an object store or a file system. */
+export function location(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 1024,
+    pattern: [
+      '^(s3|s3a|gs|abfs|abfss|hdfs|https|http|oci|hf|pvc|file)://[^ ]+$',
+      'must be a URL: start with a scheme such as s3://, gs://, abfss://, hdfs://, pvc://, oci://, hf:// or https://',
+    ],
+    ...options,
+  });
+}
+
+const CRON_PART = '(\\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?';
+const CRON_FIELD = `${CRON_PART}(,${CRON_PART})*`;
+
+export function cron(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 6,
+    maxLength: 128,
+    pattern: [
+      `^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|${CRON_FIELD}( ${CRON_FIELD}){4})$`,
+      'must be a cron schedule: write minute, hour, day of month, month and day of week, such as "0 2 * * *"',
+    ],
+    ...options,
+  });
+}
+
+export function timeZone(): Schema {
+  return text('Time zone of the schedule, a name of the IANA database.', {
+    default: 'Etc/UTC',
+    maxLength: 64,
+    pattern: [
+      '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$',
+      'must be a time zone: use a name such as "Europe/Berlin"',
+    ],
+  });
+}
+
+export function image(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 512,
+    pattern: [
+      '^[a-zA-Z0-9][a-zA-Z0-9._/:-]*(@sha256:[a-f0-9]{64})?$',
+      'must be a container image: write registry/repository:tag or registry/repository@sha256:digest',
+    ],
+    ...options,
+  });
+}
+
+export function secretRef(description: string): Schema {
+  return struct(
+    'SecretRef',
+    description,
+    { name: objectName('Name of the Secret, in the namespace of this object.') },
+    { required: ['name'], about: 'A Secret in the namespace of the object.' },
+  );
+}
+
+/** A name as most Kubernetes objects may have it. */
+export function objectName(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    pattern: [
+      '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+      'must be the name of an object: use lower-case letters, digits, hyphens and dots',
+    ],
+    ...options,
+  });
+}
+
+/** Amounts by resource, as in a container's requests. */
+export function resourceList(description: string): Schema {
+  return map(description, quantity('Amount.'), {
+    maxProperties: 16,
+    rules: [
+      rule(
+        "self.all(key, !key.contains('/') || string(self[key]).matches('^[0-9]+$'))",
+        'must count extended resources such as nvidia.com/gpu in whole units: write "1"',
+      ),
+    ],
+  });
+}
+
+export function resourceRequirements(description: string): Schema {
+  return struct(
+    'ComputeResources',
+    description,
+    {
+      requests: resourceList('What the scheduler reserves for each replica.'),
+      limits: resourceList('What a replica may use at most.'),
+    },
+    {
+      about: 'Amounts of CPU, memory and extended resources.',
+      rules: [
+        rule(
+          "has(self.requests) && 'memory' in self.requests",
+          'memory requests must be specified: set requests.memory',
+        ),
+        rule(
+          '!has(self.requests) || !has(self.limits) || self.requests.all(key, !(key in self.limits) || ' +
+            '!isQuantity(string(self.requests[key])) || !isQuantity(string(self.limits[key])) || ' +
+            '!quantity(string(self.requests[key])).isGreaterThan(quantity(string(self.limits[key]))))',
+          'must not request more than the limit: raise limits or lower requests',
+        ),
+        rule(
+          "!has(self.requests) || self.requests.all(key, !key.contains('/') || (has(self.limits) && key in self.limits && " +
+            'string(self.limits[key]) == string(self.requests[key])))',
+          'must have the same request and limit for extended resources such as nvidia.com/gpu: they cannot be overcommitted',
+        ),
+      ],
+    },
+  );
+}
+
+export function autoscaling(description: string): Schema {
+  return struct(
+    'Autoscaling',
+    description,
+    {
+      enabled: flag('Whether replicas follow the load.', { default: true }),
+      minReplicas: integer('Replicas that always run.', { default: 1, min: 1, max: 1000 }),
+      maxReplicas: integer('Replicas that run at most.', { min: 1, max: 1000 }),
+      metrics: list('What the load is measured by; the metric that wants most replicas wins.', scalingMetric(), {
+        maxItems: 8,
+        absent: 'the mean use of CPU at 70 %',
+      }),
+    },
+    {
+      about: 'Bounds of the number of replicas, and what it follows.',
+      required: ['maxReplicas'],
+      rules: [
+        rule('self.minReplicas <= self.maxReplicas', 'must not have minReplicas above maxReplicas: raise maxReplicas'),
+      ],
+    },
+  );
+}
+
+function scalingMetric(): Schema {
+  return struct(
+    'ScalingMetric',
+    'A figure that replicas are scaled by.',
+    {
+      type: choice('ScalingMetricType', 'Where the figure comes from.', ['cpu', 'memory', 'custom']),
+      name: text('Name of a custom metric, as the metrics adapter serves it.', {
+        minLength: 1,
+        maxLength: 128,
+        pattern: [
+          '^[A-Za-z_:][A-Za-z0-9_:]*$',
+          'must be the name of a metric: use letters, digits, underscores and colons',
+        ],
+        absent: 'none',
+      }),
+      targetAverageUtilization: integer('Percentage of the request that the replicas use on average.', {
+        min: 1,
+        max: 100,
+        absent: 'none',
+      }),
+      targetValue: quantity('Mean value of the custom metric per replica.', { absent: 'none' }),
+    },
+    {
+      required: ['type'],
+      rules: [
+        rule(
+          "self.type == 'custom' ? has(self.name) && has(self.targetValue) : has(self.targetAverageUtilization)",
+          'must have a target: set targetAverageUtilization for cpu and memory, name and targetValue for custom',
+        ),
+        rule(
+          "self.type == 'custom' ? !has(self.targetAverageUtilization) : !has(self.name) && !has(self.targetValue)",
+          'must not mix targets: targetAverageUtilization is for cpu and memory, name and targetValue are for custom',
+        ),
+      ],
+    },
+  );
+}
+
+/** A figure between 0 and 1. */
+export function fraction(
+  description: string,
+  options: { readonly default?: number; readonly absent?: string } = {},
+): Schema {
+  return number(description, { min: 0, max: 1, ...options });
+}
+
+/** A condition as in every Kubernetes API. */
+export function conditions(): Schema {
+  return list(
+    'What is known about the object, one entry per aspect.',
+    struct(
+      'Condition',
+      'An aspect of the state.',
+      {
+        type: text('The aspect, in CamelCase.', { minLength: 1, maxLength: 316 }),
+        status: choice('ConditionStatus', 'Whether it holds.', ['True', 'False', 'Unknown']),
+        reason: text('Why, in one CamelCase word for programs.', { maxLength: 1024 }),
+        message: text('Why, in a sentence for people.', { maxLength: 32768 }),
+        observedGeneration: integer('Generation of the object that this speaks of.', { min: 0 }),
+        lastTransitionTime: time('When the status last changed.'),
+      },
+      { required: ['type', 'status'] },
+    ),
+    { maxItems: 32, keys: ['type'] },
+  );
+}
+
+/** Status of every kind: what was observed, never what is wished. */
+export function status(properties: Readonly<Record<string, Schema>>): Schema {
+  return struct('', 'What was observed.', {
+    observedGeneration: integer('Generation of the object that this status speaks of.', { min: 0 }),
+    ...properties,
+    conditions: conditions(),
+  });
+}
+
+/** One word for the whole state. */
+export function phase(values: readonly string[]): Schema {
+  return choice('', 'The whole state in a word; the conditions say more.', values);
+}
+
+export function readyColumn(): Column {
+  return {
+    name: 'Ready',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+    description: 'Whether the object does what it is for.',
+  };
+}
+
+export function column(
+  header: string,
+  type: Column['type'],
+  jsonPath: string,
+  description: string,
+  priority = 0,
+): Column {
+  return { name: header, type, jsonPath, description, ...(priority > 0 ? { priority } : {}) };
+}
+
+/** Objects by their labels. */
+export function labelSelector(description: string): Schema {
+  const value = text('Value of the label.', { maxLength: 63 });
+  return struct('LabelSelector', description, {
+    matchLabels: map('Labels that the object has.', value, { maxProperties: 16 }),
+    matchExpressions: list(
+      'Conditions on the labels of the object.',
+      struct(
+        'LabelExpression',
+        'A condition on a label.',
+        {
+          key: text('Label.', { minLength: 1, maxLength: 317 }),
+          operator: choice('LabelOperator', 'How the label is compared.', ['In', 'NotIn', 'Exists', 'DoesNotExist']),
+          values: list('Values.', value, { maxItems: 32 }),
+        },
+        {
+          required: ['key', 'operator'],
+          rules: [
+            rule(
+              "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+              'must have values with In and NotIn, and none with Exists and DoesNotExist',
+            ),
+          ],
+        },
+      ),
+      { maxItems: 16 },
+    ),
+  });
+}

@@ -1,0 +1,35 @@
+import { Component } from '../contracts/component';
+import { Tier } from '../contracts/tier';
+
+/** Options of metrics-server. */
+export interface MetricsServerOptions {
+  /** How much the environment is worth protecting. From staging on it runs twice. */
+  readonly tier: Tier;
+  /**
+   * Whether the kubelets' certificates are signed by themselves, as on Kind, and are therefore not checked.
+   *
+   * @default false
+   */
+  readonly selfSignedKubelets?: boolean;
+}
+
+/**
+ * metrics-server, which gives HorizontalPodAutoscalers and `kubectl top` the CPU and memory of pods.
+ *
+ * Source: https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server
+ */
+export function metricsServer(options: MetricsServerOptions): Component {
+  const twice = options.tier === Tier.STAGING || options.tier === Tier.PRODUCTION;
+  return new Component('metrics-server', {
+    chart: {
+      repository: 'https://kubernetes-sigs.github.io/metrics-server',
+      name: 'metrics-server',
+      version: '3.13.1',
+    },
+    namespace: 'kube-system',
+    values: {
+      ...(options.selfSignedKubelets ? { args: ['--kubelet-insecure-tls'] } : {}),
+      ...(twice ? { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } } : {}),
+    },
+  });
+}

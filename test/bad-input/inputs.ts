@@ -1,0 +1,17 @@
+import { APP_INPUTS } from './app-inputs';
+import { AWS_INPUTS } from './aws-inputs';
+import { BadInput } from './bad-input';
+import { CONTRACT_INPUTS } from './contract-inputs';
+import { KIND_INPUTS } from './kind-inputs';
+import { ROOM_INPUTS } from './room-inputs';
+import { WORKLOAD_INPUTS } from './workload-inputs';
+
+/** Everything that is refused, layer by layer. */
+export const INPUTS: BadInput[] = [
+  ...APP_INPUTS,
+  ...CONTRACT_INPUTS,
+  ...AWS_INPUTS,
+  ...KIND_INPUTS,
+  ...ROOM_INPUTS,
+  ...WORKLOAD_INPUTS,
+];

@@ -1,0 +1,65 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import * as platform from 'ml-platform-constructs';
+import {
+  argoCd,
+  AwsProvider,
+  Component,
+  DataPlatform,
+  GpuModel,
+  GpuPool,
+  KindProvider,
+  NodeScaling,
+  PlatformApp,
+} from 'ml-platform-constructs';
+
+const DOCS = path.join(__dirname, '..', '..', 'docs');
+const page = fs.readFileSync(path.join(DOCS, 'components.md'), 'utf8');
+
+/** Whatever some environment installs, and what delivery by Argo CD adds. */
+function installed(): Component[] {
+  const app = new PlatformApp();
+  const account = '123456789012';
+  const environments = [
+    app.environment('local', { provider: KindProvider.local() }),
+    app.environment('dev', { provider: AwsProvider.inRegion('eu-west-1', { account }) }),
+    app.environment('staging', {
+      provider: AwsProvider.inRegion('eu-west-1', { account, nodeScaling: NodeScaling.KARPENTER }),
+    }),
+  ];
+  const gpuPools = [GpuPool.of(GpuModel.T4)];
+  environments.forEach((one) => new DataPlatform(one, 'platform', { domain: 'ml.acme.example', gpuPools }));
+  const engine = argoCd();
+  const all = [
+    ...environments.flatMap((environment) => environment.components.sorted()),
+    engine,
+    platform.argoCdApps({}, engine),
+  ];
+  return [...new Map(all.map((component) => [component.chart.name, component])).values()];
+}
+
+test('the catalogue lists every component as it is installed', () => {
+  const rows = installed().map(({ chart, namespace, bootstrap }) => [
+    chart.name,
+    chart.version,
+    namespace,
+    bootstrap ? 'yes' : 'no',
+  ]);
+  const table = page
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map((cells) => cells.slice(1, 5));
+  // below the heading and the line under it
+  expect(table.slice(2)).toEqual(rows.sort());
+});
+
+test('every file of the catalogue is on the page', () => {
+  const files = fs
+    .readdirSync(path.join(DOCS, '..', 'src', 'components'))
+    .filter((file) => file !== 'index.ts')
+    .map((file) => file.replace('.ts', ''));
+  // such as aws-load-balancer-controller and awsLoadBalancerController()
+  const factories = files.map((file) => `\`${file.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}()\``);
+  expect(factories.filter((factory) => !page.includes(factory))).toEqual([]);
+});
