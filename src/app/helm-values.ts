@@ -6,7 +6,9 @@ import { Fn, Token } from 'cdktf';
  * that Terraform evaluates.
  */
 export function helmValues(values: { [key: string]: unknown }): string {
-  return hasToken(values) ? Fn.yamlencode(escapeStrings(values)) : escapeTemplate(Yaml.stringify(values));
+  if (hasToken(values)) return Fn.yamlencode(escapeStrings(values));
+  // a copy without shared parts, which YAML would write as anchors
+  return escapeTemplate(Yaml.stringify(JSON.parse(JSON.stringify(values))));
 }
 
 /** Whether a value holds something that only Terraform knows. */

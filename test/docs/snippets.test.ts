@@ -2,8 +2,8 @@ import * as fs from 'fs';
 import * as path from 'path';
 import * as ts from 'typescript';
 import { INPUTS } from '../bad-input/inputs';
+import { blocks, pages, ROOT, Snippet } from './pages';
 
-const ROOT = path.join(__dirname, '..', '..');
 const ENTRY = path.join(ROOT, 'src', 'index.ts');
 
 /** What snippets may use without declaring it; docs/README.md says so. */
@@ -18,39 +18,6 @@ declare global {
   const chart: PreludeChart;
 }
 `;
-
-interface Snippet {
-  readonly page: string;
-  readonly line: number;
-  readonly code: string;
-}
-
-/** README.md and everything below docs, but what is generated. */
-function pages(): string[] {
-  const docs = fs
-    .readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => path.join('docs', file));
-  return ['README.md', ...docs].filter((file) => fs.existsSync(path.join(ROOT, file))).sort();
-}
-
-/** The fenced blocks of a language. */
-function blocks(page: string, language: string): Snippet[] {
-  const found: Snippet[] = [];
-  let open: { line: number; indent: string; lines: string[] } | undefined;
-  for (const [at, line] of fs.readFileSync(path.join(ROOT, page), 'utf8').split('\n').entries()) {
-    const fence = /^(\s*)```(\w*)\s*$/.exec(line);
-    if (!fence) {
-      open?.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
-    } else if (open) {
-      found.push({ page, line: open.line, code: open.lines.join('\n') });
-      open = undefined;
-    } else {
-      open = fence[2] === language ? { line: at + 1, indent: fence[1], lines: [] } : undefined;
-    }
-  }
-  return found;
-}
 
 /** Compiles snippets, each as a module; gives back what is wrong, with the page and line. */
 function problemsIn(snippets: Snippet[]): string[] {

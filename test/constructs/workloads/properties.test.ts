@@ -36,9 +36,10 @@ const probe = maybe(
 );
 const peer = fc.oneof(
   fc.record({ namespace: fc.constantFrom('a', 'b') }),
-  fc.record({ namespace: fc.constantFrom('a', 'b'), ports: fc.constant([80, 443]) }),
-  fc.record({ cidrs: fc.constant(['10.0.0.0/8']) }),
+  fc.record({ namespace: fc.constantFrom('a', 'b'), ports: fc.constant<number[]>([80, 443]) }),
+  fc.record({ cidrs: fc.constant<string[]>(['10.0.0.0/8']) }),
 );
+const VOLUMES = [Volume.emptyDir('cache', '/cache'), Volume.emptyDir('scratch', '/tmp')];
 const props = fc.record({
   image: fc.constantFrom('a:1', `registry.example/a/b@sha256:${'0'.repeat(64)}`),
   cpu: maybe(fc.constantFrom('50m', '1', '0.5')),
@@ -55,7 +56,7 @@ const props = fc.record({
   nodePool: maybe(fc.constantFrom('general', 'gpu-t4')),
   gpu: maybe(fc.constantFrom(GpuRequest.of(GpuModel.T4, 1), GpuRequest.of(GpuModel.T4, 2))),
   runAsUser: maybe(fc.constantFrom(1, 65_532)),
-  volumes: maybe(fc.constantFrom([Volume.emptyDir('cache', '/cache')], [Volume.emptyDir('scratch', '/tmp')])),
+  volumes: maybe(fc.constantFrom(...VOLUMES).map((volume) => [volume])),
   usesDatabase: fc.boolean(),
   kind: fc.constantFrom('service', 'job', 'cron-job'),
 });

@@ -1,0 +1,89 @@
+import { Chart } from 'cdk8s';
+import * as platformConstructs from 'ml-platform-constructs';
+import {
+  AwsProvider,
+  DataPlatform,
+  GpuModel,
+  GpuPool,
+  PlatformApp,
+  PlatformTesting,
+  TenantNamespace,
+  Tier,
+} from 'ml-platform-constructs';
+import * as ts from 'typescript';
+import { blocks, pages, Snippet } from './pages';
+
+const SNIPPETS = pages().flatMap((page) => blocks(page, 'ts'));
+
+test.each(SNIPPETS.map((snippet): [string, Snippet] => [`${snippet.page}:${snippet.line}`, snippet]))(
+  '%s runs, and what it makes can be synthesized',
+  (_where, { code }) => {
+    const app = new PlatformApp();
+    const names = preludeFor(code, app);
+    const synthesized = run(code, names);
+    // where a snippet synthesizes by itself, it did so without an error
+    if (!synthesized && app.environments.length > 0) expect(Object.keys(PlatformTesting.synth(app))).not.toEqual([]);
+  },
+);
+
+/** The names that docs/README.md promises. */
+function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown } {
+  if (!/(?<![.'\w-])(environment|platform|cluster|chart)\b(?!:)/.test(code)) return { app };
+  const environment = app.environment('dev', {
+    provider: AwsProvider.inRegion('eu-west-1', { account: '123456789012' }),
+    tier: Tier.STAGING,
+  });
+  const chart = new Chart(environment, 'chart', { disableResourceNameHashes: true });
+  const names = { app, environment, chart };
+  // a snippet that shows a composition makes the cluster itself
+  if (/new (Data|Small)Platform\(environment/.test(code)) return names;
+  // of these there is one per environment, so the snippet's is not the platform's
+  if (/new (Backup|SecurityBaseline)\(/.test(code)) {
+    new TenantNamespace(chart, 'research');
+    return { ...names, cluster: environment.addCluster() };
+  }
+  const gpuPools = [GpuPool.of(GpuModel.T4, { max: 4 })];
+  const platform = new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools });
+  return { ...names, platform, cluster: platform.cluster };
+}
+
+/**
+ * Runs a snippet as a CommonJS module.
+ *
+ * @returns whether it synthesized something by itself
+ */
+function run(code: string, names: { [name: string]: unknown }): boolean {
+  let synthesized = false;
+  const used = code.includes("from 'ml-platform-constructs'") ? {} : platformConstructs;
+  const js = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  }).outputText;
+  const load = (name: string): unknown => {
+    if (name !== 'ml-platform-constructs') return jest.requireActual(name);
+    // writes nothing
+    return {
+      ...platformConstructs,
+      PlatformApp: class extends PlatformApp {
+        public override synth(): never {
+          synthesized = true;
+          return PlatformTesting.synth(this) as never;
+        }
+      },
+    };
+  };
+  // a test in a snippet runs at once, and leaves no snapshot
+  const globals = {
+    test: (_name: string, body: () => void) => body(),
+    expect: (value: unknown) => ({ ...expect(value), toMatchSnapshot: () => expect(value).toBeDefined() }),
+    console: { log: () => undefined },
+  };
+  const scope: { [name: string]: unknown } = { ...used, ...globals, ...names, require: load, exports: {} };
+  // what the snippet declares itself is not handed over
+  const free = Object.keys(scope).filter(
+    (name) => !new RegExp(`\\b(const|class) ${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = require`).test(js),
+  );
+  // the code is this repository's own; node's vm would give its literals other prototypes than the library's
+  const compiled = Reflect.construct(Function, [...free, js]) as (...values: unknown[]) => void;
+  compiled(...free.map((name) => scope[name]));
+  return synthesized;
+}
