@@ -1,5 +1,5 @@
 import { ApiObject, App as KubernetesApp, Chart, YamlOutputType } from 'cdk8s';
-import { App as TerraformApp, TerraformElement, TerraformOutput, TerraformStack, Token } from 'cdktf';
+import { App as TerraformApp, Fn, TerraformElement, TerraformStack, Token } from 'cdktf';
 import { RecordedElement } from './recorder';
 
 type Attributes = { [name: string]: unknown };
@@ -21,21 +21,36 @@ export interface Recorded {
 export function synthFloor(recorded: Recorded, terraformOutdir: string, manifestsOutdir: string): void {
   const terraform = new TerraformApp({ outdir: terraformOutdir, stackTraces: false });
   const stacks = new Map<string, { stack: TerraformStack; made: Map<string, TerraformElement> }>();
+  const values = new Map(Object.values(recorded.outputs).flatMap((outputs) => Object.entries(outputs)));
+  const all = new Map<string, TerraformElement>();
   for (const { binding, stack: name, id, logicalId, fqn, config, dependsOn } of recorded.elements) {
     let here = stacks.get(name);
     if (!here) stacks.set(name, (here = { stack: new TerraformStack(terraform, name), made: new Map() }));
     const { made } = here;
     const after = dependsOn.flatMap((one) => made.get(one) ?? []);
     const element = new binding(here.stack, id, {
-      ...(withTokens(config, made) as object),
+      ...(withTokens(config, (text) => referred(text, made)) as object),
       dependsOn: after.length > 0 ? after : undefined,
     });
     element.overrideLogicalId(logicalId);
-    if (fqn !== undefined) made.set(fqn, element);
-  }
-  for (const [name, outputs] of Object.entries(recorded.outputs)) {
-    const stack = stacks.get(name)?.stack ?? new TerraformStack(terraform, name);
-    for (const [id, value] of Object.entries(outputs)) new TerraformOutput(stack, id, { value, sensitive: true });
+    if (fqn === undefined) continue;
+    made.set(fqn, element);
+    all.set(`${environmentOf(name)} ${fqn}`, element);
+
+    function referred(text: string, others: Map<string, TerraformElement>): string | undefined {
+      const decoded = /^base64decode\((.*)\)$/.exec(text);
+      if (decoded) {
+        const encoded = referred(decoded[1], others);
+        return encoded === undefined ? undefined : Fn.base64decode(encoded);
+      }
+      const output = /^data\.terraform_remote_state\.[\w-]+\.outputs\.([\w-]+)$/.exec(text);
+      if (output) {
+        // what another stack knows: cdktf makes the output and the data source itself
+        const inner = /^\$\{(.*)\}$/.exec(String(values.get(output[1])));
+        return inner ? tokenFor(inner[1], (one) => all.get(`${environmentOf(name)} ${one}`)) : undefined;
+      }
+      return tokenFor(text, (one) => others.get(one));
+    }
   }
   terraform.synth();
 
@@ -57,15 +72,23 @@ interface Referable {
   interpolationForAttribute(attribute: string): unknown;
 }
 
+/** Stacks are named `<environment>-<purpose>`. */
+function environmentOf(stack: string): string {
+  return stack.slice(0, stack.lastIndexOf('-'));
+}
+
+function tokenFor(text: string, find: (fqn: string) => TerraformElement | undefined): string | undefined {
+  const parts = /^((?:data\.)?\w+\.[\w-]+)\.(.+)$/.exec(text);
+  const element = parts && (find(parts[1]) as unknown as Referable | undefined);
+  return element ? Token.asString(element.interpolationForAttribute(parts[2])) : undefined;
+}
+
 /** Replaces the text of references by tokens. */
-function withTokens(value: unknown, others: Map<string, TerraformElement>): unknown {
+function withTokens(value: unknown, token: (reference: string) => string | undefined): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{((?:data\.)?\w+\.[\w-]+)\.([^{}]+)\}/g, (text, name: string, attribute: string) => {
-      const other = others.get(name) as unknown as Referable | undefined;
-      return other ? Token.asString(other.interpolationForAttribute(attribute)) : text;
-    });
+    return value.replace(/\$\{([^{}]+)\}/g, (text, reference: string) => token(reference) ?? text);
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((one) => withTokens(one, others));
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTokens(one, others)]));
+  if (Array.isArray(value)) return value.map((one) => withTokens(one, token));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTokens(one, token)]));
 }

@@ -47,15 +47,19 @@ export class VpcEndpoints extends Construct {
       fromSecurityGroupId: clusterSecurityGroupId,
     });
     const subnets = isProtected(aws.tier) ? network.privateSubnets : network.privateSubnets.slice(0, 1);
+    // every reference costs cdktf a stack trace, so what all endpoints share is taken once
+    const shared = {
+      vpcId: network.vpc.id,
+      subnetIds: subnets.map((subnet) => subnet.id),
+      securityGroupIds: [this.securityGroup.resource.id],
+    };
     this.interfaces = INTERFACE_SERVICES.map(
       (service) =>
         new VpcEndpoint(this, service.replace('.', '-'), {
-          vpcId: network.vpc.id,
+          ...shared,
           serviceName: `com.amazonaws.${region}.${service}`,
           vpcEndpointType: 'Interface',
           privateDnsEnabled: true,
-          subnetIds: subnets.map((subnet) => subnet.id),
-          securityGroupIds: [this.securityGroup.resource.id],
           tags: { Name: `${name}-${service}` },
         }),
     );
