@@ -99,6 +99,12 @@ export interface ClusterProps {
    * @default - one general pool
    */
   readonly nodePools?: NodePool[];
+  /**
+   * Whether the cluster refuses to be deleted. Providers that cannot protect one (Kind, existing clusters) ignore it.
+   *
+   * @default - true in staging and production
+   */
+  readonly deletionProtection?: boolean;
 }
 
 /** Annotations of a Service of type LoadBalancer. */

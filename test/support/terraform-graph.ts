@@ -170,7 +170,7 @@ function readExpression(text: string, start: number, found: string[]): number {
   let at = start;
   let code = '';
   const inner: string[] = [];
-  for (let depth = 1; at < text.length; ) {
+  for (let depth = 1; at < text.length;) {
     const character = text[at];
     if (character === '"') {
       at = readTemplate(text, at + 1, '"', inner);

@@ -61,6 +61,18 @@ export interface DataPlatformProps {
    */
   readonly artifacts?: ObjectStoreProps;
   /**
+   * Settings of the bucket `backups`.
+   *
+   * @default - by tier
+   */
+  readonly backups?: ObjectStoreProps;
+  /**
+   * Whether the cluster refuses to be deleted, where the provider can protect it.
+   *
+   * @default - true in staging and production
+   */
+  readonly clusterDeletionProtection?: boolean;
+  /**
    * Quotas that differ from those of `StandardTeams`, by namespace.
    *
    * @default - by tier
@@ -120,6 +132,7 @@ export class DataPlatform extends Construct {
     const { tier } = scope;
     this.cluster = scope.addCluster({
       kubernetesVersion: props.kubernetesVersion,
+      deletionProtection: props.clusterDeletionProtection,
       nodePools: [...(props.generalPools ?? [generalPool(tier)]), ...(props.gpuPools ?? [])],
     });
     this.database = scope.addDatabase('database', props.database);
@@ -156,7 +169,7 @@ export class DataPlatform extends Construct {
     this.backup = new Backup(this.chart('backup'), 'backup', {
       environment: scope,
       cluster: this.cluster,
-      store: scope.addObjectStore('backups'),
+      store: scope.addObjectStore('backups', props.backups),
     });
   }
 

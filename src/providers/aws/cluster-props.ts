@@ -7,7 +7,7 @@ import type { AwsSettings } from './aws-settings';
 import type { EksClusterProps } from './eks-cluster';
 import { machineFor } from './instance-types';
 import { KUBERNETES_VERSIONS, NEWEST_KUBERNETES_VERSION } from './kubernetes-versions';
-import { byTier } from './tier-defaults';
+import { byTier, isProtected } from './tier-defaults';
 
 /**
  * Checks what a cluster is to be and fills in the defaults. The first node pool of the result is a general one.
@@ -38,7 +38,11 @@ export function checkedClusterProps(
       'name the addresses of your offices and runners, or none for private access only',
     );
   }
-  return { kubernetesVersion, nodePools: checkedPools(environment, props.nodePools) };
+  return {
+    kubernetesVersion,
+    nodePools: checkedPools(environment, props.nodePools),
+    deletionProtection: props.deletionProtection ?? isProtected(environment.tier),
+  };
 }
 
 /** Nobody owns more than a /8. */

@@ -16,12 +16,12 @@ import { encryptionKeyForVolumes, KmsKey } from './kms-key';
 import { LogGroup } from './log-group';
 import { NodeScaling } from './node-scaling';
 import { policyJson, serviceTrust } from './policy';
-import { isProtected } from './tier-defaults';
 
 /** Properties of an EKS cluster. AwsProvider has checked them. */
 export interface EksClusterProps {
   readonly kubernetesVersion: string;
   readonly nodePools: NodePool[];
+  readonly deletionProtection: boolean;
 }
 
 const CONTROL_PLANE_LOGS = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
@@ -62,7 +62,7 @@ export class EksCluster extends Construct implements ICluster {
       description: `Encrypts the Secrets of the EKS cluster ${this.clusterName}`,
     });
     this.volumesKey = encryptionKeyForVolumes(this, aws);
-    this.resource = this.controlPlane(aws);
+    this.resource = this.controlPlane(aws, props.deletionProtection);
     this.connection = this.connectionOf(aws);
     this.administrators = this.accessEntries(aws);
   }
@@ -76,7 +76,7 @@ export class EksCluster extends Construct implements ICluster {
     return this.resource.vpcConfig.clusterSecurityGroupId;
   }
 
-  private controlPlane(aws: AwsEnvironment): TerraformEksCluster {
+  private controlPlane(aws: AwsEnvironment, deletionProtection: boolean): TerraformEksCluster {
     const role = new IamRole(this, 'role', {
       name: aws.iamName('cluster'),
       assumeRolePolicy: serviceTrust('eks.amazonaws.com'),
@@ -105,7 +105,7 @@ export class EksCluster extends Construct implements ICluster {
       enabledClusterLogTypes: CONTROL_PLANE_LOGS,
       // every add-on is an aws_eks_addon; the self-managed ones would be updated by nobody
       bootstrapSelfManagedAddons: false,
-      deletionProtection: isProtected(aws.tier),
+      deletionProtection,
       accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false },
       encryptionConfig: { provider: { keyArn: this.secretsKey.arn }, resources: ['secrets'] },
       kubernetesNetworkConfig: { ipFamily: 'ipv4', serviceIpv4Cidr: aws.settings.serviceCidr },
