@@ -8,6 +8,9 @@ import { crdFolder, installCrds, type GroupKind } from './crds';
 import { addNodes, type NodeProps } from './nodes';
 import { describeReference } from './types';
 import type { Identity, KubernetesObject, ObjectReference, TypeReference } from './types';
+import { describePod, touchPods, unreadyPods } from './pods';
+
+const TOUCH_MS = 4_000;
 
 export interface WriteOptions {
   /** @default - the administrator */
@@ -137,7 +140,10 @@ export class Cluster {
   /**
    * The object, once it is there and `predicate` holds.
    *
-   * @throws after `timeoutMs`, with the last status seen and the object's events.
+   * kwok now and then never looks at a Pod that was bound while it was busy; any change of the Pod makes it look again, so
+   * scheduled Pods of the namespace that do not become ready are touched every few seconds.
+   *
+   * @throws after `timeoutMs`, with the last status seen, the object's events and the Pods that are not ready.
    */
   async waitFor(
     ref: ObjectReference,
@@ -145,7 +151,7 @@ export class Cluster {
     timeoutMs = 30_000,
   ): Promise<KubernetesObject> {
     const deadline = Date.now() + timeoutMs;
-    for (;;) {
+    for (let nextTouch = Date.now() + TOUCH_MS; ; await sleep(100)) {
       const object = await this.find(ref);
       if (object && predicate(object)) {
         return object;
@@ -153,9 +159,15 @@ export class Cluster {
       if (Date.now() > deadline) {
         const status = object ? JSON.stringify(object.status ?? null, undefined, 2) : 'there is no such object';
         const events = object ? await this.eventsOf(ref) : '';
-        throw new Error(`${describeReference(ref)}: not so after ${timeoutMs} ms. Last status: ${status}${events}`);
+        const pods = (await unreadyPods(this, ref.namespace)).map((pod) => `\n  ${describePod(pod)}`).join('');
+        throw new Error(
+          `${describeReference(ref)}: not so after ${timeoutMs} ms. Last status: ${status}${events}${pods}`,
+        );
       }
-      await sleep(100);
+      if (Date.now() > nextTouch) {
+        await touchPods(this, ref.namespace);
+        nextTouch = Date.now() + TOUCH_MS;
+      }
     }
   }
 
