@@ -9,7 +9,14 @@ import { escapeTemplate } from './helm-values';
 import { manifestChart } from './manifest-chart';
 
 /** What objects of other charts need before they can be made. */
-const FOUNDATION = ['ClusterRole', 'Namespace', 'PriorityClass', 'ServiceAccount', 'StorageClass'];
+const FOUNDATION = [
+  'ClusterRole',
+  'CustomResourceDefinition',
+  'Namespace',
+  'PriorityClass',
+  'ServiceAccount',
+  'StorageClass',
+];
 
 /**
  * Adds the stack `<env>-workloads`, which applies every manifest: namespaces and the like first, then a Helm release per

@@ -68,6 +68,10 @@ export class ExistingObjects {
     const maker = MAKERS[`${kind}.${group}`] as Maker | undefined;
     maker?.(json, name).forEach((secret) => this.add('Secret', secret, namespace));
     if (kind === 'ClusterExternalSecret' && group === 'external-secrets.io') this.addClusterExternalSecret(json, name);
+    // in its mode Standard
+    if (kind === 'InferenceService' && group === 'serving.kserve.io') {
+      this.add('Deployment', `${name}-predictor`, namespace, 'apps');
+    }
     if (kind === 'StatefulSet' && group === 'apps') this.addClaims(json, name, namespace);
   }
 

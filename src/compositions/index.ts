@@ -1,1 +1,2 @@
 export * from './data-platform';
+export * from './neural-platform';

@@ -9,6 +9,7 @@ import {
   GpuModel,
   GpuPool,
   KindProvider,
+  NeuralPlatform,
   NodeScaling,
   PlatformApp,
 } from 'ml-platform-constructs';
@@ -29,6 +30,9 @@ function installed(): Component[] {
   ];
   const gpuPools = [GpuPool.of(GpuModel.T4)];
   environments.forEach((one) => new DataPlatform(one, 'platform', { domain: 'ml.acme.example', gpuPools }));
+  environments.forEach(
+    (one) => new NeuralPlatform(one, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] }),
+  );
   const engine = argoCd();
   const all = [
     ...environments.flatMap((environment) => environment.components.sorted()),

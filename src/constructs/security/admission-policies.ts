@@ -9,9 +9,12 @@ const POD_SPEC = `object.kind == 'Pod' ? object.spec : (object.kind == 'CronJob'
 
 const CONTAINERS = `variables.podSpec.containers + (has(variables.podSpec.initContainers) ? variables.podSpec.initContainers : [])`;
 
-/** The same parts as an image name has in our own checks: a digest, or a tag. */
-const PINNED = `c.image.matches('@sha256:[a-f0-9]{64}$') || (c.image.matches('^(.*/)?[^/:@]+:[A-Za-z0-9_][A-Za-z0-9_.-]*$') && !c.image.endsWith(':latest'))`;
+/** Whether an image can be pulled again as it was. The same parts as an image name has in our own checks: a digest, or a tag. */
+export function pinned(image: string): string {
+  return `(${image}.matches('@sha256:[a-f0-9]{64}$') || (${image}.matches('^(.*/)?[^/:@]+:[A-Za-z0-9_][A-Za-z0-9_.-]*$') && !${image}.endsWith(':latest')))`;
+}
 
+/** Whether container `c` cannot write to its root file system. */
 const READ_ONLY = `has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem`;
 
 /** What a policy says of every container of every workload. */
@@ -19,12 +22,21 @@ interface ContainerRule {
   readonly name: string;
   readonly condition: string;
   readonly message: string;
+  /** Namespaces in which it holds. */
+  readonly namespaceSelector: object;
+  /** Kind whose objects switch it on, each as `params`; without one it is on. */
+  readonly paramKind?: { readonly apiVersion: string; readonly kind: string };
+  /** Whether the object in `params` switches it on. */
+  readonly switchedOn?: string;
+  /** What happens when it is broken; by default the object is refused. */
+  readonly actions?: readonly string[];
 }
 
-/** A policy that holds for every container in the teams' namespaces, whether a pod or what makes pods is written. */
+/** A policy that holds for every container, whether a pod or what makes pods is written. */
 function containerPolicy(scope: Construct, rule: ContainerRule): void {
   policy(scope, rule.name, {
     failurePolicy: 'Fail',
+    ...(rule.paramKind ? { paramKind: rule.paramKind } : {}),
     matchConstraints: {
       resourceRules: [
         resourceRule('', 'v1', ['pods']),
@@ -33,21 +45,34 @@ function containerPolicy(scope: Construct, rule: ContainerRule): void {
       ],
     },
     // what is being deleted may still lose its finalizers
-    matchConditions: [{ name: 'not-being-deleted', expression: '!has(object.metadata.deletionTimestamp)' }],
+    matchConditions: [NOT_BEING_DELETED],
     variables: [
       { name: 'podSpec', expression: POD_SPEC },
       { name: 'containers', expression: CONTAINERS },
     ],
     validations: [
       {
-        expression: `variables.containers.all(c, ${rule.condition})`,
+        expression: `${rule.switchedOn ? `!(${rule.switchedOn}) || ` : ''}variables.containers.all(c, ${rule.condition})`,
         messageExpression: `'${rule.message}: ' + variables.containers.filter(c, !(${rule.condition})).map(c, c.name + ' (' + c.image + ')').join(', ')`,
         reason: 'Invalid',
       },
     ],
   });
-  binding(scope, rule.name, { namespaceSelector: TEAM_NAMESPACES });
+  binding(scope, rule.name, {
+    matchResources: { namespaceSelector: rule.namespaceSelector },
+    ...(rule.paramKind ? { paramRef: EVERY_PARAM } : {}),
+    ...(rule.actions ? { validationActions: rule.actions } : {}),
+  });
 }
+
+/** Condition of a policy: the object is not on its way out. */
+export const NOT_BEING_DELETED = {
+  name: 'not-being-deleted',
+  expression: '!has(object.metadata.deletionTimestamp)',
+};
+
+/** Every object of the policy's `paramKind`, one after the other; where there is none, the policy says nothing. */
+export const EVERY_PARAM = { selector: {}, parameterNotFoundAction: 'Allow' };
 
 const TEAM_NAMESPACES = { matchExpressions: [{ key: `${PLATFORM_GROUP}/team`, operator: 'Exists' }] };
 
@@ -55,17 +80,36 @@ const TEAM_NAMESPACES = { matchExpressions: [{ key: `${PLATFORM_GROUP}/team`, op
 export function pinnedImages(scope: Construct): void {
   containerPolicy(scope, {
     name: `pinned-images.${PLATFORM_GROUP}`,
-    condition: PINNED,
+    condition: pinned('c.image'),
     message: 'give each image a tag other than latest, or a digest',
+    namespaceSelector: TEAM_NAMESPACES,
   });
 }
+
+const READ_ONLY_MESSAGE = 'set securityContext.readOnlyRootFilesystem, and mount an emptyDir where files are written';
 
 /** Refuses containers that can write to their root file system, which Pod Security does not cover. */
 export function readOnlyRootFilesystem(scope: Construct): void {
   containerPolicy(scope, {
     name: `read-only-root-filesystem.${PLATFORM_GROUP}`,
     condition: READ_ONLY,
-    message: 'set securityContext.readOnlyRootFilesystem, and mount an emptyDir where files are written',
+    message: READ_ONLY_MESSAGE,
+    namespaceSelector: TEAM_NAMESPACES,
+  });
+}
+
+/** The same in the namespaces of zones, where the zone asks for it. */
+export function readOnlyRootFilesystemInZones(scope: Construct, zoneLabel: string, actions: readonly string[]): void {
+  containerPolicy(scope, {
+    name: `zone-read-only-root-filesystem.${PLATFORM_GROUP}`,
+    condition: READ_ONLY,
+    message: READ_ONLY_MESSAGE,
+    namespaceSelector: { matchExpressions: [{ key: zoneLabel, operator: 'Exists' }] },
+    paramKind: { apiVersion: `${PLATFORM_GROUP}/v1alpha1`, kind: 'AIZone' },
+    actions,
+    switchedOn:
+      '(has(params.spec.targetNamespace) ? params.spec.targetNamespace : params.metadata.name) == request.namespace && ' +
+      'params.spec.security.podSecurityPolicy.enabled && params.spec.security.podSecurityPolicy.readOnlyRootFilesystem',
   });
 }
 
@@ -83,22 +127,25 @@ export function podSecurityLevels(scope: Construct): void {
       },
     ],
   });
-  binding(scope, name, { objectSelector: TEAM_NAMESPACES });
+  binding(scope, name, { matchResources: { objectSelector: TEAM_NAMESPACES } });
 }
 
-function policy(scope: Construct, name: string, spec: { [key: string]: unknown }): void {
+/** A ValidatingAdmissionPolicy. */
+export function policy(scope: Construct, name: string, spec: { [key: string]: unknown }): void {
   new ApiObject(scope, name, { apiVersion: API_VERSION, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec });
 }
 
-function binding(scope: Construct, name: string, matchResources: { [key: string]: unknown }): void {
+/** The binding of a policy, of the same name. It refuses, unless its spec says otherwise. */
+export function binding(scope: Construct, name: string, spec: { [key: string]: unknown } = {}): void {
   new ApiObject(scope, `${name}-binding`, {
     apiVersion: API_VERSION,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata: { name },
-    spec: { policyName: name, validationActions: ['Deny'], matchResources },
+    spec: { policyName: name, validationActions: ['Deny'], ...spec },
   });
 }
 
-function resourceRule(apiGroup: string, apiVersion: string, resources: string[]): { [key: string]: string[] } {
+/** Objects of these resources that are created or changed; their subresources are not among them. */
+export function resourceRule(apiGroup: string, apiVersion: string, resources: string[]): { [key: string]: string[] } {
   return { apiGroups: [apiGroup], apiVersions: [apiVersion], operations: ['CREATE', 'UPDATE'], resources };
 }

@@ -28,6 +28,13 @@ export interface NamespaceQuota {
    */
   readonly pods?: number;
   /**
+   * Objects of a kind, by plural name and API group, such as `aimodels.nstarx.io`; for a kind of the core group the
+   * name alone.
+   *
+   * @default - no bound for other kinds than those of Kubernetes itself
+   */
+  readonly objectCounts?: { [resource: string]: number };
+  /**
    * Further bounds, by the key of a ResourceQuota, such as `count/inferenceservices.serving.kserve.io`.
    *
    * @default - none
@@ -64,6 +71,7 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
   const gpus = count(where, 'quota.gpus', quota.gpus ?? 0, 0);
   const storage = count(where, 'quota.storageGiB', quota.storageGiB ?? 100, 0);
   const pods = count(where, 'quota.pods', quota.pods ?? 50, 1);
+  const counts = objectCounts(where, quota);
   for (const [key, value] of Object.entries(quota.extra ?? {})) {
     if (parseQuantity(value) === undefined) {
       fail(where, `quota.extra "${key}"`, 'must be a Kubernetes quantity', value, "write it like '10' or '20Gi'");
@@ -86,9 +94,27 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
     'count/statefulsets.apps': String(pods),
     'count/jobs.batch': String(pods * 4),
     'count/cronjobs.batch': String(pods),
+    ...counts,
     ...quota.extra,
   };
   return Object.fromEntries(Object.entries(bounds).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+}
+
+/** The keys that a ResourceQuota has for numbers of objects. */
+function objectCounts(where: IConstruct, quota: NamespaceQuota): { [key: string]: string } {
+  return Object.fromEntries(
+    Object.entries(quota.objectCounts ?? {}).map(([resource, max]) => {
+      const prop = `quota.objectCounts "${resource}"`;
+      if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(resource)) {
+        fail(where, prop, 'must be a plural name and an API group', resource, "write it like 'aimodels.nstarx.io'");
+      }
+      const key = `count/${resource}`;
+      if (quota.extra && key in quota.extra) {
+        fail(where, prop, `must not be bounded by extra "${key}" as well`, max, 'leave one of the two out');
+      }
+      return [key, String(count(where, prop, max, 0))];
+    }),
+  );
 }
 
 function positive(where: IConstruct, prop: string, value: number, mend: string): void {

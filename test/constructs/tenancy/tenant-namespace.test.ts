@@ -37,6 +37,38 @@ test('a quota takes bounds for other kinds', () => {
   expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard['count/aimodels.nstarx.io']).toBe('5');
 });
 
+test('a quota counts objects of other kinds', () => {
+  const objectCounts = { 'aimodels.nstarx.io': 20, 'mlworkflows.nstarx.io': 0, podtemplates: 3, 'jobs.batch': 7 };
+  const { namespace } = namespaceWith({ quota: { cpu: 1, memoryGiB: 1, objectCounts } });
+  expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard).toMatchObject({
+    'count/aimodels.nstarx.io': '20',
+    'count/mlworkflows.nstarx.io': '0',
+    'count/podtemplates': '3',
+    // in place of what follows from the number of pods
+    'count/jobs.batch': '7',
+  });
+});
+
+test.each<[string, Partial<NamespaceQuota>, string]>([
+  [
+    'half an object',
+    { objectCounts: { 'aimodels.nstarx.io': 1.5 } },
+    'quota.objectCounts "aimodels.nstarx.io" must be a whole number of at least 0, got 1.5: give the largest number allowed.',
+  ],
+  [
+    'a kind in place of its resource',
+    { objectCounts: { AIModel: 1 } },
+    `quota.objectCounts "AIModel" must be a plural name and an API group, got "AIModel": write it like 'aimodels.nstarx.io'.`,
+  ],
+  [
+    'two bounds for one kind',
+    { objectCounts: { 'aimodels.nstarx.io': 1 }, extra: { 'count/aimodels.nstarx.io': '2' } },
+    'quota.objectCounts "aimodels.nstarx.io" must not be bounded by extra "count/aimodels.nstarx.io" as well, got 1: leave one of the two out.',
+  ],
+])('a quota with %s is refused', (_, quota, message) => {
+  expect(() => namespaceWith({ quota: { cpu: 1, memoryGiB: 1, ...quota } })).toThrow(message);
+});
+
 test('what the quota bounds has a default for containers that ask for nothing', () => {
   const { namespace } = namespaceWith();
   const hard = Object.keys(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard);

@@ -1,0 +1,3 @@
+import { neuralPlatform } from './platform';
+
+console.log(neuralPlatform().synth().toString());

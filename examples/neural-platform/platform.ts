@@ -1,0 +1,61 @@
+import {
+  AwsProvider,
+  DataPlatform,
+  Delivery,
+  Environment,
+  GpuModel,
+  GpuPool,
+  KindProvider,
+  NeuralPlatform,
+  NeuralPlatformProps,
+  PlatformApp,
+  PlatformAppProps,
+  Tier,
+} from 'ml-platform-constructs';
+import { FraudDetection } from './fraud-detection';
+
+/** The neural platform on a laptop, on a cluster of its own, and beside a data platform. */
+export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
+  const app = new PlatformApp(props);
+  const cloud = { stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
+  const gitops = Delivery.argoCd({ repository: 'https://github.com/acme/neural-platform.git' });
+  const ireland = (vpcCidr: string) => AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr });
+
+  const local = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  addPlatform(local, { domain: 'ml.localhost.example', gpuPools: [GpuPool.of(GpuModel.T4, { max: 1 })] });
+
+  const staging = app.environment('staging', {
+    provider: ireland('10.1.0.0/16'),
+    tier: Tier.STAGING,
+    delivery: gitops,
+  });
+  new DataPlatform(staging, 'data-platform', {
+    domain: 'staging.ml.acme.example',
+    gpuPools: [GpuPool.of(GpuModel.T4, { max: 2, spot: true })],
+  });
+  addPlatform(staging, {});
+
+  const production = app.environment('production', {
+    provider: ireland('10.2.0.0/16'),
+    tier: Tier.PRODUCTION,
+    delivery: gitops,
+  });
+  addPlatform(production, {
+    domain: 'ml.acme.example',
+    gpuPools: [GpuPool.of(GpuModel.A100_80GB, { max: 8 }), GpuPool.of(GpuModel.V100_32GB, { max: 4 })],
+    objectives: { latencySeconds: 0.25 },
+    selfServiceGroups: ['acme-corp-owners'],
+    serviceMesh: true,
+  });
+  return app;
+}
+
+function addPlatform(environment: Environment, props: NeuralPlatformProps): void {
+  const platform = new NeuralPlatform(environment, 'neural', props);
+  const acme = platform.tenants.addTenant('acme-corp', {
+    labels: { 'nstarx.io/tier': 'enterprise', 'nstarx.io/billing-id': 'acme-12345' },
+    selfServiceGroup: props.selfServiceGroups?.[0],
+  });
+  acme.addTenant('acme-research', { quota: { cpu: 64, memoryGiB: 256, gpus: 4 } });
+  new FraudDetection(environment, 'fraud-detection', { platform });
+}

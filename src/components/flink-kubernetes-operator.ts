@@ -1,0 +1,48 @@
+import { Component } from '../contracts/component';
+import { certManager } from './cert-manager';
+
+/** Namespace of the Flink Kubernetes operator. */
+export const FLINK_OPERATOR_NAMESPACE = 'flink-operator';
+
+const VERSION = '1.15.0';
+
+/**
+ * The Flink Kubernetes operator, which runs FlinkDeployments in every namespace. Its chart asks cert-manager for the webhook's
+ * certificate.
+ *
+ * The jobs' ServiceAccounts are not made by the chart, since the namespaces come after it: see `EngineAccount`.
+ *
+ * Source: https://github.com/apache/flink-kubernetes-operator/tree/main/helm/flink-kubernetes-operator
+ */
+export function flinkKubernetesOperator(): Component {
+  const container = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  return new Component('flink-kubernetes-operator', {
+    chart: {
+      repository: `https://downloads.apache.org/flink/flink-kubernetes-operator-${VERSION}`,
+      name: 'flink-kubernetes-operator',
+      version: VERSION,
+    },
+    namespace: FLINK_OPERATOR_NAMESPACE,
+    requires: [certManager()],
+    customResources: ['FlinkBlueGreenDeployment', 'FlinkDeployment', 'FlinkSessionJob', 'FlinkStateSnapshot'].map(
+      (kind) => `${kind}.flink.apache.org`,
+    ),
+    values: {
+      watchNamespaces: [],
+      jobServiceAccount: { create: false },
+      rbac: { jobRole: { create: false }, jobRoleBinding: { create: false } },
+      podSecurityContext: {
+        runAsUser: 9999,
+        runAsGroup: 9999,
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      operatorSecurityContext: container,
+      webhookSecurityContext: container,
+      operatorPod: {
+        resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } },
+        webhook: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '512Mi' } } },
+      },
+    },
+  });
+}

@@ -1,0 +1,54 @@
+import { Component, PodSecurityLevel } from '../contracts/component';
+
+/** Namespace of Istio. */
+export const ISTIO_NAMESPACE = 'istio-system';
+
+const REPOSITORY = 'https://istio-release.storage.googleapis.com/charts';
+const VERSION = '1.30.3';
+
+/**
+ * Istio in ambient mode: pods of the namespaces labelled `istio.io/dataplane-mode: ambient` talk over mutual TLS, without
+ * sidecars. Nothing is in the mesh until a namespace has that label.
+ *
+ * Four releases: CRDs, control plane, the network plugin that redirects traffic, and the proxy of each node. The last two
+ * need the node's network, so the namespace is privileged.
+ *
+ * Source: https://istio.io/latest/docs/ambient/install/helm/
+ */
+export function istioAmbient(): Component {
+  const release = (name: string, chart: string, values: { [key: string]: unknown }, requires: Component[]) =>
+    new Component(name, {
+      chart: { repository: REPOSITORY, name: chart, version: VERSION },
+      namespace: ISTIO_NAMESPACE,
+      podSecurity: PodSecurityLevel.PRIVILEGED,
+      requires,
+      values,
+      customResources: chart === 'base' ? CUSTOM_RESOURCES : [],
+    });
+  const base = release('istio-base', 'base', {}, []);
+  const control = release(
+    'istiod',
+    'istiod',
+    { profile: 'ambient', resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: { memory: '2Gi' } } },
+    [base],
+  );
+  const plugin = release('istio-cni', 'cni', { profile: 'ambient' }, [control]);
+  return release('ztunnel', 'ztunnel', {}, [control, plugin]);
+}
+
+const CUSTOM_RESOURCES = [
+  ...['TrafficExtension', 'WasmPlugin'].map((kind) => `${kind}.extensions.istio.io`),
+  ...[
+    'DestinationRule',
+    'EnvoyFilter',
+    'Gateway',
+    'ProxyConfig',
+    'ServiceEntry',
+    'Sidecar',
+    'VirtualService',
+    'WorkloadEntry',
+    'WorkloadGroup',
+  ].map((kind) => `${kind}.networking.istio.io`),
+  ...['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication'].map((kind) => `${kind}.security.istio.io`),
+  'Telemetry.telemetry.istio.io',
+];

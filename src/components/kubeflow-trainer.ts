@@ -1,0 +1,28 @@
+import { Component } from '../contracts/component';
+import { jobset } from './jobset';
+
+/** Namespace of Kubeflow Trainer. */
+export const KUBEFLOW_TRAINER_NAMESPACE = 'kubeflow-trainer';
+
+/**
+ * Kubeflow Trainer, which trains models over several pods: a TrainJob says what, a ClusterTrainingRuntime how.
+ *
+ * The chart's own runtimes are left out: the Job that installs them runs as root and downloads a program. See `Engines`.
+ *
+ * Source: https://github.com/kubeflow/trainer/tree/master/charts/kubeflow-trainer
+ */
+export function kubeflowTrainer(): Component {
+  return new Component('kubeflow-trainer', {
+    chart: { repository: 'oci://ghcr.io/kubeflow/charts', name: 'kubeflow-trainer', version: '2.3.0' },
+    namespace: KUBEFLOW_TRAINER_NAMESPACE,
+    requires: [jobset()],
+    customResources: ['ClusterTrainingRuntime', 'TrainJob', 'TrainingRuntime'].map(
+      (kind) => `${kind}.trainer.kubeflow.org`,
+    ),
+    values: {
+      // a component of its own, so that others can use it too
+      jobset: { install: false },
+      manager: { resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } } },
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { Component } from '../contracts/component';
+import { certManager } from './cert-manager';
+
+/** Namespace of the Spark operator. */
+export const SPARK_OPERATOR_NAMESPACE = 'spark-operator';
+
+/**
+ * The Kubeflow Spark operator, which runs SparkApplications in every namespace.
+ *
+ * The drivers' ServiceAccounts are not made by the chart, since the namespaces come after it: see `EngineAccount`.
+ *
+ * Source: https://github.com/kubeflow/spark-operator/tree/master/charts/spark-operator-chart
+ */
+export function sparkOperator(): Component {
+  return new Component('spark-operator', {
+    chart: {
+      repository: 'https://kubeflow.github.io/spark-operator',
+      name: 'spark-operator',
+      version: '2.5.2',
+    },
+    namespace: SPARK_OPERATOR_NAMESPACE,
+    requires: [certManager()],
+    customResources: [
+      'ScheduledSparkApplication.sparkoperator.k8s.io',
+      'SparkApplication.sparkoperator.k8s.io',
+      'SparkConnect.sparkoperator.k8s.io',
+    ],
+    values: {
+      spark: {
+        // an empty name means every namespace
+        jobNamespaces: [''],
+        serviceAccount: { create: false, name: 'spark' },
+        rbac: { create: false },
+      },
+      certManager: { enable: true },
+      // a JVM is started for each submission
+      controller: { resources: resources('100m', '512Mi', '2Gi') },
+      webhook: { resources: resources('20m', '128Mi', '256Mi') },
+    },
+  });
+}
+
+function resources(cpu: string, memory: string, limit: string): { [key: string]: unknown } {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
+}

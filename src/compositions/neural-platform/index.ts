@@ -1,0 +1,2 @@
+export * from './neural-namespaces';
+export * from './neural-platform';

@@ -1,0 +1,148 @@
+import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-28';
+import { fail } from '../../contracts/errors';
+import { Tier } from '../../contracts/tier';
+import { Monitoring } from '../../constructs/monitoring';
+import { NamespaceQuota, Team, TeamRoles, TenantNamespace } from '../../constructs/tenancy';
+
+/** Options of the platform's namespaces. */
+export interface NeuralNamespacesProps {
+  /** How much the environment is worth protecting. Decides the quotas. */
+  readonly tier: Tier;
+  /** The roles that people get. */
+  readonly roles: TeamRoles;
+  /**
+   * Quotas that differ from the table, by namespace.
+   *
+   * @default - the table
+   */
+  readonly quotas?: { [namespaceName: string]: NamespaceQuota };
+}
+
+/**
+ * The namespaces in which the platform's objects live, of the team `neural-platform`:
+ *
+ * | namespace | what lives there | local | development | staging | production |
+ * | --- | --- | --- | --- | --- | --- |
+ * | `nstarx-system` | the operators, monitors and alerts | 4 / 8 | 4 / 8 | 8 / 16 | 16 / 32 |
+ * | `ml-models` | AIModels and ABTests | 8 / 16, 4 GPUs | 16 / 64, 4 GPUs | 32 / 128, 8 GPUs | 256 / 1024, 64 GPUs |
+ * | `model-serving` | model servers that are no AIModel | 8 / 16, 4 GPUs | 16 / 64, 4 GPUs | 32 / 128, 8 GPUs | 256 / 1024, 64 GPUs |
+ * | `data-processing` | DataPipelines | 8 / 32 | 16 / 64 | 64 / 256 | 256 / 1024 |
+ * | `ml-workflows` | MLWorkflows | 8 / 32, 4 GPUs | 16 / 128, 4 GPUs | 64 / 512, 16 GPUs | 256 / 2048, 64 GPUs |
+ * | `feature-stores` | FeatureStores | 4 / 8 | 8 / 16 | 16 / 32 | 64 / 256 |
+ * | `user-data` | preferences of users | 1 / 1 | 1 / 1 | 1 / 1 | 1 / 1 |
+ *
+ * (cores / GiB of memory, as requests). All enforce Pod Security `restricted` and deny every connection but DNS; Prometheus may
+ * reach the ports named `metrics`. AIZones are cluster-scoped and have no namespace.
+ */
+export class NeuralNamespaces extends Construct {
+  /** The team that the namespaces belong to. */
+  public readonly team: Team;
+  /** Namespace `nstarx-system`. */
+  public readonly system: TenantNamespace;
+  /** Namespace `ml-models`. */
+  public readonly models: TenantNamespace;
+  /** Namespace `model-serving`. */
+  public readonly serving: TenantNamespace;
+  /** Namespace `data-processing`. */
+  public readonly data: TenantNamespace;
+  /** Namespace `ml-workflows`. */
+  public readonly workflows: TenantNamespace;
+  /** Namespace `feature-stores`. */
+  public readonly features: TenantNamespace;
+  /** Namespace `user-data`. */
+  public readonly users: TenantNamespace;
+
+  /** @throws InvalidInputError when a quota is for none of the namespaces */
+  public constructor(scope: Construct, id: string, props: NeuralNamespacesProps) {
+    super(scope, id);
+    const unknown = Object.keys(props.quotas ?? {}).filter((name) => !(name in SIZES));
+    if (unknown.length > 0) {
+      fail(this, 'quotas', `must be for ${Object.keys(SIZES).join(', ')}`, unknown, 'make other namespaces with Team');
+    }
+    this.team = new Team(this, 'neural-platform', { roles: props.roles });
+    const make = (name: string): TenantNamespace => {
+      const namespace = this.team.addNamespace(name, {
+        quota: props.quotas?.[name] ?? standardQuota(name, props.tier),
+        scraper: Monitoring.SCRAPER,
+      });
+      this.permitScraping(namespace);
+      return namespace;
+    };
+    this.system = make('nstarx-system');
+    this.models = make('ml-models');
+    this.serving = make('model-serving');
+    this.data = make('data-processing');
+    this.workflows = make('ml-workflows');
+    this.features = make('feature-stores');
+    this.users = make('user-data');
+  }
+
+  /** The namespaces. */
+  public get all(): TenantNamespace[] {
+    return [this.system, this.models, this.serving, this.data, this.workflows, this.features, this.users];
+  }
+
+  /** What the engines make is not known at synthesis, but what their ports with metrics are named is. */
+  private permitScraping({ namespaceName }: TenantNamespace): void {
+    const { namespace, podLabels } = Monitoring.SCRAPER;
+    new k8s.KubeNetworkPolicy(this, `scraping-${namespaceName}`, {
+      metadata: { name: 'metrics-scraping', namespace: namespaceName },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace ?? '' } },
+                podSelector: { matchLabels: podLabels },
+              },
+            ],
+            ports: [{ port: k8s.IntOrString.fromString('metrics'), protocol: 'TCP' }],
+          },
+        ],
+      },
+    });
+  }
+}
+
+/** Cores, GiB of memory and GPUs. */
+type Size = readonly [cpu: number, memoryGiB: number, gpus: number];
+type Sizes = { readonly [tier in Tier]: Size };
+
+const SERVING: Sizes = {
+  local: [8, 16, 4],
+  development: [16, 64, 4],
+  staging: [32, 128, 8],
+  production: [256, 1024, 64],
+};
+
+const SIZES: { readonly [namespaceName: string]: Sizes } = {
+  'nstarx-system': { local: [4, 8, 0], development: [4, 8, 0], staging: [8, 16, 0], production: [16, 32, 0] },
+  'ml-models': SERVING,
+  'model-serving': SERVING,
+  'data-processing': {
+    local: [8, 32, 0],
+    development: [16, 64, 0],
+    staging: [64, 256, 0],
+    production: [256, 1024, 0],
+  },
+  'ml-workflows': {
+    local: [8, 32, 4],
+    development: [16, 128, 4],
+    staging: [64, 512, 16],
+    production: [256, 2048, 64],
+  },
+  'feature-stores': { local: [4, 8, 0], development: [8, 16, 0], staging: [16, 32, 0], production: [64, 256, 0] },
+  'user-data': { local: [1, 1, 0], development: [1, 1, 0], staging: [1, 1, 0], production: [1, 1, 0] },
+};
+
+const PODS: { readonly [tier in Tier]: number } = { local: 50, development: 100, staging: 200, production: 1000 };
+
+function standardQuota(name: string, tier: Tier): NamespaceQuota {
+  const [cpu, memoryGiB, gpus] = SIZES[name][tier];
+  // one ConfigMap for each user, and no pods to speak of
+  if (name === 'user-data') return { cpu, memoryGiB, gpus, pods: 5, storageGiB: 0, extra: { configmaps: '100000' } };
+  return { cpu, memoryGiB, gpus, pods: PODS[tier], storageGiB: memoryGiB * 10 };
+}

@@ -1,0 +1,329 @@
+import { Chart, JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
+import { PlatformCrds } from '../../api';
+import { Environment } from '../../app/environment';
+import { istioAmbient } from '../../components/istio-ambient';
+import { ICluster } from '../../contracts/cluster';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { fail } from '../../contracts/errors';
+import { GeneralPool, GpuPool } from '../../contracts/node-pool';
+import { Engine, EngineAccount, Engines, ModelServerAccount } from '../../constructs/engines';
+import {
+  CustomMetrics,
+  PlatformAlerts,
+  PlatformDashboards,
+  PlatformMonitors,
+  PlatformObjectives,
+} from '../../constructs/metrics';
+import { Personas, PlatformPolicies, TenantPersonas } from '../../constructs/governance';
+import { Monitoring } from '../../constructs/monitoring';
+import { NeuralPriorityClasses } from '../../constructs/scheduling';
+import { NamespaceQuota } from '../../constructs/tenancy';
+import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
+import { ServiceUse } from '../../constructs/workloads';
+import { DataPlatform } from '../data-platform';
+import { NeuralNamespaces } from './neural-namespaces';
+
+/** Options of a neural platform. */
+export interface NeuralPlatformProps {
+  /**
+   * Domain below which models are served, as `<name>-<namespace>.<domain>`.
+   *
+   * @default - that of the environment's DataPlatform; required where there is none
+   */
+  readonly domain?: string;
+  /**
+   * Pools of nodes with GPUs, where the environment has no cluster yet.
+   *
+   * @default - no GPUs
+   */
+  readonly gpuPools?: GpuPool[];
+  /**
+   * Pools of nodes without GPUs, where the environment has no cluster yet.
+   *
+   * @default - as in DataPlatform
+   */
+  readonly generalPools?: GeneralPool[];
+  /**
+   * Minor version of Kubernetes, where the environment has no cluster yet.
+   *
+   * @default - the provider's default
+   */
+  readonly kubernetesVersion?: string;
+  /**
+   * The engines that are installed.
+   *
+   * @default - all of them
+   */
+  readonly engines?: EngineSelection;
+  /**
+   * What the alerts hold the platform to.
+   *
+   * @default - the defaults of `PlatformAlerts`
+   */
+  readonly objectives?: PlatformObjectives;
+  /**
+   * Quotas that differ from those of `NeuralNamespaces`, by namespace.
+   *
+   * @default - by tier
+   */
+  readonly quotas?: { [namespaceName: string]: NamespaceQuota };
+  /**
+   * Groups of the identity provider whose members may own tenants, and make their namespaces by themselves, with Capsule.
+   *
+   * @default - no Capsule: tenants' namespaces are made by the program only
+   */
+  readonly selfServiceGroups?: string[];
+  /**
+   * Whether Istio is installed, in ambient mode. A namespace joins the mesh by a label, as zones with `serviceMesh` do.
+   *
+   * @default false
+   */
+  readonly serviceMesh?: boolean;
+  /**
+   * Whether images in the specs of the platform's kinds must have a digest, or a tag other than `latest`.
+   *
+   * @default true
+   */
+  readonly requirePinnedImages?: boolean;
+  /**
+   * Group of the identity provider whose members administer the platform's kinds, zones among them.
+   *
+   * @default 'platform-admins'
+   */
+  readonly platformAdminGroup?: string;
+  /**
+   * AIZones that the data scientists and ML engineers of `neural-platform` may use in the platform's own namespaces. Others
+   * get theirs with `TenantPersonas`.
+   *
+   * @default - none
+   */
+  readonly zones?: string[];
+}
+
+/** Which engines are installed. */
+export interface EngineSelection {
+  /**
+   * KServe.
+   *
+   * @default true
+   */
+  readonly serving?: boolean;
+  /**
+   * The Spark operator.
+   *
+   * @default true
+   */
+  readonly spark?: boolean;
+  /**
+   * The Flink operator.
+   *
+   * @default true
+   */
+  readonly flink?: boolean;
+  /**
+   * Argo Workflows.
+   *
+   * @default true
+   */
+  readonly workflows?: boolean;
+  /**
+   * Kubeflow Trainer.
+   *
+   * @default true
+   */
+  readonly training?: boolean;
+}
+
+/** Every six hours, kept for 30 days: the objects are the platform's database. */
+const BACKUP = { schedule: '0 */6 * * *', ttl: '720h0m0s' };
+
+/**
+ * The data lake and neural platform: the kinds AIModel, DataPipeline, MLWorkflow, AIZone, FeatureStore, ABTest and
+ * ModelDeployment, the namespaces that they live in, the engines that do their work, metrics, dashboards and alerts, tenants,
+ * priorities, and a backup of all of it every six hours, kept for 30 days.
+ *
+ * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one. What turns an
+ * object of these kinds into running programs are the operators, which are no part of it yet.
+ *
+ * It runs unchanged on every provider. One per environment.
+ */
+export class NeuralPlatform extends Construct {
+  /** The platform that it stands on: cluster, database, cache, bucket, gateway, monitoring, security. */
+  public readonly dataPlatform: DataPlatform;
+  /** The CustomResourceDefinitions. */
+  public readonly crds: PlatformCrds;
+  /** Which pods go first. */
+  public readonly priorities: NeuralPriorityClasses;
+  /** The namespaces in which the platform's objects live. */
+  public readonly namespaces: NeuralNamespaces;
+  /** The engines. */
+  public readonly engines: Engines;
+  /** The accounts of the engines' pods. */
+  public readonly engineAccounts: EngineAccount[];
+  /** The accounts of model servers, in `ml-models` and `model-serving`. */
+  public readonly modelServerAccounts: ModelServerAccount[];
+  /** The platform's metrics in the Kubernetes API. */
+  public readonly metrics: CustomMetrics;
+  /** What Prometheus scrapes. */
+  public readonly monitors: PlatformMonitors;
+  /** The alerts. */
+  public readonly alerts: PlatformAlerts;
+  /** The dashboards. */
+  public readonly dashboards: PlatformDashboards;
+  /** The tenants. */
+  public readonly tenants: TenantHierarchy;
+  /** The admission policies for the platform's kinds. */
+  public readonly policies: PlatformPolicies;
+  /** What data scientists, ML engineers, model reviewers and administrators may do with the platform's kinds. */
+  public readonly personas: Personas;
+
+  /**
+   * @throws InvalidInputError when the environment has a cluster but no DataPlatform, or a prop is wrong
+   */
+  public constructor(scope: Environment, id: string, props: NeuralPlatformProps = {}) {
+    super(scope, id);
+    this.dataPlatform = this.foundation(scope, props);
+    const { tier } = scope;
+    const { gateway, monitoring, artifacts, teams } = this.dataPlatform;
+
+    this.crds = new PlatformCrds(this.chart('crds'), 'crds');
+    for (const { metadata } of Object.values(this.crds.definitions)) {
+      // removing a CRD removes every object of its kind
+      metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
+      metadata.addAnnotation('helm.sh/resource-policy', 'keep');
+    }
+    this.priorities = new NeuralPriorityClasses(this.chart('priorities'), 'priorities');
+    this.namespaces = new NeuralNamespaces(this.chart('namespaces'), 'namespaces', {
+      tier,
+      roles: teams.roles,
+      quotas: props.quotas,
+    });
+
+    const engines = this.chart('engines');
+    const { models, serving, system } = this.namespaces;
+    const selection = props.engines ?? {};
+    this.modelServerAccounts = ((selection.serving ?? true) ? [models, serving] : []).map(
+      (namespace) =>
+        new ModelServerAccount(engines, `model-server-${namespace.namespaceName}`, {
+          namespace,
+          gateway,
+          models: artifacts,
+        }),
+    );
+    this.engineAccounts = this.accounts(engines, selection);
+    this.engines = new Engines(engines, 'engines', {
+      tier,
+      gateway,
+      modelStorage: this.modelServerAccounts.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
+      trainingPriorityClassName: this.priorities.batchTraining,
+      ...selection,
+    });
+    if (props.serviceMesh ?? false) ComponentRegistry.of(this).require(istioAmbient());
+
+    const observability = this.chart('observability');
+    this.metrics = new CustomMetrics(observability, 'metrics', { tier, monitoring, namespace: system });
+    this.monitors = new PlatformMonitors(observability, 'monitors', { namespace: system });
+    this.alerts = new PlatformAlerts(observability, 'alerts', { namespace: system, objectives: props.objectives });
+    this.dashboards = new PlatformDashboards(observability, 'dashboards');
+
+    this.tenants = new TenantHierarchy(this.chart('tenants'), 'tenants', {
+      roles: teams.roles,
+      scraper: Monitoring.SCRAPER,
+      selfServiceGroups: props.selfServiceGroups,
+    });
+
+    const governance = this.chart('governance');
+    this.policies = new PlatformPolicies(governance, 'policies', {
+      environment: scope,
+      requirePinnedImages: props.requirePinnedImages,
+    });
+    this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
+    const { data, workflows, features } = this.namespaces;
+    new TenantPersonas(governance, 'neural-platform', {
+      personas: this.personas,
+      namespaces: [models, data, workflows, features],
+      dataScientistZones: props.zones,
+      mlEngineerZones: props.zones,
+    });
+  }
+
+  /** The environment's cluster. */
+  public get cluster(): ICluster {
+    return this.dataPlatform.cluster;
+  }
+
+  private foundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
+    const found = scope.node.children.find((child) => child instanceof DataPlatform);
+    if (!found && scope.hasCluster) {
+      fail(
+        this,
+        'environment',
+        'must have a DataPlatform where it has a cluster already',
+        scope.environmentName,
+        'make the DataPlatform before, or leave the cluster to this composition',
+      );
+    }
+    const platform = found ?? this.ownFoundation(scope, props);
+    if (found) {
+      for (const prop of ['gpuPools', 'generalPools', 'kubernetesVersion'] as const) {
+        if (props[prop] !== undefined) {
+          fail(this, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'move it there');
+        }
+      }
+      if (props.domain !== undefined && props.domain !== found.gateway.domain) {
+        fail(
+          this,
+          'domain',
+          `must be that of the DataPlatform (${found.gateway.domain})`,
+          props.domain,
+          'leave it out: both share a gateway',
+        );
+      }
+    }
+    platform.backup.backupSchedule.addJsonPatch(
+      JsonPatch.replace('/spec/schedule', BACKUP.schedule),
+      JsonPatch.replace('/spec/template/ttl', BACKUP.ttl),
+    );
+    return platform;
+  }
+
+  private ownFoundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
+    const { domain, gpuPools, generalPools, kubernetesVersion } = props;
+    if (domain === undefined) {
+      fail(
+        this,
+        'domain',
+        'must be given where the environment has no DataPlatform',
+        domain,
+        "give one such as 'ml.acme.example'",
+      );
+    }
+    return new DataPlatform(scope, 'data-platform', { domain, gpuPools, generalPools, kubernetesVersion });
+  }
+
+  /** Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. */
+  private accounts(chart: Chart, selection: EngineSelection): EngineAccount[] {
+    const { data, features, workflows } = this.namespaces;
+    const { artifacts, cache, database } = this.dataPlatform;
+    const lake = ServiceUse.readWrite(artifacts);
+    const wanted = [
+      { wish: selection.spark, engine: Engine.SPARK, namespace: data, uses: [lake, ServiceUse.read(database)] },
+      { wish: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
+      { wish: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
+      { wish: selection.workflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
+      { wish: selection.training, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
+      { wish: selection.spark, engine: Engine.SPARK, namespace: features, uses: [lake, ServiceUse.readWrite(cache)] },
+    ];
+    return wanted
+      .filter(({ wish }) => wish ?? true)
+      .map(
+        ({ engine, namespace, uses }) =>
+          new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace, uses }),
+      );
+  }
+
+  private chart(id: string): Chart {
+    return new Chart(this, id, { disableResourceNameHashes: true });
+  }
+}

@@ -1,0 +1,3 @@
+export { Personas, PersonasProps } from './personas';
+export * from './platform-policies';
+export * from './tenant-personas';

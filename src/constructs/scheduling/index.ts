@@ -1,0 +1,2 @@
+export * from './gpu-placement';
+export * from './neural-priority-classes';

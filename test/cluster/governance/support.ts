@@ -1,0 +1,98 @@
+import { PlatformCrds } from '../../../src/api';
+import { Personas, PlatformPolicies, TenantPersonas } from '../../../src/constructs/governance';
+import { SecurityBaseline } from '../../../src/constructs/security';
+import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Tier } from '../../../src/contracts';
+import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
+import { refusals } from '../apply';
+import { until } from '../concurrency';
+import { describeCluster } from '../connect';
+import { TestCluster } from '../test-cluster';
+import type { Identity, KubernetesObject } from '../types';
+
+/** A data scientist, an ML engineer and a reviewer of tenant `vision`, and one who runs the platform. */
+export const DORA: Identity = { user: 'dora', groups: ['vision-data-scientists'] };
+export const MALIK: Identity = { user: 'malik', groups: ['vision-ml-engineers'] };
+export const RUTH: Identity = { user: 'ruth', groups: ['vision-model-reviewers'] };
+export const ADA: Identity = { user: 'ada', groups: ['platform-admins'] };
+/** A data scientist of tenant `fraud`, who may use no zone. */
+export const FRED: Identity = { user: 'fred', groups: ['fraud-data-scientists'] };
+/** An operator that writes every status, and an administrator who is above RBAC. */
+export const OPERATOR: Identity = {
+  user: 'system:serviceaccount:nstarx-system:operator',
+  groups: ['system:serviceaccounts'],
+};
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** What the operators' chart will have: they write statuses and finalizers. */
+const OPERATOR_ROLE = [
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: 'operator' },
+    rules: [
+      { apiGroups: ['nstarx.io'], resources: ['aimodels', 'aimodels/status'], verbs: ['get', 'patch', 'update'] },
+      { apiGroups: ['mlifecycle.io'], resources: ['modeldeployments/status'], verbs: ['get', 'patch', 'update'] },
+    ],
+  },
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'operator' },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'operator' },
+    subjects: [{ kind: 'ServiceAccount', name: 'operator', namespace: 'nstarx-system' }],
+  },
+];
+
+/** Tests in a cluster of their own, because the policies hold in all of it: kinds, policies, and two tenants. */
+export function describeGovernance(name: string, tests: (cluster: () => TestCluster) => void): void {
+  describeCluster(name, () => {
+    let own: TestCluster | undefined;
+    const cluster = (): TestCluster => {
+      if (!own) throw new Error('the cluster has not started');
+      return own;
+    };
+    beforeAll(async () => {
+      own = await TestCluster.start({ nodes: [] });
+      const { crds, objects } = platform();
+      expect(refusals(await own.apply(crds))).toEqual([]);
+      expect(refusals(await own.apply([...objects, ...OPERATOR_ROLE]))).toEqual([]);
+      await until('the roles to be filled in', 20_000, () =>
+        cluster().canI({
+          user: 'ada',
+          groups: ['platform-admins'],
+          verb: 'use',
+          group: 'nstarx.io',
+          resource: 'aizones',
+        }),
+      );
+    });
+    afterAll(() => own?.stop());
+    tests(cluster);
+  });
+}
+
+function platform(): { readonly crds: KubernetesObject[]; readonly objects: KubernetesObject[] } {
+  const environment = new TestEnvironment();
+  const crds = new PlatformCrds(environment.chart('crds'), 'crds');
+  const chart = environment.chart('governance');
+  new PlatformPolicies(chart, 'policies', { environment });
+  new SecurityBaseline(chart, 'security', { tier: Tier.DEVELOPMENT, requireReadOnlyRootFilesystem: true });
+  const personas = new Personas(chart, 'personas');
+  const vision = new TenantNamespace(chart, 'vision');
+  const fraud = new TenantNamespace(chart, 'fraud');
+  const counted = new TenantNamespace(chart, 'fraud-counted', {
+    quota: { cpu: 8, memoryGiB: 16, objectCounts: { 'aimodels.nstarx.io': 3 } },
+  });
+  new TenantPersonas(chart, 'vision-people', {
+    personas,
+    tenantName: 'vision',
+    namespaces: [vision],
+    dataScientistZones: ['training'],
+    mlEngineerZones: ['training', 'inference'],
+  });
+  new TenantPersonas(chart, 'fraud-people', { personas, tenantName: 'fraud', namespaces: [fraud, counted] });
+  const others = manifests(chart).filter(({ apiVersion }) => !text(apiVersion).startsWith('cert-manager.io'));
+  return { crds: manifests(crds) as unknown as KubernetesObject[], objects: others as unknown as KubernetesObject[] };
+}

@@ -1,0 +1,212 @@
+import { PlatformApp, PlatformTesting } from '../../src/app';
+import { Environment } from '../../src/app/environment';
+import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { GpuModel, GpuPool, Tier } from '../../src/contracts';
+import { AwsProvider } from '../../src/providers/aws';
+import { KindProvider } from '../../src/providers/kind';
+import { Json, manifest } from '../constructs/tenancy/support';
+
+const DOMAIN = 'ml.acme.example';
+const NAMESPACES = [
+  'data-processing',
+  'feature-stores',
+  'ml-models',
+  'ml-workflows',
+  'model-serving',
+  'nstarx-system',
+  'user-data',
+];
+
+function local(tier = Tier.LOCAL): { app: PlatformApp; environment: Environment } {
+  const app = new PlatformApp();
+  return { app, environment: app.environment('local', { provider: KindProvider.local(), tier }) };
+}
+
+function aws(tier: Tier): { app: PlatformApp; environment: Environment } {
+  const app = new PlatformApp();
+  const provider = AwsProvider.inRegion('eu-west-1', { account: '123456789012' });
+  return { app, environment: app.environment('cloud', { provider, tier }) };
+}
+
+test.each([
+  ['Kind', local],
+  ['EKS', () => aws(Tier.PRODUCTION)],
+])('on %s it passes every check', (_provider, make) => {
+  const { app, environment } = make();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, serviceMesh: true, selfServiceGroups: ['owners'] });
+  const files = Object.keys(PlatformTesting.synth(app));
+  expect(files.filter((file) => file.includes('customresourcedefinition'))).toHaveLength(7);
+});
+
+test('it stands on the DataPlatform of the environment', () => {
+  const { app, environment } = local();
+  const dataPlatform = new DataPlatform(environment, 'data-platform', { domain: DOMAIN });
+  const neural = new NeuralPlatform(environment, 'neural');
+  expect(neural.dataPlatform).toBe(dataPlatform);
+  expect(neural.cluster).toBe(environment.cluster);
+  expect(() => PlatformTesting.synth(app)).not.toThrow();
+});
+
+test('it makes the cluster where there is none', () => {
+  const { environment } = local();
+  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN, gpuPools: [GpuPool.of(GpuModel.T4)] });
+  expect(environment.cluster.capabilities.gpus.map(({ productLabel }) => productLabel)).toEqual(['Tesla-T4']);
+  expect(neural.dataPlatform.gateway.domain).toBe(DOMAIN);
+});
+
+test.each<[string, NeuralPlatformProps, string]>([
+  [
+    'another domain',
+    { domain: 'other.example' },
+    `domain must be that of the DataPlatform (${DOMAIN}), got "other.example": leave it out: both share a gateway.`,
+  ],
+  [
+    'node pools',
+    { gpuPools: [] },
+    'gpuPools must be said to the DataPlatform, which has the cluster, got []: move it there.',
+  ],
+])('%s is refused beside a DataPlatform', (_what, props, message) => {
+  const { environment } = local();
+  new DataPlatform(environment, 'data-platform', { domain: DOMAIN });
+  expect(() => new NeuralPlatform(environment, 'neural', props)).toThrow(message);
+});
+
+test('a domain is needed where there is no DataPlatform', () => {
+  expect(() => new NeuralPlatform(local().environment, 'neural')).toThrow(
+    "[local/neural] domain must be given where the environment has no DataPlatform, got nothing: give one such as 'ml.acme.example'.",
+  );
+});
+
+test('a cluster alone is not enough', () => {
+  const { environment } = local();
+  environment.addCluster();
+  expect(() => new NeuralPlatform(environment, 'neural', { domain: DOMAIN })).toThrow(
+    '[local/neural] environment must have a DataPlatform where it has a cluster already, got "local": make the DataPlatform before, or leave the cluster to this composition.',
+  );
+});
+
+test.each([Tier.LOCAL, Tier.DEVELOPMENT, Tier.STAGING, Tier.PRODUCTION])(
+  'in %s, every namespace that holds state is backed up every six hours and kept for 30 days',
+  (tier) => {
+    const { environment } = local(tier);
+    const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+    neural.tenants.addTenant('acme-corp').addTenant('acme-research');
+    const schedule = manifest(environment, 'Schedule', 'platform', 'velero');
+    expect(schedule.spec.schedule).toBe('0 */6 * * *');
+    expect(schedule.spec.template.ttl).toBe('720h0m0s');
+    expect(schedule.spec.template.includedNamespaces).toEqual(
+      expect.arrayContaining([...NAMESPACES, 'tenant-acme-corp', 'tenant-acme-research']),
+    );
+    expect(schedule.spec.template.includedNamespaceScopedResources).toEqual(['*']);
+    // AIZones, CRDs and roles are cluster-scoped
+    expect(schedule.spec.template.includedClusterScopedResources).toEqual(['*']);
+  },
+);
+
+test('every namespace is isolated, restricted, bounded, and its metrics can be scraped', () => {
+  const { environment } = local();
+  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  expect(neural.namespaces.all.map(({ namespaceName }) => namespaceName).sort()).toEqual(NAMESPACES);
+  for (const name of NAMESPACES) {
+    expect(manifest(environment, 'Namespace', name).metadata.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'nstarx.io/team': 'neural-platform',
+    });
+    expect(manifest(environment, 'ResourceQuota', 'tenant', name).spec.hard).toBeDefined();
+    expect(manifest(environment, 'LimitRange', 'tenant', name).spec.limits).toBeDefined();
+    expect(manifest(environment, 'NetworkPolicy', 'default-deny', name).spec.policyTypes).toEqual([
+      'Ingress',
+      'Egress',
+    ]);
+    expect(manifest(environment, 'NetworkPolicy', 'metrics-scraping', name).spec.ingress).toEqual([
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'data-platform-monitoring' } },
+            podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+          },
+        ],
+        ports: [{ port: 'metrics', protocol: 'TCP' }],
+      },
+    ]);
+  }
+});
+
+test('users may have more preferences than pods', () => {
+  const { environment } = local();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  expect(manifest(environment, 'ResourceQuota', 'tenant', 'user-data').spec.hard.configmaps).toBe('100000');
+});
+
+test('a quota for none of the namespaces is refused', () => {
+  expect(
+    () =>
+      new NeuralPlatform(local().environment, 'neural', {
+        domain: DOMAIN,
+        quotas: { 'ml-model': { cpu: 1, memoryGiB: 1 } },
+      }),
+  ).toThrow(/quotas must be for nstarx-system, ml-models, .*, got \["ml-model"\]: make other namespaces with Team\./);
+});
+
+test('each engine has an account where its pods run, and none where it is left out', () => {
+  const accounts = (props: NeuralPlatformProps = {}): string[] => {
+    const neural = new NeuralPlatform(local().environment, 'neural', { domain: DOMAIN, ...props });
+    return [...neural.engineAccounts, ...neural.modelServerAccounts].map(
+      ({ identity }) => `${identity.namespace}/${identity.serviceAccountName}`,
+    );
+  };
+  expect(accounts()).toEqual([
+    'data-processing/spark',
+    'data-processing/flink',
+    'ml-workflows/spark',
+    'ml-workflows/argo-workflow',
+    'ml-workflows/trainer',
+    'feature-stores/spark',
+    'ml-models/model-server',
+    'model-serving/model-server',
+  ]);
+  expect(accounts({ engines: { spark: false, serving: false } })).toEqual([
+    'data-processing/flink',
+    'ml-workflows/argo-workflow',
+    'ml-workflows/trainer',
+  ]);
+});
+
+test('on Kind, KServe is told where the bucket is; on AWS it knows', () => {
+  const storage = ({ environment }: { environment: Environment }): unknown => {
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+    const kserve = environment.components.sorted().find(({ name }) => name === 'kserve');
+    return (kserve?.values as unknown as Json).kserve.storage;
+  };
+  expect(storage(local())).toMatchObject({ s3: { useHttps: '0', accessKeyIdName: 'access-key-id' } });
+  expect(storage(aws(Tier.DEVELOPMENT))).toBeUndefined();
+});
+
+test('the mesh and Capsule are there only when they are asked for', () => {
+  const has = (props: NeuralPlatformProps): boolean[] => {
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    return ['ztunnel', 'capsule'].map((name) => environment.components.has(name));
+  };
+  expect(has({})).toEqual([false, false]);
+  expect(has({ serviceMesh: true, selfServiceGroups: ['owners'] })).toEqual([true, true]);
+});
+
+test('a second one in the environment is refused as duplicates', () => {
+  const { app, environment } = local();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  new NeuralPlatform(environment, 'second');
+  expect(() => PlatformTesting.synth(app)).toThrow(/nstarx-batch-training/);
+});
+
+test('the kinds stay when the platform leaves the program, and so do the objects', () => {
+  const { environment } = local();
+  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  expect(Object.keys(neural.crds.definitions)).toHaveLength(7);
+  for (const { name } of Object.values(neural.crds.definitions)) {
+    expect(manifest(environment, 'CustomResourceDefinition', name).metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+      'helm.sh/resource-policy': 'keep',
+    });
+  }
+});

@@ -1,0 +1,173 @@
+import { Engine, EngineAccount, Engines, EnginesProps, ModelServerAccount } from '../../../src/constructs/engines';
+import { PlatformGateway } from '../../../src/constructs/gateway';
+import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { ServiceUse } from '../../../src/constructs/workloads';
+import { Tier } from '../../../src/contracts';
+import {
+  list,
+  manifest,
+  manifests,
+  TestCluster,
+  TestDatabase,
+  TestEnvironment,
+  TestStore,
+  text,
+} from '../tenancy/support';
+
+function setUp() {
+  const environment = new TestEnvironment();
+  const cluster = new TestCluster(environment);
+  const chart = environment.chart();
+  const gateway = new PlatformGateway(chart, 'gateway', { cluster, domain: 'ml.acme.example', issuerName: 'ca' });
+  return { environment, chart, gateway, namespace: new TenantNamespace(chart, 'data-processing') };
+}
+
+function installed(props: Partial<EnginesProps> = {}): string[] {
+  const { environment, chart, gateway } = setUp();
+  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway, ...props });
+  return environment.components.sorted().map(({ name }) => name);
+}
+
+test('all engines are installed unless left out', () => {
+  expect(installed()).toEqual(
+    expect.arrayContaining([
+      'argo-workflows',
+      'flink-kubernetes-operator',
+      'jobset',
+      'kserve',
+      'kserve-crd',
+      'kserve-runtimes',
+      'kubeflow-trainer',
+      'spark-operator',
+    ]),
+  );
+  expect(installed({ serving: false, spark: false, flink: false, workflows: false, training: false })).toEqual([
+    'envoy-gateway',
+  ]);
+});
+
+test('models are served through the gateway of the platform', () => {
+  const { environment, chart, gateway } = setUp();
+  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway });
+  const kserve = environment.components.sorted().find(({ name }) => name === 'kserve');
+  expect(kserve?.values).toMatchObject({
+    kserve: {
+      controller: {
+        gateway: {
+          domain: 'ml.acme.example',
+          ingressGateway: { kserveGateway: `envoy-gateway-system/${gateway.gateway.name}` },
+        },
+      },
+    },
+  });
+});
+
+test('trainings start from a runtime that a restricted namespace lets in, with their priority', () => {
+  const { chart, gateway } = setUp();
+  const engines = new Engines(chart, 'engines', {
+    tier: Tier.LOCAL,
+    gateway,
+    trainingPriorityClassName: 'nstarx-batch-training',
+  });
+  expect(engines.torchRuntime).toBeDefined();
+  const runtime = manifest(chart, 'ClusterTrainingRuntime', 'torch-distributed');
+  const job = list(runtime.spec.template.spec.replicatedJobs)[0];
+  const pod = job.template.spec.template.spec;
+  expect(pod).toMatchObject({
+    serviceAccountName: 'trainer',
+    priorityClassName: 'nstarx-batch-training',
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  });
+  expect(list(pod.containers)[0].securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+test("an engine's pods have an account with what they need, reach each other and the API server", () => {
+  const { chart, namespace } = setUp();
+  const account = new EngineAccount(chart, 'spark', { engine: Engine.SPARK, namespace });
+  expect(account.identity).toEqual({ namespace: 'data-processing', serviceAccountName: 'spark' });
+  expect(manifest(chart, 'Role', 'spark', 'data-processing').rules).toEqual([
+    {
+      apiGroups: [''],
+      resources: ['pods', 'configmaps', 'persistentvolumeclaims', 'services'],
+      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
+    },
+  ]);
+  expect(manifest(chart, 'RoleBinding', 'spark').subjects).toEqual([
+    { kind: 'ServiceAccount', name: 'spark', namespace: 'data-processing' },
+  ]);
+  const pods = { matchExpressions: [{ key: 'sparkoperator.k8s.io/launched-by-spark-operator', operator: 'Exists' }] };
+  expect(manifest(chart, 'NetworkPolicy', 'engine-spark').spec).toEqual({
+    podSelector: pods,
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      {
+        from: [
+          { podSelector: pods },
+          { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'spark-operator' } } },
+        ],
+      },
+    ],
+    egress: [
+      { to: [{ podSelector: pods }] },
+      {
+        ports: [
+          { port: 443, protocol: 'TCP' },
+          { port: 6443, protocol: 'TCP' },
+        ],
+      },
+    ],
+  });
+});
+
+test('trainings need nothing of the API server, so they get no token, no role and no way to it', () => {
+  const { chart, namespace } = setUp();
+  new EngineAccount(chart, 'trainer', { engine: Engine.TRAINER, namespace });
+  expect(manifest(chart, 'ServiceAccount', 'trainer').automountServiceAccountToken).toBe(false);
+  expect(manifests(chart).filter(({ kind }) => text(kind) === 'Role')).toEqual([]);
+  expect(list(manifest(chart, 'NetworkPolicy', 'engine-trainer').spec.egress)).toHaveLength(1);
+});
+
+test("an engine's account is bound to services, and its namespace gets their labels", () => {
+  const { environment, chart, namespace } = setUp();
+  const database = new TestDatabase(environment);
+  new EngineAccount(chart, 'flink', { engine: Engine.FLINK, namespace, uses: [ServiceUse.read(database)] });
+  expect(database.bound).toEqual([
+    { identity: { namespace: 'data-processing', serviceAccountName: 'flink' }, access: 'read' },
+  ]);
+  expect(manifest(chart, 'Namespace', 'data-processing').metadata.labels).toMatchObject({
+    'nstarx.io/uses-database': 'true',
+  });
+  const { egress } = manifest(chart, 'NetworkPolicy', 'engine-flink').spec;
+  expect(list(egress).at(-1)?.ports).toEqual([{ port: 5432, protocol: 'TCP' }]);
+});
+
+test('model servers read the bucket with its keys, and are reached through the gateway', () => {
+  const { environment, chart, gateway, namespace } = setUp();
+  const store = new TestStore(environment, true);
+  const account = new ModelServerAccount(chart, 'serving', { namespace, models: store, gateway });
+  expect(store.bound).toEqual([
+    { identity: { namespace: 'data-processing', serviceAccountName: 'model-server' }, access: 'read' },
+  ]);
+  expect(account.s3).toEqual({
+    endpoint: 's3.backing-services.svc:8333',
+    tls: false,
+    region: 'eu-west-1',
+    accessKeyIdKey: 'accessKey',
+    secretAccessKeyKey: 'secretKey',
+  });
+  expect(manifest(chart, 'ServiceAccount', 'model-server').secrets).toEqual([{ name: 'backups-credentials' }]);
+  const { spec } = manifest(chart, 'NetworkPolicy', 'inference-services');
+  expect(list(spec.ingress)[0].ports).toEqual([{ port: 8080, protocol: 'TCP' }]);
+  expect(list(spec.egress)[0].to).toEqual([{ ipBlock: { cidr: '0.0.0.0/0' } }]);
+});
+
+test("model servers need no keys for AWS's own store", () => {
+  const { environment, chart, gateway, namespace } = setUp();
+  const models = new TestStore(environment, false);
+  const account = new ModelServerAccount(chart, 'serving', { namespace, models, gateway });
+  expect(account.s3).toBeUndefined();
+  expect(manifest(chart, 'ServiceAccount', 'model-server').secrets).toBeUndefined();
+});
