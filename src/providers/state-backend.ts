@@ -102,7 +102,5 @@ class S3State extends StateBackend {
     });
     // S3Backend does not know it; a stack that only reads the state of another one takes no lock
     backend.addOverride('use_lockfile', true);
-    // the first release in which the lock in S3 is no experiment; an older one would refuse it less clearly
-    TerraformStack.of(stack).addOverride('terraform.required_version', '>= 1.11.0');
   }
 }
