@@ -4,6 +4,7 @@ import * as os from 'os';
 import * as path from 'path';
 import type { Environment } from './environment';
 import { isManifestFolder, renderManifests } from './manifest-files';
+import { readFolder } from './read-folder';
 import { EnvironmentReport } from './synthesis-report';
 
 /** What cdktf leaves in a stack's folder when it plans and applies; it is not ours to remove. */
@@ -75,7 +76,7 @@ export class OutputWriter {
     const former = readManifest(this.terraformOutdir);
     const stacks = partial ? { ...former.stacks, ...this.staged.stacks } : this.staged.stacks;
     for (const name of fs.readdirSync(path.join(this.staging, stacksFolder))) {
-      const files = filesIn(path.join(this.staging, stacksFolder, name));
+      const files = readFolder(path.join(this.staging, stacksFolder, name));
       replaceFolder(path.join(this.terraformOutdir, stacksFolder, name), files, KEPT_BY_TERRAFORM);
     }
     for (const name of Object.keys(former.stacks).filter((stack) => !(stack in stacks))) {
@@ -107,15 +108,6 @@ function readManifest(outdir: string): { stacks: { [name: string]: unknown } } {
   return fs.existsSync(file)
     ? (JSON.parse(fs.readFileSync(file, 'utf8')) as { stacks: { [name: string]: unknown } })
     : { stacks: {} };
-}
-
-function filesIn(folder: string): Files {
-  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return new Map(
-    names
-      .filter((name) => fs.statSync(path.join(folder, name)).isFile())
-      .map((name) => [name, fs.readFileSync(path.join(folder, name))]),
-  );
 }
 
 /** Gives a folder exactly these files, but for some entries at its top, which stay. */

@@ -2,6 +2,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { PlatformApp } from './platform-app';
+import { readFolder } from './read-folder';
 
 /** Helps to test what an app synthesizes, for instance with snapshots. */
 export class PlatformTesting {
@@ -15,11 +16,8 @@ export class PlatformTesting {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-testing-'));
     try {
       app._synthInto(folder, folder);
-      const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
       return Object.fromEntries(
-        files
-          .filter((file) => fs.statSync(path.join(folder, file)).isFile())
-          .map((file) => [file.split(path.sep).join('/'), fs.readFileSync(path.join(folder, file), 'utf8')]),
+        [...readFolder(folder)].map(([file, content]) => [file.split(path.sep).join('/'), content.toString('utf8')]),
       );
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
