@@ -18,13 +18,20 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/(cluster|package)/'],
+      testPathIgnorePatterns: ['<rootDir>/test/(cluster|package|tools)/'],
     },
     {
       ...shared,
       displayName: 'package',
       testMatch: ['<rootDir>/test/package/**/*.test.ts'],
       testTimeout: 180_000,
+    },
+    {
+      ...shared,
+      displayName: 'tools',
+      testMatch: ['<rootDir>/test/tools/**/*.test.ts'],
+      // the first run installs what it needs
+      testTimeout: 1_200_000,
     },
     {
       ...shared,

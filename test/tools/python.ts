@@ -1,0 +1,48 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+
+import { withLock } from '../cluster/lock';
+
+const run = promisify(execFile);
+
+/** Folder that outlives a test run, made where it is not there. */
+export function cacheFolder(name: string): string {
+  const base = process.env.ML_PLATFORM_CACHE ?? path.join(os.homedir(), '.cache');
+  const folder = path.join(base, 'ml-platform-constructs', name);
+  fs.mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Why no Python can be had on this machine, or undefined where one can. Installs nothing. */
+export function whyNoPython(): string | undefined {
+  const { status } = spawnSync('python3', ['-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))']);
+  return status === 0 ? undefined : 'there is no python3 of at least 3.10 with the module venv';
+}
+
+/**
+ * Path of a Python that has the packages of `requirements/<name>.txt`, in a virtual environment that is made once for each
+ * content of that file and kept in the cache.
+ *
+ * @throws where a package cannot be installed
+ */
+export async function pythonWith(name: string): Promise<string> {
+  const requirements = path.join(__dirname, 'requirements', `${name}.txt`);
+  const key = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex').slice(0, 16);
+  const folder = path.join(cacheFolder('python'), `${name}-${key}`);
+  const python = path.join(folder, 'bin', 'python');
+  const complete = path.join(folder, '.complete');
+  await withLock(`${folder}.lock`, async () => {
+    if (fs.existsSync(complete)) return;
+    fs.rmSync(folder, { recursive: true, force: true });
+    process.stderr.write(`\nInstalling the Python packages of ${name} (once)\n`);
+    await run('python3', ['-m', 'venv', folder]);
+    const options = ['--disable-pip-version-check', '--no-input', '--quiet'];
+    await run(python, ['-m', 'pip', 'install', ...options, '-r', requirements], { maxBuffer: 64 * 1024 * 1024 });
+    fs.writeFileSync(complete, '');
+  });
+  return python;
+}
