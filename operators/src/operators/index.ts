@@ -1,0 +1,4 @@
+import { Hooks } from '../runtime/hooks';
+
+/** All operators. */
+export const OPERATORS: readonly Hooks[] = [];

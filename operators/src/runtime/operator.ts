@@ -1,0 +1,90 @@
+import { OperatorDefinition } from '../../../src/constructs/operators/definitions/definition';
+import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { ConditionReport } from './conditions';
+import { Observed } from './observed';
+import { Problems } from './problems';
+import { KubernetesObject, RelatedRule } from './protocol';
+import { Revision } from './revisions';
+
+/** What an operator knows when it is called. */
+export interface SyncContext<Spec> {
+  readonly parent: KubernetesObject;
+  readonly name: string;
+  /** Where namespaced children live. */
+  readonly namespace: string;
+  /** The spec of the parent, with the defaults that the API server filled in. */
+  readonly spec: Spec;
+  readonly children: Observed;
+  readonly related: Observed;
+  readonly settings: OperatorSettings;
+  /** The newest time that the observed objects speak of. */
+  readonly now: string;
+  /** Specs that were good, oldest first. */
+  readonly revisions: readonly Revision<Spec>[];
+}
+
+/** What an operator reports from. */
+export interface ReportContext<Spec> extends SyncContext<Spec> {
+  /**
+   * The revision whose objects are wished now: that of the spec; an older one when the spec is bad, is not checked yet or asks
+   * for a rollback. Undefined when there was no good one yet.
+   */
+  readonly active?: Revision<Spec>;
+  /** Whether the spec asks for an older revision, which is the active one. */
+  readonly rolledBack: boolean;
+  /** What is wrong with the spec. */
+  readonly problems: Problems;
+  /** What the preflight said, for operators that have one. */
+  readonly preflight?: Preflight;
+}
+
+/** What must hold before the objects of a new spec are wished. */
+export interface Preflight {
+  /** Children that do the check. They are wished whatever it says. */
+  readonly objects: readonly KubernetesObject[];
+  /** Whether the objects of the spec may be made. Until then those of the last good spec stay. */
+  readonly passed: boolean;
+  /** How it stands. */
+  readonly condition: ConditionReport;
+}
+
+/** The state of a parent, as it was observed. */
+export interface Report {
+  /** The whole state in a word, one of those of the kind. */
+  readonly phase: string;
+  /** Further fields of the status. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** `Ready` and what else there is to say; `Accepted` is added. */
+  readonly conditions: readonly ConditionReport[];
+  /** Seconds after which the hook wants to be called again, whatever happens. */
+  readonly resyncAfterSeconds?: number;
+}
+
+/** How an operator keeps old versions. */
+export interface Versioning<Spec> {
+  version(spec: Spec): string;
+  /** Old versions that are kept. */
+  limit(spec: Spec): number;
+  /** The old version that the spec asks for instead of its own. */
+  rollbackTo(spec: Spec): string | undefined;
+}
+
+/**
+ * An operator: what objects a spec means, and what is said of them. Every function is pure: no clock, no random, no I/O.
+ */
+export interface Operator<Spec> {
+  readonly definition: OperatorDefinition;
+  /** Objects beside the children that the operator reads. */
+  related?(parent: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[];
+  /** Namespace of namespaced children. @default - that of the parent */
+  namespaceOf?(parent: KubernetesObject): string;
+  /** What must hold before the objects of a new spec are wished. */
+  preflight?(context: SyncContext<Spec>): Preflight;
+  /** The objects that the spec means; what cannot be done is added to the problems, and then the result is not used. */
+  desired(context: SyncContext<Spec>, problems: Problems): readonly KubernetesObject[];
+  report(context: ReportContext<Spec>): Report;
+  /** @default - only the last good spec is kept */
+  readonly versioning?: Versioning<Spec>;
+  /** Why the parent cannot go yet, or undefined when it can. */
+  blocksDeletion?(context: SyncContext<Spec>): ConditionReport | undefined;
+}

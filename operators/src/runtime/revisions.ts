@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
+import { Observed } from './observed';
+import { KubernetesObject } from './protocol';
+import { Versioning } from './operator';
+
+/** A spec that was good, and the objects that it meant. */
+export interface Revision<Spec> {
+  /** Name of the ControllerRevision. */
+  readonly name: string;
+  /** Counts up; the greatest is the one that was wished last. */
+  readonly number: number;
+  /** Version that the spec names; empty for kinds without versions. */
+  readonly version: string;
+  readonly spec: Spec;
+  readonly objects: readonly KubernetesObject[];
+}
+
+const VERSION_ANNOTATION = 'nstarx.io/version';
+
+/** The revisions among the children, oldest first. */
+export function revisionsOf<Spec>(children: Observed): Revision<Spec>[] {
+  return children
+    .all(REVISIONS.apiVersion, REVISIONS.kind)
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata, revision, data }) => {
+      const { spec, objects } = data as { readonly spec: Spec; readonly objects: readonly KubernetesObject[] };
+      const version = metadata.annotations?.[VERSION_ANNOTATION] ?? '';
+      return { name: metadata.name, number: Number(revision), version, spec, objects };
+    })
+    .sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The revision of a spec that is good. It is the newest of all: its number is above that of every other one.
+ *
+ * @param known the revisions there are, oldest first
+ */
+export function revisionFor<Spec>(
+  parent: KubernetesObject,
+  spec: Spec,
+  objects: readonly KubernetesObject[],
+  known: readonly Revision<Spec>[],
+  versioning?: Versioning<Spec>,
+): Revision<Spec> {
+  const content = JSON.stringify([parent.kind, spec, objects]);
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 10);
+  const name = `${parent.metadata.name.slice(0, 52).replace(/[-.]+$/, '')}-${hash}`;
+  const newest = known.at(-1);
+  const number = newest === undefined ? 1 : newest.name === name ? newest.number : newest.number + 1;
+  return { name, number: versioning ? number : 1, version: versioning?.version(spec) ?? '', spec, objects };
+}
+
+/**
+ * The revisions that are kept, oldest first: the active one and, for each of so many other versions, the newest.
+ *
+ * @param limit old versions that are kept
+ */
+export function keptRevisions<Spec>(
+  known: readonly Revision<Spec>[],
+  active: Revision<Spec> | undefined,
+  limit: number,
+): Revision<Spec>[] {
+  if (!active) return [...known];
+  const byVersion = new Map<string, Revision<Spec>>();
+  for (const revision of known) byVersion.set(revision.version, revision);
+  byVersion.delete(active.version);
+  const others = [...byVersion.values()].sort((a, b) => a.number - b.number);
+  return [...others.slice(Math.max(0, others.length - limit)), active].sort((a, b) => a.number - b.number);
+}
+
+/** The ControllerRevision that keeps a revision. */
+export function revisionObject<Spec>(
+  parent: KubernetesObject,
+  namespace: string,
+  revision: Revision<Spec>,
+): KubernetesObject {
+  const { name, number, version, spec, objects } = revision;
+  return {
+    apiVersion: REVISIONS.apiVersion,
+    kind: REVISIONS.kind,
+    metadata: {
+      name,
+      namespace,
+      labels: { 'app.kubernetes.io/part-of': 'ml-platform', 'app.kubernetes.io/component': 'revision' },
+      annotations: { 'nstarx.io/revision-of': `${parent.kind}/${parent.metadata.name}`, [VERSION_ANNOTATION]: version },
+    },
+    revision: number,
+    data: { spec, objects },
+  };
+}

@@ -1,0 +1,135 @@
+import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { ConditionReport, conditionsOf } from './conditions';
+import { Observed } from './observed';
+import { observedTime } from './observed-time';
+import { Operator, Report, ReportContext, SyncContext } from './operator';
+import { Problems } from './problems';
+import { CustomizeRequest, CustomizeResponse, KubernetesObject, SyncRequest, SyncResponse } from './protocol';
+import { keptRevisions, Revision, revisionFor, revisionObject, revisionsOf } from './revisions';
+
+/**
+ * Answers `sync` and `finalize`. The same request always has the same answer.
+ *
+ * The objects of the spec are wished when it is good and its preflight has passed. Otherwise those of the last good spec stay, as
+ * they were, and the condition `Accepted` names the field that is wrong.
+ */
+export function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+  const context = contextOf(operator, request, settings);
+  if (request.finalizing) {
+    const blocked = operator.blocksDeletion?.(context);
+    if (!blocked) return { status: statusWhileDeleted(context), children: [], finalized: true };
+    const kept = wished(operator, context);
+    const report = operator.report(kept.report);
+    const conditions = [...report.conditions, blocked];
+    // nothing that is observed may change before whoever is in the way has left
+    return {
+      ...respond(context, { ...report, phase: 'Terminating', conditions }, kept),
+      finalized: false,
+      resyncAfterSeconds: report.resyncAfterSeconds ?? 30,
+    };
+  }
+  const wish = wished(operator, context);
+  return respond(context, operator.report(wish.report), wish);
+}
+
+/** Answers `customize`. */
+export function customize<Spec>(
+  operator: Operator<Spec>,
+  request: CustomizeRequest,
+  settings: OperatorSettings,
+): CustomizeResponse {
+  return { relatedResources: [...(operator.related?.(request.parent, settings) ?? [])] };
+}
+
+interface Wish<Spec> {
+  readonly objects: readonly KubernetesObject[];
+  readonly report: ReportContext<Spec>;
+}
+
+function contextOf<Spec>(
+  operator: Operator<Spec>,
+  request: SyncRequest,
+  settings: OperatorSettings,
+): SyncContext<Spec> {
+  const { parent } = request;
+  const children = new Observed(request.children);
+  const related = new Observed(request.related);
+  return {
+    parent,
+    name: parent.metadata.name,
+    namespace: operator.namespaceOf?.(parent) ?? parent.metadata.namespace ?? '',
+    spec: (parent.spec ?? {}) as Spec,
+    children,
+    related,
+    settings,
+    now: observedTime([parent, ...children.everything(), ...related.everything()]),
+    revisions: revisionsOf<Spec>(children),
+  };
+}
+
+/** The objects that are wished, and what the report is made from. */
+function wished<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): Wish<Spec> {
+  const { parent, spec, revisions, namespace } = context;
+  const { versioning } = operator;
+  const problems = new Problems();
+  const preflight = operator.preflight?.(context);
+  const older = versioning?.rollbackTo(spec);
+  let active: Revision<Spec> | undefined;
+  if (older !== undefined) {
+    active = newestOf(revisions, older);
+    if (!active) {
+      const versions = [...new Set(revisions.map(({ version }) => version))];
+      const kept = versions.length > 0 ? `kept are ${versions.join(', ')}` : 'none is kept yet';
+      problems.add('spec.rollbackTo', `must be a version that is kept, got "${older}": ${kept}`);
+    }
+  } else {
+    const objects = operator.desired(context, problems);
+    if (problems.isEmpty && (preflight?.passed ?? true)) {
+      active = revisionFor(parent, spec, objects, revisions, versioning);
+    }
+  }
+  const rolledBack = older !== undefined && active !== undefined;
+  active ??= revisions.at(-1);
+  const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0);
+  return {
+    objects: [
+      ...(active?.objects ?? []),
+      ...(preflight?.objects ?? []),
+      ...history.map((revision) => revisionObject(parent, namespace, revision)),
+    ],
+    report: { ...context, active, rolledBack, problems, preflight, revisions: history },
+  };
+}
+
+/** The newest revision of a version, from now on the newest of all. */
+function newestOf<Spec>(revisions: readonly Revision<Spec>[], version: string): Revision<Spec> | undefined {
+  const newest = revisions.at(-1);
+  const found = revisions.filter((revision) => revision.version === version).at(-1);
+  return found && newest && found !== newest ? { ...found, number: newest.number + 1 } : found;
+}
+
+function respond<Spec>(context: SyncContext<Spec>, report: Report, wish: Wish<Spec>): SyncResponse {
+  const { parent, now } = context;
+  const { problems, preflight } = wish.report;
+  const conditions = [accepted(problems), ...(preflight ? [preflight.condition] : []), ...report.conditions];
+  return {
+    status: {
+      observedGeneration: parent.metadata.generation ?? 0,
+      phase: report.phase,
+      ...report.fields,
+      conditions: conditionsOf(parent, conditions, now),
+    },
+    children: wish.objects,
+    ...(report.resyncAfterSeconds !== undefined ? { resyncAfterSeconds: report.resyncAfterSeconds } : {}),
+  };
+}
+
+function accepted(problems: Problems): ConditionReport {
+  return problems.isEmpty
+    ? { type: 'Accepted', status: true, reason: 'Valid', message: 'The spec can be done' }
+    : { type: 'Accepted', status: false, reason: 'InvalidSpec', message: problems.toString() };
+}
+
+function statusWhileDeleted<Spec>({ parent }: SyncContext<Spec>): SyncResponse['status'] {
+  return { ...parent.status, observedGeneration: parent.metadata.generation ?? 0, phase: 'Terminating' };
+}

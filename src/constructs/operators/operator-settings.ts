@@ -1,0 +1,35 @@
+/** The Gateway of the platform, as the operators have to know it. */
+export interface GatewaySettings {
+  /** Name of the Gateway. */
+  readonly name: string;
+  /** Namespace of the Gateway. */
+  readonly namespace: string;
+  /** Domain below which the Gateway has a certificate. */
+  readonly domain: string;
+  /** Labels of the pods that hand the requests on, and their namespace is `podNamespace`. */
+  readonly podLabels: { readonly [key: string]: string };
+  /** Namespace of the pods that hand the requests on. */
+  readonly podNamespace: string;
+}
+
+/** Pods that scrape metrics. */
+export interface ScraperSettings {
+  /** Namespace of the pods. */
+  readonly namespace: string;
+  /** Labels of the pods. */
+  readonly podLabels: { readonly [key: string]: string };
+}
+
+/** What the operators have to know of the platform that they run on. It is handed to them as a file. */
+export interface OperatorSettings {
+  /**
+   * The Gateway that models and tests are reached through.
+   *
+   * @default - nothing is reachable from outside the cluster
+   */
+  readonly gateway?: GatewaySettings;
+  /** The pods that scrape metrics. */
+  readonly scraper: ScraperSettings;
+  /** Address of Prometheus, for analyses and triggers. */
+  readonly prometheusUrl: string;
+}
