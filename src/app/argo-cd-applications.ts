@@ -4,6 +4,7 @@ import { Component } from '../contracts/component';
 import { Tier } from '../contracts/tier';
 import type { ArgoCdDeliveryProps } from './delivery';
 import type { Environment } from './environment';
+import { kustomizePatches, refuseFolders } from './kustomize-components';
 
 const CLUSTER = 'https://kubernetes.default.svc';
 
@@ -22,6 +23,7 @@ export function addArgoCdApplications(
 ): Component[] {
   const early = closure(components.filter((component) => component.bootstrap));
   const late = components.filter((component) => !early.has(component.name));
+  refuseFolders(environment, components.filter((component) => early.has(component.name)));
   const chart = new Chart(environment, 'argocd', { disableResourceNameHashes: true });
   const depth = depths(late);
   const deepest = Math.max(0, ...depth.values());
@@ -51,16 +53,7 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
     spec: {
       project: 'platform',
       destination: { server: CLUSTER, namespace: component.namespace },
-      source: {
-        // Argo CD names a Helm registry without its scheme
-        repoURL: component.chart.repository.replace(/^oci:\/\//, ''),
-        chart: component.chart.name,
-        targetRevision: component.chart.version,
-        helm: {
-          releaseName: component.name,
-          ...(Object.keys(component.values).length > 0 ? { valuesObject: component.values } : {}),
-        },
-      },
+      source: sourceOf(component),
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         // server-side apply, since large CRDs do not fit into the annotation of a client-side one
@@ -71,13 +64,39 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
   });
 }
 
+function sourceOf({ name, chart, kustomize, values }: Component): { [key: string]: unknown } {
+  if (kustomize) {
+    const patches = kustomizePatches(kustomize);
+    return {
+      repoURL: kustomize.repository,
+      targetRevision: kustomize.revision,
+      path: kustomize.path,
+      ...(patches.length > 0 ? { kustomize: { patches } } : {}),
+    };
+  }
+  return {
+    repoURL: registryOf(chart?.repository),
+    chart: chart?.name,
+    targetRevision: chart?.version,
+    helm: {
+      releaseName: name,
+      ...(Object.keys(values).length > 0 ? { valuesObject: values } : {}),
+    },
+  };
+}
+
+/** Argo CD names a Helm registry without its scheme. */
+function registryOf(repository = ''): string {
+  return repository.replace(/^oci:\/\//, '');
+}
+
 function rootValues(
   environment: Environment,
   props: ArgoCdDeliveryProps,
   autoSync: boolean,
   components: Component[],
 ): { [key: string]: unknown } {
-  const repositories = components.map((component) => component.chart.repository.replace(/^oci:\/\//, ''));
+  const repositories = components.map(({ chart, kustomize }) => kustomize?.repository ?? registryOf(chart?.repository));
   return {
     projects: {
       platform: {

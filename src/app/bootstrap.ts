@@ -149,13 +149,16 @@ export class Bootstrap {
   private renderComponents(components: Component[], namespaces: Map<string, NamespaceV1>): Map<string, Release> {
     const releases = new Map<string, Release>();
     for (const component of components) {
+      // the delivery leaves to Terraform what has a chart
+      const { chart } = component;
+      if (!chart) continue;
       releases.set(
         component.name,
         new Release(this.stack, component.name, {
           name: component.name,
-          repository: component.chart.repository,
-          chart: component.chart.name,
-          version: component.chart.version,
+          repository: chart.repository,
+          chart: chart.name,
+          version: chart.version,
           namespace: component.namespace,
           values: Object.keys(component.values).length > 0 ? [helmValues(component.values)] : undefined,
           // a release that fails half-way is rolled back, and nothing that needs it starts before it runs

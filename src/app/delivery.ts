@@ -3,6 +3,7 @@ import { Component, PodSecurityLevel } from '../contracts/component';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { Environment } from './environment';
 import { addArgoCdApplications } from './argo-cd-applications';
+import { applyFolders, refuseFolders } from './kustomize-components';
 import { addWorkloadsStack } from './workloads-stack';
 
 /** Where Argo CD finds the manifests. */
@@ -32,7 +33,8 @@ export interface ArgoCdDeliveryProps {
 /** How an environment's manifests and components reach its cluster. */
 export abstract class Delivery {
   /**
-   * Terraform installs the components; the manifests are files for `kubectl apply -k`, or for a tool of your own.
+   * Terraform installs the components; the manifests are files for `kubectl apply -k`, or for a tool of your own. So are
+   * components without a chart, in a folder `components`.
    */
   public static files(): Delivery {
     return new FilesDelivery();
@@ -40,7 +42,7 @@ export abstract class Delivery {
 
   /**
    * Terraform installs the components and, in a third stack `<env>-workloads`, applies the manifests. For clusters
-   * without git.
+   * without git. Components without a chart are files for `kubectl apply -k`, in a folder `components`.
    */
   public static terraform(): Delivery {
     return new TerraformDelivery();
@@ -62,6 +64,15 @@ export abstract class Delivery {
   public abstract _deliverComponents(environment: Environment, components: Component[]): Component[];
 
   /**
+   * Those of the components that a user applies with kubectl.
+   *
+   * @internal
+   */
+  public _filedComponents(components: Component[]): Component[] {
+    return components.filter(({ chart }) => !chart);
+  }
+
+  /**
    * Called when all manifests are known.
    *
    * @internal
@@ -76,14 +87,25 @@ export abstract class Delivery {
   public abstract _nextStep(environment: Environment, manifestsOutdir: string): string;
 }
 
+/** Those that have a chart, since Terraform installs no other. */
+function terraformComponents(environment: Environment, components: Component[]): Component[] {
+  const installed = components.filter(({ chart }) => chart);
+  refuseFolders(environment, installed);
+  return installed;
+}
+
 class FilesDelivery extends Delivery {
-  public _deliverComponents(_environment: Environment, components: Component[]): Component[] {
-    return components;
+  public _deliverComponents(environment: Environment, components: Component[]): Component[] {
+    return terraformComponents(environment, components);
   }
 
   public _nextStep(environment: Environment, manifestsOutdir: string): string {
     const name = environment.environmentName;
-    return `cdktf deploy '${name}-*' && kubectl apply --server-side -k ${manifestsOutdir}/${name}`;
+    return [
+      `cdktf deploy '${name}-*'`,
+      ...(environment._filedComponents().length > 0 ? [applyFolders(manifestsOutdir, name)] : []),
+      `kubectl apply --server-side -k ${manifestsOutdir}/${name}`,
+    ].join(' && ');
   }
 }
 
@@ -91,15 +113,22 @@ class TerraformDelivery extends Delivery {
   public _deliverComponents(environment: Environment, components: Component[]): Component[] {
     // Helm keeps there what it applied
     environment.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
-    return components;
+    return terraformComponents(environment, components);
   }
 
   public override _deliverManifests(environment: Environment): void {
     addWorkloadsStack(environment);
   }
 
-  public _nextStep(environment: Environment): string {
-    return `cdktf deploy '${environment.environmentName}-*'`;
+  public _nextStep(environment: Environment, manifestsOutdir: string): string {
+    const name = environment.environmentName;
+    if (environment._filedComponents().length === 0) return `cdktf deploy '${name}-*'`;
+    // the manifests may be of kinds that these components define
+    return [
+      `cdktf deploy ${name}-infrastructure ${name}-bootstrap`,
+      applyFolders(manifestsOutdir, name),
+      `cdktf deploy '${name}-*'`,
+    ].join(' && ');
   }
 }
 
@@ -128,6 +157,10 @@ class ArgoCdDelivery extends Delivery {
 
   public _deliverComponents(environment: Environment, components: Component[]): Component[] {
     return addArgoCdApplications(environment, components, this.props);
+  }
+
+  public override _filedComponents(): Component[] {
+    return [];
   }
 
   public _nextStep(environment: Environment, manifestsOutdir: string): string {

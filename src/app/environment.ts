@@ -190,6 +190,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * The components that a user applies with kubectl, since nothing else installs them.
+   *
+   * @internal
+   */
+  public _filedComponents(): Component[] {
+    return this.delivery._filedComponents(this.components.sorted());
+  }
+
+  /**
    * The environment's Terraform stacks, in the order in which they are applied.
    *
    * @internal

@@ -3,6 +3,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import type { Environment } from './environment';
+import { renderFolders } from './kustomize-components';
 import { isManifestFolder, renderManifests } from './manifest-files';
 import { readFolder } from './read-folder';
 import { EnvironmentReport } from './synthesis-report';
@@ -58,7 +59,7 @@ export class OutputWriter {
       stack.synthesizer.synthesize(session);
     });
     const { manifests } = environment._manifests();
-    const files = renderManifests(manifests);
+    const files = new Map([...renderManifests(manifests), ...renderFolders(environment._filedComponents())]);
     const report = {
       environment: environment.environmentName,
       provider: environment.provider.displayName,

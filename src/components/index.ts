@@ -8,6 +8,7 @@ export * from './cluster-autoscaler';
 export * from './envoy-gateway';
 export * from './external-secrets';
 export * from './fake-gpu-operator';
+export * from './feast-operator';
 export * from './flink-kubernetes-operator';
 export * from './gpu-operator';
 export * from './istio-ambient';

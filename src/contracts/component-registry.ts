@@ -7,7 +7,7 @@ const REGISTRY = Symbol.for('ml-platform-constructs.ComponentRegistry');
 /** Changes to a component that its author did not foresee. */
 export interface ComponentOverride {
   /**
-   * Another version of the chart.
+   * Another version of the chart, or another revision of the folder.
    *
    * @default - the component's own
    */
@@ -18,6 +18,12 @@ export interface ComponentOverride {
    * @default - none
    */
   readonly values?: { [key: string]: unknown };
+  /**
+   * Patches that come after the folder's own (see `KustomizeFolder.patches`), for a component without a chart.
+   *
+   * @default - none
+   */
+  readonly patches?: { [key: string]: unknown }[];
 }
 
 /**
@@ -76,6 +82,7 @@ export class ComponentRegistry {
     this.overrides.set(name, {
       version: override.version ?? before?.version,
       values: mergeValues(before?.values ?? {}, override.values ?? {}),
+      patches: [...(before?.patches ?? []), ...(override.patches ?? [])],
     });
   }
 
@@ -124,11 +131,27 @@ export class ComponentRegistry {
   }
 
   private overridden(component: Component, requires: Component[]): Component {
-    const override = this.overrides.get(component.name);
+    const { version, values = {}, patches = [] } = this.overrides.get(component.name) ?? {};
+    const { chart, kustomize } = component;
+    const misplaced = chart ? patches.length > 0 && 'patches' : Object.keys(values).length > 0 && 'values';
+    if (misplaced) {
+      fail(
+        this.owner,
+        `override.${misplaced}`,
+        `must be left out for a component that ${chart ? 'a chart' : 'a folder'} installs`,
+        component.name,
+        `use ${chart ? 'values' : 'patches'}`,
+      );
+    }
     return new Component(component.name, {
-      chart: { ...component.chart, version: override?.version ?? component.chart.version },
+      chart: chart && { ...chart, version: version ?? chart.version },
+      kustomize: kustomize && {
+        ...kustomize,
+        revision: version ?? kustomize.revision,
+        patches: [...(kustomize.patches ?? []), ...patches],
+      },
       namespace: component.namespace,
-      values: mergeValues(component.values, override?.values ?? {}),
+      values: chart && mergeValues(component.values, values),
       customResources: component.customResources,
       podSecurity: component.podSecurity,
       bootstrap: component.bootstrap,
@@ -161,6 +184,7 @@ function sameDefinition(a: Component, b: Component): boolean {
   const shape = (one: Component) =>
     JSON.stringify([
       one.chart,
+      one.kustomize,
       one.namespace,
       one.values,
       one.podSecurity,

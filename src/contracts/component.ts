@@ -10,6 +10,23 @@ export interface HelmChart {
   readonly version: string;
 }
 
+/** A folder of a git repository that Kustomize builds, at one revision. */
+export interface KustomizeFolder {
+  /** URL of the repository, `https://…`. */
+  readonly repository: string;
+  /** The folder that holds the `kustomization.yaml`, relative to the root of the repository. */
+  readonly path: string;
+  /** Tag with an exact version, such as `v1.2.3`, or a whole commit (40 hexadecimal digits). */
+  readonly revision: string;
+  /**
+   * Strategic merge patches, each with `apiVersion`, `kind` and `metadata.name` of the object that it changes. The name may be
+   * the one in the repository or, with the folder's prefix, the one in the cluster. `$patch: delete` leaves the object out.
+   *
+   * @default - none
+   */
+  readonly patches?: { [key: string]: unknown }[];
+}
+
 /** A Pod Security Standard (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 export enum PodSecurityLevel {
   /** Nothing is restricted. */
@@ -22,8 +39,19 @@ export enum PodSecurityLevel {
 
 /** Properties of a component. */
 export interface ComponentProps {
-  /** The chart that installs it. */
-  readonly chart: HelmChart;
+  /**
+   * The chart that installs it.
+   *
+   * @default - `kustomize` does; exactly one of the two is given
+   */
+  readonly chart?: HelmChart;
+  /**
+   * The folder that installs it, for what has no chart. Argo CD reads it from git; where Terraform delivers, a user applies it
+   * with kubectl. Everything in it should be in `namespace`, and the namespace itself not be part of it.
+   *
+   * @default - `chart` does
+   */
+  readonly kustomize?: KustomizeFolder;
   /** Namespace of the release. */
   readonly namespace: string;
   /**
@@ -66,15 +94,25 @@ export interface ComponentProps {
 }
 
 /**
- * A third-party component of the platform: chart, version, namespace, values, what it needs and what it provides.
+ * A third-party component of the platform: chart or folder, version, namespace, values, what it needs and what it provides.
  *
- * The same object is rendered as a `helm_release` or as an Argo CD Application.
+ * The same object is rendered as a `helm_release`, as an Argo CD Application or as a kustomization.
  */
 export class Component {
   /** Name of the release, a DNS label. */
   public readonly name: string;
-  /** The chart that installs it. */
-  public readonly chart: HelmChart;
+  /**
+   * The chart that installs it.
+   *
+   * @default - none: `kustomize` installs it
+   */
+  public readonly chart?: HelmChart;
+  /**
+   * The folder that installs it.
+   *
+   * @default - none: `chart` installs it
+   */
+  public readonly kustomize?: KustomizeFolder;
   /** Namespace of the release. */
   public readonly namespace: string;
   /** Values of the chart. */
@@ -91,7 +129,7 @@ export class Component {
 
   /**
    * @param name name of the release, a DNS label of at most 53 characters (Helm's bound)
-   * @throws InvalidInputError when the name, the namespace or the chart is malformed
+   * @throws InvalidInputError when the name, the namespace, the chart or the folder is malformed, or not one of the two is given
    */
   public constructor(name: string, props: ComponentProps) {
     const where = `component "${name}"`;
@@ -107,27 +145,7 @@ export class Component {
     if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(props.namespace)) {
       fail(where, 'namespace', 'must be a DNS label', props.namespace, 'use lower-case letters, digits and hyphens');
     }
-    if (!/^(https|oci):\/\/[^/\s]+/.test(props.chart.repository)) {
-      fail(
-        where,
-        'chart.repository',
-        'must be an https:// or oci:// URL',
-        props.chart.repository,
-        'give the repository, without the name of the chart',
-      );
-    }
-    if (!/^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(props.chart.version)) {
-      fail(
-        where,
-        'chart.version',
-        'must be an exact version',
-        props.chart.version,
-        'pin one, such as 1.2.3; ranges make two deployments differ',
-      );
-    }
-    if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(props.chart.name)) {
-      fail(where, 'chart.name', 'must be the name of a chart', props.chart.name, 'give it without the repository');
-    }
+    checkSource(where, props);
     for (const kind of props.customResources ?? []) {
       if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9-]+)+$/.test(kind)) {
         fail(where, 'customResources', 'must be kinds with their group', kind, 'write it like Kafka.kafka.strimzi.io');
@@ -139,6 +157,7 @@ export class Component {
     }
     this.name = name;
     this.chart = props.chart;
+    this.kustomize = props.kustomize && { ...props.kustomize, patches: [...(props.kustomize.patches ?? [])] };
     this.namespace = props.namespace;
     this.values = props.values ?? {};
     this.customResources = [...(props.customResources ?? [])];
@@ -156,5 +175,88 @@ export class Component {
   /** Makes another component a precondition of this one. */
   public addDependency(component: Component): void {
     this.dependencies.push(component);
+  }
+}
+
+function checkSource(where: string, { chart, kustomize, values, bootstrap }: ComponentProps): void {
+  if ((chart === undefined) === (kustomize === undefined)) {
+    fail(where, 'chart', 'must be given, or else kustomize, and not both', chart?.name, 'say what installs it');
+  }
+  if (chart) checkChart(where, chart);
+  if (!kustomize) return;
+  if (values !== undefined) {
+    fail(where, 'values', 'must be left out with kustomize', Object.keys(values), 'use kustomize.patches');
+  }
+  if (bootstrap ?? false) {
+    fail(where, 'bootstrap', 'must be left out with kustomize', bootstrap, 'Terraform installs charts only');
+  }
+  checkFolder(where, kustomize);
+}
+
+const EXACT_VERSION = /^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+
+function checkChart(where: string, chart: HelmChart): void {
+  if (!/^(https|oci):\/\/[^/\s]+/.test(chart.repository)) {
+    fail(
+      where,
+      'chart.repository',
+      'must be an https:// or oci:// URL',
+      chart.repository,
+      'give the repository, without the name of the chart',
+    );
+  }
+  if (!EXACT_VERSION.test(chart.version)) {
+    fail(
+      where,
+      'chart.version',
+      'must be an exact version',
+      chart.version,
+      'pin one, such as 1.2.3; ranges make two deployments differ',
+    );
+  }
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(chart.name)) {
+    fail(where, 'chart.name', 'must be the name of a chart', chart.name, 'give it without the repository');
+  }
+}
+
+function checkFolder(where: string, { repository, path, revision, patches }: KustomizeFolder): void {
+  if (!/^https:\/\/[^/\s]+\/[^\s?#]*[^\s?#/]$/.test(repository) || repository.slice(8).includes('//')) {
+    fail(
+      where,
+      'kustomize.repository',
+      'must be an https:// URL of a git repository',
+      repository,
+      'give the repository, without a folder or a revision',
+    );
+  }
+  if (!/^[\w.-]+(\/[\w.-]+)*$/.test(path) || path.split('/').includes('..')) {
+    fail(
+      where,
+      'kustomize.path',
+      'must be a folder inside the repository',
+      path,
+      'give it relative to the root of the repository',
+    );
+  }
+  if (!EXACT_VERSION.test(revision) && !/^[0-9a-f]{40}$/.test(revision)) {
+    fail(
+      where,
+      'kustomize.revision',
+      'must be a tag with an exact version, or a whole commit',
+      revision,
+      'pin one, such as v1.2.3; branches make two deployments differ',
+    );
+  }
+  for (const patch of patches ?? []) {
+    const { apiVersion, kind, metadata } = patch as { apiVersion?: string; kind?: string; metadata?: { name?: string } };
+    if (!apiVersion || !kind || !metadata?.name) {
+      fail(
+        where,
+        'kustomize.patches',
+        'must have apiVersion, kind and metadata.name',
+        { apiVersion, kind },
+        'name the object that is changed',
+      );
+    }
   }
 }

@@ -36,7 +36,6 @@ export function compositeController(
     webhook: {
       url: `${endpoint.url}${hookPath(name, hook)}`,
       timeout: `${endpoint.timeoutSeconds ?? 10}s`,
-      responseUnmarshallMode: 'strict',
       ...(endpoint.caSecret ? { caBundle: { secretRef: { ...endpoint.caSecret, key: 'ca.crt' } } } : {}),
       ...(endpoint.tokenSecret
         ? { authorization: { type: 'Bearer', secretRef: { ...endpoint.tokenSecret, key: 'token' } } }
