@@ -36,8 +36,9 @@ export type ObjectMap = Readonly<Record<string, Readonly<Record<string, Kubernet
 export interface SyncRequest {
   readonly parent: KubernetesObject;
   readonly children: ObjectMap;
-  readonly related: ObjectMap;
-  readonly finalizing: boolean;
+  /** Absent for controllers without `customize`. */
+  readonly related?: ObjectMap;
+  readonly finalizing?: boolean;
 }
 
 /** What `sync` and `finalize` answer. Metacontroller refuses any other field. */

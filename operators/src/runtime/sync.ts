@@ -17,7 +17,11 @@ export function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, setti
   const context = contextOf(operator, request, settings);
   if (request.finalizing) {
     const blocked = operator.blocksDeletion?.(context);
-    if (!blocked) return { status: statusWhileDeleted(context), children: [], finalized: true };
+    if (!blocked) {
+      // the finalizer stays until the children are gone, or they would outlive what they belong to
+      const finalized = context.children.everything().length === 0;
+      return { status: statusWhileDeleted(context), children: [], finalized };
+    }
     const kept = wished(operator, context);
     const report = operator.report(kept.report);
     const conditions = [...report.conditions, blocked];
@@ -53,7 +57,7 @@ function contextOf<Spec>(
 ): SyncContext<Spec> {
   const { parent } = request;
   const children = new Observed(request.children);
-  const related = new Observed(request.related);
+  const related = new Observed(request.related ?? {});
   return {
     parent,
     name: parent.metadata.name,

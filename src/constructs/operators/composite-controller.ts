@@ -1,5 +1,5 @@
 import { apiVersionOf } from '../../api/schema/schema';
-import { OperatorDefinition, REVISIONS } from './definitions/definition';
+import { ChildRule, OperatorDefinition, RelatedKind, REVISIONS } from './definitions/definition';
 
 /** Where Metacontroller calls a hook server, and how both prove who they are. */
 export interface HookEndpoint {
@@ -7,7 +7,9 @@ export interface HookEndpoint {
   readonly url: string;
   /** The Secret whose `ca.crt` has the certificate of the authority that the server's certificate is from. */
   readonly caSecret?: { readonly name: string; readonly namespace: string };
-  /** The Secret whose key `token` has the bearer token. */
+  /** The Secret whose `tls.crt` and `tls.key` Metacontroller proves itself with. */
+  readonly clientSecret?: { readonly name: string; readonly namespace: string };
+  /** The Secret whose key `token` has a bearer token. */
   readonly tokenSecret?: { readonly name: string; readonly namespace: string };
   /** Seconds after which a call is given up. @default 10 */
   readonly timeoutSeconds?: number;
@@ -25,18 +27,24 @@ export function hookPath(operator: string, hook: 'sync' | 'customize' | 'finaliz
  * The CompositeController of an operator.
  *
  * Source: https://metacontroller.github.io/metacontroller/api/compositecontroller.html
+ *
+ * @param groups API groups of third parties that the cluster serves; Metacontroller does not start a controller with a kind that
+ * is not served
  */
 export function compositeController(
   definition: OperatorDefinition,
   endpoint: HookEndpoint,
+  groups: readonly string[],
 ): { readonly [field: string]: unknown } {
-  const { name, parent, children, related } = definition;
+  const { name, parent, related } = definition;
+  const children = childRules(definition, groups);
   const webhook = (hook: 'sync' | 'customize' | 'finalize') => ({
     version: 'v2',
     webhook: {
       url: `${endpoint.url}${hookPath(name, hook)}`,
       timeout: `${endpoint.timeoutSeconds ?? 10}s`,
       ...(endpoint.caSecret ? { caBundle: { secretRef: { ...endpoint.caSecret, key: 'ca.crt' } } } : {}),
+      ...(endpoint.clientSecret ? { clientTLS: { secretRef: endpoint.clientSecret } } : {}),
       ...(endpoint.tokenSecret
         ? { authorization: { type: 'Bearer', secretRef: { ...endpoint.tokenSecret, key: 'token' } } }
         : {}),
@@ -48,13 +56,15 @@ export function compositeController(
     metadata: { name: `nstarx-${name}`, labels: { ...CONTROLLER_LABELS, 'app.kubernetes.io/name': name } },
     spec: {
       generateSelector: true,
+      // what failed while the hook server was away is tried again at least this often; the backoff goes up to 16 minutes
+      resyncPeriodSeconds: 300,
       parentResource: {
         apiVersion: apiVersionOf(parent),
         resource: parent.plural,
         // a status that is written must not call the hook again
         ignoreStatusChanges: true,
       },
-      childResources: [...children, REVISIONS].map(({ apiVersion, resource, method }) => ({
+      childResources: children.map(({ apiVersion, resource, method }) => ({
         apiVersion,
         resource,
         updateStrategy: { method: method ?? 'InPlace' },
@@ -66,4 +76,23 @@ export function compositeController(
       },
     },
   };
+}
+
+/** The kinds that an operator makes in a cluster that serves these groups of third parties. */
+export function childRules({ children }: OperatorDefinition, groups: readonly string[]): ChildRule[] {
+  return [...children.filter((rule) => isServed(rule, groups)), REVISIONS];
+}
+
+/** The kinds that an operator reads in a cluster that serves these groups of third parties. */
+export function relatedKinds({ related }: OperatorDefinition, groups: readonly string[]): RelatedKind[] {
+  return related.filter((kind) => isServed(kind, groups));
+}
+
+/** Groups of Kubernetes itself end so, or have no dot; those of the platform are installed with the operators. */
+const OWN_GROUPS = /^[a-z]*$|\.k8s\.io$|^nstarx\.io$|^mlifecycle\.io$/;
+const NOT_BUILT_IN = ['gateway.networking.k8s.io', 'metacontroller.k8s.io'];
+
+function isServed({ apiVersion }: { readonly apiVersion: string }, groups: readonly string[]): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return (OWN_GROUPS.test(group) && !NOT_BUILT_IN.includes(group)) || groups.includes(group);
 }

@@ -1,0 +1,161 @@
+import { createServer } from 'node:https';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogLevel } from 'fastify';
+import { hookPath } from '../../../src/constructs/operators/composite-controller';
+import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { Hooks } from '../runtime/hooks';
+import { SyncRequest } from '../runtime/protocol';
+import { tokenCheck } from './authorization';
+import { HookMetrics } from './hook-metrics';
+import { customizeRequestProblem, syncRequestProblem } from './request-shape';
+import { TlsFiles } from './tls-files';
+
+/** Options of a hook server. */
+export interface HookServerOptions {
+  /** The operators that it answers for. */
+  readonly operators: readonly Hooks[];
+  readonly settings: OperatorSettings;
+  /** Certificate and key. @default - plain HTTP, for tests on one machine */
+  readonly tls?: TlsFiles;
+  /** File with the bearer token that callers must have; it is read again when it changes. @default - none is asked for */
+  readonly tokenFile?: string;
+  /** Greatest size of a request in bytes. @default 32 MiB: a zone sees every model */
+  readonly bodyLimit?: number;
+  /** @default 'info' */
+  readonly logLevel?: LogLevel;
+  /** Where log lines go. @default - standard output */
+  readonly logTo?: { write(line: string): void };
+}
+
+const MIB = 1024 * 1024;
+
+/** One of the hooks of an operator. */
+interface Call {
+  readonly hook: 'sync' | 'customize' | 'finalize';
+  /** Why a body is no request of this hook. */
+  readonly problem: (body: unknown) => string | undefined;
+  readonly work: (body: SyncRequest) => unknown;
+}
+
+/**
+ * The HTTP server that Metacontroller calls.
+ *
+ * | path | answer |
+ * | --- | --- |
+ * | `POST /hooks/<operator>/{sync,customize,finalize}` | what the operator says |
+ * | `GET /healthz` | 200 while the process works |
+ * | `GET /readyz` | 200 while it takes requests, 503 from the moment it is told to stop |
+ * | `GET /metrics` | metrics for Prometheus |
+ *
+ * A request that is no hook request gets 400 with the reason, one without the token 401, an unknown path 404, a body over the limit
+ * 413, an error in an operator 500 with the object in the log; the server goes on in every case.
+ */
+export class HookServer {
+  public readonly metrics = new HookMetrics();
+  private readonly app: FastifyInstance;
+  private isStopping = false;
+
+  public constructor(private readonly options: HookServerOptions) {
+    this.app = Fastify({
+      bodyLimit: options.bodyLimit ?? 32 * MIB,
+      // connections are kept by Metacontroller; those that are idle are closed when the server stops
+      forceCloseConnections: 'idle',
+      disableRequestLogging: true,
+      logger: { level: options.logLevel ?? 'info', ...(options.logTo ? { stream: options.logTo } : {}) },
+      ...(options.tls ? { serverFactory: tlsServer(options.tls) } : {}),
+    });
+    this.app.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
+    this.app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: `no such path: ${request.url}` }));
+    this.addProbes();
+    this.addHooks();
+  }
+
+  /** Starts to listen; returns the URL. Port 0 takes a free one. */
+  public async start(port: number, host = '0.0.0.0'): Promise<string> {
+    return this.app.listen({ port, host });
+  }
+
+  /** Says that it is not ready, waits so many milliseconds for callers to notice, ends what is under way, and stops. */
+  public async stop(graceMilliseconds = 0): Promise<void> {
+    this.isStopping = true;
+    if (graceMilliseconds > 0) await new Promise((resolve) => setTimeout(resolve, graceMilliseconds));
+    await this.app.close();
+  }
+
+  private addProbes(): void {
+    this.app.get('/healthz', () => ({ status: 'ok' }));
+    this.app.get('/readyz', (_request, reply) =>
+      this.isStopping ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' },
+    );
+    this.app.get('/metrics', async (_request, reply) => {
+      void reply.type(this.metrics.contentType);
+      return this.metrics.text();
+    });
+  }
+
+  private addHooks(): void {
+    const onRequest = this.options.tokenFile === undefined ? [] : [tokenCheck(this.options.tokenFile)];
+    for (const hooks of this.options.operators) {
+      const { name } = hooks.definition;
+      const { settings } = this.options;
+      const calls: readonly Call[] = [
+        { hook: 'sync', problem: syncRequestProblem, work: (body) => hooks.sync(body, settings) },
+        { hook: 'finalize', problem: syncRequestProblem, work: (body) => hooks.sync(body, settings) },
+        { hook: 'customize', problem: customizeRequestProblem, work: (body) => hooks.customize(body, settings) },
+      ];
+      for (const call of calls) {
+        this.app.post(hookPath(name, call.hook), { onRequest }, (request, reply) =>
+          this.answer(name, call, request, reply),
+        );
+      }
+    }
+  }
+
+  private async answer(
+    operator: string,
+    { hook, problem, work }: Call,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const wrong = problem(request.body);
+    if (wrong !== undefined) {
+      this.metrics.observe(operator, hook, 'invalid', 0);
+      return reply.code(400).send({ error: wrong });
+    }
+    const body = request.body as SyncRequest;
+    const { namespace, name, generation } = body.parent.metadata;
+    const object = { operator, hook, kind: body.parent.kind, namespace, name, generation };
+    const start = process.hrtime.bigint();
+    const seconds = (): number => Number(process.hrtime.bigint() - start) / 1e9;
+    try {
+      const answer = work(body);
+      this.metrics.observe(operator, hook, 'ok', seconds());
+      this.app.log.debug(object, 'answered');
+      // between two calls of operators, probes get their turn
+      await nextTurn();
+      return answer;
+    } catch (error) {
+      this.metrics.observe(operator, hook, 'error', seconds());
+      this.app.log.error({ ...object, err: error }, 'the operator failed');
+      return reply.code(500).send({ error: `${hook} of ${operator} failed; the log of the hook server says why` });
+    }
+  }
+
+  private refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const code = error.statusCode ?? 500;
+    if (code >= 500) this.app.log.error({ err: error, url: request.url }, 'a request failed');
+    else this.app.log.warn({ url: request.url, code, reason: error.message }, 'a request was refused');
+    return reply.code(code).send({ error: code >= 500 ? 'internal error' : error.message });
+  }
+}
+
+function tlsServer(tls: TlsFiles) {
+  return (handler: Parameters<typeof createServer>[1]) => {
+    const server = createServer(tls.serverOptions(), handler);
+    tls.onChange((options) => {
+      server.setSecureContext(options);
+    });
+    server.on('close', () => tls.close());
+    return server;
+  };
+}

@@ -1,0 +1,58 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { join } from 'node:path';
+import { ServerOptions } from 'node:https';
+
+/** Options of TLS files. */
+export interface TlsFilesOptions {
+  /** Folder with `tls.crt` and `tls.key`, and `ca.crt` for client certificates. */
+  readonly folder: string;
+  /** Whether callers must have a certificate from the authority `ca.crt`. @default false */
+  readonly clientCertificates?: boolean;
+  /** Milliseconds between two looks at the files. @default 10000 */
+  readonly interval?: number;
+}
+
+type Context = Pick<ServerOptions, 'cert' | 'key' | 'ca'>;
+
+/**
+ * Certificate and key in files that are written anew now and then, as cert-manager and the kubelet do. New connections get the
+ * new certificate; a pair that does not fit is not taken.
+ */
+export class TlsFiles {
+  private readonly certificate: string;
+
+  /** @throws when a file cannot be read */
+  public constructor(private readonly options: TlsFilesOptions) {
+    this.certificate = join(options.folder, 'tls.crt');
+  }
+
+  public serverOptions(): ServerOptions {
+    const requestCert = this.options.clientCertificates ?? false;
+    return { ...this.read(), requestCert, rejectUnauthorized: requestCert, minVersion: 'TLSv1.2' };
+  }
+
+  /** Calls back whenever the files have changed. */
+  public onChange(use: (context: Context) => void): void {
+    // the kubelet swaps a symbolic link, which watches of the file system miss
+    watchFile(this.certificate, { interval: this.options.interval ?? 10_000, persistent: false }, () => {
+      try {
+        use(this.read());
+      } catch (error) {
+        process.emitWarning(`the new certificate is not used: ${(error as Error).message}`);
+      }
+    });
+  }
+
+  public close(): void {
+    unwatchFile(this.certificate);
+  }
+
+  private read(): Context {
+    const file = (name: string): Buffer => readFileSync(join(this.options.folder, name));
+    return {
+      cert: file('tls.crt'),
+      key: file('tls.key'),
+      ...(this.options.clientCertificates ? { ca: file('ca.crt') } : {}),
+    };
+  }
+}
