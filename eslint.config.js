@@ -19,7 +19,7 @@ module.exports = tseslint.config(
     ignores: [
       'node_modules/',
       'lib/',
-      'dist/',
+      '**/dist/',
       'dist-jsii/',
       'cdktf.out/',
       'coverage/',

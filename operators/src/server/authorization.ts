@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { TLSSocket } from 'node:tls';
 import { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
@@ -27,6 +28,16 @@ export function tokenCheck(
     if (timingSafeEqual(digest(token), expected())) return undefined;
     return reply.code(401).send({ error: 'a bearer token is needed' });
   };
+}
+
+/** Refuses requests over connections without a client certificate from the server's authority. */
+export async function certificateCheck(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const { socket } = request;
+  if (socket instanceof TLSSocket && socket.authorized) return undefined;
+  return reply.code(401).send({ error: 'a client certificate is needed' });
 }
 
 /** Of one length, whatever the token's. */

@@ -5,7 +5,7 @@ import { hookPath } from '../../../src/constructs/operators/composite-controller
 import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
 import { SyncRequest } from '../runtime/protocol';
-import { tokenCheck } from './authorization';
+import { certificateCheck, tokenCheck } from './authorization';
 import { HookMetrics } from './hook-metrics';
 import { customizeRequestProblem, syncRequestProblem } from './request-shape';
 import { TlsFiles } from './tls-files';
@@ -47,7 +47,7 @@ interface Call {
  * | `GET /readyz` | 200 while it takes requests, 503 from the moment it is told to stop |
  * | `GET /metrics` | metrics for Prometheus |
  *
- * A request that is no hook request gets 400 with the reason, one without the token 401, an unknown path 404, a body over the limit
+ * A request that is no hook request gets 400 with the reason, one without the token or certificate that is asked for 401, an unknown path 404, a body over the limit
  * 413, an error in an operator 500 with the object in the log; the server goes on in every case.
  */
 export class HookServer {
@@ -94,7 +94,10 @@ export class HookServer {
   }
 
   private addHooks(): void {
-    const onRequest = this.options.tokenFile === undefined ? [] : [tokenCheck(this.options.tokenFile)];
+    const onRequest = [
+      ...(this.options.tls?.asksForCertificates ? [certificateCheck] : []),
+      ...(this.options.tokenFile === undefined ? [] : [tokenCheck(this.options.tokenFile)]),
+    ];
     for (const hooks of this.options.operators) {
       const { name } = hooks.definition;
       const { settings } = this.options;

@@ -6,7 +6,7 @@ import { ServerOptions } from 'node:https';
 export interface TlsFilesOptions {
   /** Folder with `tls.crt` and `tls.key`, and `ca.crt` for client certificates. */
   readonly folder: string;
-  /** Whether callers must have a certificate from the authority `ca.crt`. @default false */
+  /** Whether callers of hooks must have a certificate from the authority `ca.crt`. @default false */
   readonly clientCertificates?: boolean;
   /** Milliseconds between two looks at the files. @default 10000 */
   readonly interval?: number;
@@ -26,9 +26,14 @@ export class TlsFiles {
     this.certificate = join(options.folder, 'tls.crt');
   }
 
+  /** Whether callers of hooks must have a certificate. */
+  public get asksForCertificates(): boolean {
+    return this.options.clientCertificates ?? false;
+  }
+
   public serverOptions(): ServerOptions {
-    const requestCert = this.options.clientCertificates ?? false;
-    return { ...this.read(), requestCert, rejectUnauthorized: requestCert, minVersion: 'TLSv1.2' };
+    // probes and scrapers have no certificate: who calls a hook without one is refused there
+    return { ...this.read(), requestCert: this.asksForCertificates, rejectUnauthorized: false, minVersion: 'TLSv1.2' };
   }
 
   /** Calls back whenever the files have changed. */
@@ -52,7 +57,7 @@ export class TlsFiles {
     return {
       cert: file('tls.crt'),
       key: file('tls.key'),
-      ...(this.options.clientCertificates ? { ca: file('ca.crt') } : {}),
+      ...(this.asksForCertificates ? { ca: file('ca.crt') } : {}),
     };
   }
 }

@@ -15,6 +15,14 @@ export interface HookEndpoint {
   readonly timeoutSeconds?: number;
 }
 
+/** The manifest of a CompositeController. */
+export interface CompositeController {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels: { readonly [key: string]: string } };
+  readonly spec: { readonly [field: string]: unknown };
+}
+
 /** The label by which Metacontroller knows the controllers that are its own. */
 export const CONTROLLER_LABELS = { 'app.kubernetes.io/part-of': 'ml-platform' } as const;
 
@@ -35,7 +43,7 @@ export function compositeController(
   definition: OperatorDefinition,
   endpoint: HookEndpoint,
   groups: readonly string[],
-): { readonly [field: string]: unknown } {
+): CompositeController {
   const { name, parent, related } = definition;
   const children = childRules(definition, groups);
   const webhook = (hook: 'sync' | 'customize' | 'finalize') => ({

@@ -28,6 +28,51 @@ export function scheduleProblem(schedule: string): string | undefined {
   return undefined;
 }
 
+const MINUTES_OF_A_DAY = 24 * 60;
+
+/** Days that are looked at: a leap day comes every four years, and each date falls on every day of the week. */
+const [FIRST_DAY, LAST_DAY] = [Date.UTC(2024, 0, 1), Date.UTC(2052, 11, 31)];
+
+/**
+ * The longest time between two runs of a schedule, as the CronJob controller and Velero read it.
+ *
+ * @param schedule one without a problem
+ * @returns minutes, or undefined when it never runs, such as on 30 February
+ */
+export function longestGapMinutes(schedule: string): number | undefined {
+  const fields = schedule.trim().split(/\s+/);
+  const [minutes, hours, dates, months, weekdays] = FIELDS.map(({ min, max, names }, at) => {
+    const parts = fields[at].split(',').map((part) => rangeOf(part, min, max, names));
+    return new Set(parts.flatMap(({ low, high, step }) => steps(low, high, step)));
+  });
+  const times = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute)).sort((a, b) => a - b);
+  const daytime = times.slice(1).reduce((most, at, before) => Math.max(most, at - times[before]), 0);
+  // where both are restricted, either is enough
+  const either = !isStar(fields[2]) && !isStar(fields[4]);
+  let longest: number | undefined;
+  let previous: number | undefined;
+  for (let time = FIRST_DAY, day = 0; time <= LAST_DAY; time += MINUTES_OF_A_DAY * 60_000, day++) {
+    const date = new Date(time);
+    if (!months.has(date.getUTCMonth() + 1)) continue;
+    const [byDate, byWeekday] = [dates.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
+    if (either ? !byDate && !byWeekday : !byDate || !byWeekday) continue;
+    if (previous !== undefined) {
+      const overnight = (day - previous) * MINUTES_OF_A_DAY + times[0] - times[times.length - 1];
+      longest = Math.max(longest ?? daytime, overnight);
+    }
+    previous = day;
+  }
+  return longest;
+}
+
+function isStar(field: string): boolean {
+  return field.split(',').some((part) => /^[*?](\/0*1)?$/.test(part));
+}
+
+function steps(low: number, high: number, step: number): number[] {
+  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, at) => low + at * step);
+}
+
 /** Whether a time zone is in the IANA database of this Node. */
 export function isTimeZone(name: string): boolean {
   // the API server wants a name of the database, not an offset, and refuses `Local`
@@ -41,14 +86,21 @@ export function isTimeZone(name: string): boolean {
 }
 
 function isRange(part: string, min: number, max: number, names: string[]): boolean {
+  const { low, high, step } = rangeOf(part, min, max, names);
+  return low >= min && high <= max && low <= high && step >= 1;
+}
+
+/** The bounds and the step of one part of a field; NaN where it is none. */
+function rangeOf(part: string, min: number, max: number, names: string[]): { low: number; high: number; step: number } {
   const match = /^(\*|\?|[a-z0-9]+)(?:-([a-z0-9]+))?(?:\/(\d+))?$/i.exec(part);
-  if (!match) return false;
-  const [, from, to, step] = match;
-  if (step !== undefined && Number(step) < 1) return false;
-  if (from === '*' || from === '?') return to === undefined;
+  if (!match) return { low: NaN, high: NaN, step: NaN };
+  const [, from, to, every] = match;
+  const step = every === undefined ? 1 : Number(every);
+  if (from === '*' || from === '?') return { low: min, high: to === undefined ? max : NaN, step };
   const low = numberOf(from, min, names);
-  const high = to === undefined ? low : numberOf(to, min, names);
-  return low >= min && high <= max && low <= high;
+  // `5/10` is from 5 on
+  const last = every === undefined ? low : max;
+  return { low, high: to === undefined ? last : numberOf(to, min, names), step };
 }
 
 function numberOf(text: string, min: number, names: string[]): number {

@@ -34,6 +34,12 @@ export interface ProbeOptions {
    * @default 0
    */
   readonly initialDelaySeconds?: number;
+  /**
+   * Whether an HTTP GET goes over TLS. The kubelet does not check the certificate.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
 }
 
 /** How the kubelet finds out whether a container is well. */
@@ -94,6 +100,6 @@ export class Probe {
     const target = k8s.IntOrString.fromNumber(port);
     return this.path === undefined
       ? { tcpSocket: { port: target }, ...common }
-      : { httpGet: { path: this.path, port: target }, ...common };
+      : { httpGet: { path: this.path, port: target, scheme: this.options.tls ? 'HTTPS' : undefined }, ...common };
   }
 }

@@ -72,6 +72,16 @@ export class Volume {
     });
   }
 
+  /**
+   * The keys of a Secret of the workload's namespace, as files. They follow the Secret when it changes.
+   *
+   * @param secretName name of the Secret, a DNS label
+   * @param mountPath absolute path in the container
+   */
+  public static secret(secretName: string, mountPath: string): Volume {
+    return new Volume('Volume.secret', secretName, mountPath, true, { name: secretName, secret: { secretName } });
+  }
+
   /** Whether the data outlives the pod. */
   public readonly persistent: boolean;
 

@@ -40,6 +40,20 @@ export interface OperatorDefinition {
    * @default false
    */
   readonly finalizes?: boolean;
+  /**
+   * What the engine must be allowed beyond the objects themselves: whoever makes a Role must have what the Role grants.
+   *
+   * @default - nothing
+   */
+  readonly grants?: readonly GrantedRule[];
+}
+
+/** A rule of a ClusterRole. */
+export interface GrantedRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
 }
 
 /** The kind in which each operator keeps the specs that were good. */

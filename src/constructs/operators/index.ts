@@ -1,0 +1,2 @@
+export * from './operator-settings';
+export * from './platform-operators';
