@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogLevel } from 'fastify';
+import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogController, LogLevel } from 'fastify';
 import { hookPath } from '../../../src/constructs/operators/composite-controller';
 import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
@@ -60,7 +60,7 @@ export class HookServer {
       bodyLimit: options.bodyLimit ?? 32 * MIB,
       // connections are kept by Metacontroller; those that are idle are closed when the server stops
       forceCloseConnections: 'idle',
-      disableRequestLogging: true,
+      logController: new LogController({ disableRequestLogging: true }),
       logger: { level: options.logLevel ?? 'info', ...(options.logTo ? { stream: options.logTo } : {}) },
       ...(options.tls ? { serverFactory: tlsServer(options.tls) } : {}),
     });
@@ -72,7 +72,9 @@ export class HookServer {
 
   /** Starts to listen; returns the URL. Port 0 takes a free one. */
   public async start(port: number, host = '0.0.0.0'): Promise<string> {
-    return this.app.listen({ port, host });
+    const url = await this.app.listen({ port, host });
+    // Fastify does not know that the server it was given speaks TLS
+    return this.options.tls ? url.replace('http://', 'https://') : url;
   }
 
   /** Says that it is not ready, waits so many milliseconds for callers to notice, ends what is under way, and stops. */

@@ -1,0 +1,1 @@
+export { zoneOperator } from './zone-operator';
