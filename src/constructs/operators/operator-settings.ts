@@ -1,3 +1,7 @@
+import { InferenceSettings } from '../inference/inference-settings';
+import { ModelServingSettings } from '../serving/model-serving-settings';
+import { ZoneSettings } from '../zones/zone-settings';
+
 /** The Gateway of the platform, as the operators have to know it. */
 export interface GatewaySettings {
   /** Name of the Gateway. */
@@ -32,4 +36,22 @@ export interface OperatorSettings {
   readonly scraper: ScraperSettings;
   /** Address of Prometheus, for analyses and triggers. */
   readonly prometheusUrl: string;
+  /**
+   * The sizes of the environment, for model deployments that name none.
+   *
+   * @default - those of production
+   */
+  readonly inference?: InferenceSettings;
+  /**
+   * What zones have to know.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly zones?: ZoneSettings;
+  /**
+   * How models are served. Gateway, scraper and Prometheus are those above unless it names others.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly serving?: ModelServingSettings;
 }

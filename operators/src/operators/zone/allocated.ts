@@ -4,16 +4,18 @@ import { KubernetesObject } from '../../runtime/protocol';
 import { ZoneContext } from './zone-context';
 
 type Amounts = Readonly<Record<string, string>>;
+/** A Pod may have 1 where it could have "1". */
+type Requests = Readonly<Record<string, string | number>>;
 
 interface Container {
-  readonly resources?: { readonly requests?: Amounts };
+  readonly resources?: { readonly requests?: Requests };
   readonly restartPolicy?: string;
 }
 
 interface PodSpec {
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];
-  readonly overhead?: Amounts;
+  readonly overhead?: Requests;
 }
 
 /** Whether all that is reported of a zone is counted by its quota, so that no Pods have to be looked at. */
@@ -27,7 +29,7 @@ export function isCounted(limits: Readonly<Record<string, unknown>> = {}): boole
  */
 export function allocatedResources({ children, related, namespace }: ZoneContext): Amounts {
   const quota = children.find('v1', 'ResourceQuota', ZONE_QUOTA, namespace);
-  const used = ((quota?.status?.used ?? {}) as Amounts) ?? {};
+  const used = (quota?.status?.used ?? {}) as Amounts;
   const counted = Object.entries(used).filter(([key]) => key.startsWith('requests.'));
   const quotaOf = (name: string): string | undefined => used[`requests.${name}`];
   const gpus = counted.filter(([key]) => isGpu(key.slice('requests.'.length)));
@@ -82,7 +84,7 @@ function requestsOf({ containers = [], initContainers = [], overhead = {} }: Pod
   return combine(combine(running, start, Math.max), amounts(overhead), (a, b) => a + b);
 }
 
-function amounts(given: Amounts = {}): Record<string, number> {
+function amounts(given: Requests = {}): Record<string, number> {
   return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, parseQuantity(String(text)) ?? 0]));
 }
 

@@ -9,6 +9,10 @@ const NAMED = 10;
 
 /** Why a zone cannot be deleted yet: who would lose what runs, and does not expect it. */
 export function blocksDeletion(context: ZoneContext): ConditionReport | undefined {
+  const namespace = namespaceOf(context);
+  // of somebody else's namespace nothing is deleted, and of one that is on its way nothing can be kept
+  if (!namespace || !isOwned(context, namespace) || namespace.metadata.deletionTimestamp !== undefined)
+    return undefined;
   if (context.spec.allowCascadingDeletion ?? false) return undefined;
   const found = [...contents(context), ...users(context), ...namespacesOfTenant(context)];
   if (found.length === 0) return undefined;
@@ -21,11 +25,9 @@ export function blocksDeletion(context: ZoneContext): ConditionReport | undefine
   };
 }
 
-/** What lives in the namespace, as far as the zone did not make it. A namespace of somebody else is left alone, and does not count. */
+/** What lives in the namespace, as far as the zone did not make it. */
 function contents(context: ZoneContext): string[] {
   const { related, namespace } = context;
-  const there = namespaceOf(context);
-  if (!there || !isOwned(context, there)) return [];
   const inside = ({ metadata }: KubernetesObject): boolean => metadata.namespace === namespace;
   const objects = ZONE_CONTENTS.flatMap(({ apiVersion, kind }) => related.all(apiVersion, kind))
     .filter((object) => inside(object) && !isOwned(context, object))

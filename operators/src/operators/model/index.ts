@@ -1,0 +1,1 @@
+export { modelOperator } from './model-operator';

@@ -1,0 +1,57 @@
+import { AIModelSpec } from '../../../../src/api/generated/ai-model';
+import { MODEL_OPERATOR } from '../../../../src/constructs/operators/definitions/model';
+import { ARTIFACT_CHECK } from '../../../../src/constructs/serving/artifact-check';
+import { DRIFT_BASELINE } from '../../../../src/constructs/serving/model-monitoring';
+import { ModelServing } from '../../../../src/constructs/serving/model-serving';
+import { Operator } from '../../runtime/operator';
+import { Problems } from '../../runtime/problems';
+import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
+import { render } from '../../runtime/render';
+import { checkArtifact } from './artifact';
+import { readBaseline } from './baseline';
+import { jobPods } from './jobs';
+import { ModelContext, servingSettings } from './model-context';
+import { report } from './report';
+import { zoneOf } from './zone-of';
+
+/** Serves models: see docs/operators/model.md. */
+export const modelOperator: Operator<AIModelSpec> = {
+  definition: MODEL_OPERATOR,
+  related,
+  preflight: checkArtifact,
+  desired,
+  report,
+  versioning: {
+    version: ({ version }) => version,
+    limit: ({ revisionHistoryLimit }) => revisionHistoryLimit ?? 10,
+    rollbackTo: ({ rollbackTo }) => rollbackTo,
+  },
+};
+
+function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  const zone = (spec as unknown as AIModelSpec | undefined)?.serving.zone;
+  return [
+    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
+    { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [`${name}-predictor`] },
+    { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name, [ARTIFACT_CHECK, DRIFT_BASELINE]) },
+  ];
+}
+
+function desired(context: ModelContext, problems: Problems): readonly KubernetesObject[] {
+  const { name, namespace, spec, settings } = context;
+  const mine = new Problems();
+  const objects = render(namespace, mine, (chart) => {
+    new ModelServing(chart, 'model', {
+      name,
+      namespace,
+      spec,
+      zone: zoneOf(context),
+      driftBaseline: readBaseline(context)?.baseline,
+      settings: servingSettings(settings),
+    });
+  });
+  // the one thing that a construct is given beside the spec
+  for (const { field, message } of mine.all) problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
+  return objects;
+}

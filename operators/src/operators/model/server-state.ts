@@ -1,0 +1,105 @@
+import { AIModelSpec } from '../../../../src/api/generated/ai-model';
+import { CONTENT_ANNOTATION } from '../../../../src/constructs/serving/inference-service';
+import { conditionOf } from '../../runtime/conditions';
+import { ReportContext } from '../../runtime/operator';
+import { JsonObject, KubernetesObject } from '../../runtime/protocol';
+
+/** How the server of a model stands. */
+export interface ServerState {
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  /** Whether all replicas are of what is wished now. */
+  readonly updated: boolean;
+  /** Whether all replicas are of what is wished now and answer. */
+  readonly ready: boolean;
+  /** What is not there yet, as the end of a sentence. */
+  readonly waitingFor: string;
+  /** Why it will not get ready by itself. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+}
+
+const INFERENCE_SERVICE = ['serving.kserve.io/v1beta1', 'InferenceService'] as const;
+
+/**
+ * How the server stands, from its Deployment (KServe's or ours) and its InferenceService. KServe does not say of which generation
+ * of an InferenceService its status speaks: the annotation that it hands on to the Deployment tells.
+ */
+export function observeServer(context: ReportContext<AIModelSpec>): ServerState {
+  const { active, children, name, namespace, related } = context;
+  const wished = active?.objects.find(({ kind }) => kind === 'InferenceService' || kind === 'Deployment');
+  const withKserve = wished?.kind === 'InferenceService';
+  const service = withKserve ? children.find(...INFERENCE_SERVICE, name, namespace) : undefined;
+  const deployment = withKserve
+    ? related.find('apps/v1', 'Deployment', `${name}-predictor`, namespace)
+    : children.find('apps/v1', 'Deployment', name, namespace);
+  const status = deployment?.status ?? {};
+  const replicas = count(status.replicas);
+  const readyReplicas = count(status.readyReplicas);
+  const state = (updated: boolean, ready: boolean, waitingFor: string): ServerState => ({
+    replicas,
+    readyReplicas,
+    updated,
+    ready,
+    waitingFor,
+    failure: ready ? undefined : failureOf(service, deployment),
+  });
+  if (!wished) return state(false, false, 'no version can be served yet');
+  if (withKserve && !service) return state(false, false, 'the InferenceService is not there yet');
+  if (!deployment)
+    return state(false, false, withKserve ? 'KServe makes the Deployment' : 'the Deployment is not there yet');
+  if (contentOf(deployment) !== contentOf(wished)) return state(false, false, 'the Deployment is still the former one');
+  if (count(status.observedGeneration) < (deployment.metadata.generation ?? 0)) {
+    return state(false, false, 'the Deployment has just changed');
+  }
+  const number = Math.max(replicasOf(wished), count(deployment.spec?.replicas ?? 1), 1);
+  const updatedReplicas = count(status.updatedReplicas);
+  const available = count(status.availableReplicas ?? status.readyReplicas);
+  const updated = updatedReplicas >= number && replicas === updatedReplicas;
+  if (!updated) return state(false, false, `${updatedReplicas} of ${number} replicas are of the wished version`);
+  if (available < number) return state(true, false, `${number} replicas are wished`);
+  if (service && conditionOf(service, 'Ready')?.status !== 'True') {
+    return state(true, false, conditionOf(service, 'Ready')?.message ?? 'KServe does not say yet that it is ready');
+  }
+  return state(true, true, '');
+}
+
+function failureOf(
+  service: KubernetesObject | undefined,
+  deployment: KubernetesObject | undefined,
+): ServerState['failure'] {
+  const { transitionStatus, lastFailureInfo } = (service?.status?.modelStatus ?? {}) as {
+    readonly transitionStatus?: string;
+    readonly lastFailureInfo?: JsonObject;
+  };
+  if (transitionStatus === 'BlockedByFailedLoad' || transitionStatus === 'InvalidSpec') {
+    const { reason, message } = lastFailureInfo ?? {};
+    return { reason: text(reason) || transitionStatus, message: text(message) || `KServe says ${transitionStatus}` };
+  }
+  for (const [type, status] of [
+    ['ReplicaFailure', 'True'],
+    ['Progressing', 'False'],
+  ]) {
+    const condition = conditionOf(deployment, type);
+    if (condition?.status === status) return { reason: condition.reason ?? type, message: condition.message ?? '' };
+  }
+  return undefined;
+}
+
+function contentOf({ spec, kind, metadata }: KubernetesObject): string | undefined {
+  const predictor = spec?.predictor as { readonly annotations?: { readonly [key: string]: string } } | undefined;
+  return (kind === 'InferenceService' ? predictor?.annotations : metadata.annotations)?.[CONTENT_ANNOTATION];
+}
+
+/** The number of replicas that is wished; 0 when an autoscaler sets it. */
+function replicasOf({ spec, kind }: KubernetesObject): number {
+  const predictor = spec?.predictor as { readonly minReplicas?: number } | undefined;
+  return count(kind === 'InferenceService' ? predictor?.minReplicas : spec?.replicas);
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,2 @@
+export * from './inference-deployment';
+export * from './inference-settings';

@@ -1,0 +1,141 @@
+import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { modelDeploymentOperator } from '../../../operators/src/operators/model-deployment';
+import { SETTINGS } from '../support/settings';
+import { syncRequest } from '../support/requests';
+
+const hooks = hooksOf(modelDeploymentOperator);
+const IMAGE = 'registry.example.com/fraud:2.1.0';
+
+/** The sample of the zero-touch document, with the name of its model. */
+function parent(serving?: object, name = 'fraud-detector'): KubernetesObject {
+  return {
+    apiVersion: 'mlifecycle.io/v1',
+    kind: 'ModelDeployment',
+    metadata: { name, namespace: 'ml-inference' },
+    spec: {
+      model: { name: 'fraud-detector', version: '2.1.0', framework: 'pytorch' },
+      metrics: { accuracy: 0.94, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
+      ...(serving ? { serving } : {}),
+    },
+  };
+}
+
+const sync = (object: KubernetesObject, children: readonly KubernetesObject[] = []): SyncResponse =>
+  hooks.sync(syncRequest(object, children), SETTINGS);
+const of = (response: SyncResponse, kind: string): KubernetesObject =>
+  response.children.find((child) => child.kind === kind)!;
+interface Template {
+  readonly template: {
+    readonly spec: { readonly containers: readonly { readonly resources: object }[]; readonly tolerations: object };
+  };
+}
+const condition = (response: SyncResponse, type: string) =>
+  (response.status.conditions as { type: string }[]).find((one) => one.type === type);
+
+test('without an image nothing is made, and the status says what is missing', () => {
+  const response = sync(parent());
+  expect(response.children).toEqual([]);
+  expect(response.status.phase).toBe('Building');
+  expect(condition(response, 'ImageAvailable')).toMatchObject({ status: 'False', reason: 'NotBuilt' });
+});
+
+test('with an image, the serving objects of the document are made', () => {
+  const response = sync(parent({ image: IMAGE }));
+  expect(response.children).toMatchSnapshot();
+  const { spec } = of(response, 'HorizontalPodAutoscaler');
+  expect(spec).toMatchObject({
+    minReplicas: 3,
+    maxReplicas: 50,
+    metrics: [
+      { resource: { name: 'cpu', target: { averageUtilization: 70 } } },
+      { resource: { name: 'memory', target: { averageUtilization: 80 } } },
+    ],
+    behavior: {
+      scaleUp: {
+        selectPolicy: 'Min',
+        policies: [
+          { type: 'Pods', value: 4, periodSeconds: 60 },
+          { type: 'Percent', value: 100 },
+        ],
+      },
+      scaleDown: { policies: [{ type: 'Pods', value: 1, periodSeconds: 120 }] },
+    },
+  });
+  // the autoscaler owns the number of pods
+  expect(of(response, 'Deployment').spec).not.toHaveProperty('replicas');
+  expect(of(response, 'HTTPRoute').spec).toMatchObject({
+    hostnames: ['fraud-detector-ml-inference.ml.example.com'],
+  });
+  expect(of(response, 'NetworkPolicy').spec).toMatchObject({
+    ingress: expect.arrayContaining([expect.objectContaining({ ports: [{ port: 8080, protocol: 'TCP' }] })]) as unknown,
+  });
+});
+
+test('a fixed number of replicas has no autoscaler', () => {
+  const response = sync(
+    parent({ image: IMAGE, replicas: 2, autoscaling: { enabled: false, minReplicas: 1, maxReplicas: 4 } }),
+  );
+  expect(of(response, 'HorizontalPodAutoscaler')).toBeUndefined();
+  expect(of(response, 'Deployment').spec).toMatchObject({ replicas: 2 });
+});
+
+test('GPUs are asked for and tolerated', () => {
+  const resources = { limits: { cpu: '4', memory: '8Gi', 'nvidia.com/gpu': '1' } };
+  const { template } = of(sync(parent({ image: IMAGE, resources })), 'Deployment').spec as unknown as Template;
+  const pod = template.spec;
+  expect(pod.containers[0].resources).toEqual({
+    requests: { cpu: '4', memory: '8Gi' },
+    limits: { cpu: '4', memory: '8Gi', 'nvidia.com/gpu': '1' },
+  });
+  expect(pod.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
+});
+
+test('it is deployed when every replica is new and available, and not before', () => {
+  const first = sync(parent({ image: IMAGE, replicas: 3, autoscaling: { enabled: false, maxReplicas: 3 } }));
+  const withStatus = (status: object) =>
+    first.children.map((child) =>
+      child.kind === 'Deployment'
+        ? { ...child, metadata: { ...child.metadata, generation: 2 }, status: { ...status } }
+        : child,
+    );
+  const phase = (status: object): unknown => sync(parent({ image: IMAGE }), withStatus(status)).status.phase;
+  const all = { replicas: 3, updatedReplicas: 3, availableReplicas: 3 };
+  expect(phase({})).toBe('Deploying');
+  expect(phase({ observedGeneration: 1, ...all })).toBe('Deploying');
+  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 2 })).toBe('Deploying');
+  expect(phase({ observedGeneration: 2, ...all, replicas: 4 })).toBe('Deploying');
+  expect(phase({ observedGeneration: 2, ...all })).toBe('Deployed');
+  const stuck = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
+  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 0, conditions: stuck })).toBe('Failed');
+});
+
+test('an image that is taken away leaves what runs', () => {
+  const first = sync(parent({ image: IMAGE }));
+  const second = sync(parent({ replicas: 5 }), first.children);
+  expect(second.children).toEqual(first.children);
+  expect(condition(second, 'ImageAvailable')).toMatchObject({ status: 'False' });
+});
+
+test.each([
+  [
+    'a name that no Service can have',
+    parent({ image: IMAGE }, 'fraud.v2'),
+    'metadata.name must be the name of a Service, got "fraud.v2"',
+  ],
+  [
+    'more replicas than autoscaling allows',
+    parent({ image: IMAGE, replicas: 9, autoscaling: { maxReplicas: 4 } }),
+    'spec.serving.replicas must be at most autoscaling.maxReplicas (4), got 9',
+  ],
+])('%s is a problem that names the field', (_name, object, message) => {
+  const response = sync(object);
+  expect(response.children).toEqual([]);
+  expect(response.status.phase).toBe('Failed');
+  expect(condition(response, 'Accepted')).toMatchObject({
+    status: 'False',
+    message: expect.stringContaining(message) as unknown,
+  });
+});
