@@ -23,7 +23,10 @@ export function addArgoCdApplications(
 ): Component[] {
   const early = closure(components.filter((component) => component.bootstrap));
   const late = components.filter((component) => !early.has(component.name));
-  refuseFolders(environment, components.filter((component) => early.has(component.name)));
+  refuseFolders(
+    environment,
+    components.filter((component) => early.has(component.name)),
+  );
   const chart = new Chart(environment, 'argocd', { disableResourceNameHashes: true });
   const depth = depths(late);
   const deepest = Math.max(0, ...depth.values());

@@ -16,6 +16,8 @@ export interface ArgoWorkflowsOptions {
 /**
  * Argo Workflows, which runs graphs of steps in every namespace. There is no server: workflows are Kubernetes objects.
  *
+ * The CRDs are installed by a Job of the chart, which downloads them from the chart's repository.
+ *
  * The ServiceAccounts of the steps are not made by the chart, since the namespaces come after it: see `EngineAccount`.
  *
  * Source: https://github.com/argoproj/argo-helm/tree/main/charts/argo-workflows
@@ -39,7 +41,6 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
       images: { pullPolicy: 'IfNotPresent' },
       workflow: { serviceAccount: { create: false }, rbac: { create: false } },
       controller: {
-        workflowNamespaces: [],
         replicas,
         ...(replicas > 1 ? { pdb: { enabled: true, minAvailable: 1 } } : {}),
         podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },

@@ -38,10 +38,7 @@ export function capsule(options: CapsuleOptions): Component {
       tls: { enableController: false, create: false },
       certManager: { generateCertificates: true },
       manager: {
-        options: {
-          generateCertificates: false,
-          users: options.ownerGroups.map((name) => ({ kind: 'Group', name })),
-        },
+        options: { users: options.ownerGroups.map((name) => ({ kind: 'Group', name })) },
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
       },
     },

@@ -28,6 +28,8 @@ export function flinkKubernetesOperator(): Component {
       (kind) => `${kind}.flink.apache.org`,
     ),
     values: {
+      // the chart's own tag is a commit, or `latest` in the repository
+      image: { repository: 'docker.io/apache/flink-kubernetes-operator', tag: VERSION },
       watchNamespaces: [],
       jobServiceAccount: { create: false },
       rbac: { jobRole: { create: false }, jobRoleBinding: { create: false } },

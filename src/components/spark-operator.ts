@@ -26,12 +26,8 @@ export function sparkOperator(): Component {
       'SparkConnect.sparkoperator.k8s.io',
     ],
     values: {
-      spark: {
-        // an empty name means every namespace
-        jobNamespaces: [''],
-        serviceAccount: { create: false, name: 'spark' },
-        rbac: { create: false },
-      },
+      // an empty name means every namespace, and no ServiceAccount for jobs
+      spark: { jobNamespaces: [''] },
       certManager: { enable: true },
       // a JVM is started for each submission
       controller: { resources: resources('100m', '512Mi', '2Gi') },

@@ -41,6 +41,12 @@ export interface VeleroOptions {
   readonly credential?: VeleroCredential;
   /** Whether volumes are snapshotted through the CSI driver. */
   readonly volumeSnapshots: boolean;
+  /**
+   * Prometheus, whose CRDs must be there before Velero for its alerts to be installed.
+   *
+   * @default - none; alerts are installed where these CRDs are there by chance
+   */
+  readonly monitoring?: Component;
   /** Longest time in hours without a successful backup before an alert fires. */
   readonly alertAfterHours: number;
 }
@@ -49,13 +55,14 @@ export interface VeleroOptions {
  * Velero, which backs up Kubernetes objects into a bucket and volumes by snapshots. There is no node agent, so its namespace
  * is restricted.
  *
- * The chart's alerts are installed where Prometheus' CRDs are there already.
+ * The chart looks for Prometheus' CRDs, and installs its monitor and alerts where it finds them.
  */
 export function velero(options: VeleroOptions): Component {
   return new Component('velero', {
     chart: { repository: 'https://vmware-tanzu.github.io/helm-charts', name: 'velero', version: '12.1.0' },
     namespace: VELERO_NAMESPACE,
     podSecurity: PodSecurityLevel.RESTRICTED,
+    requires: options.monitoring && [options.monitoring],
     customResources: [
       'Backup',
       'BackupRepository',
@@ -90,7 +97,6 @@ export function velero(options: VeleroOptions): Component {
         seccompProfile: { type: 'RuntimeDefault' },
       },
       containerSecurityContext: CONTAINER_SECURITY,
-      kubectl: { containerSecurityContext: CONTAINER_SECURITY },
       resources: resources('100m', '512Mi'),
       upgradeJobResources: resources('50m', '128Mi'),
       serviceAccount: { server: { create: true, name: VELERO_IDENTITY.serviceAccountName } },
@@ -107,7 +113,7 @@ export function velero(options: VeleroOptions): Component {
       metrics: {
         enabled: true,
         serviceMonitor: { enabled: true, autodetect: true },
-        prometheusRule: { enabled: true, autodetect: true, spec: alerts(options.alertAfterHours) },
+        prometheusRule: { enabled: true, autodetect: true, spec: veleroAlerts(options.alertAfterHours) },
       },
     },
   });
@@ -135,7 +141,8 @@ function storageLocation(options: VeleroOptions): Values {
   };
 }
 
-function alerts(hours: number): Values[] {
+/** The chart's alerts: `metrics.prometheusRule.spec`. */
+export function veleroAlerts(hours: number): Values[] {
   return [
     {
       alert: 'BackupFailed',

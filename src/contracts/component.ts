@@ -180,7 +180,7 @@ export class Component {
 
 function checkSource(where: string, { chart, kustomize, values, bootstrap }: ComponentProps): void {
   if ((chart === undefined) === (kustomize === undefined)) {
-    fail(where, 'chart', 'must be given, or else kustomize, and not both', chart?.name, 'say what installs it');
+    fail(where, 'chart', 'must be given, or else kustomize, and not both', chart?.name, 'name what installs it');
   }
   if (chart) checkChart(where, chart);
   if (!kustomize) return;
@@ -188,7 +188,7 @@ function checkSource(where: string, { chart, kustomize, values, bootstrap }: Com
     fail(where, 'values', 'must be left out with kustomize', Object.keys(values), 'use kustomize.patches');
   }
   if (bootstrap ?? false) {
-    fail(where, 'bootstrap', 'must be left out with kustomize', bootstrap, 'Terraform installs charts only');
+    fail(where, 'bootstrap', 'must be left out with kustomize', bootstrap, 'leave it out; Terraform installs charts only');
   }
   checkFolder(where, kustomize);
 }
@@ -248,7 +248,11 @@ function checkFolder(where: string, { repository, path, revision, patches }: Kus
     );
   }
   for (const patch of patches ?? []) {
-    const { apiVersion, kind, metadata } = patch as { apiVersion?: string; kind?: string; metadata?: { name?: string } };
+    const { apiVersion, kind, metadata } = patch as {
+      apiVersion?: string;
+      kind?: string;
+      metadata?: { name?: string };
+    };
     if (!apiVersion || !kind || !metadata?.name) {
       fail(
         where,

@@ -1,5 +1,15 @@
-import { Component, ComponentProps, ComponentRegistry, GeneralPool, GpuModel, GpuPool } from 'ml-platform-constructs';
+import {
+  Component,
+  ComponentProps,
+  ComponentRegistry,
+  GeneralPool,
+  GpuModel,
+  GpuPool,
+  KustomizeFolder,
+} from 'ml-platform-constructs';
 import { BadInput, onKind } from './bad-input';
+
+const FOLDER: KustomizeFolder = { repository: 'https://git.example/operator', path: 'config', revision: 'v1.2.3' };
 
 /** GPU models, node pools, components. */
 export const CONTRACT_INPUTS: BadInput[] = [
@@ -70,6 +80,68 @@ export const CONTRACT_INPUTS: BadInput[] = [
     act: () => component({ repository: 'http://charts.example' }),
     message:
       '[component "operator"] chart.repository must be an https:// or oci:// URL, got "http://charts.example": give the repository, without the name of the chart.',
+  },
+  {
+    what: 'a component that nothing installs',
+    given: undefined,
+    act: () => new Component('operator', { namespace: 'operator' }),
+    message:
+      '[component "operator"] chart must be given, or else kustomize, and not both, got nothing: name what installs it.',
+  },
+  {
+    what: 'a component that two things install',
+    given: 'operator',
+    act: () => component({}, { kustomize: FOLDER }),
+    message:
+      '[component "operator"] chart must be given, or else kustomize, and not both, got "operator": name what installs it.',
+  },
+  {
+    what: 'a folder at a branch',
+    given: 'main',
+    act: () => folder({ revision: 'main' }),
+    message:
+      '[component "operator"] kustomize.revision must be a tag with an exact version, or a whole commit, got "main": pin one, such as v1.2.3; branches make two deployments differ.',
+  },
+  {
+    what: 'a folder that is reached by SSH',
+    given: 'git@git.example:operator.git',
+    act: () => folder({ repository: 'git@git.example:operator.git' }),
+    message:
+      '[component "operator"] kustomize.repository must be an https:// URL of a git repository, got "git@git.example:operator.git": give the repository, without a folder or a revision.',
+  },
+  {
+    what: 'a repository with its folder',
+    given: 'https://git.example/operator//config',
+    act: () => folder({ repository: 'https://git.example/operator//config' }),
+    message:
+      '[component "operator"] kustomize.repository must be an https:// URL of a git repository, got "https://git.example/operator//config": give the repository, without a folder or a revision.',
+  },
+  {
+    what: 'a folder outside the repository',
+    given: '../config',
+    act: () => folder({ path: '../config' }),
+    message:
+      '[component "operator"] kustomize.path must be a folder inside the repository, got "../config": give it relative to the root of the repository.',
+  },
+  {
+    what: 'a patch of no object',
+    given: { kind: 'Deployment' },
+    act: () => folder({ patches: [{ kind: 'Deployment', spec: { replicas: 2 } }] }),
+    message:
+      '[component "operator"] kustomize.patches must have apiVersion, kind and metadata.name, got {"kind":"Deployment"}: name the object that is changed.',
+  },
+  {
+    what: 'values without a chart',
+    given: ['replicas'],
+    act: () => new Component('operator', { kustomize: FOLDER, namespace: 'operator', values: { replicas: 2 } }),
+    message: '[component "operator"] values must be left out with kustomize, got ["replicas"]: use kustomize.patches.',
+  },
+  {
+    what: 'a folder that Terraform is to install',
+    given: true,
+    act: () => new Component('operator', { kustomize: FOLDER, namespace: 'operator', bootstrap: true }),
+    message:
+      '[component "operator"] bootstrap must be left out with kustomize, got true: leave it out; Terraform installs charts only.',
   },
   {
     what: 'a component in no namespace',
@@ -180,4 +252,8 @@ function component(
     namespace: 'operators',
     ...props,
   });
+}
+
+function folder(kustomize: Partial<KustomizeFolder>): Component {
+  return new Component('operator', { kustomize: { ...FOLDER, ...kustomize }, namespace: 'operators' });
 }

@@ -23,7 +23,8 @@ test('Karpenter installs its CRDs first, and is told its cluster and queue', () 
   });
   expect(component.requires.map((one) => one.name)).toEqual(['karpenter-crd']);
   expect(component.requires[0].customResources).toContain('NodePool.karpenter.sh');
-  expect(component.requires[0].chart.version).toBe(component.chart.version);
+  expect(component.requires[0].chart?.version).toBe('1.14.1');
+  expect(component.chart?.version).toBe('1.14.1');
   expect(component.values).toMatchObject({
     settings: { clusterName: 'dev', clusterEndpoint: 'https://api', interruptionQueue: 'dev-karpenter' },
     serviceAccount: { name: 'karpenter' },

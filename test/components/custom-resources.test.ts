@@ -12,6 +12,7 @@ const FOLDERS: { readonly [component: string]: string } = {
   'envoy-gateway': 'gateway-api',
   'kserve-crd': 'kserve',
   'istio-base': 'istio',
+  'feast-operator': 'feast',
 };
 
 /** Kinds that a folder leaves out; its README says so. */
@@ -79,6 +80,7 @@ withCrds('the CRDs of at least these components are at hand', () => {
     expect.arrayContaining([
       'argo-workflows',
       'capsule',
+      'feast',
       'flink-kubernetes-operator',
       'istio',
       'jobset',

@@ -1,4 +1,5 @@
 import { argoWorkflows } from '../../src/components/argo-workflows';
+import { feastOperator } from '../../src/components/feast-operator';
 import { flinkKubernetesOperator } from '../../src/components/flink-kubernetes-operator';
 import { istioAmbient } from '../../src/components/istio-ambient';
 import { jobset } from '../../src/components/jobset';
@@ -31,7 +32,7 @@ test('charts and versions are those that were looked up', () => {
     istioAmbient(),
   ]
     .flatMap(withRequired)
-    .map(({ chart }) => `${chart.repository} ${chart.name} ${chart.version}`);
+    .map(({ chart }) => `${chart?.repository} ${chart?.name} ${chart?.version}`);
   expect([...new Set(charts)].filter((one) => !one.includes('jetstack')).sort()).toEqual([
     'https://argoproj.github.io/argo-helm argo-workflows 1.0.18',
     'https://downloads.apache.org/flink/flink-kubernetes-operator-1.15.0 flink-kubernetes-operator 1.15.0',
@@ -90,11 +91,8 @@ test('KServe is told of a store that is not AWS, and of nothing otherwise', () =
 });
 
 test('engines work in every namespace, and make no account in namespaces that come later', () => {
-  expect(values(sparkOperator()).spark).toEqual({
-    jobNamespaces: [''],
-    serviceAccount: { create: false, name: 'spark' },
-    rbac: { create: false },
-  });
+  // the chart makes an account for each name that is not empty
+  expect(values(sparkOperator()).spark).toEqual({ jobNamespaces: [''] });
   expect(values(flinkKubernetesOperator())).toMatchObject({
     watchNamespaces: [],
     jobServiceAccount: { create: false },
@@ -102,7 +100,6 @@ test('engines work in every namespace, and make no account in namespaces that co
   });
   expect(values(argoWorkflows())).toMatchObject({
     workflow: { serviceAccount: { create: false }, rbac: { create: false } },
-    controller: { workflowNamespaces: [] },
     server: { enabled: false },
   });
 });
@@ -145,4 +142,31 @@ test('Istio is ambient, in order, and may touch the nodes', () => {
   expect(values(control).profile).toBe('ambient');
   expect(values(plugin).profile).toBe('ambient');
   expect(plugin.podSecurity).toBe('privileged');
+});
+
+test('the Feast operator is a folder at a release, hardened, without the namespace that Terraform makes', () => {
+  const operator = feastOperator();
+  expect(operator.chart).toBeUndefined();
+  expect(operator.kustomize).toMatchObject({
+    repository: 'https://github.com/feast-dev/feast',
+    path: 'infra/feast-operator/config/default',
+    revision: 'v0.66.0',
+  });
+  expect(operator.namespace).toBe('feast-operator-system');
+  expect(operator.podSecurity).toBe('restricted');
+  expect(operator.customResources).toEqual(['FeatureStore.feast.dev']);
+  const [namespace, deployment] = operator.kustomize?.patches as unknown as Json[];
+  expect(namespace).toMatchObject({ kind: 'Namespace', $patch: 'delete' });
+  const { template } = deployment.spec;
+  expect(template.spec).toMatchObject({
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [{ name: 'manager', securityContext: { readOnlyRootFilesystem: true } }],
+  });
+});
+
+test('the Flink operator runs the image of its release, whatever the chart names', () => {
+  expect(values(flinkKubernetesOperator()).image).toEqual({
+    repository: 'docker.io/apache/flink-kubernetes-operator',
+    tag: '1.15.0',
+  });
 });

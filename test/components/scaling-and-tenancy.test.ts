@@ -63,7 +63,7 @@ test('Capsule knows who owns tenants, and leaves its certificate to cert-manager
   expect(component.values).toMatchObject({
     tls: { enableController: false, create: false },
     certManager: { generateCertificates: true },
-    manager: { options: { generateCertificates: false, users: [{ kind: 'Group', name: 'acme-owners' }] } },
+    manager: { options: { users: [{ kind: 'Group', name: 'acme-owners' }] } },
   });
 });
 

@@ -116,3 +116,12 @@ test('no password, key or token stands in any file', () => {
     expect(all).not.toMatch(/"(password|secret_string|auth_token)":/);
   }
 });
+
+test('backups can be made more often than the tier has it, with an alert that follows', () => {
+  const environment = new PlatformApp().environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  const backup = { schedule: '0 */12 * * *', retentionDays: 14, excludedNamespaces: ['scratch'] };
+  const platform = new DataPlatform(environment, 'platform', { domain: 'ml.localhost.example', backup });
+  expect(platform.backup.schedule).toBe('0 */12 * * *');
+  expect(platform.backup.retentionDays).toBe(14);
+  expect(platform.backup.alertAfterHours).toBe(25);
+});

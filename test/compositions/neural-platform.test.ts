@@ -1,4 +1,4 @@
-import { PlatformApp, PlatformTesting } from '../../src/app';
+import { Delivery, PlatformApp, PlatformTesting } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
@@ -100,8 +100,54 @@ test.each([Tier.LOCAL, Tier.DEVELOPMENT, Tier.STAGING, Tier.PRODUCTION])(
     expect(schedule.spec.template.includedNamespaceScopedResources).toEqual(['*']);
     // AIZones, CRDs and roles are cluster-scoped
     expect(schedule.spec.template.includedClusterScopedResources).toEqual(['*']);
+    const velero = environment.components.sorted().find(({ name }) => name === 'velero');
+    expect(JSON.stringify(velero?.values)).toContain('has no successful backup for 13 hours');
   },
 );
+
+test('what the DataPlatform says of backups stays, where it is enough', () => {
+  const { environment } = local();
+  const backup = { schedule: '30 */4 * * *', retentionDays: 90 };
+  new DataPlatform(environment, 'data-platform', { domain: DOMAIN, backup });
+  new NeuralPlatform(environment, 'neural');
+  const { spec } = manifest(environment, 'Schedule', 'platform', 'velero');
+  expect(spec.schedule).toBe('30 */4 * * *');
+  expect(spec.template.ttl).toBe('2160h0m0s');
+});
+
+test.each([
+  [
+    { schedule: '0 3 * * *' },
+    '[local/neural] backup.schedule must have a backup at least every 6 hours, got "0 3 * * *": leave it out of local/data-platform/backup/backup, or raise it.',
+  ],
+  [
+    { retentionDays: 7 },
+    '[local/neural] backup.retentionDays must be at least 30, got 7: leave it out of local/data-platform/backup/backup.',
+  ],
+])('fewer backups than it needs, %p, are refused', (backup, message) => {
+  const { environment } = local();
+  new DataPlatform(environment, 'data-platform', { domain: DOMAIN, backup });
+  expect(() => new NeuralPlatform(environment, 'neural')).toThrow(message);
+});
+
+test.each([Delivery.files(), Delivery.terraform()])(
+  'Feast, which has no chart, is a folder for kubectl',
+  (delivery) => {
+    const app = new PlatformApp();
+    const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL, delivery });
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+    expect(PlatformTesting.synth(app)['local/components/feast-operator/kustomization.yaml']).toContain(
+      'https://github.com/feast-dev/feast//infra/feast-operator/config/default?ref=v0.66.0',
+    );
+  },
+);
+
+test('Feast can be left out', () => {
+  const { app, environment } = local();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, engines: { featureStore: false } });
+  expect(environment.components.has('feast-operator')).toBe(false);
+  expect(Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/components'))).toEqual([]);
+});
 
 test('every namespace is isolated, restricted, bounded, and its metrics can be scraped', () => {
   const { environment } = local();

@@ -72,7 +72,7 @@ test('an override changes the version and merges values, before or after the com
   registry.require(new Component('a', { chart, namespace: 'example', values: { x: { y: 1, z: 2 }, list: [1, 2] } }));
   registry.override('a', { values: { x: { y: 3 }, list: [4] } });
   const [only] = registry.sorted();
-  expect(only.chart.version).toBe('2.0.0');
+  expect(only.chart?.version).toBe('2.0.0');
   expect(only.values).toEqual({ x: { y: 3, z: 2 }, list: [4] });
 });
 
@@ -83,4 +83,41 @@ test('an override of a component that is not installed is refused', () => {
   expect(() => registry.sorted()).toThrow(
     '[] override must name a component that is installed, got "b": name one of those that are: a.',
   );
+});
+
+const kustomize = { repository: 'https://git.example.org/a', path: 'config', revision: 'v1.0.0' };
+const first = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'first' } };
+const second = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'second' } };
+
+test('an override of a folder changes the revision and adds patches', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  registry.require(new Component('a', { kustomize: { ...kustomize, patches: [first] }, namespace: 'example' }));
+  registry.override('a', { version: 'v1.0.1', patches: [second] });
+  registry.override('a', { patches: [first] });
+  const [only] = registry.sorted();
+  expect(only.chart).toBeUndefined();
+  expect(only.kustomize).toEqual({ ...kustomize, revision: 'v1.0.1', patches: [first, second, first] });
+});
+
+test('a chart has no patches, and a folder no values', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct('app'));
+  registry.require(new Component('folder', { kustomize, namespace: 'example' }));
+  registry.override('folder', { values: { replicas: 2 } });
+  expect(() => registry.sorted()).toThrow(
+    '[app] override.values must be left out for a component that a folder installs, got "folder": use patches.',
+  );
+  const other = ComponentRegistry.attachTo(new RootConstruct('app'));
+  other.require(component('helm'));
+  other.override('helm', { patches: [first] });
+  expect(() => other.sorted()).toThrow(
+    '[app] override.patches must be left out for a component that a chart installs, got "helm": use values.',
+  );
+});
+
+test('the same name with another folder is another component', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct());
+  registry.require(new Component('a', { kustomize, namespace: 'example' }));
+  expect(() => {
+    registry.require(new Component('a', { kustomize: { ...kustomize, path: 'other' }, namespace: 'example' }));
+  }).toThrow('component must have a name of its own');
 });

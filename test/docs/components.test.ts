@@ -39,13 +39,13 @@ function installed(): Component[] {
     engine,
     platform.argoCdApps({}, engine),
   ];
-  return [...new Map(all.map((component) => [component.chart.name, component])).values()];
+  return [...new Map(all.map((component) => [component.chart?.name ?? component.name, component])).values()];
 }
 
 test('the catalogue lists every component as it is installed', () => {
-  const rows = installed().map(({ chart, namespace, bootstrap }) => [
-    chart.name,
-    chart.version,
+  const rows = installed().map(({ name, chart, kustomize, namespace, bootstrap }) => [
+    chart?.name ?? name,
+    chart?.version ?? kustomize?.revision,
     namespace,
     bootstrap ? 'yes' : 'no',
   ]);

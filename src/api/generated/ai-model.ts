@@ -654,6 +654,20 @@ export interface DriftDetection {
    * @default '1h'
    */
   readonly interval?: string;
+
+  /**
+   * Upper bounds of the buckets by feature, as the histogram `model_feature` of the server has them. Only these features are compared.
+   *
+   * @default - deciles of each column of numbers in the baseline
+   */
+  readonly buckets?: { readonly [key: string]: number[] };
+
+  /**
+   * Have the threshold follow what is usual for the model; `threshold` is then the least.
+   *
+   * @default - the threshold is fixed
+   */
+  readonly adaptive?: AdaptiveDriftThreshold;
 }
 
 /**
@@ -671,6 +685,63 @@ export function toJson_DriftDetection(obj: DriftDetection | undefined): Record<s
     threshold: obj.threshold,
     baseline: obj.baseline,
     interval: obj.interval,
+    buckets:
+      obj.buckets === undefined
+        ? undefined
+        : Object.entries(obj.buckets).reduce(
+            (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1]?.map((y) => y) }),
+            {},
+          ),
+    adaptive: toJson_AdaptiveDriftThreshold(obj.adaptive),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Have the threshold follow what is usual for the model; `threshold` is then the least.
+ */
+export interface AdaptiveDriftThreshold {
+  /**
+   * Standard deviations above the mean of the model's own drift.
+   * At least 0.
+   *
+   * @default 3
+   */
+  readonly deviations?: number;
+
+  /**
+   * Time that the mean is taken of.
+   *
+   * @default '7d'
+   */
+  readonly history?: string;
+
+  /**
+   * Threshold that is never exceeded.
+   * At least 0, at most 1.
+   *
+   * @default - none: drift that lasts becomes usual
+   */
+  readonly maximum?: number;
+}
+
+/**
+ * Converts an object of type 'AdaptiveDriftThreshold' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_AdaptiveDriftThreshold(
+  obj: AdaptiveDriftThreshold | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    deviations: obj.deviations,
+    history: obj.history,
+    maximum: obj.maximum,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});

@@ -174,6 +174,25 @@ const monitoring = struct(
         threshold: fraction('Distance from which drift is reported.', { default: 0.3 }),
         baseline: location('Data that the model was trained on.'),
         interval: duration('Time between two comparisons.', { default: '1h' }),
+        buckets: map(
+          'Upper bounds of the buckets by feature, as the histogram `model_feature` of the server has them. Only these features are compared.',
+          list('Bounds, ascending.', number('A bound.'), {
+            minItems: 1,
+            maxItems: 64,
+            rules: [rule('self.isSorted()', 'must ascend: write the bounds from small to large')],
+          }),
+          { maxProperties: 256, absent: 'deciles of each column of numbers in the baseline' },
+        ),
+        adaptive: struct(
+          'AdaptiveDriftThreshold',
+          'Have the threshold follow what is usual for the model; `threshold` is then the least.',
+          {
+            deviations: number("Standard deviations above the mean of the model's own drift.", { default: 3, min: 0 }),
+            history: duration('Time that the mean is taken of.', { default: '7d' }),
+            maximum: fraction('Threshold that is never exceeded.', { absent: 'none: drift that lasts becomes usual' }),
+          },
+          { absent: 'the threshold is fixed' },
+        ),
       },
       { required: ['baseline'] },
     ),

@@ -194,8 +194,13 @@ export const AI_ZONE: KindDefinition = {
     'An isolated place for models or training: a namespace with its quota, network, security and monitoring. Whoever places a workload in it needs the verb `use`.',
   rules: [
     rule(
-      "has(self.spec.targetNamespace) || (size(self.metadata.name) <= 63 && !self.metadata.name.contains('.'))",
-      'the name must be that of a namespace: use at most 63 characters and no dots, or set spec.targetNamespace',
+      "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
+      'the name must be a DNS label, since workloads and labels have it: use at most 63 characters and no dots',
+    ),
+    // its quota, network policies and Pod Security level would hold for the cluster's own Pods
+    rule(
+      "has(self.spec.targetNamespace) || (self.metadata.name != 'default' && !self.metadata.name.startsWith('kube-'))",
+      'the name must not be that of a namespace of Kubernetes: use another than default and kube-*, or set spec.targetNamespace',
     ),
   ],
   spec: struct(
@@ -213,7 +218,13 @@ export const AI_ZONE: KindDefinition = {
       ),
       targetNamespace: name('Namespace that the zone owns. It cannot change.', {
         absent: 'the name of the zone',
-        rules: [rule('self == oldSelf', 'cannot change, because what lives there cannot move: make another zone')],
+        rules: [
+          rule('self == oldSelf', 'cannot change, because what lives there cannot move: make another zone'),
+          rule(
+            "self != 'default' && !self.startsWith('kube-')",
+            'must not be a namespace of Kubernetes: use another than default and kube-*',
+          ),
+        ],
       }),
       parent: objectName('AIZone whose labels, roles and network peers this one inherits.', { absent: 'none' }),
       namespaceLabels: map(

@@ -13,7 +13,7 @@ import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
-import { Backup } from '../../constructs/backup';
+import { Backup, BackupSettings } from '../../constructs/backup';
 import { HttpRoute, PlatformGateway } from '../../constructs/gateway';
 import { Monitoring } from '../../constructs/monitoring';
 import { PriorityClasses } from '../../constructs/scaling';
@@ -66,6 +66,12 @@ export interface DataPlatformProps {
    * @default - by tier
    */
   readonly backups?: ObjectStoreProps;
+  /**
+   * When backups are made, how long they are kept, and of which namespaces they are.
+   *
+   * @default - by tier; see `Backup`
+   */
+  readonly backup?: BackupSettings;
   /**
    * Whether the cluster refuses to be deleted, where the provider can protect it.
    *
@@ -170,6 +176,8 @@ export class DataPlatform extends Construct {
       environment: scope,
       cluster: this.cluster,
       store: scope.addObjectStore('backups', props.backups),
+      monitoring: this.monitoring,
+      ...props.backup,
     });
   }
 

@@ -1,2 +1,3 @@
+export * from './engine-selection';
 export * from './neural-namespaces';
 export * from './neural-platform';

@@ -1,4 +1,4 @@
-import { Chart, JsonPatch } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
@@ -7,7 +7,8 @@ import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
-import { Engine, EngineAccount, Engines, ModelServerAccount } from '../../constructs/engines';
+import { BackupMinimum } from '../../constructs/backup';
+import { EngineAccount, Engines, ModelServerAccount } from '../../constructs/engines';
 import {
   CustomMetrics,
   PlatformAlerts,
@@ -20,8 +21,9 @@ import { Monitoring } from '../../constructs/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
-import { ServiceUse } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
+import { engineAccounts, modelServerAccounts } from './accounts';
+import { EngineSelection } from './engine-selection';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** Options of a neural platform. */
@@ -101,42 +103,8 @@ export interface NeuralPlatformProps {
   readonly zones?: string[];
 }
 
-/** Which engines are installed. */
-export interface EngineSelection {
-  /**
-   * KServe.
-   *
-   * @default true
-   */
-  readonly serving?: boolean;
-  /**
-   * The Spark operator.
-   *
-   * @default true
-   */
-  readonly spark?: boolean;
-  /**
-   * The Flink operator.
-   *
-   * @default true
-   */
-  readonly flink?: boolean;
-  /**
-   * Argo Workflows.
-   *
-   * @default true
-   */
-  readonly workflows?: boolean;
-  /**
-   * Kubeflow Trainer.
-   *
-   * @default true
-   */
-  readonly training?: boolean;
-}
-
-/** Every six hours, kept for 30 days: the objects are the platform's database. */
-const BACKUP = { schedule: '0 */6 * * *', ttl: '720h0m0s' };
+/** The objects are the platform's database. */
+const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
 
 /**
  * The data lake and neural platform: the kinds AIModel, DataPipeline, MLWorkflow, AIZone, FeatureStore, ABTest and
@@ -179,13 +147,14 @@ export class NeuralPlatform extends Construct {
   public readonly personas: Personas;
 
   /**
-   * @throws InvalidInputError when the environment has a cluster but no DataPlatform, or a prop is wrong
+   * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the props of the DataPlatform say fewer
+   * backups than every six hours for 30 days, or a prop is wrong
    */
   public constructor(scope: Environment, id: string, props: NeuralPlatformProps = {}) {
     super(scope, id);
     this.dataPlatform = this.foundation(scope, props);
     const { tier } = scope;
-    const { gateway, monitoring, artifacts, teams } = this.dataPlatform;
+    const { gateway, monitoring, teams } = this.dataPlatform;
 
     this.crds = new PlatformCrds(this.chart('crds'), 'crds');
     for (const { metadata } of Object.values(this.crds.definitions)) {
@@ -201,17 +170,10 @@ export class NeuralPlatform extends Construct {
     });
 
     const engines = this.chart('engines');
-    const { models, serving, system } = this.namespaces;
     const selection = props.engines ?? {};
-    this.modelServerAccounts = ((selection.serving ?? true) ? [models, serving] : []).map(
-      (namespace) =>
-        new ModelServerAccount(engines, `model-server-${namespace.namespaceName}`, {
-          namespace,
-          gateway,
-          models: artifacts,
-        }),
-    );
-    this.engineAccounts = this.accounts(engines, selection);
+    const { models, system } = this.namespaces;
+    this.modelServerAccounts = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces);
+    this.engineAccounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces);
     this.engines = new Engines(engines, 'engines', {
       tier,
       gateway,
@@ -281,10 +243,7 @@ export class NeuralPlatform extends Construct {
         );
       }
     }
-    platform.backup.backupSchedule.addJsonPatch(
-      JsonPatch.replace('/spec/schedule', BACKUP.schedule),
-      JsonPatch.replace('/spec/template/ttl', BACKUP.ttl),
-    );
+    platform.backup.requireAtLeast(this, BACKUP);
     return platform;
   }
 
@@ -300,27 +259,6 @@ export class NeuralPlatform extends Construct {
       );
     }
     return new DataPlatform(scope, 'data-platform', { domain, gpuPools, generalPools, kubernetesVersion });
-  }
-
-  /** Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. */
-  private accounts(chart: Chart, selection: EngineSelection): EngineAccount[] {
-    const { data, features, workflows } = this.namespaces;
-    const { artifacts, cache, database } = this.dataPlatform;
-    const lake = ServiceUse.readWrite(artifacts);
-    const wanted = [
-      { wish: selection.spark, engine: Engine.SPARK, namespace: data, uses: [lake, ServiceUse.read(database)] },
-      { wish: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
-      { wish: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
-      { wish: selection.workflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
-      { wish: selection.training, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
-      { wish: selection.spark, engine: Engine.SPARK, namespace: features, uses: [lake, ServiceUse.readWrite(cache)] },
-    ];
-    return wanted
-      .filter(({ wish }) => wish ?? true)
-      .map(
-        ({ engine, namespace, uses }) =>
-          new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace, uses }),
-      );
   }
 
   private chart(id: string): Chart {

@@ -1,15 +1,14 @@
 import { ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { externalSecrets } from '../../components/external-secrets';
 import {
   BACKUP_STORAGE_LOCATION,
   velero,
+  veleroAlerts,
   VELERO_IDENTITY,
   VELERO_NAMESPACE,
-  VeleroCredential,
 } from '../../components/velero';
-import { Access, IObjectStore, SecretVariable, ServiceBinding } from '../../contracts/backing-service';
+import { Access, IObjectStore } from '../../contracts/backing-service';
 import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -17,18 +16,12 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import { scheduleProblem } from '../workloads/cron-schedule';
+import { Monitoring } from '../monitoring';
+import { longestGapMinutes, scheduleProblem } from '../workloads/cron-schedule';
+import { veleroCredential } from './velero-credential';
 
-const CREDENTIALS = 'velero-object-store';
-
-/** Options of the backup. */
-export interface BackupProps {
-  /** The environment that is backed up. */
-  readonly environment: IEnvironment;
-  /** The cluster, which knows whether volumes can be snapshotted. */
-  readonly cluster: ICluster;
-  /** Bucket that the backups are kept in. It should be encrypted, since Secrets are among them. */
-  readonly store: IObjectStore;
+/** What is backed up, when, and for how long it is kept. */
+export interface BackupSettings {
   /**
    * When a backup is made (UTC), as five fields of cron.
    *
@@ -44,7 +37,7 @@ export interface BackupProps {
   /**
    * Hours without a successful backup after which an alert fires.
    *
-   * @default - 13 in production, else 49: two runs of the default schedule and an hour
+   * @default - twice the longest time between two runs of the schedule, and an hour: 13 for every six hours, 49 for nightly
    */
   readonly alertAfterHours?: number;
   /**
@@ -59,6 +52,30 @@ export interface BackupProps {
    * @default - none; those of Kubernetes and of Velero itself never are
    */
   readonly excludedNamespaces?: string[];
+}
+
+/** Options of the backup. */
+export interface BackupProps extends BackupSettings {
+  /** The environment that is backed up. */
+  readonly environment: IEnvironment;
+  /** The cluster, which knows whether volumes can be snapshotted. */
+  readonly cluster: ICluster;
+  /** Bucket that the backups are kept in. It should be encrypted, since Secrets are among them. */
+  readonly store: IObjectStore;
+  /**
+   * Where the alerts on missing backups go.
+   *
+   * @default - alerts are installed only where Prometheus happens to be there before Velero
+   */
+  readonly monitoring?: Monitoring;
+}
+
+/** What something that is backed up needs at least. */
+export interface BackupMinimum {
+  /** Longest time between two backups: 1, 2, 3, 4, 6, 8, 12 or 24. */
+  readonly everyHours: number;
+  /** Days that a backup is kept, at least. */
+  readonly retentionDays: number;
 }
 
 /**
@@ -77,8 +94,11 @@ export class Backup extends Construct {
   private readonly environment: IEnvironment;
   private readonly included: string[];
   private readonly excluded: Set<string>;
+  private readonly given: BackupSettings;
+  private theSchedule: string;
+  private theRetentionDays: number;
 
-  /** @throws InvalidInputError when the schedule is none, or a number is out of bounds */
+  /** @throws InvalidInputError when the schedule is none or never runs, or a number is out of bounds */
   public constructor(scope: Construct, id: string, props: BackupProps) {
     super(scope, id);
     const defaults = DEFAULTS[props.environment.tier];
@@ -93,7 +113,13 @@ export class Backup extends Construct {
         "write it such as '0 */6 * * *'",
       );
     }
+    if (longestGapMinutes(schedule) === undefined) {
+      fail(this, 'schedule', 'must be at a time that comes', schedule, "write it such as '0 */6 * * *'");
+    }
     const retentionDays = this.whole('retentionDays', props.retentionDays ?? defaults.retentionDays, 3650, 'give days');
+    this.given = props;
+    this.theSchedule = schedule;
+    this.theRetentionDays = retentionDays;
     this.environment = props.environment;
     this.included = (props.includedNamespaces ?? []).map((name) => dnsLabel(this, 'includedNamespaces', name));
     const excluded = (props.excludedNamespaces ?? []).map((name) => dnsLabel(this, 'excludedNamespaces', name));
@@ -103,25 +129,18 @@ export class Backup extends Construct {
       fail(this, 'includedNamespaces', 'must not be excluded as well', both, 'remove them from one of the lists');
     }
     const volumeSnapshots = props.cluster.capabilities.volumeSnapshots;
-    this.install(props.store, {
-      volumeSnapshots,
-      alertAfterHours: this.whole(
-        'alertAfterHours',
-        props.alertAfterHours ?? defaults.alertAfterHours,
-        8760,
-        'give hours',
-      ),
-    });
+    if (props.alertAfterHours !== undefined) this.whole('alertAfterHours', props.alertAfterHours, 8760, 'give hours');
+    this.install(props, volumeSnapshots);
     this.backupSchedule = new ApiObject(this, 'Resource', {
       apiVersion: 'velero.io/v1',
       kind: 'Schedule',
       metadata: { name: 'platform', namespace: VELERO_NAMESPACE },
       spec: {
-        schedule,
+        schedule: Lazy.any({ produce: () => this.theSchedule }) as unknown,
         useOwnerReferencesInBackup: false,
         template: {
           storageLocation: BACKUP_STORAGE_LOCATION,
-          ttl: `${retentionDays * 24}h0m0s`,
+          ttl: Lazy.any({ produce: () => `${this.theRetentionDays * 24}h0m0s` }) as unknown,
           includedNamespaces: Lazy.any({ produce: () => this.namespaces() }) as unknown,
           includedNamespaceScopedResources: ['*'],
           includedClusterScopedResources: ['*'],
@@ -140,6 +159,52 @@ export class Backup extends Construct {
     });
   }
 
+  /** When a backup is made (UTC), as five fields of cron. */
+  public get schedule(): string {
+    return this.theSchedule;
+  }
+
+  /** Days that a backup is kept. */
+  public get retentionDays(): number {
+    return this.theRetentionDays;
+  }
+
+  /** Hours without a successful backup after which an alert fires. */
+  public get alertAfterHours(): number {
+    return this.given.alertAfterHours ?? Math.ceil(2 * this.longestHours) + 1;
+  }
+
+  /**
+   * Has backups made more often and kept longer, where the defaults fall short of what something needs. What the props say is
+   * never changed.
+   *
+   * @param requester what needs it, for the error
+   * @throws InvalidInputError when the props say less, or hours do not divide a day
+   */
+  public requireAtLeast(requester: IConstruct, minimum: BackupMinimum): void {
+    const { everyHours, retentionDays } = minimum;
+    if (!Number.isInteger(everyHours) || everyHours < 1 || 24 % everyHours !== 0) {
+      fail(requester, 'everyHours', 'must divide a day', everyHours, 'use 1, 2, 3, 4, 6, 8, 12 or 24');
+    }
+    if (this.longestHours > everyHours) {
+      if (this.given.schedule !== undefined) {
+        const rule = `must have a backup at least every ${everyHours} hours`;
+        fail(requester, 'backup.schedule', rule, this.given.schedule, `leave it out of ${this.node.path}, or raise it`);
+      }
+      this.theSchedule = everyHours === 24 ? '0 3 * * *' : `0 */${everyHours} * * *`;
+      ComponentRegistry.of(this).override('velero', {
+        values: { metrics: { prometheusRule: { spec: veleroAlerts(this.alertAfterHours) } } },
+      });
+    }
+    if (this.theRetentionDays < retentionDays) {
+      if (this.given.retentionDays !== undefined) {
+        const rule = `must be at least ${retentionDays}`;
+        fail(requester, 'backup.retentionDays', rule, this.given.retentionDays, `leave it out of ${this.node.path}`);
+      }
+      this.theRetentionDays = this.whole('retentionDays', retentionDays, 3650, 'give days');
+    }
+  }
+
   /** The namespaces that are backed up, by what the environment's tree holds now. */
   public namespaces(): string[] {
     const names = new Set(this.included);
@@ -152,11 +217,15 @@ export class Backup extends Construct {
     return [...names].filter((name) => !this.excluded.has(name)).sort();
   }
 
-  private install(store: IObjectStore, options: { volumeSnapshots: boolean; alertAfterHours: number }): void {
+  private get longestHours(): number {
+    return (longestGapMinutes(this.theSchedule) ?? 0) / 60;
+  }
+
+  private install({ store, monitoring }: BackupProps, volumeSnapshots: boolean): void {
     const binding = store.bind(VELERO_IDENTITY, Access.READ_WRITE);
     this.environment.requireNamespace(VELERO_NAMESPACE, PodSecurityLevel.RESTRICTED, binding.namespaceLabels);
     const registry = ComponentRegistry.of(this);
-    const credential = this.credential(binding);
+    const credential = veleroCredential(this, binding);
     if (credential) registry.require(externalSecrets());
     registry.require(
       velero({
@@ -164,68 +233,11 @@ export class Backup extends Construct {
         region: store.region,
         s3Url: binding.variables.AWS_ENDPOINT_URL_S3,
         credential,
-        ...options,
+        monitoring: monitoring?.component,
+        volumeSnapshots,
+        alertAfterHours: this.alertAfterHours,
       }),
     );
-  }
-
-  /** Velero wants keys as a shared credentials file of AWS, so External Secrets writes one from the Secret with the keys. */
-  private credential(binding: ServiceBinding): VeleroCredential | undefined {
-    const variable = (name: string): SecretVariable | undefined =>
-      binding.secretVariables.find((one) => one.name === name);
-    const id = variable('AWS_ACCESS_KEY_ID');
-    const key = variable('AWS_SECRET_ACCESS_KEY');
-    if (!id || !key) return undefined;
-    this.reader([...new Set([id.secretName, key.secretName])]);
-    new ApiObject(this, 'Credentials', {
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'ExternalSecret',
-      metadata: { name: CREDENTIALS, namespace: VELERO_NAMESPACE },
-      spec: {
-        refreshInterval: '10m',
-        secretStoreRef: { kind: 'SecretStore', name: CREDENTIALS },
-        target: {
-          name: CREDENTIALS,
-          template: {
-            data: { cloud: '[default]\naws_access_key_id={{ .id }}\naws_secret_access_key={{ .key }}\n' },
-          },
-        },
-        data: [
-          { secretKey: 'id', remoteRef: { key: id.secretName, property: id.key } },
-          { secretKey: 'key', remoteRef: { key: key.secretName, property: key.key } },
-        ],
-      },
-    });
-    return { secretName: CREDENTIALS, key: 'cloud' };
-  }
-
-  /** A store that reads these Secrets of Velero's namespace, and nothing else. */
-  private reader(secretNames: string[]): void {
-    const metadata = { name: CREDENTIALS, namespace: VELERO_NAMESPACE };
-    new k8s.KubeServiceAccount(this, 'Reader', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeRole(this, 'ReaderRole', {
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: secretNames, verbs: ['get'] }],
-    });
-    new k8s.KubeRoleBinding(this, 'ReaderBinding', {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: CREDENTIALS },
-      subjects: [{ kind: 'ServiceAccount', name: CREDENTIALS, namespace: VELERO_NAMESPACE }],
-    });
-    new ApiObject(this, 'SecretStore', {
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'SecretStore',
-      metadata,
-      spec: {
-        provider: {
-          kubernetes: {
-            remoteNamespace: VELERO_NAMESPACE,
-            server: { caProvider: { type: 'ConfigMap', name: 'kube-root-ca.crt', key: 'ca.crt' } },
-            auth: { serviceAccount: { name: CREDENTIALS } },
-          },
-        },
-      },
-    });
   }
 
   private whole(prop: string, value: number, max: number, mend: string): number {
@@ -241,12 +253,11 @@ const NEVER = ['default', 'kube-system', 'kube-public', 'kube-node-lease', VELER
 interface Defaults {
   readonly schedule: string;
   readonly retentionDays: number;
-  readonly alertAfterHours: number;
 }
 
 const DEFAULTS: { readonly [tier in Tier]: Defaults } = {
-  local: { schedule: '0 3 * * *', retentionDays: 1, alertAfterHours: 49 },
-  development: { schedule: '0 3 * * *', retentionDays: 3, alertAfterHours: 49 },
-  staging: { schedule: '0 3 * * *', retentionDays: 7, alertAfterHours: 49 },
-  production: { schedule: '0 */6 * * *', retentionDays: 30, alertAfterHours: 13 },
+  local: { schedule: '0 3 * * *', retentionDays: 1 },
+  development: { schedule: '0 3 * * *', retentionDays: 3 },
+  staging: { schedule: '0 3 * * *', retentionDays: 7 },
+  production: { schedule: '0 */6 * * *', retentionDays: 30 },
 };

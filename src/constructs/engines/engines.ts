@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { argoWorkflows } from '../../components/argo-workflows';
+import { feastOperator } from '../../components/feast-operator';
 import { flinkKubernetesOperator } from '../../components/flink-kubernetes-operator';
 import { kserve, KserveS3 } from '../../components/kserve';
 import { kubeflowTrainer } from '../../components/kubeflow-trainer';
@@ -60,13 +61,18 @@ export interface EnginesProps {
    * @default true
    */
   readonly training?: boolean;
+  /**
+   * Whether Feast serves and materializes features. Its operator has no chart: unless Argo CD delivers, a command that the
+   * report of the synthesis names installs it.
+   *
+   * @default true
+   */
+  readonly featureStore?: boolean;
 }
 
 /**
  * The engines that do the platform's work: KServe serves models, Spark and Flink run pipelines, Argo Workflows runs workflows,
- * Kubeflow Trainer runs trainings. Each is a component of the environment. One per environment.
- *
- * Feast is not among them: its operator has no chart.
+ * Kubeflow Trainer runs trainings, Feast keeps features. Each is a component of the environment. One per environment.
  */
 export class Engines extends Construct {
   /**
@@ -97,6 +103,7 @@ export class Engines extends Construct {
       registry.require(kubeflowTrainer());
       this.torchRuntime = this.runtime(props.trainingPriorityClassName);
     }
+    if (props.featureStore ?? true) registry.require(feastOperator());
   }
 
   /** As the one of the chart, but for its security and priority. */

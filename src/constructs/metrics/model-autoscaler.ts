@@ -4,6 +4,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { ScaleTarget } from '../scaling/horizontal-scaling';
+import { MODEL_SCALING_BEHAVIOUR } from './scaling-behaviour';
 
 /** Options of a model's autoscaler. */
 export interface ModelAutoscalerProps {
@@ -82,19 +83,7 @@ export class ModelAutoscaler extends Construct {
         minReplicas: min,
         maxReplicas: max,
         metrics: this.metrics(props),
-        behavior: {
-          scaleDown: {
-            stabilizationWindowSeconds: 300,
-            policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }],
-          },
-          scaleUp: {
-            stabilizationWindowSeconds: 60,
-            policies: [
-              { type: 'Percent', value: 100, periodSeconds: 30 },
-              { type: 'Pods', value: 10, periodSeconds: 60 },
-            ],
-          },
-        },
+        behavior: MODEL_SCALING_BEHAVIOUR,
       },
     });
   }

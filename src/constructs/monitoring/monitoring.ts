@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
 import { ICluster } from '../../contracts/cluster';
+import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
@@ -86,11 +87,14 @@ export class Monitoring extends Construct {
   /** URL of Prometheus inside the cluster. */
   public readonly prometheusUrl: string = `http://kube-prometheus-stack-prometheus.${MONITORING_NAMESPACE}.svc:9090`;
 
+  /** Prometheus, Alertmanager and Grafana, for components that need their CRDs. */
+  public readonly component: Component;
+
   /** @throws InvalidInputError when a number is out of bounds */
   public constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const size = SIZES[props.tier];
-    const component = kubePrometheusStack({
+    this.component = kubePrometheusStack({
       retentionDays: this.whole('retentionDays', props.retentionDays ?? size.retentionDays, 3650, 'give days'),
       storageGiB: this.whole('storageGiB', props.storageGiB ?? size.storageGiB, 16_384, 'give GiB'),
       memoryGiB: this.whole('memoryGiB', props.memoryGiB ?? size.memoryGiB, 512, 'give GiB'),
@@ -103,7 +107,7 @@ export class Monitoring extends Construct {
       storageClass: props.cluster.defaultStorageClass,
       controlPlaneMetrics: props.controlPlaneMetrics ?? false,
     });
-    ComponentRegistry.of(this).require(component);
+    ComponentRegistry.of(this).require(this.component);
     (props.grafanaClients ?? []).forEach((peer) => checkPeer(this, 'grafanaClients', peer));
     (props.queryClients ?? []).forEach((peer) => checkPeer(this, 'queryClients', peer));
     if (props.receiverCidrs) checkPeer(this, 'receiverCidrs', { cidrs: props.receiverCidrs });

@@ -73,6 +73,34 @@ export function describeGovernance(name: string, tests: (cluster: () => TestClus
   });
 }
 
+/** The API server's message, or an empty text where it accepts; stores nothing. */
+export async function verdictOf(cluster: TestCluster, object: KubernetesObject, asUser?: Identity): Promise<string> {
+  try {
+    await cluster.create(object, { asUser, dryRun: true });
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** As `verdictOf`, for a merge patch. */
+export async function patchOf(
+  cluster: TestCluster,
+  object: KubernetesObject,
+  change: unknown,
+  asUser: Identity,
+  subresource?: string,
+): Promise<string> {
+  const { apiVersion, kind, metadata } = object;
+  const ref = { apiVersion, kind, name: metadata.name ?? '', namespace: metadata.namespace };
+  try {
+    await cluster.patch(ref, change, { asUser, subresource, dryRun: true });
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function platform(): { readonly crds: KubernetesObject[]; readonly objects: KubernetesObject[] } {
   const environment = new TestEnvironment();
   const crds = new PlatformCrds(environment.chart('crds'), 'crds');

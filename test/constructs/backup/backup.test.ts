@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Backup, BackupProps } from '../../../src/constructs/backup';
+import { Monitoring } from '../../../src/constructs/monitoring';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
 import { Access, Tier } from '../../../src/contracts';
 import {
@@ -80,6 +81,65 @@ test.each([
   expect(spec.template.ttl).toBe(ttl);
 });
 
+function alertOf(values: Json): string {
+  const [, missing] = values.metrics.prometheusRule.spec as unknown as { expr: string }[];
+  return missing.expr;
+}
+
+test.each([
+  [{}, 49],
+  [{ schedule: '0 */6 * * *' }, 13],
+  [{ schedule: '0 1 * * 6,0' }, 289],
+  [{ schedule: '*/30 * * * *' }, 2],
+  [{ schedule: '0 */6 * * *', alertAfterHours: 20 }, 20],
+])('with %p an alert fires after %p hours without a backup', (props, hours) => {
+  const { backup, values } = sample({ props });
+  expect(backup.alertAfterHours).toBe(hours);
+  expect(alertOf(values)).toBe(`time() - velero_backup_last_successful_timestamp{schedule!=""} > ${hours} * 3600`);
+});
+
+test('Prometheus is there before Velero, which would install no alerts otherwise', () => {
+  const environment = new TestEnvironment();
+  const cluster = new TestCluster(environment);
+  const monitoring = new Monitoring(environment.chart('monitoring'), 'monitoring', { tier: Tier.LOCAL, cluster });
+  const store = new TestStore(environment, false);
+  new Backup(environment.chart('backup'), 'backup', { environment, cluster, store, monitoring });
+  const velero = environment.components.sorted().find(({ name }) => name === 'velero');
+  expect(velero?.requires.map(({ name }) => name)).toEqual(['kube-prometheus-stack']);
+});
+
+test('what needs more backups than the defaults make gets them, with their alert', () => {
+  const { environment, backup } = sample();
+  backup.requireAtLeast(environment, { everyHours: 6, retentionDays: 30 });
+  // less is no reason to change anything
+  backup.requireAtLeast(environment, { everyHours: 24, retentionDays: 2 });
+  expect(backup.schedule).toBe('0 */6 * * *');
+  expect(backup.retentionDays).toBe(30);
+  const spec = scheduleOf(backup);
+  expect(spec.schedule).toBe('0 */6 * * *');
+  expect(spec.template.ttl).toBe('720h0m0s');
+  const velero = environment.components.sorted().find(({ name }) => name === 'velero');
+  expect(alertOf(velero?.values as unknown as Json)).toContain('> 13 * 3600');
+});
+
+test('what the props say is refused where it is less than is needed, and never changed', () => {
+  const seldom = sample({ props: { schedule: '0 0 * * 1-5' } });
+  expect(() => {
+    seldom.backup.requireAtLeast(seldom.environment, { everyHours: 24, retentionDays: 1 });
+  }).toThrow(
+    '[test] backup.schedule must have a backup at least every 24 hours, got "0 0 * * 1-5": leave it out of test/backup/backup, or raise it.',
+  );
+  const often = sample({ props: { schedule: '15 * * * *', retentionDays: 2 } });
+  often.backup.requireAtLeast(often.environment, { everyHours: 1, retentionDays: 2 });
+  expect(scheduleOf(often.backup).schedule).toBe('15 * * * *');
+  expect(() => {
+    often.backup.requireAtLeast(often.environment, { everyHours: 1, retentionDays: 3 });
+  }).toThrow('[test] backup.retentionDays must be at least 3, got 2: leave it out of test/backup/backup.');
+  expect(() => {
+    often.backup.requireAtLeast(often.environment, { everyHours: 5, retentionDays: 1 });
+  }).toThrow('[test] everyHours must divide a day, got 5: use 1, 2, 3, 4, 6, 8, 12 or 24.');
+});
+
 test('cluster-scoped objects are backed up too, and volumes where they can be', () => {
   const template = scheduleOf(sample().backup).template;
   expect(template).toMatchObject({
@@ -157,6 +217,11 @@ test.each<[string, Partial<BackupProps>, string]>([
     'a schedule that is none',
     { schedule: '61 * * * *' },
     '[test/backup/backup] schedule must have five fields within their bounds, but minute "61" is not within 0-59, got "61 * * * *": write it such as \'0 */6 * * *\'.',
+  ],
+  [
+    'a schedule that never comes',
+    { schedule: '0 3 30 2 *' },
+    '[test/backup/backup] schedule must be at a time that comes, got "0 3 30 2 *": write it such as \'0 */6 * * *\'.',
   ],
   [
     'to keep nothing',

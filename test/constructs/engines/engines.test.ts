@@ -32,6 +32,7 @@ test('all engines are installed unless left out', () => {
   expect(installed()).toEqual(
     expect.arrayContaining([
       'argo-workflows',
+      'feast-operator',
       'flink-kubernetes-operator',
       'jobset',
       'kserve',
@@ -41,9 +42,8 @@ test('all engines are installed unless left out', () => {
       'spark-operator',
     ]),
   );
-  expect(installed({ serving: false, spark: false, flink: false, workflows: false, training: false })).toEqual([
-    'envoy-gateway',
-  ]);
+  const none = { serving: false, spark: false, flink: false, workflows: false, training: false, featureStore: false };
+  expect(installed(none)).toEqual(['envoy-gateway']);
 });
 
 test('models are served through the gateway of the platform', () => {

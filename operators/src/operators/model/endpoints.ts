@@ -1,4 +1,5 @@
 import { AIModelSpec } from '../../../../src/api/generated/ai-model';
+import { URL_ANNOTATION } from '../../../../src/constructs/serving/model-network';
 import { ReportContext } from '../../runtime/operator';
 import { JsonObject, KubernetesObject } from '../../runtime/protocol';
 
@@ -16,22 +17,11 @@ export function observedEndpoints({ children, name, namespace, active }: ReportC
   if (http) urls.push(`http://${name}.${namespace}.svc.cluster.local:${http.port}`);
   const route = children.find('gateway.networking.k8s.io/v1', 'HTTPRoute', `${name}-endpoints`, namespace);
   if (route && isAccepted(route)) {
-    const { hostnames = [], parentRefs = [] } = (route.spec ?? {}) as {
-      readonly hostnames?: readonly string[];
-      readonly parentRefs?: readonly { readonly sectionName?: string }[];
-    };
+    const url = route.metadata.annotations?.[URL_ANNOTATION] ?? '';
     const paths = active?.spec.endpoints?.map(({ path }) => path) ?? [''];
-    const scheme = schemeOf(active?.objects ?? [], parentRefs[0]);
-    for (const hostname of hostnames) urls.push(...paths.map((path) => `${scheme}://${hostname}${path}`));
+    if (url !== '') urls.push(...paths.map((path) => `${url}${path}`));
   }
   return [...new Set(urls)].slice(0, MOST);
-}
-
-function schemeOf(
-  _objects: readonly KubernetesObject[],
-  parent: { readonly sectionName?: string } | undefined,
-): string {
-  return parent?.sectionName === 'http' ? 'http' : 'https';
 }
 
 function isAccepted({ status }: KubernetesObject): boolean {

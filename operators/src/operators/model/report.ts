@@ -50,19 +50,19 @@ function phaseOf(context: Context, server: ServerState): Phase {
   }
   if (!isCurrent(context)) {
     // a version that is only being looked for takes nothing away from the one that is served
-    if (problems.isEmpty && preflight?.condition.status === 'Unknown')
-      return server.ready ? Phase.DEPLOYING : pending(server);
+    if (problems.isEmpty && preflight?.condition.status === 'Unknown') return Phase.DEPLOYING;
     return server.readyReplicas > 0 ? Phase.DEGRADED : Phase.FAILED;
   }
   if (server.ready) return Phase.SERVING;
   if (server.failure) return server.readyReplicas > 0 ? Phase.DEGRADED : Phase.FAILED;
   if (rolledBack) return Phase.ROLLING_BACK;
-  return server.updated ? pending(server) : Phase.DEPLOYING;
+  return pending(context, server);
 }
 
-/** What is up to date and not ready: on its way at first, in a bad way when some replicas are there and others went. */
-function pending(server: ServerState): Phase {
-  return server.updated && server.readyReplicas > 0 ? Phase.DEGRADED : Phase.DEPLOYING;
+/** What is not ready: on its way at first and after a change, in a bad way when it was served before. */
+function pending({ parent }: Context, server: ServerState): Phase {
+  const before = parent.status?.phase;
+  return server.updated && (before === Phase.SERVING || before === Phase.DEGRADED) ? Phase.DEGRADED : Phase.DEPLOYING;
 }
 
 function reasonOf(context: Context, server: ServerState): Pick<ConditionReport, 'reason' | 'message'> {

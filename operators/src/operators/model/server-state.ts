@@ -51,7 +51,8 @@ export function observeServer(context: ReportContext<AIModelSpec>): ServerState 
   if (count(status.observedGeneration) < (deployment.metadata.generation ?? 0)) {
     return state(false, false, 'the Deployment has just changed');
   }
-  const number = Math.max(replicasOf(wished), count(deployment.spec?.replicas ?? 1), 1);
+  // what an autoscaler adds above that is welcome, and nothing that has to be waited for
+  const number = wishedReplicas(active?.objects ?? []);
   const updatedReplicas = count(status.updatedReplicas);
   const available = count(status.availableReplicas ?? status.readyReplicas);
   const updated = updatedReplicas >= number && replicas === updatedReplicas;
@@ -90,10 +91,16 @@ function contentOf({ spec, kind, metadata }: KubernetesObject): string | undefin
   return (kind === 'InferenceService' ? predictor?.annotations : metadata.annotations)?.[CONTENT_ANNOTATION];
 }
 
-/** The number of replicas that is wished; 0 when an autoscaler sets it. */
-function replicasOf({ spec, kind }: KubernetesObject): number {
-  const predictor = spec?.predictor as { readonly minReplicas?: number } | undefined;
-  return count(kind === 'InferenceService' ? predictor?.minReplicas : spec?.replicas);
+/** The number of replicas that is wished: that of the server, or the least that its autoscaler keeps. */
+function wishedReplicas(objects: readonly KubernetesObject[]): number {
+  const numbers = objects.map(({ kind, spec }) => {
+    if (kind === 'HorizontalPodAutoscaler') return count(spec?.minReplicas);
+    if (kind === 'ScaledObject') return count(spec?.minReplicaCount);
+    if (kind === 'Deployment') return count(spec?.replicas);
+    const predictor = kind === 'InferenceService' ? (spec?.predictor as JsonObject | undefined) : undefined;
+    return count(predictor?.minReplicas);
+  });
+  return Math.max(1, ...numbers);
 }
 
 function count(value: unknown): number {

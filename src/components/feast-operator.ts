@@ -1,0 +1,44 @@
+import { Component } from '../contracts/component';
+
+/** Namespace of the Feast operator. */
+export const FEAST_OPERATOR_NAMESPACE = 'feast-operator-system';
+
+const DEPLOYMENT = 'controller-manager';
+
+/**
+ * The Feast operator, which runs the servers and jobs of FeatureStores in every namespace. It has no chart: a folder of its
+ * repository installs it.
+ *
+ * Its ClusterRole reads Secrets and runs commands in pods of every namespace, since it starts `feast apply` in them.
+ *
+ * Source: https://github.com/feast-dev/feast/tree/v0.66.0/infra/feast-operator/config/default
+ */
+export function feastOperator(): Component {
+  return new Component('feast-operator', {
+    kustomize: {
+      repository: 'https://github.com/feast-dev/feast',
+      path: 'infra/feast-operator/config/default',
+      revision: 'v0.66.0',
+      patches: [
+        // Terraform makes it, with its Pod Security level
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'system' }, $patch: 'delete' },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: DEPLOYMENT },
+          spec: {
+            template: {
+              spec: {
+                // the folder's own lacks what Pod Security `restricted` asks for
+                securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+                containers: [{ name: 'manager', securityContext: { readOnlyRootFilesystem: true } }],
+              },
+            },
+          },
+        },
+      ],
+    },
+    namespace: FEAST_OPERATOR_NAMESPACE,
+    customResources: ['FeatureStore.feast.dev'],
+  });
+}
