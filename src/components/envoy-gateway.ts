@@ -24,7 +24,7 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
     chart: { repository: 'oci://docker.io/envoyproxy', name: 'gateway-helm', version: 'v1.9.0' },
     namespace: ENVOY_GATEWAY_NAMESPACE,
     customResources: [
-      ...['Gateway', 'GatewayClass', 'GRPCRoute', 'HTTPRoute', 'ReferenceGrant', 'BackendTLSPolicy'].map(
+      ...['Gateway', 'GatewayClass', 'GRPCRoute', 'HTTPRoute', 'ListenerSet', 'ReferenceGrant', 'BackendTLSPolicy'].map(
         (kind) => `${kind}.gateway.networking.k8s.io`,
       ),
       ...['EnvoyProxy', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'].map(

@@ -26,7 +26,7 @@ test('what is generated is up to date', () => {
 test('a stale file is named', () => {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'generate-api-'));
   try {
-    for (const folder of ['scripts', 'src/api', 'src/contracts', 'docs/api']) {
+    for (const folder of ['scripts', 'src/api', 'src/contracts', 'src/constructs', 'docs/api']) {
       fs.cpSync(path.join(ROOT, folder), path.join(copy, folder), { recursive: true });
     }
     fs.cpSync(path.join(ROOT, '.prettierrc.json'), path.join(copy, '.prettierrc.json'));

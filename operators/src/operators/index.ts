@@ -1,11 +1,15 @@
 import { Hooks, hooksOf } from '../runtime/hooks';
+import { abTestOperator } from './ab-test';
 import { modelOperator } from './model';
 import { modelDeploymentOperator } from './model-deployment';
+import { workflowOperator } from './workflow';
 import { zoneOperator } from './zone';
 
 /** All operators. */
 export const OPERATORS: readonly Hooks[] = [
+  hooksOf(abTestOperator),
   hooksOf(modelOperator),
   hooksOf(modelDeploymentOperator),
+  hooksOf(workflowOperator),
   hooksOf(zoneOperator),
 ];

@@ -16,7 +16,10 @@ export interface Revision<Spec> {
   readonly objects: readonly KubernetesObject[];
 }
 
-const VERSION_ANNOTATION = 'nstarx.io/version';
+/** Annotation of a ControllerRevision with the version that its spec names. */
+export const VERSION = 'nstarx.io/version';
+/** Annotation of a ControllerRevision with the kind and name of its object. */
+export const REVISION_OF = 'nstarx.io/revision-of';
 
 /** The revisions among the children, oldest first. */
 export function revisionsOf<Spec>(children: Observed): Revision<Spec>[] {
@@ -25,7 +28,7 @@ export function revisionsOf<Spec>(children: Observed): Revision<Spec>[] {
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata, revision, data }) => {
       const { spec, objects } = data as { readonly spec: Spec; readonly objects: readonly KubernetesObject[] };
-      const version = metadata.annotations?.[VERSION_ANNOTATION] ?? '';
+      const version = metadata.annotations?.[VERSION] ?? '';
       return { name: metadata.name, number: Number(revision), version, spec, objects };
     })
     .sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
@@ -83,7 +86,7 @@ export function revisionObject<Spec>(
       name,
       namespace,
       labels: { 'app.kubernetes.io/part-of': 'ml-platform', 'app.kubernetes.io/component': 'revision' },
-      annotations: { 'nstarx.io/revision-of': `${parent.kind}/${parent.metadata.name}`, [VERSION_ANNOTATION]: version },
+      annotations: { [REVISION_OF]: `${parent.kind}/${parent.metadata.name}`, [VERSION]: version },
     },
     revision: number,
     data: { spec, objects },

@@ -1,3 +1,4 @@
+import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
 import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
 import { ConditionReport, conditionsOf } from './conditions';
 import { Observed } from './observed';
@@ -14,6 +15,12 @@ import { keptRevisions, Revision, revisionFor, revisionObject, revisionsOf } fro
  * they were, and the condition `Accepted` names the field that is wrong.
  */
 export function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+  const response = answer(operator, request, settings);
+  checkKinds(operator, response.children);
+  return response;
+}
+
+function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
   const context = contextOf(operator, request, settings);
   if (request.finalizing) {
     const blocked = operator.blocksDeletion?.(context);
@@ -97,12 +104,33 @@ function wished<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): Wis
   const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0);
   return {
     objects: [
-      ...(active?.objects ?? []),
-      ...(preflight?.objects ?? []),
+      ...unique([...(preflight?.objects ?? []), ...(active?.objects ?? [])]),
       ...history.map((revision) => revisionObject(parent, namespace, revision)),
     ],
     report: { ...context, active, rolledBack, problems, preflight, revisions: history },
   };
+}
+
+/** Metacontroller would apply a child of another kind, and then never see or remove it. */
+function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly KubernetesObject[]): void {
+  const known = new Set([...definition.children, REVISIONS].map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
+  for (const { apiVersion, kind, metadata } of children) {
+    if (known.has(`${apiVersion}/${kind}`)) continue;
+    throw new Error(
+      `operator ${definition.name} made ${kind} ${metadata.name} of ${apiVersion}, which its rules do not name`,
+    );
+  }
+}
+
+/** Each object once; the first of a kind and name counts. */
+function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  const byKey = new Map<string, KubernetesObject>();
+  for (const object of objects) {
+    const { apiVersion, kind, metadata } = object;
+    const key = `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+    if (!byKey.has(key)) byKey.set(key, object);
+  }
+  return [...byKey.values()];
 }
 
 /** The newest revision of a version, from now on the newest of all. */

@@ -33,6 +33,18 @@ const ARGO_RULES: EngineRule[] = [
   { apiGroups: ['argoproj.io'], resources: ['workflowtaskresults'], verbs: ['create', 'patch'] },
 ];
 
+/** Steps that make Spark applications and trainings, ask for runs of pipelines, and give back what a failed run holds. */
+const WORKFLOW_RESOURCE_RULES: EngineRule[] = [
+  ...ARGO_RULES,
+  {
+    apiGroups: ['sparkoperator.k8s.io'],
+    resources: ['sparkapplications'],
+    verbs: ['create', 'get', 'list', 'delete'],
+  },
+  { apiGroups: ['trainer.kubeflow.org'], resources: ['trainjobs'], verbs: ['create', 'get', 'list', 'delete'] },
+  { apiGroups: ['nstarx.io'], resources: ['datapipelines'], verbs: ['get', 'patch'] },
+];
+
 /** An engine whose pods need an account and connections in the namespaces that they run in. */
 export class Engine {
   /** Spark: drivers make their executors, and both talk to each other. */
@@ -49,6 +61,16 @@ export class Engine {
     'argo-workflow',
     'workflows.argoproj.io/workflow',
     ARGO_RULES,
+    'argo-workflows',
+  );
+  /**
+   * Argo Workflows, for steps that make objects of other engines. No program of a user runs in them: they are Argo's own, so the
+   * account of the steps that do can be without these permissions.
+   */
+  public static readonly ARGO_RESOURCES = new Engine(
+    'argo-workflow-resources',
+    'workflows.argoproj.io/workflow',
+    WORKFLOW_RESOURCE_RULES,
     'argo-workflows',
   );
   /** Kubeflow Trainer: the pods of a training talk to each other. They need nothing of the API server. */

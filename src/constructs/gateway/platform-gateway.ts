@@ -159,6 +159,8 @@ export class PlatformGateway extends Construct {
       metadata: { name: NAME, namespace: ENVOY_GATEWAY_NAMESPACE },
       spec: {
         gatewayClassName: NAME,
+        // zones have listeners of their own, with their own certificates
+        allowedListeners: admitted,
         listeners: [
           { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'Same' } } },
           // without a hostname: routes say theirs, and the certificate covers the domain and the names below it

@@ -1,5 +1,6 @@
 import { InferenceSettings } from '../inference/inference-settings';
 import { ModelServingSettings } from '../serving/model-serving-settings';
+import { WorkflowSettings } from '../workflows/workflow-settings';
 import { ZoneSettings } from '../zones/zone-settings';
 
 /** The Gateway of the platform, as the operators have to know it. */
@@ -54,4 +55,10 @@ export interface OperatorSettings {
    * @default - the defaults of its fields
    */
   readonly serving?: ModelServingSettings;
+  /**
+   * What workflows have to know.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly workflows?: WorkflowSettings;
 }

@@ -149,3 +149,11 @@ test('customize asks for what the operator reads', () => {
     relatedResources: [{ apiVersion: 'v1', resource: 'secrets', names: ['bear'] }],
   });
 });
+
+test('a child of a kind that the rules do not name is a fault, not an answer', () => {
+  const faulty = { ...toyOperator, definition: { ...toyOperator.definition, children: [] } };
+  const request = syncRequest(parent({ version: '1', size: 1 }));
+  expect(() => hooksOf(faulty).sync(request, SETTINGS)).toThrow(
+    'operator toy made ConfigMap bear of v1, which its rules do not name',
+  );
+});

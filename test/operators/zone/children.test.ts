@@ -197,6 +197,12 @@ test.each(['nstarx-system', 'ml-models', 'default', 'kube-public'])(
   },
 );
 
+test('a name that is too long for a label is refused by its path', () => {
+  const response = sync(aiZone(`${'long-'.repeat(13)}er`, { targetNamespace: 'short' }));
+  expect(response.children).toEqual([]);
+  expect(condition(response, 'Accepted')?.message).toMatch(/^metadata\.name must have at most 63 characters/);
+});
+
 test('labels, people and peers come from all zones above', () => {
   const peer = { namespaceSelector: { matchLabels: { tier: 'web' } } };
   const top = aiZone('top', { namespaceLabels: { 'nstarx.io/tenant': 'acme' } });

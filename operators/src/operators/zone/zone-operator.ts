@@ -55,6 +55,13 @@ function related(parent: KubernetesObject): readonly RelatedRule[] {
 
 function desired(context: ZoneContext, problems: Problems): readonly KubernetesObject[] {
   const { name, spec, namespace, settings } = context;
+  if (name.length > 63) {
+    problems.add(
+      'metadata.name',
+      `must have at most 63 characters, because it is in labels, got ${name.length}: make another zone`,
+    );
+    return [];
+  }
   const inherited = inheritedBy(context, problems);
   const there = namespaceOf(context);
   if (there && !isOwned(context, there)) {

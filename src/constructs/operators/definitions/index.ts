@@ -1,11 +1,15 @@
+import { AB_TEST_OPERATOR } from './ab-test';
 import { OperatorDefinition } from './definition';
 import { MODEL_OPERATOR } from './model';
 import { MODEL_DEPLOYMENT_OPERATOR } from './model-deployment';
+import { WORKFLOW_OPERATOR } from './workflow';
 import { ZONE_OPERATOR } from './zone';
 
 /** All operators. */
 export const OPERATOR_DEFINITIONS: readonly OperatorDefinition[] = [
+  AB_TEST_OPERATOR,
   MODEL_OPERATOR,
   MODEL_DEPLOYMENT_OPERATOR,
+  WORKFLOW_OPERATOR,
   ZONE_OPERATOR,
 ];

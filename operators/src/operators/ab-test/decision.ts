@@ -1,0 +1,150 @@
+import {
+  boundary,
+  compareMeans,
+  compareProportions,
+  Comparison,
+  neededSamples,
+  Proportion,
+  Windows,
+} from './statistics';
+
+/** What was measured of a variant. */
+export interface Measured {
+  /** Requests that it has had. */
+  readonly samples: number;
+  /** Type ratio: the successes among the requests. */
+  readonly successes?: number;
+  /** Other types: the figure in windows of time. */
+  readonly windows?: Windows;
+  /** Figures of the guardrails, by name. */
+  readonly guardrails: Readonly<Record<string, number>>;
+}
+
+/** The rules of a test, as its spec has them. */
+export interface Rules {
+  readonly variants: readonly { readonly name: string; readonly control?: boolean }[];
+  readonly metric: { readonly type: string; readonly goal: string; readonly minimumEffect: number };
+  readonly guardrails: readonly { readonly name: string; readonly min?: number; readonly max?: number }[];
+  readonly significance: { readonly level: number; readonly power: number; readonly minimumSamples: number };
+}
+
+/** How a test stands. */
+export type Decision =
+  | { readonly state: 'running'; readonly why: string; readonly pValue?: number }
+  | { readonly state: 'aborted'; readonly why: string }
+  | { readonly state: 'won'; readonly winner: string; readonly why: string; readonly pValue: number }
+  | { readonly state: 'inconclusive'; readonly why: string; readonly pValue?: number };
+
+/**
+ * Decides a test from what was measured: a broken guardrail ends it; a difference that is beyond the boundary, in the direction of
+ * the goal and at least the smallest effect gives a winner; the end of the time without one leaves it inconclusive.
+ *
+ * @param elapsed share of the time that is over
+ */
+export function decide(
+  rules: Rules,
+  measured: Readonly<Record<string, Measured | undefined>>,
+  elapsed: number,
+): Decision {
+  const control = rules.variants.find((variant) => variant.control) ?? rules.variants[0];
+  const others = rules.variants.filter((variant) => variant !== control);
+  const broken = others.flatMap(({ name }) => brokenGuardrails(rules, name, measured[name]));
+  if (broken.length > 0) return { state: 'aborted', why: broken.join('; ') };
+
+  const base = measured[control.name];
+  const needed = samplesNeeded(rules, base, others.length);
+  const short = rules.variants.filter(({ name }) => (measured[name]?.samples ?? 0) < needed);
+  const bound = boundary(rules.significance.level, elapsed, others.length);
+  const results = others.map(({ name }) => ({ name, ...difference(rules, base, measured[name]) }));
+  const pValue = smallest(results.map((result) => result.pValue));
+  if (short.length === 0) {
+    const better = results
+      .filter(({ score, effect }) => score >= bound && effect >= Math.max(rules.metric.minimumEffect, Number.MIN_VALUE))
+      .sort((a, b) => b.effect - a.effect);
+    if (better.length > 0) {
+      const [best] = better;
+      const why = `${best.name} is better than ${control.name} by ${percent(best.effect)} (score ${best.score.toFixed(2)}, needed ${bound.toFixed(2)})`;
+      return { state: 'won', winner: best.name, why, pValue: best.pValue ?? 1 };
+    }
+    if (results.every(({ score }) => score <= -bound)) {
+      const why = `${control.name} is better than every other variant`;
+      return {
+        state: 'won',
+        winner: control.name,
+        why,
+        pValue: Math.max(...results.map((result) => result.pValue ?? 1)),
+      };
+    }
+  }
+  if (elapsed >= 1) {
+    const why =
+      short.length > 0
+        ? `the time is over, and ${short.map(({ name }) => name).join(', ')} had fewer than ${needed} requests`
+        : 'the time is over, and no variant is significantly better';
+    return { state: 'inconclusive', why, ...(pValue === undefined ? {} : { pValue }) };
+  }
+  const why =
+    short.length > 0
+      ? `waiting for ${needed} requests of each variant`
+      : `no difference beyond ${bound.toFixed(2)} standard errors yet`;
+  return { state: 'running', why, ...(pValue === undefined ? {} : { pValue }) };
+}
+
+/** The figure of a variant: its share, or the mean of its windows. */
+export function figureOf(measured: Measured | undefined): number | undefined {
+  if (!measured) return undefined;
+  if (measured.windows) return measured.windows.count > 0 ? measured.windows.mean : undefined;
+  return measured.successes === undefined || measured.samples <= 0 ? undefined : measured.successes / measured.samples;
+}
+
+/** Score and relative effect of a variant against the control; positive is better. */
+function difference(
+  rules: Rules,
+  control: Measured | undefined,
+  other: Measured | undefined,
+): { readonly score: number; readonly effect: number; readonly pValue?: number } {
+  const comparison = compare(control, other);
+  const [before, after] = [figureOf(control), figureOf(other)];
+  if (!comparison || before === undefined || after === undefined) return { score: 0, effect: 0 };
+  const direction = rules.metric.goal === 'minimize' ? -1 : 1;
+  const effect = before === 0 ? Math.sign(after) : (after - before) / Math.abs(before);
+  return { score: direction * comparison.score, effect: direction * effect, pValue: comparison.pValue };
+}
+
+function compare(control: Measured | undefined, other: Measured | undefined): Comparison | undefined {
+  if (!control || !other) return undefined;
+  if (control.windows && other.windows) return compareMeans(control.windows, other.windows);
+  const [a, b] = [proportion(control), proportion(other)];
+  return a && b && compareProportions(a, b);
+}
+
+/** A counter of successes may run ahead of that of requests by a scrape. */
+function proportion({ successes, samples }: Measured): Proportion | undefined {
+  return successes === undefined ? undefined : { successes: Math.min(successes, samples), samples };
+}
+
+function samplesNeeded(rules: Rules, control: Measured | undefined, comparisons: number): number {
+  const { level, power, minimumSamples } = rules.significance;
+  const share = rules.metric.type === 'ratio' ? figureOf(control) : undefined;
+  if (share === undefined) return minimumSamples;
+  return Math.max(minimumSamples, neededSamples(share, rules.metric.minimumEffect, level / comparisons, power));
+}
+
+function brokenGuardrails(rules: Rules, variant: string, measured: Measured | undefined): string[] {
+  return rules.guardrails.flatMap(({ name, min, max }) => {
+    const value = measured?.guardrails[name];
+    if (value === undefined || Number.isNaN(value)) return [];
+    if (max !== undefined && value > max) return [`${name} of ${variant} is ${value}, above ${max}`];
+    if (min !== undefined && value < min) return [`${name} of ${variant} is ${value}, below ${min}`];
+    return [];
+  });
+}
+
+function smallest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,87 @@
+import { MLWorkflowSpec, StageType } from '../../../../src/api/generated/ml-workflow';
+import { WORKFLOW_OPERATOR } from '../../../../src/constructs/operators/definitions/workflow';
+import { OperatorSettings } from '../../../../src/constructs/operators/operator-settings';
+import { RUN_ANNOTATION } from '../../../../src/constructs/workflows/pipeline-stage';
+import { withDefaults } from '../../../../src/constructs/workflows/settings-defaults';
+import { WORKFLOW_LABEL } from '../../../../src/constructs/workflows/stage-context';
+import { ConditionReport } from '../../runtime/conditions';
+import { Operator, Preflight } from '../../runtime/operator';
+import { Problems } from '../../runtime/problems';
+import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
+import { report } from './report';
+import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
+import { observedZone, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
+
+/** Runs workflows: see docs/operators/workflow.md. */
+export const workflowOperator: Operator<MLWorkflowSpec> = {
+  definition: WORKFLOW_OPERATOR,
+  related,
+  preflight,
+  desired,
+  report,
+};
+
+function related({ metadata, spec }: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  const labelSelector = { matchLabels: { [WORKFLOW_LABEL]: name } };
+  const { zone, stages = [] } = (spec ?? {}) as unknown as Partial<MLWorkflowSpec>;
+  const { trainingRuntimes } = withDefaults(workflowSettings(settings));
+  const trains = stages.some(
+    ({ type, config }) => type === StageType.ML_TRAINING && trainingRuntimes[config.framework ?? ''] !== undefined,
+  );
+  return [
+    { apiVersion: 'argoproj.io/v1alpha1', resource: 'workflows', namespace, labelSelector },
+    ...(trains
+      ? [{ apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace, labelSelector }]
+      : []),
+    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
+  ];
+}
+
+/**
+ * The zone must be there. What belongs to runs is wished here and not with the objects of the spec: it stays as it is when the spec
+ * changes or is bad.
+ */
+function preflight(context: WorkflowContext): Preflight {
+  const wished = isAccepted(context) ? wishOf(context).objects : (context.revisions.at(-1)?.objects ?? []);
+  const condition = zoneCondition(context);
+  return {
+    objects: [...runObjects(context), ...programsInUse(context, wished)],
+    passed: condition.status === true,
+    condition,
+  };
+}
+
+function zoneCondition(context: WorkflowContext): ConditionReport {
+  const { zone } = context.spec;
+  const type = 'ZoneAvailable';
+  if (zone === undefined) return { type, status: true, reason: 'NotAsked', message: 'The spec names no zone' };
+  return observedZone(context)
+    ? { type, status: true, reason: 'Found', message: `Zone ${zone} is there` }
+    : {
+        type,
+        status: false,
+        reason: 'NotFound',
+        message: `spec.zone must be an AIZone that is there, got "${zone}": make it, or name another`,
+      };
+}
+
+function desired(context: WorkflowContext, problems: Problems): readonly KubernetesObject[] {
+  const wish = wishOf(context);
+  for (const { field, message } of wish.problems.all) {
+    problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
+  }
+  const handled = handledRun(context);
+  if (handled === undefined) return wish.objects;
+  return wish.objects.map((object) =>
+    object.kind === 'WorkflowTemplate'
+      ? {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            annotations: { ...object.metadata.annotations, [RUN_ANNOTATION]: handled },
+          },
+        }
+      : object,
+  );
+}

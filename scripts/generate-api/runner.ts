@@ -1,0 +1,55 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+const FOLDER = 'src/constructs/pipelines/runner';
+
+/** The generated module that carries the pipeline runner's files. */
+export const RUNNER_SOURCE_FILE = 'src/constructs/pipelines/runner-source.ts';
+
+interface Connectors {
+  readonly spark: string;
+  readonly scala: string;
+  readonly packages: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * The runner's files as text in TypeScript, so that the library and a bundled operator can put them into a ConfigMap without
+ * reading a file.
+ */
+export function runnerSource(root: string): string {
+  const folder = path.join(root, FOLDER);
+  const names = fs
+    .readdirSync(folder)
+    .filter((name) => /\.(py|json)$/.test(name))
+    .sort();
+  const files = names.map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')] as const);
+  const connectors = JSON.parse(fs.readFileSync(path.join(folder, 'connectors.json'), 'utf8')) as Connectors;
+  const packages = Object.entries(connectors.packages).map(([name, list]) => `${name}: ${JSON.stringify(list)},`);
+  return `\
+// Generated from ${FOLDER}: run npx tsx scripts/generate-api.ts. Not edited by hand.
+
+/** Version of Spark that the runner is written and tested for. */
+export const RUNNER_SPARK_VERSION = '${connectors.spark}';
+
+/** Image of that Spark, with Python. */
+export const RUNNER_IMAGE = 'docker.io/apache/spark:${connectors.spark}-scala${connectors.scala}-java17-python3-ubuntu';
+
+/** Maven packages by the connector that needs them: drivers of databases, formats, schemes of stores, and kafka. */
+export const RUNNER_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+${packages.join('\n')}
+};
+
+/** The file that the job starts; main.py of RUNNER_FILES. */
+export const RUNNER_MAIN = 'main.py';
+
+/** The runner's files by name, for one ConfigMap mounted as one folder. */
+export const RUNNER_FILES: Readonly<Record<string, string>> = {
+${files.map(([name, text]) => `'${name}': ${literal(text)},`).join('\n')}
+};
+`;
+}
+
+/** A template literal, so that the generated file can be read and compared line by line. */
+export function literal(text: string): string {
+  return `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { Construct } from 'constructs';
+import { DataPipelineSpec } from '../../api/generated/data-pipeline';
+import { fail } from '../../contracts/errors';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { PipelineSettings } from './pipeline-settings';
+
+/** A piece of an object, as JSON. */
+export type Json = { readonly [field: string]: unknown };
+
+/** What a pipeline has to know of the AIZone that it runs in. */
+export interface PipelineZone {
+  /** Name of the AIZone. */
+  readonly name: string;
+  /**
+   * Labels of the nodes of the zone.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: { readonly [key: string]: string };
+  /**
+   * Whether nobody else runs on the nodes of the zone. They have the taint `nstarx.io/zone` with the zone's name.
+   *
+   * @default false
+   */
+  readonly ownNodes?: boolean;
+}
+
+/** What all objects of a pipeline are made from. */
+export interface PipelinePlan {
+  readonly scope: Construct;
+  readonly name: string;
+  /** The name, short enough for the names of runs. */
+  readonly base: string;
+  readonly namespace: string;
+  /** The spec as the API server has it. */
+  readonly spec: DataPipelineSpec;
+  readonly zone?: PipelineZone;
+  readonly settings: PipelineSettings;
+  /** Labels of all objects. */
+  readonly labels: { readonly [key: string]: string };
+}
+
+/** Spark's operator adds a hyphen and 19 digits for a run, and a name may have 63 characters. */
+const BASE_LENGTH = 43;
+
+/** The label of the pods by which they are scraped. */
+export const COMPONENT = `${PLATFORM_GROUP}/component`;
+
+/** Labels of the pods of a pipeline. */
+export function podLabels({ name }: { readonly name: string }): { [key: string]: string } {
+  return { [COMPONENT]: 'pipeline', pipeline_name: name };
+}
+
+/** The name that those of all objects begin with. */
+export function baseName(name: string): string {
+  if (name.length <= BASE_LENGTH) return name;
+  return `${name.slice(0, BASE_LENGTH - 11).replace(/-+$/, '')}-${contentHash(name)}`;
+}
+
+/** Ten digits that are different for different content. */
+export function contentHash(...content: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
+}
+
+const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds of a duration such as `1h30m`. */
+export function seconds(scope: Construct, prop: string, text: string): number {
+  const parts = [...text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)/g)];
+  const total = Math.ceil(parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0));
+  if (parts.map(([part]) => part).join('') !== text || total < 1) {
+    fail(scope, prop, 'must be a duration of at least one second', text, "write it like '90m' or '2h'");
+  }
+  return total;
+}

@@ -1,0 +1,3 @@
+export { Zone, ZoneProps } from './zone';
+export { ZoneInheritance } from './zone-inheritance';
+export * from './zone-settings';

@@ -1,0 +1,140 @@
+import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import {
+  child,
+  condition,
+  kserveDeployment,
+  NAME,
+  replicas,
+  running,
+  sample,
+  sync,
+  withServing,
+  withStatus,
+  zone,
+} from './support';
+
+const PARENT = sample();
+const first = sync(PARENT);
+const service = child(first, 'InferenceService');
+
+function with_(status: JsonObject, deployment: JsonObject, before: JsonObject = {}): SyncResponse {
+  const children = first.children.map((one) => (one.kind === 'InferenceService' ? withStatus(one, status) : one));
+  return sync({ ...PARENT, status: before }, children, [kserveDeployment(service, deployment)]);
+}
+
+test('nothing is served before anything is there', () => {
+  expect(first.status).toMatchObject({ phase: 'Deploying', replicas: 0, readyReplicas: 0, endpoints: [] });
+  expect(first.status).not.toHaveProperty('version');
+  expect(condition(first, 'Ready')).toMatchObject({ status: 'False', reason: 'Deploying' });
+});
+
+test('it serves when all replicas are ready and KServe says so', () => {
+  const { children, related } = running(first, 3);
+  const { status } = sync(PARENT, children, related);
+  expect(status).toMatchObject({
+    phase: 'Serving',
+    version: '2.0',
+    replicas: 3,
+    readyReplicas: 3,
+    selector: `nstarx.io/component=model-server,model_name=${NAME}`,
+    endpoints: [
+      `http://${NAME}.ml-models.svc.cluster.local:8080`,
+      `https://${NAME}-ml-models.ml.example.com/v1/models/sentiment/predict`,
+    ],
+  });
+});
+
+test('KServe alone does not make it ready: the replicas do', () => {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const { status } = with_(ready, replicas(2, 3));
+  expect(status).toMatchObject({ phase: 'Deploying', readyReplicas: 2 });
+});
+
+test('the readiness of a former generation does not count', () => {
+  const { children, related } = running(first, 3);
+  const next = sample({ version: '2.1' });
+  const { status } = sync(next, children, related);
+  expect(status).toMatchObject({ phase: 'Deploying', readyReplicas: 3 });
+  const changed = sync(next, sync(next, children, related).children, [
+    { ...kserveDeployment(service, replicas(3)), metadata: { ...related[0].metadata, generation: 2 } },
+  ]);
+  expect(condition(changed, 'Ready')).toMatchObject({ status: 'False' });
+});
+
+test('a Deployment that was not looked at yet does not count', () => {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const response = with_(ready, { ...replicas(3), observedGeneration: 0 });
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'False' });
+});
+
+test('replicas that are lost after it served degrade it', () => {
+  const { status } = with_({}, replicas(1, 3), { phase: 'Serving', version: '2.0' });
+  expect(status).toMatchObject({ phase: 'Degraded', version: '2.0', readyReplicas: 1 });
+});
+
+test('a model that does not load fails, with what KServe says', () => {
+  const failed = {
+    modelStatus: {
+      transitionStatus: 'BlockedByFailedLoad',
+      lastFailureInfo: { reason: 'ModelLoadFailed', message: 'no saved_model.pb' },
+    },
+  };
+  const response = with_(failed, replicas(0, 3));
+  expect(response.status).toMatchObject({ phase: 'Failed' });
+  expect(condition(response, 'Ready')).toMatchObject({ reason: 'ModelLoadFailed', message: 'no saved_model.pb' });
+});
+
+test('a roll-out that is stuck says why', () => {
+  const stuck = {
+    ...replicas(0, 3),
+    conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }],
+  };
+  expect(with_({}, stuck).status.phase).toBe('Failed');
+  expect(condition(with_({}, stuck), 'Ready')).toMatchObject({ reason: 'ProgressDeadlineExceeded' });
+});
+
+test('what an autoscaler adds is not waited for', () => {
+  const scaled = sample({}, { autoscaling: { minReplicas: 3, maxReplicas: 10 } });
+  const start = sync(scaled);
+  const { children } = running(start, 3);
+  const growing = { ...kserveDeployment(child(start, 'InferenceService'), replicas(3, 6)), spec: { replicas: 6 } };
+  expect(sync(scaled, children, [growing]).status).toMatchObject({ phase: 'Serving', replicas: 6, readyReplicas: 3 });
+});
+
+test('without KServe the Deployment is looked at', () => {
+  const settings = withServing({ kserve: false, storage: { checkArtifacts: false } });
+  const start = sync(PARENT, [], [], settings);
+  const children = start.children.map((one): KubernetesObject =>
+    one.kind === 'Deployment'
+      ? { ...one, metadata: { ...one.metadata, generation: 1 }, status: { observedGeneration: 1, ...replicas(3) } }
+      : one,
+  );
+  expect(sync(PARENT, children, [], settings).status).toMatchObject({ phase: 'Serving', readyReplicas: 3 });
+});
+
+test('a spec that never was good is failed', () => {
+  const bad = sync(sample({}, { zone: 'nowhere' }));
+  expect(bad.status).toMatchObject({ phase: 'Failed', endpoints: [] });
+  expect(bad.children).toEqual([]);
+});
+
+test('more GPUs than the zone has are refused, with the field', () => {
+  const small = zone('inference', { resources: { compute: { limits: { 'nvidia.com/gpu': '4' } } } });
+  const response = sync(sample({}, { zone: 'inference', autoscaling: { maxReplicas: 6 } }), [], [small]);
+  expect(condition(response, 'Accepted')?.message).toBe(
+    'spec.serving.autoscaling.maxReplicas must not need more nvidia.com/gpu than the 4 of zone inference; 6 replicas with 1 each need 6, ' +
+      "got 6: use at most 4, or raise the zone's limit.",
+  );
+  expect(sync(sample({}, { zone: 'inference' }), [], [small]).children).not.toEqual([]);
+});
+
+test('a zone with another namespace gives its nodes, and says what it does not give', () => {
+  const far = zone('inference', { resources: { compute: { nodeSelector: { 'nstarx.io/zone': 'inference' } } } });
+  const response = sync(sample({}, { zone: 'inference' }), [], [far]);
+  expect(child(response, 'InferenceService').spec).toMatchObject({
+    predictor: { nodeSelector: { 'nstarx.io/zone': 'inference' }, labels: { 'nstarx.io/zone': 'inference' } },
+  });
+  expect(condition(response, 'InZone')).toMatchObject({ status: 'True', reason: 'OnItsNodes' });
+  const near = { ...far, spec: { ...far.spec, targetNamespace: 'ml-models' } };
+  expect(condition(sync(sample({}, { zone: 'inference' }), [], [near]), 'InZone')?.reason).toBe('InItsNamespace');
+});

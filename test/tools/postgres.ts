@@ -1,0 +1,150 @@
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { withLock } from '../cluster/lock';
+import { cacheFolder } from './python';
+
+const run = promisify(execFile);
+
+/** A PostgreSQL of one test run, on 127.0.0.1. */
+export interface Postgres {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+interface Programs {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Why no PostgreSQL can be had on this machine, or undefined where one can. Installs nothing. */
+export function whyNoPostgres(): string | undefined {
+  if (installed() !== undefined) return undefined;
+  const tools = ['apt-get', 'apt-cache', 'dpkg'].filter((tool) => spawnSync(tool, ['--version']).status !== 0);
+  return tools.length === 0 ? undefined : 'there is no PostgreSQL, and no apt to have it from';
+}
+
+/**
+ * Starts a PostgreSQL with a fresh data folder: with the programs of this machine, or with those of Debian's packages, which
+ * are unpacked into a folder that outlives the run. PostgreSQL refuses to run as root, so root starts it as `nobody`.
+ *
+ * @throws where it does not answer within a minute
+ */
+export async function startPostgres(): Promise<Postgres> {
+  const programs = installed() ?? (await postgresOfDebian());
+  const as = otherThanRoot();
+  // not below a home folder, which the other user may not enter
+  const data = fs.mkdtempSync(path.join(os.tmpdir(), 'postgres-'));
+  const password = 'it\'s "secret" & 100% $HOME';
+  const passwordFile = path.join(data, 'password');
+  fs.writeFileSync(passwordFile, password);
+  if (as !== undefined) {
+    fs.chownSync(data, as.uid, as.gid);
+    fs.chownSync(passwordFile, as.uid, as.gid);
+  }
+  const options = { ...as, cwd: '/', env: programs.env };
+  const cluster = path.join(data, 'cluster');
+  const settings = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--username=postgres', '--encoding=UTF8'];
+  await run(path.join(programs.folder, 'initdb'), ['-D', cluster, '--no-locale', '--no-sync', ...settings], options);
+  const port = await freePort();
+  const parameters = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  // a zone other than UTC shows where a time goes through the server's zone
+  parameters.push('timezone=America/New_York');
+  const server = spawn(
+    path.join(programs.folder, 'postgres'),
+    ['-D', cluster, ...parameters.flatMap((parameter) => ['-c', parameter])],
+    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let log = '';
+  server.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8192)));
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    server.kill('SIGINT');
+    await ended;
+    fs.rmSync(data, { recursive: true, force: true });
+  };
+  for (let attempt = 0; !log.includes('ready to accept connections'); attempt++) {
+    if (server.exitCode !== null || attempt > 600) {
+      await stop();
+      throw new Error(`PostgreSQL did not start:\n${log}`);
+    }
+    await sleep(100);
+  }
+  return { port, user: 'postgres', password, stop };
+}
+
+/** The programs of this machine: those on the PATH, or in the folders where Debian and others put them. */
+function installed(): Programs | undefined {
+  const onPath = (process.env.PATH ?? '').split(path.delimiter);
+  const folder = [...onPath, ...versions('/usr/lib/postgresql')].find(hasPrograms);
+  return folder === undefined ? undefined : { folder, env: process.env };
+}
+
+function hasPrograms(folder: string): boolean {
+  return ['initdb', 'postgres'].every((program) => fs.existsSync(path.join(folder, program)));
+}
+
+function versions(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).map((version) => path.join(folder, version, 'bin'));
+}
+
+/** Unpacks Debian's packages of PostgreSQL and of the libraries that the machine lacks. Needs no root. */
+export async function postgresOfDebian(): Promise<Programs> {
+  const root = isRoot() ? path.join(os.tmpdir(), 'ml-platform-constructs-postgres') : cacheFolder('postgres');
+  const files = path.join(root, 'files');
+  const complete = path.join(root, '.complete');
+  await withLock(`${root}.lock`, async () => {
+    if (fs.existsSync(complete)) return;
+    fs.rmSync(root, { recursive: true, force: true });
+    for (const folder of ['archives/partial', 'lists/partial', 'files']) {
+      fs.mkdirSync(path.join(root, folder), { recursive: true });
+    }
+    process.stderr.write('\nUnpacking PostgreSQL from packages (once)\n');
+    const folders = [`Dir::Cache::archives=${root}/archives`, `Dir::State::lists=${root}/lists`];
+    const options = [...folders, 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=', 'Debug::NoLocking=1'];
+    if (isRoot()) options.push('APT::Sandbox::User=root');
+    const apt = options.flatMap((option) => ['-o', option]);
+    await run('apt-get', [...apt, 'update', '-q']);
+    const install = ['install', '--reinstall', '--download-only', '-y', '-q', '--no-install-recommends'];
+    const { stdout } = await run('apt-cache', [...apt, 'depends', 'postgresql']);
+    const server = /postgresql-\d+/.exec(stdout)?.[0] ?? 'postgresql';
+    await run('apt-get', [...apt, ...install, server], { maxBuffer: 16 * 1024 * 1024 });
+    for (const name of fs.readdirSync(path.join(root, 'archives')).filter((entry) => entry.endsWith('.deb'))) {
+      await run('dpkg', ['-x', path.join(root, 'archives', name), files]);
+    }
+    fs.writeFileSync(complete, '');
+  });
+  const folder = versions(path.join(files, 'usr/lib/postgresql')).find(hasPrograms);
+  if (folder === undefined) throw new Error(`Debian's packages in ${root} have no PostgreSQL`);
+  const libraries = path.join(files, 'usr/lib');
+  const triplets = fs.readdirSync(libraries).filter((name) => name.includes('-linux-'));
+  const search = triplets.map((name) => path.join(libraries, name)).join(':');
+  return { folder, env: { ...process.env, LD_LIBRARY_PATH: search } };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function otherThanRoot(): { readonly uid: number; readonly gid: number } | undefined {
+  if (!isRoot()) return undefined;
+  const id = (flag: string): number => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
