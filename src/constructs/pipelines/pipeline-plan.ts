@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Construct } from 'constructs';
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
+import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { PipelineSettings } from './pipeline-settings';
@@ -63,14 +64,9 @@ export function contentHash(...content: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
 }
 
-const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Seconds of a duration such as `1h30m`. */
+/** Whole seconds of a duration such as `1h30m`. */
 export function seconds(scope: Construct, prop: string, text: string): number {
-  const parts = [...text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)/g)];
-  const total = Math.ceil(parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0));
-  if (parts.map(([part]) => part).join('') !== text || total < 1) {
-    fail(scope, prop, 'must be a duration of at least one second', text, "write it like '90m' or '2h'");
-  }
+  const total = Math.ceil(durationSeconds(text));
+  if (!(total >= 1)) fail(scope, prop, 'must be a duration of at least one second', text, "write it like '90m' or '2h'");
   return total;
 }

@@ -45,6 +45,7 @@ export abstract class Engine {
   private installed?: InstalledControllers;
   private readonly earlier: Write[] = [];
   private from = 0;
+  private startedAt = 0;
 
   constructor(protected readonly options: EngineOptions) {}
 
@@ -74,6 +75,7 @@ export abstract class Engine {
         this.labels,
       );
       await this.run(this.recorder, this.installed.controllers);
+      this.startedAt = Date.now();
     } catch (error) {
       await this.stop();
       throw error;

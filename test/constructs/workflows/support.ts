@@ -5,7 +5,7 @@ import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { WorkflowOrchestration, WorkflowSettings, WorkflowZone } from '../../../src/constructs/workflows';
 import { sampleOf } from '../../api/support/samples';
 
-export type Json = Record<string, any>;
+export type Json = Record<string, ReturnType<typeof JSON.parse>>;
 
 /** A platform with MLflow. */
 export const TRACKING: WorkflowSettings = { trackingUri: 'http://mlflow.mlflow.svc:5000' };

@@ -1,0 +1,268 @@
+import { abTestOperator } from '../../../operators/src/operators/ab-test';
+import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { syncRequest } from '../support/requests';
+import { SETTINGS } from '../support/settings';
+
+const hooks = hooksOf(abTestOperator);
+const START = '2026-01-01T00:00:00Z';
+
+const MODEL_SPEC = {
+  type: 'sklearn',
+  version: '3.1',
+  storage: { location: 's3://models/fraud/3.1' },
+  serving: { resources: { requests: { cpu: '1', memory: '1Gi' } } },
+};
+const MODEL: KubernetesObject = {
+  apiVersion: 'nstarx.io/v1alpha1',
+  kind: 'AIModel',
+  metadata: { name: 'fraud-detector', namespace: 'ml-models' },
+  spec: MODEL_SPEC,
+  status: { version: '3.1', conditions: [{ type: 'Ready', status: 'True' }] },
+};
+const REVISION: KubernetesObject = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  metadata: {
+    name: 'fraud-detector-abc',
+    namespace: 'ml-models',
+    labels: { 'app.kubernetes.io/component': 'revision' },
+    annotations: { 'nstarx.io/revision-of': 'AIModel/fraud-detector', 'nstarx.io/version': '3.0' },
+  },
+  revision: 1,
+  data: { spec: { ...MODEL_SPEC, version: '3.0', storage: { location: 's3://models/fraud/3.0' } }, objects: [] },
+};
+
+/** The example of the kind's reference. */
+function abTest(change: JsonObject = {}): KubernetesObject {
+  return {
+    apiVersion: 'nstarx.io/v1alpha1',
+    kind: 'ABTest',
+    metadata: { name: 'fraud', namespace: 'ml-models', creationTimestamp: START },
+    spec: {
+      host: 'fraud.example.com',
+      variants: [
+        { name: 'current', modelRef: { name: 'fraud-detector', version: '3.0' }, weight: 90, control: true },
+        { name: 'candidate', modelRef: { name: 'fraud-detector', version: '3.1' }, weight: 10 },
+      ],
+      metric: { name: 'fraud_caught_total', type: 'ratio', goal: 'maximize', minimumEffect: 0.3 },
+      guardrails: [{ name: 'inference_latency_p95_seconds', max: 0.25 }],
+      duration: '7d',
+      promotion: { strategy: 'automatic', steps: [25, 50, 100], interval: '10m' },
+      ...change,
+    },
+  };
+}
+
+const sync = (
+  test: KubernetesObject,
+  children: readonly KubernetesObject[] = [],
+  related = [MODEL, REVISION],
+): SyncResponse => hooks.sync(syncRequest(test, children, related), SETTINGS);
+const of = (objects: readonly KubernetesObject[], kind: string): KubernetesObject =>
+  objects.find((object) => object.kind === kind)!;
+const condition = (response: SyncResponse, type: string) =>
+  (response.status.conditions as { type: string; status: string; message: string }[]).find((one) => one.type === type);
+
+/** The children as they are once the models answer. */
+function ready(children: readonly KubernetesObject[]): KubernetesObject[] {
+  return children.map((child) =>
+    child.kind === 'AIModel'
+      ? {
+          ...child,
+          status: {
+            version: (child.spec as { version: string }).version,
+            conditions: [{ type: 'Ready', status: 'True' }],
+          },
+        }
+      : child,
+  );
+}
+
+/** The children with what the AnalysisRun has measured at a time. */
+function measured(
+  children: readonly KubernetesObject[],
+  at: string,
+  figures: Record<string, number>,
+): KubernetesObject[] {
+  const metricResults = Object.entries(figures).map(([name, value]) => ({
+    name,
+    measurements: [{ value: `[${value}]`, phase: 'Successful', finishedAt: at }],
+  }));
+  return ready(children).map((child) =>
+    child.kind === 'AnalysisRun' ? { ...child, status: { startedAt: START, metricResults } } : child,
+  );
+}
+
+function started(test = abTest()): SyncResponse {
+  const first = sync(test);
+  return sync(test, ready(first.children));
+}
+
+interface Backend {
+  readonly name: string;
+  readonly weight: number;
+}
+function weights(response: SyncResponse): Record<string, number> {
+  const rules = of(response.children, 'HTTPRoute').spec?.rules as { readonly backendRefs: readonly Backend[] }[];
+  return Object.fromEntries(rules.at(-1)!.backendRefs.map(({ name, weight }) => [name, weight]));
+}
+
+const CLEAR = {
+  'samples/current': 9000,
+  'samples/candidate': 3000,
+  'successes/current': 900,
+  'successes/candidate': 600,
+  'guardrail:inference_latency_p95_seconds/candidate': 0.1,
+};
+
+test('the version that is not served gets a model of its own, and no traffic is shared before it is ready', () => {
+  const response = sync(abTest());
+  expect(response.children.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['AIModel/fraud-current']);
+  expect(of(response.children, 'AIModel').spec).toMatchObject({
+    version: '3.0',
+    storage: { location: 's3://models/fraud/3.0' },
+    revisionHistoryLimit: 0,
+  });
+  expect(response.status.phase).toBe('Pending');
+  expect(condition(response, 'VariantsReady')).toMatchObject({
+    status: 'False',
+    message: expect.stringContaining('current') as unknown,
+  });
+});
+
+test('then traffic is shared by the weights, and measured', () => {
+  const response = started();
+  expect(weights(response)).toEqual({ 'fraud-current': 90, 'fraud-detector': 10 });
+  expect(response.children).toMatchSnapshot();
+});
+
+test('the status follows what was observed', () => {
+  const first = started();
+  const response = sync(
+    abTest(),
+    measured(first.children, '2026-01-01T12:00:00Z', { 'samples/current': 90.4, 'successes/current': 9 }),
+  );
+  expect(response.status).toMatchObject({
+    phase: 'Running',
+    startTime: START,
+    url: 'https://fraud.example.com/',
+    variants: [
+      { name: 'current', weight: 90, samples: 90, value: 0.1 },
+      { name: 'candidate', weight: 10 },
+    ],
+  });
+  expect(response.resyncAfterSeconds).toBe(60);
+});
+
+test('a winner passes through the steps, and what was decided stays decided', () => {
+  let children: readonly KubernetesObject[] = started().children;
+  const at = (time: string, figures: Record<string, number> = CLEAR): SyncResponse => {
+    const response = sync(abTest(), measured(children, time, figures));
+    children = response.children;
+    return response;
+  };
+  const found = at('2026-01-04T00:00:00Z');
+  expect(found.status).toMatchObject({ phase: 'Promoting', winner: 'candidate' });
+  expect(weights(found)).toEqual({ 'fraud-current': 75, 'fraud-detector': 25 });
+  // later figures do not change the decision
+  const next = at('2026-01-04T00:11:00Z', { ...CLEAR, 'successes/candidate': 300 });
+  expect(weights(next)).toEqual({ 'fraud-current': 50, 'fraud-detector': 50 });
+  const end = at('2026-01-04T00:21:00Z');
+  expect(end.status).toMatchObject({ phase: 'Completed', winner: 'candidate', endTime: '2026-01-04T00:00:00Z' });
+  expect(weights(end)).toEqual({ 'fraud-detector': 100 });
+  // the loser's model goes, and measuring ends
+  expect(of(end.children, 'AIModel')).toBeUndefined();
+  expect(of(end.children, 'AnalysisRun').spec).toMatchObject({ terminate: true });
+  expect(JSON.stringify(at('2026-01-05T00:00:00Z').children)).toBe(JSON.stringify(end.children));
+});
+
+test('a guardrail that breaks during the promotion gives everything back to the control', () => {
+  const running = started();
+  const found = sync(abTest(), measured(running.children, '2026-01-04T00:00:00Z', CLEAR));
+  const slow = { ...CLEAR, 'guardrail:inference_latency_p95_seconds/candidate': 0.4 };
+  const broken = sync(abTest(), measured(found.children, '2026-01-04T00:05:00Z', slow));
+  expect(broken.status.phase).toBe('Aborted');
+  expect(weights(broken)).toEqual({ 'fraud-current': 100 });
+  expect(condition(broken, 'Decided')!.message).toBe('inference_latency_p95_seconds of candidate is 0.4, above 0.25');
+});
+
+test('manual promotion leaves the weights; suspension gives all to the control', () => {
+  const manual = abTest({ promotion: { strategy: 'manual' } });
+  const won = sync(manual, measured(started(manual).children, '2026-01-04T00:00:00Z', CLEAR));
+  expect(won.status).toMatchObject({ phase: 'Completed', winner: 'candidate' });
+  expect(weights(won)).toEqual({ 'fraud-current': 90, 'fraud-detector': 10 });
+  const suspended = sync(abTest({ suspend: true }), ready(started().children));
+  expect(suspended.status.phase).toBe('Suspended');
+  expect(weights(suspended)).toEqual({ 'fraud-current': 100, 'fraud-detector': 0 });
+});
+
+test('the end of the time without a winner returns to the control', () => {
+  const response = sync(abTest(), measured(started().children, '2026-01-09T00:00:00Z', { 'samples/current': 10 }));
+  expect(response.status.phase).toBe('Inconclusive');
+  expect(weights(response)).toEqual({ 'fraud-current': 100 });
+});
+
+test('users whose id ends in two digits keep their variant', () => {
+  const response = started(abTest({ stickiness: { type: 'header', name: 'x-customer-id' } }));
+  const rules = of(response.children, 'HTTPRoute').spec?.rules as {
+    readonly matches: readonly { readonly headers?: readonly { readonly name: string; readonly value: string }[] }[];
+    readonly backendRefs: readonly Backend[];
+  }[];
+  expect(rules).toHaveLength(3);
+  const owners = Array.from({ length: 100 }, (_, ending) => {
+    const id = `customer-${String(ending).padStart(2, '0')}`;
+    const matching = rules.filter(({ matches }) =>
+      matches[0].headers?.every(({ name, value }) => name === 'x-customer-id' && new RegExp(`^(?:${value})$`).test(id)),
+    );
+    return matching.map(({ backendRefs }) => backendRefs[0].name);
+  });
+  expect(owners.every((names) => names.length === 1)).toBe(true);
+  expect(owners.flat().filter((name) => name === 'fraud-current')).toHaveLength(90);
+});
+
+test('a cookie is set by the weighted rule and matched by the others', () => {
+  const response = started(abTest({ stickiness: { type: 'cookie', name: 'variant' } }));
+  const route = JSON.stringify(of(response.children, 'HTTPRoute').spec);
+  expect(route).toContain('variant=candidate; Path=/; Max-Age=7776000; Secure; HttpOnly; SameSite=Lax');
+  expect(route).toContain('"name":"cookie","type":"RegularExpression","value":"(.*; ?)?variant=candidate(;.*)?"');
+});
+
+test.each([
+  [
+    'a model that is not there',
+    [REVISION],
+    'spec.variants[0].modelRef.name must be an AIModel of the namespace, got "fraud-detector"',
+  ],
+  [
+    'a version that is not kept',
+    [MODEL],
+    'spec.variants[0].modelRef.version must be a version that AIModel fraud-detector serves or keeps, got "3.0": there are 3.1',
+  ],
+])('%s is a problem that names the field, and what runs stays', (_name, related, message) => {
+  const running = started();
+  const response = sync(abTest(), ready(running.children), related);
+  expect(condition(response, 'Accepted')).toMatchObject({
+    status: 'False',
+    message: expect.stringContaining(message) as unknown,
+  });
+  expect(of(response.children, 'HTTPRoute')).toEqual(of(running.children, 'HTTPRoute'));
+  expect(sync(abTest(), [], related).status.phase).toBe('Failed');
+});
+
+test('a Gateway that refuses the route makes the test not ready', () => {
+  const running = started();
+  const parents = [{ conditions: [{ type: 'Accepted', status: 'False', message: 'NotAllowedByListeners' }] }];
+  const children = ready(running.children).map((child) =>
+    child.kind === 'HTTPRoute' ? { ...child, status: { parents } } : child,
+  );
+  expect(condition(sync(abTest(), children), 'Ready')).toMatchObject({
+    status: 'False',
+    message: 'The Gateway refuses the route: NotAllowedByListeners',
+  });
+});
+
+test('the same request has the same answer, byte by byte', () => {
+  const children = measured(started().children, '2026-01-04T00:00:00Z', CLEAR);
+  expect(JSON.stringify(sync(abTest(), children))).toBe(JSON.stringify(sync(abTest(), children)));
+});

@@ -1,0 +1,192 @@
+import { gzipSync } from 'node:zlib';
+
+import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
+import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
+import { validate } from '../../../src/api/schema/validate';
+import { condition, NAME, NAMESPACE, nodes, run, sample, sync } from './support';
+
+const RUN = `${NAME}-1700000000`;
+const START = '2024-01-14T00:00:00Z';
+const made = sync(sample()).children;
+
+const observed = (status: JsonObject, ...more: readonly KubernetesObject[]) =>
+  sync(sample(), made, [run(RUN, status), ...more]);
+
+const DONE = [
+  { name: 'data-preparation', phase: 'Succeeded', startedAt: START, finishedAt: '2024-01-14T00:45:00Z' },
+  {
+    name: 'feature-engineering',
+    phase: 'Succeeded',
+    startedAt: '2024-01-14T00:45:00Z',
+    finishedAt: '2024-01-14T01:15:00Z',
+  },
+];
+const TRAINING = { name: 'model-training', phase: 'Running', startedAt: '2024-01-14T01:15:00Z', progress: '0/1' };
+
+test('the status of the document: stages that are done, and one that is under way', () => {
+  const training: KubernetesObject = {
+    apiVersion: 'trainer.kubeflow.org/v1alpha1',
+    kind: 'TrainJob',
+    metadata: {
+      name: 't',
+      namespace: NAMESPACE,
+      labels: { 'nstarx.io/workflow-run': RUN, 'nstarx.io/workflow-stage': 'model-training' },
+    },
+    status: { trainerStatus: { progressPercentage: 67 } },
+  };
+  const response = observed({ phase: 'Running', startedAt: START, nodes: nodes(RUN, ...DONE, TRAINING) }, training);
+  expect(response.status).toMatchObject({
+    phase: 'Running',
+    currentStage: 'model-training',
+    startTime: START,
+    stages: [
+      { name: 'data-preparation', status: 'Completed', duration: '45m' },
+      { name: 'feature-engineering', status: 'Completed', duration: '30m' },
+      { name: 'model-training', status: 'Running', progress: 67 },
+      { name: 'model-evaluation', status: 'Pending' },
+      { name: 'model-registration', status: 'Pending' },
+    ],
+  });
+  expect(response.status).not.toHaveProperty('completionTime');
+  expect(condition(response, 'LastRunSucceeded')).toMatchObject({ status: 'Unknown', reason: 'Running' });
+});
+
+test('a run that succeeded', () => {
+  const all = ['model-training', 'model-evaluation', 'model-registration'].map((name) => ({
+    name,
+    phase: 'Succeeded',
+    startedAt: START,
+    finishedAt: '2024-01-15T02:05:00Z',
+  }));
+  const response = observed({
+    phase: 'Succeeded',
+    startedAt: START,
+    finishedAt: '2024-01-15T02:05:00Z',
+    nodes: nodes(RUN, ...DONE, ...all),
+  });
+  expect(response.status).toMatchObject({ phase: 'Succeeded', completionTime: '2024-01-15T02:05:00Z' });
+  expect((response.status.stages as JsonObject[])[2]).toEqual({
+    name: 'model-training',
+    status: 'Completed',
+    duration: '1d2h',
+  });
+  expect(response.status).not.toHaveProperty('currentStage');
+  expect(condition(response, 'LastRunSucceeded')).toMatchObject({ status: 'True' });
+});
+
+test('a run that failed says which stage, which attempt and why; what did not run was skipped', () => {
+  const evaluation = {
+    name: 'model-evaluation',
+    type: 'Retry',
+    phase: 'Failed',
+    message: 'No more retries left',
+    children: ['n4', 'n5'],
+  };
+  const attempts = [0, 1].map((at) => ({
+    name: `model-evaluation(${at})`,
+    phase: 'Failed',
+    message: `Error (exit code 3): accuracy is 0.8${at}, below the threshold 0.85`,
+  }));
+  const response = observed({
+    phase: 'Failed',
+    startedAt: START,
+    finishedAt: '2024-01-14T03:00:00Z',
+    nodes: nodes(RUN, ...DONE, { ...TRAINING, phase: 'Succeeded' }, evaluation, ...attempts),
+  });
+  expect(response.status).toMatchObject({ phase: 'Failed' });
+  const stages = response.status.stages as JsonObject[];
+  const message = 'Attempt 2: Error (exit code 3): accuracy is 0.81, below the threshold 0.85';
+  expect(stages[3]).toEqual({ name: 'model-evaluation', status: 'Failed', message });
+  expect(stages[4]).toEqual({ name: 'model-registration', status: 'Skipped' });
+  expect(condition(response, 'LastRunSucceeded')).toMatchObject({
+    status: 'False',
+    message: `Run ${RUN} failed: stage model-evaluation failed: ${message}`,
+  });
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'True' });
+});
+
+test('a run that Argo refuses says so', () => {
+  const response = observed({ phase: 'Error', startedAt: START, message: 'invalid spec: templates.x' });
+  expect(response.status).toMatchObject({ phase: 'Failed' });
+  expect(condition(response, 'LastRunSucceeded')).toMatchObject({
+    reason: 'Error',
+    message: `Run ${RUN} failed: invalid spec: templates.x`,
+  });
+});
+
+test('folded nodes are read like others', () => {
+  const folded = gzipSync(JSON.stringify(nodes(RUN, ...DONE, TRAINING))).toString('base64');
+  const status = { phase: 'Running', startedAt: START };
+  expect(observed({ ...status, compressedNodes: folded }).status).toEqual(
+    observed({ ...status, nodes: nodes(RUN, ...DONE, TRAINING) }).status,
+  );
+});
+
+test.each([{ offloadNodeStatusVersion: 'fnv:1' }, { compressedNodes: 'bm8gZ3ppcA==' }])(
+  'nodes that cannot be read leave the stages out and say why: %j',
+  (status) => {
+    const response = observed({ phase: 'Running', startedAt: START, ...status });
+    expect(response.status).toMatchObject({ phase: 'Running' });
+    expect(response.status).not.toHaveProperty('stages');
+    expect(condition(response, 'LastRunSucceeded')?.message).toContain('stages cannot be read');
+  },
+);
+
+test('progress of a program is that which it reports', () => {
+  const stage = { name: 'feature-engineering', phase: 'Running', startedAt: START, progress: '2/4' };
+  const response = observed({ phase: 'Running', startedAt: START, nodes: nodes(RUN, DONE[0], stage) });
+  expect((response.status.stages as JsonObject[])[1]).toMatchObject({ status: 'Running', progress: 50 });
+});
+
+test('the newest run counts, and its own stages', () => {
+  const other = run(`${NAME}-1700000001`, {
+    phase: 'Running',
+    startedAt: '2024-01-21T00:00:00Z',
+    storedWorkflowTemplateSpec: { templates: [{ name: 'stages', dag: { tasks: [{ name: 'old' }] } }] },
+    nodes: nodes(`${NAME}-1700000001`, { name: 'old', phase: 'Pending', message: 'no node has GPUs' }),
+  });
+  const response = observed({ phase: 'Succeeded', startedAt: START, finishedAt: START }, other);
+  expect(response.status).toMatchObject({
+    phase: 'Running',
+    startTime: '2024-01-21T00:00:00Z',
+    stages: [{ name: 'old', status: 'Pending', message: 'no node has GPUs' }],
+  });
+});
+
+test('a run that nobody has seen yet is pending', () => {
+  expect(observed({}).status).toMatchObject({ phase: 'Pending' });
+});
+
+test('a schedule that Argo refuses makes it not ready', () => {
+  const children = made.map((child) =>
+    child.kind === 'CronWorkflow'
+      ? { ...child, status: { conditions: [{ type: 'SpecError', status: 'True', message: 'invalid cron' }] } }
+      : child,
+  );
+  expect(condition(sync(sample(), children), 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'SpecError',
+    message: 'Argo Workflows refuses the schedule: invalid cron',
+  });
+});
+
+test('a suspended workflow says so once its run has ended', () => {
+  const parent = sample({ suspend: true });
+  const children = sync(parent).children;
+  expect(sync(parent, children).status).toMatchObject({ phase: 'Suspended' });
+  expect(sync(parent, children, [run(RUN, { phase: 'Running' })]).status).toMatchObject({ phase: 'Running' });
+});
+
+test.each<JsonObject>([
+  {},
+  { phase: 'Running', startedAt: null, nodes: { a: { id: 'a', name: `${RUN}.model-training` } } },
+  {
+    phase: 'Running',
+    startedAt: 'yesterday',
+    nodes: nodes(RUN, { ...TRAINING, progress: '9/0', message: 'x'.repeat(5000) }),
+  },
+  { phase: 'Running', startedAt: START, nodes: nodes(RUN, { ...TRAINING, phase: 'New', progress: '7/2' }) },
+  { phase: 'Unheard', startedAt: '2024-01-14T00:00:00.123Z', nodes: {} },
+])('the API server takes the status, whatever is observed: %j', (status) => {
+  expect(validate(ML_WORKFLOW.status, observed(status).status).findings).toEqual([]);
+});
