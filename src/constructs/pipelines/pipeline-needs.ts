@@ -112,7 +112,9 @@ export function portsOf(plan: PipelinePlan): number[] {
       ? [source.config.bootstrapServers, sink.config.options?.['kafka.bootstrap.servers'], settings.bootstrapServers]
       : []),
   ];
-  const named = urls.flatMap((url) => [...(url ?? '').matchAll(/:(\d{2,5})(?=[,/]|$)/g)].map(([, port]) => Number(port)));
+  const named = urls.flatMap((url) =>
+    [...(url ?? '').matchAll(/:(\d{2,5})(?=[,/]|$)/g)].map(([, port]) => Number(port)),
+  );
   const ports = drivers.flatMap((driver) => (driver === undefined ? [] : [DATABASE_PORTS[driver]]));
   return [...new Set([80, 443, ...ports, ...(usesKafka ? [9092, 9093] : []), ...named])].sort((a, b) => a - b);
 }

@@ -67,6 +67,7 @@ export function contentHash(...content: readonly unknown[]): string {
 /** Whole seconds of a duration such as `1h30m`. */
 export function seconds(scope: Construct, prop: string, text: string): number {
   const total = Math.ceil(durationSeconds(text));
-  if (!(total >= 1)) fail(scope, prop, 'must be a duration of at least one second', text, "write it like '90m' or '2h'");
+  if (!(total >= 1))
+    fail(scope, prop, 'must be a duration of at least one second', text, "write it like '90m' or '2h'");
   return total;
 }

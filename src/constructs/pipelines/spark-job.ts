@@ -196,8 +196,7 @@ function s3Conf(variables: { readonly [name: string]: string }): Json {
 
 function driverEnvironment({ spec, settings }: PipelinePlan): Json[] {
   const { lineage, bootstrapServers } = settings;
-  const kafka =
-    bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }];
+  const kafka = bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }];
   if (lineage === undefined || spec.lineage?.enabled === false) return kafka;
   const { url, endpoint, apiKey } = lineage;
   return [
@@ -210,7 +209,11 @@ function driverEnvironment({ spec, settings }: PipelinePlan): Json[] {
           {
             name: 'OPENLINEAGE_API_KEY',
             valueFrom: {
-              secretKeyRef: { name: apiKey.secretName, key: apiKey.key, ...(apiKey.optional ? { optional: true } : {}) },
+              secretKeyRef: {
+                name: apiKey.secretName,
+                key: apiKey.key,
+                ...(apiKey.optional ? { optional: true } : {}),
+              },
             },
           },
         ]),
@@ -227,4 +230,3 @@ function restartPolicy(retries: number): Json {
     onSubmissionFailureRetryInterval: RETRY_SECONDS,
   };
 }
-

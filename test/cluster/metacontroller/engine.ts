@@ -109,7 +109,9 @@ export abstract class Engine {
   async settle(quietMs = 750, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (let busyAt = Date.now(); ; await sleep(50)) {
-      const quiet = (): boolean => Date.now() - Math.max(busyAt, this.recorder?.lastActivity ?? 0) >= quietMs;
+      // one that has just started has not looked at everything yet
+      const active = (): number => Math.max(busyAt, this.recorder?.lastActivity ?? 0, this.startedAt + 2_000);
+      const quiet = (): boolean => Date.now() - active() >= quietMs;
       if (await this.busy()) {
         busyAt = Date.now();
       } else if (quiet()) {

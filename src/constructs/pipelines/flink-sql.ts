@@ -1,0 +1,342 @@
+import {
+  DataPipelineSpec,
+  PipelineSinkType,
+  PipelineSourceType,
+  PipelineTransformation,
+} from '../../api/generated/data-pipeline';
+import { fail } from '../../contracts/errors';
+import { Json, PipelinePlan } from './pipeline-plan';
+
+const SINK_FORMATS = ['parquet', 'orc', 'avro', 'csv', 'json'];
+const SOURCE_FORMATS = ['json', 'avro', 'csv'];
+/** Options of ours; all others are Flink's own. */
+const OUR_OPTIONS = ['schema', 'partitionTimeColumn'];
+const TIME_PATTERNS: { readonly [column: string]: string } = { year: 'yyyy', month: 'MM', day: 'dd', hour: 'HH' };
+
+/**
+ * What a pipeline of engine flink does, as statements of Flink SQL: the table of the source, a view for each step, and the queries of the
+ * sinks. `flink-program.ts` runs them.
+ *
+ * @throws InvalidInputError naming the field that Flink cannot do
+ */
+export function flinkStatements(plan: PipelinePlan): Json {
+  const { name, namespace, spec } = plan;
+  const statements = [sourceTable(plan)];
+  let table = 'source';
+  let columns: string[] | undefined = columnsOf(spec);
+  for (const [index, step] of (spec.transformations ?? []).entries()) {
+    const query = stepQuery(plan, step, `transformations[${index}]`, table, columns);
+    table = `step_${index}`;
+    columns = columnsAfter(step, columns);
+    statements.push(`CREATE TEMPORARY VIEW ${id(table)} AS ${query}`);
+  }
+  return { name: `${namespace}.${name}`, statements, sinks: sinksOf(plan, table, columns) };
+}
+
+function sourceTable(plan: PipelinePlan): string {
+  const { scope, spec, settings, name, namespace } = plan;
+  const { type, config } = spec.source;
+  const schema = config.options?.schema;
+  if (type !== PipelineSourceType.KAFKA && type !== PipelineSourceType.KINESIS) {
+    const mend =
+      type === PipelineSourceType.PUBSUB
+        ? 'Flink SQL has no connector for Pub/Sub; bring its messages to Kafka'
+        : 'use engine spark for what is no stream';
+    fail(scope, 'source.type', 'must be kafka or kinesis for engine flink', type, mend);
+  }
+  if (schema === undefined) {
+    const mend = "list them as in CREATE TABLE: 'id BIGINT, amount DECIMAL(10, 2), at TIMESTAMP(3)'";
+    fail(
+      scope,
+      'source.config.options',
+      'must have schema, the columns of the events, for engine flink',
+      undefined,
+      mend,
+    );
+  }
+  const format = config.format ?? 'json';
+  if (!SOURCE_FORMATS.includes(format)) {
+    fail(
+      scope,
+      'source.config.format',
+      `must be one of ${SOURCE_FORMATS.join(', ')} for engine flink`,
+      format,
+      'use json',
+    );
+  }
+  const topic = config.topic ?? '';
+  if (type === PipelineSourceType.KINESIS) {
+    const region = /^arn:aws[a-z-]*:kinesis:([a-z0-9-]+):[0-9]+:stream\//.exec(topic)?.[1];
+    if (region === undefined) {
+      const mend = "write it like 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'";
+      fail(scope, 'source.config.topic', 'must be the ARN of the stream for kinesis', topic, mend);
+    }
+    const options = { connector: 'kinesis', 'stream.arn': topic, 'aws.region': region, format };
+    return createTable('source', schema, { ...options, ...own(config.options) });
+  }
+  const servers = config.bootstrapServers ?? config.options?.['kafka.bootstrap.servers'] ?? settings.bootstrapServers;
+  if (servers === undefined) {
+    const mend = 'name the brokers, with their ports';
+    fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, mend);
+  }
+  return createTable('source', schema, {
+    connector: 'kafka',
+    topic,
+    'properties.bootstrap.servers': servers,
+    'properties.group.id': `${namespace}.${name}`,
+    'properties.auto.offset.reset': 'earliest',
+    'scan.startup.mode': 'group-offsets',
+    format,
+    ...(config.connection === undefined ? {} : login('source', config.options)),
+    ...own(config.options),
+  });
+}
+
+/** The user of the Secret, as the program on Spark has it: SCRAM over TLS, unless the options say otherwise. */
+function login(part: 'source' | 'sink', options: { readonly [key: string]: string } = {}): { [key: string]: string } {
+  const mechanism = options['kafka.sasl.mechanism'] ?? 'SCRAM-SHA-512';
+  const module = mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
+  return {
+    'properties.security.protocol': 'SASL_SSL',
+    'properties.sasl.mechanism': mechanism,
+    'properties.sasl.jaas.config':
+      `org.apache.kafka.common.security.${module} required ` +
+      `username="{{${part}.username}}" password="{{${part}.password}}";`,
+  };
+}
+
+/** Options of the spec as Flink has them: `kafka.` is Spark's word for properties of the client. */
+function own(options: { readonly [key: string]: string } = {}): { [key: string]: string } {
+  const ours = Object.entries(options).filter(([key]) => !OUR_OPTIONS.includes(key));
+  return Object.fromEntries(ours.map(([key, value]) => [key.replace(/^kafka\./, 'properties.'), value]));
+}
+
+function stepQuery(
+  { scope, spec }: PipelinePlan,
+  { type, config }: PipelineTransformation,
+  prop: string,
+  input: string,
+  columns: readonly string[] | undefined,
+): string {
+  switch (type as string) {
+    case 'filter':
+      return `SELECT ${config.columns?.map(id).join(', ') ?? '*'} FROM ${id(input)} WHERE ${config.condition}`;
+    case 'sql': {
+      const query = (config.query ?? '').trim().replace(/;$/, '');
+      if (!/^select\b/i.test(query)) {
+        fail(scope, `${prop}.config.query`, 'must begin with SELECT for engine flink', query, 'use subqueries');
+      }
+      return `WITH input AS (SELECT * FROM ${id(input)}) ${query}`;
+    }
+    case 'clean': {
+      if (config.deduplication) {
+        const mend = 'write it as sql with ROW_NUMBER, and a bound on the time';
+        fail(scope, `${prop}.config.deduplication`, 'must not be set for a stream, which has no end', true, mend);
+      }
+      const checked = config.columns ?? columns;
+      if (config.removeNulls && checked === undefined) {
+        const mend = 'list the columns';
+        fail(scope, `${prop}.config.columns`, 'must be given after a step of type sql', undefined, mend);
+      }
+      const conditions = config.removeNulls ? (checked ?? []).map((column) => `${id(column)} IS NOT NULL`) : [];
+      return `SELECT * FROM ${id(input)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+    }
+    case 'aggregate': {
+      if (spec.sink.config.mode !== 'upsert') {
+        const mend = 'write to kafka with mode upsert, or use sql with a window (TUMBLE)';
+        const rule = 'must not be aggregate where rows are only added: the figures of a stream change';
+        fail(scope, `${prop}.type`, rule, type, mend);
+      }
+      const groups = (config.groupBy ?? []).map(id);
+      const figures = Object.entries(config.aggregates ?? {}).map(([column, text]) => `${text} AS ${id(column)}`);
+      const by = groups.length > 0 ? ` GROUP BY ${groups.join(', ')}` : '';
+      return `SELECT ${[...groups, ...figures].join(', ')} FROM ${id(input)}${by}`;
+    }
+    default: {
+      const mend = 'write it as sql, or use engine spark with a schedule';
+      return fail(scope, `${prop}.type`, 'must be filter, clean, aggregate or sql for engine flink', type, mend);
+    }
+  }
+}
+
+interface FlinkSink {
+  readonly table: string;
+  readonly query: string;
+  readonly keys: readonly string[];
+  readonly partitionBy: readonly string[];
+  readonly options: { readonly [key: string]: string };
+}
+
+function sinksOf(plan: PipelinePlan, input: string, columns: readonly string[] | undefined): FlinkSink[] {
+  const { spec } = plan;
+  const { config } = spec.sink;
+  const checks = rowChecks(plan);
+  const good = checks.length > 0 ? ` WHERE ${checks.map(({ holds }) => holds).join(' AND ')}` : '';
+  const derived = (config.partitionBy ?? []).filter((column) => isDerived(column, columns));
+  const time = config.options?.partitionTimeColumn;
+  const selected = ['*', ...derived.map((column) => timePart(column, time))].join(', ');
+  const main: FlinkSink = {
+    table: 'sink',
+    query: `SELECT ${selected} FROM ${id(input)}${good}`,
+    keys: config.mode === 'upsert' ? (config.keys ?? []) : [],
+    partitionBy: config.partitionBy ?? [],
+    options: sinkOptions(plan),
+  };
+  if (checks.length === 0) return [main];
+  const names = checks.map(({ name, holds }) => `CASE WHEN ${holds} THEN '' ELSE '${name} ' END`).join(' || ');
+  return [
+    main,
+    {
+      table: 'quarantine',
+      query:
+        `SELECT *, ${names} AS ${id('failed_checks')} FROM ${id(input)} ` +
+        `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
+      keys: [],
+      partitionBy: [],
+      options: files(`${slash(location(config.path ?? ''))}_quarantine/`, 'json'),
+    },
+  ];
+}
+
+/** Checks that judge a row by itself; what judges all rows has no meaning in a stream. */
+function rowChecks({ scope, spec }: PipelinePlan): { readonly name: string; readonly holds: string }[] {
+  return (spec.quality ?? []).map(({ name, type, column, min, max, expression, onFailure }, index) => {
+    const prop = `quality[${index}]`;
+    if (onFailure !== 'warn') {
+      const mend = 'set it to warn: rows that break the check are put aside';
+      fail(
+        scope,
+        `${prop}.onFailure`,
+        'must be warn for engine flink, since a stream has no run that fails',
+        onFailure ?? 'fail',
+        mend,
+      );
+    }
+    if (spec.sink.type !== PipelineSinkType.DATALAKE) {
+      fail(scope, prop, 'must not be set where rows have no folder to be put aside', name, 'write to a datalake');
+    }
+    const holds = rowCheck(type, id(column ?? ''), min, max, expression);
+    if (holds === undefined) {
+      const mend = 'check it with a pipeline of engine spark that reads the sink';
+      fail(scope, `${prop}.type`, 'must be not-null, range or sql for engine flink', type, mend);
+    }
+    return { name, holds: `COALESCE(${holds}, FALSE)` };
+  });
+}
+
+function rowCheck(type: string, column: string, min?: number, max?: number, expression?: string): string | undefined {
+  if (type === 'not-null') return `${column} IS NOT NULL`;
+  if (type === 'sql') return `(${expression})`;
+  if (type !== 'range') return undefined;
+  const bounds = [
+    ...(min === undefined ? [] : [`${column} >= ${min}`]),
+    ...(max === undefined ? [] : [`${column} <= ${max}`]),
+  ];
+  return `(${column} IS NULL OR (${bounds.join(' AND ')}))`;
+}
+
+function sinkOptions({ scope, spec, settings }: PipelinePlan): { [key: string]: string } {
+  const { type, config } = spec.sink;
+  const { mode = 'append', format, options } = config;
+  if (type === PipelineSinkType.KAFKA) {
+    const servers = options?.['kafka.bootstrap.servers'] ?? settings.bootstrapServers;
+    if (servers === undefined) {
+      const mend = "set config.options.'kafka.bootstrap.servers'";
+      fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, mend);
+    }
+    if (mode === 'overwrite') {
+      fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', mode, 'a topic is not overwritten');
+    }
+    const formats = mode === 'upsert' ? { 'key.format': 'json', 'value.format': 'json' } : { format: 'json' };
+    return {
+      connector: mode === 'upsert' ? 'upsert-kafka' : 'kafka',
+      topic: config.topic ?? '',
+      'properties.bootstrap.servers': servers,
+      ...formats,
+      ...(config.connection === undefined ? {} : login('sink', options)),
+      ...own(options),
+    };
+  }
+  if (type !== PipelineSinkType.DATALAKE) {
+    const mend = 'write to a topic, and from there with a pipeline of engine spark';
+    fail(scope, 'sink.type', 'must be datalake or kafka for engine flink', type, mend);
+  }
+  if (mode !== 'append') {
+    fail(scope, 'sink.config.mode', 'must be append for a stream into files', mode, 'use append');
+  }
+  const written = format ?? 'parquet';
+  if (!SINK_FORMATS.includes(written)) {
+    fail(
+      scope,
+      'sink.config.format',
+      `must be one of ${SINK_FORMATS.join(', ')} for engine flink`,
+      written,
+      'use parquet',
+    );
+  }
+  return { ...files(location(config.path ?? ''), written), ...own(options) };
+}
+
+function files(path: string, format: string): { [key: string]: string } {
+  return {
+    connector: 'filesystem',
+    path,
+    format,
+    'sink.rolling-policy.rollover-interval': '5 min',
+    'sink.rolling-policy.check-interval': '1 min',
+  };
+}
+
+/** A location as Flink names it. */
+export function location(path: string): string {
+  return path.replace(/^s3a:\/\//, 's3://').replace(/^pvc:\/\//, 'file:///mnt/pvc/');
+}
+
+function slash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+function isDerived(column: string, columns: readonly string[] | undefined): boolean {
+  return column in TIME_PATTERNS && !(columns ?? []).includes(column);
+}
+
+function timePart(column: string, time: string | undefined): string {
+  const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : id(time);
+  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${id(column)}`;
+}
+
+/** Names of the columns of the source. */
+function columnsOf({ source }: DataPipelineSpec): string[] {
+  let depth = 0;
+  let text = '';
+  for (const char of source.config.options?.schema ?? '') {
+    if (char === '(' || char === '<') depth++;
+    if (char === ')' || char === '>') depth--;
+    text += char === ',' && depth === 0 ? '\n' : char;
+  }
+  return text
+    .split('\n')
+    .map((column) => column.trim())
+    .filter((column) => !/^(watermark|primary key|constraint)\b/i.test(column))
+    .map((column) => /^`([^`]+)`|^(\S+)/.exec(column))
+    .flatMap((match) => match?.[1] ?? match?.[2] ?? []);
+}
+
+function columnsAfter({ type, config }: PipelineTransformation, before: string[] | undefined): string[] | undefined {
+  if (type === 'sql') return undefined;
+  if (type === 'aggregate') return [...(config.groupBy ?? []), ...Object.keys(config.aggregates ?? {})];
+  return type === 'filter' ? (config.columns ?? before) : before;
+}
+
+function createTable(name: string, columns: string, options: { readonly [key: string]: string }): string {
+  const listed = Object.entries(options).map(([key, value]) => `${literal(key)} = ${literal(value)}`);
+  return `CREATE TEMPORARY TABLE ${id(name)} (${columns}) WITH (${listed.join(', ')})`;
+}
+
+function id(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
