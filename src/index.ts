@@ -23,6 +23,8 @@ export * from './constructs/serving';
 export * from './constructs/storage';
 export * from './constructs/tenancy';
 export * from './constructs/tenant-hierarchy';
+export * from './constructs/workflows';
+export * from './constructs/pipelines';
 export * from './constructs/workloads';
 export * from './constructs/zones';
 export * from './providers/aws';

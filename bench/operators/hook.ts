@@ -5,13 +5,13 @@ import { SyncRequest } from '../../operators/src/runtime/protocol';
 import { SETTINGS, settledRequest } from './model';
 
 /**
- * A program that measures the hook function of models alone and prints JSON: `hook.js <features> <calls>`. Each call is for another
+ * A program that measures the hook function of models alone and prints JSON: `hook.js <features> <versions> <calls>`. Each call is for another
  * model, so that nothing is had from the call before.
  */
 const MODELS = 50;
-const [features, calls] = process.argv.slice(2).map(Number);
+const [features, versions, calls] = process.argv.slice(2).map(Number);
 const hooks = hooksOf(modelOperator);
-const requests = Array.from({ length: MODELS }, (_, index) => settledRequest(`model-${index}`, features));
+const requests = Array.from({ length: MODELS }, (_, index) => settledRequest(`model-${index}`, { features, versions }));
 const texts = requests.map((request) => JSON.stringify(request));
 
 function time(run: () => void): number {
@@ -43,12 +43,12 @@ function floor(): void {
 }
 
 const answer = hooks.sync(requests[0], SETTINGS);
+if (answer.status.phase !== 'Serving') throw new Error(`the model is ${String(answer.status.phase)}, not served`);
 console.log(
   JSON.stringify({
     children: answer.children.filter(({ kind }) => kind !== 'ControllerRevision').length,
     requestBytes: texts[0].length,
     answerBytes: JSON.stringify(answer).length,
-    ready: answer.status.phase,
     floor: series(floor, calls),
     hook: series((turn) => hooks.sync(requests[turn % MODELS], SETTINGS), calls),
     whole: series((turn) => JSON.stringify(hooks.sync(JSON.parse(texts[turn % MODELS]) as SyncRequest, SETTINGS)), calls),

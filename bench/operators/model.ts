@@ -25,7 +25,6 @@ export const SETTINGS: OperatorSettings = {
 
 export const NAMESPACE = 'ml-models';
 const TIME = '2026-01-01T00:00:00Z';
-const OLD_VERSIONS = ['1.0', '1.1', '1.2'];
 
 /** An AIModel with all features on, as the API server stores it. */
 export function aiModel(name: string, version = '2.0'): KubernetesObject {
@@ -93,6 +92,14 @@ export function aiModel(name: string, version = '2.0'): KubernetesObject {
   };
 }
 
+/** What there is to know of a model beside its spec. */
+export interface ModelHistory {
+  /** Features in its drift baseline, with deciles each. */
+  readonly features: number;
+  /** Older versions that are kept. */
+  readonly versions: number;
+}
+
 /** What the job that reads the training data says of so many features, with deciles. */
 function baseline(features: number): string {
   const bounds = Array.from({ length: 9 }, (_, index) => (index + 1) * 10.5);
@@ -105,11 +112,11 @@ function baseline(features: number): string {
  * What Metacontroller sends for a model that has been served for a while: all children with what the API server keeps about them,
  * revisions of older versions, the zone, the Deployment of KServe and the Pods of the jobs.
  */
-export function settledRequest(name: string, features: number): SyncRequest {
+export function settledRequest(name: string, { features, versions }: ModelHistory): SyncRequest {
   const hooks = hooksOf(modelOperator);
   let children: KubernetesObject[] = [];
   let answer: SyncResponse | undefined;
-  for (const version of [...OLD_VERSIONS, '2.0']) {
+  for (const version of [...Array.from({ length: versions }, (_, index) => `1.${index}`), '2.0']) {
     // to check, to read, to be ready, to be at rest
     for (let turn = 0; turn < 4; turn++) {
       answer = hooks.sync(request(aiModel(name, version), children, features), SETTINGS);

@@ -1,4 +1,5 @@
 export * from './argo-cd';
+export * from './argo-rollouts';
 export * from './argo-workflows';
 export * from './aws-load-balancer-controller';
 export * from './capsule';
@@ -18,6 +19,7 @@ export * from './keda';
 export * from './kserve';
 export * from './kube-prometheus-stack';
 export * from './kubeflow-trainer';
+export * from './metacontroller';
 export * from './metrics-server';
 export * from './prometheus-adapter';
 export * from './seaweedfs';

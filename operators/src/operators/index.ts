@@ -2,6 +2,7 @@ import { Hooks, hooksOf } from '../runtime/hooks';
 import { abTestOperator } from './ab-test';
 import { modelOperator } from './model';
 import { modelDeploymentOperator } from './model-deployment';
+import { pipelineOperator } from './pipeline';
 import { workflowOperator } from './workflow';
 import { zoneOperator } from './zone';
 
@@ -10,6 +11,7 @@ export const OPERATORS: readonly Hooks[] = [
   hooksOf(abTestOperator),
   hooksOf(modelOperator),
   hooksOf(modelDeploymentOperator),
+  hooksOf(pipelineOperator),
   hooksOf(workflowOperator),
   hooksOf(zoneOperator),
 ];

@@ -60,6 +60,10 @@ export class HookServer {
       bodyLimit: options.bodyLimit ?? 32 * MIB,
       // connections are kept by Metacontroller; those that are idle are closed when the server stops
       forceCloseConnections: 'idle',
+      // keys such as __proto__ are legal in what users write, a ConfigMap or the environment of a model: refused here, one user could
+      // stop the zone that sees the model; objects are only ever spread, which gives them no meaning
+      onProtoPoisoning: 'ignore',
+      onConstructorPoisoning: 'ignore',
       logController: new LogController({ disableRequestLogging: true }),
       logger: { level: options.logLevel ?? 'info', ...(options.logTo ? { stream: options.logTo } : {}) },
       ...(options.tls ? { serverFactory: tlsServer(options.tls) } : {}),

@@ -36,8 +36,10 @@ export function engineAccounts(
     { wish: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
     { wish: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
     { wish: selection.workflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
+    { wish: selection.workflows, engine: Engine.ARGO_RESOURCES, namespace: workflows, uses: [] },
     { wish: selection.training, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
     { wish: selection.spark, engine: Engine.SPARK, namespace: features, uses: [lake, ServiceUse.readWrite(cache)] },
+    { wish: selection.flink, engine: Engine.FLINK, namespace: features, uses: [lake] },
   ];
   return wanted
     .filter(({ wish }) => wish ?? true)

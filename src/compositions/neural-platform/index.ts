@@ -1,3 +1,4 @@
 export * from './engine-selection';
 export * from './neural-namespaces';
+export * from './neural-operators-props';
 export * from './neural-platform';

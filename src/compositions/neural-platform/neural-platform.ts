@@ -4,6 +4,7 @@ import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
 import { istioAmbient } from '../../components/istio-ambient';
 import { ICluster } from '../../contracts/cluster';
+import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
@@ -18,6 +19,7 @@ import {
 } from '../../constructs/metrics';
 import { Personas, PlatformPolicies, TenantPersonas } from '../../constructs/governance';
 import { Monitoring } from '../../constructs/monitoring';
+import { PlatformOperators } from '../../constructs/operators';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
@@ -25,6 +27,8 @@ import { DataPlatform } from '../data-platform';
 import { engineAccounts, modelServerAccounts } from './accounts';
 import { EngineSelection } from './engine-selection';
 import { NeuralNamespaces } from './neural-namespaces';
+import { NeuralOperatorsProps } from './neural-operators-props';
+import { neuralOperators } from './operators';
 
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
@@ -101,18 +105,27 @@ export interface NeuralPlatformProps {
    * @default - none
    */
   readonly zones?: string[];
+  /**
+   * How the operators run, which turn the platform's objects into running programs.
+   *
+   * @default - the defaults of each option
+   */
+  readonly operators?: NeuralOperatorsProps;
 }
+
+/** The label of namespaces whose pods are in Istio's ambient mesh. */
+const AMBIENT_LABEL = ['istio.io/dataplane-mode', 'ambient'] as const;
 
 /** The objects are the platform's database. */
 const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
 
 /**
  * The data lake and neural platform: the kinds AIModel, DataPipeline, MLWorkflow, AIZone, FeatureStore, ABTest and
- * ModelDeployment, the namespaces that they live in, the engines that do their work, metrics, dashboards and alerts, tenants,
- * priorities, and a backup of all of it every six hours, kept for 30 days.
+ * ModelDeployment, the operators that turn objects of these kinds into running programs, the namespaces that they live in, the
+ * engines that do their work, metrics, dashboards and alerts, tenants, priorities, and a backup of all of it every six hours, kept
+ * for 30 days.
  *
- * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one. What turns an
- * object of these kinds into running programs are the operators, which are no part of it yet.
+ * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one.
  *
  * It runs unchanged on every provider. One per environment.
  */
@@ -145,6 +158,8 @@ export class NeuralPlatform extends Construct {
   public readonly policies: PlatformPolicies;
   /** What data scientists, ML engineers, model reviewers and administrators may do with the platform's kinds. */
   public readonly personas: Personas;
+  /** The operators. */
+  public readonly operators: PlatformOperators;
 
   /**
    * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the props of the DataPlatform say fewer
@@ -181,7 +196,7 @@ export class NeuralPlatform extends Construct {
       trainingPriorityClassName: this.priorities.batchTraining,
       ...selection,
     });
-    if (props.serviceMesh ?? false) ComponentRegistry.of(this).require(istioAmbient());
+    if (props.serviceMesh ?? false) this.joinMesh(scope);
 
     const observability = this.chart('observability');
     this.metrics = new CustomMetrics(observability, 'metrics', { tier, monitoring, namespace: system });
@@ -208,11 +223,34 @@ export class NeuralPlatform extends Construct {
       dataScientistZones: props.zones,
       mlEngineerZones: props.zones,
     });
+
+    this.operators = neuralOperators(this.chart('operators'), {
+      tier,
+      platform: this.dataPlatform,
+      namespaces: this.namespaces,
+      engines: selection,
+      engineAccounts: this.engineAccounts,
+      modelServerAccounts: this.modelServerAccounts,
+      trainingPriorityClassName: this.priorities.batchTraining,
+      inferencePriorityClassName: this.priorities.productionInference,
+      serviceMesh: props.serviceMesh ?? false,
+      selfServiceGroups: props.selfServiceGroups ?? [],
+      options: props.operators ?? {},
+    });
   }
 
   /** The environment's cluster. */
   public get cluster(): ICluster {
     return this.dataPlatform.cluster;
+  }
+
+  /** Zones with mutual TLS refuse whoever is outside the mesh: what forwards requests and what scrapes must be in it. */
+  private joinMesh(environment: Environment): void {
+    ComponentRegistry.of(this).require(istioAmbient());
+    const [key, value] = AMBIENT_LABEL;
+    const gateway = this.dataPlatform.gateway.peer.namespace ?? '';
+    environment.requireNamespace(gateway, PodSecurityLevel.RESTRICTED, { [key]: value });
+    this.dataPlatform.teams.monitoring.addLabel(key, value);
   }
 
   private foundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { Access } from '../../contracts/backing-service';
+import { Access, SecretVariable, ServiceBinding } from '../../contracts/backing-service';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
@@ -43,6 +43,12 @@ export class EngineAccount extends Construct {
   public readonly serviceAccount: ApiObject;
   /** The NetworkPolicy. */
   public readonly networkPolicy: ApiObject;
+  /** Environment variables of pods that use the bound services. */
+  public readonly variables: { readonly [name: string]: string };
+  /** Environment variables of such pods from Secrets of the namespace. */
+  public readonly secretVariables: SecretVariable[];
+  /** Where such pods connect to. */
+  public readonly egress: NetworkPeer[];
 
   public constructor(scope: Construct, id: string, props: EngineAccountProps) {
     super(scope, id);
@@ -69,18 +75,21 @@ export class EngineAccount extends Construct {
         subjects: [{ kind: 'ServiceAccount', name: engine.accountName, namespace: namespace.namespaceName }],
       });
     }
-    const egress = [...(props.egress ?? []), ...this.bind(props)];
+    const bindings = this.bind(props);
+    this.variables = Object.assign({}, ...bindings.map(({ variables }) => variables)) as { [name: string]: string };
+    this.secretVariables = bindings.flatMap(({ secretVariables }) => secretVariables);
+    this.egress = [...(props.egress ?? []), ...bindings.flatMap((binding) => binding.egress)];
     this.networkPolicy = new k8s.KubeNetworkPolicy(this, 'NetworkPolicy', {
       metadata: { ...metadata, name: `engine-${engine.accountName}` },
-      spec: this.policy(engine, egress),
+      spec: this.policy(engine, this.egress),
     });
   }
 
-  private bind(props: EngineAccountProps): NetworkPeer[] {
-    return (props.uses ?? []).flatMap(({ service, access }) => {
+  private bind(props: EngineAccountProps): ServiceBinding[] {
+    return (props.uses ?? []).map(({ service, access }) => {
       const binding = service.bind(this.identity, access ?? Access.READ);
       for (const [key, value] of Object.entries(binding.namespaceLabels)) props.namespace.addLabel(key, value);
-      return binding.egress;
+      return binding;
     });
   }
 

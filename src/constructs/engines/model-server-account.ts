@@ -44,12 +44,15 @@ export class ModelServerAccount extends Construct {
    * @default - AWS's S3, with the permissions of the ServiceAccount
    */
   public readonly s3?: KserveS3;
+  /** What reading the bucket takes: environment variables and connections. */
+  public readonly binding: ServiceBinding;
 
   public constructor(scope: Construct, id: string, props: ModelServerAccountProps) {
     super(scope, id);
     const namespace = props.namespace.namespaceName;
     this.identity = { namespace, serviceAccountName: MODEL_SERVER_ACCOUNT };
     const binding = props.models.bind(this.identity, Access.READ);
+    this.binding = binding;
     this.s3 = s3Of(binding, props.models.region);
     for (const [key, value] of Object.entries(binding.namespaceLabels)) props.namespace.addLabel(key, value);
     props.gateway.admit(props.namespace);

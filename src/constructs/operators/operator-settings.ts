@@ -1,4 +1,5 @@
 import { InferenceSettings } from '../inference/inference-settings';
+import { PipelineSettings } from '../pipelines/pipeline-settings';
 import { ModelServingSettings } from '../serving/model-serving-settings';
 import { WorkflowSettings } from '../workflows/workflow-settings';
 import { ZoneSettings } from '../zones/zone-settings';
@@ -61,4 +62,10 @@ export interface OperatorSettings {
    * @default - the defaults of its fields
    */
   readonly workflows?: WorkflowSettings;
+  /**
+   * What pipelines have to know. The scraper is the one above unless it names another.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly pipelines?: PipelineSettings;
 }

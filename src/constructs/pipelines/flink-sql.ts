@@ -247,7 +247,8 @@ function sinkOptions({ scope, spec, settings }: PipelinePlan): { [key: string]: 
     if (mode === 'overwrite') {
       fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', mode, 'a topic is not overwritten');
     }
-    const formats = mode === 'upsert' ? { 'key.format': 'json', 'value.format': 'json' } : { format: 'json' };
+    const formats: { [key: string]: string } =
+      mode === 'upsert' ? { 'key.format': 'json', 'value.format': 'json' } : { format: 'json' };
     return {
       connector: mode === 'upsert' ? 'upsert-kafka' : 'kafka',
       topic: config.topic ?? '',

@@ -1,3 +1,4 @@
+import { canonicalJson } from './canonical-json';
 import { executorContainer } from './stage-pod';
 import { Json, RUN_LABEL, RUN_NAME, seconds, StageContext, stageLabels } from './stage-context';
 import { tolerations } from './zone-placement';
@@ -24,7 +25,7 @@ export function resourceTemplate(context: StageContext, resource: StageResource)
     resource: {
       action: resource.action,
       ...(resource.action === 'create' ? { setOwnerReference: true } : { mergeStrategy: 'merge' }),
-      manifest: JSON.stringify(resource.manifest),
+      manifest: canonicalJson(resource.manifest),
       successCondition: resource.success,
       failureCondition: resource.failure,
     },

@@ -1,4 +1,5 @@
 import { StageType } from '../../api/generated/ml-workflow';
+import { inOrder } from './canonical-json';
 import { RUN_LABEL, RUN_NAME, seconds, StageContext, STAGE_LABEL, WORKFLOW_LABEL } from './stage-context';
 
 /** An environment variable of a container. */
@@ -29,11 +30,11 @@ export function environment(context: StageContext, own: Readonly<Record<string, 
     HOME: '/tmp',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
-    ...settings.variables,
+    ...inOrder(settings.variables),
     ...trackingVariables(context),
     ...artifactVariables(context),
     ...state,
-    ...(stage.config.environment ?? {}),
+    ...inOrder(stage.config.environment ?? {}),
     ...own,
     WORKFLOW_NAME: context.workflow,
     WORKFLOW_RUN: RUN_NAME,

@@ -1,5 +1,6 @@
 import { CollectiveBackend } from '../../api/generated/ml-workflow';
 import { fail } from '../../contracts/errors';
+import { canonicalJson } from './canonical-json';
 import { checkpointMounts, checkpointVolumes } from './checkpoint-store';
 import { singleTraining } from './container-stages';
 import { deadlineOf, generatedMetadata, resourceTemplate } from './resource-stage';
@@ -21,7 +22,7 @@ export function trainingStage(context: StageContext): StageTemplate {
   const isMpi = config.distributedTraining !== undefined && backend === CollectiveBackend.MPI;
   const runtime = settings.trainingRuntimes[isMpi ? 'mpi' : (config.framework ?? '')];
   const variables = {
-    HYPERPARAMETERS: JSON.stringify(config.hyperparameters ?? {}),
+    HYPERPARAMETERS: canonicalJson(config.hyperparameters ?? {}),
     ...(config.dataset === undefined ? {} : { DATASET: config.dataset }),
     ...(config.distributedTraining ? { DISTRIBUTED_BACKEND: backend } : {}),
   };

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { MLWorkflowSpec, RunConcurrencyPolicy, StageType, WorkflowTriggerType } from '../../api/generated';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
+import { canonicalJson } from './canonical-json';
 import { checkpointStore } from './checkpoint-store';
 import { scriptName } from './container-stages';
 import { RESOURCE_POD } from './resource-stage';
@@ -222,5 +223,5 @@ function releaseTemplate(serviceAccountName: string, nodes: readonly StageNode[]
 }
 
 function hash(content: object): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
+  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 10);
 }

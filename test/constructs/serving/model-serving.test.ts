@@ -391,7 +391,7 @@ test.each<[string, Partial<AIModelSpec>, Partial<ModelServingProps>, RegExp]>([
   [
     'percent of nothing',
     serving({
-      resources: { requests: { memory: '1Gi' } } as unknown as ComputeResources,
+      resources: { requests: { memory: '1Gi' } },
       autoscaling: { maxReplicas: 3 },
     }),
     {},

@@ -83,3 +83,22 @@ test('a name from which no run could be named is refused', () => {
     'name must be a DNS label of at most 52',
   );
 });
+
+test('the order of keys means nothing: the API server keeps none', () => {
+  const workflow = (keys: readonly string[], amounts: readonly string[]) => {
+    const ordered = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '1Gi']));
+    const config = { framework: 'pytorch', hyperparameters: { deep: ordered(keys) }, environment: ordered(keys) };
+    const container = { image: 'r/a:1', environment: ordered(keys) };
+    return new Synthesized(
+      specOf(
+        [
+          { name: 'train', type: 'ml-training', config },
+          { name: 'a', type: 'container', config: container },
+        ],
+        { resources: { default: ordered(amounts) } },
+      ),
+    ).objects;
+  };
+  const [one, other] = [workflow(['a', 'b', 'c'], ['cpu', 'memory']), workflow(['c', 'b', 'a'], ['memory', 'cpu'])];
+  expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+});

@@ -197,7 +197,7 @@ test('a training is a TrainJob with its workers, its GPUs and its hyperparameter
   });
   expect(spec.trainer.resourcesPerNode.limits['nvidia.com/gpu']).toBe('4');
   expect(variables(spec.trainer)).toMatchObject({
-    HYPERPARAMETERS: '{"learning_rate":0.001,"layers":[64,64]}',
+    HYPERPARAMETERS: '{"layers":[64,64],"learning_rate":0.001}',
     DATASET: 's3://data/train',
     DISTRIBUTED_BACKEND: 'gloo',
     CHECKPOINT_PATH: '/checkpoints/{{workflow.name}}/train',

@@ -2,6 +2,7 @@ import { AB_TEST_OPERATOR } from './ab-test';
 import { OperatorDefinition } from './definition';
 import { MODEL_OPERATOR } from './model';
 import { MODEL_DEPLOYMENT_OPERATOR } from './model-deployment';
+import { PIPELINE_OPERATOR } from './pipeline';
 import { WORKFLOW_OPERATOR } from './workflow';
 import { ZONE_OPERATOR } from './zone';
 
@@ -10,6 +11,7 @@ export const OPERATOR_DEFINITIONS: readonly OperatorDefinition[] = [
   AB_TEST_OPERATOR,
   MODEL_OPERATOR,
   MODEL_DEPLOYMENT_OPERATOR,
+  PIPELINE_OPERATOR,
   WORKFLOW_OPERATOR,
   ZONE_OPERATOR,
 ];

@@ -74,5 +74,5 @@ function deploymentOf({ metadata, spec }: KubernetesObject): KubernetesObject {
         spec: { ...podSpec, containers: server ? [server] : containers },
       },
     },
-  } as unknown as KubernetesObject;
+  };
 }

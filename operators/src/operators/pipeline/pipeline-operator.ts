@@ -1,0 +1,27 @@
+import { DataPipelineSpec } from '../../../../src/api/generated/data-pipeline';
+import { PIPELINE_OPERATOR } from '../../../../src/constructs/operators/definitions/pipeline';
+import { podLabels } from '../../../../src/constructs/pipelines/pipeline-plan';
+import { Operator } from '../../runtime/operator';
+import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
+import { desired } from './desired';
+import { keptRuns } from './kept-runs';
+import { report } from './report';
+
+/** Runs data pipelines: see docs/operators/pipeline.md. */
+export const pipelineOperator: Operator<DataPipelineSpec> = {
+  definition: PIPELINE_OPERATOR,
+  related,
+  preflight: keptRuns,
+  desired,
+  report,
+};
+
+function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  const zone = (spec as unknown as DataPipelineSpec | undefined)?.zone;
+  const matchLabels = { ...podLabels({ name }), 'spark-role': 'driver' };
+  return [
+    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
+    { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels } },
+  ];
+}

@@ -1,0 +1,130 @@
+import { DataPipelineSpec } from '../../../../src/api/generated/data-pipeline';
+import { durationText } from '../../../../src/contracts/duration';
+import { ConditionReport } from '../../runtime/conditions';
+import { Report, ReportContext } from '../../runtime/operator';
+import { isStream } from './pipeline-context';
+import { observedSchedule, Run, runsOf } from './runs';
+import { streamReport } from './stream-report';
+
+/** The state of a pipeline: how its last run ended, and what the program said of it. */
+export function report(context: ReportContext<DataPipelineSpec>): Report {
+  const { active, problems, spec } = context;
+  if (!active) {
+    return { phase: 'Failed', fields: before(context), conditions: [not('InvalidSpec', problems.toString())] };
+  }
+  if (isStream({ ...context, spec: active.spec })) return streamReport(context);
+  const runs = runsOf(context, active.objects);
+  const [last] = runs;
+  const ended = runs.find(({ state }) => state === 'Completed' || state === 'Failed');
+  const isScheduled = active.spec.schedule !== undefined;
+  const ready = readiness(context, last, isScheduled);
+  return {
+    phase: phaseOf(context, last, isScheduled),
+    fields: fieldsOf(context, runs, last, ended),
+    conditions: [ready, ...((spec.quality ?? []).length > 0 ? [qualityOf(ended)] : [])],
+  };
+}
+
+function phaseOf(
+  { spec, problems }: ReportContext<DataPipelineSpec>,
+  last: Run | undefined,
+  scheduled: boolean,
+): string {
+  if (last?.state === 'Running' || (last?.state === 'Pending' && !spec.suspend)) return last.state;
+  if (spec.suspend) return 'Suspended';
+  if (last?.state === 'Failed') return scheduled ? 'Degraded' : 'Failed';
+  // a bad edit, or checks that only warn
+  if (!problems.isEmpty || (last?.result?.failedChecks ?? []).length > 0) return 'Degraded';
+  if (scheduled) return 'Scheduled';
+  return last?.state ?? 'Pending';
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the status had before: runs are removed after a while, what they did stays. */
+function before({ parent }: ReportContext<DataPipelineSpec>): Fields {
+  const { lastRun, lastSuccessfulRun, recordsProcessed, duration, failedChecks } = parent.status ?? {};
+  return defined({ lastRun, lastSuccessfulRun, recordsProcessed, duration, failedChecks });
+}
+
+function fieldsOf(
+  context: ReportContext<DataPipelineSpec>,
+  runs: readonly Run[],
+  last: Run | undefined,
+  ended: Run | undefined,
+): Fields {
+  const { spec } = context;
+  const former = before(context);
+  const schedule = (observedSchedule(context)?.status ?? {}) as {
+    readonly lastRun?: string;
+    readonly nextRun?: string;
+  };
+  const succeeded = runs.find(({ state }) => state === 'Completed');
+  const took = ended?.result?.durationSeconds ?? ended?.seconds;
+  // figures of a run whose pod is gone were written while it was there
+  const known = ended === undefined || String(former.lastRun ?? '') >= ended.began ? former : {};
+  return defined({
+    state: last?.state,
+    lastRun: last?.began ?? (schedule.lastRun || former.lastRun),
+    lastSuccessfulRun: succeeded?.began ?? former.lastSuccessfulRun,
+    nextRun: spec.suspend ? undefined : schedule.nextRun || undefined,
+    recordsProcessed: ended?.result ? ended.result.recordsWritten : known.recordsProcessed,
+    duration: took === undefined ? known.duration : durationText(took),
+    failedChecks: ended?.result ? ended.result.failedChecks : known.failedChecks,
+  });
+}
+
+function readiness(
+  context: ReportContext<DataPipelineSpec>,
+  last: Run | undefined,
+  scheduled: boolean,
+): ConditionReport {
+  const { spec } = context;
+  if (last?.state === 'Failed') return not(...whyFailed(context, last));
+  if (last?.state === 'Running') return yes('Running', `Run ${last.name} is under way`);
+  if (last?.state === 'Pending') return not('Pending', `Run ${last.name} has no driver yet`);
+  if (spec.suspend) return not('Suspended', 'No further run begins: spec.suspend is true');
+  if (last?.state === 'Completed') return yes('Completed', `Run ${last.name} has done its work`);
+  if (!scheduled) return not('Pending', 'The run has not begun yet');
+  const { scheduleState } = (observedSchedule(context)?.status ?? {}) as { readonly scheduleState?: string };
+  return scheduleState === 'Scheduled'
+    ? yes('Scheduled', 'No run was due yet')
+    : not('NotScheduled', 'The condition Scheduled says why no run is due');
+}
+
+function whyFailed(
+  { spec }: ReportContext<DataPipelineSpec>,
+  { name, result, error, timedOut }: Run,
+): [string, string] {
+  if (timedOut) return ['TimedOut', `spec.timeout: run ${name} was stopped after ${spec.timeout ?? 'its time'}`];
+  const message = result?.message ?? error;
+  const reason = result?.exitCode === 3 ? 'QualityFailed' : result?.exitCode === 2 ? 'CannotRun' : 'RunFailed';
+  return [reason, message === undefined ? `Run ${name} failed; see the log of its driver` : `Run ${name}: ${message}`];
+}
+
+function qualityOf(ended: Run | undefined): ConditionReport {
+  const type = 'QualityPassed';
+  if (!ended?.result) {
+    return { type, status: 'Unknown', reason: 'NotKnown', message: 'No run that ended tells of its checks' };
+  }
+  const { failedChecks } = ended.result;
+  if (failedChecks.length > 0) {
+    const message = `Run ${ended.name} had rows that break ${failedChecks.join(', ')}; they are in the quarantine`;
+    return { type, status: false, reason: 'ChecksFailed', message };
+  }
+  return ended.state === 'Completed'
+    ? { type, status: true, reason: 'ChecksPassed', message: `Run ${ended.name} passed all checks` }
+    : { type, status: 'Unknown', reason: 'RunFailed', message: `Run ${ended.name} failed before its checks` };
+}
+
+export function yes(reason: string, message: string): ConditionReport {
+  return { type: 'Ready', status: true, reason, message };
+}
+
+export function not(reason: string, message: string): ConditionReport {
+  return { type: 'Ready', status: false, reason, message };
+}
+
+function defined(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+}

@@ -1,0 +1,186 @@
+import { condition, driver, NAME, NAMESPACE, observed, of, run, sample, sync } from './support';
+
+const QUALITY = [{ name: 'has-id', type: 'not-null', column: 'customer_id', onFailure: 'warn' }];
+const OK = { state: 'Completed', recordsWritten: 1_523_456, failedChecks: [], durationSeconds: 932.4 };
+const scheduled = (status: object) => observed(sync(sample()), { ScheduledSparkApplication: status });
+const taken = scheduled({ scheduleState: 'Scheduled', nextRun: '2026-03-02T02:00:00Z' });
+const schedule = taken.find(({ kind }) => kind === 'ScheduledSparkApplication')!;
+
+test('before its first run it is scheduled', () => {
+  const { status } = sync(sample(), taken);
+  expect(status).toMatchObject({ phase: 'Scheduled', nextRun: '2026-03-02T02:00:00Z' });
+  expect(status).not.toHaveProperty('lastRun');
+  expect(condition({ status, children: [] }, 'Ready')).toMatchObject({ status: 'True', reason: 'Scheduled' });
+  expect(condition({ status, children: [] }, 'Scheduled')).toMatchObject({ status: 'True', reason: 'OnSchedule' });
+});
+
+test('a schedule that Spark refuses, or has not seen, is not ready', () => {
+  expect(condition(sync(sample()), 'Ready')).toMatchObject({ status: 'False', reason: 'NotScheduled' });
+  const refused = sync(sample(), scheduled({ scheduleState: 'FailedValidation', reason: 'Invalid timezone: Mars' }));
+  expect(condition(refused, 'Ready')?.status).toBe('False');
+  expect(condition(refused, 'Scheduled')?.message).toContain('Invalid timezone: Mars');
+});
+
+test.each([
+  ['', 'Pending'],
+  ['SUBMITTED', 'Pending'],
+  ['SUBMISSION_FAILED', 'Pending'],
+  ['PENDING_RERUN', 'Pending'],
+  ['RUNNING', 'Running'],
+  ['FAILING', 'Running'],
+  ['SUCCEEDING', 'Running'],
+  ['UNKNOWN', 'Running'],
+])('a run that is %s is %s', (state, expected) => {
+  const { status } = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)]);
+  expect(status).toMatchObject({ phase: expected, state: expected, lastRun: '2026-03-02T02:00:00Z' });
+});
+
+test('the figures of the document come from what the program says', () => {
+  const name = `${NAME}-1`;
+  const response = sync(
+    sample({ quality: QUALITY }),
+    [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)],
+    [driver(name, OK)],
+  );
+  expect(response.status).toMatchObject({
+    phase: 'Scheduled',
+    state: 'Completed',
+    lastRun: '2026-03-02T02:00:00Z',
+    lastSuccessfulRun: '2026-03-02T02:00:00Z',
+    recordsProcessed: 1_523_456,
+    duration: '15m32s',
+    failedChecks: [],
+  });
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'True', reason: 'Completed' });
+  expect(condition(response, 'QualityPassed')).toMatchObject({ status: 'True' });
+});
+
+test('what a run did is still told when its pod, and then the run itself, are gone', () => {
+  const name = `${NAME}-1`;
+  const finished = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
+  const before = sync(sample(), finished, [driver(name, OK)]).status;
+  const figures = { lastSuccessfulRun: '2026-03-02T02:00:00Z', recordsProcessed: 1_523_456, duration: '15m32s' };
+  expect(sync(sample({}, before), finished).status).toMatchObject(figures);
+  expect(sync(sample({}, before), taken).status).toMatchObject({ lastRun: '2026-03-02T02:00:00Z', ...figures });
+});
+
+test('a newer run whose pod is not seen does not get the figures of the former', () => {
+  const former = { lastRun: '2026-03-01T02:00:00Z', recordsProcessed: 7, duration: '1s' };
+  const { status } = sync(sample({}, former), [
+    ...taken,
+    run(`${NAME}-2`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
+  ]);
+  expect(status).not.toHaveProperty('recordsProcessed');
+  expect(status.lastRun).toBe('2026-03-02T02:00:00Z');
+});
+
+test('rows that break a check that warns make it degraded', () => {
+  const name = `${NAME}-1`;
+  const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
+  const told = { ...OK, failedChecks: ['has-id', 'has-id'] };
+  const response = sync(sample({ quality: QUALITY }), children, [driver(name, told)]);
+  expect(response.status).toMatchObject({ phase: 'Degraded', state: 'Completed', failedChecks: ['has-id'] });
+  expect(condition(response, 'QualityPassed')).toMatchObject({ status: 'False', reason: 'ChecksFailed' });
+});
+
+test.each([
+  ['fails', 1, { state: 'Failed', message: 'run: connection lost', failedChecks: [] }, 'RunFailed', 'connection lost'],
+  ['cannot run', 2, { state: 'Failed', message: 'source.config.query: no such table' }, 'CannotRun', 'no such table'],
+  [
+    'breaks a check',
+    3,
+    { state: 'Failed', message: 'quality: 3 rows', failedChecks: ['has-id'] },
+    'QualityFailed',
+    '3 rows',
+  ],
+  ['says nothing', 137, '', 'RunFailed', 'driver container failed'],
+  ['writes no JSON', 1, 'Traceback', 'RunFailed', 'driver container failed'],
+  ['writes anything', 1, '[1]', 'RunFailed', 'failed'],
+])('a run that %s: the reason is in Ready', (_what, exitCode, told, reason, message) => {
+  const name = `${NAME}-1`;
+  const failed = run(name, '2026-03-02T02:00:00Z', 'FAILED', schedule);
+  const error = { applicationState: { state: 'FAILED', errorMessage: 'driver container failed' } };
+  const response = sync(sample(), [...taken, { ...failed, status: error }], [driver(name, told, exitCode)]);
+  expect(response.status).toMatchObject({ phase: 'Degraded', state: 'Failed' });
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'False', reason });
+  expect(condition(response, 'Ready')?.message).toContain(message);
+});
+
+test('a run that took too long says so', () => {
+  const name = `${NAME}-1`;
+  const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'FAILED', schedule)];
+  const stopped = driver(name, '', 143, { reason: 'DeadlineExceeded', phase: 'Failed' });
+  const response = sync(sample({ timeout: '2h' }), children, [stopped]);
+  expect(condition(response, 'Ready')).toMatchObject({
+    reason: 'TimedOut',
+    message: `spec.timeout: run ${NAME}-1 was stopped after 2h`,
+  });
+});
+
+test('what a pod writes that is no result is not taken into the status', () => {
+  const name = `${NAME}-1`;
+  const told = { recordsWritten: -1, failedChecks: ['x'.repeat(64), 7], durationSeconds: 'long', message: 7 };
+  const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
+  const { status } = sync(sample(), children, [driver(name, told)]);
+  expect(status.failedChecks).toEqual([]);
+  expect(status).not.toHaveProperty('recordsProcessed');
+  expect(status).not.toHaveProperty('duration');
+});
+
+test('a failed run after a good one: the good one is remembered, the newest counts', () => {
+  const { status } = sync(sample(), [
+    ...taken,
+    run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
+    run(`${NAME}-2`, '2026-03-03T02:00:00Z', 'FAILED', schedule),
+  ]);
+  expect(status).toMatchObject({
+    state: 'Failed',
+    lastRun: '2026-03-03T02:00:00Z',
+    lastSuccessfulRun: '2026-03-02T02:00:00Z',
+  });
+});
+
+test('suspended, no run is announced', () => {
+  const { status } = sync(sample({ suspend: true }), taken);
+  expect(status).toMatchObject({ phase: 'Suspended' });
+  expect(status).not.toHaveProperty('nextRun');
+});
+
+test('without a schedule, the one run says how it is', () => {
+  const parent = sample({ schedule: undefined });
+  expect(sync(parent).status).toMatchObject({ phase: 'Pending' });
+  const after = (state: string) =>
+    sync(parent, observed(sync(parent), { SparkApplication: { applicationState: { state } } })).status.phase;
+  expect(['RUNNING', 'COMPLETED', 'FAILED'].map(after)).toEqual(['Running', 'Completed', 'Failed']);
+});
+
+test('runs of the schedule, which the engine takes for children, are kept; their content is left to Spark', () => {
+  const runs = ['COMPLETED', 'RUNNING'].map((state, index) =>
+    run(`${NAME}-${index}`, `2026-03-0${index + 1}T02:00:00Z`, state, schedule),
+  );
+  const kept = sync(sample(), [...taken, ...runs]).children.filter(({ kind }) => kind === 'SparkApplication');
+  expect(kept).toEqual(
+    runs.map(({ apiVersion, kind, metadata }) => ({
+      apiVersion,
+      kind,
+      metadata: { name: metadata.name, namespace: NAMESPACE },
+    })),
+  );
+  const withoutSchedule = sync(sample({ schedule: undefined }), runs);
+  expect(withoutSchedule.children.map(({ metadata }) => metadata.name)).not.toContain(`${NAME}-1`);
+});
+
+test('a run that may be tried again keeps the program that it was started with', () => {
+  const program = of(sync(sample()), 'ConfigMap');
+  const edited = sample({ transformations: [] });
+  const names = (state: string): string[] =>
+    sync(edited, [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)])
+      .children.filter(({ kind }) => kind === 'ConfigMap')
+      .map(({ metadata }) => metadata.name);
+  expect(names('COMPLETED')).toHaveLength(1);
+  expect(names('RUNNING')).toHaveLength(2);
+  expect(names('RUNNING')).toContain(program.metadata.name);
+  // where it is still the one that is wished, it is wished once
+  const same = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule)]);
+  expect(same.children.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(1);
+});
