@@ -44,6 +44,12 @@ describeOperators(
       expect(missing).toEqual([]);
     });
 
+    // what Argo would have made; nothing owns it, and the next engine begins with the same names
+    afterAll(async () => {
+      await bench.cluster.delete(ref(ARGO, 'Workflow', RUN));
+      await bench.cluster.delete(ref('trainer.kubeflow.org/v1alpha1', 'TrainJob', 'training'));
+    });
+
     test('the sample of the document waits for its schedule', async () => {
       await apply(sampleOf(ML_WORKFLOW) as unknown as KubernetesObject);
       const waiting = await phase('Waiting');
