@@ -1118,6 +1118,13 @@ export interface DataPipelineStatus {
   readonly duration?: string;
 
   /**
+   * Run that the annotation `nstarx.io/run` asked for, and how it ended: `<value>.Running`, `<value>.Completed` or `<value>.Failed`.
+   *
+   * @default - none
+   */
+  readonly requestedRun?: string;
+
+  /**
    * Quality checks that failed in the last run.
    *
    * @default - none

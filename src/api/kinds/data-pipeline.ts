@@ -278,6 +278,10 @@ export const DATA_PIPELINE: KindDefinition = {
     nextRun: time('When the next run begins.'),
     recordsProcessed: integer('Rows that the last run wrote.', { min: 0 }),
     duration: text('How long the last run took.', { maxLength: 32 }),
+    requestedRun: text(
+      'Run that the annotation `nstarx.io/run` asked for, and how it ended: `<value>.Running`, `<value>.Completed` or `<value>.Failed`.',
+      { maxLength: 128 },
+    ),
     failedChecks: list('Quality checks that failed in the last run.', text('Name of a check.', { maxLength: 63 }), {
       maxItems: 64,
       set: true,

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
+import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, ModelServerAccount } from '../../constructs/engines';
@@ -128,7 +129,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
 
 function platformNamespaces(namespaces: NeuralNamespaces, registry: ComponentRegistry): string[] {
   const own = namespaces.all.map(({ namespaceName }) => namespaceName);
-  const components = registry.sorted().map(({ namespace }) => namespace);
+  const components = [METACONTROLLER_NAMESPACE, ...registry.sorted().map(({ namespace }) => namespace)];
   return [...new Set(['platform-system', 'backing-services', ...own, ...components])].sort();
 }
 

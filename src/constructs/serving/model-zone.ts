@@ -1,29 +1,9 @@
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
+import { ZonePlacement } from '../zones/zone-placement';
 
 /** What a model has to know of the AIZone that it runs in. */
-export interface ModelZone {
-  /** Name of the AIZone. */
-  readonly name: string;
-  /**
-   * Labels of the nodes of the zone.
-   *
-   * @default - any node
-   */
-  readonly nodeSelector?: { readonly [key: string]: string };
-  /**
-   * What all workloads of the zone may request together, as Kubernetes writes it. Only extended resources such as `nvidia.com/gpu`
-   * are compared with what the model may request; a quota bounds the others.
-   *
-   * @default - no bounds
-   */
-  readonly limits?: { readonly [resource: string]: string };
-  /**
-   * Whether nobody else runs on the nodes of the zone. They have the taint `nstarx.io/zone` with the zone's name.
-   *
-   * @default false
-   */
-  readonly ownNodes?: boolean;
+export interface ModelZone extends ZonePlacement {
   /**
    * Whether pods of the zone are in the mesh.
    *

@@ -1,3 +1,2 @@
 export { WorkflowOrchestration, WorkflowOrchestrationProps } from './workflow-orchestration';
 export { WorkflowArtifactSettings, WorkflowSecretKey, WorkflowSettings } from './workflow-settings';
-export { WorkflowZone } from './workflow-zone';

@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json';
 import { executorContainer } from './stage-pod';
 import { Json, RUN_LABEL, RUN_NAME, seconds, StageContext, stageLabels } from './stage-context';
-import { tolerations } from './zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
 
 /** An object that a stage makes or changes, and how it is known that its work is done. */
 export interface StageResource {
@@ -19,7 +19,7 @@ export interface StageResource {
  */
 export function resourceTemplate(context: StageContext, resource: StageResource): Json {
   const { settings, zone } = context;
-  const tolerated = tolerations(zone, []);
+  const tolerated = zoneTolerations(zone, []);
   return {
     serviceAccountName: settings.resourceServiceAccountName,
     resource: {

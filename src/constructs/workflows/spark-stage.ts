@@ -5,7 +5,7 @@ import { configProp, Json, StageContext, stageLabels, StageTemplate } from './st
 import { environment } from './stage-environment';
 import { CONTAINER_SECURITY } from './stage-pod';
 import { devicesOf, resourceProp, resourcesOf, StageResources } from './stage-resources';
-import { tolerations } from './zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
 
 /** The user `spark` of Apache's images. */
 const SPARK_USER = 185;
@@ -32,7 +32,7 @@ export function sparkStage(context: StageContext): StageTemplate {
   const amounts = resourcesOf(spec, stage);
   const pod = sparkPod(context, amounts);
   const [device] = devicesOf(amounts);
-  const tolerated = tolerations(zone, devicesOf(amounts));
+  const tolerated = zoneTolerations(zone, devicesOf(amounts));
   const tolerationsOf = tolerated.length > 0 ? { tolerations: tolerated } : {};
   const nodes = zone?.nodeSelector ? { nodeSelector: zone.nodeSelector } : {};
   const manifest = {

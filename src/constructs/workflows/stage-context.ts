@@ -3,7 +3,7 @@ import { MLWorkflowSpec, StageConfig, WorkflowStage } from '../../api/generated/
 import { CheckpointStore } from './checkpoint-store';
 import { Settings } from './settings-defaults';
 import { StageGraph } from './stage-graph';
-import { WorkflowZone } from './workflow-zone';
+import { ZonePlacement } from '../zones/zone-placement';
 
 /** Label of everything that belongs to an MLWorkflow; its value is the name of the MLWorkflow. */
 export const WORKFLOW_LABEL = 'nstarx.io/workflow';
@@ -21,7 +21,7 @@ export interface StageContext {
   readonly workflow: string;
   readonly spec: MLWorkflowSpec;
   readonly settings: Settings;
-  readonly zone?: WorkflowZone;
+  readonly zone?: ZonePlacement;
   readonly graph: StageGraph;
   readonly checkpoints?: CheckpointStore;
   /** The ConfigMap with the programs. */

@@ -2,7 +2,7 @@ import { checkpointMounts, checkpointVolumes } from './checkpoint-store';
 import { Json, StageContext } from './stage-context';
 import { containerResources, devicesOf, StageResources } from './stage-resources';
 import { Variable } from './stage-environment';
-import { tolerations } from './zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';
@@ -63,7 +63,7 @@ export function container(context: StageContext, input: StageContainer): Json {
 /** The rest of the pod: its volumes and where it may run. */
 export function podOf(context: StageContext, input: StageContainer): Json {
   const devices = devicesOf(input.resources);
-  const tolerated = tolerations(context.zone, devices);
+  const tolerated = zoneTolerations(context.zone, devices);
   return {
     volumes: [
       { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },

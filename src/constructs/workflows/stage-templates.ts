@@ -6,7 +6,7 @@ import { DEADLINE_AHEAD, deadlineOf } from './resource-stage';
 import { sparkStage } from './spark-stage';
 import { Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { trainingStage } from './training-stage';
-import { checkZone } from './zone-placement';
+import { checkZone } from './zone-limits';
 
 /** The Argo template of a stage, and its place in the graph. */
 export interface StageNode {

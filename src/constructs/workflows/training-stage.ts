@@ -7,7 +7,8 @@ import { deadlineOf, generatedMetadata, resourceTemplate } from './resource-stag
 import { configProp, Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { environment } from './stage-environment';
 import { containerResources, devicesOf, resourceProp, resourcesOf } from './stage-resources';
-import { checkZone, tolerations } from './zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
+import { checkZone } from './zone-limits';
 
 /** Where TrainJobs report the figures of a training, as `{"accuracy": "0.9"}`. */
 const METRICS_FILTER = '[.status.trainerStatus.metrics[]? | {(.name): .value}] | add // {}';
@@ -86,7 +87,7 @@ function trainJob(
   const { config } = stage;
   const amounts = resourcesOf(spec, stage);
   const image = config.image ?? settings.trainingImages[config.framework ?? ''];
-  const tolerated = tolerations(zone, devicesOf(amounts));
+  const tolerated = zoneTolerations(zone, devicesOf(amounts));
   const deadline = deadlineOf(context);
   const labels = stageLabels(context);
   return {

@@ -16,8 +16,8 @@ import { checkProfiles } from './stage-resources';
 import { StageNode, stageNode } from './stage-templates';
 import { WORKFLOW_PROGRAMS } from './workflow-programs';
 import { WorkflowSettings } from './workflow-settings';
-import { WorkflowZone } from './workflow-zone';
-import { tolerations } from './zone-placement';
+import { ZonePlacement } from '../zones/zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
 
 const ARGO = 'argoproj.io/v1alpha1';
 /** The most that one ConfigMap takes. */
@@ -45,7 +45,7 @@ export interface WorkflowOrchestrationProps {
    *
    * @default - nothing is known of it: its nodes and limits are not looked at
    */
-  readonly zone?: WorkflowZone;
+  readonly zone?: ZonePlacement;
   /**
    * What is to be known of the platform.
    *
@@ -115,7 +115,7 @@ export class WorkflowOrchestration extends Construct {
       });
     }
     const release = !settings.keepFailedJobs && nodes.some(({ makesObjects }) => makesObjects);
-    const tolerated = tolerations(zone, []);
+    const tolerated = zoneTolerations(zone, []);
     const templateSpec = {
       entrypoint: 'stages',
       serviceAccountName: spec.serviceAccountName ?? settings.serviceAccountName,

@@ -2,7 +2,8 @@ import { App, Chart } from 'cdk8s';
 
 import { MLWorkflowSpec } from '../../../src/api';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
-import { WorkflowOrchestration, WorkflowSettings, WorkflowZone } from '../../../src/constructs/workflows';
+import { WorkflowOrchestration, WorkflowSettings } from '../../../src/constructs/workflows';
+import { ZonePlacement } from '../../../src/constructs/zones/zone-placement';
 import { sampleOf } from '../../api/support/samples';
 
 export type Json = Record<string, ReturnType<typeof JSON.parse>>;
@@ -24,7 +25,12 @@ export function specOf(stages: readonly Json[], more: Json = {}): MLWorkflowSpec
 export class Synthesized {
   public readonly objects: Json[];
 
-  public constructor(spec: MLWorkflowSpec, settings: WorkflowSettings = TRACKING, zone?: WorkflowZone, name = 'churn') {
+  public constructor(
+    spec: MLWorkflowSpec,
+    settings: WorkflowSettings = TRACKING,
+    zone?: ZonePlacement,
+    name = 'churn',
+  ) {
     const chart = new Chart(new App(), 'test', { namespace: 'ml-workflows', disableResourceNameHashes: true });
     new WorkflowOrchestration(chart, 'workflow', { name, spec, settings, zone });
     this.objects = chart.toJson() as Json[];
@@ -68,7 +74,12 @@ export function variables(container: Json): Json {
 }
 
 /** What a workflow is refused with. */
-export function refusal(spec: MLWorkflowSpec, settings?: WorkflowSettings, zone?: WorkflowZone, name?: string): string {
+export function refusal(
+  spec: MLWorkflowSpec,
+  settings?: WorkflowSettings,
+  zone?: ZonePlacement,
+  name?: string,
+): string {
   try {
     new Synthesized(spec, settings, zone, name);
   } catch (error) {

@@ -12,6 +12,7 @@ import { readBaseline } from './baseline';
 import { jobPods } from './jobs';
 import { ModelContext, servingSettings } from './model-context';
 import { report } from './report';
+import { zoneRule } from '../zone-placement';
 import { zoneOf } from './zone-of';
 
 /** Serves models: see docs/operators/model.md. */
@@ -32,7 +33,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   const { name, namespace } = metadata;
   const zone = (spec as unknown as AIModelSpec | undefined)?.serving.zone;
   return [
-    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
+    ...zoneRule(zone),
     { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [`${name}-predictor`] },
     { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name, [ARTIFACT_CHECK, DRIFT_BASELINE]) },
   ];

@@ -5,7 +5,7 @@ import { Report, ReportContext } from '../../runtime/operator';
 import { baselineCondition } from './baseline';
 import { observedEndpoints } from './endpoints';
 import { observeServer, ServerState } from './server-state';
-import { observedZone, zoneOf } from './zone-of';
+import { zoneOf } from './zone-of';
 
 type Context = ReportContext<AIModelSpec>;
 
@@ -91,7 +91,7 @@ function zoneCondition(context: Context): ConditionReport {
   const { namespace, spec } = context;
   const type = 'InZone';
   const zone = zoneOf(context);
-  if (!observedZone(context) || !zone) {
+  if (!zone) {
     const message = `There is no AIZone ${spec.serving.zone}: create it, or correct spec.serving.zone`;
     return { type, status: false, reason: 'NoSuchZone', message };
   }

@@ -4,7 +4,8 @@ import { RUN_ANNOTATION } from '../../../../src/constructs/workflows/pipeline-st
 import { CONTENT_ANNOTATION, labelsOf, runSpec } from '../../../../src/constructs/workflows/workflow-orchestration';
 import { KubernetesObject } from '../../runtime/protocol';
 import { ArgoRun, byTime } from './argo-run';
-import { ARGO, observedZone, WorkflowContext, wishOf } from './workflow-context';
+import { observedZone } from '../zone-placement';
+import { ARGO, WorkflowContext, wishOf } from './workflow-context';
 
 /** Every run that there is, oldest first: those that were asked for, those of the schedule and those of others. */
 export function allRuns({ children, related }: WorkflowContext): ArgoRun[] {
@@ -46,7 +47,10 @@ function stateOf(context: WorkflowContext, id: string, name: string): RequestedR
 
 /** Whether the objects of this spec are wished. */
 export function isAccepted(context: WorkflowContext): boolean {
-  return wishOf(context).problems.isEmpty && (context.spec.zone === undefined || observedZone(context) !== undefined);
+  return (
+    wishOf(context).problems.isEmpty &&
+    (context.spec.zone === undefined || observedZone(context.related, context.spec.zone) !== undefined)
+  );
 }
 
 /** A run takes the template as it is when it starts: the one of this spec must be there before. */

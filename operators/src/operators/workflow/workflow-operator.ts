@@ -10,7 +10,8 @@ import { Problems } from '../../runtime/problems';
 import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
 import { report } from './report';
 import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
-import { observedZone, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
+import { observedZone, zoneRule } from '../zone-placement';
+import { WorkflowContext, wishOf, workflowSettings } from './workflow-context';
 
 /** Runs workflows: see docs/operators/workflow.md. */
 export const workflowOperator: Operator<MLWorkflowSpec> = {
@@ -34,7 +35,7 @@ function related({ metadata, spec }: KubernetesObject, settings: OperatorSetting
     ...(trains
       ? [{ apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace, labelSelector }]
       : []),
-    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
+    ...zoneRule(zone),
   ];
 }
 
@@ -56,7 +57,7 @@ function zoneCondition(context: WorkflowContext): ConditionReport {
   const { zone } = context.spec;
   const type = 'ZoneAvailable';
   if (zone === undefined) return { type, status: true, reason: 'NotAsked', message: 'The spec names no zone' };
-  return observedZone(context)
+  return observedZone(context.related, zone)
     ? { type, status: true, reason: 'Found', message: `Zone ${zone} is there` }
     : {
         type,

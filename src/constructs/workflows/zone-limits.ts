@@ -1,17 +1,6 @@
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import { WorkflowZone } from './workflow-zone';
-
-/** Taints that the pods of a stage tolerate. */
-export function tolerations(zone: WorkflowZone | undefined, gpus: readonly string[]): object[] {
-  // every pod of a zone with GPU nodes only is placed on such a node
-  const onGpuNodes = Object.keys(zone?.nodeSelector ?? {}).some((key) => key.startsWith('nvidia.com/gpu'));
-  const resources = new Set([...gpus, ...(onGpuNodes ? ['nvidia.com/gpu'] : [])]);
-  return [
-    ...[...resources].sort().map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
-    ...(zone?.ownNodes ? [{ key: 'nstarx.io/zone', operator: 'Equal', value: zone.name, effect: 'NoSchedule' }] : []),
-  ];
-}
+import { ZonePlacement } from '../zones/zone-placement';
 
 /**
  * Refuses a stage that never fits into its zone.
@@ -21,7 +10,7 @@ export function tolerations(zone: WorkflowZone | undefined, gpus: readonly strin
  */
 export function checkZone(
   scope: Construct,
-  zone: WorkflowZone | undefined,
+  zone: ZonePlacement | undefined,
   stage: string,
   amounts: { readonly [resource: string]: string },
   prop: (resource: string) => string,
