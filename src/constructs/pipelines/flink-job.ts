@@ -1,7 +1,7 @@
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
 import { PIPELINE_FILE, PROGRAM_FOLDER } from './pipeline-config';
-import { location } from './flink-sql';
+import { location } from './flink-sinks';
 import { Json, PipelinePlan, podLabels } from './pipeline-plan';
 import {
   claimVolumes,

@@ -1,17 +1,16 @@
 import {
   DataPipelineSpec,
-  PipelineSinkType,
   PipelineSourceType,
   PipelineTransformation,
+  TransformationType,
+  WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { sinksOf } from './flink-sinks';
+import { createTable, id, login, own } from './flink-text';
 import { Json, PipelinePlan } from './pipeline-plan';
 
-const SINK_FORMATS = ['parquet', 'orc', 'avro', 'csv', 'json'];
 const SOURCE_FORMATS = ['json', 'avro', 'csv'];
-/** Options of ours; all others are Flink's own. */
-const OUR_OPTIONS = ['schema', 'partitionTimeColumn'];
-const TIME_PATTERNS: { readonly [column: string]: string } = { year: 'yyyy', month: 'MM', day: 'dd', hour: 'HH' };
 
 /**
  * What a pipeline of engine flink does, as statements of Flink SQL: the table of the source, a view for each step, and the queries of the
@@ -45,7 +44,7 @@ function sourceTable(plan: PipelinePlan): string {
     fail(scope, 'source.type', 'must be kafka or kinesis for engine flink', type, mend);
   }
   if (schema === undefined) {
-    const mend = "list them as in CREATE TABLE: 'id BIGINT, amount DECIMAL(10, 2), at TIMESTAMP(3)'";
+    const mend = "list them as in CREATE TABLE: 'id BIGINT, amount DECIMAL(10, 2), created TIMESTAMP(3)'";
     fail(
       scope,
       'source.config.options',
@@ -92,25 +91,6 @@ function sourceTable(plan: PipelinePlan): string {
   });
 }
 
-/** The user of the Secret, as the program on Spark has it: SCRAM over TLS, unless the options say otherwise. */
-function login(part: 'source' | 'sink', options: { readonly [key: string]: string } = {}): { [key: string]: string } {
-  const mechanism = options['kafka.sasl.mechanism'] ?? 'SCRAM-SHA-512';
-  const module = mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
-  return {
-    'properties.security.protocol': 'SASL_SSL',
-    'properties.sasl.mechanism': mechanism,
-    'properties.sasl.jaas.config':
-      `org.apache.kafka.common.security.${module} required ` +
-      `username="{{${part}.username}}" password="{{${part}.password}}";`,
-  };
-}
-
-/** Options of the spec as Flink has them: `kafka.` is Spark's word for properties of the client. */
-function own(options: { readonly [key: string]: string } = {}): { [key: string]: string } {
-  const ours = Object.entries(options).filter(([key]) => !OUR_OPTIONS.includes(key));
-  return Object.fromEntries(ours.map(([key, value]) => [key.replace(/^kafka\./, 'properties.'), value]));
-}
-
 function stepQuery(
   { scope, spec }: PipelinePlan,
   { type, config }: PipelineTransformation,
@@ -118,17 +98,17 @@ function stepQuery(
   input: string,
   columns: readonly string[] | undefined,
 ): string {
-  switch (type as string) {
-    case 'filter':
+  switch (type) {
+    case TransformationType.FILTER:
       return `SELECT ${config.columns?.map(id).join(', ') ?? '*'} FROM ${id(input)} WHERE ${config.condition}`;
-    case 'sql': {
+    case TransformationType.SQL: {
       const query = (config.query ?? '').trim().replace(/;$/, '');
       if (!/^select\b/i.test(query)) {
         fail(scope, `${prop}.config.query`, 'must begin with SELECT for engine flink', query, 'use subqueries');
       }
       return `WITH input AS (SELECT * FROM ${id(input)}) ${query}`;
     }
-    case 'clean': {
+    case TransformationType.CLEAN: {
       if (config.deduplication) {
         const mend = 'write it as sql with ROW_NUMBER, and a bound on the time';
         fail(scope, `${prop}.config.deduplication`, 'must not be set for a stream, which has no end', true, mend);
@@ -141,8 +121,8 @@ function stepQuery(
       const conditions = config.removeNulls ? (checked ?? []).map((column) => `${id(column)} IS NOT NULL`) : [];
       return `SELECT * FROM ${id(input)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
     }
-    case 'aggregate': {
-      if (spec.sink.config.mode !== 'upsert') {
+    case TransformationType.AGGREGATE: {
+      if (spec.sink.config.mode !== WriteMode.UPSERT) {
         const mend = 'write to kafka with mode upsert, or use sql with a window (TUMBLE)';
         const rule = 'must not be aggregate where rows are only added: the figures of a stream change';
         fail(scope, `${prop}.type`, rule, type, mend);
@@ -157,153 +137,6 @@ function stepQuery(
       return fail(scope, `${prop}.type`, 'must be filter, clean, aggregate or sql for engine flink', type, mend);
     }
   }
-}
-
-interface FlinkSink {
-  readonly table: string;
-  readonly query: string;
-  readonly keys: readonly string[];
-  readonly partitionBy: readonly string[];
-  readonly options: { readonly [key: string]: string };
-}
-
-function sinksOf(plan: PipelinePlan, input: string, columns: readonly string[] | undefined): FlinkSink[] {
-  const { spec } = plan;
-  const { config } = spec.sink;
-  const checks = rowChecks(plan);
-  const good = checks.length > 0 ? ` WHERE ${checks.map(({ holds }) => holds).join(' AND ')}` : '';
-  const derived = (config.partitionBy ?? []).filter((column) => isDerived(column, columns));
-  const time = config.options?.partitionTimeColumn;
-  const selected = ['*', ...derived.map((column) => timePart(column, time))].join(', ');
-  const main: FlinkSink = {
-    table: 'sink',
-    query: `SELECT ${selected} FROM ${id(input)}${good}`,
-    keys: config.mode === 'upsert' ? (config.keys ?? []) : [],
-    partitionBy: config.partitionBy ?? [],
-    options: sinkOptions(plan),
-  };
-  if (checks.length === 0) return [main];
-  const names = checks.map(({ name, holds }) => `CASE WHEN ${holds} THEN '' ELSE '${name} ' END`).join(' || ');
-  return [
-    main,
-    {
-      table: 'quarantine',
-      query:
-        `SELECT *, ${names} AS ${id('failed_checks')} FROM ${id(input)} ` +
-        `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
-      keys: [],
-      partitionBy: [],
-      options: files(`${slash(location(config.path ?? ''))}_quarantine/`, 'json'),
-    },
-  ];
-}
-
-/** Checks that judge a row by itself; what judges all rows has no meaning in a stream. */
-function rowChecks({ scope, spec }: PipelinePlan): { readonly name: string; readonly holds: string }[] {
-  return (spec.quality ?? []).map(({ name, type, column, min, max, expression, onFailure }, index) => {
-    const prop = `quality[${index}]`;
-    if (onFailure !== 'warn') {
-      const mend = 'set it to warn: rows that break the check are put aside';
-      fail(
-        scope,
-        `${prop}.onFailure`,
-        'must be warn for engine flink, since a stream has no run that fails',
-        onFailure ?? 'fail',
-        mend,
-      );
-    }
-    if (spec.sink.type !== PipelineSinkType.DATALAKE) {
-      fail(scope, prop, 'must not be set where rows have no folder to be put aside', name, 'write to a datalake');
-    }
-    const holds = rowCheck(type, id(column ?? ''), min, max, expression);
-    if (holds === undefined) {
-      const mend = 'check it with a pipeline of engine spark that reads the sink';
-      fail(scope, `${prop}.type`, 'must be not-null, range or sql for engine flink', type, mend);
-    }
-    return { name, holds: `COALESCE(${holds}, FALSE)` };
-  });
-}
-
-function rowCheck(type: string, column: string, min?: number, max?: number, expression?: string): string | undefined {
-  if (type === 'not-null') return `${column} IS NOT NULL`;
-  if (type === 'sql') return `(${expression})`;
-  if (type !== 'range') return undefined;
-  const bounds = [
-    ...(min === undefined ? [] : [`${column} >= ${min}`]),
-    ...(max === undefined ? [] : [`${column} <= ${max}`]),
-  ];
-  return `(${column} IS NULL OR (${bounds.join(' AND ')}))`;
-}
-
-function sinkOptions({ scope, spec, settings }: PipelinePlan): { [key: string]: string } {
-  const { type, config } = spec.sink;
-  const { mode = 'append', format, options } = config;
-  if (type === PipelineSinkType.KAFKA) {
-    const servers = options?.['kafka.bootstrap.servers'] ?? settings.bootstrapServers;
-    if (servers === undefined) {
-      const mend = "set config.options.'kafka.bootstrap.servers'";
-      fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, mend);
-    }
-    if (mode === 'overwrite') {
-      fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', mode, 'a topic is not overwritten');
-    }
-    const formats: { [key: string]: string } =
-      mode === 'upsert' ? { 'key.format': 'json', 'value.format': 'json' } : { format: 'json' };
-    return {
-      connector: mode === 'upsert' ? 'upsert-kafka' : 'kafka',
-      topic: config.topic ?? '',
-      'properties.bootstrap.servers': servers,
-      ...formats,
-      ...(config.connection === undefined ? {} : login('sink', options)),
-      ...own(options),
-    };
-  }
-  if (type !== PipelineSinkType.DATALAKE) {
-    const mend = 'write to a topic, and from there with a pipeline of engine spark';
-    fail(scope, 'sink.type', 'must be datalake or kafka for engine flink', type, mend);
-  }
-  if (mode !== 'append') {
-    fail(scope, 'sink.config.mode', 'must be append for a stream into files', mode, 'use append');
-  }
-  const written = format ?? 'parquet';
-  if (!SINK_FORMATS.includes(written)) {
-    fail(
-      scope,
-      'sink.config.format',
-      `must be one of ${SINK_FORMATS.join(', ')} for engine flink`,
-      written,
-      'use parquet',
-    );
-  }
-  return { ...files(location(config.path ?? ''), written), ...own(options) };
-}
-
-function files(path: string, format: string): { [key: string]: string } {
-  return {
-    connector: 'filesystem',
-    path,
-    format,
-    'sink.rolling-policy.rollover-interval': '5 min',
-    'sink.rolling-policy.check-interval': '1 min',
-  };
-}
-
-/** A location as Flink names it. */
-export function location(path: string): string {
-  return path.replace(/^s3a:\/\//, 's3://').replace(/^pvc:\/\//, 'file:///mnt/pvc/');
-}
-
-function slash(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`;
-}
-
-function isDerived(column: string, columns: readonly string[] | undefined): boolean {
-  return column in TIME_PATTERNS && !(columns ?? []).includes(column);
-}
-
-function timePart(column: string, time: string | undefined): string {
-  const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : id(time);
-  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${id(column)}`;
 }
 
 /** Names of the columns of the source. */
@@ -324,20 +157,8 @@ function columnsOf({ source }: DataPipelineSpec): string[] {
 }
 
 function columnsAfter({ type, config }: PipelineTransformation, before: string[] | undefined): string[] | undefined {
-  if (type === 'sql') return undefined;
-  if (type === 'aggregate') return [...(config.groupBy ?? []), ...Object.keys(config.aggregates ?? {})];
-  return type === 'filter' ? (config.columns ?? before) : before;
-}
-
-function createTable(name: string, columns: string, options: { readonly [key: string]: string }): string {
-  const listed = Object.entries(options).map(([key, value]) => `${literal(key)} = ${literal(value)}`);
-  return `CREATE TEMPORARY TABLE ${id(name)} (${columns}) WITH (${listed.join(', ')})`;
-}
-
-function id(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  if (type === TransformationType.SQL) return undefined;
+  if (type === TransformationType.AGGREGATE)
+    return [...(config.groupBy ?? []), ...Object.keys(config.aggregates ?? {})];
+  return type === TransformationType.FILTER ? (config.columns ?? before) : before;
 }

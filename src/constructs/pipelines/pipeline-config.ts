@@ -10,8 +10,8 @@ export const PROGRAM_FOLDER = '/opt/pipeline';
 /** The file with the pipeline. */
 export const PIPELINE_FILE = 'pipeline.json';
 
-/** etcd takes 1.5 MB, the API server 1 MiB of data. */
-const MAX_BYTES = 1_000_000;
+/** The ControllerRevision has it too, with the spec twice, and etcd takes 1.5 MB. */
+const MAX_BYTES = 500_000;
 
 /** What a run does; the rest of the spec says when and with what. A change of it is another job. */
 export function work({ name, namespace, spec }: PipelinePlan): Json {
@@ -19,20 +19,28 @@ export function work({ name, namespace, spec }: PipelinePlan): Json {
   return { metadata: { name, namespace }, spec: { source, transformations, sink, quality, lineage } };
 }
 
+/** What the program is known by, and its size: they are the same for all pipelines. */
+const RUNNER = { files: RUNNER_FILES, hash: contentHash(RUNNER_FILES), bytes: bytesOf(RUNNER_FILES) };
+const FLINK = { files: { 'main.py': FLINK_PROGRAM }, hash: contentHash(FLINK_PROGRAM), bytes: FLINK_PROGRAM.length };
+
 /** The ConfigMap with the program and the pipeline. Its name is another one when its content is. */
 export function programConfig(plan: PipelinePlan): { readonly name: string; readonly object: Json } {
-  const data =
-    plan.spec.engine === PipelineEngine.FLINK
-      ? { 'main.py': FLINK_PROGRAM, [PIPELINE_FILE]: text(flinkStatements(plan)) }
-      : { ...RUNNER_FILES, [PIPELINE_FILE]: text(work(plan)) };
-  const bytes = Object.values(data).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+  const isFlink = plan.spec.engine === PipelineEngine.FLINK;
+  const program = isFlink ? FLINK : RUNNER;
+  const pipeline = text(isFlink ? flinkStatements(plan) : work(plan));
+  const bytes = program.bytes + Buffer.byteLength(pipeline);
   if (bytes > MAX_BYTES) {
     const mend = 'put long scripts into an image, and import them';
     fail(plan.scope, 'transformations', `must fit into a ConfigMap with the program, ${MAX_BYTES} bytes`, bytes, mend);
   }
-  const name = `${plan.base}-job-${contentHash(data)}`;
+  const name = `${plan.base}-job-${contentHash(program.hash, pipeline)}`;
   const metadata = { name, namespace: plan.namespace, labels: plan.labels };
+  const data = { ...program.files, [PIPELINE_FILE]: pipeline };
   return { name, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, immutable: true, data } };
+}
+
+function bytesOf(files: Readonly<Record<string, string>>): number {
+  return Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
 }
 
 function text(value: unknown): string {

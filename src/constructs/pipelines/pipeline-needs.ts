@@ -1,8 +1,17 @@
-import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
+import {
+  DataFormat,
+  DataPipelineSpec,
+  PipelineSinkType,
+  PipelineSourceType,
+  TransformationType,
+} from '../../api/generated/data-pipeline';
 import { PipelinePlan } from './pipeline-plan';
 
 /** Databases that are written and read by a connector, not over JDBC; they cannot keep what a pipeline remembers. */
 const CONNECTORS: readonly string[] = ['mongodb', 'cassandra', 'snowflake'];
+
+/** Formats that Spark itself does not have. */
+const EXTERNAL_FORMATS: readonly string[] = [DataFormat.AVRO, DataFormat.DELTA, DataFormat.ICEBERG];
 
 /** Port of each kind of database, where nothing else is said. */
 const DATABASE_PORTS: { readonly [driver: string]: number } = {
@@ -36,14 +45,14 @@ export function connectorsOf(plan: PipelinePlan): Connector[] {
     ['source.config.format', source.config.format],
     ['sink.config.format', sink.config.format],
   ] as const) {
-    if (format === 'avro' || format === 'delta' || format === 'iceberg') need(format, prop);
+    if (format !== undefined && EXTERNAL_FORMATS.includes(format)) need(format, prop);
   }
   for (const { prop, location } of locationsOf(plan)) need(schemeOf(location), prop);
   // the driver of a JDBC sink without one is in its Secret, which nobody but the job may read
   if (isTable(plan.spec) && sink.config.driver === undefined) need('postgresql', 'sink.config.driver');
-  const lookups = transformations?.some(({ type }) => type === 'enrich') ?? false;
+  const lookups = transformations?.some(({ type }) => type === TransformationType.ENRICH) ?? false;
   const lookupFormat = source.config.options?.lookupFormat;
-  if (lookups && lookupFormat !== undefined && ['avro', 'delta', 'iceberg'].includes(lookupFormat)) {
+  if (lookups && lookupFormat !== undefined && EXTERNAL_FORMATS.includes(lookupFormat)) {
     need(lookupFormat, 'source.config.options.lookupFormat');
   }
   return [...found].map(([name, prop]) => ({ name, prop }));
@@ -92,7 +101,7 @@ export function keepsElsewhere(spec: DataPipelineSpec): boolean {
 /** Whether tables that are looked up are files: the source is no database that is read over JDBC. */
 export function looksUpFiles({ source, transformations = [] }: DataPipelineSpec): boolean {
   const isJdbc = source.type === PipelineSourceType.DATABASE && !CONNECTORS.includes(source.config.driver ?? '');
-  return !isJdbc && transformations.some(({ type }) => type === 'enrich');
+  return !isJdbc && transformations.some(({ type }) => type === TransformationType.ENRICH);
 }
 
 /** TCP ports of the stores that a pipeline names. A Secret may name others. */

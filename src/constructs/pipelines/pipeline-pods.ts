@@ -1,5 +1,5 @@
 import { CONTAINER_SECURITY } from '../workflows/stage-pod';
-import { tolerations } from '../workflows/zone-placement';
+import { zoneTolerations } from '../zones/zone-placement';
 import { claimsOf } from './pipeline-needs';
 import { Json, PipelinePlan } from './pipeline-plan';
 import { PROGRAM_FOLDER } from './pipeline-config';
@@ -73,7 +73,7 @@ export function claimVolumes(plan: PipelinePlan): { readonly volumes: Json[]; re
 
 /** Where pods are placed. */
 export function placement({ zone, settings }: PipelinePlan): Json {
-  const tolerated = tolerations(zone, []);
+  const tolerated = zoneTolerations(zone, []);
   return {
     ...(zone?.nodeSelector ? { nodeSelector: zone.nodeSelector } : {}),
     ...(tolerated.length > 0 ? { tolerations: tolerated } : {}),

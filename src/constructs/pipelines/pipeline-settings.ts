@@ -23,6 +23,12 @@ export interface PipelineLineageSettings {
 /** What pipelines have to know of the platform that they run on. */
 export interface PipelineSettings {
   /**
+   * Whether the cluster has Spark's operator. Without it, pipelines of engine spark are refused.
+   *
+   * @default true
+   */
+  readonly spark?: boolean;
+  /**
    * Image of Spark 4.0 with Python and all connectors that pipelines use.
    *
    * @default - Apache's image, which has no connectors: Spark fetches those that a pipeline needs from a Maven repository, when it is

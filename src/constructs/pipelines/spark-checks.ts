@@ -1,4 +1,11 @@
-import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
+import {
+  DataPipelineSpec,
+  PipelineEngine,
+  PipelineSinkType,
+  PipelineSourceType,
+  TransformationType,
+  WriteMode,
+} from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
 import { connectorsOf, keepsElsewhere, locationsOf, looksUpFiles } from './pipeline-needs';
 import { PipelinePlan } from './pipeline-plan';
@@ -10,6 +17,16 @@ import { RUNNER_PACKAGES } from './runner-source';
  * @throws InvalidInputError naming the field
  */
 export function checkSpark(plan: PipelinePlan): void {
+  if (plan.settings.spark === false) {
+    const engine = plan.spec.engine ?? PipelineEngine.SPARK;
+    fail(
+      plan.scope,
+      'engine',
+      'must be one that the platform has',
+      engine,
+      'have the platform install Spark, or use flink',
+    );
+  }
   checkSource(plan);
   checkSink(plan);
   checkSteps(plan);
@@ -50,7 +67,7 @@ function checkSink({ scope, spec, settings }: PipelinePlan): void {
     const mend = "set config.options.'kafka.bootstrap.servers', or a connection whose Secret has a url";
     fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, mend);
   }
-  if (config.mode === 'overwrite') {
+  if (config.mode === WriteMode.OVERWRITE) {
     fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', config.mode, 'a topic is not overwritten');
   }
 }
@@ -58,12 +75,12 @@ function checkSink({ scope, spec, settings }: PipelinePlan): void {
 function checkSteps({ scope, spec, settings }: PipelinePlan): void {
   for (const [index, { type, config }] of (spec.transformations ?? []).entries()) {
     const prop = `transformations[${index}]`;
-    if (type === 'custom' || (type === 'python' && config.script === undefined)) {
+    if (type === TransformationType.CUSTOM || (type === TransformationType.PYTHON && config.script === undefined)) {
       const mend = 'write the step as sql or as a python script, or run the image as a stage of an MLWorkflow';
       fail(scope, `${prop}.type`, 'must be a step that the job of Spark does itself', type, mend);
     }
     const lookup = spec.source.config.options?.lookupLocation ?? settings.lookupFolder;
-    if (type === 'enrich' && looksUpFiles(spec) && lookup === undefined) {
+    if (type === TransformationType.ENRICH && looksUpFiles(spec) && lookup === undefined) {
       const mend = 'set source.config.options.lookupLocation to the folder of the table';
       fail(scope, `${prop}.config.lookupTable`, 'must be a table that is found', config.lookupTable, mend);
     }

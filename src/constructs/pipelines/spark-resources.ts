@@ -11,8 +11,8 @@ const PYTHON_OVERHEAD = 0.4;
 
 /** Amounts as a spec has them. */
 export interface Amounts {
-  readonly cpu?: unknown;
-  readonly memory?: unknown;
+  readonly cpu?: string | number;
+  readonly memory?: string | number;
 }
 
 /** Amounts as a SparkApplication has them. */
@@ -48,13 +48,19 @@ export function sparkAmounts(scope: Construct, prop: string, given: Amounts = {}
 }
 
 /** The number of cores, to a thousandth. */
-export function cores(scope: Construct, prop: string, given: unknown): number {
+export function cores(scope: Construct, prop: string, given: string | number | undefined): number {
   const text = cpuQuantity(scope, prop, `${given ?? 1}`);
   return Math.round((parseQuantity(text) ?? 0) * 1000) / 1000;
 }
 
 /** Whole mebibytes, which Spark and Flink write with `m`. */
-export function mebibytes(scope: Construct, prop: string, given: unknown, engine: string, least: number): number {
+export function mebibytes(
+  scope: Construct,
+  prop: string,
+  given: string | number | undefined,
+  engine: string,
+  least: number,
+): number {
   const text = `${given ?? '2Gi'}`;
   const total = Math.floor((parseQuantity(text) ?? 0) / MIB);
   if (total < least) fail(scope, prop, `must be at least ${least}Mi for ${engine}`, text, 'give it more');

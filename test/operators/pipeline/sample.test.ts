@@ -50,7 +50,7 @@ test('the documented sample is a schedule of Spark in the time zone of the spec,
 
 test('driver and executors get what the spec says, no more, and are as Pod Security restricted asks', () => {
   const { driver, executor } = template();
-  const gib = (memory: unknown, overhead: unknown) => (parseInt(`${memory}`) + parseInt(`${overhead}`)) / 1024;
+  const gib = (memory: unknown, overhead: unknown) => (parseInt(String(memory)) + parseInt(String(overhead))) / 1024;
   expect([driver.cores, driver.coreRequest, gib(driver.memory, driver.memoryOverhead)]).toEqual([2, '2', 8]);
   expect([executor.cores, executor.coreRequest, gib(executor.memory, executor.memoryOverhead)]).toEqual([4, '4', 16]);
   expect(executor.instances).toBe(4);

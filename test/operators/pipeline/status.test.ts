@@ -1,3 +1,4 @@
+import { SETTINGS } from '../support/settings';
 import { condition, driver, NAME, NAMESPACE, observed, of, run, sample, sync } from './support';
 
 const QUALITY = [{ name: 'has-id', type: 'not-null', column: 'customer_id', onFailure: 'warn' }];
@@ -15,8 +16,10 @@ test('before its first run it is scheduled', () => {
 });
 
 test('a schedule that Spark refuses, or has not seen, is not ready', () => {
+  expect(sync(sample()).status.phase).toBe('Pending');
   expect(condition(sync(sample()), 'Ready')).toMatchObject({ status: 'False', reason: 'NotScheduled' });
   const refused = sync(sample(), scheduled({ scheduleState: 'FailedValidation', reason: 'Invalid timezone: Mars' }));
+  expect(refused.status.phase).toBe('Failed');
   expect(condition(refused, 'Ready')?.status).toBe('False');
   expect(condition(refused, 'Scheduled')?.message).toContain('Invalid timezone: Mars');
 });
@@ -183,4 +186,29 @@ test('a run that may be tried again keeps the program that it was started with',
   // where it is still the one that is wished, it is wished once
   const same = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule)]);
   expect(same.children.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(1);
+});
+
+test.each([
+  [{}, 'Pending', 'Pending', 'False'],
+  [{ jobStatus: { state: 'RUNNING', startTime: '1772416800000' } }, 'Running', 'Running', 'True'],
+  [{ jobStatus: { state: 'RESTARTING' }, error: 'no brokers' }, 'Degraded', 'Running', 'False'],
+  [{ jobStatus: { state: 'FAILED' } }, 'Failed', 'Failed', 'False'],
+  [{ jobStatus: { state: 'SUSPENDED' } }, 'Suspended', 'Suspended', 'False'],
+  [{ jobManagerDeploymentStatus: 'ERROR', error: 'no image' }, 'Failed', 'Failed', 'False'],
+])('a stream whose job is %j is %s', (status, phase, state, ready) => {
+  const parent = sample({
+    engine: 'flink',
+    schedule: undefined,
+    source: { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } },
+    transformations: undefined,
+  });
+  const pipelines = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
+  const settings = { ...SETTINGS, pipelines };
+  const first = sync(parent, [], [], settings);
+  const response = sync(parent, observed(first, { FlinkDeployment: status }), [], settings);
+  expect(response.status).toMatchObject({ phase, state });
+  expect(condition(response, 'Ready')?.status).toBe(ready);
+  expect(condition(response, 'Ready')?.message).toContain((status as { error?: string }).error ?? 'job');
+  expect(response.status.lastRun).toBe(phase === 'Running' ? '2026-03-02T02:00:00Z' : undefined);
+  expect(condition(response, 'Scheduled')).toMatchObject({ reason: 'Stream' });
 });

@@ -25,18 +25,21 @@ export function report(context: ReportContext<DataPipelineSpec>): Report {
   };
 }
 
-function phaseOf(
-  { spec, problems }: ReportContext<DataPipelineSpec>,
-  last: Run | undefined,
-  scheduled: boolean,
-): string {
+function phaseOf(context: ReportContext<DataPipelineSpec>, last: Run | undefined, scheduled: boolean): string {
+  const { spec, problems } = context;
   if (last?.state === 'Running' || (last?.state === 'Pending' && !spec.suspend)) return last.state;
   if (spec.suspend) return 'Suspended';
   if (last?.state === 'Failed') return scheduled ? 'Degraded' : 'Failed';
   // a bad edit, or checks that only warn
   if (!problems.isEmpty || (last?.result?.failedChecks ?? []).length > 0) return 'Degraded';
-  if (scheduled) return 'Scheduled';
-  return last?.state ?? 'Pending';
+  if (!scheduled) return last?.state ?? 'Pending';
+  const state = scheduleState(context);
+  return state === 'Scheduled' ? state : state === 'FailedValidation' ? 'Failed' : 'Pending';
+}
+
+function scheduleState(context: ReportContext<DataPipelineSpec>): string | undefined {
+  const status = observedSchedule(context)?.status as { readonly scheduleState?: string } | undefined;
+  return status?.scheduleState;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,7 +65,8 @@ function fieldsOf(
   const succeeded = runs.find(({ state }) => state === 'Completed');
   const took = ended?.result?.durationSeconds ?? ended?.seconds;
   // figures of a run whose pod is gone were written while it was there
-  const known = ended === undefined || String(former.lastRun ?? '') >= ended.began ? former : {};
+  const seen = typeof former.lastRun === 'string' ? former.lastRun : '';
+  const known = ended === undefined || seen >= ended.began ? former : {};
   return defined({
     state: last?.state,
     lastRun: last?.began ?? (schedule.lastRun || former.lastRun),
@@ -86,8 +90,7 @@ function readiness(
   if (spec.suspend) return not('Suspended', 'No further run begins: spec.suspend is true');
   if (last?.state === 'Completed') return yes('Completed', `Run ${last.name} has done its work`);
   if (!scheduled) return not('Pending', 'The run has not begun yet');
-  const { scheduleState } = (observedSchedule(context)?.status ?? {}) as { readonly scheduleState?: string };
-  return scheduleState === 'Scheduled'
+  return scheduleState(context) === 'Scheduled'
     ? yes('Scheduled', 'No run was due yet')
     : not('NotScheduled', 'The condition Scheduled says why no run is due');
 }
