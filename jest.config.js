@@ -30,8 +30,7 @@ module.exports = {
       ...shared,
       displayName: 'tools',
       testMatch: ['<rootDir>/test/tools/**/*.test.ts'],
-      // the first run installs what it needs
-      testTimeout: 1_200_000,
+      setupFilesAfterEnv: ['<rootDir>/test/tools/setup.ts'],
     },
     {
       ...shared,
