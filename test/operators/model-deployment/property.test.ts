@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { App, Chart } from 'cdk8s';
+import { modelDeploymentOperator } from '../../../operators/src/operators/model-deployment';
+import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { KubernetesObject } from '../../../operators/src/runtime/protocol';
+import { InferenceDeployment } from '../../../src/constructs/inference';
+import { expectGoodChildren } from '../support/good-children';
+import { syncRequest } from '../support/requests';
+import { SETTINGS } from '../support/settings';
+
+const hooks = hooksOf(modelDeploymentOperator);
+const NAMESPACE = 'ml-inference';
+
+const serving = fc.record(
+  {
+    image: fc.constantFrom('registry.example.com/fraud:2.1.0', `r.example.com/m@sha256:${'a'.repeat(64)}`),
+    replicas: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+    resources: fc.constantFrom(
+      undefined,
+      { requests: { cpu: '1', memory: '1Gi' } },
+      { limits: { cpu: '2', memory: '2Gi', 'nvidia.com/gpu': '2' } },
+      { requests: { memory: '1Gi' }, limits: { memory: '4Gi' } },
+    ),
+    autoscaling: fc.option(
+      fc.record({
+        enabled: fc.boolean(),
+        minReplicas: fc.integer({ min: 1, max: 5 }),
+        maxReplicas: fc.integer({ min: 5, max: 50 }),
+      }),
+      { nil: undefined },
+    ),
+  },
+  { requiredKeys: ['image'] },
+);
+
+const object = fc
+  .record({
+    name: fc.constantFrom('m', 'churn', `a${'b'.repeat(49)}`),
+    version: fc.constantFrom('1', '2.0', 'v3-rc1', '1.0+cpu', 'x'.repeat(63)),
+    serving,
+  })
+  .map(({ name, version, serving: given }): KubernetesObject => ({
+    apiVersion: 'mlifecycle.io/v1',
+    kind: 'ModelDeployment',
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      model: { name: 'fraud-detector', version, framework: 'pytorch' },
+      metrics: { accuracy: 0.9, f1_score: 0.9 },
+      serving: given,
+    },
+  }));
+
+test('whatever the spec, the children keep to the rules of the platform, and never have two scalers', () => {
+  fc.assert(
+    fc.property(object, (parent) => {
+      const first = hooks.sync(syncRequest(parent), SETTINGS);
+      expectGoodChildren(first.children, NAMESPACE);
+      const autoscaled = first.children.some(({ kind }) => kind === 'HorizontalPodAutoscaler');
+      const deployment = first.children.find(({ kind }) => kind === 'Deployment');
+      expect(deployment?.spec?.replicas === undefined).toBe(autoscaled);
+      expect(JSON.stringify(hooks.sync(syncRequest(parent), SETTINGS))).toBe(JSON.stringify(first));
+      // what was made is what is wished the next time
+      expect(hooks.sync(syncRequest(parent, first.children), SETTINGS).children).toEqual(first.children);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('the construct makes the same objects in a program', () => {
+  const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
+  const image = 'registry.example.com/fraud:2.1.0';
+  new InferenceDeployment(chart, 'churn', {
+    name: 'churn',
+    namespace: NAMESPACE,
+    modelName: 'churn',
+    modelVersion: '1.4.0',
+    framework: 'xgboost',
+    image,
+    settings: SETTINGS.inference ?? { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' },
+    scraper: SETTINGS.scraper,
+    gateway: SETTINGS.gateway,
+  });
+  const parent = {
+    apiVersion: 'mlifecycle.io/v1',
+    kind: 'ModelDeployment',
+    metadata: { name: 'churn', namespace: NAMESPACE },
+    spec: { model: { name: 'churn', version: '1.4.0', framework: 'xgboost' }, serving: { image } },
+  };
+  const children = hooks.sync(syncRequest(parent), SETTINGS).children;
+  expect(children.filter(({ kind }) => kind !== 'ControllerRevision')).toEqual(chart.toJson());
+});
