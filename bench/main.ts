@@ -1,4 +1,5 @@
 import { benchLoad } from './load';
+import { benchOperators } from './operators';
 import { watchBindings } from './recorder';
 import { benchTenants } from './tenants';
 
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   benchSynthesis(9);
   benchTenants(5);
   benchLoad(9);
+  await benchOperators();
 }
 
 void main();

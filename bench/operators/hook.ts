@@ -37,7 +37,7 @@ function floor(): void {
         selector: { matchLabels: { app: 'model' } },
         template: { spec: { containers: [{ name: 'server', image: 'registry.example.com/server:1.0' }] } },
       },
-    } as ConstructorParameters<typeof ApiObject>[2]);
+    });
   }
   JSON.stringify(chart.toJson());
 }
@@ -51,6 +51,9 @@ console.log(
     answerBytes: JSON.stringify(answer).length,
     floor: series(floor, calls),
     hook: series((turn) => hooks.sync(requests[turn % MODELS], SETTINGS), calls),
-    whole: series((turn) => JSON.stringify(hooks.sync(JSON.parse(texts[turn % MODELS]) as SyncRequest, SETTINGS)), calls),
+    whole: series(
+      (turn) => JSON.stringify(hooks.sync(JSON.parse(texts[turn % MODELS]) as SyncRequest, SETTINGS)),
+      calls,
+    ),
   }),
 );

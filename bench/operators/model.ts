@@ -136,7 +136,9 @@ function request(parent: KubernetesObject, children: readonly KubernetesObject[]
 
 function asStored(object: KubernetesObject): KubernetesObject {
   const { kind, metadata } = object;
-  const done = { conditions: [{ type: kind === 'Job' ? 'Complete' : 'Ready', status: 'True', lastTransitionTime: TIME }] };
+  const done = {
+    conditions: [{ type: kind === 'Job' ? 'Complete' : 'Ready', status: 'True', lastTransitionTime: TIME }],
+  };
   const accepted = { parents: [{ conditions: [{ type: 'Accepted', status: 'True', lastTransitionTime: TIME }] }] };
   return {
     ...object,
@@ -146,7 +148,9 @@ function asStored(object: KubernetesObject): KubernetesObject {
       generation: 1,
       resourceVersion: '4712',
       creationTimestamp: TIME,
-      ownerReferences: [{ apiVersion: 'nstarx.io/v1alpha1', kind: 'AIModel', name: 'model', uid: 'uid', controller: true }],
+      ownerReferences: [
+        { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIModel', name: 'model', uid: 'uid', controller: true },
+      ],
       managedFields: managedFields('metacontroller', 12),
     },
     ...(['InferenceService', 'Job', 'ScaledObject'].includes(kind) ? { status: done } : {}),

@@ -49,8 +49,20 @@ export class ServerProcess {
     const file = `/proc/${this.child.pid ?? 0}/stat`;
     if (!fs.existsSync(file)) return NaN;
     // the name of the program, in brackets, may have spaces; after it, user and system time are the 12th and 13th, in 1/100 s
-    const fields = fs.readFileSync(file, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = fs
+      .readFileSync(file, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  /** How often a hook has answered. */
+  public async calls(hook: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith('nstarx_hook_requests_total{') && line.includes(`hook="${hook}"`));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   public async stop(): Promise<void> {

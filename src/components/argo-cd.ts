@@ -32,7 +32,13 @@ export function argoCd(): Component {
     customResources: ['Application.argoproj.io', 'ApplicationSet.argoproj.io', 'AppProject.argoproj.io'],
     values: {
       global: { networkPolicy: { create: true } },
-      configs: { cm: { 'resource.customizations.health.argoproj.io_Application': APPLICATION_HEALTH } },
+      configs: {
+        cm: {
+          'resource.customizations.health.argoproj.io_Application': APPLICATION_HEALTH,
+          // the control plane fills in the rules of aggregated ClusterRoles; Argo CD would take them away again and again
+          'resource.compareoptions': 'ignoreAggregatedRoles: true\n',
+        },
+      },
     },
   });
 }

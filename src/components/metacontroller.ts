@@ -9,6 +9,9 @@ export const METACONTROLLER_POD_LABELS: { readonly [key: string]: string } = {
   'app.kubernetes.io/instance': 'metacontroller',
 };
 
+/** Name of Metacontroller's ServiceAccount. */
+export const METACONTROLLER_SERVICE_ACCOUNT = 'metacontroller';
+
 /** The label of the ClusterRoles that together are what Metacontroller may do. */
 export const METACONTROLLER_ROLE_LABEL = 'nstarx.io/aggregate-to-metacontroller';
 
@@ -56,8 +59,9 @@ export function metacontroller(options: MetacontrollerOptions): Component {
     ),
     values: {
       fullnameOverride: 'metacontroller',
+      serviceAccount: { create: true, name: METACONTROLLER_SERVICE_ACCOUNT },
       replicas,
-      ...(replicas > 1 ? { podDisruptionBudget: { maxUnavailable: 1 } } : {}),
+      ...(replicas > 1 ? { podDisruptionBudget: { maxUnavailable: 1 }, affinity: APART } : {}),
       ...(options.priorityClassName ? { priorityClassName: options.priorityClassName } : {}),
       commandArgs: [
         '--zap-log-level=info',
@@ -101,3 +105,18 @@ export function metacontroller(options: MetacontrollerOptions): Component {
     },
   });
 }
+
+/** Two pods on one node would go with it. */
+const APART = {
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: {
+          topologyKey: 'kubernetes.io/hostname',
+          labelSelector: { matchLabels: METACONTROLLER_POD_LABELS },
+        },
+      },
+    ],
+  },
+};

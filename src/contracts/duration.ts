@@ -5,10 +5,12 @@ const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 
  * it. What is no duration has none.
  */
 export function durationSeconds(text: string): number {
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce(
+  const total = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit],
     0,
   );
+  // 1.1s are 1100ms, whatever the sum of floating-point numbers is
+  return Math.round(total * 1e6) / 1e6;
 }
 
 /** A number of seconds for people, from the two largest units: `1d2h`, `15m32s`. */

@@ -3,6 +3,8 @@ import { fail } from './errors';
 
 const FACTORS: { [suffix: string]: number } = {
   '': 1,
+  n: 1e-9,
+  u: 1e-6,
   m: 1e-3,
   k: 1e3,
   M: 1e6,
@@ -24,7 +26,7 @@ const FACTORS: { [suffix: string]: number } = {
  * @returns undefined when the text is no quantity
  */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/.exec(text);
+  const match = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/.exec(text);
   if (!match) return undefined;
   return Number(match[1] + (match[2] ?? '')) * FACTORS[match[3] ?? ''];
 }

@@ -3,6 +3,7 @@ import { AWS_INPUTS } from './aws-inputs';
 import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
 import { KIND_INPUTS } from './kind-inputs';
+import { OPERATOR_INPUTS } from './operator-inputs';
 import { ROOM_INPUTS } from './room-inputs';
 import { WORKLOAD_INPUTS } from './workload-inputs';
 
@@ -14,4 +15,5 @@ export const INPUTS: BadInput[] = [
   ...KIND_INPUTS,
   ...ROOM_INPUTS,
   ...WORKLOAD_INPUTS,
+  ...OPERATOR_INPUTS,
 ];

@@ -206,15 +206,19 @@ test('each engine has an account where its pods run, and none where it is left o
     'data-processing/flink',
     'ml-workflows/spark',
     'ml-workflows/argo-workflow',
+    'ml-workflows/argo-workflow-resources',
     'ml-workflows/trainer',
     'feature-stores/spark',
+    'feature-stores/flink',
     'ml-models/model-server',
     'model-serving/model-server',
   ]);
   expect(accounts({ engines: { spark: false, serving: false } })).toEqual([
     'data-processing/flink',
     'ml-workflows/argo-workflow',
+    'ml-workflows/argo-workflow-resources',
     'ml-workflows/trainer',
+    'feature-stores/flink',
   ]);
 });
 

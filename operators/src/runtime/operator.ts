@@ -85,6 +85,8 @@ export interface Operator<Spec> {
   report(context: ReportContext<Spec>): Report;
   /** @default - only the last good spec is kept */
   readonly versioning?: Versioning<Spec>;
+  /** Types of conditions that people or other programs set: they stay in the status as they are. */
+  readonly othersConditions?: readonly string[];
   /** Why the parent cannot go yet, or undefined when it can. */
   blocksDeletion?(context: SyncContext<Spec>): ConditionReport | undefined;
 }

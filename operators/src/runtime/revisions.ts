@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
 import { Observed } from './observed';
 import { KubernetesObject } from './protocol';
@@ -13,7 +14,10 @@ export interface Revision<Spec> {
   /** Version that the spec names; empty for kinds without versions. */
   readonly version: string;
   readonly spec: Spec;
+  /** The objects; those of a revision that is stored are read when somebody asks for them. */
   readonly objects: readonly KubernetesObject[];
+  /** The objects as they are stored; undefined for a revision that is not stored yet. */
+  readonly packed?: string;
 }
 
 /** Annotation of a ControllerRevision with the version that its spec names. */
@@ -26,10 +30,19 @@ export function revisionsOf<Spec>(children: Observed): Revision<Spec>[] {
   return children
     .all(REVISIONS.apiVersion, REVISIONS.kind)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata, revision, data }) => {
-      const { spec, objects } = data as { readonly spec: Spec; readonly objects: readonly KubernetesObject[] };
+    .map(({ metadata, revision, data }): Revision<Spec> => {
+      const { spec, objects: packed } = data as { readonly spec: Spec; readonly objects: string };
       const version = metadata.annotations?.[VERSION] ?? '';
-      return { name: metadata.name, number: Number(revision), version, spec, objects };
+      return {
+        name: metadata.name,
+        number: Number(revision),
+        version,
+        spec,
+        packed,
+        get objects() {
+          return unpack(packed);
+        },
+      };
     })
     .sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
 }
@@ -50,8 +63,24 @@ export function revisionFor<Spec>(
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 10);
   const name = `${parent.metadata.name.slice(0, 52).replace(/[-.]+$/, '')}-${hash}`;
   const newest = known.at(-1);
+  const packed = known.find((revision) => revision.name === name)?.packed;
   const number = newest === undefined ? 1 : newest.name === name ? newest.number : newest.number + 1;
-  return { name, number: versioning ? number : 1, version: versioning?.version(spec) ?? '', spec, objects };
+  return { name, number: versioning ? number : 1, version: versioning?.version(spec) ?? '', spec, objects, packed };
+}
+
+/** The same revision with another number. */
+export function renumbered<Spec>(revision: Revision<Spec>, number: number): Revision<Spec> {
+  const { name, version, spec, packed } = revision;
+  return {
+    name,
+    number,
+    version,
+    spec,
+    packed,
+    get objects() {
+      return revision.objects;
+    },
+  };
 }
 
 /**
@@ -78,7 +107,7 @@ export function revisionObject<Spec>(
   namespace: string,
   revision: Revision<Spec>,
 ): KubernetesObject {
-  const { name, number, version, spec, objects } = revision;
+  const { name, number, version, spec } = revision;
   return {
     apiVersion: REVISIONS.apiVersion,
     kind: REVISIONS.kind,
@@ -89,6 +118,20 @@ export function revisionObject<Spec>(
       annotations: { [REVISION_OF]: `${parent.kind}/${parent.metadata.name}`, [VERSION]: version },
     },
     revision: number,
-    data: { spec, objects },
+    // what is stored cannot change, and another zlib may pack the same objects into other bytes
+    data: { spec, objects: revision.packed ?? pack(revision.objects) },
   };
+}
+
+/**
+ * Objects as a revision keeps them: JSON, compressed, in Base64. They are a multiple of everything else that goes over the wire for
+ * an object, and nobody looks at them until something is taken back.
+ */
+export function pack(objects: readonly KubernetesObject[]): string {
+  return gzipSync(JSON.stringify(objects)).toString('base64');
+}
+
+/** Reads what `pack` has written. */
+export function unpack(packed: string): readonly KubernetesObject[] {
+  return JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as readonly KubernetesObject[];
 }

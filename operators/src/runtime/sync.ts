@@ -1,12 +1,13 @@
+import { childRules } from '../../../src/constructs/operators/composite-controller';
 import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
 import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
-import { ConditionReport, conditionsOf } from './conditions';
+import { ConditionReport, conditionsOf, previousConditions } from './conditions';
 import { Observed } from './observed';
 import { observedTime } from './observed-time';
 import { Operator, Report, ReportContext, SyncContext } from './operator';
 import { Problems } from './problems';
 import { CustomizeRequest, CustomizeResponse, KubernetesObject, SyncRequest, SyncResponse } from './protocol';
-import { keptRevisions, Revision, revisionFor, revisionObject, revisionsOf } from './revisions';
+import { keptRevisions, renumbered, Revision, revisionFor, revisionObject, revisionsOf } from './revisions';
 
 /**
  * Answers `sync` and `finalize`. The same request always has the same answer.
@@ -34,13 +35,13 @@ function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: 
     const conditions = [...report.conditions, blocked];
     // nothing that is observed may change before whoever is in the way has left
     return {
-      ...respond(context, { ...report, phase: 'Terminating', conditions }, kept),
+      ...respond(operator, context, { ...report, phase: 'Terminating', conditions }, kept),
       finalized: false,
       resyncAfterSeconds: report.resyncAfterSeconds ?? 30,
     };
   }
   const wish = wished(operator, context);
-  return respond(context, operator.report(wish.report), wish);
+  return respond(operator, context, operator.report(wish.report), wish);
 }
 
 /** Answers `customize`. */
@@ -95,6 +96,7 @@ function wished<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): Wis
     }
   } else {
     const objects = operator.desired(context, problems);
+    if (problems.isEmpty) checkServed(operator, objects, context.settings, problems);
     if (problems.isEmpty && (preflight?.passed ?? true)) {
       active = revisionFor(parent, spec, objects, revisions, versioning);
     }
@@ -122,6 +124,21 @@ function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly Kub
   }
 }
 
+/** Kinds of third parties that the cluster does not serve cannot be made. */
+function checkServed<Spec>(
+  { definition }: Operator<Spec>,
+  objects: readonly KubernetesObject[],
+  { apiGroups }: OperatorSettings,
+  problems: Problems,
+): void {
+  if (apiGroups === undefined) return;
+  const served = new Set(childRules(definition, apiGroups).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
+  const missing = objects.filter(({ apiVersion, kind }) => !served.has(`${apiVersion}/${kind}`));
+  for (const kind of new Set(missing.map((object) => `${object.kind} of ${object.apiVersion}`))) {
+    problems.add('spec', `needs a ${kind}, which this cluster does not have: have its component installed`);
+  }
+}
+
 /** Each object once; the first of a kind and name counts. */
 function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
   const byKey = new Map<string, KubernetesObject>();
@@ -137,10 +154,15 @@ function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
 function newestOf<Spec>(revisions: readonly Revision<Spec>[], version: string): Revision<Spec> | undefined {
   const newest = revisions.at(-1);
   const found = revisions.filter((revision) => revision.version === version).at(-1);
-  return found && newest && found !== newest ? { ...found, number: newest.number + 1 } : found;
+  return found && newest && found !== newest ? renumbered(found, newest.number + 1) : found;
 }
 
-function respond<Spec>(context: SyncContext<Spec>, report: Report, wish: Wish<Spec>): SyncResponse {
+function respond<Spec>(
+  operator: Operator<Spec>,
+  context: SyncContext<Spec>,
+  report: Report,
+  wish: Wish<Spec>,
+): SyncResponse {
   const { parent, now } = context;
   const { problems, preflight } = wish.report;
   const conditions = [accepted(problems), ...(preflight ? [preflight.condition] : []), ...report.conditions];
@@ -149,7 +171,10 @@ function respond<Spec>(context: SyncContext<Spec>, report: Report, wish: Wish<Sp
       observedGeneration: parent.metadata.generation ?? 0,
       phase: report.phase,
       ...report.fields,
-      conditions: conditionsOf(parent, conditions, now),
+      conditions: [
+        ...conditionsOf(parent, conditions, now),
+        ...previousConditions(parent).filter(({ type }) => operator.othersConditions?.includes(type)),
+      ],
     },
     children: wish.objects,
     ...(report.resyncAfterSeconds !== undefined ? { resyncAfterSeconds: report.resyncAfterSeconds } : {}),

@@ -42,6 +42,10 @@ export function configuration(environment: NodeJS.ProcessEnv): Configuration {
   if (client !== 'true' && client !== 'false') {
     throw new Error(`CLIENT_CERTIFICATES must be true or false, got "${client}"`);
   }
+  if (client === 'true' && !environment.TLS_FOLDER) {
+    // hooks would be open to everyone
+    throw new Error('CLIENT_CERTIFICATES must come with TLS_FOLDER, got "true"');
+  }
   return {
     port: whole('PORT', environment.PORT ?? '8443', 65535),
     settings: readSettings(file),
@@ -66,7 +70,12 @@ function whole(variable: string, text: string, max: number): number {
 }
 
 function readSettings(file: string): OperatorSettings {
-  const text = readFileSync(file, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`SETTINGS_FILE must name a file that can be read: ${(error as Error).message}`, { cause: error });
+  }
   let settings: unknown;
   try {
     settings = JSON.parse(text);

@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
+const OUTCOMES = ['ok', 'invalid', 'error'] as const;
+
 /** How a call ended. */
-export type Outcome = 'ok' | 'invalid' | 'error';
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** Metrics of the hooks, for Prometheus. */
 export class HookMetrics {
@@ -20,13 +22,29 @@ export class HookMetrics {
     registers: [this.registry],
   });
 
+  private readonly unauthorized = new Counter({
+    name: 'nstarx_hook_unauthorized_total',
+    help: 'Calls of hooks without the certificate or token that is asked for.',
+    registers: [this.registry],
+  });
+
   public constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Has the counters of a hook begin at zero, so that one that was never called is told from one that is not there. */
+  public declare(operator: string, hook: string): void {
+    for (const outcome of OUTCOMES) this.calls.inc({ operator, hook, outcome }, 0);
   }
 
   public observe(operator: string, hook: string, outcome: Outcome, seconds: number): void {
     this.calls.inc({ operator, hook, outcome });
     if (outcome !== 'invalid') this.duration.observe({ operator, hook }, seconds);
+  }
+
+  /** Counts a call that was refused because it could have been anybody's. */
+  public refuse(): void {
+    this.unauthorized.inc();
   }
 
   public get contentType(): string {

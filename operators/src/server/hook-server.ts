@@ -29,6 +29,15 @@ export interface HookServerOptions {
 
 const MIB = 1024 * 1024;
 
+/**
+ * Milliseconds that an idle connection is kept. Metacontroller gives one up after 90 seconds; a server that did so before it
+ * would at times close one on which a call is just being sent, and such a call fails.
+ */
+const KEPT_FOR = 120_000;
+
+/** Milliseconds in which a request must have arrived; Metacontroller waits 10 seconds for an answer. */
+const REQUEST_TIMEOUT = 30_000;
+
 /** One of the hooks of an operator. */
 interface Call {
   readonly hook: 'sync' | 'customize' | 'finalize';
@@ -60,6 +69,8 @@ export class HookServer {
       bodyLimit: options.bodyLimit ?? 32 * MIB,
       // connections are kept by Metacontroller; those that are idle are closed when the server stops
       forceCloseConnections: 'idle',
+      keepAliveTimeout: KEPT_FOR,
+      requestTimeout: REQUEST_TIMEOUT,
       // keys such as __proto__ are legal in what users write, a ConfigMap or the environment of a model: refused here, one user could
       // stop the zone that sees the model; objects are only ever spread, which gives them no meaning
       onProtoPoisoning: 'ignore',
@@ -70,6 +81,10 @@ export class HookServer {
     });
     this.app.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
     this.app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: `no such path: ${request.url}` }));
+    this.app.addHook('onResponse', (request, reply, done) => {
+      if (reply.statusCode === 401) this.refused(request);
+      done();
+    });
     this.addProbes();
     this.addHooks();
   }
@@ -113,6 +128,7 @@ export class HookServer {
         { hook: 'customize', problem: customizeRequestProblem, work: (body) => hooks.customize(body, settings) },
       ];
       for (const call of calls) {
+        this.metrics.declare(name, call.hook);
         this.app.post(hookPath(name, call.hook), { onRequest }, (request, reply) =>
           this.answer(name, call, request, reply),
         );
@@ -150,6 +166,11 @@ export class HookServer {
     }
   }
 
+  private refused(request: FastifyRequest): void {
+    this.metrics.refuse();
+    this.app.log.warn({ url: request.url, address: request.ip }, 'refused: no certificate or token that is known');
+  }
+
   private refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const code = error.statusCode ?? 500;
     if (code >= 500) this.app.log.error({ err: error, url: request.url }, 'a request failed');
@@ -160,7 +181,9 @@ export class HookServer {
 
 function tlsServer(tls: TlsFiles) {
   return (handler: Parameters<typeof createServer>[1]) => {
-    const server = createServer(tls.serverOptions(), handler);
+    // Fastify sets these for servers of its own only
+    const timeouts = { keepAliveTimeout: KEPT_FOR, requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT };
+    const server = createServer({ ...tls.serverOptions(), ...timeouts }, handler);
     tls.onChange((options) => {
       server.setSecureContext(options);
     });

@@ -121,9 +121,9 @@ export interface DataPipelineSpec {
   readonly resources?: PipelineResources;
 
   /**
-   * ServiceAccount of the job.
+   * ServiceAccount of the job; it makes pods.
    *
-   * @default - one without permissions
+   * @default - the platform's account of the engine: spark or flink
    */
   readonly serviceAccountName?: string;
 

@@ -233,7 +233,9 @@ export const DATA_PIPELINE: KindDefinition = {
           ...podResources,
         }),
       }),
-      serviceAccountName: objectName('ServiceAccount of the job.', { absent: 'one without permissions' }),
+      serviceAccountName: objectName('ServiceAccount of the job; it makes pods.', {
+        absent: "the platform's account of the engine: spark or flink",
+      }),
       retries: integer('Times that a failed run is tried again.', { default: 2, min: 0, max: 10 }),
       timeout: duration('Time after which a run is stopped.', { absent: 'none' }),
       quality: list('What must hold for the data that is written.', qualityCheck, { maxItems: 64, keys: ['name'] }),
@@ -300,14 +302,21 @@ export const DATA_PIPELINE: KindDefinition = {
 engine: flink
 source:
   type: kafka
-  config: { topic: orders, format: avro }
+  config:
+    topic: orders
+    format: avro
+    options: { schema: 'id BIGINT, customer_id BIGINT, amount DECIMAL(10, 2), created TIMESTAMP(3)' }
 transformations:
   - type: filter
     config: { condition: amount > 0 }
 sink:
   type: datalake
-  config: { path: s3://lake/orders/, format: parquet, partitionBy: [day] }
+  config:
+    path: s3://lake/orders/
+    format: parquet
+    partitionBy: [day]
+    options: { partitionTimeColumn: created }
 quality:
-  - { name: has-customer, type: not-null, column: customer_id }
+  - { name: has-customer, type: not-null, column: customer_id, onFailure: warn }
 `,
 };

@@ -82,6 +82,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
     serving: {
       kserve: engines.serving ?? true,
       serviceAccountName: modelServer?.identity.serviceAccountName,
+      accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
       storage: {
         variables: modelServer?.binding.variables,

@@ -53,7 +53,7 @@ const WINDOW = '15m';
  * What is measured of an experiment: recording rules, which begin with it, so that what was before does not count; and an
  * AnalysisRun of Argo Rollouts, which asks Prometheus each minute and shows the figures in its status.
  *
- * Requests are those that the model servers count (`inference_requests_total`, KServe's and Triton's own). The metric that decides
+ * Requests are those that the model servers count (`inference_requests_total`, KServe's, Triton's and TensorFlow Serving's own). The metric that decides
  * and the guardrails are read from series with the labels `namespace` and `variant`, or else `model_name` and `model_version`.
  */
 export class ExperimentMetrics extends Construct {
@@ -116,6 +116,7 @@ export class ExperimentMetrics extends Construct {
       `60 * sum(rate(inference_requests_total{${byModel}}[5m]))`,
       `60 * sum(rate(request_predict_seconds_count{${byModel}}[5m]))`,
       `60 * sum(rate(nv_inference_request_success{${byModel}}[5m]))`,
+      `60 * sum(rate(:tensorflow:serving:request_count{${byModel}}[5m]))`,
     ]);
     if (type === ABTestMetricType.RATIO) {
       return [

@@ -1,15 +1,9 @@
 import { OfflineStorage } from '../../api/generated';
 import { RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../pipelines/runner-source';
 import { CONTAINER_SECURITY, podSecurity, programsMount, s3Credentials, secretEnvironment } from './feast-pods';
-import {
-  FeatureStoreContext,
-  groupId,
-  JobGroup,
-  labelsOf,
-  Manifest,
-  nameWith,
-  PROGRAMS_FOLDER,
-} from './feature-store-context';
+import { computes, JobGroup } from './feature-job-files';
+import { FeatureStoreContext, Manifest } from './feature-store-context';
+import { PROGRAMS_FOLDER, groupId, labelsOf, nameWith } from './feature-store-names';
 
 /** The user of Spark's image. */
 const SPARK_USER = 185;
@@ -38,6 +32,7 @@ export function batchJob(context: FeatureStoreContext, group: JobGroup): Manifes
     kind: 'ScheduledSparkApplication',
     // a run's name is this and a number of 19 digits; its pods add a word, and all stand in labels
     name: nameWith(context.name, id, 34),
+    annotations: computes(group.views),
     body: {
       spec: {
         schedule: group.schedule,

@@ -1,7 +1,8 @@
 import { SecretVariable } from '../../contracts/backing-service';
 import { Json, podTemplate } from '../workloads/pod-template';
 import { Probe } from '../workloads/probe';
-import { FeatureStoreContext, labelsOf, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './feature-store-context';
+import { FeatureStoreContext } from './feature-store-context';
+import { PROGRAMS_FOLDER, REPOSITORY_FOLDER, labelsOf } from './feature-store-names';
 
 /** A pod that runs Feast's image. */
 export interface FeastPod {
@@ -63,6 +64,8 @@ export function feastPod(context: FeatureStoreContext, pod: FeastPod): Json {
     restartPolicy: pod.ends ? 'Never' : undefined,
   }) as { metadata: Json; spec: { containers: Json[]; volumes: Json[] } };
   const [container] = template.spec.containers;
+  // what a program of ours says of itself, else the end of its log
+  if (pod.ends) container.terminationMessagePolicy = 'FallbackToLogsOnError';
   container.volumeMounts = [
     ...(container.volumeMounts as Json[]),
     ...repositoryMounts(context),

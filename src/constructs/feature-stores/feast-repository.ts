@@ -1,14 +1,9 @@
-import {
-  FeatureDefinition,
-  FeatureSourceType,
-  FeatureStoreSpec,
-  OfflineStorage,
-  OnlineStorage,
-} from '../../api/generated';
+import { FeatureStoreSpec, OfflineStorage, OnlineStorage } from '../../api/generated';
 import { fail } from '../../contracts/errors';
-import { contentHash, CREATED_COLUMN, FEAST_TYPES, featureModel, FeatureModel, ViewModel } from './feature-model';
+import { configuration, OFFLINE_KEYS, ONLINE_KEYS, usesOnlineSecret } from './feast-configuration';
+import { DATABASE_SOURCES, definitions } from './feast-definitions';
+import { contentHash, featureModel, FeatureModel } from './feature-model';
 import { FEATURE_PROGRAMS } from './feature-programs';
-import { pythonText, pythonTexts } from './python-literal';
 
 /** What a Feast repository is made from. */
 export interface FeastRepositoryProps {
@@ -66,33 +61,6 @@ export interface FeastRepository {
   readonly offlineVariables: StoreVariable[];
 }
 
-/** Keys of the Secret by kind of online store, in Feast's own names of the options. */
-const ONLINE_KEYS: { readonly [storage in OnlineStorage]: string[] } = {
-  redis: ['connection_string'],
-  valkey: ['connection_string'],
-  dynamodb: ['region'],
-  postgres: ['host', 'port', 'database', 'user', 'password'],
-  cassandra: ['host', 'keyspace', 'username', 'password'],
-};
-
-const OFFLINE_KEYS: { readonly [storage in OfflineStorage]: string[] } = {
-  parquet: [],
-  delta: [],
-  iceberg: [],
-  postgres: ['host', 'port', 'database', 'user', 'password'],
-  redshift: ['workgroup', 'region', 'database', 's3_staging_location', 'iam_role'],
-  snowflake: ['account', 'user', 'password', 'role', 'warehouse', 'database'],
-  bigquery: ['project_id', 'dataset'],
-};
-
-/** Class and module of Feast's data sources for the stores that are databases. */
-const DATABASE_SOURCES: { readonly [storage: string]: [string, string] | undefined } = {
-  postgres: ['feast.infra.offline_stores.contrib.postgres_offline_store.postgres_source', 'PostgreSQLSource'],
-  redshift: ['feast', 'RedshiftSource'],
-  snowflake: ['feast', 'SnowflakeSource'],
-  bigquery: ['feast', 'BigQuerySource'],
-};
-
 /**
  * The Feast repository of a feature store.
  *
@@ -133,15 +101,6 @@ export function feastRepository(props: FeastRepositoryProps): FeastRepository {
   };
 }
 
-/** Folder of the files of a view, as a URL; undefined where there are no files. */
-export function viewFolder(model: FeatureModel, view: ViewModel): string | undefined {
-  return model.offline.path === undefined ? undefined : `${model.offline.path}${view.name}/`;
-}
-
-function usesOnlineSecret(model: FeatureModel): boolean {
-  return model.online?.secretName !== undefined;
-}
-
 function variables(prefix: string, keys: string[]): StoreVariable[] {
   return keys.map((key) => ({ name: `${prefix}_${key.toUpperCase()}`, key }));
 }
@@ -151,7 +110,7 @@ function checkStores(where: string, props: FeastRepositoryProps, model: FeatureM
   if (storage === OfflineStorage.ICEBERG) {
     fail(
       where,
-      'spec.serving.offline.storage',
+      'serving.offline.storage',
       'must be another one: Feast reads Iceberg through a catalog, which the spec does not name',
       storage,
       'use delta or parquet',
@@ -159,18 +118,12 @@ function checkStores(where: string, props: FeastRepositoryProps, model: FeatureM
   }
   if (DATABASE_SOURCES[storage] === undefined) {
     if (path === undefined) {
-      fail(
-        where,
-        'spec.serving.offline.path',
-        'must say where values are kept',
-        path,
-        'give a folder, such as s3://…/',
-      );
+      fail(where, 'serving.offline.path', 'must say where values are kept', path, 'give a folder, such as s3://…/');
     }
     if (!/^(s3|s3a|gs|file):\/\//.test(path)) {
       fail(
         where,
-        'spec.serving.offline.path',
+        'serving.offline.path',
         'must be in S3 or Google Cloud Storage',
         path,
         'start it with s3:// or gs://',
@@ -179,10 +132,10 @@ function checkStores(where: string, props: FeastRepositoryProps, model: FeatureM
   } else if (props.registryPath === undefined) {
     fail(
       where,
-      'registryPath',
-      `must be set where values are kept in ${storage}`,
-      undefined,
-      'give an s3:// URL of a file',
+      'serving.offline.storage',
+      'must be in files where there is no place for a registry',
+      storage,
+      'use parquet or delta, or set settings.registryPath to an s3:// URL of a file',
     );
   }
   if (!model.online || model.online.secretName !== undefined || model.online.storage === OnlineStorage.DYNAMODB) return;
@@ -190,7 +143,7 @@ function checkStores(where: string, props: FeastRepositoryProps, model: FeatureM
   if (props.onlineAddress === undefined || !keys.includes('connection_string')) {
     fail(
       where,
-      'spec.serving.online.secretRef',
+      'serving.online.secretRef',
       'must name a Secret, since the platform has no such online store',
       undefined,
       `make a Secret with the keys ${keys.join(', ')}`,
@@ -202,200 +155,4 @@ function projectName(namespace: string, name: string): string {
   const plain = `${namespace}__${name}`.replace(/[^A-Za-z0-9_]/g, '_');
   // two names that become the same text are told apart
   return /--|\./.test(namespace + name) ? `${plain}_${contentHash([namespace, name])}` : plain;
-}
-
-/** JSON, which is YAML. Feast replaces `${NAME}` by variables of the environment. */
-function configuration(props: FeastRepositoryProps, model: FeatureModel, project: string): string {
-  const reference = (prefix: string, keys: string[]) =>
-    Object.fromEntries(keys.map((key) => [key, `\${${prefix}_${key.toUpperCase()}}`]));
-  const registry = props.registryPath ?? `${feastUrl(model.offline.path ?? '')}.feast/registry.db`;
-  return (
-    JSON.stringify(
-      {
-        project,
-        provider: 'local',
-        registry: { registry_type: 'file', path: registry, cache_ttl_seconds: 60 },
-        online_store: onlineStore(props, model, reference),
-        offline_store: {
-          type:
-            { parquet: 'dask', delta: 'duckdb', snowflake: 'snowflake.offline' }[model.offline.storage as string] ??
-            model.offline.storage,
-          ...reference('OFFLINE_STORE', OFFLINE_KEYS[model.offline.storage]),
-        },
-        entity_key_serialization_version: 3,
-      },
-      undefined,
-      2,
-    ) + '\n'
-  );
-}
-
-function onlineStore(
-  props: FeastRepositoryProps,
-  model: FeatureModel,
-  reference: (prefix: string, keys: string[]) => { [key: string]: string },
-): object | null {
-  if (!model.online) return null;
-  const { storage, ttlSeconds } = model.online;
-  const options: { [key: string]: unknown } = usesOnlineSecret(model)
-    ? reference('ONLINE_STORE', ONLINE_KEYS[storage])
-    : {};
-  if (storage === OnlineStorage.REDIS || storage === OnlineStorage.VALKEY) {
-    // Valkey speaks the protocol of Redis
-    return {
-      type: 'redis',
-      connection_string: props.onlineAddress,
-      ...options,
-      ...(ttlSeconds > 0 ? { key_ttl_seconds: ttlSeconds } : {}),
-    };
-  }
-  if (storage === OnlineStorage.CASSANDRA) {
-    const { host, ...rest } = options;
-    return { type: 'cassandra', hosts: [host], ...rest };
-  }
-  if (storage === OnlineStorage.DYNAMODB) return { type: 'dynamodb', region: '${AWS_REGION}', ...options };
-  return { type: storage, ...options };
-}
-
-/** As Feast spells locations: no Hadoop schemes, and plain paths of the file system. */
-function feastUrl(url: string): string {
-  return url.replace(/^s3a:/, 's3:').replace(/^file:\/\//, '');
-}
-
-function definitions(props: FeastRepositoryProps, model: FeatureModel, tags: { [key: string]: string }): string {
-  const owner = pythonText(props.spec.owner ?? '');
-  const database = DATABASE_SOURCES[model.offline.storage];
-  const lines = [
-    'from datetime import timedelta',
-    '',
-    'from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, ValueType',
-    'from feast.data_format import DeltaFormat, ParquetFormat',
-    'from feast.types import Array, Bool, Bytes, Float32, Float64, Int32, Int64, String, UnixTimestamp',
-    ...(database ? [`from ${database[0]} import ${database[1]}`] : []),
-    ...(model.onRequest.length > 0 ? ['', 'from request_features import request_feature'] : []),
-    '',
-    `TAGS = ${pythonTexts(tags)}`,
-  ];
-  model.entities.forEach((entity, index) => {
-    lines.push(
-      '',
-      `entity_${index} = Entity(`,
-      `    name=${pythonText(entity.name)},`,
-      `    join_keys=[${pythonText(entity.joinKey)}],`,
-      `    value_type=ValueType.${entity.type.toUpperCase()},`,
-      `    description=${pythonText(entity.description)},`,
-      `    owner=${owner},`,
-      '    tags=TAGS,',
-      ')',
-    );
-  });
-  model.views.forEach((view, index) => lines.push('', ...viewLines(props, model, view, index)));
-  model.onRequest.forEach((feature, index) => {
-    lines.push(
-      '',
-      `on_request_${index} = request_feature(`,
-      `    ${pythonText(feature.name)},`,
-      `    ${FEAST_TYPES[feature.type]},`,
-      `    [${model.views.map((_, position) => `view_${position}`).join(', ')}],`,
-      `    ${pythonText(feature.description ?? '')},`,
-      `    ${owner},`,
-      `    ${featureTags(feature)},`,
-      ')',
-    );
-  });
-  const stored = model.views.map((_, index) => `view_${index}`);
-  lines.push(
-    '',
-    ...service('service', props.name, props.spec, [...stored, ...model.onRequest.map((_, i) => `on_request_${i}`)]),
-  );
-  if (stored.length > 0 && model.onRequest.length > 0) {
-    // whoever has no values for the request still gets what is stored
-    lines.push('', ...service('stored_service', `${props.name}-stored`, props.spec, stored));
-  }
-  return lines.join('\n') + '\n';
-}
-
-function service(variable: string, name: string, spec: FeatureStoreSpec, views: string[]): string[] {
-  return [
-    `${variable} = FeatureService(`,
-    `    name=${pythonText(name)},`,
-    `    features=[${views.join(', ')}],`,
-    `    description=${pythonText(spec.description ?? '')},`,
-    `    owner=${pythonText(spec.owner ?? '')},`,
-    '    tags=TAGS,',
-    ')',
-  ];
-}
-
-function viewLines(props: FeastRepositoryProps, model: FeatureModel, view: ViewModel, index: number): string[] {
-  const entity = model.entities.indexOf(view.entity);
-  const owner = pythonText(props.spec.owner ?? '');
-  const streaming = view.source.type === FeatureSourceType.STREAMING;
-  const key = `Field(name=${pythonText(view.entity.joinKey)}, dtype=${{ string: 'String', int32: 'Int32', int64: 'Int64' }[view.entity.type]})`;
-  return [
-    ...sourceLines(props, model, view, index),
-    ...(streaming
-      ? ['', `push_${index} = PushSource(name=${pythonText(`${view.name}_push`)}, batch_source=source_${index})`]
-      : []),
-    '',
-    `view_${index} = FeatureView(`,
-    `    name=${pythonText(view.name)},`,
-    `    entities=[entity_${entity}],`,
-    '    schema=[',
-    `        ${key},`,
-    ...view.features.map(
-      (feature) =>
-        `        Field(name=${pythonText(feature.name)}, dtype=${FEAST_TYPES[feature.type]}, description=${pythonText(feature.description ?? '')}, tags=${featureTags(feature)}),`,
-    ),
-    '    ],',
-    `    source=${streaming ? 'push' : 'source'}_${index},`,
-    `    ttl=timedelta(seconds=${view.maxAgeSeconds ?? 0}),`,
-    `    online=${model.online ? 'True' : 'False'},`,
-    `    description=${pythonText(
-      view.features
-        .map(({ description }) => description ?? '')
-        .filter(Boolean)
-        .join('; '),
-    )},`,
-    `    owner=${owner},`,
-    `    tags={**TAGS, "nstarx.io/source": ${pythonText(view.source.type)}},`,
-    ')',
-  ];
-}
-
-function sourceLines(props: FeastRepositoryProps, model: FeatureModel, view: ViewModel, index: number): string[] {
-  const database = DATABASE_SOURCES[model.offline.storage];
-  const common = [
-    `    name=${pythonText(`${view.name}_source`)},`,
-    `    timestamp_field=${pythonText(view.timestampField)},`,
-    `    owner=${pythonText(props.spec.owner ?? '')},`,
-  ];
-  if (database) {
-    const batch = view.source.query !== undefined;
-    return [
-      `source_${index} = ${database[1]}(`,
-      ...common,
-      batch ? `    query=${pythonText(view.source.query ?? '')},` : `    table=${pythonText(view.name.toLowerCase())},`,
-      ...(batch ? [] : [`    created_timestamp_column="${CREATED_COLUMN}",`]),
-      ')',
-    ];
-  }
-  return [
-    `source_${index} = FileSource(`,
-    ...common,
-    `    path=${pythonText(feastUrl(viewFolder(model, view) ?? ''))},`,
-    `    file_format=${model.offline.storage === OfflineStorage.DELTA ? 'DeltaFormat' : 'ParquetFormat'}(),`,
-    `    created_timestamp_column="${CREATED_COLUMN}",`,
-    ...(props.s3Endpoint !== undefined ? [`    s3_endpoint_override=${pythonText(props.s3Endpoint)},`] : []),
-    ')',
-  ];
-}
-
-function featureTags(feature: FeatureDefinition): string {
-  const { modelRef, topic } = feature.source;
-  return pythonTexts({
-    source: feature.source.type,
-    ...(modelRef ? { model: modelRef.name, ...(modelRef.version ? { modelVersion: modelRef.version } : {}) } : {}),
-    ...(topic !== undefined ? { topic } : {}),
-  });
 }

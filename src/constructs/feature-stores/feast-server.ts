@@ -11,7 +11,8 @@ import {
   storeVariables,
 } from './feast-pods';
 import { contentHash } from './feature-model';
-import { FeatureStoreContext, Manifest, nameWith, REPOSITORY_FOLDER } from './feature-store-context';
+import { FeatureStoreContext, Manifest } from './feature-store-context';
+import { REPOSITORY_FOLDER, nameWith } from './feature-store-names';
 import { FeatureServerRuntime } from './feature-store-settings';
 
 const PORT = 6566;

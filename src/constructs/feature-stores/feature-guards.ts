@@ -1,7 +1,8 @@
 import { FeatureMetric } from '../../api/generated';
 import { NetworkPeer } from '../../contracts/network';
 import { ruleSide } from '../tenancy/network-rules';
-import { FeatureStoreContext, labelsOf, Manifest, nameWith } from './feature-store-context';
+import { FeatureStoreContext, Manifest } from './feature-store-context';
+import { labelsOf, nameWith } from './feature-store-names';
 
 const DNS = {
   to: [
@@ -96,7 +97,13 @@ function addressPort(address: string | undefined): number[] {
 export function alerts(context: FeatureStoreContext): Manifest[] {
   const { spec, settings, name, namespace } = context;
   const metrics = spec.monitoring?.metrics ?? [FeatureMetric.FEATURE_FRESHNESS, FeatureMetric.FEATURE_COVERAGE];
-  if (spec.monitoring?.enabled === false || metrics.length === 0 || context.model.views.length === 0) return [];
+  if (
+    settings.alerts === false ||
+    spec.monitoring?.enabled === false ||
+    metrics.length === 0 ||
+    context.model.views.length === 0
+  )
+    return [];
   const series = (metric: string) =>
     `max by (namespace, feature_store, feature) (${metric}{namespace="${namespace}",feature_store="${name}"})`;
   const wants = (...some: FeatureMetric[]) => some.some((metric) => metrics.includes(metric));

@@ -2,7 +2,9 @@ import { FeatureSourceType } from '../../api/generated';
 import { batchJob } from './batch-job';
 import { feastPod, selectorOf } from './feast-pods';
 import { streamJob } from './stream-job';
-import { FeatureStoreContext, groupId, JobGroup, Manifest, nameWith, PROGRAMS_FOLDER } from './feature-store-context';
+import { computes, JobGroup } from './feature-job-files';
+import { FeatureStoreContext, Manifest } from './feature-store-context';
+import { PROGRAMS_FOLDER, groupId, nameWith } from './feature-store-names';
 
 /** What computes values and brings them to the online store. */
 export function featureJobs(context: FeatureStoreContext): Manifest[] {
@@ -86,6 +88,7 @@ function modelJob(context: FeatureStoreContext, group: JobGroup): Manifest {
     file: `${id}.json`,
     image: group.image,
     memory: '2Gi',
+    annotations: computes(group.views),
   });
 }
 
@@ -98,6 +101,7 @@ interface CronJobInput {
   readonly file: string;
   readonly image?: string;
   readonly memory: string;
+  readonly annotations?: { readonly [key: string]: string };
 }
 
 function cronJob(context: FeatureStoreContext, input: CronJobInput): Manifest {
@@ -106,6 +110,7 @@ function cronJob(context: FeatureStoreContext, input: CronJobInput): Manifest {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     name: input.name,
+    annotations: input.annotations,
     body: {
       spec: {
         schedule: input.schedule,

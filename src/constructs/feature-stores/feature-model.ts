@@ -9,6 +9,7 @@ import {
   OfflineStorage,
   OnlineStorage,
 } from '../../api/generated';
+import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 
 /** Column in which each stored row says when it was computed. */
@@ -68,19 +69,19 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
     type: entity.type ?? EntityKeyType.STRING,
     description: entity.description ?? '',
   }));
-  if (entities.length === 0) fail(where, 'spec.entities', 'must not be empty', [], 'leave it out or name an entity');
+  if (entities.length === 0) fail(where, 'entities', 'must not be empty', [], 'leave it out or name an entity');
   const views = new Map<string, ViewModel>();
   for (const [index, feature] of spec.features.entries()) {
     const entity = feature.entity === undefined ? entities[0] : entities.find(({ name }) => name === feature.entity);
     if (!entity) {
-      fail(where, `spec.features[${index}].entity`, 'must be one of entities', feature.entity, 'add it to entities');
+      fail(where, `features[${index}].entity`, 'must be one of entities', feature.entity, 'add it to entities');
     }
     const timestampField = feature.source.timestampField ?? 'event_timestamp';
     for (const taken of [entity.joinKey, timestampField, CREATED_COLUMN]) {
       if (feature.name.toLowerCase() === taken.toLowerCase()) {
         fail(
           where,
-          `spec.features[${index}].name`,
+          `features[${index}].name`,
           `must differ from the column ${taken}, which stands beside it`,
           feature.name,
           'choose another name',
@@ -90,7 +91,7 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
     if (timestampField === entity.joinKey) {
       fail(
         where,
-        `spec.features[${index}].source.timestampField`,
+        `features[${index}].source.timestampField`,
         'must differ from the join key of the entity',
         timestampField,
         'name the column with the time',
@@ -108,7 +109,7 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
         features: [feature],
         source: feature.source,
         timestampField,
-        maxAgeSeconds: feature.maxAge === undefined ? undefined : seconds(feature.maxAge),
+        maxAgeSeconds: feature.maxAge === undefined ? undefined : Math.ceil(durationSeconds(feature.maxAge)),
       });
     }
   }
@@ -138,24 +139,10 @@ function uniqueNames(where: string, features: FeatureDefinition[]): void {
   for (const { name } of features) {
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
-      fail(
-        where,
-        'spec.features',
-        'must have names that differ in more than case',
-        [other, name],
-        'rename one of them',
-      );
+      fail(where, 'features', 'must have names that differ in more than case', [other, name], 'rename one of them');
     }
     seen.set(name.toLowerCase(), name);
   }
-}
-
-const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Whole seconds of a duration such as `1d12h`, rounded up. */
-export function seconds(duration: string): number {
-  const parts = [...duration.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)/g)];
-  return Math.ceil(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit], 0));
 }
 
 /** The same value with the keys of its objects in order. */

@@ -25,6 +25,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
+from last_word import message_of, tell
+
 CREATED = "created_timestamp"
 
 TYPES = {
@@ -155,8 +157,8 @@ def rows_of(spark, view, lake, now):
 
 
 def compute(spark, job):
-    """Computes every view. Returns the names of those that failed."""
-    failed = []
+    """Computes every view. Returns those that failed, with the reason."""
+    failed = {}
     for view in job["views"]:
         # what is read later is newer, which materialization relies on
         now = datetime.now(timezone.utc)
@@ -165,9 +167,9 @@ def compute(spark, job):
                 "run_date"
             ).save(spark_url(view["folder"]))
             print(f"computed {view['name']}", flush=True)
-        except Exception:  # the others are computed all the same
+        except Exception as error:  # the others are computed all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
     return failed
 
 
@@ -178,6 +180,7 @@ def main():
     spark = SparkSession.builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     failed = compute(spark, job)
     spark.stop()
+    tell(message_of(failed))
     if failed:
         sys.exit(f"not computed: {', '.join(failed)}")
 
@@ -232,6 +235,22 @@ def dataset_of(job, view):
     partitioning = pyarrow.dataset.partitioning(pyarrow.schema([("run_date", pyarrow.string())]), flavor="hive")
     dataset = pyarrow.dataset.dataset(path, filesystem=filesystem, format="parquet", partitioning=partitioning)
     return dataset if dataset.files else None
+
+
+def stored_in(job, view):
+    """Bytes and folders of the files of a view, and when the newest was written. Nothing is read."""
+    filesystem, path = filesystem_of(view["folder"], job.get("s3Endpoint"))
+    files = [
+        each
+        for each in filesystem.get_file_info(pyarrow.fs.FileSelector(path, recursive=True, allow_not_found=True))
+        # without the log of Delta Lake and the marks of Spark
+        if each.is_file and not any(part[:1] in ("_", ".") for part in each.path[len(path) :].split("/") if part)
+    ]
+    return {
+        "bytes": sum(each.size for each in files),
+        "partitions": len({each.path.rsplit("/", 1)[0] for each in files}),
+        "newest": max((as_utc(each.mtime) for each in files), default=None),
+    }
 
 
 def created_after(dataset, moment):
@@ -442,6 +461,57 @@ def main():
 if __name__ == "__main__":
     main()
 `,
+  'last_word.py': `"""
+Says what a job did, where Kubernetes keeps it when the container has ended: the operator reads it from the status of the pod.
+It takes up to 4096 bytes.
+"""
+
+import json
+import os
+
+PLACE = "/dev/termination-log"
+LARGEST = 4096
+# of all messages of views that failed
+MESSAGES = 2000
+
+
+def message_of(failed, updated=None, offline=None):
+    """
+    What is said: the message of each view that failed; the time of the newest value of each view, in seconds since 1970; what the
+    offline store holds. Where there is no room, views with newer values are left out, and \`others\` is the oldest time of those.
+    """
+    room = MESSAGES // max(1, len(failed))
+    said = {"format": 1, "failed": {name: line_of(error, room - len(name) - 8) for name, error in failed.items()}}
+    if len(json.dumps(said)) > MESSAGES + 500:
+        # the exit code says that the job failed
+        del said["failed"]
+    if offline is not None:
+        said["offline"] = offline
+    times = sorted((updated or {}).items(), key=lambda each: (each[1], each[0]))
+    if times:
+        said["lastUpdate"] = times[-1][1]
+    while True:
+        if times:
+            said["updated"] = dict(times)
+        text = json.dumps(said, separators=(",", ":"))
+        if len(text) <= LARGEST or not times:
+            return text
+        said["others"] = times.pop()[1]
+        said["updated"] = {}
+
+
+def line_of(error, length):
+    """The first line of a message, which is ASCII."""
+    lines = f"{type(error).__name__}: {error}".splitlines() or [""]
+    return lines[0].encode("ascii", "replace").decode()[: max(0, min(200, length))]
+
+
+def tell(message, place=PLACE):
+    """Writes it, where there is such a place."""
+    if os.path.exists(place):
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(message)
+`,
   'materialize.py': `"""
 Brings new values from the offline store into the online store.
 
@@ -460,7 +530,8 @@ import pyarrow
 import pyarrow.compute as compute
 from feast import FeatureStore
 
-from feature_data import CREATED, as_utc, created_after, dataset_of, read_job
+from feature_data import CREATED, as_utc, created_after, dataset_of, read_job, stored_in
+from last_word import message_of, tell
 
 
 def latest_rows(dataset, view, since):
@@ -514,17 +585,39 @@ def materialize_database(store, job, view):
     return None
 
 
+def figures(store, job):
+    """The time of the newest value of each view, in seconds since 1970, and what the offline store holds."""
+    updated, size, partitions = {}, 0, 0
+    for view in [*job["views"], *job["streams"]]:
+        try:
+            if view.get("folder"):
+                stored = stored_in(job, view)
+                size += stored["bytes"]
+                partitions += stored["partitions"]
+                newest = stored["newest"]
+            else:
+                intervals = store.get_feature_view(view["name"]).materialization_intervals
+                newest = as_utc(intervals[-1][1]) if intervals else None
+            if newest is not None:
+                updated[view["name"]] = int(newest.timestamp())
+        except Exception:  # what is not known is not said
+            traceback.print_exc()
+    files = any(view.get("folder") for view in job["views"])
+    return updated, {"bytes": size, "partitions": partitions} if files else None
+
+
 def main():
     job = read_job(sys.argv[1])
     store = FeatureStore(repo_path=job["repository"])
-    failed = []
+    failed = {}
     for view in job["views"]:
         try:
             count = (materialize_files if view.get("folder") else materialize_database)(store, job, view)
             print(f"materialized {view['name']}" + ("" if count is None else f": {count} entities"), flush=True)
-        except Exception:  # the others are materialized all the same
+        except Exception as error:  # the others are materialized all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
+    tell(message_of(failed, *figures(store, job)))
     if failed:
         sys.exit(f"not materialized: {', '.join(failed)}")
 
@@ -553,6 +646,7 @@ import pandas
 import pyarrow
 
 from feature_data import append, dataset_of, read_job
+from last_word import message_of, tell
 from materialize import latest_rows
 
 ATTEMPTS = 5
@@ -648,13 +742,14 @@ PANDAS = {
 
 def main():
     job = read_job(sys.argv[1])
-    failed = []
+    failed = {}
     for view in job["views"]:
         try:
             print(f"computed {view['name']}: {compute(job, view)} entities", flush=True)
-        except Exception:  # the others are computed all the same
+        except Exception as error:  # the others are computed all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
+    tell(message_of(failed))
     if failed:
         sys.exit(f"not computed: {', '.join(failed)}")
 

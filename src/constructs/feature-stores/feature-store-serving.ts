@@ -6,7 +6,8 @@ import { dnsLabel } from '../../contracts/names';
 import { feastServer, versionData } from './feast-server';
 import { alerts, networkPolicies } from './feature-guards';
 import { featureJobs, metricsExporter } from './feature-jobs';
-import { FeatureStoreContext, featureStoreContext, labelsOf, Manifest } from './feature-store-context';
+import { FeatureStoreContext, featureStoreContext, Manifest } from './feature-store-context';
+import { labelsOf } from './feature-store-names';
 import { _resolve, FeatureStoreSettings } from './feature-store-settings';
 import { FeatureStoreVersion, keptVersions } from './feature-store-versions';
 
@@ -136,6 +137,10 @@ export class FeatureStoreServing extends Construct {
 
   private add(manifest: Manifest): void {
     const { name, namespace, spec } = this.context;
+    const annotations = {
+      ...(spec.owner !== undefined ? { 'nstarx.io/owner': spec.owner } : {}),
+      ...manifest.annotations,
+    };
     new ApiObject(this, manifest.id, {
       apiVersion: manifest.apiVersion,
       kind: manifest.kind,
@@ -143,7 +148,7 @@ export class FeatureStoreServing extends Construct {
         name: manifest.name,
         namespace,
         labels: { ...labelsOf(name, 'feature-store'), ...manifest.labels },
-        ...(spec.owner !== undefined ? { annotations: { 'nstarx.io/owner': spec.owner } } : {}),
+        ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
       },
       ...manifest.body,
     });

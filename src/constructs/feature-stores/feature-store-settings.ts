@@ -27,6 +27,24 @@ export interface FeatureStoreSettings {
    */
   readonly feastImage?: string;
   /**
+   * Whether the cluster has Spark's operator. Without it, batch features that are kept in files are refused.
+   *
+   * @default true
+   */
+  readonly spark?: boolean;
+  /**
+   * Whether the cluster has Flink's operator. Without it, streaming features are refused.
+   *
+   * @default true
+   */
+  readonly flink?: boolean;
+  /**
+   * Whether each store has alerts. The cluster must have the Prometheus operator.
+   *
+   * @default true
+   */
+  readonly alerts?: boolean;
+  /**
    * Image with Spark and PySpark, for batch features.
    *
    * @default - that of the pipelines
@@ -124,10 +142,11 @@ export interface FeatureStoreSettings {
    */
   readonly kafkaSecretName?: string;
   /**
-   * Where a model is asked by the Open Inference Protocol. `{model}` is its name, `{version}` the version that the
+   * Where a model is asked by the Open Inference Protocol: by default at the Service that its AIModel has, on the port that it
+   * has unless \`spec.serving.port\` is another. `{model}` is its name, `{version}` the version that the
    * feature names, `{namespace}` that of the store.
    *
-   * @default 'http://{model}-predictor.{namespace}.svc/v2/models/{model}/infer'
+   * @default 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer'
    */
   readonly modelUrl?: string;
   /**
@@ -211,7 +230,7 @@ export function _resolve(settings: FeatureStoreSettings): ResolvedSettings {
     sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
     flinkVersion: settings.flinkVersion ?? 'v2_1',
     flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
-    modelUrl: settings.modelUrl ?? 'http://{model}-predictor.{namespace}.svc/v2/models/{model}/infer',
+    modelUrl: settings.modelUrl ?? 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
     flinkServiceAccountName: settings.flinkServiceAccountName ?? 'flink',
     materializationSchedule: settings.materializationSchedule ?? '*/15 * * * *',

@@ -1,6 +1,8 @@
 import { Json } from '../workloads/pod-template';
 import { CONTAINER_SECURITY, podSecurity, programsMount, s3Credentials, secretEnvironment } from './feast-pods';
-import { FeatureStoreContext, labelsOf, Manifest, nameWith, PROGRAMS_FOLDER, StreamJob } from './feature-store-context';
+import { computes } from './feature-job-files';
+import { FeatureStoreContext, Manifest, StreamJob } from './feature-store-context';
+import { PROGRAMS_FOLDER, labelsOf, nameWith } from './feature-store-names';
 
 /** The user of Flink's image. */
 const FLINK_USER = 9999;
@@ -17,6 +19,7 @@ export function streamJob(context: FeatureStoreContext, stream: StreamJob): Mani
     apiVersion: 'flink.apache.org/v1beta1',
     kind: 'FlinkDeployment',
     name,
+    annotations: computes([view]),
     body: {
       spec: {
         image: view.source.image ?? settings.streamImage,

@@ -21,7 +21,8 @@ const BY_MODEL = 'namespace, pod, model_name, model_version';
  * The metrics of the platform. Names of sources:
  *
  * - `inference_*` is what our inference service exposes, `request_predict_seconds` KServe's Python servers, `nv_*` Triton.
- *   Triton has no histogram of latencies unless told to, so its mean stands in for the 95th percentile.
+ *   Triton has no histogram of latencies unless told to, so its mean stands in for the 95th percentile. TensorFlow Serving's begin
+ *   with a colon, and its times are microseconds.
  * - `pipeline_records_processed_total` is what a pipeline's job exposes, `flink_*` Flink's reporter.
  * - `feature_last_update_timestamp_seconds` is what the feature store's jobs expose, `feast_*` Feast's server.
  */
@@ -33,6 +34,7 @@ const METRICS: PlatformMetric[] = [
       `histogram_quantile(0.95, sum by (${BY_MODEL}, le) (rate(inference_latency_seconds_bucket[5m])))`,
       `histogram_quantile(0.95, sum by (${BY_MODEL}, le) (rate(request_predict_seconds_bucket[5m])))`,
       `sum by (${BY_MODEL}) (rate(nv_inference_request_duration_us[5m])) / sum by (${BY_MODEL}) (rate(nv_inference_request_success[5m])) / 1e6`,
+      `histogram_quantile(0.95, sum by (${BY_MODEL}, le) (rate(:tensorflow:serving:request_latency_bucket[5m]))) / 1e6`,
     ],
     aggregation: 'max',
     resources: [POD, MODEL],
@@ -44,6 +46,7 @@ const METRICS: PlatformMetric[] = [
       `sum by (${BY_MODEL}) (rate(inference_requests_total[1m]))`,
       `sum by (${BY_MODEL}) (rate(request_predict_seconds_count[1m]))`,
       `sum by (${BY_MODEL}) (rate(nv_inference_request_success[1m]) + rate(nv_inference_request_failure[1m]))`,
+      `sum by (${BY_MODEL}) (rate(:tensorflow:serving:request_count[1m]))`,
     ],
     aggregation: 'sum',
     resources: [POD, MODEL],

@@ -96,11 +96,26 @@ export function relatedKinds({ related }: OperatorDefinition, groups: readonly s
   return related.filter((kind) => isServed(kind, groups));
 }
 
-/** Groups of Kubernetes itself end so, or have no dot; those of the platform are installed with the operators. */
-const OWN_GROUPS = /^[a-z]*$|\.k8s\.io$|^nstarx\.io$|^mlifecycle\.io$/;
-const NOT_BUILT_IN = ['gateway.networking.k8s.io', 'metacontroller.k8s.io'];
+/** Groups that are there without a component: Kubernetes' own, and the platform's. Others end with .k8s.io too. */
+const ALWAYS_SERVED: readonly string[] = [
+  '',
+  'admissionregistration.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'mlifecycle.io',
+  'networking.k8s.io',
+  'nstarx.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+];
 
 function isServed({ apiVersion }: { readonly apiVersion: string }, groups: readonly string[]): boolean {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return (OWN_GROUPS.test(group) && !NOT_BUILT_IN.includes(group)) || groups.includes(group);
+  return ALWAYS_SERVED.includes(group) || groups.includes(group);
 }

@@ -4,6 +4,7 @@ import { INamespace } from '../../contracts/namespace';
 
 /** Ten years: Metacontroller reads the authority and its certificate once, when a controller is made, and never again. */
 const LONG = '87600h';
+const PRIVATE_KEY = { algorithm: 'ECDSA', size: 256 };
 
 /** Options of the certificates. */
 export interface HookCertificatesProps {
@@ -33,6 +34,8 @@ export class HookCertificates extends Construct {
       commonName: 'operators-ca',
       secretName: 'operators-ca',
       duration: LONG,
+      // with another key, certificates from before its renewal would not be trusted by those that are from after it
+      privateKey: { ...PRIVATE_KEY, rotationPolicy: 'Never' },
     });
     this.issuer('Resource', 'operators-ca', { ca: { secretName: 'operators-ca' } });
     this.certificate('Server', 'operators', 'operators-ca', {
@@ -65,9 +68,9 @@ export class HookCertificates extends Construct {
       kind: 'Certificate',
       metadata: { name, namespace: this.namespaceName },
       spec: {
+        privateKey: { ...PRIVATE_KEY, rotationPolicy: 'Always' },
         ...spec,
         issuerRef: { group: 'cert-manager.io', kind: 'Issuer', name: issuer },
-        privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
       },
     });
   }

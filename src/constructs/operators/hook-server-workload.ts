@@ -44,6 +44,8 @@ export function hookServerWorkload(scope: Construct, id: string, props: HookServ
     minReplicas: props.replicas,
     cpu: '100m',
     memory: '256Mi',
+    // a zone sees every model of the platform: 20 calls with 4000 models each, at once, took 500 MiB
+    memoryLimit: '1Gi',
     priorityClassName: props.priorityClassName,
     variables: {
       PORT: String(HOOK_PORT),
@@ -52,6 +54,8 @@ export function hookServerWorkload(scope: Construct, id: string, props: HookServ
       TLS_FOLDER: '/etc/operators-tls',
       CLIENT_CERTIFICATES: 'true',
       LOG_LEVEL: props.logLevel,
+      // what is beyond the heap needs room too
+      NODE_OPTIONS: '--max-old-space-size=640',
       ...(props.tokenSecretName === undefined ? {} : { TOKEN_FILE: '/etc/operators-token/token' }),
     },
     volumes: [

@@ -1,3 +1,4 @@
+import { FeatureStoreSettings } from '../feature-stores/feature-store-settings';
 import { InferenceSettings } from '../inference/inference-settings';
 import { PipelineSettings } from '../pipelines/pipeline-settings';
 import { ModelServingSettings } from '../serving/model-serving-settings';
@@ -39,6 +40,13 @@ export interface OperatorSettings {
   /** Address of Prometheus, for analyses and triggers. */
   readonly prometheusUrl: string;
   /**
+   * API groups of third parties that the cluster serves, such as `serving.kserve.io`. A spec that needs a kind of another one is
+   * refused.
+   *
+   * @default - every kind that an operator makes is taken to be there
+   */
+  readonly apiGroups?: string[];
+  /**
    * The sizes of the environment, for model deployments that name none.
    *
    * @default - those of production
@@ -68,4 +76,10 @@ export interface OperatorSettings {
    * @default - the defaults of its fields
    */
   readonly pipelines?: PipelineSettings;
+  /**
+   * What feature stores have to know. The scraper's namespace is the one above unless it names another.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly features?: FeatureStoreSettings;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { certManager } from '../../components/cert-manager';
 import { METACONTROLLER_NAMESPACE, metacontroller } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { AlertRules } from '../monitoring/alert-rules';
 import { ServiceWorkload } from '../workloads/service-workload';
@@ -12,9 +14,11 @@ import { OPERATOR_DEFINITIONS } from './definitions';
 import { OperatorDefinition } from './definitions/definition';
 import { HookCertificates } from './hook-certificates';
 import { HOOK_PORT, hookServerMonitor, hookServerWorkload } from './hook-server-workload';
-import { operatorRole, ownRole } from './metacontroller-role';
+import { leaseRole, operatorRole, ownRole } from './metacontroller-role';
 import { operatorAlerts } from './operator-alerts';
 import { OperatorSettings } from './operator-settings';
+
+const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
 /** Options of the operators. */
 export interface PlatformOperatorsProps {
@@ -89,19 +93,38 @@ export class PlatformOperators extends Construct {
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(this, 'replicas', 'must be a whole number of at least 1', replicas, 'give the pods of each hook server');
     }
+    if (props.tokenSecretName !== undefined) dnsLabel(this, 'tokenSecretName', props.tokenSecretName);
+    const logLevel = props.logLevel ?? 'info';
+    if (!LOG_LEVELS.includes(logLevel)) {
+      fail(this, 'logLevel', `must be one of ${LOG_LEVELS.join(', ')}`, logLevel, 'choose one of them');
+    }
     const [[key, value]] = Object.entries(CONTROLLER_LABELS);
-    ComponentRegistry.of(this).require(
+    const registry = ComponentRegistry.of(this);
+    registry.require(certManager());
+    registry.require(
       metacontroller({
         controllerSelector: `${key}=${value}`,
         replicas,
         priorityClassName: props.priorityClassName,
       }),
     );
+    // one with its version would be taken for a group that is not served, and its kinds left out in silence
     const groups = [...props.apiGroups].sort();
+    const odd = groups.find((group) => !/^[a-z0-9.-]+$/.test(group));
+    if (odd !== undefined) {
+      fail(
+        this,
+        'apiGroups',
+        'must be names of groups without a version',
+        odd,
+        `write it like '${odd.split('/')[0].toLowerCase()}'`,
+      );
+    }
     this.roles = [
       ownRole(this, 'role'),
       ...definitions.map((definition) => operatorRole(this, `role-${definition.name}`, definition, groups)),
     ];
+    leaseRole(this, 'role-leases');
 
     const namespace = props.namespace.namespaceName;
     const servers = props.separateDeployments
@@ -112,7 +135,7 @@ export class PlatformOperators extends Construct {
       namespace: props.namespace,
       dnsNames: servers.map(({ name }) => hostOf(name)),
     });
-    const settingsName = this.settingsConfigMap(namespace, props.settings);
+    const settingsName = this.settingsConfigMap(namespace, { ...props.settings, apiGroups: groups });
     this.hookServers = Object.fromEntries(
       servers.map(({ name, members }) => [
         name,
@@ -125,7 +148,7 @@ export class PlatformOperators extends Construct {
           settingsName,
           tlsSecretName: certificates.serverSecretName,
           tokenSecretName: props.tokenSecretName,
-          logLevel: props.logLevel ?? 'info',
+          logLevel,
           priorityClassName: props.priorityClassName,
         }),
       ]),
@@ -146,7 +169,12 @@ export class PlatformOperators extends Construct {
     );
     hookServerMonitor(this, 'Monitor', namespace, certificates.serverSecretName, hostOf(servers[0].name));
     this.metacontrollerMonitor();
-    this.alerts = operatorAlerts(this, 'Alerts', props.namespace);
+    this.alerts = operatorAlerts(
+      this,
+      'Alerts',
+      props.namespace,
+      definitions.map(({ name }) => name),
+    );
   }
 
   private chosen(names: string[] | undefined): readonly OperatorDefinition[] {
@@ -159,7 +187,7 @@ export class PlatformOperators extends Construct {
         'operators',
         `must name some of ${known.join(', ')}`,
         names,
-        'correct the names, or leave it out for all',
+        'name one of them, or leave it out for all',
       );
     }
     return OPERATOR_DEFINITIONS.filter(({ name }) => names.includes(name));
@@ -177,7 +205,13 @@ export class PlatformOperators extends Construct {
     new ApiObject(this, 'Settings', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'ml-platform' } },
+      metadata: {
+        name,
+        namespace,
+        labels: { 'app.kubernetes.io/part-of': 'ml-platform' },
+        // pods of before the change may start again until those of after it are ready
+        annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' },
+      },
       immutable: true,
       data: { 'settings.json': text },
     });

@@ -2,11 +2,12 @@ import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DataPipelineSpec, PipelineEngine } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { ZonePlacement } from '../zones/zone-placement';
 import { checkFlink, flinkJob } from './flink-job';
 import { alertRules } from './pipeline-alerts';
 import { programConfig } from './pipeline-config';
 import { networkPolicy } from './pipeline-network';
-import { baseName, Json, PipelinePlan, PipelineZone } from './pipeline-plan';
+import { baseName, Json, PipelinePlan } from './pipeline-plan';
 import { PipelineSettings } from './pipeline-settings';
 import { checkSpark } from './spark-checks';
 import { sparkJob } from './spark-job';
@@ -24,7 +25,7 @@ export interface DataPipelineJobProps {
    *
    * @default - none: then the spec must name none
    */
-  readonly zone?: PipelineZone;
+  readonly zone?: ZonePlacement;
   /**
    * More labels of all objects.
    *

@@ -1,18 +1,11 @@
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { cores, mebibytes } from '../engines/spark-amounts';
+import { CONTAINER_SECURITY } from '../workloads/container-security';
 import { PIPELINE_FILE, PROGRAM_FOLDER } from './pipeline-config';
 import { location } from './flink-sinks';
 import { Json, PipelinePlan, podLabels } from './pipeline-plan';
-import {
-  claimVolumes,
-  CONTAINER_SECURITY,
-  environment,
-  placement,
-  podSecurity,
-  programMounts,
-  programVolumes,
-} from './pipeline-pods';
-import { cores, mebibytes } from './spark-resources';
+import { claimVolumes, environment, placement, podSecurity, programMounts, programVolumes } from './pipeline-pods';
 
 /** The user of Flink's image. */
 const FLINK_USER = 9999;

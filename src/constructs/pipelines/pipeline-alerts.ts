@@ -41,8 +41,8 @@ function rule({ name, namespace }: PipelinePlan, { alert, expr, for: period, sum
 
 function runAlerts(plan: PipelinePlan): Alert[] {
   const { name, namespace, base, spec } = plan;
-  // runs are called after the time they are due, or after what they do
-  const drivers = `namespace="${namespace}",pod=~"${base}-([0-9]+|[0-9a-f]{10})-driver"`;
+  // runs are called after the time they are due, what they do, or who asked for them
+  const drivers = `namespace="${namespace}",pod=~"${base}-([0-9]+|r?[0-9a-f]{10})-driver"`;
   const newest = (phase: string): string =>
     `max(kube_pod_created{${drivers}} and on (namespace, pod) kube_pod_status_phase{${drivers},phase="${phase}"} == 1)`;
   const failed: Alert = {

@@ -1,13 +1,11 @@
 import { k8s } from 'cdk8s-plus-28';
 import { PipelineEngine } from '../../api/generated/data-pipeline';
 import { NetworkPeer } from '../../contracts/network';
-import { egressTo, ruleSide } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide } from '../tenancy/network-rules';
 import { FLINK_METRICS_PORT } from './flink-job';
 import { portsOf } from './pipeline-needs';
 import { Json, PipelinePlan, podLabels } from './pipeline-plan';
 import { METRICS_PORT } from './pipeline-pods';
-
-const DNS: NetworkPeer = { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } };
 
 /**
  * Lets what scrapes in to the metrics, and the pods of the pipeline to each other; lets them out to DNS, the API server (drivers make
@@ -38,10 +36,10 @@ export function networkPolicy(plan: PipelinePlan): Json {
       ],
       egress: [
         { to: [{ podSelector: pods }] },
-        { to: sides(DNS), ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })) },
+        egress(DNS_EGRESS),
         // the API server has no pods to name
         { ports: [443, 6443].map((port) => ({ port, protocol: 'TCP' })) },
-        ...stores.map((peer) => k8s.toJson_NetworkPolicyEgressRule(egressTo(peer)) as Json),
+        ...stores.map((peer) => egress(egressTo(peer))),
       ],
     },
   };
@@ -49,4 +47,8 @@ export function networkPolicy(plan: PipelinePlan): Json {
 
 function sides(peer: NetworkPeer): Json[] {
   return ruleSide(peer).map((side) => k8s.toJson_NetworkPolicyPeer(side) as Json);
+}
+
+function egress(rule: k8s.NetworkPolicyEgressRule): Json {
+  return k8s.toJson_NetworkPolicyEgressRule(rule) as Json;
 }

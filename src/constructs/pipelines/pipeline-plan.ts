@@ -4,28 +4,11 @@ import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
+import { ZonePlacement } from '../zones/zone-placement';
 import { PipelineSettings } from './pipeline-settings';
 
 /** A piece of an object, as JSON. */
 export type Json = { readonly [field: string]: unknown };
-
-/** What a pipeline has to know of the AIZone that it runs in. */
-export interface PipelineZone {
-  /** Name of the AIZone. */
-  readonly name: string;
-  /**
-   * Labels of the nodes of the zone.
-   *
-   * @default - any node
-   */
-  readonly nodeSelector?: { readonly [key: string]: string };
-  /**
-   * Whether nobody else runs on the nodes of the zone. They have the taint `nstarx.io/zone` with the zone's name.
-   *
-   * @default false
-   */
-  readonly ownNodes?: boolean;
-}
 
 /** What all objects of a pipeline are made from. */
 export interface PipelinePlan {
@@ -36,7 +19,7 @@ export interface PipelinePlan {
   readonly namespace: string;
   /** The spec as the API server has it. */
   readonly spec: DataPipelineSpec;
-  readonly zone?: PipelineZone;
+  readonly zone?: ZonePlacement;
   readonly settings: PipelineSettings;
   /** Labels of all objects. */
   readonly labels: { readonly [key: string]: string };

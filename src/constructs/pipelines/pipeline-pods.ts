@@ -1,10 +1,7 @@
-import { CONTAINER_SECURITY } from '../workflows/stage-pod';
 import { zoneTolerations } from '../zones/zone-placement';
 import { claimsOf } from './pipeline-needs';
 import { Json, PipelinePlan } from './pipeline-plan';
 import { PROGRAM_FOLDER } from './pipeline-config';
-
-export { CONTAINER_SECURITY };
 
 /** Where the Secrets of the connections are. */
 export const SECRETS_FOLDER = '/etc/pipeline';

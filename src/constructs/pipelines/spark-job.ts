@@ -1,12 +1,13 @@
 import { RunConcurrencyPolicy } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
+import { sparkAmounts, SPARK_USER, SPARK_WORK_FOLDER } from '../engines/spark-amounts';
+import { CONTAINER_SECURITY } from '../workloads/container-security';
 import { scheduleProblem } from '../workloads/cron-schedule';
 import { PIPELINE_FILE, PROGRAM_FOLDER, work } from './pipeline-config';
 import { connectorsOf, keepsElsewhere, looksUpFiles } from './pipeline-needs';
 import { contentHash, Json, PipelinePlan, podLabels, seconds } from './pipeline-plan';
 import {
   claimVolumes,
-  CONTAINER_SECURITY,
   environment,
   METRICS_PORT,
   placement,
@@ -17,10 +18,7 @@ import {
 } from './pipeline-pods';
 import { RUNNER_IMAGE, RUNNER_MAIN, RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from './runner-source';
 import { jobImage } from './spark-checks';
-import { sparkAmounts } from './spark-resources';
 
-/** The user `spark` of Apache's images. */
-const SPARK_USER = 185;
 /** Seconds before the first retry; later ones wait twice as long, three times as long, and so on. */
 const RETRY_SECONDS = 60;
 const API_VERSION = 'sparkoperator.k8s.io/v1beta2';
@@ -79,8 +77,7 @@ function application(plan: PipelinePlan, configName: string): Json {
   };
   const scratch = [
     { name: 'tmp', mountPath: '/tmp' },
-    // the working directory, which Spark writes to
-    { name: 'work', mountPath: '/opt/spark/work-dir' },
+    { name: 'work', mountPath: SPARK_WORK_FOLDER },
     ...claims.mounts,
   ];
   const image = jobImage(spec, scope) ?? settings.sparkImage;

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec } from '../../api/generated/ai-model';
-import { ModelServingSettings, MODEL_IMAGES } from './model-serving-settings';
+import { ModelServingSettings, MODEL_IMAGES, settingsIn } from './model-serving-settings';
 import { jobLabels, jobNetworkPolicy, objectLabels } from './model-jobs';
 import { environment, hashedName, Json, RESTRICTED_CONTAINER, TMP_MOUNT } from './model-storage';
 
@@ -42,7 +42,8 @@ export class ModelArtifactCheck extends Construct {
 
   public constructor(scope: Construct, id: string, props: ModelArtifactCheckProps) {
     super(scope, id);
-    const { name, namespace, spec, settings = {} } = props;
+    const { name, namespace, spec } = props;
+    const settings = settingsIn(namespace, props.settings ?? {});
     const { location, secretRef } = spec.storage;
     const image = settings.storage?.checkImage ?? MODEL_IMAGES.check;
     const account = secretRef ? undefined : (spec.serving.serviceAccountName ?? settings.serviceAccountName);

@@ -1,8 +1,9 @@
 import { Construct } from 'constructs';
 import { AIModelSpec } from '../../api/generated/ai-model';
+import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { checkLabel } from '../../contracts/names';
-import { driftWindow, seconds, watchesDrift } from './model-monitoring';
+import { driftWindow, watchesDrift } from './model-monitoring';
 import { tagOf } from './model-runtimes';
 
 /**
@@ -60,7 +61,7 @@ function checkEndpoints(scope: Construct, { endpoints = [] }: AIModelSpec): void
 
 function checkMonitoring(scope: Construct, spec: AIModelSpec): void {
   const { latencyP95 } = spec.metrics ?? {};
-  if (latencyP95 !== undefined && !(seconds(latencyP95) > 0)) {
+  if (latencyP95 !== undefined && !(durationSeconds(latencyP95) > 0)) {
     fail(scope, 'metrics.latencyP95', 'must be greater than 0', latencyP95, 'write it as 50ms');
   }
   const drift = spec.monitoring?.drift;
@@ -75,7 +76,7 @@ function checkMonitoring(scope: Construct, spec: AIModelSpec): void {
     fail(scope, `${at}.adaptive.maximum`, rule, adaptive.maximum, 'raise it, or lower threshold');
   }
   const window = driftWindow(drift);
-  if (adaptive && seconds(adaptive.history ?? '7d') < window) {
+  if (adaptive && durationSeconds(adaptive.history ?? '7d') < window) {
     const rule = `must be at least as long as what is compared at once (${window}s)`;
     fail(scope, `${at}.adaptive.history`, rule, adaptive.history, 'look further back');
   }

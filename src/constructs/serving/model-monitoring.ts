@@ -1,4 +1,5 @@
 import { AIModelSpec, DriftDetection } from '../../api/generated/ai-model';
+import { durationSeconds } from '../../contracts/duration';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { DriftBaseline } from './drift-baseline';
 import { DRIFT_BASELINE_PROGRAM } from './drift-baseline-source';
@@ -44,13 +45,6 @@ export function serviceMonitor(plan: ModelPlan): Json {
   };
 }
 
-/** Seconds of a duration such as `50ms` or `1h30m`. */
-export function seconds(duration: string): number {
-  const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const parts = [...duration.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)/g)];
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit], 0) / 1000;
-}
-
 /** How drift is measured; undefined until the baseline is known. */
 export function driftRuleProps(spec: AIModelSpec, baseline: DriftBaseline | undefined): DriftRuleProps | undefined {
   const drift = spec.monitoring?.drift;
@@ -62,7 +56,7 @@ export function driftRuleProps(spec: AIModelSpec, baseline: DriftBaseline | unde
     windowSeconds: driftWindow(drift),
     adaptive: drift.adaptive && {
       deviations: drift.adaptive.deviations,
-      historySeconds: seconds(drift.adaptive.history ?? '7d'),
+      historySeconds: durationSeconds(drift.adaptive.history ?? '7d'),
       maximum: drift.adaptive.maximum,
     },
   };
@@ -73,7 +67,7 @@ export function driftRuleProps(spec: AIModelSpec, baseline: DriftBaseline | unde
  * minutes there would be too few scrapes in it.
  */
 export function driftWindow({ interval }: DriftDetection): number {
-  return Math.max(300, seconds(interval ?? '1h'));
+  return Math.max(300, durationSeconds(interval ?? '1h'));
 }
 
 /** Whether the spec wants drift to be looked for. */

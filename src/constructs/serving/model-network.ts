@@ -3,7 +3,7 @@ import { AIModelEndpoint, HttpMethod } from '../../api/generated/ai-model';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { GatewaySettings } from '../operators/operator-settings';
-import { egressTo, ruleSide } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide } from '../tenancy/network-rules';
 import { ModelPlan, MODEL_SERVER, podSelector } from './model-pod';
 import { ModelRuntime } from './model-runtimes';
 import { ModelServingSettings } from './model-serving-settings';
@@ -78,28 +78,15 @@ export function networkPolicy(plan: ModelPlan, settings: ModelServingSettings): 
 
 /** Egress to DNS and to where models are kept. */
 export function storeRules(settings: ModelServingSettings): Json[] {
-  return [DNS, ...storeEgress(settings.storage ?? {}).map(plainEgress)];
+  return [DNS_EGRESS, ...storeEgress(settings.storage ?? {}).map(egressTo)].map(plainEgress);
 }
-
-const DNS = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
 
 function plainPeer(peer: NetworkPeer): Json[] {
   return ruleSide(peer).map((side) => k8s.toJson_NetworkPolicyPeer(side) as Json);
 }
 
-function plainEgress(peer: NetworkPeer): Json {
-  return k8s.toJson_NetworkPolicyEgressRule(egressTo(peer)) as Json;
+function plainEgress(rule: k8s.NetworkPolicyEgressRule): Json {
+  return k8s.toJson_NetworkPolicyEgressRule(rule) as Json;
 }
 
 /** The annotation of a route with the URL that leads to it; a route itself does not know whether it is encrypted. */

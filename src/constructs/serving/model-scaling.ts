@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { Autoscaling, ScalingMetric, ScalingMetricType } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
+import { parseQuantity } from '../../contracts/quantity';
 import { SERIES } from '../metrics/platform-metrics';
 import { MODEL_SCALING_BEHAVIOUR } from '../metrics/scaling-behaviour';
 import { ModelPlan, podSelector } from './model-pod';
@@ -113,29 +114,10 @@ function checkMetrics(scope: Construct, { spec }: ModelPlan, metrics: readonly S
   });
 }
 
-const UNITS: { readonly [suffix: string]: number } = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
 /** A quantity without its unit; KEDA wants a number. */
 function plainNumber(quantity: string): string {
-  const [, digits, suffix] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(quantity) ?? [];
-  return digits === undefined ? quantity : String(Number((Number(digits) * UNITS[suffix ?? '']).toPrecision(15)));
+  const number = parseQuantity(quantity);
+  return number === undefined ? quantity : String(Number(number.toPrecision(15)));
 }
 
 /**

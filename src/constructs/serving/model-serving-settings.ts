@@ -90,6 +90,13 @@ export interface ModelServingSettings {
    */
   readonly serviceAccountName?: string;
   /**
+   * Namespaces that have this ServiceAccount and the Secrets of `storage.secretVariables`. Models elsewhere, such as in zones, have a
+   * ServiceAccount of their own and no keys: their specs name a ServiceAccount or `storage.secretRef` where the store asks for one.
+   *
+   * @default - every namespace
+   */
+  readonly accountNamespaces?: string[];
+  /**
    * PriorityClass of model servers whose spec names none.
    *
    * @default 'nstarx-production-inference'
@@ -135,3 +142,10 @@ export const MODEL_IMAGES = {
   initializer: 'docker.io/kserve/storage-initializer:v0.20.0',
   check: 'docker.io/rclone/rclone:1.71.0',
 } as const;
+
+/** The settings for a namespace: without the account and the keys that it does not have. */
+export function settingsIn(namespace: string, settings: ModelServingSettings): ModelServingSettings {
+  const { accountNamespaces, serviceAccountName: _, storage, ...rest } = settings;
+  if (accountNamespaces?.includes(namespace) ?? true) return settings;
+  return { ...rest, accountNamespaces, storage: { ...storage, secretVariables: undefined } };
+}

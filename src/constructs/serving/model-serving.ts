@@ -1,6 +1,7 @@
 import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, ServingEngine } from '../../api/generated/ai-model';
+import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { DriftBaseline } from './drift-baseline';
 import { inferenceService, serverDeployment } from './inference-service';
@@ -12,7 +13,7 @@ import { ModelPlan } from './model-pod';
 import { ModelRuntime, runtimeOf } from './model-runtimes';
 import { checkModelSpec } from './model-checks';
 import { autoscaler, disruptionBudget } from './model-scaling';
-import { ModelServingSettings } from './model-serving-settings';
+import { ModelServingSettings, settingsIn } from './model-serving-settings';
 import { fetchOf, Json } from './model-storage';
 import { checkZoneLimits, extendedResources, ModelZone } from './model-zone';
 
@@ -77,7 +78,7 @@ export class ModelServing extends Construct {
   /** @throws InvalidInputError when the model cannot be served as its spec says; the prop is the path of the field in the spec */
   public constructor(scope: Construct, id: string, props: ModelServingProps) {
     super(scope, id);
-    const { settings = {} } = props;
+    const settings = settingsIn(props.namespace, props.settings ?? {});
     const plan = this.plan(props, settings);
     const { name, namespace, spec } = plan;
     if (plan.serviceAccountName === name) this.add('ServiceAccount', serviceAccount(plan));
@@ -196,7 +197,7 @@ export class ModelServing extends Construct {
       modelName: name,
       modelVersion: spec.version,
       labels: { ...plan.labels },
-      latencyP95Seconds: latencyP95 === undefined ? undefined : monitoring.seconds(latencyP95),
+      latencyP95Seconds: latencyP95 === undefined ? undefined : durationSeconds(latencyP95),
       drift: monitoring.driftRuleProps(spec, baseline),
     });
   }

@@ -55,6 +55,12 @@ export function egressTo(peer: NetworkPeer): k8s.NetworkPolicyEgressRule {
   return { to: ruleSide(peer), ports: tcpPorts(peer.ports) };
 }
 
+/** Lets pods ask the cluster's DNS. The labels of its pods are the same on EKS, Kind and kubeadm. */
+export const DNS_EGRESS: k8s.NetworkPolicyEgressRule = {
+  to: ruleSide({ namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } }),
+  ports: ['UDP', 'TCP'].map((protocol) => ({ port: k8s.IntOrString.fromNumber(53), protocol })),
+};
+
 function isCidr(text: string): boolean {
   const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (v4) return v4.slice(1, 5).every((part) => Number(part) <= 255) && Number(v4[5]) <= 32;

@@ -9,7 +9,7 @@ import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
 import { ContainerDefaults, NamespaceQuota, quotaBounds } from './namespace-quota';
-import { checkPeer } from './network-rules';
+import { checkPeer, DNS_EGRESS } from './network-rules';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
 const DEFAULT_QUOTA: NamespaceQuota = { cpu: 8, memoryGiB: 16 };
@@ -160,26 +160,12 @@ export class TenantNamespace extends Construct implements INamespace {
       metadata: { name: 'default-deny', namespace: this.namespaceName },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
-    const port = k8s.IntOrString.fromNumber(53);
     new k8s.KubeNetworkPolicy(this, 'AllowDns', {
       metadata: { name: 'allow-dns', namespace: this.namespaceName },
       spec: {
         podSelector: {},
         policyTypes: ['Egress'],
-        egress: [
-          {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-                podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-              },
-            ],
-            ports: [
-              { port, protocol: 'UDP' },
-              { port, protocol: 'TCP' },
-            ],
-          },
-        ],
+        egress: [DNS_EGRESS],
       },
     });
   }

@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json';
 import { executorContainer } from './stage-pod';
-import { Json, RUN_LABEL, RUN_NAME, seconds, StageContext, stageLabels } from './stage-context';
+import { Json, RUN_LABEL, RUN_NAME, StageContext, stageLabels, wholeSeconds } from './stage-context';
 import { zoneTolerations } from '../zones/zone-placement';
 
 /** An object that a stage makes or changes, and how it is known that its work is done. */
@@ -45,7 +45,7 @@ export const DEADLINE_AHEAD = 60;
 
 /** The deadline of the stage in seconds; undefined where it has none. */
 export function deadlineOf({ stage: { timeout } }: StageContext): number | undefined {
-  return timeout === undefined ? undefined : seconds(timeout);
+  return timeout === undefined ? undefined : wholeSeconds(timeout);
 }
 
 /** `metadata` of an object of which each attempt makes its own. */

@@ -1,18 +1,11 @@
 import { fail } from '../../contracts/errors';
-import { parseQuantity } from '../../contracts/quantity';
+import { sparkCpu, SparkLanguage, sparkMemory, SPARK_USER, SPARK_WORK_FOLDER } from '../engines/spark-amounts';
+import { CONTAINER_SECURITY } from '../workloads/container-security';
+import { zoneTolerations } from '../zones/zone-placement';
 import { generatedMetadata, resourceTemplate } from './resource-stage';
 import { configProp, Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { environment } from './stage-environment';
-import { CONTAINER_SECURITY } from './stage-pod';
 import { devicesOf, resourceProp, resourcesOf, StageResources } from './stage-resources';
-import { zoneTolerations } from '../zones/zone-placement';
-
-/** The user `spark` of Apache's images. */
-const SPARK_USER = 185;
-const MIB = 2 ** 20;
-/** The least that a JVM of Spark starts with, and what is set aside for the rest of the pod. */
-const MIN_HEAP_MIB = 512;
-const MIN_OVERHEAD_MIB = 384;
 
 /** A class or a Python program on Spark: a SparkApplication of the Spark operator, whose driver and executors get the profile. */
 export function sparkStage(context: StageContext): StageTemplate {
@@ -30,7 +23,7 @@ export function sparkStage(context: StageContext): StageTemplate {
     );
   }
   const amounts = resourcesOf(spec, stage);
-  const pod = sparkPod(context, amounts);
+  const pod = sparkPod(context, amounts, isPython ? SparkLanguage.PYTHON : SparkLanguage.JVM);
   const [device] = devicesOf(amounts);
   const tolerated = zoneTolerations(zone, devicesOf(amounts));
   const tolerationsOf = tolerated.length > 0 ? { tolerations: tolerated } : {};
@@ -52,7 +45,10 @@ export function sparkStage(context: StageContext): StageTemplate {
       restartPolicy: { type: 'Never' },
       sparkConf: { 'spark.sql.warehouse.dir': '/tmp/warehouse', ...settings.sparkConf },
       dynamicAllocation: { enabled: true, minExecutors: 1, maxExecutors: settings.sparkMaxExecutors },
-      volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '10Gi' } }],
+      volumes: [
+        { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },
+        { name: 'work', emptyDir: { sizeLimit: '5Gi' } },
+      ],
       driver: { ...pod, ...nodes, ...tolerationsOf, serviceAccount: settings.sparkServiceAccountName },
       executor: {
         ...pod,
@@ -74,14 +70,13 @@ export function sparkStage(context: StageContext): StageTemplate {
 }
 
 /** What driver and executors have in common. */
-function sparkPod(context: StageContext, amounts: StageResources): Json {
-  const { spec, stage, settings } = context;
-  const cores = parseQuantity(amounts.cpu) ?? 1;
+function sparkPod(context: StageContext, amounts: StageResources, language: SparkLanguage): Json {
+  const { scope, spec, stage, settings } = context;
+  const user = `Spark, which stage ${stage.name} runs on`;
   return {
     labels: stageLabels(context),
-    cores: Math.max(1, Math.ceil(cores)),
-    coreRequest: amounts.cpu,
-    ...memory(context, resourceProp(spec, stage, 'memory'), amounts.memory),
+    ...sparkCpu(scope, resourceProp(spec, stage, 'cpu'), amounts.cpu),
+    ...sparkMemory(scope, resourceProp(spec, stage, 'memory'), amounts.memory, language, user),
     // the API of the operator has a map for plain variables, but none for those of Secrets with a name of their own
     env: environment(context),
     ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
@@ -93,16 +88,9 @@ function sparkPod(context: StageContext, amounts: StageResources): Json {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     securityContext: CONTAINER_SECURITY,
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'work', mountPath: SPARK_WORK_FOLDER },
+    ],
   };
-}
-
-/** The memory of a pod as Spark divides it: the heap of the JVM, and a tenth for the rest. */
-function memory({ scope, stage }: StageContext, prop: string, amount: string): Json {
-  const total = Math.floor((parseQuantity(amount) ?? 0) / MIB);
-  const overhead = Math.max(MIN_OVERHEAD_MIB, Math.ceil(total / 11));
-  if (total - overhead < MIN_HEAP_MIB) {
-    fail(scope, prop, `must be at least 896Mi for Spark, which stage ${stage.name} runs on`, amount, 'give it more');
-  }
-  return { memory: `${total - overhead}m`, memoryOverhead: `${overhead}m` };
 }

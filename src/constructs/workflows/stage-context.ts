@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { MLWorkflowSpec, StageConfig, WorkflowStage } from '../../api/generated/ml-workflow';
+import { durationSeconds } from '../../contracts/duration';
 import { CheckpointStore } from './checkpoint-store';
 import { Settings } from './settings-defaults';
 import { StageGraph } from './stage-graph';
@@ -63,10 +64,7 @@ export function stageLabels({ workflow, stage }: StageContext): Readonly<Record<
   };
 }
 
-/** Seconds of a duration such as `1h30m`, at least one. */
-export function seconds(duration: string): number {
-  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const parts = [...duration.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)/g)];
-  const milliseconds = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit], 0);
-  return Math.max(1, Math.ceil(milliseconds / 1000));
+/** Whole seconds of a duration such as `1h30m`, at least one. */
+export function wholeSeconds(duration: string): number {
+  return Math.max(1, Math.ceil(durationSeconds(duration)));
 }

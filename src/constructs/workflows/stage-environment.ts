@@ -1,6 +1,6 @@
 import { StageType } from '../../api/generated/ml-workflow';
 import { inOrder } from './canonical-json';
-import { RUN_LABEL, RUN_NAME, seconds, StageContext, STAGE_LABEL, WORKFLOW_LABEL } from './stage-context';
+import { RUN_LABEL, RUN_NAME, StageContext, STAGE_LABEL, wholeSeconds, WORKFLOW_LABEL } from './stage-context';
 
 /** An environment variable of a container. */
 export interface Variable {
@@ -23,7 +23,7 @@ export function environment(context: StageContext, own: Readonly<Record<string, 
     checkpoints && WITH_STATE.includes(stage.type)
       ? {
           CHECKPOINT_PATH: `${checkpoints.root}/${RUN_NAME}/${stage.name}`,
-          CHECKPOINT_INTERVAL_SECONDS: String(seconds(checkpoints.interval)),
+          CHECKPOINT_INTERVAL_SECONDS: String(wholeSeconds(checkpoints.interval)),
         }
       : {};
   const plain = {

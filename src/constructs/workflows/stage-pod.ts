@@ -2,6 +2,7 @@ import { checkpointMounts, checkpointVolumes } from './checkpoint-store';
 import { Json, StageContext } from './stage-context';
 import { containerResources, devicesOf, StageResources } from './stage-resources';
 import { Variable } from './stage-environment';
+import { CONTAINER_SECURITY } from '../workloads/container-security';
 import { zoneTolerations } from '../zones/zone-placement';
 
 /** Where a container of a stage has its files. */
@@ -18,15 +19,6 @@ export const POD_SECURITY = {
   runAsGroup: 1000,
   fsGroup: 1000,
   fsGroupChangePolicy: 'OnRootMismatch',
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const;
-
-/** What it says of each container. */
-export const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
   seccompProfile: { type: 'RuntimeDefault' },
 } as const;
 

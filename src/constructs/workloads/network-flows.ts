@@ -3,17 +3,9 @@ import { IConstruct } from 'constructs';
 import { isIP } from 'net';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
+import { DNS_EGRESS } from '../tenancy/network-rules';
 import { checkPort } from './bounds';
 import { Json } from './pod-template';
-
-/** The pods of the cluster's DNS, which every pod needs. The labels are the same on EKS, Kind and kubeadm. */
-const DNS: k8s.NetworkPolicyEgressRule = {
-  to: [podsOf({ namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } })],
-  ports: [
-    { protocol: 'UDP', port: k8s.IntOrString.fromNumber(53) },
-    { protocol: 'TCP', port: k8s.IntOrString.fromNumber(53) },
-  ],
-};
 
 /** The network flows of some pods, as one NetworkPolicy that allows nothing else. */
 export class NetworkFlows {
@@ -44,7 +36,7 @@ export class NetworkFlows {
       podSelector: { matchLabels: this.selector },
       policyTypes: ['Ingress', 'Egress'],
       ingress: this.ingress.size > 0 ? sorted(this.ingress) : undefined,
-      egress: [DNS, ...sorted(this.egress)],
+      egress: [DNS_EGRESS, ...sorted(this.egress)],
     }) as Json;
   }
 }

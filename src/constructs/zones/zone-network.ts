@@ -1,8 +1,10 @@
 import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { AIZoneSpec, ZonePeer } from '../../api/generated/ai-zone';
 import { NetworkPeer } from '../../contracts/network';
 import { GatewaySettings, ScraperSettings } from '../operators/operator-settings';
+import { DNS_EGRESS } from '../tenancy/network-rules';
 import { zoneLabels } from './zone-labels';
 
 /** Port of the tunnel of Istio's ambient mode: what arrives at another port of a Pod in the mesh arrives there first. */
@@ -81,18 +83,7 @@ export function hasIngress(spec: AIZoneSpec): boolean {
   return ingress !== undefined && (ingress.enabled ?? true);
 }
 
-const NAME_LOOKUP = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
+const NAME_LOOKUP = k8s.toJson_NetworkPolicyEgressRule(DNS_EGRESS) as object;
 
 function addPolicy(scope: Construct, { zone, namespace }: ZoneNetwork, name: string, policy: Policy): void {
   const policyTypes = [...(policy.ingress ? ['Ingress'] : []), ...(policy.egress ? ['Egress'] : [])];

@@ -17,7 +17,7 @@ export async function withKnownKinds(
 ): Promise<{ known: KubernetesObject[]; unknown: KubernetesObject[] }> {
   const custom = objects.filter((object) => groupOf(object).includes('.') && !groupOf(object).endsWith('.k8s.io'));
   const extended = objects.filter((object) =>
-    /^(gateway\.networking|snapshot\.storage)\.k8s\.io$/.test(groupOf(object)),
+    /^(gateway\.networking|snapshot\.storage|sparkoperator|metacontroller)\.k8s\.io$/.test(groupOf(object)),
   );
   const kinds = [...custom, ...extended].map((object) => ({ group: groupOf(object), kind: object.kind }));
   const missing = new Set((await cluster.installCrds(kinds)).map(({ group, kind }) => `${kind}.${group}`));

@@ -42,6 +42,8 @@ export class ApiRecorder {
   }
 
   readonly writes: Write[] = [];
+  /** Whatever the API server refused for lack of rights: method and path, reads and events among them. */
+  readonly forbidden: string[] = [];
   /** Latest moment at which a write came or was answered. */
   lastActivity = Date.now();
   private readonly server: https.Server;
@@ -93,6 +95,7 @@ export class ApiRecorder {
     const { pathname, searchParams } = new URL(url, this.upstream.server);
     if (READS.has(method) || searchParams.has('dryRun') || NOT_OURS.test(pathname)) {
       const answer = await this.forward(request, (upstream) => request.pipe(upstream));
+      if (answer.statusCode === 403) this.forbidden.push(`${method} ${pathname}`);
       response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers));
       response.on('close', () => answer.destroy());
       answer.on('error', () => response.destroy());
@@ -119,6 +122,7 @@ export class ApiRecorder {
     before: KubernetesObject | undefined,
   ): void {
     const code = answer.statusCode ?? 0;
+    if (code === 403) this.forbidden.push(`${method} ${pathname}`);
     const after = objectIn(bytes, answer.headers['content-type']);
     const same = before !== undefined && before.metadata.resourceVersion === after?.metadata?.resourceVersion;
     const changed = code < 300 && (method === 'DELETE' || !same);

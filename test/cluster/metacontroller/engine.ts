@@ -16,6 +16,12 @@ export interface HookEndpoint {
   readonly ca?: string;
   /** Bearer token. @default - none */
   readonly token?: string;
+  /**
+   * Whether CA, client certificate and token are those of the Secrets that the manifests name; Metacontroller only.
+   *
+   * @default false
+   */
+  readonly keepSecrets?: boolean;
 }
 
 export interface EngineOptions {
@@ -25,6 +31,8 @@ export interface EngineOptions {
   readonly hooks: HookEndpoint;
   /** Whose rights the engine has. @default - the administrator */
   readonly identity?: Identity;
+  /** Namespace of the lease by which one of several engines works; the hook driver has none. @default 'default' */
+  readonly leaseNamespace?: string;
   /** Parents that one controller works on at the same time. @default 5 */
   readonly workers?: number;
   /**
@@ -57,6 +65,11 @@ export abstract class Engine {
   /** The writes that changed something. */
   get changes(): readonly Write[] {
     return this.writes.filter(({ changed }) => changed);
+  }
+
+  /** What the API server refused for lack of rights since the last start: method and path, reads and events too. */
+  get forbidden(): readonly string[] {
+    return this.recorder?.forbidden ?? [];
   }
 
   /** Begins to count at zero. */

@@ -81,9 +81,11 @@ function withUrl(hook: Hook, endpoint: HookEndpoint, secret?: SecretKey): Hook {
   const { url, path, service: _service, caBundle: _ca, authorization: _auth, ...rest } = hook.webhook;
   const { clientTLS: _tls, basicAuth: _basic, ...kept } = rest;
   const { pathname } = new URL(url ?? path ?? '/', 'http://hooks.invalid');
+  const localUrl = `${endpoint.url.replace(/\/$/, '')}${pathname}`;
+  if (endpoint.keepSecrets) return { ...hook, webhook: { ...hook.webhook, url: localUrl } };
   const webhook: Webhook = {
     ...kept,
-    url: `${endpoint.url.replace(/\/$/, '')}${pathname}`,
+    url: localUrl,
     ...(endpoint.ca === undefined ? {} : { caBundle: { inline: endpoint.ca } }),
     ...(secret === undefined ? {} : { authorization: { type: 'Bearer', secretRef: secret } }),
   };

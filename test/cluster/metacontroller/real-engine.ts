@@ -52,7 +52,7 @@ export class RealEngine extends Engine {
       `--kubeconfig=${recorder.connection.kubeconfig}`,
       '--apply-strategy=server-side-apply',
       '--leader-election',
-      '--leader-election-namespace=default',
+      `--leader-election-namespace=${this.options.leaseNamespace ?? 'default'}`,
       // It is killed rather than ended, so its lease is not given back: each start takes one of its own.
       `--leader-election-id=engine-${process.pid}-${++starts}`,
       '--client-go-qps=500',

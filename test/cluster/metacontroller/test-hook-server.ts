@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { KubernetesObject } from '../types';
 import type { ObjectMap } from './related';
@@ -33,6 +34,8 @@ export class TestHookServer {
   }
 
   trouble: Trouble = 'none';
+  /** Milliseconds that each answer takes. */
+  delayMs = 0;
   /** All requests, in their order. */
   readonly calls: Call[] = [];
   private port = 0;
@@ -76,6 +79,7 @@ export class TestHookServer {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HookRequest;
     this.calls.push({ hook, authorization: request.headers.authorization, body });
     const answer = this.hooks[hook](body) as object;
+    if (this.delayMs > 0) await sleep(this.delayMs);
     switch (this.trouble) {
       case 'none':
         response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));

@@ -122,6 +122,37 @@ describeOperators(
       expect(bench.engine.changes).toEqual([]);
     });
 
+    test('a run that is asked for begins once, beside the schedule, and is told of', async () => {
+      const runs = async () =>
+        (await bench.cluster.list({ apiVersion: SPARK, kind: 'SparkApplication' }, { namespace })).filter(
+          ({ metadata }) => metadata.annotations?.['nstarx.io/run'] !== undefined,
+        );
+      const requested = (wanted: string) =>
+        bench.cluster.waitFor(ref(), ({ status }) => status?.requestedRun === wanted, 60_000);
+      // as a stage of an MLWorkflow asks
+      await bench.cluster.patch(ref(), { metadata: { annotations: { 'nstarx.io/run': '77aa.0.0' } } });
+      await requested('77aa.0.0.Running');
+      const [one, ...more] = await runs();
+      expect(more).toEqual([]);
+      await bench.cluster.patch(ref(), { spec: { retries: 4 } });
+      await bench.engine.settle();
+      const [kept] = await runs();
+      expect([kept?.metadata.uid, kept?.spec]).toEqual([one?.metadata.uid, one?.spec]);
+      const asked = { apiVersion: SPARK, kind: 'SparkApplication', name: one?.metadata.name ?? '', namespace };
+      await bench.play(asked, {
+        applicationState: { state: 'COMPLETED' },
+        driverInfo: {},
+        lastSubmissionAttemptTime: null,
+        terminationTime: null,
+      });
+      await requested('77aa.0.0.Completed');
+      await bench.cluster.delete(asked);
+      await bench.cluster.waitForGone(asked, 60_000);
+      await bench.engine.settle();
+      expect(await runs()).toEqual([]);
+      expect((await requested('77aa.0.0.Completed')).status?.requestedRun).toBe('77aa.0.0.Completed');
+    });
+
     test('a run without a schedule, and a stream, are objects that the API server takes', async () => {
       const type = { apiVersion: 'nstarx.io/v1alpha1', kind: 'DataPipeline' };
       const schema = 'id BIGINT, amount DECIMAL(10, 2)';

@@ -5,7 +5,7 @@ import { zoneOperator } from '../../../operators/src/operators/zone';
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { compositeController } from '../../../src/constructs/operators/composite-controller';
 import { ZONE_OPERATOR } from '../../../src/constructs/operators/definitions/zone';
-import { operatorRole, ownRole } from '../../../src/constructs/operators/metacontroller-role';
+import { leaseRole, operatorRole, ownRole } from '../../../src/constructs/operators/metacontroller-role';
 import { sampleOf } from '../../api/support/samples';
 import { FRAUD_SPEC, ZONE_SETTINGS } from '../../operators/zone/support';
 import { refusals } from '../apply';
@@ -298,6 +298,7 @@ describeOperators(
         controllers: [compositeController(ZONE_OPERATOR, { url: 'https://operators' }, GROUPS) as KubernetesObject],
         hooks: { url: bench.server.url },
         identity: ENGINE,
+        leaseNamespace: 'metacontroller',
       });
       const spec = { ...(sampleOf(AI_ZONE)?.spec ?? {}), isolation: 'node' };
       await apply(aiZone('rights', spec));
@@ -323,14 +324,16 @@ function engineRoles(): KubernetesObject[] {
   const chart = new Chart(new App(), 'roles', { disableResourceNameHashes: true });
   ownRole(chart, 'own');
   operatorRole(chart, 'operator', ZONE_OPERATOR, GROUPS);
+  leaseRole(chart, 'leases');
   const roles = chart.toJson() as KubernetesObject[];
   const apiGroup = 'rbac.authorization.k8s.io';
-  const bindings = roles.map(({ metadata: { name } }) => ({
+  const clusterRoles = roles.filter(({ kind }) => kind === 'ClusterRole');
+  const bindings = clusterRoles.map(({ metadata: { name } }) => ({
     apiVersion: `${apiGroup}/v1`,
     kind: 'ClusterRoleBinding',
     metadata: { name: `test-${name}` },
     roleRef: { apiGroup, kind: 'ClusterRole', name },
     subjects: [{ kind: 'ServiceAccount', name: 'metacontroller', namespace: 'metacontroller' }],
   }));
-  return [...roles, ...bindings];
+  return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'metacontroller' } }, ...roles, ...bindings];
 }

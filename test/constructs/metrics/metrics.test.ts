@@ -42,6 +42,28 @@ test('every metric that Kubernetes shows is a series that Prometheus records', (
   );
 });
 
+test('requests and latencies of models are known from each of the servers', () => {
+  const { chart, monitoring, namespace } = setUp();
+  new CustomMetrics(chart, 'metrics', { tier: Tier.DEVELOPMENT, monitoring, namespace });
+  const rule = manifest(chart, 'PrometheusRule', 'platform-metrics', 'nstarx-system');
+  const rules = Object.fromEntries(
+    list(list(rule.spec.groups)[0].rules).map(({ record, expr }) => [text(record), text(expr).split('\nor\n')]),
+  );
+  const seriesOf = (record: string) => rules[record].map((expr) => /rate\(([\w:]+)/.exec(expr)?.[1]);
+  expect(seriesOf('model:inference_requests:rate1m')).toEqual([
+    'inference_requests_total',
+    'request_predict_seconds_count',
+    'nv_inference_request_success',
+    ':tensorflow:serving:request_count',
+  ]);
+  expect(seriesOf('model:inference_latency_seconds:p95')).toEqual([
+    'inference_latency_seconds_bucket',
+    'request_predict_seconds_bucket',
+    'nv_inference_request_duration_us',
+    ':tensorflow:serving:request_latency_bucket',
+  ]);
+});
+
 test('metrics are about our kinds, by the label that holds the name of the object', () => {
   const { environment, chart, monitoring, namespace } = setUp();
   new CustomMetrics(chart, 'metrics', { tier: Tier.DEVELOPMENT, monitoring, namespace });

@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
-import { DataPipelineJob, PipelineSettings, PipelineZone } from '../../../src/constructs/pipelines';
+import { DataPipelineJob, PipelineSettings } from '../../../src/constructs/pipelines';
+import { ZonePlacement } from '../../../src/constructs/zones/zone-placement';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -15,7 +16,7 @@ export function objects(
   spec: object,
   settings: PipelineSettings = {},
   name = 'orders',
-  zone?: PipelineZone,
+  zone?: ZonePlacement,
 ): Readonly<Record<string, Manifest>> {
   const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
   const given = spec as unknown as DataPipelineSpec;

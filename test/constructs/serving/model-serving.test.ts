@@ -416,3 +416,19 @@ test('a host name whose first label would be too long is refused', () => {
   expect(() => make({}, { gateway: GATEWAY }, props)).toThrow(/name must have at most 63 characters together/);
   expect(() => make({}, {}, props)).not.toThrow();
 });
+
+test('where the account of model servers is not, a model has one of its own and no keys', () => {
+  const variable = { name: 'AWS_ACCESS_KEY_ID', secretName: 's3-credentials', key: 'id' };
+  const settings = {
+    serviceAccountName: 'model-server',
+    accountNamespaces: ['ml-models'],
+    storage: { secretVariables: [variable] },
+  };
+  const there = make({}, settings, { namespace: 'ml-models' });
+  expect(predictor(there)).toMatchObject({ serviceAccountName: 'model-server' });
+  expect(JSON.stringify(there)).toContain('s3-credentials');
+  const elsewhere = make({}, settings, { namespace: 'zone' });
+  expect(predictor(elsewhere)).toMatchObject({ serviceAccountName: 'churn' });
+  expect(one(elsewhere, 'ServiceAccount').metadata.name).toBe('churn');
+  expect(JSON.stringify(elsewhere)).not.toContain('s3-credentials');
+});

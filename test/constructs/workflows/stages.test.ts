@@ -155,8 +155,20 @@ test('a Spark stage is a SparkApplication that belongs to the run', () => {
       restartPolicy: { type: 'Never' },
       driver: { cores: 3, coreRequest: '2500m', memory: '10240m', memoryOverhead: '1024m', serviceAccount: 'spark' },
       executor: { cores: 3, memory: '10240m', securityContext: { readOnlyRootFilesystem: true } },
+      volumes: [
+        { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },
+        { name: 'work', emptyDir: { sizeLimit: '5Gi' } },
+      ],
     },
   });
+  const { driver, executor } = made.manifest('prepare').spec as Record<string, { readonly volumeMounts: unknown }>;
+  for (const pod of [driver, executor]) {
+    expect(pod.volumeMounts).toEqual([
+      { name: 'tmp', mountPath: '/tmp' },
+      // the working directory of the image, which Spark writes to
+      { name: 'work', mountPath: '/opt/spark/work-dir' },
+    ]);
+  }
 });
 
 test('a Python file on Spark needs no class; what cannot start is refused', () => {
@@ -166,9 +178,15 @@ test('a Python file on Spark needs no class; what cannot start is refused', () =
     image: IMAGE,
     mainApplicationFile: 'local:///opt/app/main.py',
   });
+  const python = spark({ jar: 's3://jobs/main.py' }, { a: { cpu: '2.5', memory: '8Gi' } });
+  expect(new Synthesized(python).manifest('a').spec).toMatchObject({
+    // Python has its memory beside the JVM
+    driver: { cores: 3, coreRequest: '2500m', memory: '5851m', memoryOverhead: '2341m' },
+    executor: { cores: 3, coreRequest: '2500m', memory: '5851m', memoryOverhead: '2341m' },
+  });
   expect(refusal(spark({ image: IMAGE }))).toContain('stages[0].config.mainClass must be given');
   expect(refusal(spark({ mainClass: 'a.B' }, { a: { memory: '512Mi' } }))).toContain(
-    'resources.a.memory must be at least 896Mi for Spark',
+    'resources.a.memory must be at least 896Mi for Spark, which stage a runs on',
   );
 });
 

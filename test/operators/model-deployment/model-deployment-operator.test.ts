@@ -2,7 +2,7 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { modelDeploymentOperator } from '../../../operators/src/operators/model-deployment';
 import { SETTINGS } from '../support/settings';
-import { syncRequest } from '../support/requests';
+import { readable, syncRequest } from '../support/requests';
 
 const hooks = hooksOf(modelDeploymentOperator);
 const IMAGE = 'registry.example.com/fraud:2.1.0';
@@ -44,7 +44,7 @@ test('without an image nothing is made, and the status says what is missing', ()
 
 test('with an image, the serving objects of the document are made', () => {
   const response = sync(parent({ image: IMAGE }));
-  expect(response.children).toMatchSnapshot();
+  expect(readable(response.children)).toMatchSnapshot();
   const { spec } = of(response, 'HorizontalPodAutoscaler');
   expect(spec).toMatchObject({
     minReplicas: 3,

@@ -1,5 +1,8 @@
 import { App, Chart } from 'cdk8s';
+import { parse } from 'yaml';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
+import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
+import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { DataPipelineJob } from '../../../src/constructs/pipelines';
 import { RUNNER_FILES } from '../../../src/constructs/pipelines/runner-source';
 import { expectGoodChildren } from '../support/good-children';
@@ -216,6 +219,15 @@ test('the same request has the same answer, and static synthesis gives the same 
   });
   const ofOperator = sync(sample()).children.filter(({ kind }) => kind !== 'ControllerRevision');
   expect(chart.toJson()).toEqual(ofOperator);
+});
+
+test("the example of the kind's reference page is one that runs", () => {
+  const { value } = validate(DATA_PIPELINE.spec, withDefaults(DATA_PIPELINE.spec, parse(DATA_PIPELINE.example)));
+  const pipelines = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
+  const parent = { ...sample(), spec: value as Record<string, unknown> };
+  const response = sync(parent, [], [], { ...SETTINGS, pipelines });
+  expect(condition(response, 'Accepted')).toMatchObject({ status: 'True' });
+  expect(of(response, 'FlinkDeployment').spec).toMatchObject({ serviceAccount: 'flink' });
 });
 
 test('a bad edit names the field, and the last good objects stay', () => {

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { SETTINGS } from '../support/settings';
@@ -156,4 +157,49 @@ test('a child of a kind that the rules do not name is a fault, not an answer', (
   expect(() => hooksOf(faulty).sync(request, SETTINGS)).toThrow(
     'operator toy made ConfigMap bear of v1, which its rules do not name',
   );
+});
+
+test('a kind that the cluster does not serve is a problem of the spec', () => {
+  const definition = {
+    ...toyOperator.definition,
+    children: [{ apiVersion: 'acme.example/v1', kind: 'Widget', resource: 'widgets' }],
+  };
+  const widget = { apiVersion: 'acme.example/v1', kind: 'Widget', metadata: { name: 'bear', namespace: 'zoo' } };
+  const operator = hooksOf({ ...toyOperator, definition, desired: () => [widget] });
+  const request = syncRequest(parent({ version: '1', size: 1 }));
+  const message = (apiGroups?: string[]) => {
+    const response = operator.sync(request, { ...SETTINGS, apiGroups });
+    return [response.children.length, (condition(response, 'Accepted') as unknown as { message: string }).message];
+  };
+  expect(message([])).toEqual([
+    0,
+    'spec needs a Widget of acme.example/v1, which this cluster does not have: have its component installed',
+  ]);
+  expect(message(['acme.example'])).toEqual([2, 'The spec can be done']);
+  expect(message()).toEqual([2, 'The spec can be done']);
+});
+
+test('conditions that others set stay as they are', () => {
+  const approved = { type: 'Approved', status: 'True', observedGeneration: 1 };
+  const request = syncRequest(
+    parent({ version: '1', size: 1 }, 1, { conditions: [approved, { type: 'Old', status: 'True' }] }),
+  );
+  const types = (othersConditions?: string[]) =>
+    (hooksOf({ ...toyOperator, othersConditions }).sync(request, SETTINGS).status.conditions as object[]).slice(2);
+  expect(types(['Approved'])).toEqual([approved]);
+  expect(types()).toEqual([]);
+});
+
+test('a revision that is stored keeps its bytes, also when the objects would be packed into others', () => {
+  const first = sync({ version: '1', size: 1 });
+  const repacked = first.children.map((child) => {
+    if (child.kind !== 'ControllerRevision') return child;
+    const data = child.data as { readonly objects: string };
+    const text = gunzipSync(Buffer.from(data.objects, 'base64'));
+    return { ...child, data: { ...data, objects: gzipSync(text, { level: 1, memLevel: 1 }).toString('base64') } };
+  });
+  expect(repacked).not.toEqual(first.children);
+  expect(sync({ version: '1', size: 1 }, repacked).children).toEqual(repacked);
+  const second = sync({ version: '2', size: 2 }, repacked);
+  expect(sizes(sync({ version: '2', size: 2, rollbackTo: '1' }, second.children))).toEqual(['1']);
 });

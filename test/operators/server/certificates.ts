@@ -42,8 +42,8 @@ export class Authority {
     return this.root.toString('pem');
   }
 
-  /** A certificate for a name, and for `localhost`. */
-  public async issue(name: string): Promise<Pair> {
+  /** A certificate for a name, and for `localhost`, as cert-manager makes it for the usages `server auth` or `client auth`. */
+  public async issue(name: string, usage: 'serverAuth' | 'clientAuth' = 'serverAuth'): Promise<Pair> {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       subject: `CN=${name}`,
@@ -52,7 +52,13 @@ export class Authority {
       signingKey: this.key,
       signingAlgorithm: ALGORITHM,
       ...validity(),
-      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
+      extensions: [
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage]]),
+        ...(usage === 'serverAuth'
+          ? [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])]
+          : []),
+      ],
     });
     const der = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
     return { cert: certificate.toString('pem'), key: x509.PemConverter.encode(der, 'PRIVATE KEY') };

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { HookServer, HookServerOptions } from '../../../operators/src/server/hook-server';
@@ -49,6 +49,22 @@ test('sync, customize and finalize are answered', async () => {
   expect(await customize.json()).toMatchObject({ relatedResources: [{ resource: 'secrets' }] });
   const finalize = await post(`${url}/hooks/toy/finalize`, { ...REQUEST, finalizing: true });
   expect(await finalize.json()).toMatchObject({ finalized: true });
+});
+
+test('keys that users may choose, such as __proto__ in the environment of a model, are no reason to refuse a request', async () => {
+  const url = await start();
+  const text = JSON.stringify(REQUEST).replace(
+    '"size":1',
+    '"size":1,"environment":{"__proto__":{"a":1},"constructor":{"prototype":{}}}',
+  );
+  const sync = await post(`${url}/hooks/toy/sync`, text);
+  expect(sync.status).toBe(200);
+  const { children } = (await sync.json()) as { children: { data?: { spec?: object } }[] };
+  expect(Object.keys((children[1].data?.spec as { environment: object }).environment)).toEqual([
+    '__proto__',
+    'constructor',
+  ]);
+  expect(({} as { a?: number }).a).toBeUndefined();
 });
 
 test.each([
@@ -135,12 +151,51 @@ test('with client certificates, hooks need one of the authority; probes need non
   const { folder, authority } = await certificateFolder();
   folders.push(folder);
   const url = await start({ tls: new TlsFiles({ folder, clientCertificates: true }) });
-  const client = await authority.issue('metacontroller');
-  const stranger = await (await Authority.create()).issue('metacontroller');
+  const client = await authority.issue('metacontroller', 'clientAuth');
+  const stranger = await (await Authority.create()).issue('metacontroller', 'clientAuth');
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority, client)).toBe(200);
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority)).toBe(401);
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority, stranger)).toBe(401);
+  // whoever has the key of a hook server can only be one
+  expect(await tlsCode(`${url}/hooks/toy/sync`, authority, await authority.issue('operators'))).toBe(401);
   expect(await tlsCode(`${url}/healthz`, authority, undefined, 'GET')).toBe(200);
+});
+
+test('connections are kept longer than Metacontroller keeps idle ones, which is 90 seconds, with TLS and without', async () => {
+  const { folder, authority } = await certificateFolder();
+  folders.push(folder);
+  const agent = new Agent({ keepAlive: true, ca: authority.certificate });
+  const secure = (await start({ tls: new TlsFiles({ folder }) })).replace('127.0.0.1', 'localhost');
+  const kept = await new Promise((resolve, reject) => {
+    httpsRequest(`${secure}/healthz`, { agent }, (answer) => {
+      answer.resume();
+      resolve(answer.headers['keep-alive']);
+    })
+      .on('error', reject)
+      .end();
+  });
+  agent.destroy();
+  const plain = await fetch(`${await start()}/healthz`);
+  expect([kept, plain.headers.get('keep-alive')]).toEqual(['timeout=120', 'timeout=120']);
+});
+
+test('calls that are refused are counted and logged, with where they came from', async () => {
+  const { folder } = await certificateFolder();
+  folders.push(folder);
+  writeFileSync(join(folder, 'token'), 'secret');
+  const url = await start({ tokenFile: join(folder, 'token') });
+  await post(`${url}/hooks/toy/sync`, REQUEST, { authorization: 'Bearer guess' });
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('nstarx_hook_unauthorized_total 1');
+  const line = lines.find((one) => one.includes('refused'))!;
+  expect(JSON.parse(line)).toMatchObject({ level: 40, url: '/hooks/toy/sync', address: '127.0.0.1' });
+  expect(line).not.toContain('guess');
+});
+
+test('the counters of each hook begin at zero, so that one that nobody calls can be told from one that is away', async () => {
+  const text = await (await fetch(`${await start()}/metrics`)).text();
+  for (const hook of ['sync', 'customize', 'finalize']) {
+    expect(text).toContain(`nstarx_hook_requests_total{operator="toy",hook="${hook}",outcome="ok"} 0`);
+  }
 });
 
 test('a certificate that is renewed is used by new connections', async () => {

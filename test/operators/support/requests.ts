@@ -1,4 +1,5 @@
 import { KubernetesObject, ObjectMap, SyncRequest } from '../../../operators/src/runtime/protocol';
+import { unpack } from '../../../operators/src/runtime/revisions';
 
 /** Objects as Metacontroller sends them: by kind, then by namespace and name. */
 export function objectMap(objects: readonly KubernetesObject[]): ObjectMap {
@@ -26,4 +27,16 @@ export function syncRequest(
   related: readonly KubernetesObject[] = [],
 ): SyncRequest {
   return { parent: stored(parent), children: objectMap(children), related: objectMap(related), finalizing: false };
+}
+
+/** Children for a snapshot: of what a revision packs, which other versions of zlib pack otherwise, the names only. */
+export function readable(children: readonly KubernetesObject[]): object[] {
+  return children.map((child) => {
+    if (child.kind !== 'ControllerRevision') return child;
+    const { spec, objects } = child.data as { readonly spec: unknown; readonly objects: string };
+    return {
+      ...child,
+      data: { spec, objects: unpack(objects).map(({ kind, metadata }) => `${kind}/${metadata.name}`) },
+    };
+  });
 }

@@ -63,6 +63,8 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
     });
   },
   report,
+  // set by model reviewers
+  othersConditions: ['Approved'],
 };
 
 function built(image: string | undefined): ConditionReport {

@@ -1,22 +1,25 @@
 import { ConditionReport } from '../../runtime/conditions';
 import { Preflight } from '../../runtime/operator';
-import { Problems } from '../../runtime/problems';
 import { KubernetesObject } from '../../runtime/protocol';
-import { desired } from './desired';
-import { isStream, PipelineContext, SPARK } from './pipeline-context';
+import { isStream, PipelineContext, SPARK, wishOf } from './pipeline-context';
+import { keptRequestedRuns, startingRun } from './run-request';
 import { isLive, observedSchedule, scheduledRuns } from './runs';
 
 /**
  * What is kept beside the objects of the spec, and how the schedule stands. Nothing has to hold before the objects are made.
  *
  * Spark's operator gives the labels of a ScheduledSparkApplication to the runs that it makes of it, and no controller. So the engine
- * takes them for children of the pipeline, and would delete those that are not wished. And a run that is tried again needs the program
- * that it was started with.
+ * takes them for children of the pipeline, and would delete those that are not wished. A run that was asked for goes on and stays when
+ * the spec changes. And a run that is tried again needs the program that it was started with.
  */
 export function keptRuns(context: PipelineContext): Preflight {
   const runs = observedSchedule(context) ? scheduledRuns(context) : [];
   return {
-    objects: [...runs.map(asItIs), ...programsInUse(context)],
+    objects: [
+      ...[...runs, ...keptRequestedRuns(context)].map(asItIs),
+      ...startingRun(context),
+      ...programsInUse(context),
+    ],
     passed: true,
     condition: scheduled(context),
   };
@@ -31,8 +34,7 @@ function programsInUse(context: PipelineContext): KubernetesObject[] {
   const { children, namespace, revisions } = context;
   const live = children.all(SPARK, 'SparkApplication').filter(isLive);
   if (live.length === 0) return [];
-  const problems = new Problems();
-  const objects = desired(context, problems);
+  const { objects, problems } = wishOf(context);
   const wished = (problems.isEmpty ? objects : (revisions.at(-1)?.objects ?? [])).map(({ metadata }) => metadata.name);
   const names = new Set(live.flatMap(programOf).filter((name) => !wished.includes(name)));
   return [...names].sort().flatMap((name) => {

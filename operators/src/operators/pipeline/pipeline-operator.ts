@@ -3,6 +3,7 @@ import { PIPELINE_OPERATOR } from '../../../../src/constructs/operators/definiti
 import { podLabels } from '../../../../src/constructs/pipelines/pipeline-plan';
 import { Operator } from '../../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
+import { zoneRule } from '../zone-placement';
 import { desired } from './desired';
 import { keptRuns } from './kept-runs';
 import { report } from './report';
@@ -20,8 +21,5 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   const { name, namespace } = metadata;
   const zone = (spec as unknown as DataPipelineSpec | undefined)?.zone;
   const matchLabels = { ...podLabels({ name }), 'spark-role': 'driver' };
-  return [
-    ...(zone === undefined ? [] : [{ apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: [zone] }]),
-    { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels } },
-  ];
+  return [...zoneRule(zone), { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels } }];
 }

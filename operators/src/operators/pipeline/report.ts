@@ -3,17 +3,27 @@ import { durationText } from '../../../../src/contracts/duration';
 import { ConditionReport } from '../../runtime/conditions';
 import { Report, ReportContext } from '../../runtime/operator';
 import { isStream } from './pipeline-context';
+import { requestCondition, requestedRuns, requestedRunText } from './run-request';
 import { observedSchedule, Run, runsOf } from './runs';
 import { streamReport } from './stream-report';
 
-/** The state of a pipeline: how its last run ended, and what the program said of it. */
+/** The state of a pipeline: how its last run ended, what the program said of it, and the run that is asked for. */
 export function report(context: ReportContext<DataPipelineSpec>): Report {
+  const { phase, fields, conditions } = reportOfJob(context);
+  return {
+    phase,
+    fields: defined({ ...fields, requestedRun: requestedRunText(context) }),
+    conditions: [...conditions, ...requestCondition(context)],
+  };
+}
+
+function reportOfJob(context: ReportContext<DataPipelineSpec>): Report {
   const { active, problems, spec } = context;
   if (!active) {
     return { phase: 'Failed', fields: before(context), conditions: [not('InvalidSpec', problems.toString())] };
   }
   if (isStream({ ...context, spec: active.spec })) return streamReport(context);
-  const runs = runsOf(context, active.objects);
+  const runs = runsOf(context, active.objects, requestedRuns(context));
   const [last] = runs;
   const ended = runs.find(({ state }) => state === 'Completed' || state === 'Failed');
   const isScheduled = active.spec.schedule !== undefined;

@@ -60,14 +60,22 @@ export function scheduledRuns({ children, name }: PipelineContext): KubernetesOb
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
-/** The runs of the pipeline, newest first: those of its schedule, or the one of its spec. */
-export function runsOf(context: PipelineContext, wished: readonly KubernetesObject[]): Run[] {
+/**
+ * The runs of the pipeline, newest first: those of its schedule, or the one of its spec, and those that were asked for.
+ *
+ * @param requested those that were asked for
+ */
+export function runsOf(
+  context: PipelineContext,
+  wished: readonly KubernetesObject[],
+  requested: readonly KubernetesObject[],
+): Run[] {
   const single = wished.find(({ kind }) => kind === 'SparkApplication');
   const { children, namespace } = context;
   const applications = single
     ? [children.find(SPARK, 'SparkApplication', single.metadata.name, namespace)]
     : scheduledRuns(context);
-  return applications
+  return [...applications, ...requested]
     .flatMap((application) => (application ? [runOf(context, application)] : []))
     .sort((a, b) => Date.parse(b.began) - Date.parse(a.began) || (a.name < b.name ? 1 : -1));
 }
@@ -77,9 +85,14 @@ export function isLive({ status }: KubernetesObject): boolean {
   return !['COMPLETED', 'FAILED'].includes(stateText(status) ?? '');
 }
 
+/** How a SparkApplication is. */
+export function stateOfRun({ status }: KubernetesObject): RunState {
+  return STATES[stateText(status) ?? ''] ?? 'Pending';
+}
+
 function runOf({ related }: PipelineContext, application: KubernetesObject): Run {
   const { metadata, status } = application;
-  const state = STATES[stateText(status) ?? ''] ?? 'Pending';
+  const state = stateOfRun(application);
   const { lastSubmissionAttemptTime, terminationTime, applicationState } = (status ?? {}) as {
     readonly lastSubmissionAttemptTime?: string | null;
     readonly terminationTime?: string | null;

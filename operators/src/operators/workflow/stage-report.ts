@@ -1,4 +1,5 @@
 import { RUN_LABEL, STAGE_LABEL } from '../../../../src/constructs/workflows/stage-context';
+import { durationText } from '../../../../src/contracts/duration';
 import { KubernetesObject } from '../../runtime/protocol';
 import { ArgoNode, ArgoRun } from './argo-run';
 
@@ -66,23 +67,6 @@ export function stageReports(
 function durationOf({ startedAt, finishedAt }: ArgoNode): string | undefined {
   const seconds = Math.round((Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')) / 1000);
   return Number.isNaN(seconds) || seconds < 0 ? undefined : durationText(seconds);
-}
-
-/** `45m`, `1h5m`, `30s`: the two greatest units. */
-export function durationText(seconds: number): string {
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([amount]) => amount > 0);
-  if (first < 0) return '0s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join('');
 }
 
 /** How far Kubeflow Trainer says that the newest training of a stage is. */

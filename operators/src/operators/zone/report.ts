@@ -2,6 +2,7 @@ import { AIZoneSpec } from '../../../../src/api/generated/ai-zone';
 import { ZONE_LISTENERS } from '../../../../src/constructs/zones/zone-ingress';
 import { hasIngress } from '../../../../src/constructs/zones/zone-network';
 import { ZONE_QUOTA } from '../../../../src/constructs/zones/zone-quota';
+import { durationSeconds } from '../../../../src/contracts/duration';
 import { conditionOf, ConditionReport } from '../../runtime/conditions';
 import { Report, ReportContext } from '../../runtime/operator';
 import { KubernetesObject } from '../../runtime/protocol';
@@ -146,11 +147,8 @@ function retentionKept(context: ZoneContext): Part | undefined {
   };
 }
 
-const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
 function days(duration: string): number {
-  const parts = [...duration.matchAll(/([0-9.]+)(ms|s|m|h|d)/g)];
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * SECONDS[unit], 0) / SECONDS.d;
+  return durationSeconds(duration) / 86_400;
 }
 
 function modelStatus({ model }: WishedModel, object: KubernetesObject | undefined): object | undefined {

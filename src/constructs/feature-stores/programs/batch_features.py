@@ -21,6 +21,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
+from last_word import message_of, tell
+
 CREATED = "created_timestamp"
 
 TYPES = {
@@ -151,8 +153,8 @@ def rows_of(spark, view, lake, now):
 
 
 def compute(spark, job):
-    """Computes every view. Returns the names of those that failed."""
-    failed = []
+    """Computes every view. Returns those that failed, with the reason."""
+    failed = {}
     for view in job["views"]:
         # what is read later is newer, which materialization relies on
         now = datetime.now(timezone.utc)
@@ -161,9 +163,9 @@ def compute(spark, job):
                 "run_date"
             ).save(spark_url(view["folder"]))
             print(f"computed {view['name']}", flush=True)
-        except Exception:  # the others are computed all the same
+        except Exception as error:  # the others are computed all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
     return failed
 
 
@@ -174,6 +176,7 @@ def main():
     spark = SparkSession.builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     failed = compute(spark, job)
     spark.stop()
+    tell(message_of(failed))
     if failed:
         sys.exit(f"not computed: {', '.join(failed)}")
 

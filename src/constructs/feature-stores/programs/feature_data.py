@@ -47,6 +47,22 @@ def dataset_of(job, view):
     return dataset if dataset.files else None
 
 
+def stored_in(job, view):
+    """Bytes and folders of the files of a view, and when the newest was written. Nothing is read."""
+    filesystem, path = filesystem_of(view["folder"], job.get("s3Endpoint"))
+    files = [
+        each
+        for each in filesystem.get_file_info(pyarrow.fs.FileSelector(path, recursive=True, allow_not_found=True))
+        # without the log of Delta Lake and the marks of Spark
+        if each.is_file and not any(part[:1] in ("_", ".") for part in each.path[len(path) :].split("/") if part)
+    ]
+    return {
+        "bytes": sum(each.size for each in files),
+        "partitions": len({each.path.rsplit("/", 1)[0] for each in files}),
+        "newest": max((as_utc(each.mtime) for each in files), default=None),
+    }
+
+
 def created_after(dataset, moment):
     """A filter for rows computed after a moment, which leaves out the folders of earlier days."""
     if moment is None:

@@ -16,7 +16,8 @@ import pyarrow
 import pyarrow.compute as compute
 from feast import FeatureStore
 
-from feature_data import CREATED, as_utc, created_after, dataset_of, read_job
+from feature_data import CREATED, as_utc, created_after, dataset_of, read_job, stored_in
+from last_word import message_of, tell
 
 
 def latest_rows(dataset, view, since):
@@ -70,17 +71,39 @@ def materialize_database(store, job, view):
     return None
 
 
+def figures(store, job):
+    """The time of the newest value of each view, in seconds since 1970, and what the offline store holds."""
+    updated, size, partitions = {}, 0, 0
+    for view in [*job["views"], *job["streams"]]:
+        try:
+            if view.get("folder"):
+                stored = stored_in(job, view)
+                size += stored["bytes"]
+                partitions += stored["partitions"]
+                newest = stored["newest"]
+            else:
+                intervals = store.get_feature_view(view["name"]).materialization_intervals
+                newest = as_utc(intervals[-1][1]) if intervals else None
+            if newest is not None:
+                updated[view["name"]] = int(newest.timestamp())
+        except Exception:  # what is not known is not said
+            traceback.print_exc()
+    files = any(view.get("folder") for view in job["views"])
+    return updated, {"bytes": size, "partitions": partitions} if files else None
+
+
 def main():
     job = read_job(sys.argv[1])
     store = FeatureStore(repo_path=job["repository"])
-    failed = []
+    failed = {}
     for view in job["views"]:
         try:
             count = (materialize_files if view.get("folder") else materialize_database)(store, job, view)
             print(f"materialized {view['name']}" + ("" if count is None else f": {count} entities"), flush=True)
-        except Exception:  # the others are materialized all the same
+        except Exception as error:  # the others are materialized all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
+    tell(message_of(failed, *figures(store, job)))
     if failed:
         sys.exit(f"not materialized: {', '.join(failed)}")
 

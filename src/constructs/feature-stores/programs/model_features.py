@@ -19,6 +19,7 @@ import pandas
 import pyarrow
 
 from feature_data import append, dataset_of, read_job
+from last_word import message_of, tell
 from materialize import latest_rows
 
 ATTEMPTS = 5
@@ -114,13 +115,14 @@ PANDAS = {
 
 def main():
     job = read_job(sys.argv[1])
-    failed = []
+    failed = {}
     for view in job["views"]:
         try:
             print(f"computed {view['name']}: {compute(job, view)} entities", flush=True)
-        except Exception:  # the others are computed all the same
+        except Exception as error:  # the others are computed all the same
             traceback.print_exc()
-            failed.append(view["name"])
+            failed[view["name"]] = error
+    tell(message_of(failed))
     if failed:
         sys.exit(f"not computed: {', '.join(failed)}")
 

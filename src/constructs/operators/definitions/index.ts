@@ -1,5 +1,6 @@
 import { AB_TEST_OPERATOR } from './ab-test';
 import { OperatorDefinition } from './definition';
+import { FEATURE_STORE_OPERATOR } from './feature-store';
 import { MODEL_OPERATOR } from './model';
 import { MODEL_DEPLOYMENT_OPERATOR } from './model-deployment';
 import { PIPELINE_OPERATOR } from './pipeline';
@@ -9,6 +10,7 @@ import { ZONE_OPERATOR } from './zone';
 /** All operators. */
 export const OPERATOR_DEFINITIONS: readonly OperatorDefinition[] = [
   AB_TEST_OPERATOR,
+  FEATURE_STORE_OPERATOR,
   MODEL_OPERATOR,
   MODEL_DEPLOYMENT_OPERATOR,
   PIPELINE_OPERATOR,

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import fc from 'fast-check';
 import { parseQuantity } from '../../../src/contracts/quantity';
-import { sparkAmounts } from '../../../src/constructs/pipelines/spark-resources';
+import { sparkAmounts, SparkLanguage, sparkMemory } from '../../../src/constructs/engines/spark-amounts';
 
 const scope = new Chart(new App(), 'chart');
 const amounts = (cpu?: string | number, memory?: string | number) =>
@@ -20,6 +20,14 @@ test.each([
   [8_589_934_592, '5851m', '2341m'],
 ])('%s of memory are a heap of %s and %s for the rest', (memory, heap, overhead) => {
   expect(amounts(1, memory)).toMatchObject({ memory: heap, memoryOverhead: overhead });
+});
+
+test.each([
+  ['11Gi', '10240m', '1024m'],
+  ['2Gi', '1664m', '384m'],
+  ['896Mi', '512m', '384m'],
+])('%s of memory without Python are a heap of %s and %s for the rest', (memory, heap, overhead) => {
+  expect(sparkMemory(scope, 'memory', memory, SparkLanguage.JVM)).toEqual({ memory: heap, memoryOverhead: overhead });
 });
 
 test.each([

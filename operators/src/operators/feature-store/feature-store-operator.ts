@@ -1,0 +1,44 @@
+import { FeatureStoreSpec } from '../../../../src/api/generated/feature-store';
+import { FeatureStoreServing } from '../../../../src/constructs/feature-stores';
+import { FEATURE_STORE_OPERATOR } from '../../../../src/constructs/operators/definitions/feature-store';
+import { Operator } from '../../runtime/operator';
+import { Problems } from '../../runtime/problems';
+import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
+import { render } from '../../runtime/render';
+import { featureSettings, StoreContext } from './feature-store-context';
+import { keptDefinitions } from './kept-definitions';
+import { jobPods } from './last-words';
+import { report } from './report';
+
+/** Largest content of the ControllerRevision that keeps all objects: etcd takes 1.5 MiB. */
+const LARGEST = 1_300_000;
+
+/** Computes, keeps and serves features: see docs/operators/feature-store.md. */
+export const featureStoreOperator: Operator<FeatureStoreSpec> = {
+  definition: FEATURE_STORE_OPERATOR,
+  related,
+  preflight: (context) => keptDefinitions(context, desired(context, new Problems())),
+  desired,
+  report,
+};
+
+function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name) }];
+}
+
+/** The objects of the spec, without older definitions. */
+function desired({ name, namespace, spec, settings }: StoreContext, problems: Problems): readonly KubernetesObject[] {
+  const mine = new Problems();
+  const objects = render(namespace, mine, (chart) => {
+    new FeatureStoreServing(chart, 'store', { name, namespace, spec, settings: featureSettings(settings) });
+  });
+  // the one thing that the construct is given beside the spec
+  for (const { field, message } of mine.all) problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
+  const bytes = Buffer.byteLength(JSON.stringify([spec, objects]));
+  if (bytes > LARGEST) {
+    const rule = `must give at most ${LARGEST} bytes of definitions and programs, got ${bytes}`;
+    problems.add('spec.features', `${rule}: split the feature store`);
+  }
+  return objects;
+}

@@ -1,0 +1,1 @@
+export { featureStoreOperator } from './feature-store-operator';

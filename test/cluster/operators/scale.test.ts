@@ -1,0 +1,91 @@
+import { forEachBounded, until } from '../concurrency';
+import { describeWrite } from '../metacontroller/engine';
+import type { Engine } from '../metacontroller/engine';
+import type { KubernetesObject } from '../types';
+import { conditionOf } from '../types';
+import { describeOperators } from './support/describe-operators';
+import { playKserve } from './support/kserve';
+import { allChildren, ownersOf } from './support/observed-children';
+import {
+  AT_ONCE,
+  GROUPS,
+  installPriorityClass,
+  MODEL_HOOKS,
+  modelController,
+  modelRef,
+  smallModel,
+  wishedChildren,
+} from './support/small-models';
+
+const SERVED = 5;
+/** Far more than it takes on two cores that do nothing else. */
+const AT_MOST_MS = 110_000;
+const TYPE = { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIModel' };
+
+describeOperators(
+  'many models at once',
+  [MODEL_HOOKS],
+  (bench) => {
+    let namespace: string;
+    let engine: Engine;
+    // the driver shares its processor time with the recorder and the hooks in one process
+    const count = bench.isReal ? 1000 : 400;
+    const names = Array.from({ length: count }, (_, index) => `model-${index}`);
+    const models = (): Promise<KubernetesObject[]> => bench.cluster.list(TYPE, { namespace });
+    const start = (shuffleSeed?: number): Promise<Engine> =>
+      bench.start({ controllers: [modelController()], hooks: { url: bench.server.url }, workers: 20, shuffleSeed });
+
+    beforeAll(async () => {
+      namespace = await bench.cluster.freshNamespace();
+      await installPriorityClass(bench.cluster);
+      engine = await start();
+    });
+
+    test(`${count} models get their children and say how they stand`, async () => {
+      const started = Date.now();
+      await forEachBounded(names, 20, async (name) => {
+        await bench.cluster.create(smallModel(name, namespace));
+      });
+      await engine.settle(1_500, AT_MOST_MS - (Date.now() - started));
+      const [made, children] = await Promise.all([
+        models(),
+        allChildren(bench.cluster, MODEL_HOOKS.definition, GROUPS, namespace),
+      ]);
+      expect(made).toHaveLength(count);
+      expect(made.filter(({ status }) => status?.observedGeneration !== 1 || status.phase !== 'Deploying')).toEqual([]);
+      const messages = new Set(made.map((model) => conditionOf(model, 'Ready')?.message));
+      expect([...messages]).toEqual(['0 replicas are ready: KServe makes the Deployment']);
+      const found = new Map<string, string[]>();
+      for (const child of children) {
+        const [{ name: owner }] = ownersOf(child);
+        found.set(owner, [...(found.get(owner) ?? []), `${child.kind} ${child.metadata.name ?? ''}`].sort());
+      }
+      for (const model of made) expect(found.get(model.metadata.name ?? '')).toEqual(wishedChildren(model));
+    });
+
+    test('a second pass writes nothing', async () => {
+      await engine.settle();
+      engine.forgetWrites();
+      await engine.restart();
+      await until('a look at each model', AT_MOST_MS, async () => engine.writes.length >= count);
+      await engine.settle();
+      expect(engine.changes.map(describeWrite)).toEqual([]);
+    });
+
+    test('among so many, a few come into service', async () => {
+      const few = names.slice(0, SERVED);
+      await Promise.all(few.map((name) => playKserve(bench.cluster, name, namespace)));
+      for (const name of few) {
+        await bench.cluster.waitFor(modelRef(name, namespace), ({ status }) => status?.phase === 'Serving');
+      }
+    });
+
+    test('deleted all at once, they leave nothing', async () => {
+      await forEachBounded(names, 20, (name) => bench.cluster.delete(modelRef(name, namespace)));
+      const left = async (): Promise<number> =>
+        (await models()).length + (await allChildren(bench.cluster, MODEL_HOOKS.definition, GROUPS, namespace)).length;
+      await until('the models and their children to be gone', AT_MOST_MS, async () => (await left()) === 0);
+    });
+  },
+  { settings: AT_ONCE, groups: GROUPS, nodes: [{ name: 'worker-1' }] },
+);

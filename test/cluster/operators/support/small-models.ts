@@ -1,0 +1,89 @@
+import { modelOperator } from '../../../../operators/src/operators/model';
+import { hooksOf } from '../../../../operators/src/runtime/hooks';
+import { KubernetesObject as HookObject } from '../../../../operators/src/runtime/protocol';
+import { compositeController } from '../../../../src/constructs/operators/composite-controller';
+import { MODEL_OPERATOR } from '../../../../src/constructs/operators/definitions/model';
+import { OperatorSettings } from '../../../../src/constructs/operators/operator-settings';
+import { SETTINGS } from '../../../operators/support/settings';
+import { syncRequest } from '../../../operators/support/requests';
+import { refusals } from '../../apply';
+import type { Cluster } from '../../cluster';
+import type { HookFunction } from '../../metacontroller/test-hook-server';
+import type { KubernetesObject, ObjectReference } from '../../types';
+
+const API = 'nstarx.io/v1alpha1';
+
+/** A platform with KServe that serves a model as soon as it is asked for, without Jobs, and to the inside of the cluster only. */
+export const AT_ONCE: OperatorSettings = {
+  ...SETTINGS,
+  gateway: undefined,
+  serving: { storage: { checkArtifacts: false } },
+};
+
+/** API groups of third parties that such models use. */
+export const GROUPS = ['serving.kserve.io'];
+
+export const MODEL_HOOKS = hooksOf(modelOperator);
+
+/** The operator of models behind a server that can be told to misbehave. */
+export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
+  'hooks/model/sync': (request) => MODEL_HOOKS.sync(request as never, AT_ONCE),
+  'hooks/model/customize': (request) => MODEL_HOOKS.customize(request as never, AT_ONCE),
+};
+
+/** What calls it, with so many seconds for an answer. */
+export function modelController(timeoutSeconds = 10): KubernetesObject {
+  return compositeController(
+    MODEL_OPERATOR,
+    { url: 'https://operators', timeoutSeconds },
+    GROUPS,
+  ) as unknown as KubernetesObject;
+}
+
+/** A model that is small and served by KServe. */
+export function smallModel(name: string, namespace: string, version = '1.0'): KubernetesObject {
+  return {
+    apiVersion: API,
+    kind: 'AIModel',
+    metadata: { name, namespace },
+    spec: {
+      type: 'sklearn',
+      version,
+      storage: { location: `s3://models/${name}/${version}` },
+      serving: {
+        replicas: 1,
+        serviceAccountName: 'default',
+        resources: { requests: { cpu: '100m', memory: '128Mi' } },
+      },
+      monitoring: { enabled: false },
+    },
+  };
+}
+
+export function modelRef(name: string, namespace: string): ObjectReference {
+  return { apiVersion: API, kind: 'AIModel', name, namespace };
+}
+
+/** The objects that a model must have, by the hook alone. */
+export function wishedObjects(stored: KubernetesObject): KubernetesObject[] {
+  const { children } = MODEL_HOOKS.sync(syncRequest(stored as HookObject), AT_ONCE);
+  return children as unknown as KubernetesObject[];
+}
+
+/** Their names: `kind name`, sorted. */
+export function wishedChildren(stored: KubernetesObject): string[] {
+  return wishedObjects(stored)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`)
+    .sort();
+}
+
+/** The PriorityClass that model servers have; a platform installs it. */
+export async function installPriorityClass(cluster: Cluster): Promise<void> {
+  const object = {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'nstarx-production-inference' },
+    value: 1000,
+  } as unknown as KubernetesObject;
+  expect(refusals(await cluster.apply([object], { force: true }))).toEqual([]);
+}
