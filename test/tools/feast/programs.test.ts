@@ -89,4 +89,34 @@ describeTool('the programs of a feature store', whyNoPython(), () => {
     ]);
     expect(result.predictions).toEqual({ a: 0, b: 0.1, c: 0.2, d: 0.3 });
   });
+
+  test('last words: what is stored, what failed and why, in no more than the kubelet takes', () => {
+    expect(result.stored).toEqual({
+      bytes: true,
+      partitions: 2,
+      recent: true,
+      nothing: { bytes: 0, partitions: 0, newest: null },
+    });
+    expect(result.word).toEqual({
+      format: 1,
+      failed: { v: 'ValueError: no' },
+      offline: { bytes: 1, partitions: 1 },
+      lastUpdate: 9,
+      updated: { v: 7, w: 9 },
+    });
+    const [updates, failures] = (result.long as string[]).map((text) => {
+      expect(text.length).toBeLessThanOrEqual(4096);
+      return JSON.parse(text) as {
+        failed?: object;
+        updated: Record<string, number>;
+        others: number;
+        lastUpdate: number;
+      };
+    });
+    // the oldest are named, since they may be stale
+    const named = Object.values(updates.updated);
+    expect(named).toEqual(named.map((_, index) => index));
+    expect(updates).toMatchObject({ failed: {}, others: named.length, lastUpdate: 199 });
+    expect(failures).not.toHaveProperty('failed');
+  });
 });

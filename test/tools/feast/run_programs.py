@@ -6,6 +6,7 @@ import sys
 import threading
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ programs, folder = sys.argv[1:3]
 sys.path.insert(0, programs)
 import feature_data  # noqa: E402
 import feature_metrics  # noqa: E402
+import last_word  # noqa: E402
 import stream_features as stream  # noqa: E402
 
 result = {}
@@ -92,6 +94,24 @@ result["index"] = [
     index([0] * 10, [1] * 10, True),
 ]
 result["failures"] = sum(sample.value for metric in feature_metrics.FAILURES.collect() for sample in metric.samples if sample.name.endswith("_total"))
+
+# last words
+materialize = json.load(open(f"{programs}/materialize.json"))
+views = {each["name"]: each for each in [*materialize["views"], *materialize["streams"]]}
+kept = feature_data.stored_in(materialize, views["customer_lifetime_value"])
+result["stored"] = {
+    "bytes": kept["bytes"] == sum(each.stat().st_size for each in Path(f"{folder}/values/customer_lifetime_value").rglob("*.parquet")),
+    "partitions": kept["partitions"],
+    "recent": abs(kept["newest"].timestamp() - datetime.now().timestamp()) < 600,
+    "nothing": feature_data.stored_in(materialize, views["churn_probability"]),
+}
+place = f"{folder}/termination-log"
+last_word.tell("nowhere", place)
+open(place, "w").close()
+last_word.tell(last_word.message_of({"v": ValueError("no\nsuch thing é")}, {"v": 7, "w": 9}, {"bytes": 1, "partitions": 1}), place)
+result["word"] = json.load(open(place))
+many = {f"view_{each}_{'x' * 50}": each for each in range(200)}
+result["long"] = [last_word.message_of({}, many), last_word.message_of({each: ValueError("y" * 500) for each in many}, many)]
 
 # models
 asked = []

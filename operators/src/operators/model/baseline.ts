@@ -14,14 +14,12 @@ import { ModelContext, servingSettings } from './model-context';
 export function readBaseline(context: ModelContext, spec: AIModelSpec = context.spec): BaselineReading | undefined {
   if (!watchesDrift(spec)) return undefined;
   const name = baselineName(context.name, spec, servingSettings(context.settings));
-  const kept = [
-    context.children.find('v1', 'ConfigMap', name, context.namespace),
-    ...context.revisions.flatMap(({ objects }) => objects).filter(isConfigMap(name)),
-  ];
-  for (const object of kept) {
-    const text = (object?.data as { readonly [key: string]: string } | undefined)?.[BASELINE_KEY];
-    const reading = text === undefined ? undefined : parseBaseline(text);
-    if (reading?.baseline) return reading;
+  const beside = readingIn(context.children.find('v1', 'ConfigMap', name, context.namespace));
+  if (beside) return beside;
+  // the newest first; the others are not unpacked once it is found
+  for (const { objects } of [...context.revisions].reverse()) {
+    const reading = readingIn(objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name));
+    if (reading) return reading;
   }
   const said = lastWordOf(context, name);
   if (said?.message) return parseBaseline(said.message);
@@ -46,6 +44,9 @@ export function baselineCondition(context: ModelContext, spec: AIModelSpec): Con
   return { type, status: false, reason: 'CannotBeRead', message };
 }
 
-function isConfigMap(name: string): (object: KubernetesObject) => boolean {
-  return ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name;
+/** What a ConfigMap keeps, if it is a baseline. */
+function readingIn(object: KubernetesObject | undefined): BaselineReading | undefined {
+  const text = (object?.data as { readonly [key: string]: string } | undefined)?.[BASELINE_KEY];
+  const reading = text === undefined ? undefined : parseBaseline(text);
+  return reading?.baseline ? reading : undefined;
 }

@@ -1,0 +1,210 @@
+import { App, Chart } from 'cdk8s';
+import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
+import { FeatureStoreServing } from '../../../src/constructs/feature-stores';
+import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { expectGoodChildren } from '../support/good-children';
+import {
+  clock,
+  condition,
+  definitions,
+  FLINK,
+  HOOKS,
+  NAME,
+  NAMESPACE,
+  observed,
+  of,
+  PLATFORM,
+  sample,
+  SERVED,
+  SPARK,
+  sync,
+} from './support';
+
+const made = ({ children }: SyncResponse): KubernetesObject[] =>
+  children.filter(({ kind }) => kind !== 'ControllerRevision');
+const withoutHashes = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value).replace(/(-|")[0-9a-f]{8}(?=["\\.])/g, '$1#'));
+
+test('the documented sample is servers, jobs, metrics and guards', () => {
+  const response = sync(sample());
+  expectGoodChildren(made(response), NAMESPACE);
+  expect(of(response, 'Deployment', '-features').spec).toMatchObject({ replicas: 2 });
+  expect(of(response, 'CronJob', '-materialize').spec).toMatchObject({ schedule: '*/15 * * * *', suspend: false });
+  expect(of(response, SPARK).spec).toMatchObject({ schedule: '0 0 * * *', timeZone: 'Etc/UTC' });
+  expect(of(response, FLINK).spec).toMatchObject({ image: 'registry.example.com/pyflink:2.1.0' });
+  // who computes what is written on it
+  const computes = made(response).flatMap(({ kind, metadata: { annotations } }) => {
+    const features = annotations?.['nstarx.io/computes'];
+    return features === undefined ? [] : [[kind, features]];
+  });
+  expect(computes.sort()).toEqual([
+    ['CronJob', 'churn_probability'],
+    [FLINK, 'purchase_frequency'],
+    [SPARK, 'customer_lifetime_value'],
+  ]);
+  // the model is asked at the Service that its AIModel has
+  const jobs = of(response, 'ConfigMap', '-jobs-').data as Readonly<Record<string, string>>;
+  const asked = Object.entries(jobs).find(([file]) => /^model-.*json$/.test(file))![1];
+  expect(asked).toContain('http://churn-predictor.feature-stores.svc:8080/v2/models/churn-predictor/infer');
+  const programs = made(response).map((child) =>
+    child.kind === 'ConfigMap' ? { ...child, data: Object.keys(child.data as object) } : child,
+  );
+  expect(withoutHashes(programs)).toMatchSnapshot();
+});
+
+test('Prometheus may scrape from where it is', () => {
+  expect(JSON.stringify(of(sync(sample()), 'NetworkPolicy').spec)).toContain('"monitoring"');
+});
+
+test('it asks for the pods of its jobs, whatever the spec', () => {
+  expect(HOOKS.customize({ parent: sample() }, PLATFORM).relatedResources).toEqual([
+    {
+      apiVersion: 'v1',
+      resource: 'pods',
+      namespace: NAMESPACE,
+      labelSelector: {
+        matchLabels: { 'nstarx.io/feature-store': NAME },
+        matchExpressions: [
+          {
+            key: 'app.kubernetes.io/component',
+            operator: 'In',
+            values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model'],
+          },
+        ],
+      },
+    },
+  ]);
+});
+
+test('the same request has the same answer, and static synthesis gives the same objects', () => {
+  expect(JSON.stringify(sync(sample()))).toBe(JSON.stringify(sync(sample())));
+  const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
+  new FeatureStoreServing(chart, 'store', {
+    name: NAME,
+    namespace: NAMESPACE,
+    spec: sample().spec as unknown as FeatureStoreSpec,
+    settings: { ...PLATFORM.features, prometheusNamespace: 'monitoring' },
+  });
+  expect(chart.toJson()).toEqual(made(sync(sample())));
+});
+
+test.each([
+  [{ serving: { offline: { storage: 'iceberg', path: 's3://a/' } } }, 'spec.serving.offline.storage must be another'],
+  [{ serving: { offline: { storage: 'redshift' } } }, 'spec.serving.offline.storage must be in files'],
+  [{ serving: { online: {}, offline: { path: 'hdfs://a/' } } }, 'spec.serving.offline.path must be in S3'],
+  [{ serving: { online: { storage: 'cassandra' }, offline: { path: 's3://a/' } } }, 'spec.serving.online.secretRef'],
+  [
+    { features: [{ name: 'm', type: 'float', source: { type: 'model', modelRef: { name: 'x' } } }] },
+    'spec.features[0].source.modelRef',
+  ],
+])('a bad edit (%j) names the field, and the last good objects stay', (change, field) => {
+  const first = sync(sample());
+  const second = sync(sample(change, { phase: 'Serving' }), observed(first, SERVED));
+  expect(condition(second, 'Accepted')).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+  expect(condition(second, 'Accepted').message).toContain(field);
+  expect(condition(second, 'Ready')).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+  expect(second.status.phase).toBe('Degraded');
+  const key = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.name}`;
+  const byName = (response: SyncResponse): KubernetesObject[] =>
+    made(response).sort((one, another) => (key(one) < key(another) ? -1 : 1));
+  expect(byName(second)).toEqual(byName(first));
+  expect(sync(sample(change)).status.phase).toBe('Failed');
+});
+
+test.each([
+  [{ spark: false }, 'spec.features[0].source.type must not be batch'],
+  [{ flink: false }, 'spec.features[1].source.type must not be streaming'],
+  [{ bootstrapServers: undefined }, 'spec.features[1].source.type must not be streaming'],
+  [{ streamImage: undefined }, 'spec.features[1].source.image must be set'],
+])('what the platform lacks (%j) is told of the feature that needs it', (lacks, field) => {
+  const settings = { ...PLATFORM, features: { ...PLATFORM.features, ...lacks } };
+  const response = sync(sample(), [], [], settings);
+  expect(condition(response, 'Accepted').message).toContain(field);
+  expect(made(response)).toEqual([]);
+});
+
+test('a store without Prometheus has no alerts', () => {
+  const settings = { ...PLATFORM, features: { ...PLATFORM.features, alerts: false } };
+  expect(made(sync(sample(), [], [], settings)).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
+  expect(made(sync(sample())).some(({ kind }) => kind === 'PrometheusRule')).toBe(true);
+});
+
+test('more than a revision can keep is refused', () => {
+  const stream = (index: number) => ({
+    name: `f${index}`,
+    type: 'float',
+    source: { type: 'streaming', topic: 't', transformation: `# ${'x'.repeat(20_000)}` },
+  });
+  const parent = sample({ features: Array.from({ length: 40 }, (_, index) => stream(index)) });
+  const response = sync(parent);
+  expect(condition(response, 'Accepted').message).toMatch(/^spec\.features must give at most 1300000 bytes/);
+  expect(made(response)).toEqual([]);
+});
+
+const other = (description: string) => sample({ description });
+const DAY = 86_400_000;
+const after = (days: number): string => new Date(Date.parse('2026-03-01T00:00:00Z') + days * DAY).toISOString();
+
+test('A, B, A: old definitions stay as they were, and those of A come back byte for byte', () => {
+  const a = sync(sample());
+  const seenA = observed(a, SERVED);
+  const b = sync(other('b'), seenA);
+  expect(definitions(b.children)).toHaveLength(2);
+  expect(definitions(b.children)).toEqual(expect.arrayContaining(definitions(a.children)) as unknown);
+  const [name] = definitions(a.children);
+  const kept = b.children.find(({ metadata }) => metadata.name === name)!;
+  expect(kept).toEqual(a.children.find(({ metadata }) => metadata.name === name));
+  expect(condition(b, 'VersionsKept')).toMatchObject({ status: 'True', reason: 'Kept' });
+  expect(condition(b, 'VersionsKept').message).toContain(name.slice(-8));
+  // they are no part of the revision
+  expect(JSON.stringify(of(b, 'ControllerRevision'))).not.toContain(name);
+  const again = sync(sample(), observed(b, SERVED));
+  expect(made(again).filter(({ metadata }) => !definitions(b.children).includes(metadata.name))).toEqual(
+    made(a).filter(({ metadata }) => metadata.name !== name),
+  );
+  expect(definitions(again.children)).toEqual(definitions(b.children));
+  expect(of(again, 'Deployment', '-features')).toEqual(of(a, 'Deployment', '-features'));
+});
+
+test('old definitions expire after the retention, counted from when they were replaced', () => {
+  const a = sync(sample());
+  const b = sync(other('b'), observed(a));
+  const [mine] = definitions(a.children);
+  const seen = observed(b).map((child) =>
+    child.metadata.name === mine ? child : { ...child, metadata: { ...child.metadata, creationTimestamp: after(30) } },
+  );
+  const at = (days: number) => sync(other('b'), seen, [clock(after(days))]);
+  expect(definitions(at(119).children)).toContain(mine);
+  expect(at(119).resyncAfterSeconds).toBe(3600);
+  expect(definitions(at(120).children)).not.toContain(mine);
+  const short = sample({ description: 'b', versioning: { retentionDays: 7 } });
+  expect(definitions(sync(short, seen, [clock(after(37))]).children)).not.toContain(mine);
+  const off = sync(sample({ description: 'b', versioning: { enabled: false } }), seen);
+  expect(definitions(off.children)).toHaveLength(1);
+  expect(condition(off, 'VersionsKept').reason).toBe('Off');
+  // the last one: nothing waits
+  expect(sync(sample(), observed(a)).resyncAfterSeconds).toBeUndefined();
+});
+
+test('a spec that cannot be done lets no version expire', () => {
+  const a = sync(sample());
+  const b = sync(other('b'), observed(a));
+  const bad = sample({ serving: { offline: { storage: 'iceberg', path: 's3://a/' } } });
+  const response = sync(bad, observed(b), [clock(after(4000))]);
+  expect(definitions(response.children)).toEqual(definitions(b.children));
+  expect(response.status.phase).toBe('Provisioning');
+});
+
+test('deleted, it goes when nothing of it is left', () => {
+  const parent = { ...sample(), metadata: { ...sample().metadata, deletionTimestamp: '2026-03-01T00:00:00Z' } };
+  const finalize = (children: readonly KubernetesObject[]) =>
+    HOOKS.sync({ ...JSON.parse('{"children":{},"finalizing":true}'), parent, ...map(children) }, PLATFORM);
+  expect(finalize([]).finalized).toBe(true);
+  expect(finalize([]).status.phase).toBe('Terminating');
+  expect(finalize(observed(sync(sample()))).finalized).toBe(false);
+});
+
+function map(children: readonly KubernetesObject[]): object {
+  const entries = children.map((child) => [`${NAMESPACE}/${child.metadata.name}`, child]);
+  return entries.length > 0 ? { children: { 'ConfigMap.v1': Object.fromEntries(entries) as object } } : {};
+}
