@@ -89,7 +89,7 @@ export class FraudDetection extends Chart {
     });
   }
 
-  /** What the operator will make of an AIModel; until then, it is written by hand. */
+  /** A server that is no AIModel: what KServe offers beyond the kind is written as KServe has it. */
   private servedByHand({ namespaces, priorities, cluster }: NeuralPlatform, bucket: string): void {
     const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB, GpuModel.V100_32GB);
     placement.checkCluster(cluster);

@@ -188,7 +188,13 @@ function checkSource(where: string, { chart, kustomize, values, bootstrap }: Com
     fail(where, 'values', 'must be left out with kustomize', Object.keys(values), 'use kustomize.patches');
   }
   if (bootstrap ?? false) {
-    fail(where, 'bootstrap', 'must be left out with kustomize', bootstrap, 'leave it out; Terraform installs charts only');
+    fail(
+      where,
+      'bootstrap',
+      'must be left out with kustomize',
+      bootstrap,
+      'leave it out; Terraform installs charts only',
+    );
   }
   checkFolder(where, kustomize);
 }

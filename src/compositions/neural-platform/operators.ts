@@ -114,7 +114,8 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
       onlineAddress: `${cache.host}:${cache.port}`,
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: variables.AWS_ENDPOINT_URL_S3,
-      s3SecretName: secretVariables[0]?.secretName,
+      s3Region: artifacts.region,
+      s3SecretVariables: secretVariables,
       prometheusNamespace: scraper.namespace,
     },
     zones: {

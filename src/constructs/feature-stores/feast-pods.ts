@@ -106,9 +106,12 @@ export function keyOf(file: string): string {
 
 /** Where S3 is, for everything that reads the usual variables. */
 export function s3Variables(context: FeatureStoreContext): { [name: string]: string } {
-  const { s3Endpoint } = context.settings;
-  // one for Amazon's libraries, one for Feast's registry
-  return s3Endpoint === undefined ? {} : { AWS_ENDPOINT_URL: s3Endpoint, FEAST_S3_ENDPOINT_URL: s3Endpoint };
+  const { s3Endpoint, s3Region } = context.settings;
+  return {
+    // one for Amazon's libraries, one for Feast's registry
+    ...(s3Endpoint === undefined ? {} : { AWS_ENDPOINT_URL: s3Endpoint, FEAST_S3_ENDPOINT_URL: s3Endpoint }),
+    ...(s3Region === undefined ? {} : { AWS_REGION: s3Region }),
+  };
 }
 
 /** Credentials as variables: of S3 and of the stores. */
@@ -125,13 +128,7 @@ export function storeVariables(context: FeatureStoreContext): SecretVariable[] {
 
 /** Credentials of S3, where the ServiceAccounts have no identity. */
 export function s3Credentials(context: FeatureStoreContext): SecretVariable[] {
-  const { s3SecretName } = context.settings;
-  if (s3SecretName === undefined) return [];
-  return [
-    { name: 'AWS_ACCESS_KEY_ID', secretName: s3SecretName, key: 'AWS_ACCESS_KEY_ID' },
-    { name: 'AWS_SECRET_ACCESS_KEY', secretName: s3SecretName, key: 'AWS_SECRET_ACCESS_KEY' },
-    { name: 'AWS_REGION', secretName: s3SecretName, key: 'AWS_REGION', optional: true },
-  ];
+  return [...(context.settings.s3SecretVariables ?? [])];
 }
 
 /** Of a container whose pod an engine makes. */

@@ -1,3 +1,4 @@
+import { SecretVariable } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
 import { RUNNER_IMAGE } from '../pipelines/runner-source';
 
@@ -106,11 +107,17 @@ export interface FeatureStoreSettings {
    */
   readonly s3Endpoint?: string;
   /**
-   * Secret in the store's namespace with `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if needed, `AWS_REGION`.
+   * Region of the buckets.
+   *
+   * @default - what the libraries find
+   */
+  readonly s3Region?: string;
+  /**
+   * Variables with the keys of S3, such as `AWS_ACCESS_KEY_ID`, from Secrets of the store's namespace.
    *
    * @default - the identity of the ServiceAccounts
    */
-  readonly s3SecretName?: string;
+  readonly s3SecretVariables?: SecretVariable[];
   /**
    * Address `host:port` of the platform's Redis or Valkey, for specs without `secretRef`.
    *

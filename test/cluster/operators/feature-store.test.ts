@@ -217,5 +217,5 @@ describeOperators(
       }
     });
   },
-  { settings: PLATFORM },
+  { settings: PLATFORM, nodes: [{ name: 'worker-1', capacity: { cpu: '16', memory: '64Gi' } }] },
 );

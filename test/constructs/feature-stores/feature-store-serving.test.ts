@@ -249,7 +249,8 @@ test('credentials come from Secrets, by name of the variable that feature_store.
     ...DOCUMENTED,
     serving: { ...DOCUMENTED.serving, online: { storage: OnlineStorage.POSTGRES, secretRef: { name: 'online' } } },
   };
-  const all = items({ spec, settings: { ...SETTINGS, s3SecretName: 's3' } });
+  const s3SecretVariables = [{ name: 'AWS_SECRET_ACCESS_KEY', secretName: 's3', key: 'secret-access-key' }];
+  const all = items({ spec, settings: { ...SETTINGS, s3SecretVariables } });
   const env = at(
     find(all, 'Deployment', 'customer-features-features').spec,
     'template',
@@ -267,7 +268,7 @@ test('credentials come from Secrets, by name of the variable that feature_store.
   }
   expect(env).toContainEqual({
     name: 'AWS_SECRET_ACCESS_KEY',
-    valueFrom: { secretKeyRef: { name: 's3', key: 'AWS_SECRET_ACCESS_KEY' } },
+    valueFrom: { secretKeyRef: { name: 's3', key: 'secret-access-key' } },
   });
 });
 

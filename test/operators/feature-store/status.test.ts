@@ -63,7 +63,7 @@ test('the figures come from the program that materializes, and stay when its pod
     others: TWO + 60,
     offline: { bytes: 156_000_000_000, partitions: 365 },
   };
-  const { status } = seen(COMPUTED, sample(), [pod(MATERIALIZED, told)]);
+  const { status } = seen(COMPUTED, sample(), [pod(MATERIALIZED, told, 0, '2026-03-01T02:10:30Z')]);
   const figures = {
     lastUpdate: '2026-03-01T02:10:00Z',
     storage: { offline: { size: '156GB', partitions: 365 } },
@@ -250,7 +250,8 @@ test.each<unknown>([
   '',
   '[1]',
   '{"format":2,"failed":{"x":"y"}}',
-  { format: 1, failed: [7], updated: 'x', lastUpdate: 1e300, offline: { bytes: -1, partitions: 'x' } },
+  { format: 1, failed: {}, updated: { churn_probability: TWO + 3600 }, lastUpdate: TWO + 3600 },
+  { format: 1, failed: [7], updated: 'x', lastUpdate: 1e300, others: 4e9, offline: { bytes: -1, partitions: 'x' } },
 ])('what a pod writes that is no result (%j) is not taken into the status', (told) => {
   const { status } = seen(COMPUTED, sample(), [pod(MATERIALIZED, told)]);
   expect(status).toMatchObject({ phase: 'Serving', lastUpdate: '2026-03-01T02:01:00Z' });

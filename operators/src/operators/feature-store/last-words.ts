@@ -1,6 +1,9 @@
 import { KubernetesObject } from '../../runtime/protocol';
 import { StoreContext } from './feature-store-context';
 
+/** Seconds by which the clocks of a node and of a store may differ. */
+const CLOCK_SKEW = 300;
+
 const COMPONENT = 'app.kubernetes.io/component';
 
 /** What a program of `src/constructs/feature-stores/programs` says when it ends. */
@@ -57,12 +60,18 @@ function wordsOf(status: KubernetesObject['status']): LastWord[] {
   return containers.flatMap(({ state }) => {
     if (!state?.terminated) return [];
     const { exitCode = 0, message, finishedAt } = state.terminated;
-    return [{ exitCode, finishedAt: finishedAt ?? '', ...said(message) }];
+    return [
+      { exitCode, finishedAt: finishedAt ?? '', ...said(message, Date.parse(finishedAt ?? '') / 1000 + CLOCK_SKEW) },
+    ];
   });
 }
 
-/** Whoever may make pods may write anything there: only what fits is taken. */
-function said(message: string | undefined): Omit<LastWord, 'exitCode' | 'finishedAt'> {
+/**
+ * Whoever may make pods may write anything there: only what fits is taken.
+ *
+ * @param latest seconds since 1970; nothing is written later than the program ends
+ */
+function said(message: string | undefined, latest: number): Omit<LastWord, 'exitCode' | 'finishedAt'> {
   const nothing = { updated: new Map<string, number>() };
   if (message === undefined) return nothing;
   let told: unknown;
@@ -73,6 +82,7 @@ function said(message: string | undefined): Omit<LastWord, 'exitCode' | 'finishe
   }
   if (!isObject(told) || told.format !== 1) return { ...nothing, text: message };
   const { failed, updated, others, lastUpdate, offline } = told;
+  const isTime = (value: unknown): value is number => isCount(value) && value <= latest;
   const isText = (value: unknown): value is string => typeof value === 'string';
   const figures = isObject(offline) && isCount(offline.bytes) && isCount(offline.partitions) ? offline : undefined;
   return {
@@ -90,11 +100,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-/** Up to the year 9999, which is what the API server takes. */
-function isTime(value: unknown): value is number {
-  return isCount(value) && value < 253_402_300_800;
 }
 
 function entries<T>(object: Readonly<Record<string, unknown>>, fits: (value: unknown) => value is T): Map<string, T> {
