@@ -28,6 +28,11 @@ const PLATFORM: OperatorSettings = {
   ...SETTINGS,
   zones: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
   workflows: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
+  features: {
+    onlineAddress: 'valkey.backing-services:6379',
+    streamImage: 'registry.example.com/pyflink:2.1.0',
+    bootstrapServers: 'kafka.kafka:9092',
+  },
 };
 
 describeEngines('what deploys the operators', (bench) => {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { App, Chart } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FeatureStoreServing } from '../../../src/constructs/feature-stores';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { unpack } from '../../../operators/src/runtime/revisions';
 import { expectGoodChildren } from '../support/good-children';
 import {
   clock,
@@ -123,6 +125,18 @@ test.each([
   expect(made(response)).toEqual([]);
 });
 
+test('what the cluster does not serve is known of its API groups', () => {
+  const without = (group: string) => {
+    const all = ['sparkoperator.k8s.io', 'flink.apache.org', 'monitoring.coreos.com'];
+    return sync(sample(), [], [], { ...PLATFORM, apiGroups: all.filter((one) => one !== group) });
+  };
+  expect(condition(without('sparkoperator.k8s.io'), 'Accepted').message).toContain('spec.features[0].source.type');
+  expect(condition(without('flink.apache.org'), 'Accepted').message).toContain('spec.features[1].source.type');
+  const silent = without('monitoring.coreos.com');
+  expect(condition(silent, 'Accepted').status).toBe('True');
+  expect(made(silent).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
+});
+
 test('a store without Prometheus has no alerts', () => {
   const settings = { ...PLATFORM, features: { ...PLATFORM.features, alerts: false } };
   expect(made(sync(sample(), [], [], settings)).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
@@ -130,15 +144,25 @@ test('a store without Prometheus has no alerts', () => {
 });
 
 test('more than a revision can keep is refused', () => {
-  const stream = (index: number) => ({
-    name: `f${index}`,
-    type: 'float',
-    source: { type: 'streaming', topic: 't', transformation: `# ${'x'.repeat(20_000)}` },
-  });
-  const parent = sample({ features: Array.from({ length: 40 }, (_, index) => stream(index)) });
-  const response = sync(parent);
-  expect(condition(response, 'Accepted').message).toMatch(/^spec\.features must give at most 1300000 bytes/);
-  expect(made(response)).toEqual([]);
+  const streams = (count: number, transformation: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `f${index}`,
+      type: 'float',
+      source: { type: 'streaming', topic: 't', transformation: transformation(index) },
+    }));
+  // text that cannot be packed
+  const noise = (seed: number): string =>
+    Array.from({ length: 600 }, (_, index) => createHash('sha256').update(`${seed} ${index}`).digest('base64')).join(
+      '',
+    );
+  const packed = sync(sample({ features: streams(60, () => '# x') }));
+  expect(condition(packed, 'Accepted').status).toBe('True');
+  expect(JSON.stringify(of(packed, 'ControllerRevision')).length).toBeLessThan(200_000);
+  for (const features of [streams(40, noise), streams(200, () => `# ${'x'.repeat(40_000)}`)]) {
+    const response = sync(sample({ features }));
+    expect(condition(response, 'Accepted').message).toMatch(/^spec\.features must give fewer definitions/);
+    expect(made(response)).toEqual([]);
+  }
 });
 
 const other = (description: string) => sample({ description });
@@ -157,7 +181,8 @@ test('A, B, A: old definitions stay as they were, and those of A come back byte 
   expect(condition(b, 'VersionsKept')).toMatchObject({ status: 'True', reason: 'Kept' });
   expect(condition(b, 'VersionsKept').message).toContain(name.slice(-8));
   // they are no part of the revision
-  expect(JSON.stringify(of(b, 'ControllerRevision'))).not.toContain(name);
+  const { objects } = of(b, 'ControllerRevision').data as { readonly objects: string };
+  expect(definitions(unpack(objects))).toEqual([definitions(b.children).find((one) => one !== name)]);
   const again = sync(sample(), observed(b, SERVED));
   expect(made(again).filter(({ metadata }) => !definitions(b.children).includes(metadata.name))).toEqual(
     made(a).filter(({ metadata }) => metadata.name !== name),

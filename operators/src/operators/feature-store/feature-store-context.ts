@@ -7,6 +7,13 @@ import { SyncContext } from '../../runtime/operator';
 export type StoreContext = SyncContext<FeatureStoreSpec>;
 
 /** What feature stores have to know, with what all operators know. */
-export function featureSettings({ scraper, features }: OperatorSettings): FeatureStoreSettings {
-  return { prometheusNamespace: scraper.namespace, ...features };
+export function featureSettings({ scraper, apiGroups, features }: OperatorSettings): FeatureStoreSettings {
+  const serves = (group: string): boolean => apiGroups?.includes(group) ?? true;
+  return {
+    prometheusNamespace: scraper.namespace,
+    spark: serves('sparkoperator.k8s.io'),
+    flink: serves('flink.apache.org'),
+    alerts: serves('monitoring.coreos.com'),
+    ...features,
+  };
 }
