@@ -56,8 +56,8 @@ interface Call {
  * | `GET /readyz` | 200 while it takes requests, 503 from the moment it is told to stop |
  * | `GET /metrics` | metrics for Prometheus |
  *
- * A request that is no hook request gets 400 with the reason, one without the token or certificate that is asked for 401, an unknown path 404, a body over the limit
- * 413, an error in an operator 500 with the object in the log; the server goes on in every case.
+ * A request that is no hook request gets 400 with the reason, one without the token or certificate that is asked for 401, an unknown
+ * path 404, a body over the limit 413, an error in an operator 500 with the object in the log; the server goes on in every case.
  */
 export class HookServer {
   public readonly metrics = new HookMetrics();
