@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
+import { findingsOf } from '../../../src/api/platform-resource';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { ModelScaler, ModelServingSettings } from '../../../src/constructs/serving';
@@ -99,6 +100,8 @@ test('a model that the schema allows is served or refused with the field, never 
       const parent = { ...aiModel({}), spec } as KubernetesObject;
       const response = sync(parent, [], [], withServing(serving));
       const accepted = condition(response, 'Accepted')!;
+      // the API server keeps the rules of the kind; what it refuses may become anything but a fault
+      if (findingsOf(AI_MODEL, { ...parent, spec: variant.spec }).length > 0) return;
       if (accepted.status === 'True') expectGoodChildren(response.children, NAMESPACE);
       else expect(accepted.message).toMatch(/^(spec|metadata)\.[\w.[\]'/-]+ must /);
     }),
