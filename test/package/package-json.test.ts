@@ -23,7 +23,8 @@ test('there is one copy of constructs, or constructs of one library would not be
 
 test('the lock file names no registry', () => {
   const lock = fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8');
-  expect(lock).not.toMatch(/"resolved": "(?!file:)/);
+  // a workspace is a folder of this repository
+  expect(lock).not.toMatch(/"resolved": "(?!file:|operators")/);
 });
 
 function installedVersion(name: string): string {
