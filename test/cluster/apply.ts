@@ -1,5 +1,6 @@
 import { ApiError, messageOf, type RestClient } from './client';
 import { forEachBounded, until } from './concurrency';
+import { untilHeeded } from './propagation';
 import { conditionOf, describeReference, referenceTo } from './types';
 import type { Identity, KubernetesObject, ObjectReference } from './types';
 
@@ -49,7 +50,8 @@ const EXTENSIONS = new Set(['ValidatingWebhookConfiguration', 'MutatingWebhookCo
 /**
  * Server-side apply with strict field validation, in waves: CRDs and namespaces; cluster-scoped objects and the basics
  * of each namespace; the rest; webhook configurations and API services. Guaranteed before the next wave: CRDs are
- * served, each namespace has its `default` service account, each quota has been counted.
+ * served, each namespace has its `default` service account, each quota has been counted. Guaranteed at the end: roles and
+ * admission policies hold.
  *
  * Every object is tried; a refusal is a result, never an exception. Results are in the order of `objects`.
  */
@@ -83,6 +85,12 @@ export async function applyObjects(
       const accepted = members.filter((object) => results.get(object)?.ok);
       await Promise.all(accepted.map((object) => untilUsable(client, object)));
     }
+  }
+  if (!options.dryRun) {
+    await untilHeeded(
+      client,
+      objects.filter((object) => results.get(object)?.ok),
+    );
   }
   return objects.flatMap((object) => results.get(object) ?? []);
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { type AccessQuestion, isAllowed } from './access';
 import { applyObjects, untilNamespaceReady, type ApplyOptions, type ApplyResult } from './apply';
 import { ApiError, type Connection, RestClient } from './client';
 import { crdFolder, installCrds, type GroupKind } from './crds';
@@ -31,21 +32,6 @@ export interface ListOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-}
-
-export interface AccessQuestion {
-  readonly user: string;
-  readonly groups?: readonly string[];
-  readonly verb: string;
-  /** API group of the resource. @default - the core group */
-  readonly group?: string;
-  /** Plural name, such as `pods`. */
-  readonly resource: string;
-  readonly subresource?: string;
-  /** @default - all namespaces */
-  readonly namespace?: string;
-  /** @default - any name */
-  readonly name?: string;
 }
 
 /** A running cluster. Requests are made as an administrator unless they name another user. */
@@ -189,16 +175,8 @@ export class Cluster {
   }
 
   /** Whether the authorizer (RBAC) lets that user do it. Admission is not asked. */
-  async canI(question: AccessQuestion): Promise<boolean> {
-    const { user, groups, ...resourceAttributes } = question;
-    const review = await this.rest.send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-      body: JSON.stringify({
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user, groups, resourceAttributes },
-      }),
-    });
-    return review.status?.allowed === true;
+  canI(question: AccessQuestion): Promise<boolean> {
+    return isAllowed(this.rest, question);
   }
 
   /** Adds simulated nodes. See `addNodes`. All tests of a run share the nodes, so give special ones a label or taint. */

@@ -8,10 +8,6 @@ const DIGEST = `@sha256:${'0'.repeat(64)}`;
 describeGovernance('policies for images, and quotas', (cluster) => {
   const verdict = (object: KubernetesObject) => verdictOf(cluster(), object);
 
-  beforeAll(async () => {
-    await until('the policies to refuse', 30_000, async () => (await verdict(model('a', { image: 'a' }))) !== '');
-  });
-
   test.each<[string, (image: string) => KubernetesObject]>([
     ['AIModel', (image) => model('a', { image })],
     ['DataPipeline', (image) => pipeline('a', undefined, image)],
