@@ -9,6 +9,7 @@ const shared = {
   moduleNameMapper: { '^ml-platform-constructs$': '<rootDir>/src' },
   // the package and what is made of it are no modules of this project
   modulePathIgnorePatterns: ['<rootDir>/(lib|dist|dist-jsii|cdktf.out)/'],
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
 };
 
 module.exports = {
@@ -24,7 +25,6 @@ module.exports = {
       ...shared,
       displayName: 'package',
       testMatch: ['<rootDir>/test/package/**/*.test.ts'],
-      testTimeout: 180_000,
     },
     {
       ...shared,
@@ -38,7 +38,6 @@ module.exports = {
       testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
       globalSetup: '<rootDir>/test/cluster/global-setup.ts',
       globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
-      testTimeout: 120_000,
     },
   ],
 };

@@ -39,7 +39,6 @@ export function describeCluster(name: string, tests: (cluster: Cluster) => void)
     return;
   }
   describe(name, () => {
-    jest.setTimeout(120_000);
     const cluster = connectToTestCluster();
     afterAll(async () => {
       await cluster.deleteFreshNamespaces();

@@ -87,14 +87,14 @@ test('the snippets of the documentation compile', () => {
   const snippets = pages().flatMap((page) => blocks(page, 'ts'));
   expect(snippets.length).toBeGreaterThan(30);
   expect(problemsIn(snippets)).toEqual([]);
-}, 120_000);
+});
 
 test('a snippet that does not compile is found, with its line', () => {
   const code = "\nnew HttpRoute(chart, 'api', {});";
   expect(problemsIn([{ page: 'docs/x.md', line: 7, code }])).toEqual([
     expect.stringMatching(/^docs\/x\.md:9 .*missing the following properties.*: gateway, namespace, serviceName/),
   ]);
-}, 120_000);
+});
 
 test('the messages that the documentation shows are real', () => {
   const real = INPUTS.flatMap(({ message }) => message.split('\n').map((line) => line.trim()));

@@ -1,2 +1,2 @@
-// the first run installs what it needs; a project's own testTimeout does not reach hooks
+// the first run installs what it needs
 jest.setTimeout(1_200_000);

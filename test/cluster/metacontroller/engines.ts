@@ -33,7 +33,6 @@ export interface BenchOptions {
 export function describeEngines(name: string, tests: (bench: Bench) => void, options: BenchOptions = {}): void {
   const run = hasTestCluster() ? describe : describe.skip;
   run(name, () => {
-    jest.setTimeout(120_000);
     const holder: { cluster?: TestCluster } = {};
     beforeAll(async () => {
       holder.cluster = await TestCluster.start({ nodes: options.nodes ?? [] });

@@ -102,7 +102,7 @@ describeOperators(
         done.push({ kind: 'commands', commands });
       }
       if (UPDATES) fs.writeFileSync(README, documentOf(done));
-    }, 300_000);
+    });
   },
   { nodes: [{ name: 'worker-1' }, { name: 'worker-2' }], settings: ZONE_SETTINGS },
 );

@@ -58,8 +58,6 @@ class Program {
   }
 }
 
-jest.setTimeout(60_000);
-
 test('an operator that is none ends the program, with the names that there are', async () => {
   const program = new Program({ OPERATORS: 'model,modell' });
   expect(await program.ended).toBe(1);

@@ -4,7 +4,6 @@ import { promtool, runPromtool, whyNoPromtool } from '../promtool';
 import { AlertExpectation, evaluate, featureSeries, MODEL_LABELS, Rules, rulesOf, Series } from './support';
 
 // the first run builds promtool
-jest.setTimeout(1_200_000);
 
 const AGE = { name: 'age', bounds: [20, 40, 60], counts: [100, 400, 400, 100] };
 const FLAG = { name: 'flag', bounds: [0], counts: [700, 300] };

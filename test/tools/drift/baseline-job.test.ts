@@ -10,7 +10,6 @@ import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 
 // the first run installs pyarrow
-jest.setTimeout(1_200_000);
 
 interface Expected {
   readonly [file: string]: { readonly rows: number; readonly features: { readonly [name: string]: Feature } };

@@ -7,7 +7,6 @@ import { pythonWith, whyNoPython } from '../python';
 import { evaluate, featureSeries, MODEL_LABELS, rulesOf } from './support';
 
 // the first run builds promtool and installs SciPy
-jest.setTimeout(1_200_000);
 
 const PAIRS = 64;
 

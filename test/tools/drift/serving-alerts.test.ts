@@ -3,7 +3,6 @@ import { promtool, whyNoPromtool } from '../promtool';
 import { evaluate, MODEL_LABELS, Rules, rulesOf, Series } from './support';
 
 // the first run builds promtool
-jest.setTimeout(1_200_000);
 
 const POD = `${MODEL_LABELS},pod="churn-0"`;
 const OTHER_POD = `${MODEL_LABELS},pod="churn-1"`;

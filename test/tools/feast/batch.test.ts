@@ -44,8 +44,6 @@ async function computed(features: FeatureDefinition[]): Promise<Computed> {
 }
 
 describeTool('batch features on Spark', whyNoPython(), () => {
-  jest.setTimeout(900_000);
-
   test('the documented query, columns by name, subqueries; a failing query leaves the others be', async () => {
     const result = await computed([
       DOCUMENTED.features[0],

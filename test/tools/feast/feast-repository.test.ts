@@ -60,8 +60,6 @@ async function applied(specs: FeatureStoreSpec[]): Promise<Applied[]> {
 }
 
 describeTool('the repository in Feast 0.66', whyNoPython(), () => {
-  jest.setTimeout(900_000);
-
   test('the documented sample: its three features are views of the default entity', async () => {
     const [result] = await applied([DOCUMENTED]);
 

@@ -12,7 +12,6 @@ import { writePods } from './pods';
 const run = promisify(execFile);
 
 describeTool('the programs of a feature store', whyNoPython(), () => {
-  jest.setTimeout(900_000);
   let result: { readonly [name: string]: unknown };
 
   beforeAll(async () => {

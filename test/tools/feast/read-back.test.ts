@@ -32,8 +32,6 @@ function shop(folder: string): FeatureStoreSpec {
 }
 
 describeTool('a feature store of files, with Feast', whyNoPython(), () => {
-  jest.setTimeout(900_000);
-
   test('what was computed is read back from the online store, late rows too, and is served', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'feast-read-back-'));
     try {

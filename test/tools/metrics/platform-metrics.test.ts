@@ -4,7 +4,6 @@ import { MODEL_LABELS, Series } from '../drift/support';
 import { promtool, runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool
-jest.setTimeout(1_200_000);
 
 const POD = `${MODEL_LABELS},pod="churn-0"`;
 const series = (name: string, values: string, labels = ''): Series => ({ series: `${name}{${POD}${labels}}`, values });

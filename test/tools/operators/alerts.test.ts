@@ -4,7 +4,6 @@ import { AlertExpectation, evaluate, Rules, Series } from '../drift/support';
 import { runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool
-jest.setTimeout(1_200_000);
 
 const RULES = new Made({ operators: ['model', 'zone'] }).one('PrometheusRule', 'operators').spec as unknown as Rules;
 const MODEL = 'CompositeController-nstarx-model';

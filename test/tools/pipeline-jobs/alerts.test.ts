@@ -27,12 +27,11 @@ function pod(time: number, created: number, phase: string, values = 'x600', name
 }
 
 // the first run builds promtool
-jest.setTimeout(900_000);
 
 describeTool('alerts of pipelines', whyNoPromtool(), () => {
   beforeAll(async () => {
     await promtool();
-  }, 900_000);
+  });
 
   async function fires(alert: string, series: readonly Series[], at: string, change: object = {}): Promise<boolean> {
     const labels = { severity: 'warning', namespace: 'shop', pipeline_name: 'orders' };

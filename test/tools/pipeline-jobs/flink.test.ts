@@ -26,7 +26,7 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
   beforeAll(async () => {
     python = await pythonWith('flink');
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flink-'));
-  }, 1_200_000);
+  });
 
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -110,7 +110,7 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
       [2, 'has-customer known'],
       [3, 'small'],
     ]);
-  }, 400_000);
+  });
 
   test('figures by key go to a table with that key', async () => {
     const home = await runJob(
@@ -123,5 +123,5 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
     );
     // it ended without an error: Flink takes the statement, and the types of the columns
     expect(fs.existsSync(path.join(home, 'pipeline.json'))).toBe(true);
-  }, 400_000);
+  });
 });

@@ -30,7 +30,7 @@ describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? w
     python = await pythonWith('pipelines');
     postgres = await startPostgres();
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spark-'));
-  }, 1_200_000);
+  });
 
   afterAll(async () => {
     await postgres.stop();
@@ -99,7 +99,7 @@ describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? w
     expect({ code, text: code === 0 ? '' : text.slice(-3000) }).toEqual({ code: 0, text: '' });
     expect(result).toMatchObject({ state: 'Completed', recordsRead: 3, recordsWritten: 2, failedChecks: ['small'] });
     expect(textsBelow(path.join(folder, 'lake/orders')).join('')).toContain('"id":1');
-  }, 400_000);
+  });
 
   test('a check that fails the run ends with code 3, which the operator knows', async () => {
     const quality = [{ name: 'small', type: 'range', column: 'id', max: 2 }];
@@ -110,5 +110,5 @@ describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? w
     expect(code).toBe(3);
     expect(result).toMatchObject({ state: 'Failed', failedChecks: ['small'] });
     expect(textsBelow(path.join(folder, 'lake/none'))).toEqual([]);
-  }, 400_000);
+  });
 });

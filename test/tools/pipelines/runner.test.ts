@@ -44,7 +44,7 @@ describeTool('pipeline runner', whyNoPython() ?? whyNoJava() ?? whyNoPostgres(),
       fs.rmSync(folder, { recursive: true, force: true });
     }
     // the first run installs Spark; jest gives hooks no timeout of the project
-  }, 1_200_000);
+  });
 
   test.each(NAMES.map(({ file, name }) => [`${file.slice(5)}: ${name.slice(5).replaceAll('_', ' ')}`, file, name]))(
     '%s',

@@ -11,7 +11,6 @@ import { pythonWith, whyNoPython } from '../python';
 import { Outcome, Programs } from './programs';
 
 // the first run installs MLflow
-jest.setTimeout(1_200_000);
 
 interface Found {
   readonly versions: readonly {
