@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+import { filesLiteral, generatedFrom } from './programs';
+
 const FOLDER = 'src/constructs/pipelines/runner';
 
 /** The generated module that carries the pipeline runner's files. */
@@ -17,16 +19,10 @@ interface Connectors {
  * reading a file.
  */
 export function runnerSource(root: string): string {
-  const folder = path.join(root, FOLDER);
-  const names = fs
-    .readdirSync(folder)
-    .filter((name) => /\.(py|json)$/.test(name))
-    .sort();
-  const files = names.map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')] as const);
-  const connectors = JSON.parse(fs.readFileSync(path.join(folder, 'connectors.json'), 'utf8')) as Connectors;
+  const connectors = JSON.parse(fs.readFileSync(path.join(root, FOLDER, 'connectors.json'), 'utf8')) as Connectors;
   const packages = Object.entries(connectors.packages).map(([name, list]) => `${name}: ${JSON.stringify(list)},`);
   return `\
-// Generated from ${FOLDER}: run npx tsx scripts/generate-api.ts. Not edited by hand.
+${generatedFrom(FOLDER)}
 
 /** Version of Spark that the runner is written and tested for. */
 export const RUNNER_SPARK_VERSION = '${connectors.spark}';
@@ -43,13 +39,6 @@ ${packages.join('\n')}
 export const RUNNER_MAIN = 'main.py';
 
 /** The runner's files by name, for one ConfigMap mounted as one folder. */
-export const RUNNER_FILES: Readonly<Record<string, string>> = {
-${files.map(([name, text]) => `'${name}': ${literal(text)},`).join('\n')}
-};
+export const RUNNER_FILES: Readonly<Record<string, string>> = ${filesLiteral(root, FOLDER, /\.(py|json)$/)};
 `;
-}
-
-/** A template literal, so that the generated file can be read and compared line by line. */
-export function literal(text: string): string {
-  return `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
 }

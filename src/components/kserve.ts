@@ -28,6 +28,12 @@ export interface KserveOptions {
   /** The Gateway that models are reached through, as `<namespace>/<name>`. */
   readonly gateway: string;
   /**
+   * What brings the CRDs of the Gateway API. The controller ends at once where there are no HTTPRoutes.
+   *
+   * @default - they are there already
+   */
+  readonly gatewayApi?: Component;
+  /**
    * Where models are stored, unless it is AWS's S3 with the permissions of the ServiceAccount.
    *
    * @default - AWS's S3
@@ -58,7 +64,7 @@ export function kserve(options: KserveOptions): Component {
   const controller = new Component('kserve', {
     chart: { repository: REPOSITORY, name: 'kserve-resources', version: VERSION },
     namespace: KSERVE_NAMESPACE,
-    requires: [crds, certManager()],
+    requires: [crds, certManager(), ...(options.gatewayApi ? [options.gatewayApi] : [])],
     values: {
       kserve: {
         controller: {

@@ -1,3 +1,4 @@
+import { checkWhole } from './bounds';
 import { fail } from './errors';
 import { GpuModel } from './gpu';
 import { checkLabel } from './names';
@@ -145,18 +146,7 @@ export class GpuPool extends NodePool {
 
   private constructor(model: GpuModel, options: GpuPoolOptions) {
     super(options.name ?? defaultPoolName(model, options.spot ?? false), options, 0);
-    if (
-      options.gpusPerNode !== undefined &&
-      (!Number.isInteger(options.gpusPerNode) || options.gpusPerNode < 1 || options.gpusPerNode > 16)
-    ) {
-      fail(
-        `node pool "${this.name}"`,
-        'gpusPerNode',
-        'must be a whole number between 1 and 16',
-        options.gpusPerNode,
-        'give the GPUs of one node',
-      );
-    }
+    checkWhole(`node pool "${this.name}"`, 'gpusPerNode', options.gpusPerNode, 1, 16, 'give the GPUs of one node');
     this.model = model;
     this.gpusPerNode = options.gpusPerNode;
   }

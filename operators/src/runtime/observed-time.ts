@@ -6,11 +6,10 @@ import { KubernetesObject } from './protocol';
  * that the same request always has the same answer; this is its "now", never later than the real one.
  */
 export function observedTime(objects: readonly KubernetesObject[]): string {
-  let newest = '1970-01-01T00:00:00Z';
+  let newest = 0;
   const see = (time: unknown): void => {
-    if (typeof time !== 'string') return;
-    const at = Date.parse(time);
-    if (!Number.isNaN(at) && at > Date.parse(newest)) newest = toSeconds(at);
+    const at = typeof time === 'string' ? Date.parse(time) : NaN;
+    if (at > newest) newest = at;
   };
   for (const { metadata, status } of objects) {
     see(metadata.creationTimestamp);
@@ -25,7 +24,7 @@ export function observedTime(objects: readonly KubernetesObject[]): string {
     see(completionTime);
     if (Array.isArray(conditions)) for (const condition of conditions) see((condition as Condition).lastTransitionTime);
   }
-  return newest;
+  return toSeconds(newest);
 }
 
 /** A time as the API server writes it, without fractions of seconds. */

@@ -14,6 +14,10 @@ export class Problems {
     this.found.push({ field, message });
   }
 
+  public addAll({ found }: Problems): void {
+    this.found.push(...found);
+  }
+
   public get isEmpty(): boolean {
     return this.found.length === 0;
   }

@@ -23,7 +23,9 @@ export function render(
     return chart.toJson() as KubernetesObject[];
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    problems.add(`spec.${error.prop}`, error.message.replace(/^\[[^\]]*\] \S+ /, ''));
+    // the name is the one thing that constructs are given beside the spec
+    const field = error.prop === 'name' ? 'metadata.name' : `spec.${error.prop}`;
+    problems.add(field, error.message.replace(/^\[[^\]]*\] \S+ /, ''));
     return [];
   }
 }

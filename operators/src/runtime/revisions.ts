@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
+import { memoized } from './memoized';
 import { Observed } from './observed';
 import { KubernetesObject } from './protocol';
 import { Versioning } from './operator';
@@ -59,7 +60,7 @@ export function revisionFor<Spec>(
   known: readonly Revision<Spec>[],
   versioning?: Versioning<Spec>,
 ): Revision<Spec> {
-  const content = JSON.stringify([parent.kind, spec, objects]);
+  const content = `[${JSON.stringify(parent.kind)},${JSON.stringify(spec)},${jsonOf(objects)}]`;
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 10);
   const name = `${parent.metadata.name.slice(0, 52).replace(/[-.]+$/, '')}-${hash}`;
   const newest = known.at(-1);
@@ -123,12 +124,18 @@ export function revisionObject<Spec>(
   };
 }
 
+/** The JSON of objects, which their size, their name and what is packed are made of. */
+export const jsonOf: (objects: readonly KubernetesObject[]) => string = memoized(
+  (objects) => JSON.stringify(objects),
+  (objects) => objects,
+);
+
 /**
  * Objects as a revision keeps them: JSON, compressed, in Base64. They are a multiple of everything else that goes over the wire for
  * an object, and nobody looks at them until something is taken back.
  */
 export function pack(objects: readonly KubernetesObject[]): string {
-  return gzipSync(JSON.stringify(objects)).toString('base64');
+  return gzipSync(jsonOf(objects)).toString('base64');
 }
 
 /** Reads what `pack` has written. */

@@ -323,7 +323,7 @@ export interface AIModelServing {
   /**
    * ServiceAccount of the server.
    *
-   * @default - one without permissions
+   * @default - that of the platform in its namespaces for models, one without permissions in others
    */
   readonly serviceAccountName?: string;
 

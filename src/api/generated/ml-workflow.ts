@@ -107,9 +107,9 @@ export interface MLWorkflowSpec {
   readonly tracking?: ExperimentTracking;
 
   /**
-   * ServiceAccount of the stages.
+   * ServiceAccount of stages that run a container. It must be able to report to Argo Workflows.
    *
-   * @default - one without permissions
+   * @default - argo-workflow, whose Role allows nothing else
    */
   readonly serviceAccountName?: string;
 

@@ -71,7 +71,9 @@ const serving = struct(
     autoscaling: autoscaling('Follow the load instead of a fixed number of replicas.'),
     image: image('Container image of the server.', { absent: 'the runtime that the engine has for the type' }),
     port: integer('Port on which the server listens.', { default: 8080, min: 1, max: 65535 }),
-    serviceAccountName: objectName('ServiceAccount of the server.', { absent: 'one without permissions' }),
+    serviceAccountName: objectName('ServiceAccount of the server.', {
+      absent: 'that of the platform in its namespaces for models, one without permissions in others',
+    }),
     priorityClassName: objectName('PriorityClass of the server.', { absent: 'nstarx-production-inference' }),
     nodeSelector: map('Labels of the nodes that may run the server.', text('Value of the label.', { maxLength: 63 }), {
       maxProperties: 16,

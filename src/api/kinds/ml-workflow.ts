@@ -274,7 +274,10 @@ export const ML_WORKFLOW: KindDefinition = {
         },
         { default: {} },
       ),
-      serviceAccountName: objectName('ServiceAccount of the stages.', { absent: 'one without permissions' }),
+      serviceAccountName: objectName(
+        'ServiceAccount of stages that run a container. It must be able to report to Argo Workflows.',
+        { absent: 'argo-workflow, whose Role allows nothing else' },
+      ),
       concurrencyPolicy: choice(
         'RunConcurrencyPolicy',
         'What happens when a run is due while one is under way.',

@@ -1,8 +1,7 @@
 import { Chart } from 'cdk8s';
-import { Engine, EngineAccount, ModelServerAccount } from '../../constructs/engines';
+import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ServiceUse } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
-import { EngineSelection } from './engine-selection';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** The accounts of model servers, where models are served. */

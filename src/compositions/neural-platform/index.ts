@@ -1,4 +1,3 @@
-export * from './engine-selection';
 export * from './neural-namespaces';
 export * from './neural-operators-props';
 export * from './neural-platform';

@@ -4,6 +4,7 @@ import { fail } from '../../contracts/errors';
 import { Tier } from '../../contracts/tier';
 import { Monitoring } from '../../constructs/monitoring';
 import { NamespaceQuota, Team, TeamRoles, TenantNamespace } from '../../constructs/tenancy';
+import { ruleSide } from '../../constructs/tenancy/network-rules';
 
 /** Options of the platform's namespaces. */
 export interface NeuralNamespacesProps {
@@ -85,7 +86,6 @@ export class NeuralNamespaces extends Construct {
 
   /** What the engines make is not known at synthesis, but what their ports with metrics are named is. */
   private permitScraping({ namespaceName }: TenantNamespace): void {
-    const { namespace, podLabels } = Monitoring.SCRAPER;
     new k8s.KubeNetworkPolicy(this, `scraping-${namespaceName}`, {
       metadata: { name: 'metrics-scraping', namespace: namespaceName },
       spec: {
@@ -93,12 +93,7 @@ export class NeuralNamespaces extends Construct {
         policyTypes: ['Ingress'],
         ingress: [
           {
-            from: [
-              {
-                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace ?? '' } },
-                podSelector: { matchLabels: podLabels },
-              },
-            ],
+            from: ruleSide(Monitoring.SCRAPER),
             ports: [{ port: k8s.IntOrString.fromString('metrics'), protocol: 'TCP' }],
           },
         ],

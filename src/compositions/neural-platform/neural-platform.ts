@@ -9,7 +9,7 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { BackupMinimum } from '../../constructs/backup';
-import { EngineAccount, Engines, ModelServerAccount } from '../../constructs/engines';
+import { EngineAccount, Engines, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import {
   CustomMetrics,
   PlatformAlerts,
@@ -25,7 +25,6 @@ import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
 import { engineAccounts, modelServerAccounts } from './accounts';
-import { EngineSelection } from './engine-selection';
 import { NeuralNamespaces } from './neural-namespaces';
 import { NeuralOperatorsProps } from './neural-operators-props';
 import { neuralOperators } from './operators';

@@ -3,13 +3,12 @@ import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from 
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { Tier } from '../../contracts/tier';
-import { EngineAccount, ModelServerAccount } from '../../constructs/engines';
+import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { InferenceSettings } from '../../constructs/inference';
 import { Monitoring } from '../../constructs/monitoring';
 import { OperatorSettings, PlatformOperators } from '../../constructs/operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
-import { EngineSelection } from './engine-selection';
 import { NeuralNamespaces } from './neural-namespaces';
 import { NeuralOperatorsProps } from './neural-operators-props';
 

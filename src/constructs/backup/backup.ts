@@ -9,6 +9,7 @@ import {
   VELERO_NAMESPACE,
 } from '../../components/velero';
 import { Access, IObjectStore } from '../../contracts/backing-service';
+import { checkWhole } from '../../contracts/bounds';
 import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -116,7 +117,14 @@ export class Backup extends Construct {
     if (longestGapMinutes(schedule) === undefined) {
       fail(this, 'schedule', 'must be at a time that comes', schedule, "write it such as '0 */6 * * *'");
     }
-    const retentionDays = this.whole('retentionDays', props.retentionDays ?? defaults.retentionDays, 3650, 'give days');
+    const retentionDays = checkWhole(
+      this,
+      'retentionDays',
+      props.retentionDays ?? defaults.retentionDays,
+      1,
+      3650,
+      'give days',
+    );
     this.given = props;
     this.theSchedule = schedule;
     this.theRetentionDays = retentionDays;
@@ -129,7 +137,7 @@ export class Backup extends Construct {
       fail(this, 'includedNamespaces', 'must not be excluded as well', both, 'remove them from one of the lists');
     }
     const volumeSnapshots = props.cluster.capabilities.volumeSnapshots;
-    if (props.alertAfterHours !== undefined) this.whole('alertAfterHours', props.alertAfterHours, 8760, 'give hours');
+    checkWhole(this, 'alertAfterHours', props.alertAfterHours, 1, 8760, 'give hours');
     this.install(props, volumeSnapshots);
     this.backupSchedule = new ApiObject(this, 'Resource', {
       apiVersion: 'velero.io/v1',
@@ -201,7 +209,7 @@ export class Backup extends Construct {
         const rule = `must be at least ${retentionDays}`;
         fail(requester, 'backup.retentionDays', rule, this.given.retentionDays, `leave it out of ${this.node.path}`);
       }
-      this.theRetentionDays = this.whole('retentionDays', retentionDays, 3650, 'give days');
+      this.theRetentionDays = checkWhole(this, 'retentionDays', retentionDays, 1, 3650, 'give days');
     }
   }
 
@@ -238,13 +246,6 @@ export class Backup extends Construct {
         alertAfterHours: this.alertAfterHours,
       }),
     );
-  }
-
-  private whole(prop: string, value: number, max: number, mend: string): number {
-    if (!Number.isInteger(value) || value < 1 || value > max) {
-      fail(this, prop, `must be a whole number between 1 and ${max}`, value, mend);
-    }
-    return value;
   }
 }
 

@@ -1,6 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IDatabase, IObjectStore } from '../../contracts/backing-service';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
@@ -87,8 +88,8 @@ export class DatabaseDump extends Construct {
   /** @throws InvalidInputError when the schedule is none, an image is not pinned, or a number is out of bounds */
   public constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const sizeGiB = this.whole('sizeGiB', props.sizeGiB ?? 10, 1024, 'give GiB');
-    const alertAfterHours = this.whole('alertAfterHours', props.alertAfterHours ?? 26, 8760, 'give hours');
+    const sizeGiB = checkWhole(this, 'sizeGiB', props.sizeGiB ?? 10, 1, 1024, 'give GiB');
+    const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
@@ -114,7 +115,14 @@ export class DatabaseDump extends Construct {
       runAsUser: POSTGRES_USER,
       memory: '512Mi',
       backoffLimit: 2,
-      activeDeadlineSeconds: this.whole('timeoutSeconds', props.timeoutSeconds ?? 14_400, 604_800, 'give seconds'),
+      activeDeadlineSeconds: checkWhole(
+        this,
+        'timeoutSeconds',
+        props.timeoutSeconds ?? 14_400,
+        1,
+        604_800,
+        'give seconds',
+      ),
     });
     this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
@@ -164,13 +172,6 @@ export class DatabaseDump extends Construct {
       summary: `{{ $labels.job_name }} failed`,
     });
     return rules;
-  }
-
-  private whole(prop: string, value: number, max: number, mend: string): number {
-    if (!Number.isInteger(value) || value < 1 || value > max) {
-      fail(this, prop, `must be a whole number between 1 and ${max}`, value, mend);
-    }
-    return value;
   }
 }
 

@@ -5,7 +5,7 @@ import { Access, SecretVariable, ServiceBinding } from '../../contracts/backing-
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
-import { egressTo } from '../tenancy/network-rules';
+import { egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { ServiceUse } from '../workloads/service-use';
 import { Engine } from './engine';
 
@@ -95,18 +95,14 @@ export class EngineAccount extends Construct {
 
   private policy(engine: Engine, egress: NetworkPeer[]): k8s.NetworkPolicySpec {
     const pods = engine._podSelector();
-    const port = (number: number) => ({ port: k8s.IntOrString.fromNumber(number), protocol: 'TCP' });
-    const operator = {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': engine.operatorNamespace } },
-    };
     return {
       podSelector: pods,
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [{ podSelector: pods }, operator] }],
+      ingress: [{ from: [{ podSelector: pods }, ...ruleSide({ namespace: engine.operatorNamespace })] }],
       egress: [
         { to: [{ podSelector: pods }] },
         // the API server has no pods to name
-        ...(engine.rules.length > 0 ? [{ ports: [443, 6443].map(port) }] : []),
+        ...(engine.rules.length > 0 ? [{ ports: tcpPorts([443, 6443]) }] : []),
         ...egress.map(egressTo),
       ],
     };

@@ -9,12 +9,13 @@ import { sparkOperator } from '../../components/spark-operator';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { Tier } from '../../contracts/tier';
 import { PlatformGateway } from '../gateway/platform-gateway';
+import { EngineSelection } from './engine-selection';
 
 /** Image of the training runtime, with PyTorch and CUDA. */
 const TORCH_IMAGE = 'pytorch/pytorch:2.13.0-cuda13.0-cudnn9-runtime';
 
 /** Options of the engines. */
-export interface EnginesProps {
+export interface EnginesProps extends EngineSelection {
   /** How much the environment is worth protecting. From staging on the workflow controller runs twice. */
   readonly tier: Tier;
   /** The gateway that served models are reached through. */
@@ -31,43 +32,6 @@ export interface EnginesProps {
    * @default - none
    */
   readonly trainingPriorityClassName?: string;
-  /**
-   * Whether models are served by KServe.
-   *
-   * @default true
-   */
-  readonly serving?: boolean;
-  /**
-   * Whether Spark runs batch pipelines.
-   *
-   * @default true
-   */
-  readonly spark?: boolean;
-  /**
-   * Whether Flink runs streaming pipelines.
-   *
-   * @default true
-   */
-  readonly flink?: boolean;
-  /**
-   * Whether Argo Workflows runs workflows.
-   *
-   * @default true
-   */
-  readonly workflows?: boolean;
-  /**
-   * Whether Kubeflow Trainer runs distributed trainings.
-   *
-   * @default true
-   */
-  readonly training?: boolean;
-  /**
-   * Whether Feast serves and materializes features. Its operator has no chart: unless Argo CD delivers, a command that the
-   * report of the synthesis names installs it.
-   *
-   * @default true
-   */
-  readonly featureStore?: boolean;
 }
 
 /**
@@ -92,6 +56,7 @@ export class Engines extends Construct {
         kserve({
           domain: props.gateway.domain,
           gateway: `${namespace}/${name}`,
+          gatewayApi: props.gateway._component,
           s3: props.modelStorage,
         }),
       );

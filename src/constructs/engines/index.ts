@@ -1,4 +1,5 @@
 export * from './engine';
 export * from './engine-account';
+export * from './engine-selection';
 export * from './engines';
 export * from './model-server-account';

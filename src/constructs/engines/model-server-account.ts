@@ -6,7 +6,7 @@ import { Access, IObjectStore, ServiceBinding } from '../../contracts/backing-se
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { PlatformGateway } from '../gateway/platform-gateway';
-import { egressTo, ruleSide } from '../tenancy/network-rules';
+import { egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** Name of the ServiceAccount that model servers run as. */
 export const MODEL_SERVER_ACCOUNT = 'model-server';
@@ -76,12 +76,7 @@ export class ModelServerAccount extends Construct {
       spec: {
         podSelector: pods,
         policyTypes: ['Ingress', 'Egress'],
-        ingress: [
-          {
-            from: ruleSide(props.gateway.peer),
-            ports: [{ port: k8s.IntOrString.fromNumber(8080), protocol: 'TCP' }],
-          },
-        ],
+        ingress: [{ from: ruleSide(props.gateway.peer), ports: tcpPorts([8080]) }],
         egress: binding.egress.map(egressTo),
       },
     });

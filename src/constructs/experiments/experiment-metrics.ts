@@ -46,6 +46,8 @@ export interface ExperimentMetricsProps {
   readonly ended?: boolean;
 }
 
+/** Errors in a row, 10 seconds apart, after which nothing would be measured any more: more than a test will ever see. */
+const ERRORS = 1_000_000;
 /** Minutes between two windows of a mean or percentile. */
 const WINDOW = '15m';
 
@@ -92,8 +94,8 @@ export class ExperimentMetrics extends Construct {
           Object.entries(this.queries(variant)).map(([figure, query]) => ({
             name: `${figure}/${variant}`,
             interval: '1m',
-            // Prometheus may be away for a while
-            consecutiveErrorLimit: 1000,
+            // Prometheus may be away for a while; it is asked again after 10 seconds
+            consecutiveErrorLimit: ERRORS,
             provider: { prometheus: { address: prometheusUrl, query } },
           })),
         ),

@@ -1,6 +1,8 @@
 import { OfflineStorage } from '../../api/generated';
 import { RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../pipelines/runner-source';
-import { CONTAINER_SECURITY, podSecurity, programsMount, s3Credentials, secretEnvironment } from './feast-pods';
+import { UNPRIVILEGED_CONTAINER } from '../workloads/container-security';
+import { secretEnvironment } from '../workloads/secret-environment';
+import { podSecurity, programsMount, s3Credentials } from './feast-pods';
 import { computes, JobGroup } from './feature-job-files';
 import { FeatureStoreContext, Manifest } from './feature-store-context';
 import { PROGRAMS_FOLDER, groupId, labelsOf, nameWith } from './feature-store-names';
@@ -17,7 +19,7 @@ export function batchJob(context: FeatureStoreContext, group: JobGroup): Manifes
   const env = secretEnvironment(s3Credentials(context));
   const pod = {
     labels,
-    securityContext: CONTAINER_SECURITY,
+    securityContext: UNPRIVILEGED_CONTAINER,
     podSecurityContext: podSecurity(SPARK_USER),
     env: [{ name: 'HOME', value: '/tmp' }, ...env],
     volumeMounts: [

@@ -131,22 +131,7 @@ export function s3Credentials(context: FeatureStoreContext): SecretVariable[] {
   return [...(context.settings.s3SecretVariables ?? [])];
 }
 
-/** Of a container whose pod an engine makes. */
-export const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  readOnlyRootFilesystem: true,
-};
-
 /** Of a pod that an engine makes. */
 export function podSecurity(user: number): Json {
   return { runAsNonRoot: true, runAsUser: user, fsGroup: user, seccompProfile: { type: 'RuntimeDefault' } };
-}
-
-/** Variables of Secrets, as a container has them. */
-export function secretEnvironment(variables: SecretVariable[]): Json[] {
-  return variables.map(({ name, secretName, key, optional }) => ({
-    name,
-    valueFrom: { secretKeyRef: { name: secretName, key, ...(optional ? { optional } : {}) } },
-  }));
 }

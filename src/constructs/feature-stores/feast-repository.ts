@@ -2,7 +2,7 @@ import { FeatureStoreSpec, OfflineStorage, OnlineStorage } from '../../api/gener
 import { fail } from '../../contracts/errors';
 import { configuration, OFFLINE_KEYS, ONLINE_KEYS, usesOnlineSecret } from './feast-configuration';
 import { DATABASE_SOURCES, definitions } from './feast-definitions';
-import { contentHash, featureModel, FeatureModel } from './feature-model';
+import { featureModel, FeatureModel, shortHash } from './feature-model';
 import { FEATURE_PROGRAMS } from './feature-programs';
 
 /** What a Feast repository is made from. */
@@ -87,7 +87,7 @@ export function feastRepository(props: FeastRepositoryProps): FeastRepository {
   files['feature_store.yaml'] = configuration(props, model, project);
   const tags = { 'nstarx.io/feature-store': props.name, 'nstarx.io/namespace': props.namespace };
   // the version goes into the tags, so it stands for everything but itself
-  const version = contentHash([files, definitions(props, model, tags)]);
+  const version = shortHash([files, definitions(props, model, tags)]);
   files['definitions.py'] = definitions(props, model, { ...tags, 'nstarx.io/version': version });
   return {
     project,
@@ -154,5 +154,5 @@ function checkStores(where: string, props: FeastRepositoryProps, model: FeatureM
 function projectName(namespace: string, name: string): string {
   const plain = `${namespace}__${name}`.replace(/[^A-Za-z0-9_]/g, '_');
   // two names that become the same text are told apart
-  return /--|\./.test(namespace + name) ? `${plain}_${contentHash([namespace, name])}` : plain;
+  return /--|\./.test(namespace + name) ? `${plain}_${shortHash([namespace, name])}` : plain;
 }

@@ -1,16 +1,16 @@
 import { Probe } from '../workloads/probe';
 import { Json } from '../workloads/pod-template';
+import { secretEnvironment } from '../workloads/secret-environment';
 import {
   feastPod,
   keyOf,
   repositoryMounts,
   repositoryVolume,
-  secretEnvironment,
   s3Variables,
   selectorOf,
   storeVariables,
 } from './feast-pods';
-import { contentHash } from './feature-model';
+import { shortHash } from './feature-model';
 import { FeatureStoreContext, Manifest } from './feature-store-context';
 import { REPOSITORY_FOLDER, nameWith } from './feature-store-names';
 import { FeatureServerRuntime } from './feature-store-settings';
@@ -53,7 +53,7 @@ function applyJob(context: FeatureStoreContext): Manifest {
       ends: true,
     }),
   };
-  const name = nameWith(context.name, `apply-${contentHash(spec)}`, 63);
+  const name = nameWith(context.name, `apply-${shortHash(spec)}`, 63);
   return { id: 'Apply', apiVersion: 'batch/v1', kind: 'Job', name, body: { spec } };
 }
 

@@ -1,21 +1,8 @@
+import { k8s } from 'cdk8s-plus-28';
 import { FeatureMetric } from '../../api/generated';
-import { NetworkPeer } from '../../contracts/network';
-import { ruleSide } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { FeatureStoreContext, Manifest } from './feature-store-context';
 import { labelsOf, nameWith } from './feature-store-names';
-
-const DNS = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
 
 const STORE_PORTS: { readonly [storage: string]: number[] } = {
   redis: [6379],
@@ -32,12 +19,12 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
     .concat(STORE_PORTS[model.online?.storage ?? ''] ?? [], STORE_PORTS[model.offline.storage] ?? [])
     .concat(addressPort(settings.onlineAddress));
   const pods = { matchLabels: { feature_store: context.name } };
-  const policy = (id: string, name: string, spec: object): Manifest => ({
+  const policy = (id: string, name: string, spec: k8s.NetworkPolicySpec): Manifest => ({
     id,
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     name,
-    body: { spec },
+    body: { spec: k8s.toJson_NetworkPolicySpec(spec) as object },
   });
   const own = policy('NetworkPolicy', nameWith(context.name, 'features', 63), {
     podSelector: pods,
@@ -49,7 +36,7 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
         : []),
     ],
     egress: [
-      DNS,
+      DNS_EGRESS,
       ...(settings.destinations
         ? settings.destinations.map(egressTo)
         : [{ ports: tcpPorts([...new Set(ports)].sort((a, b) => a - b)) }]),
@@ -66,21 +53,12 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
       },
       policyTypes: ['Egress'],
       egress: [
-        DNS,
+        DNS_EGRESS,
         { to: ruleSide({ namespace, podLabels: pods.matchLabels }), ports: tcpPorts([6566]) },
         { ports: tcpPorts([...brokers, 443, ...endpointPort(settings.s3Endpoint)]) },
       ],
     }),
   ];
-}
-
-/** Plain JSON, since the typed port of the library is no JSON until its own objects render it. */
-function tcpPorts(ports: number[]): object[] | undefined {
-  return ports.length === 0 ? undefined : ports.map((port) => ({ port, protocol: 'TCP' }));
-}
-
-function egressTo(peer: NetworkPeer): object {
-  return { to: ruleSide(peer), ports: tcpPorts(peer.ports ?? []) };
 }
 
 function endpointPort(url: string | undefined): number[] {

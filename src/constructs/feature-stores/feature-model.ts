@@ -9,6 +9,7 @@ import {
   OfflineStorage,
   OnlineStorage,
 } from '../../api/generated';
+import { canonicalJson } from '../../contracts/canonical-json';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 
@@ -98,7 +99,7 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
       );
     }
     if (feature.source.type === FeatureSourceType.REQUEST) continue;
-    const key = JSON.stringify([entity.name, canonical(feature.source), feature.maxAge ?? '']);
+    const key = canonicalJson([entity.name, feature.source, feature.maxAge ?? '']);
     // what one topic or model gives is one value; a query gives as many columns as it likes
     const shared = feature.source.type === FeatureSourceType.BATCH ? views.get(key) : undefined;
     if (shared) shared.features.push(feature);
@@ -145,24 +146,9 @@ function uniqueNames(where: string, features: FeatureDefinition[]): void {
   }
 }
 
-/** The same value with the keys of its objects in order. */
-export function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, child]) => child !== undefined)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, child]) => [key, canonical(child)]),
-  );
-}
-
 /** Eight hexadecimal digits that stand for a content. */
-export function contentHash(content: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(content)))
-    .digest('hex')
-    .slice(0, 8);
+export function shortHash(content: unknown): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
 }
 
 /** Types of Feast by types of the spec. */

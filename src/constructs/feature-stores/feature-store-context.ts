@@ -3,7 +3,7 @@ import { fail } from '../../contracts/errors';
 import { FeastRepository, feastRepository } from './feast-repository';
 import { checkSources } from './feature-checks';
 import { jobFiles, JobGroup, programFiles, streamFiles } from './feature-job-files';
-import { contentHash, featureModel, FeatureModel, ViewModel } from './feature-model';
+import { featureModel, FeatureModel, shortHash, ViewModel } from './feature-model';
 import { nameWith } from './feature-store-names';
 import { ResolvedSettings } from './feature-store-settings';
 
@@ -87,7 +87,7 @@ export function featureStoreContext(
   });
   const streamJobs = streams.map((view): StreamJob => {
     const content = checkSize(where, streamFiles(input, view));
-    return { view, configName: nameWith(name, `stream-${contentHash([view.name, content])}`, 63), files: content };
+    return { view, configName: nameWith(name, `stream-${shortHash([view.name, content])}`, 63), files: content };
   });
   checkSize(where, repository.files);
   return {
@@ -98,7 +98,7 @@ export function featureStoreContext(
     model,
     repository,
     repositoryName: nameWith(name, repository.version, 63),
-    programsName: nameWith(name, `jobs-${contentHash(programs)}`, 63),
+    programsName: nameWith(name, `jobs-${shortHash(programs)}`, 63),
     programs,
     batch,
     models: modelGroups,

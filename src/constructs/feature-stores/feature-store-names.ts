@@ -1,4 +1,4 @@
-import { contentHash } from './feature-model';
+import { shortHash } from './feature-model';
 
 /** Where the pods find the repository. */
 export const REPOSITORY_FOLDER = '/etc/feast/repository';
@@ -10,7 +10,7 @@ export const PROGRAMS_FOLDER = '/etc/feast/programs';
 export function nameWith(name: string, suffix: string, longest: number): string {
   const whole = `${name.replaceAll('.', '-')}-${suffix}`;
   if (whole.length <= longest && !name.includes('.')) return whole;
-  const hash = contentHash(name).slice(0, 6);
+  const hash = shortHash(name).slice(0, 6);
   return `${name
     .replaceAll('.', '-')
     .slice(0, longest - suffix.length - 8)
@@ -32,5 +32,5 @@ export function labelsOf(name: string, component: string): { [key: string]: stri
 
 /** Identifies a job by when and with which image it runs, so that it stays the same job while its views change. */
 export function groupId(kind: string, group: { readonly schedule: string; readonly image: string }): string {
-  return `${kind}-${contentHash([group.schedule, group.image])}`;
+  return `${kind}-${shortHash([group.schedule, group.image])}`;
 }

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { FeatureStoreSpec } from '../../api/generated';
-import { fail } from '../../contracts/errors';
+import { checkWhole } from '../../contracts/bounds';
 import { dnsLabel } from '../../contracts/names';
 import { feastServer, versionData } from './feast-server';
 import { alerts, networkPolicies } from './feature-guards';
@@ -64,15 +64,7 @@ export class FeatureStoreServing extends Construct {
     super(scope, id);
     dnsLabel(this, 'name', props.name, 52);
     const settings = _resolve(props.settings ?? {});
-    if (!Number.isInteger(settings.replicas) || settings.replicas < 1 || settings.replicas > 100) {
-      fail(
-        this,
-        'settings.replicas',
-        'must be a whole number between 1 and 100',
-        settings.replicas,
-        'give a number of pods',
-      );
-    }
+    checkWhole(this, 'settings.replicas', settings.replicas, 1, 100, 'give a number of pods');
     const context = featureStoreContext(props.name, props.namespace, props.spec, settings);
     this.context = context;
     this.definitionsVersion = context.repository.version;

@@ -1,5 +1,7 @@
+import { UNPRIVILEGED_CONTAINER } from '../workloads/container-security';
 import { Json } from '../workloads/pod-template';
-import { CONTAINER_SECURITY, podSecurity, programsMount, s3Credentials, secretEnvironment } from './feast-pods';
+import { secretEnvironment } from '../workloads/secret-environment';
+import { podSecurity, programsMount, s3Credentials } from './feast-pods';
 import { computes } from './feature-job-files';
 import { FeatureStoreContext, Manifest, StreamJob } from './feature-store-context';
 import { PROGRAMS_FOLDER, labelsOf, nameWith } from './feature-store-names';
@@ -73,7 +75,7 @@ function streamPod(context: FeatureStoreContext, stream: StreamJob): Json {
         {
           // the operator's own container has this name
           name: 'flink-main-container',
-          securityContext: CONTAINER_SECURITY,
+          securityContext: UNPRIVILEGED_CONTAINER,
           env: [{ name: 'HOME', value: '/tmp' }, { name: 'PYTHONDONTWRITEBYTECODE', value: '1' }, ...env],
           ...(kafkaSecretName !== undefined ? { envFrom: [{ secretRef: { name: kafkaSecretName } }] } : {}),
           volumeMounts: [

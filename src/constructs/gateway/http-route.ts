@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -57,15 +58,7 @@ export class HttpRoute extends Construct {
   }
 
   private check({ servicePort, pathPrefix }: HttpRouteProps): void {
-    if (!Number.isInteger(servicePort) || servicePort < 1 || servicePort > 65_535) {
-      fail(
-        this,
-        'servicePort',
-        'must be a whole number between 1 and 65535',
-        servicePort,
-        'give a port of the Service',
-      );
-    }
+    checkWhole(this, 'servicePort', servicePort, 1, 65_535, 'give a port of the Service');
     if (pathPrefix !== undefined && !pathPrefix.startsWith('/')) {
       fail(this, 'pathPrefix', 'must start with a slash', pathPrefix, `write it as '/${pathPrefix}'`);
     }

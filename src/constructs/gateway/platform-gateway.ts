@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENVOY_GATEWAY_NAMESPACE, envoyGateway } from '../../components/envoy-gateway';
 import { ICluster } from '../../contracts/cluster';
+import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT, PLATFORM_GROUP } from '../../contracts/names';
@@ -49,6 +50,12 @@ export class PlatformGateway extends Construct {
   };
   /** The Gateway. */
   public readonly gateway: ApiObject;
+  /**
+   * What runs it, and brings the CRDs of the Gateway API.
+   *
+   * @internal
+   */
+  public readonly _component: Component;
 
   /** @throws InvalidInputError when the domain is none or replicas is below 1 */
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
@@ -58,7 +65,8 @@ export class PlatformGateway extends Construct {
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(this, 'replicas', 'must be a whole number of at least 1', props.replicas, 'give the number of proxies');
     }
-    ComponentRegistry.of(this).require(envoyGateway({ replicas }));
+    this._component = envoyGateway({ replicas });
+    ComponentRegistry.of(this).require(this._component);
     this.proxySettings(props, replicas);
     this.gatewayClass();
     this.certificate(props.issuerName);

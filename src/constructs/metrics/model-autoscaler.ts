@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { ScaleTarget } from '../scaling/horizontal-scaling';
@@ -52,6 +53,8 @@ export interface ModelAutoscalerProps {
   readonly requestsPerSecond?: number;
 }
 
+const MEND = 'correct it';
+
 /**
  * The autoscaler of a model server, by CPU, memory and requests. After a minute it adds at most the larger of ten pods a minute
  * and a doubling each half minute; after five minutes it removes at most half a minute.
@@ -64,8 +67,8 @@ export class ModelAutoscaler extends Construct {
   public constructor(scope: Construct, id: string, props: ModelAutoscalerProps) {
     super(scope, id);
     const { target } = props;
-    const min = this.whole('minReplicas', props.minReplicas ?? 3, 1, 10_000);
-    const max = this.whole('maxReplicas', props.maxReplicas ?? Math.max(50, min), 1, 10_000);
+    const min = checkWhole(this, 'minReplicas', props.minReplicas ?? 3, 1, 10_000, MEND);
+    const max = checkWhole(this, 'maxReplicas', props.maxReplicas ?? Math.max(50, min), 1, 10_000, MEND);
     if (max < min) {
       fail(this, 'maxReplicas', `must be at least minReplicas (${min})`, max, 'raise it or lower minReplicas');
     }
@@ -94,13 +97,13 @@ export class ModelAutoscaler extends Construct {
       ['cpu', 'cpuPercent', props.cpuPercent ?? 70],
       ['memory', 'memoryPercent', props.memoryPercent ?? 80],
     ] as const) {
-      if (this.whole(prop, percent, name === 'cpu' ? 1 : 0, 1000) === 0) continue;
+      if (checkWhole(this, prop, percent, name === 'cpu' ? 1 : 0, 1000, MEND) === 0) continue;
       metrics.push({
         type: 'Resource',
         resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
       });
     }
-    const requests = this.whole('requestsPerSecond', props.requestsPerSecond ?? 1000, 0, 1_000_000);
+    const requests = checkWhole(this, 'requestsPerSecond', props.requestsPerSecond ?? 1000, 0, 1_000_000, MEND);
     if (requests === 0) return metrics;
     metrics.push({
       type: 'Pods',
@@ -110,12 +113,5 @@ export class ModelAutoscaler extends Construct {
       },
     });
     return metrics;
-  }
-
-  private whole(prop: string, value: number, min: number, max: number): number {
-    if (!Number.isInteger(value) || value < min || value > max) {
-      fail(this, prop, `must be a whole number between ${min} and ${max}`, value, 'correct it');
-    }
-    return value;
   }
 }

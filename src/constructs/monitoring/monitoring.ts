@@ -1,10 +1,10 @@
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
+import { checkWhole } from '../../contracts/bounds';
 import { ICluster } from '../../contracts/cluster';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
 import { Tier } from '../../contracts/tier';
 import { checkPeer, ruleSide, tcpPorts } from '../tenancy/network-rules';
@@ -95,12 +95,14 @@ export class Monitoring extends Construct {
     super(scope, id);
     const size = SIZES[props.tier];
     this.component = kubePrometheusStack({
-      retentionDays: this.whole('retentionDays', props.retentionDays ?? size.retentionDays, 3650, 'give days'),
-      storageGiB: this.whole('storageGiB', props.storageGiB ?? size.storageGiB, 16_384, 'give GiB'),
-      memoryGiB: this.whole('memoryGiB', props.memoryGiB ?? size.memoryGiB, 512, 'give GiB'),
-      replicas: this.whole(
+      retentionDays: checkWhole(this, 'retentionDays', props.retentionDays ?? size.retentionDays, 1, 3650, 'give days'),
+      storageGiB: checkWhole(this, 'storageGiB', props.storageGiB ?? size.storageGiB, 1, 16_384, 'give GiB'),
+      memoryGiB: checkWhole(this, 'memoryGiB', props.memoryGiB ?? size.memoryGiB, 1, 512, 'give GiB'),
+      replicas: checkWhole(
+        this,
         'replicas',
         props.replicas ?? size.replicas,
+        1,
         5,
         'run 2 to survive the loss of one; more only cost',
       ),
@@ -115,13 +117,6 @@ export class Monitoring extends Construct {
     this.permitQueries(props);
     this.permitApiServer();
     this.permitAlerts(props.receiverCidrs);
-  }
-
-  private whole(prop: string, value: number, max: number, mend: string): number {
-    if (!Number.isInteger(value) || value < 1 || value > max) {
-      fail(this, prop, `must be a whole number between 1 and ${max}`, value, mend);
-    }
-    return value;
   }
 
   private permitScraping(): void {

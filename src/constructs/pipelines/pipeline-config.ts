@@ -1,8 +1,9 @@
-import { PipelinePlan, contentHash, Json } from './pipeline-plan';
 import { PipelineEngine } from '../../api/generated/data-pipeline';
+import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { FLINK_PROGRAM } from './flink-program';
 import { flinkStatements } from './flink-sql';
+import { Json, PipelinePlan } from './pipeline-plan';
 import { RUNNER_FILES } from './runner-source';
 
 /** The folder with the program and what it does, in the pods. */

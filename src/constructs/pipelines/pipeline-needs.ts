@@ -1,6 +1,7 @@
 import {
   DataFormat,
   DataPipelineSpec,
+  PipelineEngine,
   PipelineSinkType,
   PipelineSourceType,
   TransformationType,
@@ -72,9 +73,14 @@ export function locationsOf(plan: PipelinePlan): Location[] {
     { prop: 'sink.config.path', location: spec.sink.config.path },
     { prop: 'source.config.options.lookupLocation', location: spec.source.config.options?.lookupLocation },
     { prop: 'transformations', location: looksUpFiles(spec) ? settings.lookupFolder : undefined },
-    { prop: 'sink.type', location: keepsElsewhere(spec) || isTable(spec) ? settings.folder : undefined },
+    { prop: 'sink.type', location: usesFolder(spec) ? settings.folder : undefined },
   ];
   return candidates.flatMap(({ prop, location }) => (location === undefined ? [] : [{ prop, location }]));
+}
+
+/** Flink keeps all its checkpoints there. */
+function usesFolder(spec: DataPipelineSpec): boolean {
+  return spec.engine === PipelineEngine.FLINK || keepsElsewhere(spec) || isTable(spec);
 }
 
 /** PersistentVolumeClaims of locations such as `pvc://claim/path`. */

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { PipelineEngine } from '../../api/generated/data-pipeline';
 import { NetworkPeer } from '../../contracts/network';
-import { DNS_EGRESS, egressTo, ruleSide } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { FLINK_METRICS_PORT } from './flink-job';
 import { portsOf } from './pipeline-needs';
 import { Json, PipelinePlan, podLabels } from './pipeline-plan';
@@ -17,38 +17,28 @@ export function networkPolicy(plan: PipelinePlan): Json {
   const isFlink = spec.engine === PipelineEngine.FLINK;
   const { scraper } = settings;
   const stores = settings.egress ?? [{ cidrs: ['0.0.0.0/0', '::/0'], ports: portsOf(plan) }];
-  const metrics = [{ port: isFlink ? FLINK_METRICS_PORT : METRICS_PORT, protocol: 'TCP' }];
+  const metrics = tcpPorts([isFlink ? FLINK_METRICS_PORT : METRICS_PORT]);
   const scrapes: NetworkPeer[] = scraper ? [{ namespace: scraper.namespace, podLabels: { ...scraper.podLabels } }] : [];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `${base}-pipeline`, namespace, labels },
-    spec: {
+    spec: k8s.toJson_NetworkPolicySpec({
       podSelector: pods,
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         { from: [{ podSelector: pods }] },
         // Flink's operator asks the job manager how the job is
-        ...(isFlink
-          ? [{ from: sides({ namespace: 'flink-operator' }), ports: [{ port: 8081, protocol: 'TCP' }] }]
-          : []),
-        ...scrapes.map((peer) => ({ from: sides(peer), ports: metrics })),
+        ...(isFlink ? [{ from: ruleSide({ namespace: 'flink-operator' }), ports: tcpPorts([8081]) }] : []),
+        ...scrapes.map((peer) => ({ from: ruleSide(peer), ports: metrics })),
       ],
       egress: [
         { to: [{ podSelector: pods }] },
-        egress(DNS_EGRESS),
+        DNS_EGRESS,
         // the API server has no pods to name
-        { ports: [443, 6443].map((port) => ({ port, protocol: 'TCP' })) },
-        ...stores.map((peer) => egress(egressTo(peer))),
+        { ports: tcpPorts([443, 6443]) },
+        ...stores.map(egressTo),
       ],
-    },
+    }) as Json,
   };
-}
-
-function sides(peer: NetworkPeer): Json[] {
-  return ruleSide(peer).map((side) => k8s.toJson_NetworkPolicyPeer(side) as Json);
-}
-
-function egress(rule: k8s.NetworkPolicyEgressRule): Json {
-  return k8s.toJson_NetworkPolicyEgressRule(rule) as Json;
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Construct } from 'constructs';
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
+import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
@@ -40,11 +40,6 @@ export function podLabels({ name }: { readonly name: string }): { [key: string]:
 export function baseName(name: string): string {
   if (name.length <= BASE_LENGTH) return name;
   return `${name.slice(0, BASE_LENGTH - 11).replace(/-+$/, '')}-${contentHash(name)}`;
-}
-
-/** Ten digits that are different for different content. */
-export function contentHash(...content: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
 }
 
 /** Whole seconds of a duration such as `1h30m`. */

@@ -1,3 +1,4 @@
+import { secretEnvironment } from '../workloads/secret-environment';
 import { zoneTolerations } from '../zones/zone-placement';
 import { claimsOf } from './pipeline-needs';
 import { Json, PipelinePlan } from './pipeline-plan';
@@ -26,10 +27,7 @@ export function environment({ settings }: PipelinePlan): Json[] {
     { name: 'HOME', value: '/tmp' },
     { name: 'PYTHONDONTWRITEBYTECODE', value: '1' },
     ...Object.entries(settings.variables ?? {}).map(([name, value]) => ({ name, value })),
-    ...(settings.secretVariables ?? []).map(({ name, secretName, key, optional }) => ({
-      name,
-      valueFrom: { secretKeyRef: { name: secretName, key, ...(optional ? { optional } : {}) } },
-    })),
+    ...secretEnvironment(settings.secretVariables),
   ];
 }
 

@@ -1,11 +1,13 @@
 import { RunConcurrencyPolicy } from '../../api/generated/shared';
+import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { sparkAmounts, SPARK_USER, SPARK_WORK_FOLDER } from '../engines/spark-amounts';
 import { CONTAINER_SECURITY } from '../workloads/container-security';
 import { scheduleProblem } from '../workloads/cron-schedule';
+import { secretEnvironment } from '../workloads/secret-environment';
 import { PIPELINE_FILE, PROGRAM_FOLDER, work } from './pipeline-config';
 import { connectorsOf, keepsElsewhere, looksUpFiles } from './pipeline-needs';
-import { contentHash, Json, PipelinePlan, podLabels, seconds } from './pipeline-plan';
+import { Json, PipelinePlan, podLabels, seconds } from './pipeline-plan';
 import {
   claimVolumes,
   environment,
@@ -200,20 +202,7 @@ function driverEnvironment({ spec, settings }: PipelinePlan): Json[] {
     ...kafka,
     { name: 'OPENLINEAGE_URL', value: url },
     ...(endpoint === undefined ? [] : [{ name: 'OPENLINEAGE_ENDPOINT', value: endpoint }]),
-    ...(apiKey === undefined
-      ? []
-      : [
-          {
-            name: 'OPENLINEAGE_API_KEY',
-            valueFrom: {
-              secretKeyRef: {
-                name: apiKey.secretName,
-                key: apiKey.key,
-                ...(apiKey.optional ? { optional: true } : {}),
-              },
-            },
-          },
-        ]),
+    ...secretEnvironment(apiKey && [{ ...apiKey, name: 'OPENLINEAGE_API_KEY' }]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 
@@ -76,8 +77,8 @@ export class HorizontalScaling extends Construct {
     super(scope, id);
     const { target } = props;
     const min = props.minReplicas ?? Math.min(2, props.maxReplicas);
-    this.whole('minReplicas', min, 1, 10_000, 'to scale to nothing, use KEDA');
-    this.whole('maxReplicas', props.maxReplicas, 1, 10_000, 'give the largest number of pods');
+    checkWhole(this, 'minReplicas', min, 1, 10_000, 'to scale to nothing, use KEDA');
+    checkWhole(this, 'maxReplicas', props.maxReplicas, 1, 10_000, 'give the largest number of pods');
     if (props.maxReplicas < min) {
       fail(
         this,
@@ -110,14 +111,15 @@ export class HorizontalScaling extends Construct {
             policies: [
               {
                 type: 'Pods',
-                value: this.whole('scaleUpPods', props.scaleUpPods ?? 4, 1, 10_000, 'give a number of pods'),
+                value: checkWhole(this, 'scaleUpPods', props.scaleUpPods ?? 4, 1, 10_000, 'give a number of pods'),
                 periodSeconds: 60,
               },
               { type: 'Percent', value: 100, periodSeconds: 60 },
             ],
           },
           scaleDown: {
-            stabilizationWindowSeconds: this.whole(
+            stabilizationWindowSeconds: checkWhole(
+              this,
               'scaleDownStabilizationSeconds',
               props.scaleDownStabilizationSeconds ?? 300,
               0,
@@ -134,14 +136,7 @@ export class HorizontalScaling extends Construct {
   private utilization(name: string, percent: number | undefined): k8s.MetricSpecV2[] {
     if (percent === undefined) return [];
     // above 100 is allowed: requests are not limits
-    this.whole(`${name}Percent`, percent, 1, 1000, 'give percent of what the pods request');
+    checkWhole(this, `${name}Percent`, percent, 1, 1000, 'give percent of what the pods request');
     return [{ type: 'Resource', resource: { name, target: { type: 'Utilization', averageUtilization: percent } } }];
-  }
-
-  private whole(prop: string, value: number, min: number, max: number, mend: string): number {
-    if (!Number.isInteger(value) || value < min || value > max) {
-      fail(this, prop, `must be a whole number between ${min} and ${max}`, value, mend);
-    }
-    return value;
   }
 }

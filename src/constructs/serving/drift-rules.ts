@@ -152,14 +152,14 @@ export function driftRules(model: ModelIdentity, settings: DriftSettings): Prome
 /** A constant for each bucket of a feature: the share of the training data up to its bound. */
 function baselineRules({ name, bounds, counts }: DriftFeature): Rule[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const edges = [...bounds, Infinity];
+  const edges = [-Infinity, ...bounds, Infinity].map(leLabel);
   let below = 0;
-  return edges.map((edge, index) => {
-    below += counts[index];
+  return counts.map((count, index) => {
+    below += count;
     return {
       record: DRIFT_SERIES.baselineCumulative,
       expr: `vector(${below / total})`,
-      labels: { feature: name, le: leLabel(edge), previous_le: leLabel(index === 0 ? -Infinity : edges[index - 1]) },
+      labels: { feature: name, le: edges[index + 1], previous_le: edges[index] },
     };
   });
 }

@@ -1,6 +1,7 @@
+import { contentHash } from '../../contracts/content-hash';
 import { container, ModelPlan, podLabels, podSelector, podSpec } from './model-pod';
-import { contentHash, Json } from './model-storage';
 import { MONITORING_CONFIG } from './model-runtimes';
+import { Json } from './model-storage';
 
 /** The annotation that tells of which content the pods are, so that a roll-out can be told to be over. */
 export const CONTENT_ANNOTATION = 'nstarx.io/content';
@@ -24,6 +25,9 @@ export function inferenceService(plan: ModelPlan): Json {
           protocolVersion: runtime.protocol,
           ...(runtime.tag === undefined ? {} : { runtimeVersion: runtime.tag }),
           ...(spec.serving.image === undefined ? {} : { image: spec.serving.image }),
+          // Without any storage, KServe takes the server for one of TrainedModels: it mounts a folder of its own over the model, and has
+          // Triton and MLServer load nothing. An empty one tells that the pod brings its model.
+          storage: {},
           // appended to those of the runtime
           ...(runtime.monitoringConfig ? { args: [`--monitoring_config_file=${MONITORING_CONFIG}`] } : {}),
           ...server,

@@ -22,6 +22,19 @@ export function checkModelSpec(scope: Construct, spec: AIModelSpec): void {
   checkMonitoring(scope, spec);
 }
 
+/**
+ * Refuses what KServe's webhook refuses, and Kubernetes does not.
+ *
+ * Source: https://github.com/kserve/kserve/blob/v0.20.0/pkg/validation/env_policy.go
+ *
+ * @throws InvalidInputError the prop is the path of the field in the spec
+ */
+export function checkForKserve(scope: Construct, { serving }: AIModelSpec): void {
+  if (serving.environment?.PYTHONPATH === undefined) return;
+  const mend = 'put the modules where the image looks for them, or use engine deployment';
+  fail(scope, 'serving.environment', 'must not have a variable that KServe refuses', 'PYTHONPATH', mend);
+}
+
 /** Without a version, nobody knows what a rollback brings back. */
 function checkImage(scope: Construct, image: string | undefined): void {
   if (image === undefined || image.includes('@') || (tagOf(image) ?? 'latest') !== 'latest') return;

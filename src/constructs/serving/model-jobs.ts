@@ -1,3 +1,4 @@
+import { k8s } from 'cdk8s-plus-28';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { MODEL_SERVER } from './model-pod';
 import { ModelServingSettings } from './model-serving-settings';
@@ -33,13 +34,13 @@ export function jobNetworkPolicy(
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `${model}-${component.replace(/^.*-/, '')}`, namespace, labels: objectLabels(model) },
-    spec: {
+    spec: k8s.toJson_NetworkPolicySpec({
       podSelector: {
         matchLabels: { [`${PLATFORM_GROUP}/component`]: component, [`${PLATFORM_GROUP}/model`]: model },
       },
       // no rule lets anybody in
       policyTypes: ['Ingress', 'Egress'],
       egress: storeRules(settings),
-    },
+    }) as Json,
   };
 }

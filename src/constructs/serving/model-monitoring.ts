@@ -100,22 +100,23 @@ export function baselineConfigMap(name: string, plan: ModelPlan, baseline: Drift
 }
 
 /** The program of the job. */
-export function baselineProgram(plan: ModelPlan): Json {
+export function baselineProgram(name: string, plan: ModelPlan): Json {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: programName(plan), namespace: plan.namespace, labels: plan.labels },
+    metadata: { name, namespace: plan.namespace, labels: plan.labels },
     data: { 'drift_baseline.py': DRIFT_BASELINE_PROGRAM },
   };
 }
 
-function programName({ name }: ModelPlan): string {
+export function programName({ name }: ModelPlan): string {
   return hashedName(name, 'program', DRIFT_BASELINE_PROGRAM);
 }
 
 /** Reads the training data once and tells its histograms in the termination message. */
 export function baselineJob(
   name: string,
+  program: string,
   plan: ModelPlan,
   { baseline, buckets }: DriftDetection,
   settings: ModelServingSettings,
@@ -150,7 +151,7 @@ export function baselineJob(
           ],
           volumes: [
             { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
-            { name: 'program', configMap: { name: programName(plan) } },
+            { name: 'program', configMap: { name: program } },
           ],
         },
       },

@@ -1,9 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
 import { AIModelEndpoint, HttpMethod } from '../../api/generated/ai-model';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { NetworkPeer } from '../../contracts/network';
 import { GatewaySettings } from '../operators/operator-settings';
-import { DNS_EGRESS, egressTo, ruleSide } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { ModelPlan, MODEL_SERVER, podSelector } from './model-pod';
 import { ModelRuntime } from './model-runtimes';
 import { ModelServingSettings } from './model-serving-settings';
@@ -52,41 +51,32 @@ export function service(plan: ModelPlan): Json {
 export function networkPolicy(plan: ModelPlan, settings: ModelServingSettings): Json {
   const { runtime } = plan;
   const mesh = plan.zone?.mesh ?? false;
-  const tcp = (...ports: number[]) =>
-    [...new Set(ports), ...(mesh ? [MESH_PORT] : [])].map((port) => ({ port, protocol: 'TCP' }));
+  const tcp = (port: number) => tcpPorts([port, ...(mesh ? [MESH_PORT] : [])]);
   const { scraper } = settings;
   const gateway = wayIn(plan, settings.gateway) && settings.gateway;
-  const peer = (namespace: string, labels: { readonly [key: string]: string }): Json[] =>
-    plainPeer({ namespace, podLabels: { ...labels } });
+  const pods = (namespace: string, podLabels: { readonly [key: string]: string }) =>
+    ruleSide({ namespace, podLabels: { ...podLabels } });
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `${plan.name}-server`, namespace: plan.namespace, labels: plan.labels },
-    spec: {
+    spec: k8s.toJson_NetworkPolicySpec({
       podSelector: { matchLabels: podSelector(plan.name) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         { from: [{ podSelector: {} }], ports: tcp(runtime.port) },
-        ...(gateway ? [{ from: peer(gateway.podNamespace, gateway.podLabels), ports: tcp(runtime.port) }] : []),
-        ...(scraper ? [{ from: peer(scraper.namespace, scraper.podLabels), ports: tcp(runtime.metricsPort) }] : []),
+        ...(gateway ? [{ from: pods(gateway.podNamespace, gateway.podLabels), ports: tcp(runtime.port) }] : []),
+        ...(scraper ? [{ from: pods(scraper.namespace, scraper.podLabels), ports: tcp(runtime.metricsPort) }] : []),
         ...(mesh ? [{ from: [{ ipBlock: { cidr: MESH_PROBES } }] }] : []),
       ],
       egress: storeRules(settings),
-    },
+    }) as Json,
   };
 }
 
 /** Egress to DNS and to where models are kept. */
-export function storeRules(settings: ModelServingSettings): Json[] {
-  return [DNS_EGRESS, ...storeEgress(settings.storage ?? {}).map(egressTo)].map(plainEgress);
-}
-
-function plainPeer(peer: NetworkPeer): Json[] {
-  return ruleSide(peer).map((side) => k8s.toJson_NetworkPolicyPeer(side) as Json);
-}
-
-function plainEgress(rule: k8s.NetworkPolicyEgressRule): Json {
-  return k8s.toJson_NetworkPolicyEgressRule(rule) as Json;
+export function storeRules(settings: ModelServingSettings): k8s.NetworkPolicyEgressRule[] {
+  return [DNS_EGRESS, ...storeEgress(settings.storage ?? {}).map(egressTo)];
 }
 
 /** The annotation of a route with the URL that leads to it; a route itself does not know whether it is encrypted. */

@@ -11,7 +11,7 @@ import * as monitoring from './model-monitoring';
 import { httpRoute, networkPolicy, service, servicePort, wayIn } from './model-network';
 import { ModelPlan } from './model-pod';
 import { ModelRuntime, runtimeOf } from './model-runtimes';
-import { checkModelSpec } from './model-checks';
+import { checkForKserve, checkModelSpec } from './model-checks';
 import { autoscaler, disruptionBudget } from './model-scaling';
 import { ModelServingSettings, settingsIn } from './model-serving-settings';
 import { fetchOf, Json } from './model-storage';
@@ -149,8 +149,8 @@ export class ModelServing extends Construct {
     };
   }
 
-  private usesKserve({ serving }: AIModelSpec, runtime: ModelRuntime, settings: ModelServingSettings): boolean {
-    if (serving.engine === ServingEngine.DEPLOYMENT) {
+  private usesKserve(spec: AIModelSpec, runtime: ModelRuntime, settings: ModelServingSettings): boolean {
+    if (spec.serving.engine === ServingEngine.DEPLOYMENT) {
       if (runtime.image === '') {
         fail(this, 'serving.image', 'must be there for engine deployment', undefined, "name the server's image");
       }
@@ -159,7 +159,9 @@ export class ModelServing extends Construct {
     if (runtime.image === '') {
       fail(this, 'serving.image', 'must be there for type custom', undefined, "name the server's image");
     }
-    return settings.kserve ?? true;
+    if (!(settings.kserve ?? true)) return false;
+    checkForKserve(this, spec);
+    return true;
   }
 
   private checkNodeSelector({ serving }: AIModelSpec, zone?: ModelZone): void {
@@ -184,9 +186,10 @@ export class ModelServing extends Construct {
     const drift = spec.monitoring?.drift;
     if (drift && monitoring.watchesDrift(spec)) {
       const job = monitoring.baselineName(name, spec, settings);
-      this.add('BaselineProgram', monitoring.baselineProgram(plan));
+      const program = monitoring.programName(plan);
+      this.add('BaselineProgram', monitoring.baselineProgram(program, plan));
       this.add('BaselinePolicy', jobNetworkPolicy(name, namespace, monitoring.DRIFT_BASELINE, settings));
-      this.add('BaselineJob', monitoring.baselineJob(job, plan, drift, settings));
+      this.add('BaselineJob', monitoring.baselineJob(job, program, plan, drift, settings));
       if (baseline) this.add('Baseline', monitoring.baselineConfigMap(job, plan, baseline));
     }
     if (!(settings.alerts ?? true)) return;

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Construct } from 'constructs';
 import { AIModelStorage } from '../../api/generated/ai-model';
+import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
+import { secretEnvironment } from '../workloads/secret-environment';
 import { MODEL_DIRECTORY } from './model-runtimes';
 import { MODEL_IMAGES, ModelStorageSettings } from './model-serving-settings';
 
@@ -105,11 +106,7 @@ export function environment(storage: AIModelStorage, settings: ModelStorageSetti
   };
   const plain = Object.entries(variables).map(([name, value]) => ({ name, value }));
   if (storage.secretRef) return { env: plain, envFrom: [{ secretRef: { name: storage.secretRef.name } }] };
-  const secret = (settings.secretVariables ?? []).map(({ name, secretName, key, optional }) => ({
-    name,
-    valueFrom: { secretKeyRef: { name: secretName, key, ...(optional ? { optional } : {}) } },
-  }));
-  return { env: [...plain, ...secret] };
+  return { env: [...plain, ...secretEnvironment(settings.secretVariables)] };
 }
 
 /** Where pods that read from the store may connect to, beside DNS. */
@@ -162,11 +159,6 @@ function checksumContainer(image: string, sha256: string): Json {
 
 function withMount(container: Json, mount: Json): Json {
   return { ...container, volumeMounts: [mount] };
-}
-
-/** Ten digits that are different for different content. */
-export function contentHash(...content: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
 }
 
 /** A name of at most 63 characters for what belongs to a model and is made anew when its content changes. */

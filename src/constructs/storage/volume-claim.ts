@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkWhole } from '../../contracts/bounds';
 import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
@@ -59,9 +60,7 @@ export class VolumeClaim extends Construct {
   public constructor(scope: Construct, id: string, props: VolumeClaimProps) {
     super(scope, id);
     this.claimName = dnsLabel(this, 'name', props.name ?? id);
-    if (!Number.isInteger(props.sizeGiB) || props.sizeGiB < 1 || props.sizeGiB > 65_536) {
-      fail(this, 'sizeGiB', 'must be a whole number between 1 and 65536', props.sizeGiB, 'give GiB');
-    }
+    checkWhole(this, 'sizeGiB', props.sizeGiB, 1, 65_536, 'give GiB');
     const access = props.access ?? VolumeAccess.READ_WRITE_ONCE;
     const shared = access === VolumeAccess.READ_WRITE_MANY || access === VolumeAccess.READ_ONLY_MANY;
     if (shared && props.storageClass === undefined) {

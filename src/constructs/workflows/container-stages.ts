@@ -97,6 +97,7 @@ export function evaluation(context: StageContext): StageTemplate {
     env: environment(context, { ...FILES, ...asked }),
     resources: resourcesOf(spec, stage),
   };
+  const main = container(context, gate);
   const files = own ? inputs(context) : {};
   const parameters = before.map(({ name }) => `metrics-${name}`);
   return {
@@ -107,10 +108,8 @@ export function evaluation(context: StageContext): StageTemplate {
         parameters.map((name) => ({ name })),
       ),
       outputs: own ? outputs(context) : { parameters: [metricsParameter()] },
-      ...(own
-        ? { initContainers: [{ ...container(context, program), name: 'evaluate', mirrorVolumeMounts: true }] }
-        : {}),
-      container: container(context, gate),
+      ...(own ? { initContainers: [evaluator(container(context, program), main)] } : {}),
+      container: main,
       ...podOf(context, own ? { ...program, programs: gate.programs } : gate),
     },
     arguments: {
@@ -164,6 +163,18 @@ function run(context: StageContext, input: StageContainer): StageTemplate {
       ...podOf(context, input),
     },
     arguments: files.arguments,
+  };
+}
+
+/** The program that computes the figures before the gate. Argo gives it the mounts of the gate, artifacts included, beside its own. */
+function evaluator(program: Json, gate: Json): Json {
+  const mounts = ({ volumeMounts }: Json) => volumeMounts as readonly { readonly mountPath: string }[];
+  const given = mounts(gate).map(({ mountPath }) => mountPath);
+  return {
+    ...program,
+    name: 'evaluate',
+    volumeMounts: mounts(program).filter(({ mountPath }) => !given.includes(mountPath)),
+    mirrorVolumeMounts: true,
   };
 }
 

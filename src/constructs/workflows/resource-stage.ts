@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json';
+import { canonicalJson } from '../../contracts/canonical-json';
 import { executorContainer } from './stage-pod';
 import { Json, RUN_LABEL, RUN_NAME, StageContext, stageLabels, wholeSeconds } from './stage-context';
 import { zoneTolerations } from '../zones/zone-placement';

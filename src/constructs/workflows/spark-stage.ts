@@ -2,7 +2,7 @@ import { fail } from '../../contracts/errors';
 import { sparkCpu, SparkLanguage, sparkMemory, SPARK_USER, SPARK_WORK_FOLDER } from '../engines/spark-amounts';
 import { CONTAINER_SECURITY } from '../workloads/container-security';
 import { zoneTolerations } from '../zones/zone-placement';
-import { generatedMetadata, resourceTemplate } from './resource-stage';
+import { deadlineOf, generatedMetadata, resourceTemplate } from './resource-stage';
 import { configProp, Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { environment } from './stage-environment';
 import { devicesOf, resourceProp, resourcesOf, StageResources } from './stage-resources';
@@ -27,6 +27,7 @@ export function sparkStage(context: StageContext): StageTemplate {
   const [device] = devicesOf(amounts);
   const tolerated = zoneTolerations(zone, devicesOf(amounts));
   const tolerationsOf = tolerated.length > 0 ? { tolerations: tolerated } : {};
+  const deadline = deadlineOf(context);
   const nodes = zone?.nodeSelector ? { nodeSelector: zone.nodeSelector } : {};
   const manifest = {
     apiVersion: 'sparkoperator.k8s.io/v1beta2',
@@ -49,7 +50,13 @@ export function sparkStage(context: StageContext): StageTemplate {
         { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },
         { name: 'work', emptyDir: { sizeLimit: '5Gi' } },
       ],
-      driver: { ...pod, ...nodes, ...tolerationsOf, serviceAccount: settings.sparkServiceAccountName },
+      driver: {
+        ...pod,
+        ...nodes,
+        ...tolerationsOf,
+        serviceAccount: settings.sparkServiceAccountName,
+        ...(deadline === undefined ? {} : { template: driverUntil(deadline) }),
+      },
       executor: {
         ...pod,
         ...nodes,
@@ -67,6 +74,11 @@ export function sparkStage(context: StageContext): StageTemplate {
       failure: 'status.applicationState.state in (FAILED, SUBMISSION_FAILED)',
     }),
   };
+}
+
+/** The driver ends in time by itself: the pod that waits for it cannot stop it. The SparkApplication has no field for that. */
+function driverUntil(activeDeadlineSeconds: number): Json {
+  return { spec: { activeDeadlineSeconds, containers: [{ name: 'spark-kubernetes-driver' }] } };
 }
 
 /** What driver and executors have in common. */

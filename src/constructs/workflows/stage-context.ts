@@ -52,16 +52,20 @@ export function configProp({ index }: StageContext, field: keyof StageConfig): s
   return `stages[${index}].config.${field}`;
 }
 
-/** Labels of what a stage makes. */
-export function stageLabels({ workflow, stage }: StageContext): Readonly<Record<string, string>> {
+/** Labels of all that belongs to a workflow. */
+export function labelsOf(workflow: string): { [key: string]: string } {
   return {
     'app.kubernetes.io/name': workflow,
     'app.kubernetes.io/component': 'workflow',
     'app.kubernetes.io/part-of': 'ml-platform',
     'nstarx.io/component': 'workflow',
     [WORKFLOW_LABEL]: workflow,
-    [STAGE_LABEL]: stage.name,
   };
+}
+
+/** Labels of what a stage makes. */
+export function stageLabels({ workflow, stage }: StageContext): Readonly<Record<string, string>> {
+  return { ...labelsOf(workflow), [STAGE_LABEL]: stage.name };
 }
 
 /** Whole seconds of a duration such as `1h30m`, at least one. */

@@ -1,5 +1,5 @@
 import { StageType } from '../../api/generated/ml-workflow';
-import { inOrder } from './canonical-json';
+import { inOrder } from '../../contracts/canonical-json';
 import { RUN_LABEL, RUN_NAME, StageContext, STAGE_LABEL, wholeSeconds, WORKFLOW_LABEL } from './stage-context';
 
 /** An environment variable of a container. */

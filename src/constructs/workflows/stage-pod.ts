@@ -82,15 +82,15 @@ export function podOf(context: StageContext, input: StageContainer): Json {
 
 /**
  * Argo's own containers, as the level `restricted` and a read-only root file system ask for, whatever the controller's
- * configuration says. The volume is one that Argo adds to every pod.
+ * configuration says. After the patch Argo gives each of them a `/tmp`, but for the one that begins; a second one would make the pod
+ * invalid. The volume is one that Argo adds to every pod.
  *
- * Source: https://github.com/argoproj/argo-workflows/blob/v4.1.2/workflow/controller/workflowpod.go
+ * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/controller/workflowpod.go
  */
 export function executorContainer(name: 'init' | 'wait' | 'main'): Json {
   return {
     name,
     securityContext: CONTAINER_SECURITY,
-    // the one that waits for the program has its own
-    ...(name === 'wait' ? {} : { volumeMounts: [{ name: 'tmp-dir-argo', mountPath: '/tmp', subPath: name }] }),
+    ...(name === 'init' ? { volumeMounts: [{ name: 'tmp-dir-argo', mountPath: '/tmp', subPath: name }] } : {}),
   };
 }

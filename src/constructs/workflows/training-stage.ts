@@ -1,16 +1,17 @@
 import { CollectiveBackend } from '../../api/generated/ml-workflow';
+import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
-import { canonicalJson } from './canonical-json';
 import { checkpointMounts, checkpointVolumes } from './checkpoint-store';
 import { singleTraining } from './container-stages';
 import { deadlineOf, generatedMetadata, resourceTemplate } from './resource-stage';
 import { configProp, Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { environment } from './stage-environment';
 import { containerResources, devicesOf, resourceProp, resourcesOf } from './stage-resources';
+import { UNPRIVILEGED_CONTAINER } from '../workloads/container-security';
 import { zoneTolerations } from '../zones/zone-placement';
 import { checkZone } from './zone-limits';
 
-/** Where TrainJobs report the figures of a training, as `{"accuracy": "0.9"}`. */
+/** Where TrainJobs report the figures of a training, as `{"accuracy": "0.9"}`: with Trainer's feature gate TrainJobStatus only. */
 const METRICS_FILTER = '[.status.trainerStatus.metrics[]? | {(.name): .value}] | add // {}';
 
 /** A training: a TrainJob of Kubeflow Trainer where the platform has a runtime for the framework, else a container. */
@@ -130,11 +131,7 @@ function trainJob(
                             containers: [
                               {
                                 name: 'node',
-                                securityContext: {
-                                  allowPrivilegeEscalation: false,
-                                  capabilities: { drop: ['ALL'] },
-                                  readOnlyRootFilesystem: true,
-                                },
+                                securityContext: UNPRIVILEGED_CONTAINER,
                                 volumeMounts: [
                                   { name: 'tmp', mountPath: '/tmp' },
                                   { name: 'shared-memory', mountPath: '/dev/shm' },

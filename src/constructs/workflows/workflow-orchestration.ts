@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { MLWorkflowSpec, RunConcurrencyPolicy, StageType, WorkflowTriggerType } from '../../api/generated';
+import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
-import { canonicalJson } from './canonical-json';
 import { checkpointStore } from './checkpoint-store';
 import { scriptName } from './container-stages';
 import { RESOURCE_POD } from './resource-stage';
 import { withDefaults } from './settings-defaults';
-import { Json, RUN_LABEL, RUN_NAME, StageContext, WORKFLOW_LABEL } from './stage-context';
+import { Json, labelsOf, RUN_LABEL, RUN_NAME, StageContext } from './stage-context';
 import { StageGraph } from './stage-graph';
 import { POD_SECURITY } from './stage-pod';
 import { checkProfiles } from './stage-resources';
@@ -166,17 +166,6 @@ export class WorkflowOrchestration extends Construct {
 /** `spec` of a Workflow that runs the template. */
 export function runSpec(template: string): Json {
   return { workflowTemplateRef: { name: template }, ttlStrategy: NO_EXPIRY };
-}
-
-/** Labels of all that belongs to a workflow. */
-export function labelsOf(workflow: string): { [key: string]: string } {
-  return {
-    'app.kubernetes.io/name': workflow,
-    'app.kubernetes.io/component': 'workflow',
-    'app.kubernetes.io/part-of': 'ml-platform',
-    'nstarx.io/component': 'workflow',
-    [WORKFLOW_LABEL]: workflow,
-  };
 }
 
 /** The programs that the stages need, by the name of their file. */

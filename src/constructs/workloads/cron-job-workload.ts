@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
-import { checkWhole } from './bounds';
+import { checkWhole } from '../../contracts/bounds';
 import { isTimeZone, scheduleProblem } from './cron-schedule';
 import { addPodMonitor, BatchWorkloadProps, checkBatchProps, jobSpec } from './job-workload';
 import { Workload } from './workload';

@@ -33,6 +33,23 @@ const MINUTES_OF_A_DAY = 24 * 60;
 /** Days that are looked at: a leap day comes every four years, and each date falls on every day of the week. */
 const [FIRST_DAY, LAST_DAY] = [Date.UTC(2024, 0, 1), Date.UTC(2052, 11, 31)];
 
+interface Day {
+  readonly date: number;
+  readonly month: number;
+  readonly weekday: number;
+}
+
+let calendar: readonly Day[] | undefined;
+
+/** The days, made when they are first looked at: an operator looks at each sync. */
+function days(): readonly Day[] {
+  calendar ??= Array.from({ length: (LAST_DAY - FIRST_DAY) / (MINUTES_OF_A_DAY * 60_000) + 1 }, (_, day) => {
+    const at = new Date(FIRST_DAY + day * MINUTES_OF_A_DAY * 60_000);
+    return { date: at.getUTCDate(), month: at.getUTCMonth() + 1, weekday: at.getUTCDay() };
+  });
+  return calendar;
+}
+
 /**
  * The longest time between two runs of a schedule, as the CronJob controller and Velero read it.
  *
@@ -51,10 +68,9 @@ export function longestGapMinutes(schedule: string): number | undefined {
   const either = !isStar(fields[2]) && !isStar(fields[4]);
   let longest: number | undefined;
   let previous: number | undefined;
-  for (let time = FIRST_DAY, day = 0; time <= LAST_DAY; time += MINUTES_OF_A_DAY * 60_000, day++) {
-    const date = new Date(time);
-    if (!months.has(date.getUTCMonth() + 1)) continue;
-    const [byDate, byWeekday] = [dates.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
+  for (const [day, { date, month, weekday }] of days().entries()) {
+    if (!months.has(month)) continue;
+    const [byDate, byWeekday] = [dates.has(date), weekdays.has(weekday)];
     if (either ? !byDate && !byWeekday : !byDate || !byWeekday) continue;
     if (previous !== undefined) {
       const overnight = (day - previous) * MINUTES_OF_A_DAY + times[0] - times[times.length - 1];

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
-import { checkWhole } from './bounds';
+import { checkWhole } from '../../contracts/bounds';
 import { Json } from './pod-template';
 import { Workload } from './workload';
 import { WorkloadProps } from './workload-props';

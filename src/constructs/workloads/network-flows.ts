@@ -3,8 +3,8 @@ import { IConstruct } from 'constructs';
 import { isIP } from 'net';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
-import { DNS_EGRESS } from '../tenancy/network-rules';
-import { checkPort } from './bounds';
+import { DNS_EGRESS, ruleSide } from '../tenancy/network-rules';
+import { checkPort } from '../../contracts/bounds';
 import { Json } from './pod-template';
 
 /** The network flows of some pods, as one NetworkPolicy that allows nothing else. */
@@ -42,15 +42,7 @@ export class NetworkFlows {
 }
 
 function peers(peer: NetworkPeer): k8s.NetworkPolicyPeer[] {
-  return peer.cidrs ? [...peer.cidrs].sort().map((cidr) => ({ ipBlock: { cidr } })) : [podsOf(peer)];
-}
-
-function podsOf(peer: NetworkPeer): k8s.NetworkPolicyPeer {
-  const labels = peer.podLabels ?? {};
-  return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace ?? '' } },
-    podSelector: Object.keys(labels).length > 0 ? { matchLabels: labels } : undefined,
-  };
+  return ruleSide(peer.cidrs ? { cidrs: [...peer.cidrs].sort() } : peer);
 }
 
 function tcp(ports: number[]): k8s.NetworkPolicyPort[] | undefined {

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { SecretVariable } from '../../contracts/backing-service';
+import { UNPRIVILEGED_CONTAINER } from './container-security';
 import { GpuRequest } from './gpu-request';
 import { Probe } from './probe';
 import { Volume } from './volume';
@@ -112,11 +113,7 @@ function container(input: PodTemplateInput): k8s.Container {
     startupProbe: input.startupProbe?._render(probePort),
     livenessProbe: input.livenessProbe?._render(probePort),
     readinessProbe: input.readinessProbe?._render(probePort),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-    },
+    securityContext: UNPRIVILEGED_CONTAINER,
     volumeMounts: volumesOf(input).map((volume) => volume._mount()),
   };
 }

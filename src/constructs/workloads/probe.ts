@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
-import { checkPort, checkWhole } from './bounds';
+import { checkPort, checkWhole } from '../../contracts/bounds';
 
 /** How often a probe asks, and how long it waits. */
 export interface ProbeOptions {

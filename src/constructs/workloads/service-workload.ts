@@ -4,7 +4,7 @@ import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
 import { HorizontalScaling } from '../scaling/horizontal-scaling';
-import { checkListeningPort, checkPort, checkWhole } from './bounds';
+import { checkListeningPort, checkPort, checkWhole } from '../../contracts/bounds';
 import { Json } from './pod-template';
 import { Workload } from './workload';
 import { WorkloadProps } from './workload-props';

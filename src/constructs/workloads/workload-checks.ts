@@ -2,7 +2,7 @@ import { IConstruct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
-import { checkWhole } from './bounds';
+import { checkWhole } from '../../contracts/bounds';
 import { Volume } from './volume';
 import { WorkloadProps } from './workload-props';
 

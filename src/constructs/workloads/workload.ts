@@ -7,7 +7,7 @@ import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { IWorkload } from '../../contracts/workload';
-import { checkListeningPort } from './bounds';
+import { checkListeningPort } from '../../contracts/bounds';
 import { checkGpuRequest } from './gpu-request';
 import { bindServices } from './service-bindings';
 import { NetworkFlows } from './network-flows';

@@ -4,14 +4,13 @@ import { Construct } from 'constructs';
 import { AIZoneSpec, ZonePeer } from '../../api/generated/ai-zone';
 import { NetworkPeer } from '../../contracts/network';
 import { GatewaySettings, ScraperSettings } from '../operators/operator-settings';
-import { DNS_EGRESS } from '../tenancy/network-rules';
+import { DNS_EGRESS, ruleSide } from '../tenancy/network-rules';
 import { zoneLabels } from './zone-labels';
 
 /** Port of the tunnel of Istio's ambient mode: what arrives at another port of a Pod in the mesh arrives there first. */
 const TUNNEL_PORT = { protocol: 'TCP', port: 15008 };
 /** Address from which the kubelet's probes reach a Pod in the mesh. */
 const PROBES = '169.254.7.127/32';
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 interface Policy {
   readonly ingress?: readonly object[];
@@ -49,10 +48,10 @@ export function addNetworkPolicies(scope: Construct, props: ZoneNetwork): void {
   if (props.peers.length > 0) add('peers', { ingress: [{ from: props.peers.map(peerOf) }] });
   if (scraper && (spec.monitoring?.prometheus?.enabled ?? true)) {
     const ports = [{ protocol: 'TCP', port: 'metrics' }, ...(mesh ? [TUNNEL_PORT] : [])];
-    add('metrics-scraping', { ingress: [{ from: [podsOf(scraper.namespace, scraper.podLabels)], ports }] });
+    add('metrics-scraping', { ingress: [{ from: podsOf(scraper.namespace, scraper.podLabels), ports }] });
   }
   if (gateway && hasIngress(spec)) {
-    add('gateway', { ingress: [{ from: [podsOf(gateway.podNamespace, gateway.podLabels)] }] });
+    add('gateway', { ingress: [{ from: podsOf(gateway.podNamespace, gateway.podLabels) }] });
   }
   if (props.egress.length > 0) add('platform-services', { egress: props.egress.map((peer) => egressTo(peer, mesh)) });
   if (mesh) add('health-probes', { ingress: [{ from: [{ ipBlock: { cidr: PROBES } }] }] });
@@ -100,15 +99,13 @@ function peerOf({ namespaceSelector, podSelector }: ZonePeer): object {
   return { ...(namespaceSelector ? { namespaceSelector } : {}), ...(podSelector ? { podSelector } : {}) };
 }
 
-function podsOf(namespace: string, podLabels: { readonly [key: string]: string } = {}): object {
-  return {
-    namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } },
-    ...(Object.keys(podLabels).length > 0 ? { podSelector: { matchLabels: podLabels } } : {}),
-  };
+function podsOf(namespace: string, podLabels: { readonly [key: string]: string }): object[] {
+  return ruleSide({ namespace, podLabels: { ...podLabels } });
 }
 
-function egressTo({ namespace, podLabels, cidrs, ports = [] }: NetworkPeer, mesh: boolean): object {
-  const to = cidrs ? cidrs.map((cidr) => ({ ipBlock: { cidr } })) : [podsOf(namespace ?? '', podLabels)];
+function egressTo(peer: NetworkPeer, mesh: boolean): object {
+  const { cidrs, ports = [] } = peer;
+  const to = ruleSide(peer);
   if (ports.length === 0) return { to };
   const tunnel = mesh && !cidrs ? [TUNNEL_PORT] : [];
   return { to, ports: [...ports.map((port) => ({ protocol: 'TCP', port })), ...tunnel] };

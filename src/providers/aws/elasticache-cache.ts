@@ -3,6 +3,7 @@ import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group';
 import { Construct } from 'constructs';
 import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { upperSnakeCase } from '../../contracts/names';
@@ -144,8 +145,6 @@ function nodeType(scope: Construct, tier: Tier, props: CacheProps): string {
   }
   const memory = props.memoryMiB;
   const largest = NODE_TYPES[NODE_TYPES.length - 1].memoryMiB;
-  if (!Number.isInteger(memory) || memory < 1 || memory > largest) {
-    fail(scope, 'memoryMiB', `must be a whole number between 1 and ${largest}`, memory, 'give the memory of one node');
-  }
+  checkWhole(scope, 'memoryMiB', memory, 1, largest, 'give the memory of one node');
   return (NODE_TYPES.find((type) => type.memoryMiB >= memory) ?? NODE_TYPES[NODE_TYPES.length - 1]).name;
 }

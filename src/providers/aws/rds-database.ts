@@ -5,6 +5,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
 import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { PLATFORM_GROUP, upperSnakeCase } from '../../contracts/names';
@@ -215,14 +216,8 @@ function checked(scope: Construct, tier: Tier, databaseName: string, props: Data
     fail(scope, 'instanceType', 'must be an RDS instance class', size.instanceClass, 'name it like db.m7g.large');
   }
   // a quarter of the largest volume, so that it can grow
-  if (!Number.isInteger(size.storageGiB) || size.storageGiB < MIN_STORAGE_GIB || size.storageGiB > 16384) {
-    const rule = `must be a whole number between ${MIN_STORAGE_GIB} and 16384`;
-    fail(scope, 'storageGiB', rule, size.storageGiB, 'give the storage in GiB');
-  }
-  const days = size.backupRetentionDays;
-  if (!Number.isInteger(days) || days < 0 || days > 35) {
-    fail(scope, 'backupRetentionDays', 'must be a whole number between 0 and 35', days, 'give the days, 0 for none');
-  }
+  checkWhole(scope, 'storageGiB', size.storageGiB, MIN_STORAGE_GIB, 16_384, 'give the storage in GiB');
+  checkWhole(scope, 'backupRetentionDays', size.backupRetentionDays, 0, 35, 'give the days, 0 for none');
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(databaseName)) {
     fail(
       scope,

@@ -6,7 +6,7 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
-import { customResource, labels, metadata } from './objects';
+import { customResource, labels, metadata, podsIn } from './objects';
 
 /** Names of this namespace's own objects; those of the S3 API start with `s3` or `seaweedfs`. */
 const RESERVED_NAME = /^(default-deny|allow-dns|(s3|seaweedfs)(-.*)?)$/;
@@ -45,12 +45,7 @@ export class BackingServices extends Chart {
         policyTypes: ['Egress'],
         egress: [
           {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-                podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-              },
-            ],
+            to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })],
             ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
           },
         ],

@@ -12,7 +12,18 @@ import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/name
 import { Tier } from '../../contracts/tier';
 import { BackingServices, DELETION_PROTECTION_LABEL } from './backing-services';
 import { CredentialDelivery } from './credential-delivery';
-import { apiServerEgress, customResource, hostOf, metadata, pods, scraper, tcp, usersOf, usesLabel } from './objects';
+import {
+  apiServerEgress,
+  customResource,
+  hostOf,
+  metadata,
+  pods,
+  podsIn,
+  scraper,
+  tcp,
+  usersOf,
+  usesLabel,
+} from './objects';
 
 /** Major versions that CloudNativePG has an image of. */
 const POSTGRES_VERSIONS = ['16', '17', '18'];
@@ -171,12 +182,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
           { from: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) },
           { from: [scraper()], ports: tcp(METRICS_PORT) },
           {
-            from: [
-              {
-                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': CLOUDNATIVE_PG_NAMESPACE } },
-                podSelector: { matchLabels: { 'app.kubernetes.io/name': 'cloudnative-pg' } },
-              },
-            ],
+            from: [podsIn(CLOUDNATIVE_PG_NAMESPACE, { 'app.kubernetes.io/name': 'cloudnative-pg' })],
             ports: tcp(POSTGRES_PORT, STATUS_PORT),
           },
         ],

@@ -54,6 +54,14 @@ export function pods(matchLabels: { [key: string]: string }): k8s.NetworkPolicyP
   return { podSelector: { matchLabels } };
 }
 
+/** Pods in another namespace. */
+export function podsIn(namespace: string, matchLabels?: { [key: string]: string }): k8s.NetworkPolicyPeer {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    podSelector: { matchLabels },
+  };
+}
+
 /** All pods of the namespaces that use a service. */
 export function usersOf(serviceName: string): k8s.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: usesLabel(serviceName) } };
@@ -61,10 +69,7 @@ export function usersOf(serviceName: string): k8s.NetworkPolicyPeer {
 
 /** The pods of Prometheus, where the environment has it. */
 export function scraper(): k8s.NetworkPolicyPeer {
-  return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': PROMETHEUS_PEER.namespace ?? '' } },
-    podSelector: { matchLabels: PROMETHEUS_PEER.podLabels },
-  };
+  return podsIn(PROMETHEUS_PEER.namespace ?? '', PROMETHEUS_PEER.podLabels);
 }
 
 /** Egress to the API server, whose address is not known when manifests are written. */

@@ -7,6 +7,7 @@ import {
   IObjectStore,
   ObjectStoreProps,
 } from '../../contracts/backing-service';
+import { checkWhole } from '../../contracts/bounds';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -163,15 +164,14 @@ function checkSettings(settings: KindClusterSettings): void {
     );
   }
   checkKubeconfigPath(where, settings.kubeconfigPath);
-  if (!Number.isInteger(settings.workersPerPool) || settings.workersPerPool < 1 || settings.workersPerPool > 10) {
-    fail(
-      where,
-      'workersPerPool',
-      'must be a whole number between 1 and 10',
-      settings.workersPerPool,
-      'give a small number; every worker is a container of this machine',
-    );
-  }
+  checkWhole(
+    where,
+    'workersPerPool',
+    settings.workersPerPool,
+    1,
+    10,
+    'give a small number; every worker is a container of this machine',
+  );
 }
 
 function checkHostPorts(ports: HostPortMapping[]): void {

@@ -134,6 +134,16 @@ describeOperators(
       atFirst = await serving();
     });
 
+    test('of the two Services that a monitor of models finds, one has what it scrapes', async () => {
+      const labelSelector = `nstarx.io/component=model-server,model_name=${NAME}`;
+      const found = await bench.cluster.list({ apiVersion: 'v1', kind: 'Service' }, { namespace, labelSelector });
+      const ports = found.map(({ metadata, spec }) => [
+        metadata.name,
+        (spec as { readonly ports: readonly { readonly name: string }[] }).ports.map((port) => port.name),
+      ]);
+      expect(Object.fromEntries(ports)).toEqual({ [NAME]: ['http', 'metrics'], [`${NAME}-predictor`]: ['http'] });
+    });
+
     test('the Gateway takes the route, and the model has its address', async () => {
       const parent = {
         group: 'gateway.networking.k8s.io',

@@ -62,6 +62,15 @@ test('models are served through the gateway of the platform', () => {
   });
 });
 
+test('KServe comes after what brings the kinds of routes, without which it ends', () => {
+  const names = installed();
+  expect(names.indexOf('kserve')).toBeGreaterThan(names.indexOf('envoy-gateway'));
+  const { environment, chart, gateway } = setUp();
+  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway });
+  const kserve = environment.components.sorted().find(({ name }) => name === 'kserve');
+  expect(kserve?.requires.map(({ name }) => name)).toContain('envoy-gateway');
+});
+
 test('trainings start from a runtime that a restricted namespace lets in, with their priority', () => {
   const { chart, gateway } = setUp();
   const engines = new Engines(chart, 'engines', {

@@ -167,3 +167,15 @@ test('a stream of Kinesis is read by its ARN', () => {
   }).statements;
   expect(table).toContain(`'stream.arn' = '${topic}', 'aws.region' = 'eu-central-1', 'format' = 'json'`);
 });
+
+test('a folder of the platform in a claim is mounted, since Flink keeps its checkpoints there', () => {
+  const { FlinkDeployment } = objects(spec, { ...SETTINGS, folder: 'pvc://state/pipelines' });
+  const mounts = [{ name: 'flink-main-container', volumeMounts: expect.arrayContaining([CLAIM_MOUNT]) }];
+  expect(FlinkDeployment.spec).toMatchObject({
+    flinkConfiguration: { 'execution.checkpointing.dir': expect.stringContaining('file:///mnt/pvc/state/pipelines/') },
+    podTemplate: { spec: { volumes: expect.arrayContaining([CLAIM_VOLUME]), containers: mounts } },
+  });
+});
+
+const CLAIM_VOLUME = { name: 'claim-0', persistentVolumeClaim: { claimName: 'state' } };
+const CLAIM_MOUNT = { name: 'claim-0', mountPath: '/mnt/pvc/state' };

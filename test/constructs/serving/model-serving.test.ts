@@ -121,6 +121,22 @@ describe('the server', () => {
     expect(made).toMatchObject({ model: { image, runtimeVersion: '2.18.0' } });
   });
 
+  test.each([...Object.values(AIModelType)].filter((type) => type !== AIModelType.CUSTOM))(
+    'of %s brings its model itself: without storage, KServe would wait for TrainedModels',
+    (type) => {
+      const { model } = predictor(make({ type })) as { readonly model: { readonly storage?: unknown } };
+      expect(model.storage).toEqual({});
+    },
+  );
+
+  test('under KServe has no variable that its webhook refuses', () => {
+    const spec = serving({ environment: { PYTHONPATH: '/modules' } });
+    expect(() => make(spec)).toThrow(
+      /serving\.environment must not have a variable that KServe refuses, got "PYTHONPATH"/,
+    );
+    expect(() => make(spec, { kserve: false })).not.toThrow();
+  });
+
   test("has limits of its own, or those of KServe's runtime would be merged in", () => {
     expect(predictor(make())).toMatchObject({
       model: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { cpu: '1', memory: '2Gi' } } },

@@ -1,6 +1,7 @@
 import { abTestOperator } from '../../../operators/src/operators/ab-test';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { condition } from '../support/conditions';
 import { readable, syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
 
@@ -61,8 +62,6 @@ const sync = (
 ): SyncResponse => hooks.sync(syncRequest(test, children, related), SETTINGS);
 const of = (objects: readonly KubernetesObject[], kind: string): KubernetesObject =>
   objects.find((object) => object.kind === kind)!;
-const condition = (response: SyncResponse, type: string) =>
-  (response.status.conditions as { type: string; status: string; message: string }[]).find((one) => one.type === type);
 
 /** The children as they are once the models answer. */
 function ready(children: readonly KubernetesObject[]): KubernetesObject[] {
@@ -265,4 +264,82 @@ test('a Gateway that refuses the route makes the test not ready', () => {
 test('the same request has the same answer, byte by byte', () => {
   const children = measured(started().children, '2026-01-04T00:00:00Z', CLEAR);
   expect(JSON.stringify(sync(abTest(), children))).toBe(JSON.stringify(sync(abTest(), children)));
+});
+
+/** The children with an AnalysisRun that Argo Rollouts 1.9.0 has, with ten errors behind the last figures. */
+function unreachable(children: readonly KubernetesObject[], from: string, figures: Record<string, number>) {
+  const message = 'server_error: server error: 503';
+  return measured(children, from, figures).map((child) => {
+    if (child.kind !== 'AnalysisRun') return child;
+    const results = child.status?.metricResults as {
+      readonly name: string;
+      readonly measurements: readonly object[];
+    }[];
+    const errors = Array.from({ length: 9 }, (_, second) => ({
+      phase: 'Error',
+      message,
+      finishedAt: `2026-01-09T00:00:0${second}Z`,
+    }));
+    const metricResults = results.map((result) => ({
+      ...result,
+      phase: 'Running',
+      consecutiveError: 9,
+      measurements: [...result.measurements, ...errors],
+    }));
+    return { ...child, status: { ...child.status, phase: 'Running', metricResults } };
+  });
+}
+
+test('a test does not end while Prometheus is away: it waits for the figures of the end', () => {
+  const children = unreachable(started().children, '2026-01-04T00:00:00Z', { 'samples/current': 10 });
+  const waiting = sync(abTest(), children);
+  expect(waiting.status).toMatchObject({ phase: 'Running' });
+  expect(condition(waiting, 'Decided')).toMatchObject({
+    status: 'False',
+    reason: 'NotMeasured',
+    message: 'Prometheus does not answer (samples/current: server_error: server error: 503)',
+  });
+  const back = sync(abTest(), measured(waiting.children, '2026-01-09T00:10:00Z', { 'samples/current': 10 }));
+  expect(back.status.phase).toBe('Inconclusive');
+});
+
+test('the boundary is that of the time of the figures, not of errors after them', () => {
+  // beyond the boundary at the end of the time, but not at its beginning
+  const close = { ...CLEAR, 'samples/current': 3000, 'successes/current': 300, 'successes/candidate': 396 };
+  const early = sync(abTest(), unreachable(started().children, '2026-01-01T12:00:00Z', close));
+  expect(early.status.phase).toBe('Running');
+  expect(sync(abTest(), measured(early.children, '2026-01-07T00:00:00Z', close)).status.phase).toBe('Promoting');
+});
+
+test('a test of which nothing was ever measured does not end', () => {
+  const children = ready(started().children).map((child) =>
+    child.kind === 'AnalysisRun'
+      ? {
+          ...child,
+          metadata: { ...child.metadata, managedFields: [{ time: '2026-02-01T00:00:00Z' }] },
+          status: { startedAt: START },
+        }
+      : child,
+  );
+  const response = sync(abTest(), children);
+  expect(response.status.phase).toBe('Running');
+  expect(condition(response, 'Decided')).toMatchObject({
+    reason: 'NotMeasured',
+    message: 'Argo Rollouts has measured nothing yet',
+  });
+});
+
+test('measuring that has ended before anything is decided is named', () => {
+  const children = measured(started().children, '2026-01-04T00:00:00Z', { 'samples/current': 10 }).map((child) =>
+    child.kind === 'AnalysisRun'
+      ? { ...child, status: { ...child.status, phase: 'Successful', message: 'Run Terminated' } }
+      : child,
+  );
+  expect(condition(sync(abTest(), children), 'Decided')).toMatchObject({
+    status: 'False',
+    reason: 'NotMeasured',
+    message: expect.stringMatching(
+      /^Measuring has ended: AnalysisRun fraud-[0-9a-f]{8} is Successful \(Run Terminated\)\. Delete it to begin anew$/,
+    ) as unknown,
+  });
 });

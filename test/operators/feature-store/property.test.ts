@@ -5,8 +5,9 @@ import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { FeatureServerRuntime } from '../../../src/constructs/feature-stores';
 import { variants } from '../../api/support/arbitrary';
 import { anySpec } from '../../constructs/feature-stores/any-spec';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
-import { COMPUTED, condition, NAMESPACE, observed, PLATFORM, sync } from './support';
+import { COMPUTED, NAMESPACE, observed, PLATFORM, sync } from './support';
 
 const names = fc.stringMatching(/^[a-z]([a-z0-9-]{0,50}[a-z0-9])?$/);
 
@@ -29,7 +30,7 @@ test('whatever the features: the same answer twice, good children or a problem t
       const response = sync(parent, [], [], settings);
       expect(JSON.stringify(sync(parent, [], [], settings))).toBe(JSON.stringify(response));
       const made = response.children.filter(({ kind }) => kind !== 'ControllerRevision');
-      const verdict = condition(response, 'Accepted');
+      const verdict = condition(response, 'Accepted')!;
       if (verdict.status === 'True') accepted++;
       else expect(verdict.message).toMatch(/^spec\.(features|serving|entities)[\w[\].]* must /);
       expect(made.length > 0).toBe(verdict.status === 'True');
@@ -54,7 +55,7 @@ test('any spec that the API server takes has an answer', () => {
       fc.pre(findings.length === 0);
       const response = sync(store('any', value as object));
       expect(validate(FEATURE_STORE.status, response.status).findings).toEqual([]);
-      const verdict = condition(response, 'Accepted');
+      const verdict = condition(response, 'Accepted')!;
       if (verdict.status === 'True') accepted++;
       else expect(verdict.message).toMatch(/^spec\.[a-z]/);
     }),

@@ -4,10 +4,10 @@ import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FeatureStoreServing } from '../../../src/constructs/feature-stores';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { unpack } from '../../../operators/src/runtime/revisions';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import {
   clock,
-  condition,
   definitions,
   FLINK,
   HOOKS,
@@ -103,7 +103,7 @@ test.each([
   const first = sync(sample());
   const second = sync(sample(change, { phase: 'Serving' }), observed(first, SERVED));
   expect(condition(second, 'Accepted')).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
-  expect(condition(second, 'Accepted').message).toContain(field);
+  expect(condition(second, 'Accepted')?.message).toContain(field);
   expect(condition(second, 'Ready')).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
   expect(second.status.phase).toBe('Degraded');
   const key = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.name}`;
@@ -121,7 +121,7 @@ test.each([
 ])('what the platform lacks (%j) is told of the feature that needs it', (lacks, field) => {
   const settings = { ...PLATFORM, features: { ...PLATFORM.features, ...lacks } };
   const response = sync(sample(), [], [], settings);
-  expect(condition(response, 'Accepted').message).toContain(field);
+  expect(condition(response, 'Accepted')?.message).toContain(field);
   expect(made(response)).toEqual([]);
 });
 
@@ -130,10 +130,10 @@ test('what the cluster does not serve is known of its API groups', () => {
     const all = ['sparkoperator.k8s.io', 'flink.apache.org', 'monitoring.coreos.com'];
     return sync(sample(), [], [], { ...PLATFORM, apiGroups: all.filter((one) => one !== group) });
   };
-  expect(condition(without('sparkoperator.k8s.io'), 'Accepted').message).toContain('spec.features[0].source.type');
-  expect(condition(without('flink.apache.org'), 'Accepted').message).toContain('spec.features[1].source.type');
+  expect(condition(without('sparkoperator.k8s.io'), 'Accepted')?.message).toContain('spec.features[0].source.type');
+  expect(condition(without('flink.apache.org'), 'Accepted')?.message).toContain('spec.features[1].source.type');
   const silent = without('monitoring.coreos.com');
-  expect(condition(silent, 'Accepted').status).toBe('True');
+  expect(condition(silent, 'Accepted')?.status).toBe('True');
   expect(made(silent).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
 });
 
@@ -156,11 +156,11 @@ test('more than a revision can keep is refused', () => {
       '',
     );
   const packed = sync(sample({ features: streams(60, () => '# x') }));
-  expect(condition(packed, 'Accepted').status).toBe('True');
+  expect(condition(packed, 'Accepted')?.status).toBe('True');
   expect(JSON.stringify(of(packed, 'ControllerRevision')).length).toBeLessThan(200_000);
   for (const features of [streams(40, noise), streams(200, () => `# ${'x'.repeat(40_000)}`)]) {
     const response = sync(sample({ features }));
-    expect(condition(response, 'Accepted').message).toMatch(/^spec\.features must give fewer definitions/);
+    expect(condition(response, 'Accepted')?.message).toMatch(/^spec\.features must give fewer definitions/);
     expect(made(response)).toEqual([]);
   }
 });
@@ -179,7 +179,7 @@ test('A, B, A: old definitions stay as they were, and those of A come back byte 
   const kept = b.children.find(({ metadata }) => metadata.name === name)!;
   expect(kept).toEqual(a.children.find(({ metadata }) => metadata.name === name));
   expect(condition(b, 'VersionsKept')).toMatchObject({ status: 'True', reason: 'Kept' });
-  expect(condition(b, 'VersionsKept').message).toContain(name.slice(-8));
+  expect(condition(b, 'VersionsKept')?.message).toContain(name.slice(-8));
   // they are no part of the revision
   const { objects } = of(b, 'ControllerRevision').data as { readonly objects: string };
   expect(definitions(unpack(objects))).toEqual([definitions(b.children).find((one) => one !== name)]);
@@ -206,7 +206,7 @@ test('old definitions expire after the retention, counted from when they were re
   expect(definitions(sync(short, seen, [clock(after(37))]).children)).not.toContain(mine);
   const off = sync(sample({ description: 'b', versioning: { enabled: false } }), seen);
   expect(definitions(off.children)).toHaveLength(1);
-  expect(condition(off, 'VersionsKept').reason).toBe('Off');
+  expect(condition(off, 'VersionsKept')?.reason).toBe('Off');
   // the last one: nothing waits
   expect(sync(sample(), observed(a)).resyncAfterSeconds).toBeUndefined();
 });

@@ -47,12 +47,6 @@ export function sync(
   return HOOKS.sync(syncRequest(parent, children, pods), settings);
 }
 
-export function condition(response: SyncResponse, type: string) {
-  return (response.status.conditions as { type: string; status: string; reason: string; message: string }[]).find(
-    (one) => one.type === type,
-  )!;
-}
-
 export const of = (response: SyncResponse, kind: string, part = ''): KubernetesObject =>
   response.children.find((child) => child.kind === kind && child.metadata.name.includes(part))!;
 

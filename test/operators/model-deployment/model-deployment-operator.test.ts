@@ -1,6 +1,7 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { modelDeploymentOperator } from '../../../operators/src/operators/model-deployment';
+import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { readable, syncRequest } from '../support/requests';
 
@@ -32,8 +33,6 @@ interface Template {
     readonly spec: { readonly containers: readonly { readonly resources: object }[]; readonly tolerations: object };
   };
 }
-const condition = (response: SyncResponse, type: string) =>
-  (response.status.conditions as { type: string }[]).find((one) => one.type === type);
 
 test('without an image nothing is made, and the status says what is missing', () => {
   const response = sync(parent());
@@ -124,6 +123,11 @@ test.each([
     'a name that no Service can have',
     parent({ image: IMAGE }, 'fraud.v2'),
     'metadata.name must be the name of a Service, got "fraud.v2"',
+  ],
+  [
+    'a name that gives no host',
+    parent({ image: IMAGE }, `fraud-${'x'.repeat(50)}`),
+    'metadata.name must have at most 62 characters together with the namespace',
   ],
   [
     'more replicas than autoscaling allows',

@@ -1,7 +1,8 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
-import { child, condition, endedPod, kinds, NAMESPACE, objects, running, sample, sync } from './support';
+import { child, endedPod, kinds, NAMESPACE, objects, running, sample, sync } from './support';
 
 const PARENT = sample();
 const first = sync(PARENT, [], [], SETTINGS);

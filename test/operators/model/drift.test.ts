@@ -1,5 +1,6 @@
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
-import { child, condition, endedPod, kinds, NAMESPACE, objects, sample, sync } from './support';
+import { child, endedPod, kinds, NAMESPACE, objects, sample, sync } from './support';
 
 const DRIFT = { enabled: true, method: 'kolmogorov-smirnov', threshold: 0.2, baseline: 's3://training/churn.parquet' };
 const PARENT = sample({ monitoring: { drift: DRIFT } });

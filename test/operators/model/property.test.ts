@@ -5,8 +5,9 @@ import { withDefaults } from '../../../src/api/schema/validate';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { ModelScaler, ModelServingSettings } from '../../../src/constructs/serving';
 import { variants } from '../../api/support/arbitrary';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
-import { aiModel, condition, kinds, NAMESPACE, sync, withServing } from './support';
+import { aiModel, kinds, NAMESPACE, sync, withServing } from './support';
 
 const RUNS = { numRuns: 150 };
 

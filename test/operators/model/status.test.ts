@@ -1,7 +1,7 @@
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { condition } from '../support/conditions';
 import {
   child,
-  condition,
   kserveDeployment,
   NAME,
   replicas,
@@ -84,6 +84,62 @@ test('a model that does not load fails, with what KServe says', () => {
   expect(condition(response, 'Ready')).toMatchObject({ reason: 'ModelLoadFailed', message: 'no saved_model.pb' });
 });
 
+test('a runtime that is not there is named', () => {
+  const failed = {
+    modelStatus: {
+      transitionStatus: 'InvalidSpec',
+      lastFailureInfo: { reason: 'RuntimeNotRecognized', message: 'Waiting for runtime to become available' },
+    },
+  };
+  const response = sync(
+    PARENT,
+    first.children.map((one) => (one.kind === 'InferenceService' ? withStatus(one, failed) : one)),
+  );
+  expect(response.status).toMatchObject({ phase: 'Failed' });
+  expect(condition(response, 'Ready')).toMatchObject({
+    reason: 'RuntimeNotRecognized',
+    message: 'Waiting for runtime to become available (kserve-tensorflow-serving)',
+  });
+});
+
+test('what KServe cannot make is said, with why', () => {
+  const message = 'fails to reconcile predictor: deployments.apps "a-predictor" is forbidden: exceeded quota: q';
+  const refused = { type: 'PredictorReady', status: 'False', reason: 'ReconcileFailed', message };
+  const status = {
+    conditions: [{ type: 'IngressReady', status: 'Unknown' }, refused, { ...refused, type: 'Ready' }],
+    modelStatus: { transitionStatus: '' },
+  };
+  const none = sync(
+    PARENT,
+    first.children.map((one) => (one.kind === 'InferenceService' ? withStatus(one, status) : one)),
+  );
+  expect(none.status).toMatchObject({ phase: 'Failed' });
+  expect(condition(none, 'Ready')).toMatchObject({ reason: 'ReconcileFailed', message });
+  const former = kserveDeployment(service, replicas(3));
+  const old = { ...former, metadata: { ...former.metadata, annotations: { 'nstarx.io/content': 'former' } } };
+  const children = first.children.map((one) => (one.kind === 'InferenceService' ? withStatus(one, status) : one));
+  expect(sync(PARENT, children, [old]).status).toMatchObject({ phase: 'Degraded', readyReplicas: 3 });
+});
+
+test('Pods of a former version that cannot be made are no failure of the wished one', () => {
+  const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' };
+  const loading = with_({}, { ...replicas(0, 3), conditions: [refused] });
+  expect(loading.status).toMatchObject({ phase: 'Deploying' });
+  const short = with_({}, { ...replicas(0, 2), conditions: [refused] });
+  expect(short.status).toMatchObject({ phase: 'Failed' });
+  expect(condition(short, 'Ready')).toMatchObject({ reason: 'FailedCreate', message: 'exceeded quota' });
+});
+
+test('the replicas of a roll-out are counted out of those that there are', () => {
+  const scaled = sample({}, { autoscaling: { minReplicas: 2, maxReplicas: 10 } });
+  const start = sync(scaled);
+  const { children } = running(start, 3);
+  const rolling = kserveDeployment(child(start, 'InferenceService'), { ...replicas(6), updatedReplicas: 3 });
+  expect(condition(sync(scaled, children, [rolling]), 'Ready')?.message).toBe(
+    '6 replicas are ready: 3 of 6 replicas are of the wished version',
+  );
+});
+
 test('a roll-out that is stuck says why', () => {
   const stuck = {
     ...replicas(0, 3),
@@ -110,6 +166,16 @@ test('without KServe the Deployment is looked at', () => {
       : one,
   );
   expect(sync(PARENT, children, [], settings).status).toMatchObject({ phase: 'Serving', readyReplicas: 3 });
+});
+
+test('a bad spec names the version that is served meanwhile, not the one that was on its way', () => {
+  const { children, related } = running(first, 3);
+  const served = sync(PARENT, children, related);
+  const next = sync({ ...sample({ version: '2.1' }), status: served.status }, children, related);
+  expect(next.status).toMatchObject({ phase: 'Deploying', version: '2.0' });
+  const bad = sync({ ...sample({ version: '2.2' }, { zone: 'nowhere' }), status: next.status }, next.children, related);
+  expect(bad.status).toMatchObject({ phase: 'Degraded', version: '2.0' });
+  expect(condition(bad, 'Ready')?.message).toMatch(/; version 2\.0 is served meanwhile$/);
 });
 
 test('a spec that never was good is failed', () => {

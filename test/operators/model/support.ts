@@ -1,5 +1,4 @@
 import { modelOperator } from '../../../operators/src/operators/model';
-import { Condition } from '../../../operators/src/runtime/conditions';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
@@ -62,10 +61,6 @@ export function kinds({ children }: SyncResponse): string[] {
   return children.map(({ kind }) => kind).filter((kind) => kind !== 'ControllerRevision');
 }
 
-export function condition({ status }: SyncResponse, type: string): Condition | undefined {
-  return (status.conditions as Condition[]).find((one) => one.type === type);
-}
-
 /** The Deployment that KServe makes of an InferenceService. */
 export function kserveDeployment(service: KubernetesObject, status: JsonObject = {}): KubernetesObject {
   const { predictor } = service.spec as {
@@ -94,7 +89,22 @@ export function withStatus(object: KubernetesObject, status: JsonObject): Kubern
   return { ...object, status };
 }
 
-export const KSERVE_READY = { conditions: [{ type: 'Ready', status: 'True' }] };
+/** What KServe 0.20 says when the pods are ready. */
+export const KSERVE_READY = {
+  observedGeneration: 1,
+  deploymentMode: 'Standard',
+  conditions: [
+    { type: 'IngressReady', status: 'True' },
+    { type: 'PredictorReady', status: 'True', reason: 'NewReplicaSetAvailable', message: 'successfully progressed' },
+    { type: 'Ready', status: 'True' },
+    { type: 'Stopped', status: 'False', severity: 'Info' },
+  ],
+  modelStatus: {
+    copies: { failedCopies: 0, totalCopies: 1 },
+    states: { activeModelState: 'Loaded', targetModelState: 'Loaded' },
+    transitionStatus: 'UpToDate',
+  },
+};
 
 /** Children as they are once everything works, and the Deployment of KServe. */
 export function running(

@@ -1,5 +1,6 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { condition, objects, running, sample, sync, zone } from './support';
+import { condition } from '../support/conditions';
+import { objects, running, sample, sync, zone } from './support';
 
 const A = sample();
 const B = sample({ version: '2.1', storage: { location: 's3://models/sentiment/v2.1' } }, { replicas: 4 });

@@ -3,9 +3,10 @@ import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { variants } from '../../api/support/arbitrary';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
-import { condition, NAMESPACE, sync } from './support';
+import { NAMESPACE, sync } from './support';
 
 const PLATFORM = {
   ...SETTINGS,

@@ -1,8 +1,9 @@
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate } from '../../../src/api/schema/validate';
+import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
-import { condition, driver, hooks, NAME, observed, of, run, sample, sync } from './support';
+import { driver, hooks, NAME, observed, of, run, sample, sync } from './support';
 
 const OK = { state: 'Completed', recordsWritten: 7, failedChecks: [], durationSeconds: 61 };
 const VALUE = 'a0e1.2.0';

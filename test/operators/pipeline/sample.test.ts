@@ -5,9 +5,10 @@ import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { DataPipelineJob } from '../../../src/constructs/pipelines';
 import { RUNNER_FILES } from '../../../src/constructs/pipelines/runner-source';
+import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
-import { condition, hooks, NAME, NAMESPACE, observed, of, sample, sync } from './support';
+import { hooks, NAME, NAMESPACE, observed, of, sample, sync } from './support';
 
 interface SparkSpec {
   readonly [field: string]: unknown;

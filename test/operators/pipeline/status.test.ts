@@ -1,5 +1,6 @@
+import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
-import { condition, driver, NAME, NAMESPACE, observed, of, run, sample, sync } from './support';
+import { driver, NAME, NAMESPACE, observed, of, run, sample, sync } from './support';
 
 const QUALITY = [{ name: 'has-id', type: 'not-null', column: 'customer_id', onFailure: 'warn' }];
 const OK = { state: 'Completed', recordsWritten: 1_523_456, failedChecks: [], durationSeconds: 932.4 };
@@ -28,7 +29,9 @@ test.each([
   ['', 'Pending'],
   ['SUBMITTED', 'Pending'],
   ['SUBMISSION_FAILED', 'Pending'],
-  ['PENDING_RERUN', 'Pending'],
+  // it is submitted again, which takes Spark's operator some seconds
+  ['PENDING_RERUN', 'Running'],
+  ['INVALIDATING', 'Running'],
   ['RUNNING', 'Running'],
   ['FAILING', 'Running'],
   ['SUCCEEDING', 'Running'],
@@ -36,6 +39,17 @@ test.each([
 ])('a run that is %s is %s', (state, expected) => {
   const { status } = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)]);
   expect(status).toMatchObject({ phase: expected, state: expected, lastRun: '2026-03-02T02:00:00Z' });
+});
+
+test('a run that cannot be submitted says why while it is tried again', () => {
+  const application = run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'SUBMISSION_FAILED', schedule);
+  const errorMessage = `failed to run spark-submit: ${'x'.repeat(3000)}`;
+  const status = { ...application.status, applicationState: { state: 'SUBMISSION_FAILED', errorMessage } };
+  const response = sync(sample(), [...taken, { ...application, status }]);
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'False', reason: 'SubmissionFailed' });
+  const message = condition(response, 'Ready')!.message;
+  expect(message).toMatch(/^Run \S+ cannot be submitted, and is tried again: failed to run spark-submit: x+…$/);
+  expect(message.length).toBeLessThan(1200);
 });
 
 test('the figures of the document come from what the program says', () => {

@@ -38,12 +38,6 @@ export function sync(
 export const of = (response: SyncResponse, kind: string): KubernetesObject =>
   response.children.find((child) => child.kind === kind)!;
 
-export function condition(response: SyncResponse, type: string) {
-  return (response.status.conditions as { type: string; status: string; reason: string; message: string }[]).find(
-    (one) => one.type === type,
-  );
-}
-
 /** What the operator made, as the API server stores it. */
 export function observed(response: SyncResponse, statuses: Readonly<Record<string, object>> = {}): KubernetesObject[] {
   return response.children.map((child) => ({

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { syncRequest } from '../support/requests';
 import { ToySpec, toyOperator } from '../support/toy-operator';
@@ -22,8 +23,6 @@ function sync(spec: ToySpec, children: readonly KubernetesObject[] = [], status?
   return hooks.sync(syncRequest(parent(spec, 1, status), children), SETTINGS);
 }
 
-const condition = (response: SyncResponse, type: string) =>
-  (response.status.conditions as { type: string }[]).find((one) => one.type === type);
 const sizes = (response: SyncResponse) =>
   response.children.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => (data as { size: string }).size);
 const revisions = (response: SyncResponse) =>
@@ -169,7 +168,7 @@ test('a kind that the cluster does not serve is a problem of the spec', () => {
   const request = syncRequest(parent({ version: '1', size: 1 }));
   const message = (apiGroups?: string[]) => {
     const response = operator.sync(request, { ...SETTINGS, apiGroups });
-    return [response.children.length, (condition(response, 'Accepted') as unknown as { message: string }).message];
+    return [response.children.length, condition(response, 'Accepted')?.message];
   };
   expect(message([])).toEqual([
     0,

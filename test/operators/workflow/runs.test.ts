@@ -1,5 +1,6 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { condition, ended, manual, objects, ofKind, run, sync } from './support';
+import { condition } from '../support/conditions';
+import { ended, manual, objects, ofKind, run, sync } from './support';
 
 /** What there is once the objects of a workflow are made. */
 function settled(parent: KubernetesObject): readonly KubernetesObject[] {

@@ -3,14 +3,15 @@ import { gzipSync } from 'node:zlib';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { validate } from '../../../src/api/schema/validate';
-import { condition, NAME, NAMESPACE, nodes, run, sample, sync } from './support';
+import { condition } from '../support/conditions';
+import { NAME, NAMESPACE, nodes, run, sample, sync, made } from './support';
 
 const RUN = `${NAME}-1700000000`;
 const START = '2024-01-14T00:00:00Z';
-const made = sync(sample()).children;
+const children = made(sample()).children;
 
 const observed = (status: JsonObject, ...more: readonly KubernetesObject[]) =>
-  sync(sample(), made, [run(RUN, status), ...more]);
+  sync(sample(), children, [run(RUN, status), ...more]);
 
 const DONE = [
   { name: 'data-preparation', phase: 'Succeeded', startedAt: START, finishedAt: '2024-01-14T00:45:00Z' },
@@ -105,6 +106,76 @@ test('a run that failed says which stage, which attempt and why; what did not ru
   expect(condition(response, 'Ready')).toMatchObject({ status: 'True' });
 });
 
+/** As Argo Workflows 4.0.6 leaves a run that is terminated: the graph ends, and the stage that was under way does not. */
+test('a run that was terminated says so, and none of its stages runs on', () => {
+  const stage = { name: 'model-training', type: 'Retry', phase: 'Running', startedAt: START, progress: '0/1' };
+  const attempt = {
+    name: 'model-training(0)',
+    phase: 'Failed',
+    message: 'main: Error (exit code 143)',
+    startedAt: START,
+    finishedAt: '2024-01-14T00:02:00Z',
+    progress: '0/1',
+  };
+  const response = observed({
+    phase: 'Failed',
+    message: "Stopped with strategy 'Terminate'",
+    startedAt: START,
+    finishedAt: '2024-01-14T00:01:38Z',
+    nodes: nodes(RUN, ...DONE, { ...stage, children: ['n3'] }, attempt),
+  });
+  expect((response.status.stages as JsonObject[])[2]).toEqual({
+    name: 'model-training',
+    status: 'Failed',
+    duration: '2m',
+    message: 'main: Error (exit code 143)',
+  });
+  expect(condition(response, 'LastRunSucceeded')).toMatchObject({
+    message: `Run ${RUN} failed: Stopped with strategy 'Terminate'; stage model-training failed: main: Error (exit code 143)`,
+  });
+});
+
+test.each(['Retry', 'Pod'])(
+  'a stage whose pod finds no node is pending, with type %s of its node, and says why',
+  (type) => {
+    const pod = { phase: 'Pending', message: 'Unschedulable: 4 Insufficient cpu', startedAt: START, progress: '0/1' };
+    const stage =
+      type === 'Pod'
+        ? [{ name: 'data-preparation', ...pod }]
+        : [
+            { name: 'data-preparation', type, phase: 'Running', startedAt: START, progress: '0/1', children: ['n1'] },
+            { name: 'data-preparation(0)', ...pod },
+          ];
+    const response = observed({ phase: 'Running', startedAt: START, nodes: nodes(RUN, ...stage) });
+    expect(response.status).toMatchObject({ currentStage: 'data-preparation' });
+    expect((response.status.stages as JsonObject[])[0]).toEqual({
+      name: 'data-preparation',
+      status: 'Pending',
+      message: 'Unschedulable: 4 Insufficient cpu',
+    });
+  },
+);
+
+/** What Argo's executor 4.0.6 says when the object that a stage made has failed. */
+test.each([
+  [
+    '{status.applicationState.state in [FAILED SUBMISSION_FAILED]}',
+    'its SparkApplication failed: see the log of the driver',
+  ],
+  ['{status.conditions.0.type == [Failed]}', 'its TrainJob failed: see the logs of its pods'],
+  ['{status.requestedRun == [36680457.0.1.Failed]}', 'the run of its DataPipeline failed: see the status of that'],
+])('a stage whose object failed by %s says so in words', (requirement, message) => {
+  const failed = `main: Error (exit code 64): failure condition '${requirement}' evaluated true`;
+  const stage = { ...TRAINING, phase: 'Failed', message: failed };
+  const response = observed({ phase: 'Failed', startedAt: START, nodes: nodes(RUN, ...DONE, stage) });
+  expect((response.status.stages as JsonObject[])[2]).toMatchObject({ status: 'Failed', message });
+});
+
+test('a stage that reports no progress has none', () => {
+  const response = observed({ phase: 'Running', startedAt: START, nodes: nodes(RUN, ...DONE, TRAINING) });
+  expect((response.status.stages as JsonObject[])[2]).toEqual({ name: 'model-training', status: 'Running' });
+});
+
 test('a run that Argo refuses says so', () => {
   const response = observed({ phase: 'Error', startedAt: START, message: 'invalid spec: templates.x' });
   expect(response.status).toMatchObject({ phase: 'Failed' });
@@ -158,12 +229,12 @@ test('a run that nobody has seen yet is pending', () => {
 });
 
 test('a schedule that Argo refuses makes it not ready', () => {
-  const children = made.map((child) =>
+  const refused = children.map((child) =>
     child.kind === 'CronWorkflow'
       ? { ...child, status: { conditions: [{ type: 'SpecError', status: 'True', message: 'invalid cron' }] } }
       : child,
   );
-  expect(condition(sync(sample(), children), 'Ready')).toMatchObject({
+  expect(condition(sync(sample(), refused), 'Ready')).toMatchObject({
     status: 'False',
     reason: 'SpecError',
     message: 'Argo Workflows refuses the schedule: invalid cron',

@@ -1,5 +1,4 @@
 import { workflowOperator } from '../../../operators/src/operators/workflow';
-import { Condition } from '../../../operators/src/runtime/conditions';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
@@ -54,6 +53,11 @@ export function sync(
   return HOOKS.sync(syncRequest(parent, children, related), settings);
 }
 
+/** The answer once the objects of a workflow are made: its schedule follows its template. */
+export function made(parent: KubernetesObject): SyncResponse {
+  return sync(parent, sync(parent).children);
+}
+
 /** The objects, without the revisions. */
 export function objects({ children }: SyncResponse): readonly KubernetesObject[] {
   return children.filter(({ kind }) => kind !== 'ControllerRevision');
@@ -61,10 +65,6 @@ export function objects({ children }: SyncResponse): readonly KubernetesObject[]
 
 export function ofKind({ children }: SyncResponse, kind: string): KubernetesObject[] {
   return children.filter((child) => child.kind === kind);
-}
-
-export function condition({ status }: SyncResponse, type: string): Condition | undefined {
-  return (status.conditions as Condition[]).find((one) => one.type === type);
 }
 
 /** An Argo Workflow that a schedule made. */

@@ -6,11 +6,11 @@ import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { Zone } from '../../../src/constructs/zones';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { arbitraryOf } from '../../api/support/arbitrary';
+import { condition } from '../support/conditions';
 import {
   aiZone,
   API,
   child,
-  condition,
   fraudDetector,
   observed,
   ownedBy,

@@ -1,8 +1,8 @@
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import {
   aiZone,
-  condition,
   finalize,
   fraudDetector,
   observed,

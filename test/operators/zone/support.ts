@@ -2,7 +2,6 @@ import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { zoneOperator } from '../../../operators/src/operators/zone';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { Condition } from '../../../operators/src/runtime/conditions';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
@@ -84,10 +83,6 @@ export function withNamespace(children: readonly KubernetesObject[]): Kubernetes
 
 export function withStatus(objects: readonly KubernetesObject[], kind: string, status: JsonObject): KubernetesObject[] {
   return objects.map((object) => (object.kind === kind ? { ...object, status } : object));
-}
-
-export function condition({ status }: SyncResponse, type: string): Condition | undefined {
-  return (status.conditions as Condition[]).find((one) => one.type === type);
 }
 
 export function child({ children }: SyncResponse, kind: string, name?: string): KubernetesObject | undefined {

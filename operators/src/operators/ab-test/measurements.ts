@@ -5,26 +5,43 @@ import { Measured } from './decision';
 interface Measurement {
   readonly value?: string;
   readonly phase?: string;
+  readonly message?: string;
   readonly finishedAt?: string;
 }
+
+const ERROR = 'Error';
+/** Phases of an AnalysisRun that measures no more. */
+const ENDED = ['Successful', 'Failed', 'Error', 'Inconclusive'];
 
 interface MetricResult {
   readonly name?: string;
   readonly measurements?: readonly Measurement[];
 }
 
-/** What was measured of each variant, and when last (in milliseconds). */
-export function measurementsOf(
-  spec: ABTestSpec,
-  analysis: KubernetesObject | undefined,
-): { readonly measured: Readonly<Record<string, Measured | undefined>>; readonly newest: number } {
-  const results = analysis?.status?.metricResults;
+/** What an AnalysisRun shows. */
+export interface Measurements {
+  /** What was measured of each variant. */
+  readonly measured: Readonly<Record<string, Measured | undefined>>;
+  /** When Prometheus answered last, in milliseconds; undefined where it has not, or too long ago: ten measurements are kept. */
+  readonly newest?: number;
+  /** Why there are no figures now. */
+  readonly failure?: string;
+}
+
+/** What was measured of each variant, and when last. */
+export function measurementsOf(spec: ABTestSpec, analysis: KubernetesObject | undefined): Measurements {
+  const shown = analysis?.status?.metricResults;
+  // Argo Rollouts lists them in any order
+  const results = (Array.isArray(shown) ? [...(shown as MetricResult[])] : []).sort(
+    ({ name: a = '' }, { name: b = '' }) => (a < b ? -1 : 1),
+  );
   const figures = new Map<string, number>();
-  let newest = 0;
-  for (const { name = '', measurements = [] } of Array.isArray(results) ? (results as MetricResult[]) : []) {
-    for (const { value, finishedAt = '' } of measurements) {
+  const times: number[] = [];
+  for (const { name = '', measurements = [] } of results) {
+    for (const { phase, value, finishedAt = '' } of measurements) {
       const at = Date.parse(finishedAt);
-      if (!Number.isNaN(at)) newest = Math.max(newest, at);
+      // those that failed say nothing of the time that they were made at
+      if (phase !== ERROR && !Number.isNaN(at)) times.push(at);
       const figure = figureIn(value);
       // the last one that has a value counts
       if (figure !== undefined) figures.set(name, figure);
@@ -52,7 +69,23 @@ export function measurementsOf(
       ];
     }),
   );
-  return { measured, newest };
+  const failure = failureOf(analysis, results);
+  return {
+    measured,
+    ...(times.length > 0 ? { newest: Math.max(...times) } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+function failureOf(analysis: KubernetesObject | undefined, results: readonly MetricResult[]): string | undefined {
+  const { phase, message } = (analysis?.status ?? {}) as { readonly phase?: string; readonly message?: string };
+  if (analysis && phase !== undefined && ENDED.includes(phase)) {
+    const why = message === undefined || message === '' ? '' : ` (${message})`;
+    return `Measuring has ended: AnalysisRun ${analysis.metadata.name} is ${phase}${why}. Delete it to begin anew`;
+  }
+  if (results.length === 0) return 'Argo Rollouts has measured nothing yet';
+  const failed = results.find(({ measurements = [] }) => measurements.at(-1)?.phase === ERROR);
+  return failed && `Prometheus does not answer (${failed.name}: ${failed.measurements?.at(-1)?.message})`;
 }
 
 /** Prometheus' answer as Argo Rollouts writes it: `[12.5]`; empty when there is no series. */

@@ -24,6 +24,8 @@ export interface Progress {
   readonly decided?: Decided;
   /** What there is to say while nothing is decided. */
   readonly why: string;
+  /** Why there are no figures, while nothing is decided. */
+  readonly failure?: string;
   readonly pValue?: number;
   /** Percentage of the requests by variant. */
   readonly weights: Readonly<Record<string, number>>;
@@ -34,12 +36,15 @@ export interface Progress {
 
 /** How far a test is, from what its AnalysisRun shows. */
 export function progressOf(spec: ABTestSpec, analysis: KubernetesObject | undefined, observed: string): Progress {
-  const { measured, newest } = measurementsOf(spec, analysis);
+  const { measured, newest = 0, failure } = measurementsOf(spec, analysis);
   const now = Math.max(Date.parse(observed), newest);
   const startTime = startOf(analysis);
-  const elapsed = startTime === undefined ? 0 : (now - Date.parse(startTime)) / 1000 / durationOf(spec);
+  // figures are looked at as of the time that they are from
+  const elapsed = startTime === undefined ? 0 : (newest - Date.parse(startTime)) / 1000 / durationOf(spec);
   const before = decisionOf(analysis);
   const verdict = decide(rulesOf(spec), measured, Math.max(elapsed, 0));
+  // without figures of the end it is not known that there is no winner
+  const undecided = verdict.state === 'running' || (verdict.state === 'inconclusive' && failure !== undefined);
   const common = { startTime, measured };
   const control = controlOf(spec);
   const given = Object.fromEntries(spec.variants.map(({ name, weight }) => [name, weight]));
@@ -48,7 +53,7 @@ export function progressOf(spec: ABTestSpec, analysis: KubernetesObject | undefi
   if (verdict.state === 'aborted' && before?.outcome !== 'aborted' && !isOver(spec, before, now)) {
     // a guardrail counts during the promotion too
     decided = { outcome: 'aborted', at: toSeconds(now), why: verdict.why };
-  } else if (!before && verdict.state !== 'running' && verdict.state !== 'aborted' && !(spec.suspend ?? false)) {
+  } else if (!before && !undecided && verdict.state !== 'aborted' && !(spec.suspend ?? false)) {
     decided = {
       outcome: verdict.state,
       at: toSeconds(now),
@@ -62,7 +67,7 @@ export function progressOf(spec: ABTestSpec, analysis: KubernetesObject | undefi
     const suspended = spec.suspend ?? false;
     const weights = suspended ? allTo(spec, control) : given;
     const phase = suspended ? 'Suspended' : 'Running';
-    return { ...common, phase, why: verdict.why, pValue, weights, ended: false };
+    return { ...common, phase, why: failure ?? verdict.why, failure, pValue, weights, ended: false };
   }
   const { outcome, why, pValue } = decided;
   const automatic = spec.promotion?.strategy === PromotionStrategy.AUTOMATIC;

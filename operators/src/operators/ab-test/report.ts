@@ -19,7 +19,7 @@ export function report(context: ReportContext<ABTestSpec>, progress: Progress): 
     };
     return { phase: failed ? 'Failed' : 'Pending', fields: {}, conditions: [ready] };
   }
-  const { decided, phase, startTime, weights, measured, why, pValue } = progress;
+  const { decided, phase, startTime, weights, measured, why, failure, pValue } = progress;
   const refused = refusal(route.status?.parents);
   const [hostname] = (route.spec?.hostnames ?? []) as string[];
   return {
@@ -52,7 +52,7 @@ export function report(context: ReportContext<ABTestSpec>, progress: Progress): 
           },
       decided
         ? { type: 'Decided', status: true, reason: REASONS[decided.outcome], message: decided.why }
-        : { type: 'Decided', status: false, reason: 'Measuring', message: why },
+        : { type: 'Decided', status: false, reason: failure === undefined ? 'Measuring' : 'NotMeasured', message: why },
     ],
     // promotion and the end of the time come without an event
     ...(progress.ended ? {} : { resyncAfterSeconds: 60 }),

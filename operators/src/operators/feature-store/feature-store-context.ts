@@ -1,7 +1,8 @@
 import { FeatureStoreSpec } from '../../../../src/api/generated/feature-store';
-import { FeatureStoreSettings } from '../../../../src/constructs/feature-stores';
+import { FeatureStoreServing, FeatureStoreSettings } from '../../../../src/constructs/feature-stores';
 import { OperatorSettings } from '../../../../src/constructs/operators/operator-settings';
 import { SyncContext } from '../../runtime/operator';
+import { renderedOnce } from '../../runtime/rendered-once';
 
 /** What the functions of this operator work on. */
 export type StoreContext = SyncContext<FeatureStoreSpec>;
@@ -17,3 +18,8 @@ export function featureSettings({ scraper, apiGroups, features }: OperatorSettin
     ...features,
   };
 }
+
+/** What the spec means, without older definitions. */
+export const wishOf = renderedOnce<FeatureStoreSpec>((chart, { name, namespace, spec, settings }) => {
+  new FeatureStoreServing(chart, 'store', { name, namespace, spec, settings: featureSettings(settings) });
+});

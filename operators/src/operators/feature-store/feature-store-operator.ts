@@ -1,12 +1,10 @@
 import { FeatureStoreSpec } from '../../../../src/api/generated/feature-store';
-import { FeatureStoreServing } from '../../../../src/constructs/feature-stores';
 import { FEATURE_STORE_OPERATOR } from '../../../../src/constructs/operators/definitions/feature-store';
 import { Operator } from '../../runtime/operator';
 import { Problems } from '../../runtime/problems';
 import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
-import { render } from '../../runtime/render';
-import { pack } from '../../runtime/revisions';
-import { featureSettings, StoreContext } from './feature-store-context';
+import { jsonOf, pack } from '../../runtime/revisions';
+import { StoreContext, wishOf } from './feature-store-context';
 import { keptDefinitions } from './kept-definitions';
 import { jobPods } from './last-words';
 import { report } from './report';
@@ -20,7 +18,7 @@ const MOST = 8_000_000;
 export const featureStoreOperator: Operator<FeatureStoreSpec> = {
   definition: FEATURE_STORE_OPERATOR,
   related,
-  preflight: (context) => keptDefinitions(context, desired(context, new Problems())),
+  preflight: (context) => keptDefinitions(context, wishOf(context).objects),
   desired,
   report,
 };
@@ -31,14 +29,11 @@ function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
 }
 
 /** The objects of the spec, without older definitions. */
-function desired({ name, namespace, spec, settings }: StoreContext, problems: Problems): readonly KubernetesObject[] {
-  const mine = new Problems();
-  const objects = render(namespace, mine, (chart) => {
-    new FeatureStoreServing(chart, 'store', { name, namespace, spec, settings: featureSettings(settings) });
-  });
-  // the one thing that the construct is given beside the spec
-  for (const { field, message } of mine.all) problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
-  const bytes = Buffer.byteLength(JSON.stringify([spec, objects]));
+function desired(context: StoreContext, problems: Problems): readonly KubernetesObject[] {
+  const { spec } = context;
+  const { objects, problems: found } = wishOf(context);
+  problems.addAll(found);
+  const bytes = Buffer.byteLength(`[${JSON.stringify(spec)},${jsonOf(objects)}]`);
   // what is packed is smaller
   if (bytes > LARGEST && (bytes > MOST || keptBytes(spec, objects) > LARGEST)) {
     const rule = `must give fewer definitions and programs, got ${bytes} bytes, which cannot be kept`;

@@ -1,3 +1,4 @@
+import { lastTermination } from '../../runtime/last-termination';
 import { KubernetesObject } from '../../runtime/protocol';
 import { StoreContext } from './feature-store-context';
 
@@ -39,31 +40,11 @@ export function jobPods(store: string): Readonly<Record<string, unknown>> {
 }
 
 /** What the last program that ended in these pods said. */
-export function lastWord(
-  { related, namespace }: StoreContext,
-  isOurs: (pod: KubernetesObject) => boolean,
-): LastWord | undefined {
-  return related
-    .all('v1', 'Pod')
-    .filter((pod) => pod.metadata.namespace === namespace && isOurs(pod))
-    .flatMap(({ status }) => wordsOf(status))
-    .sort((a, b) => (a.finishedAt < b.finishedAt ? -1 : 1))
-    .at(-1);
-}
-
-function wordsOf(status: KubernetesObject['status']): LastWord[] {
-  const containers = (status?.containerStatuses ?? []) as readonly {
-    readonly state?: {
-      readonly terminated?: { readonly exitCode?: number; readonly message?: string; readonly finishedAt?: string };
-    };
-  }[];
-  return containers.flatMap(({ state }) => {
-    if (!state?.terminated) return [];
-    const { exitCode = 0, message, finishedAt } = state.terminated;
-    return [
-      { exitCode, finishedAt: finishedAt ?? '', ...said(message, Date.parse(finishedAt ?? '') / 1000 + CLOCK_SKEW) },
-    ];
-  });
+export function lastWord(context: StoreContext, isOurs: (pod: KubernetesObject) => boolean): LastWord | undefined {
+  const ended = lastTermination(context, isOurs);
+  if (!ended) return undefined;
+  const { exitCode = 0, message, finishedAt = '' } = ended;
+  return { exitCode, finishedAt, ...said(message, Date.parse(finishedAt) / 1000 + CLOCK_SKEW) };
 }
 
 /**

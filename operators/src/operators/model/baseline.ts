@@ -2,6 +2,7 @@ import { AIModelSpec } from '../../../../src/api/generated/ai-model';
 import { BaselineReading, parseBaseline } from '../../../../src/constructs/serving/drift-baseline';
 import { BASELINE_KEY, baselineName, watchesDrift } from '../../../../src/constructs/serving/model-monitoring';
 import { ConditionReport } from '../../runtime/conditions';
+import { memoized } from '../../runtime/memoized';
 import { KubernetesObject } from '../../runtime/protocol';
 import { lastWordOf, stateOf } from './jobs';
 import { ModelContext, servingSettings } from './model-context';
@@ -14,11 +15,13 @@ import { ModelContext, servingSettings } from './model-context';
 export function readBaseline(context: ModelContext, spec: AIModelSpec = context.spec): BaselineReading | undefined {
   if (!watchesDrift(spec)) return undefined;
   const name = baselineName(context.name, spec, servingSettings(context.settings));
-  const beside = readingIn(context.children.find('v1', 'ConfigMap', name, context.namespace));
+  const configMap = context.children.find('v1', 'ConfigMap', name, context.namespace);
+  const beside = configMap && readingOf(configMap);
   if (beside) return beside;
   // the newest first; the others are not unpacked once it is found
   for (const { objects } of [...context.revisions].reverse()) {
-    const reading = readingIn(objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name));
+    const kept = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+    const reading = kept && readingOf(kept);
     if (reading) return reading;
   }
   const said = lastWordOf(context, name);
@@ -45,8 +48,11 @@ export function baselineCondition(context: ModelContext, spec: AIModelSpec): Con
 }
 
 /** What a ConfigMap keeps, if it is a baseline. */
-function readingIn(object: KubernetesObject | undefined): BaselineReading | undefined {
-  const text = (object?.data as { readonly [key: string]: string } | undefined)?.[BASELINE_KEY];
-  const reading = text === undefined ? undefined : parseBaseline(text);
-  return reading?.baseline ? reading : undefined;
-}
+const readingOf = memoized(
+  ({ data }: KubernetesObject): BaselineReading | undefined => {
+    const text = (data as { readonly [key: string]: string } | undefined)?.[BASELINE_KEY];
+    const reading = text === undefined ? undefined : parseBaseline(text);
+    return reading?.baseline ? reading : undefined;
+  },
+  (object) => object,
+);

@@ -1,5 +1,6 @@
 import { PLATFORM_GROUP } from '../../../../src/contracts/names';
 import { conditionOf } from '../../runtime/conditions';
+import { lastTermination, Termination } from '../../runtime/last-termination';
 import { KubernetesObject } from '../../runtime/protocol';
 import { ModelContext } from './model-context';
 
@@ -14,27 +15,9 @@ export function stateOf(job: KubernetesObject | undefined): JobState {
   return 'Running';
 }
 
-interface Terminated {
-  readonly exitCode?: number;
-  readonly message?: string;
-  readonly finishedAt?: string;
-}
-
 /** What the last container of a Job that ended said of itself, in its termination message. */
-export function lastWordOf({ related, namespace }: ModelContext, job: string): Terminated | undefined {
-  const ended = related
-    .all('v1', 'Pod')
-    .filter(
-      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.['batch.kubernetes.io/job-name'] === job,
-    )
-    .flatMap(({ status }) => {
-      const states = (status?.containerStatuses ?? []) as readonly {
-        readonly state?: { readonly terminated?: Terminated };
-        readonly lastState?: { readonly terminated?: Terminated };
-      }[];
-      return states.flatMap(({ state, lastState }) => state?.terminated ?? lastState?.terminated ?? []);
-    });
-  return ended.sort((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? -1 : 1)).at(-1);
+export function lastWordOf(context: ModelContext, job: string): Termination | undefined {
+  return lastTermination(context, ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === job);
 }
 
 /** The Pods of a model's jobs. */

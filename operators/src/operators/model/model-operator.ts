@@ -41,8 +41,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
 
 function desired(context: ModelContext, problems: Problems): readonly KubernetesObject[] {
   const { name, namespace, spec, settings } = context;
-  const mine = new Problems();
-  const objects = render(namespace, mine, (chart) => {
+  return render(namespace, problems, (chart) => {
     new ModelServing(chart, 'model', {
       name,
       namespace,
@@ -52,7 +51,4 @@ function desired(context: ModelContext, problems: Problems): readonly Kubernetes
       settings: servingSettings(settings),
     });
   });
-  // the one thing that a construct is given beside the spec
-  for (const { field, message } of mine.all) problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
-  return objects;
 }

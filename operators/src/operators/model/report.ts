@@ -11,18 +11,17 @@ type Context = ReportContext<AIModelSpec>;
 
 /** Says what was observed of a model: nothing is served before its pods say so. */
 export function report(context: Context): Report {
-  const { active, name, parent, spec } = context;
+  const { active, name, spec } = context;
   const server = observeServer(context);
   const ready = server.ready && isCurrent(context);
-  const before = parent.status?.version;
-  const version = server.ready ? active?.version : server.readyReplicas > 0 ? before : undefined;
+  const version = servedVersion(context, server);
   const selector = Object.entries(podSelector(name)).map(([key, value]) => `${key}=${value}`);
   const kept = [...new Set(context.revisions.map((revision) => revision.version))];
   const drift = baselineCondition(context, active?.spec ?? spec);
   return {
     phase: phaseOf(context, server),
     fields: {
-      ...(typeof version === 'string' ? { version } : {}),
+      ...(version === undefined ? {} : { version }),
       replicas: server.replicas,
       readyReplicas: server.readyReplicas,
       selector: selector.join(','),
@@ -35,6 +34,13 @@ export function report(context: Context): Report {
       ...(drift ? [drift] : []),
     ],
   };
+}
+
+/** The version that answers: that of the last report, until all replicas are of what is wished now. */
+function servedVersion({ active, parent }: Context, server: ServerState): string | undefined {
+  if (server.ready) return active?.version;
+  const before = parent.status?.version;
+  return server.readyReplicas > 0 && typeof before === 'string' ? before : undefined;
 }
 
 /** Whether what is wished is what the spec asks for, not the last good one because the spec cannot be done. */
@@ -67,8 +73,9 @@ function pending({ parent }: Context, server: ServerState): Phase {
 
 function reasonOf(context: Context, server: ServerState): Pick<ConditionReport, 'reason' | 'message'> {
   const { active, problems, preflight, rolledBack, spec } = context;
+  const version = servedVersion(context, server) ?? active?.version;
   const serving =
-    active && server.readyReplicas > 0 ? `; version ${active.version} is served meanwhile` : '; nothing is served';
+    active && server.readyReplicas > 0 ? `; version ${version} is served meanwhile` : '; nothing is served';
   if (!problems.isEmpty) return { reason: 'InvalidSpec', message: `${problems.toString()}${serving}` };
   if (preflight && !preflight.passed) {
     return { reason: `Artifact${preflight.condition.reason}`, message: `${preflight.condition.message}${serving}` };

@@ -41,7 +41,7 @@ export function observeServer(context: ReportContext<AIModelSpec>): ServerState 
     updated,
     ready,
     waitingFor,
-    failure: ready ? undefined : failureOf(service, deployment),
+    failure: ready ? undefined : failureOf(service, deployment, updated),
   });
   if (!wished) return state(false, false, 'no version can be served yet');
   if (withKserve && !service) return state(false, false, 'the InferenceService is not there yet');
@@ -56,7 +56,10 @@ export function observeServer(context: ReportContext<AIModelSpec>): ServerState 
   const updatedReplicas = count(status.updatedReplicas);
   const available = count(status.availableReplicas ?? status.readyReplicas);
   const updated = updatedReplicas >= number && replicas === updatedReplicas;
-  if (!updated) return state(false, false, `${updatedReplicas} of ${number} replicas are of the wished version`);
+  if (!updated) {
+    const all = Math.max(number, replicas);
+    return state(false, false, `${updatedReplicas} of ${all} replicas are of the wished version`);
+  }
   if (available < number) return state(true, false, `${number} replicas are wished`);
   if (service && conditionOf(service, 'Ready')?.status !== 'True') {
     return state(true, false, conditionOf(service, 'Ready')?.message ?? 'KServe does not say yet that it is ready');
@@ -67,23 +70,36 @@ export function observeServer(context: ReportContext<AIModelSpec>): ServerState 
 function failureOf(
   service: KubernetesObject | undefined,
   deployment: KubernetesObject | undefined,
+  updated: boolean,
 ): ServerState['failure'] {
+  const kserve = failureOfKserve(service);
+  if (kserve) return kserve;
+  // a Deployment does not say of which version the Pods are that cannot be made; those of the wished one are there when it is updated
+  const failure = conditionOf(deployment, 'ReplicaFailure');
+  if (failure?.status === 'True' && !updated)
+    return { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? '' };
+  const progress = conditionOf(deployment, 'Progressing');
+  if (progress?.status !== 'False') return undefined;
+  return { reason: progress.reason ?? 'Progressing', message: progress.message ?? '' };
+}
+
+/** Why KServe does not serve, which it says in two places: the status of the model, and that of the Deployment that it makes. */
+function failureOfKserve(service: KubernetesObject | undefined): ServerState['failure'] {
   const { transitionStatus, lastFailureInfo } = (service?.status?.modelStatus ?? {}) as {
     readonly transitionStatus?: string;
     readonly lastFailureInfo?: JsonObject;
   };
   if (transitionStatus === 'BlockedByFailedLoad' || transitionStatus === 'InvalidSpec') {
-    const { reason, message } = lastFailureInfo ?? {};
-    return { reason: text(reason) || transitionStatus, message: text(message) || `KServe says ${transitionStatus}` };
+    const reason = text(lastFailureInfo?.reason) || transitionStatus;
+    const message = text(lastFailureInfo?.message) || `KServe says ${transitionStatus}`;
+    // it does not say which runtime it means
+    const { model } = (service?.spec?.predictor ?? {}) as { readonly model?: { readonly runtime?: string } };
+    const named = transitionStatus === 'InvalidSpec' && model?.runtime !== undefined;
+    return { reason, message: named ? `${message} (${model.runtime})` : message };
   }
-  for (const [type, status] of [
-    ['ReplicaFailure', 'True'],
-    ['Progressing', 'False'],
-  ]) {
-    const condition = conditionOf(deployment, type);
-    if (condition?.status === status) return { reason: condition.reason ?? type, message: condition.message ?? '' };
-  }
-  return undefined;
+  const predictor = conditionOf(service, 'PredictorReady');
+  if (predictor?.status !== 'False' || predictor.reason !== 'ReconcileFailed') return undefined;
+  return { reason: predictor.reason, message: predictor.message ?? '' };
 }
 
 function contentOf({ spec, kind, metadata }: KubernetesObject): string | undefined {

@@ -7,9 +7,8 @@ import { isLive } from './runs';
 /** The objects that run the pipeline. */
 export function desired(context: PipelineContext, problems: Problems): readonly KubernetesObject[] {
   const { namespace, spec, children } = context;
-  const { objects, problems: mine } = wishOf(context);
-  // the one thing that the construct is given beside the spec
-  for (const { field, message } of mine.all) problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
+  const { objects, problems: found } = wishOf(context);
+  problems.addAll(found);
   // a run that has begun goes on
   const begins = ({ kind, metadata }: KubernetesObject): boolean =>
     kind === 'SparkApplication' && children.find(SPARK, kind, metadata.name, namespace) === undefined;

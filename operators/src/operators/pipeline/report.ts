@@ -7,6 +7,8 @@ import { requestCondition, requestedRuns, requestedRunText } from './run-request
 import { observedSchedule, Run, runsOf } from './runs';
 import { streamReport } from './stream-report';
 
+const ERROR_LENGTH = 1024;
+
 /** The state of a pipeline: how its last run ended, what the program said of it, and the run that is asked for. */
 export function report(context: ReportContext<DataPipelineSpec>): Report {
   const { phase, fields, conditions } = reportOfJob(context);
@@ -96,6 +98,12 @@ function readiness(
   const { spec } = context;
   if (last?.state === 'Failed') return not(...whyFailed(context, last));
   if (last?.state === 'Running') return yes('Running', `Run ${last.name} is under way`);
+  if (last?.state === 'Pending' && last.error) {
+    return not(
+      'SubmissionFailed',
+      `Run ${last.name} cannot be submitted, and is tried again: ${shortened(last.error)}`,
+    );
+  }
   if (last?.state === 'Pending') return not('Pending', `Run ${last.name} has no driver yet`);
   if (spec.suspend) return not('Suspended', 'No further run begins: spec.suspend is true');
   if (last?.state === 'Completed') return yes('Completed', `Run ${last.name} has done its work`);
@@ -110,9 +118,14 @@ function whyFailed(
   { name, result, error, timedOut }: Run,
 ): [string, string] {
   if (timedOut) return ['TimedOut', `spec.timeout: run ${name} was stopped after ${spec.timeout ?? 'its time'}`];
-  const message = result?.message ?? error;
+  const message = result?.message ?? (error && shortened(error));
   const reason = result?.exitCode === 3 ? 'QualityFailed' : result?.exitCode === 2 ? 'CannotRun' : 'RunFailed';
   return [reason, message === undefined ? `Run ${name} failed; see the log of its driver` : `Run ${name}: ${message}`];
+}
+
+/** Spark's operator repeats all that spark-submit said. */
+function shortened(error: string): string {
+  return error.length > ERROR_LENGTH ? `${error.slice(0, ERROR_LENGTH)}…` : error;
 }
 
 function qualityOf(ended: Run | undefined): ConditionReport {

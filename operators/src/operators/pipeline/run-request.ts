@@ -1,5 +1,6 @@
 import { RunConcurrencyPolicy } from '../../../../src/api/generated/shared';
-import { baseName, contentHash } from '../../../../src/constructs/pipelines/pipeline-plan';
+import { baseName } from '../../../../src/constructs/pipelines/pipeline-plan';
+import { contentHash } from '../../../../src/contracts/content-hash';
 import { RUN_ANNOTATION } from '../../../../src/constructs/workflows/pipeline-stage';
 import { ConditionReport } from '../../runtime/conditions';
 import { KubernetesObject } from '../../runtime/protocol';

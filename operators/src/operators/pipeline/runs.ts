@@ -12,8 +12,10 @@ export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Suspend
 const STATES: Readonly<Record<string, RunState>> = {
   RUNNING: 'Running',
   SUCCEEDING: 'Running',
-  // it failed and may be tried again
+  // it failed and may be tried again, or is
   FAILING: 'Running',
+  PENDING_RERUN: 'Running',
+  INVALIDATING: 'Running',
   UNKNOWN: 'Running',
   COMPLETED: 'Completed',
   FAILED: 'Failed',

@@ -77,6 +77,11 @@ export class ArgoRun {
     return templates?.find(({ name }) => name === 'stages')?.dag?.tasks?.map(({ name }) => name);
   }
 
+  /** Whether Argo has begun with a stage: the graph is the root, and a stage is named after it. */
+  public hasBegun(stage: string): boolean {
+    return (this.nodes() ?? []).some(({ name }) => name === `${this.name}.${stage}`);
+  }
+
   /** Whether it may still ask for a ConfigMap. */
   public needs(configMap: string): boolean {
     const stored = this.status.storedWorkflowTemplateSpec;

@@ -15,7 +15,7 @@ type Context = ReportContext<MLWorkflowSpec>;
 export function report(context: Context): Report {
   const run = allRuns(context).at(-1);
   const stages = run && stagesOf(context, run);
-  const current = run && !run.hasEnded ? stages?.find(({ status }) => status === 'Running') : undefined;
+  const current = run && !run.hasEnded ? currentOf(run, stages ?? []) : undefined;
   const requested = requestedRun(context);
   const program = programGiven(context);
   return {
@@ -42,6 +42,14 @@ function stagesOf({ spec, related }: Context, run: ArgoRun): StageReport[] | und
     .all('trainer.kubeflow.org/v1alpha1', 'TrainJob')
     .filter(({ metadata }) => metadata.labels?.[RUN_LABEL] === run.name);
   return stageReports(run, names.slice(0, 64), trainings);
+}
+
+/** The stage that runs, or else the one that waits for a node. */
+function currentOf(run: ArgoRun, stages: readonly StageReport[]): StageReport | undefined {
+  return (
+    stages.find(({ status }) => status === 'Running') ??
+    stages.find(({ name, status }) => status === 'Pending' && run.hasBegun(name))
+  );
 }
 
 function phaseOf(context: Context, run: ArgoRun | undefined): string {
@@ -129,7 +137,7 @@ function lastRun(run: ArgoRun, stages: readonly StageReport[] | undefined): Cond
   }
   const failed = (stages ?? []).filter(({ status }) => status === 'Failed');
   const why = failed.map(({ name, message }) => `stage ${name} failed${message === undefined ? '' : `: ${message}`}`);
-  const message = why.length > 0 ? why.join('; ') : run.message;
+  const message = [run.message, ...why].filter((part) => part !== '').join('; ');
   return { type, status: false, reason: run.phase, message: `Run ${run.name} failed${unread}: ${message}` };
 }
 

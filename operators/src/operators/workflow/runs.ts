@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { RunConcurrencyPolicy } from '../../../../src/api/generated/shared';
 import { RUN_ANNOTATION } from '../../../../src/constructs/workflows/pipeline-stage';
-import { CONTENT_ANNOTATION, labelsOf, runSpec } from '../../../../src/constructs/workflows/workflow-orchestration';
+import { labelsOf } from '../../../../src/constructs/workflows/stage-context';
+import { CONTENT_ANNOTATION, runSpec } from '../../../../src/constructs/workflows/workflow-orchestration';
 import { KubernetesObject } from '../../runtime/protocol';
 import { ArgoRun, byTime } from './argo-run';
 import { observedZone } from '../zone-placement';

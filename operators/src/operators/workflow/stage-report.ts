@@ -45,11 +45,12 @@ export function stageReports(
     // the graph is the root, and a stage is named after it
     const node = byName.get(`${run.name}.${name}`);
     if (!node) return { name, status: run.hasEnded ? 'Skipped' : 'Pending' };
-    const status = STATUSES[node.phase ?? ''] ?? 'Pending';
     const attempts = node.type === 'Retry' ? (node.children ?? []).map((id) => byId.get(id)) : [];
     const last = attempts.at(-1);
-    const message = last?.message ?? node.message ?? '';
-    const duration = status === 'Pending' || status === 'Skipped' ? undefined : durationOf(node);
+    const status = statusOf(run, node, last);
+    const message = inWords(last?.message ?? node.message ?? '');
+    const finishedAt = node.finishedAt ?? last?.finishedAt;
+    const duration = status === 'Completed' || status === 'Failed' ? durationOf({ ...node, finishedAt }) : undefined;
     const progress = status === 'Running' ? (progressOf(run, name, trainings) ?? percentage(last ?? node)) : undefined;
     const tried = attempts.length > 1 ? `Attempt ${attempts.length}` : '';
     const text = status === 'Completed' ? '' : [tried, message].filter((part) => part !== '').join(': ');
@@ -61,6 +62,30 @@ export function stageReports(
       ...(text === '' ? {} : { message: text.slice(0, MESSAGE_LENGTH) }),
     };
   });
+}
+
+/** What a requirement says that an object of a stage has failed by. */
+const FAILURES = [
+  ['status.applicationState.', 'its SparkApplication failed: see the log of the driver'],
+  ['status.conditions.', 'its TrainJob failed: see the logs of its pods'],
+  ['status.requestedRun ', 'the run of its DataPipeline failed: see the status of that'],
+] as const;
+
+/** The message of a node, in the words of the platform. */
+function inWords(message: string): string {
+  const [, requirement] = /failure condition '\{?([^']*)' evaluated true/.exec(message) ?? [];
+  return FAILURES.find(([field]) => requirement?.startsWith(field))?.[1] ?? message;
+}
+
+/**
+ * How a stage is. A stage that may be tried again runs, as Argo sees it, before its pod does; and when a run is stopped, what was under
+ * way is left as it was.
+ */
+function statusOf(run: ArgoRun, { phase = '' }: ArgoNode, last: ArgoNode | undefined): StageStatus {
+  const status = STATUSES[phase] ?? 'Pending';
+  if (status !== 'Running' && status !== 'Pending') return status;
+  if (run.hasEnded) return 'Failed';
+  return last?.phase === 'Pending' ? 'Pending' : status;
 }
 
 /** How long a node took, such as `1h5m`; undefined while it runs, since there is no clock. */
@@ -79,8 +104,9 @@ function progressOf(run: ArgoRun, stage: string, trainings: readonly KubernetesO
   return bounded(status?.trainerStatus?.progressPercentage);
 }
 
-/** `2/4` as 50. */
+/** `2/4` as 50. A node that reports nothing has `0/1`. */
 function percentage({ progress }: ArgoNode): number | undefined {
+  if (progress === '0/1') return undefined;
   const match = /^(\d+)\/(\d+)$/.exec(progress ?? '');
   return match && Number(match[2]) > 0 ? bounded((100 * Number(match[1])) / Number(match[2])) : undefined;
 }

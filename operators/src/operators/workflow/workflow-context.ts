@@ -3,9 +3,7 @@ import { OperatorSettings } from '../../../../src/constructs/operators/operator-
 import { WorkflowOrchestration } from '../../../../src/constructs/workflows/workflow-orchestration';
 import { WorkflowSettings } from '../../../../src/constructs/workflows/workflow-settings';
 import { SyncContext } from '../../runtime/operator';
-import { Problems } from '../../runtime/problems';
-import { KubernetesObject } from '../../runtime/protocol';
-import { render } from '../../runtime/render';
+import { renderedOnce } from '../../runtime/rendered-once';
 import { observedZone, placementIn } from '../zone-placement';
 
 /** What the functions of this operator work on. */
@@ -18,32 +16,14 @@ export function workflowSettings(settings: OperatorSettings): WorkflowSettings {
   return settings.workflows ?? {};
 }
 
-/** What the spec means, and what is wrong with it. */
-export interface Wish {
-  readonly objects: readonly KubernetesObject[];
-  readonly problems: Problems;
-}
-
-/** A request asks for it several times. */
-const WISHES = new WeakMap<WorkflowContext, Wish>();
-
 /** What the spec means. */
-export function wishOf(context: WorkflowContext): Wish {
-  const known = WISHES.get(context);
-  if (known) return known;
-  const { name, namespace, related, spec, settings } = context;
+export const wishOf = renderedOnce<MLWorkflowSpec>((chart, { name, namespace, related, spec, settings }) => {
   const zone = observedZone(related, spec.zone);
-  const problems = new Problems();
-  const objects = render(namespace, problems, (chart) => {
-    new WorkflowOrchestration(chart, 'workflow', {
-      name,
-      namespace,
-      spec,
-      zone: zone && placementIn(zone),
-      settings: workflowSettings(settings),
-    });
+  new WorkflowOrchestration(chart, 'workflow', {
+    name,
+    namespace,
+    spec,
+    zone: zone && placementIn(zone),
+    settings: workflowSettings(settings),
   });
-  const wish = { objects, problems };
-  WISHES.set(context, wish);
-  return wish;
-}
+});

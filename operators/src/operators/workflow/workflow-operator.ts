@@ -11,7 +11,7 @@ import { KubernetesObject, RelatedRule } from '../../runtime/protocol';
 import { report } from './report';
 import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
 import { observedZone, zoneRule } from '../zone-placement';
-import { WorkflowContext, wishOf, workflowSettings } from './workflow-context';
+import { ARGO, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
 
 /** Runs workflows: see docs/operators/workflow.md. */
 export const workflowOperator: Operator<MLWorkflowSpec> = {
@@ -69,12 +69,11 @@ function zoneCondition(context: WorkflowContext): ConditionReport {
 
 function desired(context: WorkflowContext, problems: Problems): readonly KubernetesObject[] {
   const wish = wishOf(context);
-  for (const { field, message } of wish.problems.all) {
-    problems.add(field === 'spec.name' ? 'metadata.name' : field, message);
-  }
+  problems.addAll(wish.problems);
   const handled = handledRun(context);
-  if (handled === undefined) return wish.objects;
-  return wish.objects.map((object) =>
+  const objects = wish.objects.filter(({ kind }) => kind !== 'CronWorkflow' || canBeScheduled(context));
+  if (handled === undefined) return objects;
+  return objects.map((object) =>
     object.kind === 'WorkflowTemplate'
       ? {
           ...object,
@@ -85,4 +84,14 @@ function desired(context: WorkflowContext, problems: Problems): readonly Kuberne
         }
       : object,
   );
+}
+
+/**
+ * Argo looks for the template of a schedule when the schedule is made. Where there is none yet it says nothing, and looks again after
+ * 20 minutes; so the template comes first.
+ *
+ * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/cron/controller.go (processNextCronItem)
+ */
+function canBeScheduled({ children, name, namespace }: WorkflowContext): boolean {
+  return ['WorkflowTemplate', 'CronWorkflow'].some((kind) => children.find(ARGO, kind, name, namespace) !== undefined);
 }

@@ -3,9 +3,14 @@
  * makes of the stored object would otherwise differ.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part) ? inOrder(part as Record<string, unknown>) : part,
-  );
+  return JSON.stringify(inOrderThroughout(value));
+}
+
+function inOrderThroughout(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrderThroughout);
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, inOrderThroughout((value as Record<string, unknown>)[key])]));
 }
 
 /** The fields of an object, in order. */

@@ -1,19 +1,23 @@
 import { IConstruct } from 'constructs';
-import { fail } from '../../contracts/errors';
+import { fail } from './errors';
 
-/** Refuses a number that is not whole or out of bounds; nothing given is fine. */
-export function checkWhole(
+/**
+ * Refuses a number that is not whole or out of bounds; nothing given is fine.
+ *
+ * @returns the number
+ */
+export function checkWhole<T extends number | undefined>(
   where: IConstruct | string,
   prop: string,
-  value: number | undefined,
+  value: T,
   min: number,
   max: number,
   mend: string,
-): void {
-  if (value === undefined) return;
-  if (!Number.isInteger(value) || value < min || value > max) {
+): T {
+  if (value !== undefined && (!Number.isInteger(value) || value < min || value > max)) {
     fail(where, prop, `must be a whole number between ${min} and ${max}`, value, mend);
   }
+  return value;
 }
 
 /** Refuses what is no TCP port. */

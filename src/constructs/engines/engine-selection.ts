@@ -1,37 +1,38 @@
 /** Which engines are installed. */
 export interface EngineSelection {
   /**
-   * KServe.
+   * Whether models are served by KServe.
    *
    * @default true
    */
   readonly serving?: boolean;
   /**
-   * The Spark operator.
+   * Whether Spark runs batch pipelines.
    *
    * @default true
    */
   readonly spark?: boolean;
   /**
-   * The Flink operator.
+   * Whether Flink runs streaming pipelines.
    *
    * @default true
    */
   readonly flink?: boolean;
   /**
-   * Argo Workflows.
+   * Whether Argo Workflows runs workflows.
    *
    * @default true
    */
   readonly workflows?: boolean;
   /**
-   * Kubeflow Trainer.
+   * Whether Kubeflow Trainer runs distributed trainings.
    *
    * @default true
    */
   readonly training?: boolean;
   /**
-   * Feast.
+   * Whether Feast serves and materializes features. Its operator has no chart: unless Argo CD delivers, a command that the
+   * report of the synthesis names installs it.
    *
    * @default true
    */
