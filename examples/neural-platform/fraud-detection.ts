@@ -53,6 +53,7 @@ export class FraudDetection extends Chart {
           source: { type: FeatureSourceType.STREAMING, topic: 'transactions' },
         },
       ],
+      serving: { online: {} },
     });
     new MLWorkflow(this, 'train-fraud-detector', {
       name: 'train-fraud-detector',

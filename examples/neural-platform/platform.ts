@@ -51,7 +51,12 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
 }
 
 function addPlatform(environment: Environment, props: NeuralPlatformProps): void {
-  const platform = new NeuralPlatform(environment, 'neural', props);
+  const operators = {
+    // brokers that are there already, and an image with PyFlink and Kafka's connector: the features are computed from a stream
+    kafkaBootstrapServers: 'kafka.acme.example:9092',
+    flinkImage: 'registry.acme.example/pyflink:2.1.0',
+  };
+  const platform = new NeuralPlatform(environment, 'neural', { operators, ...props });
   const acme = platform.tenants.addTenant('acme-corp', {
     labels: { 'nstarx.io/tier': 'enterprise', 'nstarx.io/billing-id': 'acme-12345' },
     selfServiceGroup: props.selfServiceGroups?.[0],

@@ -1,5 +1,4 @@
 import { Probe } from '../workloads/probe';
-import { Json } from '../workloads/pod-template';
 import { secretEnvironment } from '../workloads/secret-environment';
 import {
   feastPod,
@@ -171,11 +170,13 @@ function featureStore(context: FeatureStoreContext): Manifest {
   };
 }
 
+/** Labels of the pods of the servers. Those of Feast's operator have its labels only, and it lets nobody add others. */
+export function serverSelector(context: FeatureStoreContext): { [key: string]: string } {
+  return usesOperator(context) ? { 'feast.dev/name': operatorName(context) } : selectorOf(context, 'feature-server');
+}
+
 /** One name for clients, whoever makes the servers. */
 function service(context: FeatureStoreContext): Manifest {
-  const pods: Json = usesOperator(context)
-    ? { 'feast.dev/name': operatorName(context) }
-    : selectorOf(context, 'feature-server');
   return {
     id: 'Service',
     apiVersion: 'v1',
@@ -184,7 +185,7 @@ function service(context: FeatureStoreContext): Manifest {
     labels: { 'nstarx.io/component': 'feature-server', feature_store: context.name },
     body: {
       spec: {
-        selector: pods,
+        selector: serverSelector(context),
         ports: [
           { name: 'http', port: 80, targetPort: PORT, protocol: 'TCP' },
           { name: 'metrics', port: METRICS_PORT, targetPort: METRICS_PORT, protocol: 'TCP' },

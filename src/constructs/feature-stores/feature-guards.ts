@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { FeatureMetric } from '../../api/generated';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { serverSelector, usesOperator } from './feast-server';
 import { FeatureStoreContext, Manifest } from './feature-store-context';
 import { labelsOf, nameWith } from './feature-store-names';
 
@@ -26,8 +27,8 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
     name,
     body: { spec: k8s.toJson_NetworkPolicySpec(spec) as object },
   });
-  const own = policy('NetworkPolicy', nameWith(context.name, 'features', 63), {
-    podSelector: pods,
+  const access = (podSelector: k8s.LabelSelector): k8s.NetworkPolicySpec => ({
+    podSelector,
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
       { from: [{ podSelector: {} }, ...(settings.clients ?? []).flatMap(ruleSide)], ports: tcpPorts([6566]) },
@@ -42,10 +43,17 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
         : [{ ports: tcpPorts([...new Set(ports)].sort((a, b) => a - b)) }]),
     ],
   });
-  if (streams.length === 0) return [own];
+  const servers = usesOperator(context) ? { matchLabels: serverSelector(context) } : pods;
+  const own = [
+    policy('NetworkPolicy', nameWith(context.name, 'features', 63), access(pods)),
+    ...(usesOperator(context) && model.online
+      ? [policy('ServerNetworkPolicy', nameWith(context.name, 'servers', 63), access(servers))]
+      : []),
+  ];
+  if (streams.length === 0) return own;
   const brokers = [...new Set((settings.bootstrapServers ?? '').split(',').flatMap(addressPort))];
   return [
-    own,
+    ...own,
     // on top of what the engine's own policy lets through
     policy('StreamNetworkPolicy', nameWith(context.name, 'streams', 63), {
       podSelector: {
@@ -54,7 +62,7 @@ export function networkPolicies(context: FeatureStoreContext): Manifest[] {
       policyTypes: ['Egress'],
       egress: [
         DNS_EGRESS,
-        { to: ruleSide({ namespace, podLabels: pods.matchLabels }), ports: tcpPorts([6566]) },
+        { to: ruleSide({ namespace, podLabels: servers.matchLabels }), ports: tcpPorts([6566]) },
         { ports: tcpPorts([...brokers, 443, ...endpointPort(settings.s3Endpoint)]) },
       ],
     }),

@@ -97,6 +97,8 @@ export class PlatformGateway extends Construct {
         }
       : {
           type: 'NodePort',
+          // the host forwards to the control plane, where no proxy runs; Envoy Gateway's default is `Local`
+          externalTrafficPolicy: 'Cluster',
           // the ports that the host forwards to; merged by port
           patch: {
             type: 'StrategicMerge',

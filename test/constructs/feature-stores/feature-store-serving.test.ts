@@ -290,6 +290,26 @@ test("with Feast's operator: its FeatureStore starts servers in the mounted repo
   ]);
 });
 
+test("with Feast's operator: network policies select its pods, which carry its label only", () => {
+  const settings = { ...SETTINGS, runtime: FeatureServerRuntime.FEAST_OPERATOR };
+  const all = items({ settings });
+  const own = find(all, 'NetworkPolicy', 'customer-features-features').spec;
+  const servers = find(all, 'NetworkPolicy', 'customer-features-servers').spec;
+  const pods = { matchLabels: { 'feast.dev/name': 'customer-features' } };
+
+  expect(servers.podSelector).toEqual(pods);
+  expect({ ...servers, podSelector: own.podSelector }).toEqual(own);
+  // Flink pushes values to the servers
+  const stream = find(all, 'NetworkPolicy', 'customer-features-streams').spec;
+  expect(at(stream, 'egress', 1, 'to', 0, 'podSelector')).toEqual(pods);
+
+  const offline = { path: 's3://a/' };
+  const withoutServers = items({ settings, spec: { features: [DOCUMENTED.features[0]], serving: { offline } } });
+  expect(withoutServers.filter(({ kind }) => kind === 'NetworkPolicy').map(({ metadata }) => metadata.name)).toEqual([
+    'customer-features-features',
+  ]);
+});
+
 test('values in a database: the query runs there, and there is no Spark job', () => {
   const spec: FeatureStoreSpec = {
     features: [DOCUMENTED.features[0]],

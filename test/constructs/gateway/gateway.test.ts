@@ -58,6 +58,8 @@ test('without load balancers the proxies listen on the node ports that the host 
       kubernetes: {
         envoyService: {
           type: 'NodePort',
+          // by default a node answers only where a proxy runs on it
+          externalTrafficPolicy: 'Cluster',
           patch: {
             value: {
               spec: {

@@ -202,27 +202,67 @@ test('a run that may be tried again keeps the program that it was started with',
   expect(same.children.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(1);
 });
 
+const pipelines = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
+const STREAMS = { ...SETTINGS, pipelines };
+const stream = (spec: object = {}) =>
+  sample({
+    engine: 'flink',
+    schedule: undefined,
+    source: { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } },
+    transformations: undefined,
+    ...spec,
+  });
+
 test.each([
   [{}, 'Pending', 'Pending', 'False'],
   [{ jobStatus: { state: 'RUNNING', startTime: '1772416800000' } }, 'Running', 'Running', 'True'],
   [{ jobStatus: { state: 'RESTARTING' }, error: 'no brokers' }, 'Degraded', 'Running', 'False'],
   [{ jobStatus: { state: 'FAILED' } }, 'Failed', 'Failed', 'False'],
   [{ jobStatus: { state: 'SUSPENDED' } }, 'Suspended', 'Suspended', 'False'],
+  [{ jobStatus: { state: 'FINISHED' }, lifecycleState: 'STABLE' }, 'Completed', 'Completed', 'False'],
+  // what Flink's operator (1.15.0) says of a job that it stopped
+  [{ jobStatus: { state: 'FINISHED' }, lifecycleState: 'SUSPENDED' }, 'Suspended', 'Suspended', 'False'],
+  [{ jobStatus: { state: 'FINISHED' }, lifecycleState: 'UPGRADING' }, 'Pending', 'Pending', 'False'],
   [{ jobManagerDeploymentStatus: 'ERROR', error: 'no image' }, 'Failed', 'Failed', 'False'],
+  [{ jobStatus: { state: 'RECONCILING' }, lifecycleState: 'FAILED', error: 'no HA data' }, 'Failed', 'Failed', 'False'],
 ])('a stream whose job is %j is %s', (status, phase, state, ready) => {
-  const parent = sample({
-    engine: 'flink',
-    schedule: undefined,
-    source: { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } },
-    transformations: undefined,
-  });
-  const pipelines = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
-  const settings = { ...SETTINGS, pipelines };
-  const first = sync(parent, [], [], settings);
-  const response = sync(parent, observed(first, { FlinkDeployment: status }), [], settings);
+  const parent = stream();
+  const first = sync(parent, [], [], STREAMS);
+  const response = sync(parent, observed(first, { FlinkDeployment: status }), [], STREAMS);
   expect(response.status).toMatchObject({ phase, state });
   expect(condition(response, 'Ready')?.status).toBe(ready);
   expect(condition(response, 'Ready')?.message).toContain((status as { error?: string }).error ?? 'job');
   expect(response.status.lastRun).toBe(phase === 'Running' ? '2026-03-02T02:00:00Z' : undefined);
   expect(condition(response, 'Scheduled')).toMatchObject({ reason: 'Stream' });
+});
+
+test('a stream that is suspended before its first job says so, and one whose job is not stopped yet still runs', () => {
+  const parent = stream({ suspend: true });
+  const first = sync(parent, [], [], STREAMS);
+  expect(first.status).toMatchObject({ phase: 'Suspended', state: 'Suspended' });
+  expect(condition(first, 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' });
+  const status = { jobStatus: { state: 'RUNNING' }, lifecycleState: 'STABLE' };
+  const response = sync(parent, observed(first, { FlinkDeployment: status }), [], STREAMS);
+  expect(response.status).toMatchObject({ phase: 'Running', state: 'Running' });
+});
+
+test.each([
+  [
+    { type: 'a.b.DeploymentFailedException', message: 'account "flink" not found', throwableList: [] },
+    'account "flink" not found',
+  ],
+  [
+    {
+      type: 'a.b.ReconciliationException',
+      message: 'Could not deploy',
+      throwableList: [{ type: 'x', message: 'quota' }],
+    },
+    'Could not deploy: quota',
+  ],
+  [{ type: 'a.b.ReconciliationException' }, 'a.b.ReconciliationException'],
+])("of an error of Flink's operator, which is JSON, the message is told", (error, told) => {
+  const parent = stream();
+  const status = { jobStatus: { state: 'RECONCILING' }, error: JSON.stringify(error) };
+  const response = sync(parent, observed(sync(parent, [], [], STREAMS), { FlinkDeployment: status }), [], STREAMS);
+  expect(condition(response, 'Ready')?.message).toBe(`The job is RECONCILING: ${told}`);
 });

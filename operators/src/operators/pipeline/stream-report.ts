@@ -8,21 +8,25 @@ import { FLINK } from './pipeline-context';
 interface FlinkStatus {
   readonly error?: string | null;
   readonly jobManagerDeploymentStatus?: string;
+  readonly lifecycleState?: string;
   readonly jobStatus?: { readonly state?: string; readonly startTime?: string };
 }
 
 /** The state of a stream, as Flink's operator tells it. */
-export function streamReport({ name, namespace, children }: ReportContext<DataPipelineSpec>): Report {
+export function streamReport({ name, namespace, spec, children }: ReportContext<DataPipelineSpec>): Report {
   const deployment = children.find(FLINK, 'FlinkDeployment', baseName(name), namespace);
   const status = (deployment?.status ?? {}) as FlinkStatus;
-  const [phase, state] = phaseOf(status);
+  const [phase, state] = phaseOf(status, spec.suspend ?? false);
   const began = Number(status.jobStatus?.startTime);
   const fields = { ...(state === undefined ? {} : { state }), ...(began > 0 ? { lastRun: toSeconds(began) } : {}) };
   return { phase, fields, conditions: [readiness(phase, status)] };
 }
 
-/** Phase, and state where the job has one. */
-function phaseOf({ jobStatus, jobManagerDeploymentStatus }: FlinkStatus): [string, string?] {
+/** Phase, and state where the job has one. A job that Flink's operator stopped itself is FINISHED too: the lifecycle says why. */
+function phaseOf(
+  { jobStatus, jobManagerDeploymentStatus, lifecycleState }: FlinkStatus,
+  suspended: boolean,
+): [string, string?] {
   switch (jobStatus?.state) {
     case 'RUNNING':
       return ['Running', 'Running'];
@@ -35,16 +39,39 @@ function phaseOf({ jobStatus, jobManagerDeploymentStatus }: FlinkStatus): [strin
     case 'SUSPENDED':
       return ['Suspended', 'Suspended'];
     case 'FINISHED':
-      return ['Completed', 'Completed'];
-    default:
-      return jobManagerDeploymentStatus === 'ERROR' ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
+      if (lifecycleState === 'SUSPENDED') return ['Suspended', 'Suspended'];
+      return lifecycleState === 'UPGRADING' ? ['Pending', 'Pending'] : ['Completed', 'Completed'];
+    case undefined:
+      if (suspended && lifecycleState !== 'FAILED') return ['Suspended', 'Suspended'];
   }
+  const failed = jobManagerDeploymentStatus === 'ERROR' || lifecycleState === 'FAILED';
+  return failed ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
 }
 
 function readiness(phase: string, { error, jobStatus }: FlinkStatus): ConditionReport {
   const state = jobStatus?.state;
-  const message = [state === undefined ? 'There is no job yet' : `The job is ${state}`, error]
+  const message = [state === undefined ? 'There is no job yet' : `The job is ${state}`, error && errorText(error)]
     .filter(Boolean)
     .join(': ');
   return { type: 'Ready', status: phase === 'Running', reason: phase, message };
+}
+
+interface FlinkError {
+  readonly type?: string;
+  readonly message?: string;
+  /** What caused it, the root last. */
+  readonly throwableList?: readonly { readonly message?: string }[];
+}
+
+/** What Flink's operator says of an error: a text, or an exception as JSON. */
+function errorText(error: string): string {
+  if (!error.startsWith('{')) return error;
+  try {
+    const { type, message, throwableList } = JSON.parse(error) as FlinkError;
+    const cause = throwableList?.at(-1)?.message;
+    return [message ?? type, cause === message ? undefined : cause].filter(Boolean).join(': ') || error;
+  } catch {
+    // it is cut where it is long
+    return error;
+  }
 }
