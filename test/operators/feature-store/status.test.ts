@@ -166,11 +166,20 @@ test.each([
   [{ jobStatus: { state: 'FAILED' }, error: 'no brokers\nat x' }, 'Degraded', 2, 1],
   [{ jobStatus: { state: 'RESTARTING' } }, 'Degraded', 2, 1],
   [{ jobManagerDeploymentStatus: 'ERROR', error: 'no image' }, 'Degraded', 2, 1],
+  [{ lifecycleState: 'FAILED', error: 'no image' }, 'Degraded', 2, 1],
 ])('a stream whose state is %j', (status, phase, serving, failing) => {
   const response = seen({ ...COMPUTED, [FLINK]: status });
   expect(response.status).toMatchObject({ phase, features: { serving, failing } });
   const [why] = ((status as { readonly error?: string }).error ?? '').split('\n');
   expect(condition(response, 'Computed')?.message).toContain(why);
+});
+
+test("what Flink's operator says as JSON is told in words", () => {
+  const error = JSON.stringify({ type: 'ReconciliationException', throwableList: [{ message: 'no such topic' }] });
+  const response = seen({ ...COMPUTED, [FLINK]: { jobStatus: { state: 'FAILED' }, error } });
+  expect(condition(response, 'Computed')?.message).toContain(
+    'its job is FAILED: ReconciliationException: no such topic',
+  );
 });
 
 test('a registration that fails says what Feast says', () => {

@@ -2,6 +2,7 @@ import { FeatureStoreSpec } from '../../../../src/api/generated/feature-store';
 import { COMPUTES } from '../../../../src/constructs/feature-stores/feature-store-names';
 import { ReportContext } from '../../runtime/operator';
 import { KubernetesObject } from '../../runtime/protocol';
+import { errorText, FlinkStatus } from '../flink-status';
 import { LastWord, lastWord } from './last-words';
 
 /** How something that computes values, or brings them to the online store, did the last time. */
@@ -102,14 +103,10 @@ function newest(names: readonly string[] | undefined): { readonly name: string; 
 const BROKEN: readonly unknown[] = ['FAILED', 'FAILING', 'RESTARTING', 'CANCELED', 'CANCELLING'];
 
 function flink(_: Context, { status }: KubernetesObject): Outcome {
-  const { jobStatus, jobManagerDeploymentStatus, error } = (status ?? {}) as {
-    readonly jobStatus?: { readonly state?: string };
-    readonly jobManagerDeploymentStatus?: string;
-    readonly error?: string | null;
-  };
+  const { jobStatus, jobManagerDeploymentStatus, lifecycleState, error } = (status ?? {}) as FlinkStatus;
   const state = jobStatus?.state;
-  if (BROKEN.includes(state) || jobManagerDeploymentStatus === 'ERROR') {
-    const why = error ? `: ${firstLine(error)}` : '';
+  if (BROKEN.includes(state) || jobManagerDeploymentStatus === 'ERROR' || lifecycleState === 'FAILED') {
+    const why = error ? `: ${firstLine(errorText(error))}` : '';
     return { failed: true, message: `its job is ${state ?? 'not there'}${why}` };
   }
   return state === 'RUNNING' ? { failed: false, message: '', streams: true } : { message: '' };

@@ -3,14 +3,8 @@ import { baseName } from '../../../../src/constructs/pipelines/pipeline-plan';
 import { ConditionReport } from '../../runtime/conditions';
 import { toSeconds } from '../../runtime/observed-time';
 import { Report, ReportContext } from '../../runtime/operator';
+import { errorText, FlinkStatus } from '../flink-status';
 import { FLINK } from './pipeline-context';
-
-interface FlinkStatus {
-  readonly error?: string | null;
-  readonly jobManagerDeploymentStatus?: string;
-  readonly lifecycleState?: string;
-  readonly jobStatus?: { readonly state?: string; readonly startTime?: string };
-}
 
 /** The state of a stream, as Flink's operator tells it. */
 export function streamReport({ name, namespace, spec, children }: ReportContext<DataPipelineSpec>): Report {
@@ -54,24 +48,4 @@ function readiness(phase: string, { error, jobStatus }: FlinkStatus): ConditionR
     .filter(Boolean)
     .join(': ');
   return { type: 'Ready', status: phase === 'Running', reason: phase, message };
-}
-
-interface FlinkError {
-  readonly type?: string;
-  readonly message?: string;
-  /** What caused it, the root last. */
-  readonly throwableList?: readonly { readonly message?: string }[];
-}
-
-/** What Flink's operator says of an error: a text, or an exception as JSON. */
-function errorText(error: string): string {
-  if (!error.startsWith('{')) return error;
-  try {
-    const { type, message, throwableList } = JSON.parse(error) as FlinkError;
-    const cause = throwableList?.at(-1)?.message;
-    return [message ?? type, cause === message ? undefined : cause].filter(Boolean).join(': ') || error;
-  } catch {
-    // it is cut where it is long
-    return error;
-  }
 }

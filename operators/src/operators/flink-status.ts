@@ -1,0 +1,27 @@
+/** What Flink's operator says of a FlinkDeployment. */
+export interface FlinkStatus {
+  readonly error?: string | null;
+  readonly jobManagerDeploymentStatus?: string;
+  readonly lifecycleState?: string;
+  readonly jobStatus?: { readonly state?: string; readonly startTime?: string };
+}
+
+interface FlinkError {
+  readonly type?: string;
+  readonly message?: string;
+  /** What caused it, the root last. */
+  readonly throwableList?: readonly { readonly message?: string }[];
+}
+
+/** What Flink's operator says of an error: a text, or an exception as JSON. */
+export function errorText(error: string): string {
+  if (!error.startsWith('{')) return error;
+  try {
+    const { type, message, throwableList } = JSON.parse(error) as FlinkError;
+    const cause = throwableList?.at(-1)?.message;
+    return [message ?? type, cause === message ? undefined : cause].filter(Boolean).join(': ') || error;
+  } catch {
+    // it is cut where it is long
+    return error;
+  }
+}
