@@ -6,6 +6,11 @@ export interface FlinkStatus {
   readonly jobStatus?: { readonly state?: string; readonly startTime?: string };
 }
 
+/** Whether Flink's operator has given up, whatever the job last said. */
+export function hasFailed({ jobManagerDeploymentStatus, lifecycleState }: FlinkStatus): boolean {
+  return jobManagerDeploymentStatus === 'ERROR' || lifecycleState === 'FAILED';
+}
+
 interface FlinkError {
   readonly type?: string;
   readonly message?: string;

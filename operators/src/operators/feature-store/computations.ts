@@ -2,7 +2,7 @@ import { FeatureStoreSpec } from '../../../../src/api/generated/feature-store';
 import { COMPUTES } from '../../../../src/constructs/feature-stores/feature-store-names';
 import { ReportContext } from '../../runtime/operator';
 import { KubernetesObject } from '../../runtime/protocol';
-import { errorText, FlinkStatus } from '../flink-status';
+import { errorText, FlinkStatus, hasFailed } from '../flink-status';
 import { LastWord, lastWord } from './last-words';
 
 /** How something that computes values, or brings them to the online store, did the last time. */
@@ -103,9 +103,10 @@ function newest(names: readonly string[] | undefined): { readonly name: string; 
 const BROKEN: readonly unknown[] = ['FAILED', 'FAILING', 'RESTARTING', 'CANCELED', 'CANCELLING'];
 
 function flink(_: Context, { status }: KubernetesObject): Outcome {
-  const { jobStatus, jobManagerDeploymentStatus, lifecycleState, error } = (status ?? {}) as FlinkStatus;
-  const state = jobStatus?.state;
-  if (BROKEN.includes(state) || jobManagerDeploymentStatus === 'ERROR' || lifecycleState === 'FAILED') {
+  const seen = (status ?? {}) as FlinkStatus;
+  const { error } = seen;
+  const state = seen.jobStatus?.state;
+  if (BROKEN.includes(state) || hasFailed(seen)) {
     const why = error ? `: ${firstLine(errorText(error))}` : '';
     return { failed: true, message: `its job is ${state ?? 'not there'}${why}` };
   }

@@ -3,7 +3,7 @@ import { baseName } from '../../../../src/constructs/pipelines/pipeline-plan';
 import { ConditionReport } from '../../runtime/conditions';
 import { toSeconds } from '../../runtime/observed-time';
 import { Report, ReportContext } from '../../runtime/operator';
-import { errorText, FlinkStatus } from '../flink-status';
+import { errorText, FlinkStatus, hasFailed } from '../flink-status';
 import { FLINK } from './pipeline-context';
 
 /** The state of a stream, as Flink's operator tells it. */
@@ -17,10 +17,8 @@ export function streamReport({ name, namespace, spec, children }: ReportContext<
 }
 
 /** Phase, and state where the job has one. A job that Flink's operator stopped itself is FINISHED too: the lifecycle says why. */
-function phaseOf(
-  { jobStatus, jobManagerDeploymentStatus, lifecycleState }: FlinkStatus,
-  suspended: boolean,
-): [string, string?] {
+function phaseOf(status: FlinkStatus, suspended: boolean): [string, string?] {
+  const { jobStatus, lifecycleState } = status;
   switch (jobStatus?.state) {
     case 'RUNNING':
       return ['Running', 'Running'];
@@ -38,8 +36,7 @@ function phaseOf(
     case undefined:
       if (suspended && lifecycleState !== 'FAILED') return ['Suspended', 'Suspended'];
   }
-  const failed = jobManagerDeploymentStatus === 'ERROR' || lifecycleState === 'FAILED';
-  return failed ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
+  return hasFailed(status) ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
 }
 
 function readiness(phase: string, { error, jobStatus }: FlinkStatus): ConditionReport {

@@ -1,3 +1,4 @@
+import { KSERVE_READY } from '../../../operators/model/support';
 import { refusals } from '../../apply';
 import type { Cluster } from '../../cluster';
 import type { KubernetesObject } from '../../types';
@@ -55,24 +56,12 @@ export async function playKserve(cluster: Cluster, name: string, namespace: stri
 /** The status of an InferenceService whose pods are ready. Its generation is that of the Deployment. */
 function readyStatus({ metadata: { name = '', namespace = '' }, spec }: KubernetesObject, generation = 1): Json {
   const { model } = (spec as unknown as { readonly predictor: Predictor }).predictor;
-  const message = `ReplicaSet "${name}-predictor" has successfully progressed.`;
   return {
+    ...KSERVE_READY,
     observedGeneration: generation,
-    deploymentMode: 'Standard',
     ...(model?.runtime === undefined ? {} : { clusterServingRuntimeName: model.runtime }),
     url: `https://${name}-${namespace}.ml.example.com`,
     address: { url: `http://${name}-predictor.${namespace}.svc.cluster.local` },
-    conditions: [
-      { type: 'IngressReady', status: 'True' },
-      { type: 'PredictorReady', status: 'True', reason: 'NewReplicaSetAvailable', message },
-      { type: 'Ready', status: 'True' },
-      { type: 'Stopped', status: 'False', severity: 'Info' },
-    ],
-    modelStatus: {
-      copies: { failedCopies: 0, totalCopies: 1 },
-      states: { activeModelState: 'Loaded', targetModelState: 'Loaded' },
-      transitionStatus: 'UpToDate',
-    },
   };
 }
 
