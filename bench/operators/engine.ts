@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MODEL_OPERATOR } from '../../src/constructs/operators/definitions/model';
-import { compositeController } from '../../src/constructs/operators/composite-controller';
+import { AI_MODEL_OPERATOR } from '../../src/kinds/ai-model/operator';
+import { compositeController } from '../../src/kinds/operators/composite-controller';
 import { KINDS } from '../../src/api/kinds';
 import { customResourceDefinition } from '../../src/api/schema/crd';
-import { modelOperator } from '../../operators/src/operators/model';
+import { aiModelOperator } from '../../operators/src/ai-model';
 import { hooksOf } from '../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../operators/src/runtime/protocol';
 import { refusals } from '../../test/cluster/apply';
@@ -73,7 +73,7 @@ export async function benchEngine(folder: string): Promise<void> {
 async function install(cluster: Cluster): Promise<string[]> {
   const crds = KINDS.map((kind) => customResourceDefinition(kind) as unknown as KubernetesObject);
   expectNone(refusals(await cluster.apply(crds, { force: true })));
-  const kinds = MODEL_OPERATOR.children.map(({ apiVersion, kind }) => ({ group: apiVersion.split('/')[0], kind }));
+  const kinds = AI_MODEL_OPERATOR.children.map(({ apiVersion, kind }) => ({ group: apiVersion.split('/')[0], kind }));
   const foreign = kinds.filter(
     ({ group }) => /\./.test(group) && !/^(networking|rbac\.authorization)\.k8s\.io$/.test(group),
   );
@@ -102,7 +102,7 @@ interface Rate {
 
 /** Server-side apply of the children of all models. */
 async function raw(cluster: Cluster, inNamespace: string): Promise<Rate> {
-  const hooks = hooksOf(modelOperator);
+  const hooks = hooksOf(aiModelOperator);
   const patches: { readonly path: string; readonly body: string }[] = [];
   for (const parent of models(inNamespace)) {
     const { children } = hooks.sync({ parent, children: {} }, QUIET);
@@ -130,7 +130,7 @@ async function withEngine(
   await forEachBounded(models('models'), WORKERS, async (model) => {
     await cluster.create(model);
   });
-  const controller = compositeController(MODEL_OPERATOR, { url: 'https://operators' }, groups) as KubernetesObject;
+  const controller = compositeController(AI_MODEL_OPERATOR, { url: 'https://operators' }, groups) as KubernetesObject;
   const engine = new BareEngine(
     { cluster, controllers: [controller], hooks: { url: server.url }, workers: WORKERS },
     program,

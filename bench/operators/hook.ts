@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import { modelOperator } from '../../operators/src/operators/model';
+import { aiModelOperator } from '../../operators/src/ai-model';
 import { hooksOf } from '../../operators/src/runtime/hooks';
 import { SyncRequest } from '../../operators/src/runtime/protocol';
 import { SETTINGS, settledRequest } from './model';
@@ -10,7 +10,7 @@ import { SETTINGS, settledRequest } from './model';
  */
 const MODELS = 50;
 const [features, versions, calls] = process.argv.slice(2).map(Number);
-const hooks = hooksOf(modelOperator);
+const hooks = hooksOf(aiModelOperator);
 const requests = Array.from({ length: MODELS }, (_, index) => settledRequest(`model-${index}`, { features, versions }));
 const texts = requests.map((request) => JSON.stringify(request));
 

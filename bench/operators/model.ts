@@ -1,8 +1,8 @@
 import { hooksOf } from '../../operators/src/runtime/hooks';
-import { modelOperator } from '../../operators/src/operators/model';
+import { aiModelOperator } from '../../operators/src/ai-model';
 import { KubernetesObject, ObjectMap, SyncRequest, SyncResponse } from '../../operators/src/runtime/protocol';
-import { OperatorSettings } from '../../src/constructs/operators/operator-settings';
-import { ModelScaler } from '../../src/constructs/serving/model-serving-settings';
+import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
+import { ModelScaler } from '../../src/kinds/ai-model/ai-model-settings';
 
 /** A platform with everything that a model can use. */
 export const SETTINGS: OperatorSettings = {
@@ -113,7 +113,7 @@ function baseline(features: number): string {
  * revisions of older versions, the zone, the Deployment of KServe and the Pods of the jobs.
  */
 export function settledRequest(name: string, { features, versions }: ModelHistory): SyncRequest {
-  const hooks = hooksOf(modelOperator);
+  const hooks = hooksOf(aiModelOperator);
   let children: KubernetesObject[] = [];
   let answer: SyncResponse | undefined;
   for (const version of [...Array.from({ length: versions }, (_, index) => `1.${index}`), '2.0']) {

@@ -15,6 +15,7 @@ import { ClusterProps, ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
+import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
 import { dnsLabel } from '../contracts/names';
 import { IProvider } from '../contracts/provider';
@@ -80,6 +81,7 @@ export class Environment extends Construct implements IEnvironment {
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
     this.provider = props.provider;
     this.delivery = props.delivery ?? Delivery.files();
+    markEnvironment(this);
     this.components = ComponentRegistry.attachTo(this);
     this.terraformApp = app.terraform;
     const infrastructure = this._addStack('infrastructure');

@@ -1,4 +1,5 @@
 import { Construct, IConstruct } from 'constructs';
+import { ICluster } from './cluster';
 import { PodSecurityLevel } from './component';
 import { Tier } from './tier';
 
@@ -19,6 +20,14 @@ export interface IEnvironment extends IConstruct {
   readonly bootstrap: Construct;
   /** Tags for every cloud resource. */
   readonly tags: { [key: string]: string };
+  /** Whether the environment has a cluster already. */
+  readonly hasCluster: boolean;
+  /**
+   * The environment's cluster.
+   *
+   * @throws InvalidInputError when there is none yet
+   */
+  readonly cluster: ICluster;
 
   /**
    * Publishes a value that only Terraform knows (an endpoint, an ARN) in the ConfigMap `platform-values` of the namespace

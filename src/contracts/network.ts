@@ -29,3 +29,25 @@ export interface NetworkPeer {
    */
   readonly ports?: number[];
 }
+
+/** The Gateway of the platform, as the operators have to know it. */
+export interface GatewaySettings {
+  /** Name of the Gateway. */
+  readonly name: string;
+  /** Namespace of the Gateway. */
+  readonly namespace: string;
+  /** Domain below which the Gateway has a certificate. */
+  readonly domain: string;
+  /** Labels of the pods that hand the requests on, and their namespace is `podNamespace`. */
+  readonly podLabels: { readonly [key: string]: string };
+  /** Namespace of the pods that hand the requests on. */
+  readonly podNamespace: string;
+}
+
+/** Pods that scrape metrics. */
+export interface ScraperSettings {
+  /** Namespace of the pods. */
+  readonly namespace: string;
+  /** Labels of the pods. */
+  readonly podLabels: { readonly [key: string]: string };
+}

@@ -1,5 +1,5 @@
 import { PlatformOperators, PlatformOperatorsProps } from 'ml-platform-constructs';
-import { OPERATOR_DEFINITIONS } from '../../src/constructs/operators/definitions';
+import { OPERATOR_DEFINITIONS } from '../../src/kinds/operators/definitions';
 import { AppFactory, BadInput, room } from './bad-input';
 
 const NAMES = OPERATOR_DEFINITIONS.map(({ name }) => name).join(', ');

@@ -5,7 +5,7 @@ import { KubernetesObject } from '../../operators/src/runtime/protocol';
 import { PlatformTesting } from '../../src';
 import { KINDS } from '../../src/api/kinds';
 import { withDefaults } from '../../src/api/schema/validate';
-import { OperatorSettings } from '../../src/constructs/operators/operator-settings';
+import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
 import { syncRequest } from '../operators/support/requests';
 
 const files = PlatformTesting.synth(neuralPlatform());

@@ -1,5 +1,5 @@
-import { OperatorDefinition } from '../../../src/constructs/operators/definitions/definition';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { OperatorDefinition } from '../../../src/api/operator-definition';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Operator } from './operator';
 import { CustomizeRequest, CustomizeResponse, SyncRequest, SyncResponse } from './protocol';
 import { customize, sync } from './sync';

@@ -1,5 +1,5 @@
-import { OperatorDefinition } from '../../../src/constructs/operators/definitions/definition';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { OperatorDefinition } from '../../../src/api/operator-definition';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport } from './conditions';
 import { Observed } from './observed';
 import { Problems } from './problems';

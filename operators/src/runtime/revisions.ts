@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
+import { REVISIONS } from '../../../src/api/operator-definition';
 import { memoized } from './memoized';
 import { Observed } from './observed';
 import { KubernetesObject } from './protocol';

@@ -1,6 +1,6 @@
-import { childRules } from '../../../src/constructs/operators/composite-controller';
-import { REVISIONS } from '../../../src/constructs/operators/definitions/definition';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { childRules } from '../../../src/kinds/operators/composite-controller';
+import { REVISIONS } from '../../../src/api/operator-definition';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';
 import { Observed } from './observed';
 import { observedTime } from './observed-time';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LogLevel } from 'fastify';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 
 /** How the hook server is run. */
 export interface Configuration {

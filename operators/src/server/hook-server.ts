@@ -1,8 +1,8 @@
 import { createServer } from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogController, LogLevel } from 'fastify';
-import { hookPath } from '../../../src/constructs/operators/composite-controller';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { hookPath } from '../../../src/kinds/operators/composite-controller';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
 import { SyncRequest } from '../runtime/protocol';
 import { certificateCheck, tokenCheck } from './authorization';

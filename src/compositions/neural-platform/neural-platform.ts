@@ -16,10 +16,10 @@ import {
   PlatformDashboards,
   PlatformMonitors,
   PlatformObjectives,
-} from '../../constructs/metrics';
-import { Personas, PlatformPolicies, TenantPersonas } from '../../constructs/governance';
+} from '../../kinds/metrics';
+import { Personas, PlatformPolicies, TenantPersonas } from '../../kinds/governance';
 import { Monitoring } from '../../constructs/monitoring';
-import { PlatformOperators } from '../../constructs/operators';
+import { PlatformOperators } from '../../kinds/operators';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';

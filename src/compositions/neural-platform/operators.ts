@@ -4,9 +4,9 @@ import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
-import { InferenceSettings } from '../../constructs/inference';
+import { ModelDeploymentSettings } from '../../kinds/model-deployment';
 import { Monitoring } from '../../constructs/monitoring';
-import { OperatorSettings, PlatformOperators } from '../../constructs/operators';
+import { OperatorSettings, PlatformOperators } from '../../kinds/operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -135,8 +135,8 @@ function platformNamespaces(namespaces: NeuralNamespaces, registry: ComponentReg
 }
 
 /** The sizes of the zero-touch document; a laptop has those of development. */
-const DEVELOPMENT: InferenceSettings = { minReplicas: 1, maxReplicas: 2, cpu: '500m', memory: '512Mi' };
-const SIZES: { readonly [tier in Tier]: InferenceSettings } = {
+const DEVELOPMENT: ModelDeploymentSettings = { minReplicas: 1, maxReplicas: 2, cpu: '500m', memory: '512Mi' };
+const SIZES: { readonly [tier in Tier]: ModelDeploymentSettings } = {
   local: DEVELOPMENT,
   development: DEVELOPMENT,
   staging: { minReplicas: 2, maxReplicas: 10, cpu: '1', memory: '1Gi' },

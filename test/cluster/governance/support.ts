@@ -1,5 +1,5 @@
 import { PlatformCrds } from '../../../src/api';
-import { Personas, PlatformPolicies, TenantPersonas } from '../../../src/constructs/governance';
+import { Personas, PlatformPolicies, TenantPersonas } from '../../../src/kinds/governance';
 import { SecurityBaseline } from '../../../src/constructs/security';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';

@@ -1,4 +1,4 @@
-import { abTestOperator } from '../../../operators/src/operators/ab-test';
+import { abTestOperator } from '../../../operators/src/ab-test';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';

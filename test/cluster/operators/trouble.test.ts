@@ -67,8 +67,9 @@ describeOperators(
       engine.forgetWrites();
       await Promise.all([change(old, '1.1'), make(young)]);
       const tries = (name: string, generation: number): number =>
-        server.callsFor('hooks/model/customize', name).filter(({ parent }) => parent.metadata.generation === generation)
-          .length;
+        server
+          .callsFor('hooks/ai-model/customize', name)
+          .filter(({ parent }) => parent.metadata.generation === generation).length;
       await until('tries of both', 30_000, async () => tries(old, 2) >= 2 && tries(young, 1) >= 2);
       expect(await served(old)).toEqual(before);
       expect(engine.changes.map(describeWrite)).toEqual([]);

@@ -3,11 +3,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { abTestOperator } from '../../../operators/src/operators/ab-test';
-import { modelOperator } from '../../../operators/src/operators/model';
-import { zoneOperator } from '../../../operators/src/operators/zone';
+import { abTestOperator } from '../../../operators/src/ab-test';
+import { aiModelOperator } from '../../../operators/src/ai-model';
+import { aiZoneOperator } from '../../../operators/src/ai-zone';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { ZONE_SETTINGS } from '../../operators/zone/support';
+import { ZONE_SETTINGS } from '../../operators/ai-zone/support';
 import { referenceTo } from '../types';
 import { type Command, documentOf, type Piece, piecesOf, stable } from './support/console';
 import { describeOperators } from './support/describe-operators';
@@ -23,7 +23,7 @@ const PATIENCE_MS = 20_000;
 
 describeOperators(
   'the walk of examples/operators',
-  [hooksOf(zoneOperator), hooksOf(modelOperator), hooksOf(abTestOperator)],
+  [hooksOf(aiZoneOperator), hooksOf(aiModelOperator), hooksOf(abTestOperator)],
   (bench) => {
     let players: PlatformPlayers;
 

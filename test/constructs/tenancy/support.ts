@@ -18,6 +18,8 @@ import {
   ServiceBinding,
   Tier,
 } from '../../../src/contracts';
+import { markEnvironment } from '../../../src/contracts/environment-scope';
+import { fail } from '../../../src/contracts/errors';
 
 /** JSON that a test walks through; what it finds is compared, and a list is said to be one. */
 export interface Json {
@@ -42,10 +44,25 @@ export class TestEnvironment extends Construct implements IEnvironment {
   public readonly tags: { [key: string]: string } = {};
   public readonly namespaces: { [name: string]: { podSecurity: string; labels: { [key: string]: string } } } = {};
   public readonly components: ComponentRegistry;
+  private theCluster?: TestCluster;
 
   public constructor(public readonly tier: Tier = Tier.DEVELOPMENT) {
     super(new App(), 'test');
+    markEnvironment(this);
     this.components = ComponentRegistry.attachTo(this);
+  }
+
+  public get hasCluster(): boolean {
+    return this.theCluster !== undefined;
+  }
+
+  public get cluster(): ICluster {
+    return this.theCluster ?? fail(this, 'cluster', 'must be there', undefined, 'make a TestCluster');
+  }
+
+  /** Called by the cluster itself. */
+  public join(cluster: TestCluster): void {
+    this.theCluster = cluster;
   }
 
   public publishValue(): void {}
@@ -72,6 +89,7 @@ export class TestCluster extends Construct implements ICluster {
 
   public constructor(environment: TestEnvironment, capabilities: Partial<ClusterCapabilities> = {}) {
     super(environment, 'cluster');
+    environment.join(this);
     this.capabilities = {
       gpus: [],
       simulatedGpus: false,

@@ -1,4 +1,4 @@
-import { decide, Measured, Rules } from '../../../operators/src/operators/ab-test/decision';
+import { decide, Measured, Rules } from '../../../operators/src/ab-test/decision';
 
 const RULES: Rules = {
   variants: [{ name: 'current', control: true }, { name: 'candidate' }],

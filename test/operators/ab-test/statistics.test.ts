@@ -1,9 +1,4 @@
-import {
-  boundary,
-  compareMeans,
-  compareProportions,
-  neededSamples,
-} from '../../../operators/src/operators/ab-test/statistics';
+import { boundary, compareMeans, compareProportions, neededSamples } from '../../../operators/src/ab-test/statistics';
 
 // The figures are from SciPy 1.17 (scipy.stats.norm, ttest_ind_from_stats with equal_var=False) and statsmodels' formula of the
 // pooled test of two proportions.

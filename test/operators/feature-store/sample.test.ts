@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { App, Chart } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
-import { FeatureStoreServing } from '../../../src/constructs/feature-stores';
+import { FeatureStoreObjects } from '../../../src/kinds/feature-store';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { unpack } from '../../../operators/src/runtime/revisions';
 import { condition } from '../support/conditions';
@@ -81,7 +81,7 @@ test('it asks for the pods of its jobs, whatever the spec', () => {
 test('the same request has the same answer, and static synthesis gives the same objects', () => {
   expect(JSON.stringify(sync(sample()))).toBe(JSON.stringify(sync(sample())));
   const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
-  new FeatureStoreServing(chart, 'store', {
+  new FeatureStoreObjects(chart, 'store', {
     name: NAME,
     namespace: NAMESPACE,
     spec: sample().spec as unknown as FeatureStoreSpec,

@@ -1,9 +1,9 @@
-import { featureStoreOperator } from '../../../operators/src/operators/feature-store';
+import { featureStoreOperator } from '../../../operators/src/feature-store';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
 import { withDefaults } from '../../../src/api/schema/validate';
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';

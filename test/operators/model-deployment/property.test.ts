@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { App, Chart } from 'cdk8s';
-import { modelDeploymentOperator } from '../../../operators/src/operators/model-deployment';
+import { modelDeploymentOperator } from '../../../operators/src/model-deployment';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { InferenceDeployment } from '../../../src/constructs/inference';
+import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment';
 import { expectGoodChildren } from '../support/good-children';
 import { syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
@@ -69,7 +69,7 @@ test('whatever the spec, the children keep to the rules of the platform, and nev
 test('the construct makes the same objects in a program', () => {
   const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
   const image = 'registry.example.com/fraud:2.1.0';
-  new InferenceDeployment(chart, 'churn', {
+  new ModelDeploymentObjects(chart, 'churn', {
     name: 'churn',
     namespace: NAMESPACE,
     modelName: 'churn',

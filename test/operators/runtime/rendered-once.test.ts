@@ -2,13 +2,13 @@ import { Chart } from 'cdk8s';
 import { Observed } from '../../../operators/src/runtime/observed';
 import { SyncContext } from '../../../operators/src/runtime/operator';
 import { renderedOnce } from '../../../operators/src/runtime/rendered-once';
-import { RUN_ANNOTATION } from '../../../src/constructs/workflows/pipeline-stage';
+import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
 import { fail } from '../../../src/contracts/errors';
 import * as featureStore from '../feature-store/support';
-import * as model from '../model/support';
-import * as pipeline from '../pipeline/support';
+import * as model from '../ai-model/support';
+import * as pipeline from '../data-pipeline/support';
 import { SETTINGS } from '../support/settings';
-import * as workflow from '../workflow/support';
+import * as workflow from '../ml-workflow/support';
 
 afterEach(() => jest.restoreAllMocks());
 

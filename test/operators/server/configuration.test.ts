@@ -41,7 +41,7 @@ test('every variable is taken', () => {
   expect(configuration(environment)).toEqual({
     port: 9443,
     settings: SETTINGS,
-    operators: ['model', 'zone'],
+    operators: ['ai-model', 'ai-zone'],
     tlsFolder: '/etc/tls',
     clientCertificates: true,
     tokenFile: '/etc/token/token',

@@ -71,10 +71,10 @@ test('a variable that is wrong ends the program with one line', async () => {
 });
 
 test('a request that is under way when the program is told to stop is answered; every line of its log is JSON', async () => {
-  const program = new Program({ OPERATORS: 'model', LOG_LEVEL: 'debug', GRACE_SECONDS: '1' });
+  const program = new Program({ OPERATORS: 'ai-model', LOG_LEVEL: 'debug', GRACE_SECONDS: '1' });
   const url = await program.url();
-  expect((await fetch(`${url}/hooks/zone/sync`, { method: 'POST' })).status).toBe(404);
-  const answer = slowly(`${url}/hooks/model/sync`, MODEL, 2500);
+  expect((await fetch(`${url}/hooks/ai-zone/sync`, { method: 'POST' })).status).toBe(404);
+  const answer = slowly(`${url}/hooks/ai-model/sync`, MODEL, 2500);
   await new Promise((resolve) => setTimeout(resolve, 300));
   program.child.kill('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -84,7 +84,7 @@ test('a request that is under way when the program is told to stop is answered; 
   expect(await program.ended).toBe(0);
   expect(program.lines).toContainEqual(
     expect.objectContaining({
-      operator: 'model',
+      operator: 'ai-model',
       hook: 'sync',
       kind: 'AIModel',
       namespace: 'ml-models',

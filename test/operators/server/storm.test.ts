@@ -19,7 +19,7 @@ test(`while ${CALLS} calls are made at once, each is answered, and so is the kub
     const calls = Promise.all(
       Array.from({ length: CALLS }, async (_, index) => {
         const parent = { ...sample, metadata: { name: `model-${index}`, namespace: 'ml-models' } };
-        const answer = await fetch(`${url}/hooks/model/sync`, {
+        const answer = await fetch(`${url}/hooks/ai-model/sync`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(syncRequest(parent)),

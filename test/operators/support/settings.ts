@@ -1,4 +1,4 @@
-import { OperatorSettings } from '../../../src/constructs/operators/operator-settings';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 
 /** A platform with everything installed. */
 export const SETTINGS: OperatorSettings = {

@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-import { BaselineReading } from '../../../src/constructs/serving';
-import { parseBaseline } from '../../../src/constructs/serving/drift-baseline';
-import { DRIFT_BASELINE_PROGRAM } from '../../../src/constructs/serving/drift-baseline-source';
+import { BaselineReading } from '../../../src/kinds/ai-model';
+import { parseBaseline } from '../../../src/kinds/ai-model/drift-baseline';
+import { DRIFT_BASELINE_PROGRAM } from '../../../src/kinds/ai-model/drift-baseline-source';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 

@@ -1,7 +1,7 @@
 import { Testing } from 'cdk8s';
 
-import { ModelAlertRules, ModelAlertRulesProps } from '../../../src/constructs/serving';
-import { leLabel } from '../../../src/constructs/serving/alert-promql';
+import { ModelAlertRules, ModelAlertRulesProps } from '../../../src/kinds/ai-model';
+import { leLabel } from '../../../src/kinds/ai-model/alert-promql';
 import { runPromtool, PromtoolResult } from '../promtool';
 
 export const MODEL = { namespace: 'ml', modelName: 'churn', modelVersion: '1.4.0' };

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { ABTestMetricType } from '../../../src/api/generated/ab-test';
-import { ExperimentMetrics, ExperimentMetricsProps } from '../../../src/constructs/experiments';
+import { ExperimentMetrics, ExperimentMetricsProps } from '../../../src/kinds/ab-test';
 import { describeTool } from '../describe-tool';
 import { promtool, runPromtool, whyNoPromtool } from '../promtool';
 

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { anySpec } from '../../constructs/feature-stores/any-spec';
+import { anySpec } from '../../kinds/feature-store/any-spec';
 import {
   EntityKeyType,
   FeatureSourceType,
@@ -13,11 +13,11 @@ import {
   OfflineStorage,
   OnlineStorage,
 } from '../../../src/api/generated';
-import { feastRepository } from '../../../src/constructs/feature-stores';
+import { feastRepository } from '../../../src/kinds/feature-store';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 import { writeLocally } from './repositories';
-import { DOCUMENTED } from '../../constructs/feature-stores/documented';
+import { DOCUMENTED } from '../../kinds/feature-store/documented';
 
 const run = promisify(execFile);
 

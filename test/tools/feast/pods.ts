@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Chart, Testing } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated';
-import { feastRepository, FeatureStoreServing, FeatureStoreSettings } from '../../../src/constructs/feature-stores';
+import { feastRepository, FeatureStoreObjects, FeatureStoreSettings } from '../../../src/kinds/feature-store';
 import { writeLocally } from './repositories';
 
 interface ConfigMap {
@@ -22,7 +22,7 @@ export function writePods(folder: string, spec: FeatureStoreSpec, settings: Feat
   const folders = { repository: path.join(folder, 'repository'), programs: path.join(folder, 'programs') };
   const props = { name: 'shop', namespace: 'feature-stores', spec };
   const chart = new Chart(Testing.app(), 'chart');
-  new FeatureStoreServing(chart, 'Store', { ...props, settings: { onlineAddress: 'cache:6379', ...settings } });
+  new FeatureStoreObjects(chart, 'Store', { ...props, settings: { onlineAddress: 'cache:6379', ...settings } });
   writeLocally(feastRepository({ ...props, onlineAddress: 'cache:6379' }), folders.repository);
   fs.mkdirSync(folders.programs, { recursive: true });
   for (const map of Testing.synth(chart) as ConfigMap[]) {

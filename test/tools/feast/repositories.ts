@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { FeastRepository } from '../../../src/constructs/feature-stores';
+import { FeastRepository } from '../../../src/kinds/feature-store';
 
 /** Writes a repository as it is, but for the stores: a registry and an online store in files beside it. */
 export function writeLocally(repository: FeastRepository, folder: string): void {

@@ -1,4 +1,4 @@
-import { recordingRules } from '../../../src/constructs/metrics/platform-metrics';
+import { recordingRules } from '../../../src/kinds/metrics/platform-metrics';
 import { describeTool } from '../describe-tool';
 import { MODEL_LABELS, Series } from '../drift/support';
 import { promtool, runPromtool, whyNoPromtool } from '../promtool';

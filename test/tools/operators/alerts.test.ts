@@ -1,4 +1,4 @@
-import { Made } from '../../constructs/operators/support';
+import { Made } from '../../kinds/operators/support';
 import { describeTool } from '../describe-tool';
 import { AlertExpectation, evaluate, Rules, Series } from '../drift/support';
 import { runPromtool, whyNoPromtool } from '../promtool';

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 
 import { App, Chart } from 'cdk8s';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
-import { DataPipelineJob, PipelineSettings } from '../../../src/constructs/pipelines';
+import { DataPipelineObjects, DataPipelineSettings } from '../../../src/kinds/data-pipeline';
 
 export interface Manifest {
   readonly kind: string;
@@ -12,10 +12,10 @@ export interface Manifest {
 }
 
 /** The objects of a pipeline, by kind. */
-export function objects(spec: object, settings: PipelineSettings = {}): Readonly<Record<string, Manifest>> {
+export function objects(spec: object, settings: DataPipelineSettings = {}): Readonly<Record<string, Manifest>> {
   const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
   const given = spec as unknown as DataPipelineSpec;
-  new DataPipelineJob(chart, 'pipeline', { name: 'orders', namespace: 'shop', spec: given, settings });
+  new DataPipelineObjects(chart, 'pipeline', { name: 'orders', namespace: 'shop', spec: given, settings });
   return Object.fromEntries((chart.toJson() as Manifest[]).map((object) => [object.kind, object]));
 }
 

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
 
 import { MLWorkflowSpec } from '../../../src/api';
-import { WorkflowOrchestration } from '../../../src/constructs/workflows';
+import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 import { Outcome, Programs } from './programs';
@@ -76,7 +76,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
         { name: 'register', type: 'model-registry', config },
       ],
     } as unknown as MLWorkflowSpec;
-    const { template } = new WorkflowOrchestration(chart, 'w', { name: 'fraud', spec, settings: { trackingUri: uri } });
+    const { template } = new MLWorkflowObjects(chart, 'w', { name: 'fraud', spec, settings: { trackingUri: uri } });
     const { templates } = (template.toJson() as { spec: { templates: readonly Template[] } }).spec;
     const env = templates.find(({ name }) => name === `stage-${stage}`)!.container!.env;
     const kept = env.filter(({ name }) => !['HOME', 'TERMINATION_LOG', 'METRICS_OUTPUT'].includes(name));

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-import { WORKFLOW_PROGRAMS } from '../../../src/constructs/workflows/workflow-programs';
+import { WORKFLOW_PROGRAMS } from '../../../src/kinds/ml-workflow/workflow-programs';
 
 /** What a program said, and what it left behind. */
 export interface Outcome {

@@ -1,11 +1,7 @@
 import { Hooks } from '../../../../operators/src/runtime/hooks';
 import { HookServer } from '../../../../operators/src/server/hook-server';
-import {
-  childRules,
-  compositeController,
-  relatedKinds,
-} from '../../../../src/constructs/operators/composite-controller';
-import { OperatorSettings } from '../../../../src/constructs/operators/operator-settings';
+import { childRules, compositeController, relatedKinds } from '../../../../src/kinds/operators/composite-controller';
+import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
 import { SETTINGS } from '../../../operators/support/settings';
 import { installKinds } from '../../api/support/server';
 import type { Cluster } from '../../cluster';

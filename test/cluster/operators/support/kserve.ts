@@ -1,4 +1,4 @@
-import { KSERVE_READY } from '../../../operators/model/support';
+import { KSERVE_READY } from '../../../operators/ai-model/support';
 import { refusals } from '../../apply';
 import type { Cluster } from '../../cluster';
 import type { KubernetesObject } from '../../types';

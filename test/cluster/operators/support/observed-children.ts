@@ -1,6 +1,6 @@
-import { childRules } from '../../../../src/constructs/operators/composite-controller';
-import { OperatorDefinition } from '../../../../src/constructs/operators/definitions/definition';
-import { MODEL_OPERATOR } from '../../../../src/constructs/operators/definitions/model';
+import { childRules } from '../../../../src/kinds/operators/composite-controller';
+import { OperatorDefinition } from '../../../../src/api/operator-definition';
+import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
 import type { Cluster } from '../../cluster';
 import type { KubernetesObject } from '../../types';
 import { GROUPS } from './small-models';
@@ -18,7 +18,7 @@ export function ownersOf({ metadata }: KubernetesObject): readonly Owner[] {
 /** The children of a model that are there and stay: `kind name`, sorted. */
 export async function childrenOf(cluster: Cluster, model: KubernetesObject): Promise<string[]> {
   const { namespace, uid } = model.metadata;
-  const children = await allChildren(cluster, MODEL_OPERATOR, GROUPS, namespace);
+  const children = await allChildren(cluster, AI_MODEL_OPERATOR, GROUPS, namespace);
   return children
     .filter((child) => ownersOf(child).some((owner) => owner.uid === uid))
     .map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`)

@@ -1,9 +1,9 @@
-import { modelOperator } from '../../../../operators/src/operators/model';
+import { aiModelOperator } from '../../../../operators/src/ai-model';
 import { hooksOf } from '../../../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../../../operators/src/runtime/protocol';
-import { compositeController } from '../../../../src/constructs/operators/composite-controller';
-import { MODEL_OPERATOR } from '../../../../src/constructs/operators/definitions/model';
-import { OperatorSettings } from '../../../../src/constructs/operators/operator-settings';
+import { compositeController } from '../../../../src/kinds/operators/composite-controller';
+import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
+import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
 import { SETTINGS } from '../../../operators/support/settings';
 import { syncRequest } from '../../../operators/support/requests';
 import { refusals } from '../../apply';
@@ -23,7 +23,7 @@ export const AT_ONCE: OperatorSettings = {
 /** API groups of third parties that such models use. */
 export const GROUPS = ['serving.kserve.io'];
 
-export const MODEL_HOOKS = hooksOf(modelOperator);
+export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
 /** The operator of models behind a server that can be told to misbehave. */
 export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
@@ -34,7 +34,7 @@ export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
 /** What calls it, with so many seconds for an answer. */
 export function modelController(timeoutSeconds = 10): KubernetesObject {
   return compositeController(
-    MODEL_OPERATOR,
+    AI_MODEL_OPERATOR,
     { url: 'https://operators', timeoutSeconds },
     GROUPS,
   ) as unknown as KubernetesObject;

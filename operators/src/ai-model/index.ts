@@ -1,0 +1,1 @@
+export { aiModelOperator } from './ai-model-operator';

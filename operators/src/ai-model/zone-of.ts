@@ -1,0 +1,32 @@
+import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
+import { InvalidInputError } from '../../../src/contracts/errors';
+import { ModelZone, ModelZoneRoute } from '../../../src/kinds/ai-model/model-zone';
+import { zoneRoute } from '../../../src/kinds/ai-zone/zone-ingress';
+import { observedZone, placementIn } from '../ai-zone/zone-placement';
+import { ModelContext } from './model-context';
+
+/** What the model has to know of its zone. */
+export function zoneOf(context: ModelContext): ModelZone | undefined {
+  const object = observedZone(context.related, context.spec.serving.zone);
+  if (!object) return undefined;
+  const { name } = object.metadata;
+  const spec = object.spec as unknown as AIZoneSpec;
+  const { serviceMesh } = spec.networking ?? {};
+  return {
+    ...placementIn(object),
+    namespace: spec.targetNamespace ?? name,
+    mesh: (context.settings.zones?.mesh ?? false) && serviceMesh !== undefined && (serviceMesh.enabled ?? true),
+    route: routeOf(name, spec, context),
+  };
+}
+
+function routeOf(name: string, spec: AIZoneSpec, { settings }: ModelContext): ModelZoneRoute | undefined {
+  try {
+    const route = zoneRoute(name, name, spec, settings.gateway, settings.zones ?? {});
+    return route && { domain: route.domain, parentRef: route.parentRef, tls: route.tls };
+  } catch (error) {
+    // what is wrong with a zone is said in the zone
+    if (error instanceof InvalidInputError) return undefined;
+    throw error;
+  }
+}

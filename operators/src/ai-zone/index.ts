@@ -1,0 +1,1 @@
+export { aiZoneOperator } from './ai-zone-operator';

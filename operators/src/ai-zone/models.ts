@@ -1,0 +1,108 @@
+import { AIZoneSpec, ZoneModel } from '../../../src/api/generated/ai-zone';
+import { zoneLabels } from '../../../src/kinds/ai-zone/zone-labels';
+import { JsonObject, KubernetesObject } from '../runtime/protocol';
+import { isOwned, PLATFORM_API, settingsOf, ZoneContext } from './zone-context';
+
+/** A model that the zone is to run. */
+export interface WishedModel {
+  readonly model: ZoneModel;
+  /** The AIModel in the zone, when it can be made. */
+  readonly object?: KubernetesObject;
+  /** Why it cannot be made, or is not as it should be: the path of the field and what to do. */
+  readonly problem?: string;
+}
+
+/** The part of an AIModel's `spec.serving` that is looked at. */
+interface Serving {
+  readonly replicas?: number;
+  readonly autoscaling?: { readonly enabled?: boolean; readonly maxReplicas?: number };
+  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
+}
+
+/** The label of AIModels that a zone made, beside those of all of its objects, tells where the original is. */
+const ORIGINAL = 'nstarx.io/original';
+
+/**
+ * The models of the spec. A model that cannot be made holds nothing else up: the others are made. One that was made before stays
+ * as it was when its original is gone or has another version by now.
+ */
+export function wishedModels(context: ZoneContext): WishedModel[] {
+  return (context.spec.models ?? []).map((model, at) => wishedModel(context, model, `spec.models[${at}]`));
+}
+
+function wishedModel(context: ZoneContext, model: ZoneModel, field: string): WishedModel {
+  const { namespace, related, name: zone } = context;
+  const there = related.find(PLATFORM_API, 'AIModel', model.name, namespace);
+  if (there && !isOwned(context, there)) {
+    const problem = `${field}.name must not be an AIModel that is in ${namespace} already, got "${model.name}": delete that one, or take it out of models`;
+    return { model, problem };
+  }
+  const folders = settingsOf(context).modelNamespaces ?? ['ml-models'];
+  const found = folders.flatMap((folder) => related.find(PLATFORM_API, 'AIModel', model.name, folder) ?? []);
+  const original = found.find(({ spec }) => model.version === undefined || spec?.version === model.version);
+  const kept = original ? undefined : keptModel(context, model);
+  const missing = original ? undefined : whatIsMissing(field, model, folders, found);
+  const source = original?.spec ?? kept?.spec;
+  if (!source) return { model, problem: missing };
+  const object: KubernetesObject = {
+    apiVersion: PLATFORM_API,
+    kind: 'AIModel',
+    metadata: {
+      name: model.name,
+      namespace,
+      labels: zoneLabels(zone, 'model'),
+      annotations: original
+        ? { [ORIGINAL]: `${original.metadata.namespace}/${original.metadata.name}` }
+        : kept?.metadata.annotations,
+    },
+    spec: inZone(source, model, zone),
+  };
+  const tooMany = gpusThatDoNotFit(field, object.spec?.serving as Serving, context.spec);
+  if (tooMany) return { model, problem: tooMany };
+  return { model, object, problem: missing && `${missing}. It keeps running as it was` };
+}
+
+/** The spec of an AIModel, with what the zone says of it. Revisions stay with the original, so there is none to roll back to. */
+function inZone(spec: JsonObject, { replicas = 1, autoscaling }: ZoneModel, zone: string): JsonObject {
+  const { rollbackTo: _rollback, serving, ...rest } = spec;
+  const { autoscaling: _autoscaling, ...served } = (serving ?? {}) as JsonObject;
+  return { ...rest, serving: { ...served, zone, replicas, ...(autoscaling ? { autoscaling } : {}) } };
+}
+
+/** The model as it was in the last good objects of the zone. */
+function keptModel({ revisions }: ZoneContext, { name, version }: ZoneModel): KubernetesObject | undefined {
+  return revisions
+    .at(-1)
+    ?.objects.find(
+      ({ kind, metadata, spec }) =>
+        kind === 'AIModel' && metadata.name === name && (version === undefined || spec?.version === version),
+    );
+}
+
+function whatIsMissing(
+  field: string,
+  { name, version }: ZoneModel,
+  folders: readonly string[],
+  found: readonly KubernetesObject[],
+): string {
+  if (found.length === 0) {
+    return `${field}.name must be an AIModel in ${folders.join(' or ')}, got "${name}": make it there, or take it out of models`;
+  }
+  const versions = found.map(({ metadata, spec }) => `${metadata.namespace} has ${String(spec?.version)}`).join(', ');
+  return `${field}.version must be a version that there is of ${name}, got "${version}" where ${versions}: name that one, or bring ${version} back`;
+}
+
+/** The API server refuses such an AIModel; said here, it names the zone's own field. */
+function gpusThatDoNotFit(field: string, serving: Serving, { resources }: AIZoneSpec): string | undefined {
+  const most = resources?.compute?.limits ?? {};
+  const { autoscaling } = serving;
+  const scales = autoscaling !== undefined && (autoscaling.enabled ?? true);
+  const replicas = (scales ? autoscaling.maxReplicas : serving.replicas) ?? 1;
+  const tooMany = Object.entries(serving.resources?.limits ?? {}).filter(
+    ([name, each]) => name.includes('/') && name in most && replicas * Number(each) > Number(most[name]),
+  );
+  if (tooMany.length === 0) return undefined;
+  const counts = tooMany.map(([name, each]) => `${each} ${name} each where the zone has ${most[name]}`).join(', ');
+  const path = scales ? `${field}.autoscaling.maxReplicas` : `${field}.replicas`;
+  return `${path} must fit in the zone, got ${replicas} with ${counts}: lower it, or raise spec.resources.compute.limits`;
+}

@@ -1,0 +1,157 @@
+import { baseName } from '../../../src/kinds/data-pipeline/pipeline-plan';
+import { KubernetesObject } from '../runtime/protocol';
+import { PipelineContext, SPARK } from './pipeline-context';
+
+/** The label of the runs that Spark's operator makes of a ScheduledSparkApplication. */
+const SCHEDULED_LABEL = 'sparkoperator.k8s.io/scheduled-app-name';
+const RUN_LABEL = 'sparkoperator.k8s.io/app-name';
+
+/** How a run is, in the words of a DataPipeline's status. */
+export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Suspended';
+
+const STATES: Readonly<Record<string, RunState>> = {
+  RUNNING: 'Running',
+  SUCCEEDING: 'Running',
+  // it failed and may be tried again, or is
+  FAILING: 'Running',
+  PENDING_RERUN: 'Running',
+  INVALIDATING: 'Running',
+  UNKNOWN: 'Running',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  SUSPENDING: 'Suspended',
+  SUSPENDED: 'Suspended',
+};
+
+/** What the program says when it ends: `src/constructs/pipelines/runner/main.py`. */
+export interface RunResult {
+  readonly message?: string;
+  readonly recordsWritten?: number;
+  readonly failedChecks: readonly string[];
+  readonly durationSeconds?: number;
+  /** The code that the program ended with. 3: a quality check failed the run. */
+  readonly exitCode?: number;
+}
+
+/** A run of a pipeline on Spark, as it was observed. */
+export interface Run {
+  readonly name: string;
+  readonly state: RunState;
+  /** When it began. */
+  readonly began: string;
+  /** What Spark's operator says of a failure. */
+  readonly error?: string;
+  /** Seconds from the start of the last attempt to its end. */
+  readonly seconds?: number;
+  /** Whether it was stopped because it took too long. */
+  readonly timedOut: boolean;
+  readonly result?: RunResult;
+}
+
+/** The schedule of the pipeline, as it was observed. */
+export function observedSchedule({ children, name, namespace }: PipelineContext): KubernetesObject | undefined {
+  const found = children.find(SPARK, 'ScheduledSparkApplication', baseName(name), namespace);
+  return found?.metadata.deletionTimestamp === undefined ? found : undefined;
+}
+
+/** The SparkApplications that Spark's operator made of the schedule. */
+export function scheduledRuns({ children, name }: PipelineContext): KubernetesObject[] {
+  return children
+    .all(SPARK, 'SparkApplication')
+    .filter(({ metadata }) => metadata.labels?.[SCHEDULED_LABEL] === baseName(name))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/**
+ * The runs of the pipeline, newest first: those of its schedule, or the one of its spec, and those that were asked for.
+ *
+ * @param requested those that were asked for
+ */
+export function runsOf(
+  context: PipelineContext,
+  wished: readonly KubernetesObject[],
+  requested: readonly KubernetesObject[],
+): Run[] {
+  const single = wished.find(({ kind }) => kind === 'SparkApplication');
+  const { children, namespace } = context;
+  const applications = single
+    ? [children.find(SPARK, 'SparkApplication', single.metadata.name, namespace)]
+    : scheduledRuns(context);
+  return [...applications, ...requested]
+    .flatMap((application) => (application ? [runOf(context, application)] : []))
+    .sort((a, b) => Date.parse(b.began) - Date.parse(a.began) || (a.name < b.name ? 1 : -1));
+}
+
+/** Whether a run has not ended. */
+export function isLive({ status }: KubernetesObject): boolean {
+  return !['COMPLETED', 'FAILED'].includes(stateText(status) ?? '');
+}
+
+/** How a SparkApplication is. */
+export function stateOfRun({ status }: KubernetesObject): RunState {
+  return STATES[stateText(status) ?? ''] ?? 'Pending';
+}
+
+function runOf({ related }: PipelineContext, application: KubernetesObject): Run {
+  const { metadata, status } = application;
+  const state = stateOfRun(application);
+  const { lastSubmissionAttemptTime, terminationTime, applicationState } = (status ?? {}) as {
+    readonly lastSubmissionAttemptTime?: string | null;
+    readonly terminationTime?: string | null;
+    readonly applicationState?: { readonly errorMessage?: string };
+  };
+  const took = (Date.parse(terminationTime ?? '') - Date.parse(lastSubmissionAttemptTime ?? '')) / 1000;
+  const driver = related
+    .all('v1', 'Pod')
+    .find(({ metadata: { labels } }) => labels?.[RUN_LABEL] === metadata.name && labels['spark-role'] === 'driver');
+  return {
+    name: metadata.name,
+    state,
+    began: metadata.creationTimestamp ?? '1970-01-01T00:00:00Z',
+    error: applicationState?.errorMessage,
+    seconds: took >= 0 ? took : undefined,
+    timedOut: driver?.status?.reason === 'DeadlineExceeded',
+    result: driver && resultOf(driver),
+  };
+}
+
+function stateText(status: KubernetesObject['status']): string | undefined {
+  return (status as { readonly applicationState?: { readonly state?: string } } | undefined)?.applicationState?.state;
+}
+
+interface ContainerStatus {
+  readonly name?: string;
+  readonly state?: { readonly terminated?: { readonly message?: string; readonly exitCode?: number } };
+}
+
+/** What the driver's container wrote when it ended. Whoever may make pods may write anything there: only what fits is taken. */
+function resultOf({ status }: KubernetesObject): RunResult | undefined {
+  const statuses = (status as { readonly containerStatuses?: readonly ContainerStatus[] } | undefined)
+    ?.containerStatuses;
+  const ended = statuses?.find(({ name }) => name === 'spark-kubernetes-driver')?.state?.terminated;
+  if (ended?.message === undefined) return undefined;
+  let told: unknown;
+  try {
+    told = JSON.parse(ended.message);
+  } catch {
+    return undefined;
+  }
+  if (typeof told !== 'object' || told === null) return undefined;
+  const { message, recordsWritten, failedChecks, durationSeconds } = told as Readonly<Record<string, unknown>>;
+  const checks = Array.isArray(failedChecks) ? failedChecks.filter(isCheckName) : [];
+  return {
+    ...(typeof message === 'string' ? { message } : {}),
+    ...(isCount(recordsWritten) ? { recordsWritten } : {}),
+    failedChecks: [...new Set(checks)].slice(0, 64),
+    ...(typeof durationSeconds === 'number' && durationSeconds >= 0 ? { durationSeconds } : {}),
+    exitCode: ended.exitCode,
+  };
+}
+
+function isCheckName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 63;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

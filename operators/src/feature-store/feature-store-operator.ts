@@ -1,0 +1,47 @@
+import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
+import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
+import { Operator } from '../runtime/operator';
+import { Problems } from '../runtime/problems';
+import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { jsonOf, pack } from '../runtime/revisions';
+import { StoreContext, wishOf } from './feature-store-context';
+import { keptDefinitions } from './kept-definitions';
+import { jobPods } from './last-words';
+import { report } from './report';
+
+/** Largest content of the ControllerRevision that keeps the spec and its objects, in bytes: etcd takes 1.5 MiB. */
+const LARGEST = 1_300_000;
+/** Largest objects: they all go over the wire for each look at them. */
+const MOST = 8_000_000;
+
+/** Computes, keeps and serves features: see docs/operators/feature-store.md. */
+export const featureStoreOperator: Operator<FeatureStoreSpec> = {
+  definition: FEATURE_STORE_OPERATOR,
+  related,
+  preflight: (context) => keptDefinitions(context, wishOf(context).objects),
+  desired,
+  report,
+};
+
+function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name) }];
+}
+
+/** The objects of the spec, without older definitions. */
+function desired(context: StoreContext, problems: Problems): readonly KubernetesObject[] {
+  const { spec } = context;
+  const { objects, problems: found } = wishOf(context);
+  problems.addAll(found);
+  const bytes = Buffer.byteLength(`[${JSON.stringify(spec)},${jsonOf(objects)}]`);
+  // what is packed is smaller
+  if (bytes > LARGEST && (bytes > MOST || keptBytes(spec, objects) > LARGEST)) {
+    const rule = `must give fewer definitions and programs, got ${bytes} bytes, which cannot be kept`;
+    problems.add('spec.features', `${rule}: split the feature store`);
+  }
+  return objects;
+}
+
+function keptBytes(spec: FeatureStoreSpec, objects: readonly KubernetesObject[]): number {
+  return Buffer.byteLength(JSON.stringify(spec)) + pack(objects).length;
+}

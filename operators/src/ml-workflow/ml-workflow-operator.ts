@@ -1,0 +1,97 @@
+import { MLWorkflowSpec, StageType } from '../../../src/api/generated/ml-workflow';
+import { ML_WORKFLOW_OPERATOR } from '../../../src/kinds/ml-workflow/operator';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
+import { withDefaults } from '../../../src/kinds/ml-workflow/settings-defaults';
+import { WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/stage-context';
+import { ConditionReport } from '../runtime/conditions';
+import { Operator, Preflight } from '../runtime/operator';
+import { Problems } from '../runtime/problems';
+import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { report } from './report';
+import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
+import { observedZone, zoneRule } from '../ai-zone/zone-placement';
+import { ARGO, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
+
+/** Runs workflows: see docs/operators/workflow.md. */
+export const mlWorkflowOperator: Operator<MLWorkflowSpec> = {
+  definition: ML_WORKFLOW_OPERATOR,
+  related,
+  preflight,
+  desired,
+  report,
+};
+
+function related({ metadata, spec }: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[] {
+  const { name, namespace } = metadata;
+  const labelSelector = { matchLabels: { [WORKFLOW_LABEL]: name } };
+  const { zone, stages = [] } = (spec ?? {}) as unknown as Partial<MLWorkflowSpec>;
+  const { trainingRuntimes } = withDefaults(workflowSettings(settings));
+  const trains = stages.some(
+    ({ type, config }) => type === StageType.ML_TRAINING && trainingRuntimes[config.framework ?? ''] !== undefined,
+  );
+  return [
+    { apiVersion: 'argoproj.io/v1alpha1', resource: 'workflows', namespace, labelSelector },
+    ...(trains
+      ? [{ apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace, labelSelector }]
+      : []),
+    ...zoneRule(zone),
+  ];
+}
+
+/**
+ * The zone must be there. What belongs to runs is wished here and not with the objects of the spec: it stays as it is when the spec
+ * changes or is bad.
+ */
+function preflight(context: WorkflowContext): Preflight {
+  const wished = isAccepted(context) ? wishOf(context).objects : (context.revisions.at(-1)?.objects ?? []);
+  const condition = zoneCondition(context);
+  return {
+    objects: [...runObjects(context), ...programsInUse(context, wished)],
+    passed: condition.status === true,
+    condition,
+  };
+}
+
+function zoneCondition(context: WorkflowContext): ConditionReport {
+  const { zone } = context.spec;
+  const type = 'ZoneAvailable';
+  if (zone === undefined) return { type, status: true, reason: 'NotAsked', message: 'The spec names no zone' };
+  return observedZone(context.related, zone)
+    ? { type, status: true, reason: 'Found', message: `Zone ${zone} is there` }
+    : {
+        type,
+        status: false,
+        reason: 'NotFound',
+        message: `spec.zone must be an AIZone that is there, got "${zone}": make it, or name another`,
+      };
+}
+
+function desired(context: WorkflowContext, problems: Problems): readonly KubernetesObject[] {
+  const wish = wishOf(context);
+  problems.addAll(wish.problems);
+  const handled = handledRun(context);
+  const objects = wish.objects.filter(({ kind }) => kind !== 'CronWorkflow' || canBeScheduled(context));
+  if (handled === undefined) return objects;
+  return objects.map((object) =>
+    object.kind === 'WorkflowTemplate'
+      ? {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            annotations: { ...object.metadata.annotations, [RUN_ANNOTATION]: handled },
+          },
+        }
+      : object,
+  );
+}
+
+/**
+ * Argo looks for the template of a schedule when the schedule is made. Where there is none yet it says nothing, and looks again after
+ * 20 minutes; so the template comes first.
+ *
+ * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/cron/controller.go (processNextCronItem)
+ */
+function canBeScheduled({ children, name, namespace }: WorkflowContext): boolean {
+  return ['WorkflowTemplate', 'CronWorkflow'].some((kind) => children.find(ARGO, kind, name, namespace) !== undefined);
+}

@@ -1,1 +1,0 @@
-export { modelOperator } from './model-operator';

@@ -1,1 +1,0 @@
-export { zoneOperator } from './zone-operator';

@@ -1,0 +1,64 @@
+import { KindDefinition } from './schema/schema';
+
+/** What happens to a child that is not as it is wished. */
+export type UpdateMethod = 'InPlace' | 'Recreate' | 'OnDelete';
+
+/** A kind of which an operator makes objects. */
+export interface ChildRule {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The kind in the plural, lower case, as in the API. */
+  readonly resource: string;
+  /** @default 'InPlace' */
+  readonly method?: UpdateMethod;
+}
+
+/** A kind whose objects an operator reads. */
+export interface RelatedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The kind in the plural, lower case, as in the API. */
+  readonly resource: string;
+}
+
+/**
+ * An operator, as the engine has to know it. The CompositeController, the ClusterRole and the hook server are all made from
+ * this one object.
+ */
+export interface OperatorDefinition {
+  /** Name of the operator, a DNS label; it is in the paths of its hooks. */
+  readonly name: string;
+  /** The kind that it works for. */
+  readonly parent: KindDefinition;
+  /** The kinds that it makes. The revisions of the parent's spec come on top. */
+  readonly children: readonly ChildRule[];
+  /** The kinds that it reads beside its children. */
+  readonly related: readonly RelatedKind[];
+  /**
+   * Whether it has a say when the parent is deleted.
+   *
+   * @default false
+   */
+  readonly finalizes?: boolean;
+  /**
+   * What the engine must be allowed beyond the objects themselves: whoever makes a Role must have what the Role grants.
+   *
+   * @default - nothing
+   */
+  readonly grants?: readonly GrantedRule[];
+}
+
+/** A rule of a ClusterRole. */
+export interface GrantedRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The kind in which each operator keeps the specs that were good. */
+export const REVISIONS: ChildRule = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  resource: 'controllerrevisions',
+};

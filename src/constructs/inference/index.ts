@@ -1,2 +1,0 @@
-export * from './inference-deployment';
-export * from './inference-settings';

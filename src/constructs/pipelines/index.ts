@@ -1,2 +1,0 @@
-export { DataPipelineJob, DataPipelineJobProps } from './data-pipeline-job';
-export { PipelineLineageSettings, PipelineSettings } from './pipeline-settings';

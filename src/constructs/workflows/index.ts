@@ -1,2 +1,0 @@
-export { WorkflowOrchestration, WorkflowOrchestrationProps } from './workflow-orchestration';
-export { WorkflowArtifactSettings, WorkflowSecretKey, WorkflowSettings } from './workflow-settings';

@@ -1,4 +1,0 @@
-export { Zone, ZoneProps } from './zone';
-export { ZoneInheritance } from './zone-inheritance';
-export * from './zone-settings';
-export { ZonePlacement } from './zone-placement';

@@ -1,0 +1,37 @@
+import { IConstruct } from 'constructs';
+import { IEnvironment } from './environment';
+import { fail } from './errors';
+
+const ENVIRONMENT = Symbol.for('ml-platform-constructs.Environment');
+
+/** Makes a construct the environment of everything below it. */
+export function markEnvironment(environment: IEnvironment): void {
+  Object.defineProperty(environment, ENVIRONMENT, { value: environment });
+}
+
+/** The environment that a construct stands in, or undefined in a chart without one, as the operators render. */
+export function findEnvironment(scope: IConstruct): IEnvironment | undefined {
+  for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
+    const found = (at as IConstruct & { [ENVIRONMENT]?: IEnvironment })[ENVIRONMENT];
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/**
+ * The environment that a construct stands in.
+ *
+ * @throws InvalidInputError when it stands in none
+ */
+export function environmentOf(scope: IConstruct): IEnvironment {
+  return (
+    findEnvironment(scope) ??
+    fail(
+      scope,
+      'scope',
+      'must be in an environment',
+      scope.node.path,
+      'make it in a chart of environment.addChart(), or below the environment itself',
+    )
+  );
+}

@@ -1,0 +1,194 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AIZoneSpec } from '../../api/generated/ai-zone';
+import { fail } from '../../contracts/errors';
+import { BACKING_SERVICES_NAMESPACE, checkLabel, dnsLabel, PLATFORM_NAMESPACE } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
+import { checkPeer } from '../../constructs/tenancy/network-rules';
+import { addNodePolicy, addRoles, addTenant, ownersOf } from './zone-access';
+import { addDashboards } from './zone-dashboards';
+import { inheritanceBelow, ZoneInheritance } from './zone-inheritance';
+import { addListeners, zoneRoute } from './zone-ingress';
+import { GATEWAY_ACCESS_LABEL, MESH_LABEL, ZONE_LABEL, zoneLabels } from './zone-labels';
+import { addMutualTls, addNetworkPolicies, hasIngress } from './zone-network';
+import { addQuota, zoneBounds } from './zone-quota';
+import { AIZoneSettings } from './ai-zone-settings';
+
+const POD_SECURITY = 'pod-security.kubernetes.io';
+
+/** Options of a zone. */
+export interface AIZoneObjectsProps {
+  /** Name of the zone. */
+  readonly name: string;
+  /** What the zone is to be, as in an AIZone. Its models are not made here. */
+  readonly spec: AIZoneSpec;
+  /**
+   * What the zone has from the zones above it: `inheritance` of the zone that `spec.parent` names.
+   *
+   * @default - nothing
+   */
+  readonly inherited?: ZoneInheritance;
+  /**
+   * The Gateway that the zone is reached through.
+   *
+   * @default - the zone is not reachable from outside the cluster
+   */
+  readonly gateway?: GatewaySettings;
+  /**
+   * The pods that scrape metrics.
+   *
+   * @default - nothing scrapes the zone
+   */
+  readonly scraperPods?: ScraperSettings;
+  /**
+   * What the zone has to know of the platform.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly settings?: AIZoneSettings;
+}
+
+/**
+ * An isolated place for models or training, as the operator makes it from an AIZone: a namespace with its Pod Security level,
+ * quota, network policies, mesh mode, listeners on the platform's Gateway, dashboards, and the roles of its people.
+ *
+ * - Everything is denied but the zone's own Pods, name lookup, the scraper (ports named `metrics`), the Gateway where there is an
+ *   ingress, `allowFrom` of this zone and those above, and what the platform lets all zones reach.
+ * - Its people are the groups `<zone>-data-scientists`, `<zone>-ml-engineers` and `<zone>-model-reviewers`, and those of the zones
+ *   above. They have the personas' roles in the namespace; the first two may use the zone.
+ * - Nothing is scraped by it: PlatformMonitors covers all namespaces. A read-only root file system is asked for by PlatformPolicies.
+ */
+export class AIZoneObjects extends Construct implements INamespace {
+  /** Name of the zone. */
+  public readonly zoneName: string;
+  public readonly namespaceName: string;
+  public readonly scraper?: NetworkPeer;
+  /** The Namespace. */
+  public readonly namespace: ApiObject;
+  /** What zones below this one inherit. */
+  public readonly inheritance: ZoneInheritance;
+
+  /**
+   * @throws InvalidInputError when a field of the spec cannot be done; the prop is its path below `spec`
+   */
+  public constructor(scope: Construct, id: string, props: AIZoneObjectsProps) {
+    super(scope, id);
+    const { spec, inherited = {}, settings = {}, gateway, scraperPods } = props;
+    this.zoneName = this.checkName(props.name);
+    this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, settings);
+    const { zoneName: zone, namespaceName: namespace } = this;
+    this.inheritance = inheritanceBelow(zone, spec, inherited);
+    this.checkLabels(spec.namespaceLabels ?? {}, inherited);
+    const meshed = spec.networking?.serviceMesh !== undefined && (spec.networking.serviceMesh.enabled ?? true);
+    const mesh = meshed && (settings.mesh ?? false);
+    const route = zoneRoute(this, zone, spec, gateway, settings);
+
+    const podSecurity = podSecurityLabels(spec);
+    this.namespace = new ApiObject(this, 'Resource', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name: namespace,
+        labels: {
+          ...this.inheritance.labels,
+          ...zoneLabels(zone, 'namespace'),
+          ...podSecurity,
+          ...(meshed ? { [MESH_LABEL]: 'ambient' } : {}),
+          ...(gateway && hasIngress(spec) ? { [GATEWAY_ACCESS_LABEL]: 'true' } : {}),
+        },
+      },
+    });
+    const bounds = zoneBounds(this, spec.resources);
+    addQuota(this, zone, namespace, bounds);
+    if (spec.security?.networkPolicies?.enabled ?? true) {
+      const egress = settings.egress ?? [];
+      egress.forEach((peer, at) => checkPeer(this, `settings.egress[${at}]`, peer));
+      const peers = this.inheritance.peers ?? [];
+      addNetworkPolicies(this, { zone, namespace, spec, peers, egress, gateway, scraper: scraperPods, mesh });
+    }
+    if (mesh && (spec.networking?.serviceMesh?.mtls ?? true)) addMutualTls(this, zone, namespace);
+    if (route && gateway) addListeners(this, zone, namespace, route, gateway, settings.certificateIssuer);
+    addDashboards(this, zone, namespace, spec.monitoring?.grafana);
+    addRoles(this, zone, namespace, this.inheritance.zones ?? []);
+    addNodePolicy(this, zone, namespace, spec);
+    if ((settings.selfServiceGroups ?? []).includes(ownersOf(zone))) {
+      addTenant(this, zone, namespace, spec, { ...this.inheritance.labels, ...podSecurity }, bounds);
+    }
+    if (scraperPods && (spec.monitoring?.prometheus?.enabled ?? true)) this.scraper = { ...scraperPods };
+  }
+
+  public addLabel(key: string, value: string): void {
+    checkLabel(this, 'addLabel', key, value);
+    const before = this.namespace.metadata.getLabel(key);
+    if (before !== undefined && before !== value) {
+      fail(this, 'addLabel', `must not change the label ${key}`, value, `leave it at ${before}`);
+    }
+    this.namespace.metadata.addLabel(key, value);
+  }
+
+  /** The name stands in labels. */
+  private checkName(name: string): string {
+    checkLabel(this, 'name', ZONE_LABEL, name);
+    return name;
+  }
+
+  private checkNamespace(namespace: string, settings: AIZoneSettings): string {
+    dnsLabel(this, 'targetNamespace', namespace);
+    const taken = settings.platformNamespaces ?? [PLATFORM_NAMESPACE, BACKING_SERVICES_NAMESPACE];
+    if (/^kube-|^default$/.test(namespace) || taken.includes(namespace)) {
+      fail(
+        this,
+        'targetNamespace',
+        'must not be a namespace of Kubernetes or of the platform',
+        namespace,
+        'choose another one, which is not there yet',
+      );
+    }
+    return namespace;
+  }
+
+  private checkLabels(
+    own: { readonly [key: string]: string },
+    { labels: above = {}, zones = [] }: ZoneInheritance,
+  ): void {
+    const reserved = Object.keys(above).find(isReserved);
+    if (reserved !== undefined) {
+      const mend = `take it out of namespaceLabels of ${zones.join(' or ')}`;
+      fail(this, 'parent', 'must not hand down a label that a zone sets itself', reserved, mend);
+    }
+    for (const [key, value] of Object.entries(own)) {
+      const prop = `namespaceLabels.${key}`;
+      checkLabel(this, prop, key, value);
+      if (isReserved(key)) fail(this, prop, 'must not be a label that the zone sets itself', value, 'leave it out');
+      const inherited = above[key] as string | undefined;
+      if (inherited !== undefined && inherited !== value) {
+        const from = zones.join(', ');
+        fail(
+          this,
+          prop,
+          `must not change the label that is inherited (from ${from})`,
+          value,
+          `leave it at ${inherited}`,
+        );
+      }
+    }
+  }
+}
+
+function isReserved(key: string): boolean {
+  const own = [ZONE_LABEL, GATEWAY_ACCESS_LABEL, ...Object.keys(zoneLabels('', ''))];
+  return (
+    own.includes(key) || /^(istio\.io|capsule\.clastix\.io|pod-security\.kubernetes\.io|kubernetes\.io)\//.test(key)
+  );
+}
+
+/** `restricted` refuses containers that run as root; `baseline` is the strictest level that does not. */
+function podSecurityLabels(spec: AIZoneSpec): { [key: string]: string } {
+  const { enabled = true, runAsNonRoot = true } = spec.security?.podSecurityPolicy ?? {};
+  return {
+    [`${POD_SECURITY}/enforce`]: !enabled ? 'privileged' : runAsNonRoot ? 'restricted' : 'baseline',
+    [`${POD_SECURITY}/warn`]: 'restricted',
+    [`${POD_SECURITY}/audit`]: 'restricted',
+  };
+}

@@ -1,0 +1,49 @@
+import { NetworkPeer } from '../../contracts/network';
+
+/** What zones have to know of the platform that they are on. */
+export interface AIZoneSettings {
+  /**
+   * Namespaces of the platform itself, which no zone may take. `default` and those that start with `kube-` are always refused,
+   * and so is every namespace that is there already and is not the zone's.
+   *
+   * @default - 'platform-system' and 'backing-services'
+   */
+  readonly platformNamespaces?: string[];
+  /**
+   * Namespaces whose AIModels a zone may run by `spec.models`, in the order in which they are looked through. Whoever may
+   * write AIModels there decides what runs in zones.
+   *
+   * @default - 'ml-models'
+   */
+  readonly modelNamespaces?: string[];
+  /**
+   * What the Pods of every zone may connect to, beside each other and the name service: object storage, telemetry, MLflow.
+   *
+   * @default - nothing
+   */
+  readonly egress?: NetworkPeer[];
+  /**
+   * ClusterIssuer of cert-manager that signs the certificate of a zone which names none.
+   *
+   * @default - zones without a certificate of their own are reached by the listener of the Gateway, as <model>-<zone>.<domain>
+   */
+  readonly certificateIssuer?: string;
+  /**
+   * Whether Istio runs in the cluster, in ambient mode.
+   *
+   * @default false
+   */
+  readonly mesh?: boolean;
+  /**
+   * Days for which Prometheus keeps metrics. It has one retention for all of them.
+   *
+   * @default - not known: what a zone asks for is not compared with it
+   */
+  readonly metricsRetentionDays?: number;
+  /**
+   * Groups that Capsule lets own tenants. A zone whose `<zone>-owners` is among them gets a Tenant.
+   *
+   * @default - no zone has a Tenant
+   */
+  readonly selfServiceGroups?: string[];
+}

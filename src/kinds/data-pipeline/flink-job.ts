@@ -1,0 +1,146 @@
+import { DataPipelineSpec } from '../../api/generated/data-pipeline';
+import { fail } from '../../contracts/errors';
+import { cores, mebibytes } from '../../constructs/engines/spark-amounts';
+import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
+import { PIPELINE_FILE, PROGRAM_FOLDER } from './pipeline-config';
+import { location } from './flink-sinks';
+import { Json, PipelinePlan, podLabels } from './pipeline-plan';
+import { claimVolumes, environment, placement, podSecurity, programMounts, programVolumes } from './pipeline-pods';
+
+/** The user of Flink's image. */
+const FLINK_USER = 9999;
+/** Port of Flink's reporter for Prometheus. */
+export const FLINK_METRICS_PORT = 9249;
+/** Below it Flink finds no room for its own parts of the memory. */
+const LEAST_MIB = 1024;
+
+/**
+ * Refuses what a stream cannot have.
+ *
+ * @throws InvalidInputError naming the field
+ */
+export function checkFlink({ scope, spec, settings }: PipelinePlan): void {
+  if (settings.flinkImage === undefined) {
+    const mend = 'have the platform set an image of Flink with PyFlink and the connectors, or use engine spark';
+    fail(scope, 'engine', 'must be one that the platform has an image for', spec.engine, mend);
+  }
+  if (spec.timeout !== undefined) {
+    fail(scope, 'timeout', 'must not be set for a stream, which runs without end', spec.timeout, 'remove it');
+  }
+  if (spec.schedule !== undefined) {
+    fail(scope, 'schedule', 'must not be set for a stream, which runs without end', spec.schedule, 'remove it');
+  }
+}
+
+/**
+ * What runs a pipeline on Flink: a FlinkDeployment in application mode. A change of the pipeline goes on from the last checkpoint, which
+ * fits as long as the steps keep their order.
+ *
+ * Source: https://nightlies.apache.org/flink/flink-kubernetes-operator-docs-release-1.15/docs/custom-resource/reference/
+ */
+export function flinkJob(plan: PipelinePlan, configName: string): Json {
+  const { spec, settings, scope, base, namespace, labels } = plan;
+  const { driver, executor } = spec.resources ?? {};
+  const perManager = cores(scope, 'resources.executor.cpu', executor?.cpu);
+  const slots = Math.max(1, Math.ceil(perManager));
+  const folder = checkpointFolder(plan);
+  return {
+    apiVersion: 'flink.apache.org/v1beta1',
+    kind: 'FlinkDeployment',
+    metadata: { name: base, namespace, labels },
+    spec: {
+      image: settings.flinkImage,
+      imagePullPolicy: 'IfNotPresent',
+      flinkVersion: settings.flinkVersion ?? 'v2_1',
+      serviceAccount: spec.serviceAccountName ?? settings.flinkServiceAccountName ?? 'flink',
+      flinkConfiguration: {
+        'taskmanager.numberOfTaskSlots': `${slots}`,
+        'state.backend.type': 'rocksdb',
+        'execution.checkpointing.interval': '60s',
+        'execution.checkpointing.dir': `${folder}checkpoints`,
+        'execution.checkpointing.savepoint-dir': `${folder}savepoints`,
+        'high-availability.type': 'kubernetes',
+        'high-availability.storageDir': `${folder}ha`,
+        'restart-strategy.type': 'exponential-delay',
+        'metrics.reporter.prom.factory.class': 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory',
+        'metrics.reporter.prom.port': `${FLINK_METRICS_PORT}`,
+        'python.client.executable': 'python3',
+        'python.executable': 'python3',
+        ...s3(settings.variables ?? {}),
+      },
+      jobManager: {
+        replicas: 1,
+        resource: amounts(cores(scope, 'resources.driver.cpu', driver?.cpu), memory(plan, 'driver')),
+      },
+      taskManager: { resource: amounts(perManager, memory(plan, 'executor')) },
+      podTemplate: podTemplate(plan, configName),
+      job: {
+        entryClass: 'org.apache.flink.client.python.PythonDriver',
+        // that of the image, whose name has its version
+        jarURI: 'local:///opt/flink/opt/flink-python.jar',
+        args: ['-py', `${PROGRAM_FOLDER}/main.py`, `${PROGRAM_FOLDER}/${PIPELINE_FILE}`],
+        parallelism: (executor?.instances ?? 2) * slots,
+        upgradeMode: 'last-state',
+        state: spec.suspend ? 'suspended' : 'running',
+      },
+    },
+  };
+}
+
+function memory({ scope, spec }: PipelinePlan, pod: 'driver' | 'executor'): number {
+  return mebibytes(scope, `resources.${pod}.memory`, spec.resources?.[pod]?.memory, 'Flink', LEAST_MIB);
+}
+
+/** Flink divides the memory of the pod by itself. */
+function amounts(cpu: number, mib: number): Json {
+  return { cpu, memory: `${mib}m` };
+}
+
+function checkpointFolder({ scope, spec, settings, namespace, name }: PipelinePlan): string {
+  const { folder = ownFolder(spec) } = settings;
+  if (folder === undefined) {
+    const mend = 'write to a datalake, or have the platform set the folder of pipelines';
+    fail(scope, 'sink.type', 'must be a store that keeps checkpoints', spec.sink.type, mend);
+  }
+  return `${location(folder).replace(/\/?$/, '/')}flink/${namespace}.${name}/`;
+}
+
+function ownFolder({ sink }: DataPipelineSpec): string | undefined {
+  return sink.config.path === undefined ? undefined : `${sink.config.path.replace(/\/?$/, '/')}_state/`;
+}
+
+function s3({ AWS_ENDPOINT_URL_S3: endpoint }: { readonly [name: string]: string }): Json {
+  return endpoint === undefined ? {} : { 's3.endpoint': endpoint, 's3.path.style.access': 'true' };
+}
+
+function podTemplate(plan: PipelinePlan, configName: string): Json {
+  const claims = claimVolumes(plan);
+  return {
+    metadata: { labels: podLabels(plan) },
+    spec: {
+      ...placement(plan),
+      securityContext: podSecurity(FLINK_USER),
+      containers: [
+        {
+          // the operator's own container has this name
+          name: 'flink-main-container',
+          securityContext: CONTAINER_SECURITY,
+          env: environment(plan),
+          ports: [{ name: 'metrics', containerPort: FLINK_METRICS_PORT, protocol: 'TCP' }],
+          volumeMounts: [
+            { name: 'tmp', mountPath: '/tmp' },
+            { name: 'log', mountPath: '/opt/flink/log' },
+            ...programMounts(plan),
+            ...claims.mounts,
+          ],
+        },
+      ],
+      volumes: [
+        { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },
+        { name: 'log', emptyDir: { sizeLimit: '1Gi' } },
+        ...programVolumes(plan, configName),
+        ...claims.volumes,
+      ],
+    },
+  };
+}

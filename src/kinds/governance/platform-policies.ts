@@ -1,0 +1,122 @@
+import { Construct } from 'constructs';
+import { AI_MODEL } from '../../api/kinds/ai-model';
+import { AI_ZONE } from '../../api/kinds/ai-zone';
+import { KINDS } from '../../api/kinds';
+import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
+import { apiVersionOf, KindDefinition } from '../../api/schema/schema';
+import { IEnvironment } from '../../contracts/environment';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import {
+  binding,
+  EVERY_PARAM,
+  NOT_BEING_DELETED,
+  policy,
+  readOnlyRootFilesystemInZones,
+  resourceRule,
+} from '../../constructs/security/admission-policies';
+import {
+  approvesThisGeneration,
+  gpusFitInZone,
+  imagesArePinned,
+  ObjectRule,
+  onlyApproves,
+  zoneIsGranted,
+} from './rules';
+import { refusedObjects } from './synthesis-check';
+
+/** Options of the policies for the platform's kinds. */
+export interface PlatformPoliciesProps {
+  /** The environment. Its objects are checked at synthesis with the same rules, as far as they do not need the user. */
+  readonly environment: IEnvironment;
+  /**
+   * Whether images in the specs of the kinds must have a digest, or a tag other than `latest`.
+   *
+   * @default true
+   */
+  readonly requirePinnedImages?: boolean;
+  /**
+   * Whether objects that break a rule are accepted with a warning and an audit annotation, to see what a cluster has
+   * before it refuses anything. Synthesis refuses in any case.
+   *
+   * @default false
+   */
+  readonly warnOnly?: boolean;
+}
+
+/**
+ * Admission policies for the platform's kinds, for rules that need the user or another object:
+ *
+ * - Use of a zone: who creates an AIModel, DataPipeline or MLWorkflow that names an AIZone, or changes its spec, needs the
+ *   verb `use` on that zone.
+ * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
+ * - Images: every image in a spec has a digest, or a tag other than `latest`.
+ * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
+ *   zone's `security.podSecurityPolicy` says so, which is the default.
+ * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
+ *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
+ *
+ * Changes of metadata, of a status and of other subresources are not looked at, nor is an object that is being deleted. An
+ * object that was there before is refused when its spec is changed next. One per environment.
+ */
+export class PlatformPolicies extends Construct {
+  /** Label of a zone's namespace; its value is the zone's name. */
+  public static readonly ZONE_LABEL: string = `${PLATFORM_GROUP}/zone`;
+
+  private readonly actions: string[];
+
+  public constructor(scope: Construct, id: string, props: PlatformPoliciesProps) {
+    super(scope, id);
+    this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
+    const pinnedImages = props.requirePinnedImages ?? true;
+    for (const kind of KINDS) {
+      this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind));
+      if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
+    }
+    this.approval(MODEL_DEPLOYMENT);
+    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
+    readOnlyRootFilesystemInZones(this, PlatformPolicies.ZONE_LABEL, this.actions);
+    this.node.addValidation({ validate: () => refusedObjects(props.environment, pinnedImages) });
+  }
+
+  /** A policy for one kind, so that the API server checks the fields that it names against the kind's schema. */
+  private add(kind: KindDefinition, rule: string, reason: string, holds?: ObjectRule, params?: KindDefinition): void {
+    if (!holds) return;
+    const name = policyName(rule, kind);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      ...(params ? { paramKind: { apiVersion: apiVersionOf(params), kind: params.kind } } : {}),
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
+      matchConditions: [
+        NOT_BEING_DELETED,
+        { name: 'spec-changes', expression: 'oldObject == null || object.spec != oldObject.spec' },
+      ],
+      validations: [validation(holds, reason)],
+    });
+    binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
+  }
+
+  private approval(kind: KindDefinition): void {
+    const name = policyName('approval', kind);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [`${kind.plural}/status`])] },
+      matchConditions: [{ name: 'by-a-person', expression: BY_A_PERSON }],
+      validations: [onlyApproves(kind), approvesThisGeneration()].map((rule) => validation(rule, 'Forbidden')),
+    });
+    binding(this, name, { validationActions: this.actions });
+  }
+}
+
+/** Operators are service accounts; whoever is above RBAC is above this as well. */
+const BY_A_PERSON =
+  `!request.userInfo.username.startsWith('system:') && ` +
+  `!(has(request.userInfo.groups) && 'system:masters' in request.userInfo.groups)`;
+
+/** One policy a kind, so that each is named after what it looks at: `zone-use-aimodels.nstarx.io`. */
+function policyName(rule: string, kind: KindDefinition): string {
+  return `${rule}-${kind.plural}.${kind.group}`;
+}
+
+function validation(rule: ObjectRule, reason: string): { [key: string]: string } {
+  return { expression: rule.expression, messageExpression: rule.message, reason };
+}

@@ -1,0 +1,99 @@
+import { KindDefinition } from '../../api/schema/schema';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { pinned } from '../../constructs/security/admission-policies';
+import { fieldOf, valuesOf } from './spec-fields';
+
+/** What must hold for an object, in CEL. */
+export interface ObjectRule {
+  readonly expression: string;
+  /** Expression for the message where it does not hold. */
+  readonly message: string;
+}
+
+/** Every image of a kind's object can be pulled again as it was; undefined for a kind without images. */
+export function imagesArePinned(kind: KindDefinition, object = 'object'): ObjectRule | undefined {
+  const images = valuesOf(kind, object, 'image');
+  if (images === undefined) return undefined;
+  return {
+    expression: `(${images}).all(image, ${pinned('image')})`,
+    message:
+      `'spec: give each image a tag other than latest, or a digest: ' + ` +
+      `(${images}).filter(image, !${pinned('image')}).join(', ')`,
+  };
+}
+
+/** Whoever writes the object may use the zone that it names; undefined for a kind without zones. */
+export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
+  const zone = fieldOf(kind, 'object', 'zone');
+  if (!zone) return undefined;
+  const { path, conditions } = zone;
+  const field = path.replace('object.', '');
+  const granted = `authorizer.group('${PLATFORM_GROUP}').resource('aizones').name(${path}).check('use').allowed()`;
+  return {
+    expression: `!(${conditions.join(' && ')}) || ${granted}`,
+    message:
+      `'${field}: ' + request.userInfo.username + ' may not use AIZone ' + ${path} + ': ` +
+      `name a zone that you may use, or ask for the verb use on aizones/' + ${path}`,
+  };
+}
+
+/**
+ * The GPUs of as many replicas as a model can have fit in its zone. Every extended resource (a name with a slash) that the
+ * zone bounds counts: whole GPUs, slices of them, and those of other vendors.
+ *
+ * @param zone expression for an AIZone; the rule holds when the model is in another one
+ */
+export function gpusFitInZone(object = 'object', zone = 'params'): ObjectRule {
+  const serving = `${object}.spec.serving`;
+  const each = `${serving}.resources.limits`;
+  const most = `${zone}.spec.resources.compute.limits`;
+  const replicas =
+    `(has(${serving}.autoscaling) && ${serving}.autoscaling.enabled ` +
+    `? ${serving}.autoscaling.maxReplicas : ${serving}.replicas)`;
+  const concerns = [
+    `has(${serving}.zone)`,
+    `${serving}.zone == ${zone}.metadata.name`,
+    `has(${each})`,
+    `has(${zone}.spec.resources)`,
+    `has(${zone}.spec.resources.compute)`,
+    `has(${most})`,
+  ].join(' && ');
+  const tooMany =
+    `${each}.filter(name, name.contains('/') && name in ${most} && ` +
+    `${replicas} * int(string(${each}[name])) > int(string(${most}[name])))`;
+  return {
+    expression: `!(${concerns}) || size(${tooMany}) == 0`,
+    message:
+      `'spec.serving: ' + string(${replicas}) + ' replicas are too many for AIZone ' + ${zone}.metadata.name + ', with ' + ` +
+      `${tooMany}.map(name, string(${each}[name]) + ' ' + name + ' each where the zone has ' + string(${most}[name])).join(', ') + ` +
+      `': lower ' + (has(${serving}.autoscaling) && ${serving}.autoscaling.enabled ? 'autoscaling.maxReplicas' : 'replicas') + ` +
+      `' or the limits of a replica, or raise spec.resources.compute.limits of the zone'`,
+  };
+}
+
+/** A person's change of a status is the condition `Approved` and nothing else. */
+export function onlyApproves(kind: KindDefinition): ObjectRule {
+  const others = Object.keys(kind.status.properties ?? {}).filter((field) => field !== 'conditions');
+  const same = others.map((field) => `object.?status.?${field} == oldObject.?status.?${field}`);
+  const rest = (object: string): string => conditionsOf(object, `one.type != 'Approved'`);
+  return {
+    expression: [...same, `${rest('object')} == ${rest('oldObject')}`].join(' && '),
+    message: `'status: set the condition Approved and nothing else: the rest is what the operator has observed'`,
+  };
+}
+
+/** The condition `Approved` speaks of the object as it is now, so that a change of the spec needs a new approval. */
+export function approvesThisGeneration(): ObjectRule {
+  const current = 'has(one.observedGeneration) && one.observedGeneration == object.metadata.generation';
+  return {
+    expression: `${conditionsOf('object', `one.type == 'Approved' && !(${current})`)} == []`,
+    message:
+      `'status.conditions: set observedGeneration of the condition Approved to ' + string(object.metadata.generation) + ` +
+      `', after you have looked at the object as it is now'`,
+  };
+}
+
+function conditionsOf(object: string, which: string): string {
+  const conditions = `${object}.status.conditions`;
+  return `(has(${object}.status) && has(${conditions}) ? ${conditions}.filter(one, ${which}) : [])`;
+}

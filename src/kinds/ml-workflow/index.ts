@@ -1,0 +1,2 @@
+export { MLWorkflowObjects, MLWorkflowObjectsProps } from './ml-workflow-objects';
+export { WorkflowArtifactSettings, WorkflowSecretKey, MLWorkflowSettings } from './ml-workflow-settings';

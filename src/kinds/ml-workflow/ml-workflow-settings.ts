@@ -1,0 +1,158 @@
+import { SecretVariable } from '../../contracts/backing-service';
+
+/** A key of a Secret in the namespace of the workflow. */
+export interface WorkflowSecretKey {
+  /** Name of the Secret. */
+  readonly secretName: string;
+  /** Key in the Secret. */
+  readonly key: string;
+}
+
+/** The bucket through which stages hand files on. */
+export interface WorkflowArtifactSettings {
+  /** Name of the bucket. */
+  readonly bucket: string;
+  /**
+   * Host, and port where it is not the usual one, of the object store.
+   *
+   * @default 's3.amazonaws.com'
+   */
+  readonly endpoint?: string;
+  /**
+   * Region of the bucket.
+   *
+   * @default - that of the object store
+   */
+  readonly region?: string;
+  /**
+   * Whether the object store is reached without TLS.
+   *
+   * @default false
+   */
+  readonly insecure?: boolean;
+  /**
+   * Key below which the artifacts of each run are kept.
+   *
+   * @default 'workflows'
+   */
+  readonly prefix?: string;
+  /**
+   * The access key. It comes with `secretKey`.
+   *
+   * @default - the permissions of the ServiceAccount are used
+   */
+  readonly accessKey?: WorkflowSecretKey;
+  /**
+   * The secret key.
+   *
+   * @default - the permissions of the ServiceAccount are used
+   */
+  readonly secretKey?: WorkflowSecretKey;
+}
+
+/** What workflows have to know of the platform that they run on. */
+export interface MLWorkflowSettings {
+  /**
+   * MLflow, for workflows that name no server: `http://mlflow.mlflow.svc:5000`.
+   *
+   * @default - none: runs are not tracked, and workflows with a stage of type model-registry must name a server
+   */
+  readonly trackingUri?: string;
+  /**
+   * ServiceAccount of stages that run a container; it may report results to Argo Workflows, and nothing else.
+   *
+   * @default 'argo-workflow'
+   */
+  readonly serviceAccountName?: string;
+  /**
+   * ServiceAccount of stages that make Spark applications, trainings and runs of pipelines. Programs of users never run as it.
+   *
+   * @default 'argo-workflow-resources'
+   */
+  readonly resourceServiceAccountName?: string;
+  /**
+   * ServiceAccount of Spark drivers and executors.
+   *
+   * @default 'spark'
+   */
+  readonly sparkServiceAccountName?: string;
+  /**
+   * Environment variables of every stage, such as `AWS_ENDPOINT_URL_S3`.
+   *
+   * @default - none
+   */
+  readonly variables?: { readonly [name: string]: string };
+  /**
+   * Environment variables of every stage from Secrets in the namespace of the workflow.
+   *
+   * @default - none
+   */
+  readonly secretVariables?: SecretVariable[];
+  /**
+   * The bucket through which stages hand files on.
+   *
+   * @default - none: stages hand on metrics only, and keep their files where they choose
+   */
+  readonly artifacts?: WorkflowArtifactSettings;
+  /**
+   * ClusterTrainingRuntimes by framework; the key `mpi` is for the backend of that name, whatever the framework.
+   *
+   * @default - `torch-distributed` for pytorch and huggingface. Other frameworks train in one container.
+   */
+  readonly trainingRuntimes?: { readonly [framework: string]: string };
+  /**
+   * Images by framework, for trainings that name none.
+   *
+   * @default - that of the runtime
+   */
+  readonly trainingImages?: { readonly [framework: string]: string };
+  /**
+   * Image of python-job stages that name none, and of the evaluation gate. It must have Python.
+   *
+   * @default 'docker.io/library/python:3.13.7-slim'
+   */
+  readonly pythonImage?: string;
+  /**
+   * Image with Python and MLflow's client, for stages of type model-registry.
+   *
+   * @default 'ghcr.io/mlflow/mlflow:v3.15.1'
+   */
+  readonly registryImage?: string;
+  /**
+   * Image of Spark, for spark-job stages that name none.
+   *
+   * @default 'docker.io/apache/spark:4.0.1-scala2.13-java17-python3-ubuntu'
+   */
+  readonly sparkImage?: string;
+  /**
+   * Version of Spark in the images.
+   *
+   * @default '4.0.1'
+   */
+  readonly sparkVersion?: string;
+  /**
+   * Configuration of Spark, such as that of the object store.
+   *
+   * @default - that of Spark
+   */
+  readonly sparkConf?: { readonly [key: string]: string };
+  /**
+   * Executors that a spark-job stage grows to; one is there at least.
+   *
+   * @default 4
+   */
+  readonly sparkMaxExecutors?: number;
+  /**
+   * PriorityClass of the pods of stages.
+   *
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+  /**
+   * Whether the Spark applications and trainings of a run that failed are kept with their pods, to look into. Where they are not,
+   * whatever a run that failed or was stopped still holds is given back.
+   *
+   * @default false
+   */
+  readonly keepFailedJobs?: boolean;
+}

@@ -1,0 +1,44 @@
+import { MLWorkflowSettings } from './ml-workflow-settings';
+
+/** The settings with their defaults. */
+export type Settings = Required<
+  Pick<
+    MLWorkflowSettings,
+    | 'serviceAccountName'
+    | 'resourceServiceAccountName'
+    | 'sparkServiceAccountName'
+    | 'variables'
+    | 'secretVariables'
+    | 'trainingRuntimes'
+    | 'trainingImages'
+    | 'pythonImage'
+    | 'registryImage'
+    | 'sparkImage'
+    | 'sparkVersion'
+    | 'sparkConf'
+    | 'sparkMaxExecutors'
+    | 'keepFailedJobs'
+  >
+> &
+  MLWorkflowSettings;
+
+/** Fills in the defaults. */
+export function withDefaults(settings: MLWorkflowSettings = {}): Settings {
+  return {
+    ...settings,
+    serviceAccountName: settings.serviceAccountName ?? 'argo-workflow',
+    resourceServiceAccountName: settings.resourceServiceAccountName ?? 'argo-workflow-resources',
+    sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
+    variables: settings.variables ?? {},
+    secretVariables: settings.secretVariables ?? [],
+    trainingRuntimes: { pytorch: 'torch-distributed', huggingface: 'torch-distributed', ...settings.trainingRuntimes },
+    trainingImages: settings.trainingImages ?? {},
+    pythonImage: settings.pythonImage ?? 'docker.io/library/python:3.13.7-slim',
+    registryImage: settings.registryImage ?? 'ghcr.io/mlflow/mlflow:v3.15.1',
+    sparkImage: settings.sparkImage ?? 'docker.io/apache/spark:4.0.1-scala2.13-java17-python3-ubuntu',
+    sparkVersion: settings.sparkVersion ?? '4.0.1',
+    sparkConf: settings.sparkConf ?? {},
+    sparkMaxExecutors: settings.sparkMaxExecutors ?? 4,
+    keepFailedJobs: settings.keepFailedJobs ?? false,
+  };
+}

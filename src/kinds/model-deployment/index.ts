@@ -1,0 +1,2 @@
+export * from './model-deployment-objects';
+export * from './model-deployment-settings';

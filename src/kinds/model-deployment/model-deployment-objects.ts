@@ -1,0 +1,255 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Autoscaling, ComputeResources } from '../../api/generated/shared';
+import { fail } from '../../contracts/errors';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { GatewaySettings, ScraperSettings } from '../../contracts/network';
+import { NetworkFlows } from '../../constructs/workloads/network-flows';
+import { podTemplate } from '../../constructs/workloads/pod-template';
+import { Probe } from '../../constructs/workloads/probe';
+import { inferenceScaling } from './model-deployment-scaling';
+import { ModelDeploymentSettings } from './model-deployment-settings';
+
+const PORT = 8080;
+
+/** Options of an inference deployment. */
+export interface ModelDeploymentObjectsProps {
+  /** Name of its objects, a DNS label. */
+  readonly name: string;
+  /** Namespace of its objects. */
+  readonly namespace: string;
+  /** Name of the model. */
+  readonly modelName: string;
+  /** Version of the model. */
+  readonly modelVersion: string;
+  /**
+   * Library that the model was made with; the service shows it under `/model/info`.
+   *
+   * @default - not shown
+   */
+  readonly framework?: string;
+  /**
+   * URI of the trained model; the service shows it under `/model/info`.
+   *
+   * @default - the model is in the image
+   */
+  readonly artifactUri?: string;
+  /** Image of the service, with a digest or a tag other than `latest`. */
+  readonly image: string;
+  /**
+   * Replicas that always run.
+   *
+   * @default - as the environment has
+   */
+  readonly replicas?: number;
+  /**
+   * What each replica gets.
+   *
+   * @default - the sizes of the environment
+   */
+  readonly resources?: ComputeResources;
+  /**
+   * Bounds of the number of replicas.
+   *
+   * @default - those of the environment; 70 % of CPU and 80 % of memory
+   */
+  readonly autoscaling?: Autoscaling;
+  /** The sizes of the environment. */
+  readonly settings: ModelDeploymentSettings;
+  /** Pods that scrape metrics. */
+  readonly scraper: ScraperSettings;
+  /**
+   * The Gateway that it is reached through, as `<name>-<namespace>.<domain>`.
+   *
+   * @default - it is reached inside the cluster only
+   */
+  readonly gateway?: GatewaySettings;
+}
+
+/**
+ * The serving objects of the zero-touch document: a Deployment of the inference service (`/health`, `/ready`, `/predict`,
+ * `/model/info`, `/metrics` on port 8080), ConfigMap, ServiceAccount, Service, HorizontalPodAutoscaler, PodDisruptionBudget,
+ * NetworkPolicy, and where there is a Gateway an HTTPRoute.
+ *
+ * The pods meet Pod Security `restricted`, with a read-only root file system and a `/tmp` that can be written.
+ */
+export class ModelDeploymentObjects extends Construct {
+  /** The Deployment. */
+  public readonly deployment: ApiObject;
+  /** The HorizontalPodAutoscaler, where the number of replicas follows the load. */
+  public readonly autoscaler?: ApiObject;
+  /**
+   * Address outside the cluster.
+   *
+   * @default - none without a Gateway
+   */
+  public readonly url?: string;
+  private readonly selector: { readonly [key: string]: string };
+  private readonly labels: { readonly [key: string]: string };
+
+  /** @throws InvalidInputError when replicas are above what autoscaling allows, or a quantity is malformed */
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ModelDeploymentObjectsProps,
+  ) {
+    super(scope, id);
+    const { name, namespace, settings, autoscaling } = props;
+    this.selector = { 'app.kubernetes.io/name': name };
+    this.labels = {
+      ...this.selector,
+      'app.kubernetes.io/component': 'inference',
+      'app.kubernetes.io/part-of': 'ml-platform',
+      [`${PLATFORM_GROUP}/component`]: 'model-server',
+    };
+    const min = autoscaling?.enabled === false ? this.replicas() : (autoscaling?.minReplicas ?? this.replicas());
+    const max =
+      autoscaling?.enabled === false ? min : (autoscaling?.maxReplicas ?? Math.max(min, settings.maxReplicas));
+    if (max < min) {
+      fail(this, 'serving.replicas', `must be at most autoscaling.maxReplicas (${max})`, min, 'raise maxReplicas');
+    }
+    this.object('ServiceAccount', 'v1', 'ServiceAccount', { automountServiceAccountToken: false });
+    const config = this.configMap();
+    this.deployment = this.object('Resource', 'apps/v1', 'Deployment', {
+      spec: {
+        // the autoscaler owns the number of pods where there is one
+        ...(max > min ? {} : { replicas: min }),
+        revisionHistoryLimit: 3,
+        selector: { matchLabels: this.selector },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: this.template(config),
+      },
+    });
+    this.object('Service', 'v1', 'Service', {
+      spec: {
+        type: 'ClusterIP',
+        selector: this.selector,
+        ports: [
+          { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' },
+          // a port of its own for the monitor of all model servers, which asks for the name
+          { name: 'metrics', port: PORT, targetPort: 'http', protocol: 'TCP' },
+        ],
+      },
+    });
+    if (max > min) {
+      this.autoscaler = this.object('Autoscaler', 'autoscaling/v2', 'HorizontalPodAutoscaler', {
+        spec: inferenceScaling(name, min, max, autoscaling?.metrics),
+      });
+    }
+    if (min > 1) {
+      this.object('DisruptionBudget', 'policy/v1', 'PodDisruptionBudget', {
+        spec: {
+          maxUnavailable: 1,
+          selector: { matchLabels: this.selector },
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        },
+      });
+    }
+    this.object('NetworkPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', { spec: this.networkPolicy() });
+    if (props.gateway) {
+      const host = `${name}-${namespace}`;
+      if (host.length > 63) {
+        fail(this, 'name', 'must have at most 62 characters together with the namespace', host, 'shorten it');
+      }
+      const hostname = `${host}.${props.gateway.domain}`;
+      this.url = `https://${hostname}`;
+      this.object('Route', 'gateway.networking.k8s.io/v1', 'HTTPRoute', {
+        spec: {
+          parentRefs: [{ name: props.gateway.name, namespace: props.gateway.namespace, sectionName: 'https' }],
+          hostnames: [hostname],
+          rules: [
+            {
+              matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+              backendRefs: [{ name, port: 80 }],
+            },
+          ],
+        },
+      });
+    }
+  }
+
+  private replicas(): number {
+    return this.props.replicas ?? this.props.settings.minReplicas;
+  }
+
+  private configMap(): string {
+    const { name, modelName, modelVersion, framework, artifactUri } = this.props;
+    this.object('ConfigMap', 'v1', 'ConfigMap', {
+      data: {
+        MODEL_NAME: modelName,
+        MODEL_VERSION: modelVersion,
+        ...(framework === undefined ? {} : { MODEL_FRAMEWORK: framework }),
+        ...(artifactUri === undefined ? {} : { MODEL_URI: artifactUri }),
+      },
+    });
+    return name;
+  }
+
+  private template(configMapName: string): { [key: string]: unknown } {
+    const { name, settings, resources, image, modelName, modelVersion } = this.props;
+    const requests = resources?.requests ?? resources?.limits ?? {};
+    const limits = resources?.limits ?? resources?.requests ?? {};
+    const memory = requests.memory ?? settings.memory;
+    const rendered = podTemplate({
+      name: 'inference',
+      labels: { ...this.labels, model_name: labelValue(modelName), model_version: labelValue(modelVersion) },
+      selector: this.selector,
+      serviceAccountName: name,
+      image,
+      variables: {},
+      secretVariables: [],
+      ports: { http: PORT },
+      cpu: requests.cpu ?? settings.cpu,
+      cpuLimit: resources?.limits?.cpu,
+      memory,
+      memoryLimit: limits.memory ?? memory,
+      startupProbe: Probe.http('/ready', { failureThreshold: 60, periodSeconds: 5 }),
+      livenessProbe: Probe.http('/health'),
+      readinessProbe: Probe.http('/ready'),
+      volumes: [],
+      tmpSize: '1Gi',
+      terminationGracePeriodSeconds: 30,
+      preStopSeconds: 5,
+      priorityClassName: settings.priorityClassName,
+      spread: true,
+    }) as { spec: { containers: { [key: string]: unknown }[]; tolerations?: unknown } };
+    const [container] = rendered.spec.containers;
+    container.envFrom = [{ configMapRef: { name: configMapName } }];
+    const extended = Object.entries(limits).filter(([resource]) => resource.includes('/'));
+    if (extended.length > 0) {
+      const given = container.resources as { limits: object; requests: object };
+      container.resources = { ...given, limits: { ...given.limits, ...Object.fromEntries(extended) } };
+      rendered.spec.tolerations = extended.map(([key]) => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
+    }
+    return rendered;
+  }
+
+  private networkPolicy(): { [key: string]: unknown } {
+    const { gateway, scraper, namespace } = this.props;
+    const flows = new NetworkFlows(this, { ...this.selector });
+    flows.allowFrom('namespace', { namespace }, [PORT]);
+    flows.allowFrom('scraper', { namespace: scraper.namespace, podLabels: { ...scraper.podLabels } }, [PORT]);
+    if (gateway) {
+      flows.allowFrom('gateway', { namespace: gateway.podNamespace, podLabels: { ...gateway.podLabels } }, [PORT]);
+    }
+    return flows.render();
+  }
+
+  private object(id: string, apiVersion: string, kind: string, content: { [key: string]: unknown }): ApiObject {
+    const { name, namespace } = this.props;
+    return new ApiObject(this, id, {
+      apiVersion,
+      kind,
+      metadata: { name, namespace, labels: { ...this.labels } },
+      ...content,
+    });
+  }
+}
+
+/** A label's value: versions may have a plus sign, which labels may not. */
+function labelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, '');
+}

@@ -1,0 +1,19 @@
+import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
+import { OperatorDefinition } from '../../api/operator-definition';
+
+/** Serves the models of the zero-touch deployment. */
+export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
+  name: 'model-deployment',
+  parent: MODEL_DEPLOYMENT,
+  children: [
+    { apiVersion: 'v1', kind: 'ServiceAccount', resource: 'serviceaccounts' },
+    { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' },
+    { apiVersion: 'v1', kind: 'Service', resource: 'services' },
+    { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' },
+    { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', resource: 'horizontalpodautoscalers' },
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets' },
+    { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
+    { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
+  ],
+  related: [],
+};

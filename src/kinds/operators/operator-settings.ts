@@ -1,0 +1,64 @@
+import { FeatureStoreSettings } from '../feature-store/feature-store-settings';
+import { ModelDeploymentSettings } from '../model-deployment/model-deployment-settings';
+import { DataPipelineSettings } from '../data-pipeline/data-pipeline-settings';
+import { GatewaySettings, ScraperSettings } from '../../contracts/network';
+import { AIModelSettings } from '../ai-model/ai-model-settings';
+import { MLWorkflowSettings } from '../ml-workflow/ml-workflow-settings';
+import { AIZoneSettings } from '../ai-zone/ai-zone-settings';
+
+/** What the operators have to know of the platform that they run on. It is handed to them as a file. */
+export interface OperatorSettings {
+  /**
+   * The Gateway that models and tests are reached through.
+   *
+   * @default - nothing is reachable from outside the cluster
+   */
+  readonly gateway?: GatewaySettings;
+  /** The pods that scrape metrics. */
+  readonly scraper: ScraperSettings;
+  /** Address of Prometheus, for analyses and triggers. */
+  readonly prometheusUrl: string;
+  /**
+   * API groups of third parties that the cluster serves, such as `serving.kserve.io`. A spec that needs a kind of another one is
+   * refused.
+   *
+   * @default - every kind that an operator makes is taken to be there
+   */
+  readonly apiGroups?: string[];
+  /**
+   * The sizes of the environment, for model deployments that name none.
+   *
+   * @default - those of production
+   */
+  readonly inference?: ModelDeploymentSettings;
+  /**
+   * What zones have to know.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly zones?: AIZoneSettings;
+  /**
+   * How models are served. Gateway, scraper and Prometheus are those above unless it names others.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly serving?: AIModelSettings;
+  /**
+   * What workflows have to know.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly workflows?: MLWorkflowSettings;
+  /**
+   * What pipelines have to know. The scraper is the one above unless it names another.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly pipelines?: DataPipelineSettings;
+  /**
+   * What feature stores have to know. The scraper's namespace is the one above unless it names another.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly features?: FeatureStoreSettings;
+}

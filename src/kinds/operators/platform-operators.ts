@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { certManager } from '../../components/cert-manager';
+import { METACONTROLLER_NAMESPACE, metacontroller } from '../../components/metacontroller';
+import { ComponentRegistry } from '../../contracts/component-registry';
+import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
+import { INamespace } from '../../contracts/namespace';
+import { AlertRules } from '../../constructs/monitoring/alert-rules';
+import { ServiceWorkload } from '../../constructs/workloads/service-workload';
+import { compositeController, CONTROLLER_LABELS, HookEndpoint } from './composite-controller';
+import { OPERATOR_DEFINITIONS } from './definitions';
+import { OperatorDefinition } from '../../api/operator-definition';
+import { HookCertificates } from './hook-certificates';
+import { HOOK_PORT, hookServerMonitor, hookServerWorkload } from './hook-server-workload';
+import { leaseRole, operatorRole, ownRole } from './metacontroller-role';
+import { operatorAlerts } from './operator-alerts';
+import { OperatorSettings } from './operator-settings';
+
+const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
+
+/** Options of the operators. */
+export interface PlatformOperatorsProps {
+  /** Namespace of the hook servers. */
+  readonly namespace: INamespace;
+  /** Image of the hook server, with a digest or a tag other than `latest`; operators/Dockerfile builds it. */
+  readonly image: string;
+  /** What the operators have to know of the platform. */
+  readonly settings: OperatorSettings;
+  /** API groups of third parties that the cluster serves, such as `serving.kserve.io`. Kinds of others are not made. */
+  readonly apiGroups: string[];
+  /**
+   * Names of the operators: `ai-model`, `data-pipeline`, `ml-workflow`, `ai-zone`, `feature-store`, `ab-test`, `model-deployment`.
+   *
+   * @default - all
+   */
+  readonly operators?: string[];
+  /**
+   * Whether each operator has a Deployment of its own, so that a fault in one cannot hold up the others.
+   *
+   * @default false
+   */
+  readonly separateDeployments?: boolean;
+  /**
+   * Pods of each hook server, and of Metacontroller.
+   *
+   * @default 2
+   */
+  readonly replicas?: number;
+  /**
+   * Name of a Secret in the namespace whose key `token` has a bearer token that Metacontroller proves itself with, beside its
+   * certificate.
+   *
+   * @default - the certificate suffices
+   */
+  readonly tokenSecretName?: string;
+  /**
+   * How much the hook servers log: `debug`, `info`, `warn` or `error`.
+   *
+   * @default 'info'
+   */
+  readonly logLevel?: string;
+  /**
+   * Name of the PriorityClass of Metacontroller and the hook servers.
+   *
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+}
+
+/**
+ * The operators: Metacontroller, which watches the platform's objects, and the hook servers, which say what each object means.
+ *
+ * Between them goes mutual TLS. The hook servers have no permission in the cluster; Metacontroller has those that the operators' child
+ * kinds ask for. One per environment.
+ */
+export class PlatformOperators extends Construct {
+  /** The hook servers, by name of the workload. */
+  public readonly hookServers: { readonly [name: string]: ServiceWorkload };
+  /** The CompositeControllers, by name of the operator. */
+  public readonly controllers: { readonly [operator: string]: ApiObject };
+  /** The ClusterRoles that together are what Metacontroller may do. */
+  public readonly roles: ApiObject[];
+  /** The alerts. */
+  public readonly alerts: AlertRules;
+
+  /** @throws InvalidInputError when an operator is unknown, or a prop is out of bounds */
+  public constructor(scope: Construct, id: string, props: PlatformOperatorsProps) {
+    super(scope, id);
+    const definitions = this.chosen(props.operators);
+    const replicas = props.replicas ?? 2;
+    if (!Number.isInteger(replicas) || replicas < 1) {
+      fail(this, 'replicas', 'must be a whole number of at least 1', replicas, 'give the pods of each hook server');
+    }
+    if (props.tokenSecretName !== undefined) dnsLabel(this, 'tokenSecretName', props.tokenSecretName);
+    const logLevel = props.logLevel ?? 'info';
+    if (!LOG_LEVELS.includes(logLevel)) {
+      fail(this, 'logLevel', `must be one of ${LOG_LEVELS.join(', ')}`, logLevel, 'choose one of them');
+    }
+    const [[key, value]] = Object.entries(CONTROLLER_LABELS);
+    const registry = ComponentRegistry.of(this);
+    registry.require(certManager());
+    registry.require(
+      metacontroller({
+        controllerSelector: `${key}=${value}`,
+        replicas,
+        priorityClassName: props.priorityClassName,
+      }),
+    );
+    // one with its version would be taken for a group that is not served, and its kinds left out in silence
+    const groups = [...props.apiGroups].sort();
+    const odd = groups.find((group) => !/^[a-z0-9.-]+$/.test(group));
+    if (odd !== undefined) {
+      fail(
+        this,
+        'apiGroups',
+        'must be names of groups without a version',
+        odd,
+        `write it like '${odd.split('/')[0].toLowerCase()}'`,
+      );
+    }
+    this.roles = [
+      ownRole(this, 'role'),
+      ...definitions.map((definition) => operatorRole(this, `role-${definition.name}`, definition, groups)),
+    ];
+    leaseRole(this, 'role-leases');
+
+    const namespace = props.namespace.namespaceName;
+    const servers = props.separateDeployments
+      ? definitions.map((definition) => ({ name: `operator-${definition.name}`, members: [definition] }))
+      : [{ name: 'operators', members: definitions }];
+    const hostOf = (name: string): string => `${name}.${namespace}.svc`;
+    const certificates = new HookCertificates(this, 'certificates', {
+      namespace: props.namespace,
+      dnsNames: servers.map(({ name }) => hostOf(name)),
+    });
+    const settingsName = this.settingsConfigMap(namespace, { ...props.settings, apiGroups: groups });
+    this.hookServers = Object.fromEntries(
+      servers.map(({ name, members }) => [
+        name,
+        hookServerWorkload(this, name, {
+          namespace: props.namespace,
+          name,
+          image: props.image,
+          replicas,
+          operators: members.map((definition) => definition.name),
+          settingsName,
+          tlsSecretName: certificates.serverSecretName,
+          tokenSecretName: props.tokenSecretName,
+          logLevel,
+          priorityClassName: props.priorityClassName,
+        }),
+      ]),
+    );
+    const reference = (name: string) => ({ name, namespace });
+    this.controllers = Object.fromEntries(
+      servers.flatMap(({ name, members }) =>
+        members.map((definition) => [
+          definition.name,
+          this.controller(definition, groups, {
+            url: `https://${hostOf(name)}:${HOOK_PORT}`,
+            caSecret: reference(certificates.clientSecretName),
+            clientSecret: reference(certificates.clientSecretName),
+            ...(props.tokenSecretName === undefined ? {} : { tokenSecret: reference(props.tokenSecretName) }),
+          }),
+        ]),
+      ),
+    );
+    hookServerMonitor(this, 'Monitor', namespace, certificates.serverSecretName, hostOf(servers[0].name));
+    this.metacontrollerMonitor();
+    this.alerts = operatorAlerts(
+      this,
+      'Alerts',
+      props.namespace,
+      definitions.map(({ name }) => name),
+    );
+  }
+
+  private chosen(names: string[] | undefined): readonly OperatorDefinition[] {
+    if (names === undefined) return OPERATOR_DEFINITIONS;
+    const known = OPERATOR_DEFINITIONS.map(({ name }) => name);
+    const unknown = names.filter((name) => !known.includes(name));
+    if (unknown.length > 0 || names.length === 0) {
+      fail(
+        this,
+        'operators',
+        `must name some of ${known.join(', ')}`,
+        names,
+        'name one of them, or leave it out for all',
+      );
+    }
+    return OPERATOR_DEFINITIONS.filter(({ name }) => names.includes(name));
+  }
+
+  private controller(definition: OperatorDefinition, groups: string[], endpoint: HookEndpoint): ApiObject {
+    const manifest = compositeController(definition, endpoint, groups);
+    return new ApiObject(this, `controller-${definition.name}`, { ...manifest });
+  }
+
+  /** Its name changes with its content, so that the pods are replaced when the settings change. */
+  private settingsConfigMap(namespace: string, settings: OperatorSettings): string {
+    const text = JSON.stringify(settings, undefined, 2);
+    const name = `operators-settings-${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
+    new ApiObject(this, 'Settings', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name,
+        namespace,
+        labels: { 'app.kubernetes.io/part-of': 'ml-platform' },
+        // pods of before the change may start again until those of after it are ready
+        annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' },
+      },
+      immutable: true,
+      data: { 'settings.json': text },
+    });
+    return name;
+  }
+
+  private metacontrollerMonitor(): void {
+    new ApiObject(this, 'MetacontrollerMonitor', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'ServiceMonitor',
+      metadata: { name: 'metacontroller', namespace: METACONTROLLER_NAMESPACE },
+      spec: {
+        selector: { matchLabels: { 'app.kubernetes.io/instance': 'metacontroller' } },
+        endpoints: [{ port: 'metrics', path: '/metrics', interval: '30s' }],
+      },
+    });
+  }
+}

@@ -1,0 +1,210 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+
+import {
+  AIModel,
+  AIModelFormat,
+  AIModelType,
+  AIZone,
+  AIZoneType,
+  MLWorkflow,
+  MLWorkflowType,
+  StageType,
+} from '../../../src/api';
+import { KINDS } from '../../../src/api/kinds';
+import { Schema } from '../../../src/api/schema/schema';
+import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance';
+import { imagesArePinned, zoneIsGranted } from '../../../src/kinds/governance/rules';
+import { manifest, manifests, TestEnvironment, text, validationErrors } from '../../constructs/tenancy/support';
+
+interface Governed {
+  readonly environment: TestEnvironment;
+  readonly policies: PlatformPolicies;
+}
+
+function governed(props: Partial<PlatformPoliciesProps> = {}): Governed {
+  const environment = new TestEnvironment();
+  return {
+    environment,
+    policies: new PlatformPolicies(environment.chart('policies'), 'policies', { environment, ...props }),
+  };
+}
+
+function model(environment: TestEnvironment, gpus: number, maxReplicas: number, image?: string): AIModel {
+  const amount = { 'nvidia.com/gpu': String(gpus) };
+  return new AIModel(environment.chart('models'), 'churn', {
+    name: 'churn',
+    namespace: 'vision',
+    type: AIModelType.ONNX,
+    version: '1',
+    storage: { location: 's3://models/churn', format: AIModelFormat.ONNX },
+    serving: {
+      zone: 'training',
+      image,
+      resources: { requests: { memory: '2Gi', ...amount }, limits: amount },
+      autoscaling: { maxReplicas },
+    },
+  });
+}
+
+function zone(environment: TestEnvironment, name: string, gpus: number): AIZone {
+  return new AIZone(environment.chart(name), name, {
+    name,
+    type: AIZoneType.TRAINING,
+    resources: { compute: { limits: { 'nvidia.com/gpu': String(gpus) } } },
+  });
+}
+
+function names(scope: PlatformPolicies, kind: string): string[] {
+  return manifests(scope)
+    .filter((one) => text(one.kind) === kind)
+    .map((one) => text(one.metadata.name));
+}
+
+test('each policy has a binding of its name that refuses', () => {
+  const { policies } = governed();
+  const all = names(policies, 'ValidatingAdmissionPolicy');
+  expect(all).toEqual(names(policies, 'ValidatingAdmissionPolicyBinding'));
+  expect(all.sort()).toEqual([
+    'approval-modeldeployments.mlifecycle.io',
+    'pinned-images-aimodels.nstarx.io',
+    'pinned-images-datapipelines.nstarx.io',
+    'pinned-images-featurestores.nstarx.io',
+    'pinned-images-mlworkflows.nstarx.io',
+    'pinned-images-modeldeployments.mlifecycle.io',
+    'zone-gpus-aimodels.nstarx.io',
+    'zone-read-only-root-filesystem.nstarx.io',
+    'zone-use-aimodels.nstarx.io',
+    'zone-use-datapipelines.nstarx.io',
+    'zone-use-mlworkflows.nstarx.io',
+  ]);
+  for (const name of all) {
+    const { spec } = manifest(policies, 'ValidatingAdmissionPolicyBinding', name);
+    expect(spec).toMatchObject({ policyName: name, validationActions: ['Deny'] });
+    expect(text(manifest(policies, 'ValidatingAdmissionPolicy', name).spec.failurePolicy)).toBe('Fail');
+  }
+});
+
+test('with warnOnly, all of them warn and none refuses', () => {
+  const { policies } = governed({ warnOnly: true });
+  const bindings = manifests(policies).filter((one) => text(one.kind) === 'ValidatingAdmissionPolicyBinding');
+  expect(bindings).toHaveLength(11);
+  expect(bindings.every(({ spec }) => JSON.stringify(spec.validationActions) === '["Warn","Audit"]')).toBe(true);
+});
+
+test('the policies that compare with a zone are given each of them, and none is fine', () => {
+  const { policies } = governed();
+  for (const name of ['zone-gpus-aimodels.nstarx.io', 'zone-read-only-root-filesystem.nstarx.io']) {
+    const { spec } = manifest(policies, 'ValidatingAdmissionPolicy', name);
+    expect(spec.paramKind).toEqual({ apiVersion: 'nstarx.io/v1alpha1', kind: 'AIZone' });
+    expect(manifest(policies, 'ValidatingAdmissionPolicyBinding', name).spec.paramRef).toEqual({
+      selector: {},
+      parameterNotFoundAction: 'Allow',
+    });
+  }
+});
+
+test('a missing AIZone CRD stops pods in zones only', () => {
+  const { policies } = governed();
+  const { spec } = manifest(policies, 'ValidatingAdmissionPolicyBinding', 'zone-read-only-root-filesystem.nstarx.io');
+  expect(spec.matchResources).toEqual({
+    namespaceSelector: { matchExpressions: [{ key: PlatformPolicies.ZONE_LABEL, operator: 'Exists' }] },
+  });
+});
+
+test('subresources are looked at by the policy for approvals only', () => {
+  const { policies } = governed();
+  const policyObjects = manifests(policies).filter((one) => text(one.kind) === 'ValidatingAdmissionPolicy');
+  const watched = policyObjects.flatMap(({ spec }) => {
+    const rules = spec.matchConstraints.resourceRules as unknown as { resources: string[] }[];
+    return rules.flatMap(({ resources }) => resources);
+  });
+  expect(watched.filter((resource) => resource.includes('/') || resource.includes('*'))).toEqual([
+    'modeldeployments/status',
+  ]);
+});
+
+/** How many text fields of a name a schema has. */
+function count(schema: Schema, field: string): number {
+  const children = [...Object.entries(schema.properties ?? {}), ...(schema.items ? [['', schema.items] as const] : [])];
+  return children.reduce(
+    (sum, [key, child]) => sum + (key === field && child.type === 'string' ? 1 : count(child, field)),
+    0,
+  );
+}
+
+test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
+  '%s: every image and zone in its schema is found',
+  (_, kind) => {
+    const images =
+      imagesArePinned(kind)
+        ?.expression.split('.all(image, ')[0]
+        .match(/image\]|, one\.[a-z.]*image\)/g) ?? [];
+    expect(images).toHaveLength(count(kind.spec, 'image'));
+    expect(zoneIsGranted(kind) ? 1 : 0).toBe(count(kind.spec, 'zone'));
+  },
+);
+
+test('requirePinnedImages: false leaves those policies out', () => {
+  const { policies, environment } = governed({ requirePinnedImages: false });
+  expect(names(policies, 'ValidatingAdmissionPolicy').filter((name) => name.startsWith('pinned-images'))).toEqual([]);
+  model(environment, 1, 1, 'registry.example.com/serve:latest');
+  expect(validationErrors(environment)).toEqual([]);
+});
+
+describe('at synthesis', () => {
+  test('models that fit in their zone pass, whatever other zones have', () => {
+    const { environment } = governed();
+    model(environment, 2, 4, 'registry.example.com/serve:1');
+    zone(environment, 'training', 8);
+    zone(environment, 'small', 1);
+    expect(validationErrors(environment)).toEqual([]);
+  });
+
+  test('a model that does not fit is refused in the words of the API server', () => {
+    const { environment } = governed();
+    model(environment, 2, 5);
+    zone(environment, 'training', 8);
+    expect(validationErrors(environment)).toEqual([
+      '[test/models/churn/Resource] spec.serving: 5 replicas are too many for AIZone training, with 2 nvidia.com/gpu each where the zone has 8: lower autoscaling.maxReplicas or the limits of a replica, or raise spec.resources.compute.limits of the zone',
+    ]);
+  });
+
+  test('images that are not pinned are refused, each by its name', () => {
+    const { environment } = governed();
+    const container = (name: string, image: string) => ({ name, type: StageType.CONTAINER, config: { image } });
+    new MLWorkflow(environment.chart('workflows'), 'train', {
+      name: 'train',
+      namespace: 'vision',
+      type: MLWorkflowType.TRAINING,
+      stages: [container('one', 'a'), container('two', 'a:1'), container('three', 'b:latest')],
+    });
+    expect(validationErrors(environment)).toEqual([
+      '[test/workflows/train/Resource] spec: give each image a tag other than latest, or a digest: a, b:latest',
+    ]);
+  });
+
+  test('what an escape hatch changes is seen, and so are plain objects', () => {
+    const { environment } = governed();
+    const { resource } = model(environment, 1, 1);
+    resource.addJsonPatch(JsonPatch.add('/spec/serving/image', 'serve'));
+    new ApiObject(environment.chart('plain'), 'zone', {
+      apiVersion: 'nstarx.io/v1alpha1',
+      kind: 'AIZone',
+      metadata: { name: 'training' },
+      spec: { type: 'training', resources: { compute: { limits: { 'nvidia.com/gpu': 0 } } } },
+    });
+    expect(validationErrors(environment)).toEqual([
+      expect.stringContaining('a digest: serve'),
+      expect.stringContaining(
+        '1 replicas are too many for AIZone training, with 1 nvidia.com/gpu each where the zone has 0',
+      ),
+    ]);
+  });
+
+  test('other environments are none of its business', () => {
+    const { environment } = governed();
+    zone(environment, 'training', 8);
+    model(new TestEnvironment(), 2, 5);
+    expect(validationErrors(environment)).toEqual([]);
+  });
+});
