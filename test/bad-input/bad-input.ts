@@ -8,7 +8,7 @@ import {
   GpuModel,
   GpuPool,
   KindProvider,
-  KindProviderOptions,
+  KindProviderProps,
   PlatformApp,
   PlatformAppProps,
   Tier,
@@ -30,7 +30,7 @@ export interface BadInput {
 }
 
 /** An environment on Kind without a cluster. */
-export function onKind(app: PlatformApp, options: KindProviderOptions = {}, tier: Tier = Tier.LOCAL): Environment {
+export function onKind(app: PlatformApp, options: KindProviderProps = {}, tier: Tier = Tier.LOCAL): Environment {
   return app.environment('local', { provider: KindProvider.local(options), tier });
 }
 

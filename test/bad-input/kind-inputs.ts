@@ -1,17 +1,17 @@
 import {
-  ExistingClusterOptions,
+  ExistingClusterProviderProps,
   ExistingClusterProvider,
   GeneralPool,
   GpuModel,
   GpuPool,
   KindProvider,
-  KindProviderOptions,
+  KindProviderProps,
   Tier,
   VolumeSnapshotClass,
 } from 'ml-platform-constructs';
 import { BadInput, onKind, platformOn, room } from './bad-input';
 
-const kind = (options: KindProviderOptions) => KindProvider.local(options);
+const kind = (options: KindProviderProps) => KindProvider.local(options);
 
 /** Options of the Kind provider and of existing clusters, and what an environment asks of them. */
 export const KIND_INPUTS: BadInput[] = [
@@ -218,7 +218,7 @@ export const KIND_INPUTS: BadInput[] = [
   },
 ];
 
-function existing(options: Partial<ExistingClusterOptions>): ExistingClusterProvider {
+function existing(options: Partial<ExistingClusterProviderProps>): ExistingClusterProvider {
   return ExistingClusterProvider.fromKubeconfig({
     context: 'lab',
     kubernetesVersion: '1.35',

@@ -1,9 +1,9 @@
 import { GeneralPool, GpuCapability, GpuModel, GpuPool, Tier } from '../../../src/contracts';
-import { ExistingClusterOptions, ExistingClusterProvider } from '../../../src/providers/existing';
+import { ExistingClusterProviderProps, ExistingClusterProvider } from '../../../src/providers/existing';
 import { StateBackend } from '../../../src/providers/state-backend';
 import { readStack, temporaryApp } from '../../support/synth';
 
-const OPTIONS: ExistingClusterOptions = {
+const OPTIONS: ExistingClusterProviderProps = {
   context: 'on-premises',
   kubernetesVersion: '1.34',
   defaultStorageClass: 'ceph-block',
@@ -16,7 +16,7 @@ const T4S: GpuCapability = {
   total: 8,
 };
 
-function environmentWith(options: Partial<ExistingClusterOptions> = {}) {
+function environmentWith(options: Partial<ExistingClusterProviderProps> = {}) {
   const provider = ExistingClusterProvider.fromKubeconfig({ ...OPTIONS, ...options });
   const { app, folder } = temporaryApp();
   return { app, folder, environment: app.environment('production', { provider, tier: Tier.PRODUCTION }) };
@@ -101,7 +101,7 @@ test('the state can be kept in S3', () => {
   });
 });
 
-const refused: [string, Partial<ExistingClusterOptions>, string][] = [
+const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'an empty context',
     { context: '' },

@@ -1,10 +1,10 @@
 import { ClusterProps, GeneralPool, GpuModel, GpuPool, Tier } from '../../../src/contracts';
-import { KindProvider, KindProviderOptions } from '../../../src/providers/kind';
+import { KindProvider, KindProviderProps } from '../../../src/providers/kind';
 import { temporaryApp } from '../../support/synth';
 
 const nodeImage = 'kindest/node:v1.35.0';
 
-const options: [string, KindProviderOptions, string][] = [
+const options: [string, KindProviderProps, string][] = [
   [
     'a host port below the range',
     { hostPorts: [{ hostPort: 0, nodePort: 30080 }] },

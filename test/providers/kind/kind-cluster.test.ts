@@ -1,6 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import { ClusterProps, GeneralPool, GpuModel, GpuPool, Tier } from '../../../src/contracts';
-import { KindProvider, KindProviderOptions } from '../../../src/providers/kind';
+import { KindProvider, KindProviderProps } from '../../../src/providers/kind';
 import { readStack, StackJson, temporaryApp } from '../../support/synth';
 
 interface Node {
@@ -10,7 +10,7 @@ interface Node {
   readonly extra_port_mappings?: { [key: string]: unknown }[];
 }
 
-function synthesized(props: ClusterProps = {}, options: KindProviderOptions = {}) {
+function synthesized(props: ClusterProps = {}, options: KindProviderProps = {}) {
   const { app, folder } = temporaryApp();
   const environment = app.environment('local', { provider: KindProvider.local(options), tier: Tier.LOCAL });
   const cluster = environment.addCluster(props);
