@@ -18,6 +18,8 @@ import { InClusterObjectStore } from './object-store';
 /**
  * A provider with nothing but a cluster, which a kubeconfig leads to. Backing services run inside it: databases are
  * CloudNativePG, caches are Valkey, buckets are SeaweedFS.
+ *
+ * @internal
  */
 export abstract class InClusterProvider implements IProvider {
   public abstract readonly displayName: string;
