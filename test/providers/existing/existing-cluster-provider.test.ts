@@ -3,7 +3,7 @@ import { ExistingClusterProviderProps, ExistingClusterProvider } from '../../../
 import { StateBackend } from '../../../src/providers/state-backend';
 import { readStack, temporaryApp } from '../../support/synth';
 
-const OPTIONS: ExistingClusterProviderProps = {
+const PROPS: ExistingClusterProviderProps = {
   context: 'on-premises',
   kubernetesVersion: '1.34',
   defaultStorageClass: 'ceph-block',
@@ -16,8 +16,8 @@ const T4S: GpuCapability = {
   total: 8,
 };
 
-function environmentWith(options: Partial<ExistingClusterProviderProps> = {}) {
-  const provider = ExistingClusterProvider.fromKubeconfig({ ...OPTIONS, ...options });
+function environmentWith(props: Partial<ExistingClusterProviderProps> = {}) {
+  const provider = ExistingClusterProvider.fromKubeconfig({ ...PROPS, ...props });
   const { app, folder } = temporaryApp();
   return { app, folder, environment: app.environment('production', { provider, tier: Tier.PRODUCTION }) };
 }
@@ -134,8 +134,8 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   ],
 ];
 
-test.each(refused)('the provider refuses %s', (_what, options, message) => {
-  expect(() => environmentWith(options)).toThrow(new Error(`[ExistingClusterProvider.fromKubeconfig] ${message}`));
+test.each(refused)('the provider refuses %s', (_what, props, message) => {
+  expect(() => environmentWith(props)).toThrow(new Error(`[ExistingClusterProvider.fromKubeconfig] ${message}`));
 });
 
 test('another version than the cluster has is refused', () => {
