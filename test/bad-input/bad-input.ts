@@ -8,7 +8,7 @@ import {
   GpuModel,
   GpuPool,
   KindProvider,
-  KindProviderOptions,
+  KindProviderProps,
   PlatformApp,
   PlatformAppProps,
   Tier,
@@ -30,8 +30,8 @@ export interface BadInput {
 }
 
 /** An environment on Kind without a cluster. */
-export function onKind(app: PlatformApp, options: KindProviderOptions = {}, tier: Tier = Tier.LOCAL): Environment {
-  return app.environment('local', { provider: KindProvider.local(options), tier });
+export function onKind(app: PlatformApp, props: KindProviderProps = {}, tier: Tier = Tier.LOCAL): Environment {
+  return app.environment('local', { provider: KindProvider.local(props), tier });
 }
 
 /** A production environment on AWS without a cluster. */

@@ -1,19 +1,19 @@
 import {
-  ExistingClusterOptions,
+  ExistingClusterProviderProps,
   ExistingClusterProvider,
   GeneralPool,
   GpuModel,
   GpuPool,
   KindProvider,
-  KindProviderOptions,
+  KindProviderProps,
   Tier,
   VolumeSnapshotClass,
 } from 'ml-platform-constructs';
 import { BadInput, onKind, platformOn, room } from './bad-input';
 
-const kind = (options: KindProviderOptions) => KindProvider.local(options);
+const kind = (props: KindProviderProps) => KindProvider.local(props);
 
-/** Options of the Kind provider and of existing clusters, and what an environment asks of them. */
+/** Props of the Kind provider and of existing clusters, and what an environment asks of them. */
 export const KIND_INPUTS: BadInput[] = [
   {
     what: 'a host port that is none',
@@ -218,11 +218,11 @@ export const KIND_INPUTS: BadInput[] = [
   },
 ];
 
-function existing(options: Partial<ExistingClusterOptions>): ExistingClusterProvider {
+function existing(props: Partial<ExistingClusterProviderProps>): ExistingClusterProvider {
   return ExistingClusterProvider.fromKubeconfig({
     context: 'lab',
     kubernetesVersion: '1.35',
     defaultStorageClass: 'standard',
-    ...options,
+    ...props,
   });
 }

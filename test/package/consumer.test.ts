@@ -1,19 +1,31 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { consumerProject, pack, packageJson, programOf, run, temporaryFolder } from './package';
+import {
+  consumerProject,
+  laptopProject,
+  pack,
+  packageJson,
+  programOf,
+  PROVIDER_AWS,
+  run,
+  temporaryFolder,
+} from './package';
 
 let folder: string;
+let laptop: string;
 let files: string[];
 
 beforeAll(() => {
   folder = temporaryFolder();
+  laptop = temporaryFolder();
   const packed = pack(folder);
   files = packed.files;
   consumerProject(folder, packed.tarball);
+  laptopProject(laptop, packed.tarball);
 });
 
 afterAll(() => {
-  fs.rmSync(folder, { recursive: true, force: true });
+  for (const one of [folder, laptop]) fs.rmSync(one, { recursive: true, force: true });
 });
 
 test('the tarball holds lib, types, docs and nothing else', () => {
@@ -76,6 +88,38 @@ test('the quickstart runs as it is printed', () => {
 
 test('a plain JavaScript project runs', () => {
   expect(run(folder, 'plain.js')).toBe('plain JavaScript is fine\n');
+});
+
+describe('without the package of AWS, which is an optional peer', () => {
+  test('it is not there', () => {
+    expect(fs.existsSync(path.join(laptop, 'node_modules', PROVIDER_AWS))).toBe(false);
+    expect(fs.readdirSync(path.join(laptop, 'node_modules/@cdktf')).sort()).toEqual([
+      'provider-helm',
+      'provider-kubernetes',
+    ]);
+  });
+
+  test('a platform on Kind compiles, with the declarations checked, and synthesizes', () => {
+    run(laptop, programOf('typescript', 'tsc'));
+    expect(run(laptop, 'out/quickstart.js')).toMatch(/^environment +provider .*\nlocal +kind /);
+    expect(fs.existsSync(path.join(laptop, 'cdktf.out/stacks/local-infrastructure/cdk.tf.json'))).toBe(true);
+  });
+
+  test('a plain JavaScript project runs', () => {
+    expect(run(laptop, 'plain.js')).toBe('plain JavaScript is fine\n');
+  });
+
+  test.each([
+    ['aws.cjs', "const { AwsProvider } = require('ml-platform-constructs');"],
+    ['aws.mjs', "import { AwsProvider } from 'ml-platform-constructs';"],
+  ])('AwsProvider in %s names the command that installs it', (file, load) => {
+    const use = "try { AwsProvider.inRegion('eu-west-1'); } catch (error) { console.log(String(error)); }";
+    fs.writeFileSync(path.join(laptop, file), `${load}\n${use}\n`);
+    expect(run(laptop, file)).toBe(
+      `InvalidInputError: [AwsProvider.inRegion] ${PROVIDER_AWS} must be installed, got nothing: run \`npm install ` +
+        `${PROVIDER_AWS}@${packageJson().peerDependencies[PROVIDER_AWS]}\`, which only AWS needs.\n`,
+    );
+  });
 });
 
 function scope(packageName: string): string {

@@ -35,10 +35,25 @@ test('a barrel would be seen', () => {
   ]);
 });
 
-test('the app alone loads nothing of AWS', () => {
-  const loaded = loadedBy('library.PlatformApp');
-  expect(loaded).toContain('lib/app/platform-app.js');
+test.each([
+  ['the app', 'library.PlatformApp', 'lib/app/platform-app.js'],
+  ['a provider of Kind', 'library.KindProvider.local()', 'lib/providers/kind/kind-provider.js'],
+  // Python and ES modules load every class of the library
+  ['every class', 'everything(library)', 'lib/providers/aws/aws-provider.js'],
+  ['a provider of AWS', "library.AwsProvider.inRegion('eu-west-1')", 'lib/providers/aws/settings.js'],
+])('%s alone loads no resource of AWS, whose package is an optional peer', (_, program, expected) => {
+  const loaded = loadedBy(program);
+  expect(loaded).toContain(expected);
   expect(loaded.filter((file) => file.startsWith('node_modules/@cdktf/provider-aws/'))).toEqual([]);
+});
+
+test('an environment on AWS loads its resources, and no barrel', () => {
+  const loaded = loadedBy(`
+    const app = new library.PlatformApp();
+    app.environment('dev', { provider: library.AwsProvider.inRegion('eu-west-1') }).addCluster()
+  `);
+  expect(loaded).toContain('node_modules/@cdktf/provider-aws/lib/eks-cluster/index.js');
+  expect(loaded.filter(isBarrel)).toEqual([]);
 });
 
 test('what the library exports is what its sources export', () => {

@@ -12,6 +12,7 @@ export interface PackageJson {
   readonly version: string;
   readonly bundleDependencies: string[];
   readonly peerDependencies: { readonly [name: string]: string };
+  readonly peerDependenciesMeta: { readonly [name: string]: { readonly optional: boolean } };
   readonly devDependencies: { readonly [name: string]: string };
 }
 
@@ -71,19 +72,42 @@ export function pack(folder: string): { readonly tarball: string; readonly files
   return { tarball: path.join(folder, filename), files: files.map((file) => file.path).sort() };
 }
 
-/**
- * A project that has the packed package and its peers, and nothing else. The peers are those of this repository, so no
- * registry is asked.
- */
+/** The package with AWS's resources, which a program needs that uses AwsProvider, and no other. */
+export const PROVIDER_AWS = '@cdktf/provider-aws';
+
+/** A project of the folder `consumer`, with the packed package and all its peers. */
 export function consumerProject(folder: string, tarball: string): void {
+  install(folder, tarball, Object.keys(packageJson().peerDependencies));
+  fs.cpSync(path.join(__dirname, 'consumer'), folder, { recursive: true });
+  copyQuickstart(folder);
+}
+
+/** A project for a laptop: the quickstart, with the packed package and the peers that it cannot do without. */
+export function laptopProject(folder: string, tarball: string): void {
+  const { peerDependencies, peerDependenciesMeta } = packageJson();
+  install(
+    folder,
+    tarball,
+    Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional),
+  );
+  for (const file of ['tsconfig.json', 'plain.js']) {
+    fs.copyFileSync(path.join(__dirname, 'consumer', file), path.join(folder, file));
+  }
+  copyQuickstart(folder);
+}
+
+/** Installs the packed package with some of this repository's peers, so that no registry is asked, and nothing else. */
+function install(folder: string, tarball: string, peers: string[]): void {
   const modules = path.join(folder, 'node_modules');
   const installed = path.join(modules, packageJson().name);
   fs.mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
-  for (const name of [...Object.keys(packageJson().peerDependencies), '@types/node', 'undici-types']) {
+  for (const name of [...peers, '@types/node', 'undici-types']) {
     fs.mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
     fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'junction');
   }
-  fs.cpSync(path.join(__dirname, 'consumer'), folder, { recursive: true });
+}
+
+function copyQuickstart(folder: string): void {
   fs.copyFileSync(path.join(ROOT, 'examples', 'quickstart', 'main.ts'), path.join(folder, 'quickstart.ts'));
 }

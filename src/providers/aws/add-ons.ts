@@ -2,12 +2,14 @@ import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { AwsEnvironment } from './aws-environment';
-import type { EksCluster } from './eks-cluster';
-import { policyJson } from './policy';
-import { podIdentityRole } from './workload-roles';
+import { IEnvironment } from '../../contracts/environment';
+import { IAwsEnvironment } from './contract';
+import { EksCluster } from './eks-cluster';
+import { podIdentityRole, policyJson } from './identity';
 
 const KUBE_SYSTEM = 'kube-system';
 
@@ -20,13 +22,12 @@ interface AddOnOptions {
 
 /** The add-ons that must run before a node can be ready: pod identity, network, service addresses. */
 export class NodeAddOns extends Construct {
-  public readonly podIdentityAgent: EksAddon;
-  public readonly vpcCni: EksAddon;
-  public readonly kubeProxy: EksAddon;
+  /** All of them. */
+  public readonly all: EksAddon[];
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster) {
     super(scope, id);
-    this.podIdentityAgent = addOn(this, cluster, 'eks-pod-identity-agent', { dependsOn: [] });
+    const podIdentityAgent = addOn(this, cluster, 'eks-pod-identity-agent', { dependsOn: [] });
     const role = podIdentityRole(this, 'vpc-cni-role', aws, cluster.clusterName, {
       namespace: KUBE_SYSTEM,
       serviceAccountName: 'aws-node',
@@ -35,38 +36,31 @@ export class NodeAddOns extends Construct {
       role: role.name,
       policyArn: aws.managedPolicyArn('AmazonEKS_CNI_Policy'),
     });
-    this.vpcCni = addOn(this, cluster, 'vpc-cni', {
+    const vpcCni = addOn(this, cluster, 'vpc-cni', {
       configuration: {
         enableNetworkPolicy: 'true',
         // a /28 at a time rather than single addresses: a t3.medium would hold 17 pods otherwise
         env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
       },
       identity: { serviceAccount: 'aws-node', role },
-      dependsOn: [attachment, this.podIdentityAgent],
+      dependsOn: [attachment, podIdentityAgent],
     });
-    this.kubeProxy = addOn(this, cluster, 'kube-proxy', { dependsOn: [] });
-  }
-
-  /** All of them. */
-  public get all(): EksAddon[] {
-    return [this.podIdentityAgent, this.vpcCni, this.kubeProxy];
+    const kubeProxy = addOn(this, cluster, 'kube-proxy', { dependsOn: [] });
+    this.all = [podIdentityAgent, vpcCni, kubeProxy];
   }
 }
 
 /** The add-ons that run on nodes: DNS and volumes. */
 export class ClusterAddOns extends Construct {
-  public readonly coreDns: EksAddon;
-  public readonly ebsCsiDriver: EksAddon;
-
   public constructor(
     scope: Construct,
     id: string,
-    aws: AwsEnvironment,
+    aws: IAwsEnvironment,
     cluster: EksCluster,
     nodes: ITerraformDependable[],
   ) {
     super(scope, id);
-    this.coreDns = addOn(this, cluster, 'coredns', { dependsOn: nodes });
+    addOn(this, cluster, 'coredns', { dependsOn: nodes });
     const serviceAccount = 'ebs-csi-controller-sa';
     const role = podIdentityRole(this, 'ebs-csi-driver-role', aws, cluster.clusterName, {
       namespace: KUBE_SYSTEM,
@@ -93,11 +87,37 @@ export class ClusterAddOns extends Construct {
         },
       ]),
     });
-    this.ebsCsiDriver = addOn(this, cluster, 'aws-ebs-csi-driver', {
+    addOn(this, cluster, 'aws-ebs-csi-driver', {
       identity: { serviceAccount, role },
       dependsOn: [attachment, encryption, ...nodes],
     });
   }
+}
+
+/**
+ * The default StorageClass: encrypted gp3 volumes, made in the zone where the pod lands, since a volume cannot leave its
+ * zone. EKS has a class `gp2` too, which has not been the default since Kubernetes 1.30.
+ */
+export function addDefaultStorageClass(environment: IEnvironment, cluster: EksCluster): void {
+  const chart = new Chart(environment, 'storage-class', { disableResourceNameHashes: true });
+  new k8s.KubeStorageClass(chart, 'gp3', {
+    metadata: {
+      name: cluster.defaultStorageClass,
+      labels: { 'app.kubernetes.io/name': 'gp3', 'app.kubernetes.io/part-of': 'ml-platform' },
+      annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
+    },
+    provisioner: 'ebs.csi.aws.com',
+    parameters: {
+      type: 'gp3',
+      encrypted: 'true',
+      // an alias, as the ARN is known to Terraform only
+      kmsKeyId: cluster.volumesKey.aliasName,
+      'csi.storage.k8s.io/fstype': 'ext4',
+    },
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+    allowVolumeExpansion: true,
+  });
 }
 
 function addOn(scope: Construct, cluster: EksCluster, name: string, options: AddOnOptions): EksAddon {

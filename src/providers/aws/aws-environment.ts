@@ -1,48 +1,52 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { AwsProvider as TerraformAwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { Construct } from 'constructs';
+import {
+  Access,
+  CacheProps,
+  DatabaseProps,
+  ICache,
+  IDatabase,
+  IObjectStore,
+  ObjectStoreProps,
+} from '../../contracts/backing-service';
+import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
 import { Tier } from '../../contracts/tier';
-import { boundedName } from './aws-names';
-import { checkedTags } from './check-settings';
-import { DatabaseCredentials } from './database-credentials';
-import type { EksCluster } from './eks-cluster';
-import { encryptionKeyForLogs, KmsKey } from './kms-key';
-import { Network } from './network';
-import { WorkloadRoles } from './workload-roles';
-import type { AwsSettings } from './aws-settings';
+import { addDefaultStorageClass, ClusterAddOns, NodeAddOns } from './add-ons';
+import { ElastiCacheCache } from './cache';
+import { boundedName, IAwsEnvironment, IEksCluster, Statement } from './contract';
+import { RdsDatabase } from './database';
+import { checkedClusterProps, EksCluster } from './eks-cluster';
+import { encryptionKeyForLogs, KmsKey } from './encryption';
+import { WorkloadRoles } from './identity';
+import { addLoadBalancerController } from './load-balancer-controller';
+import { Network, VpcEndpoints } from './network';
+import { addNodes } from './node-pools';
+import { S3ObjectStore } from './object-store';
+import { AwsSettings, checkedTags } from './settings';
 
-/** What the AWS resources of one environment share: the Terraform provider, the network, the key for logs, the roles. */
-export class AwsEnvironment {
-  /** The stack that everything stands in. */
+/**
+ * One environment on AWS: the Terraform provider, the network, the key for logs and the roles, which everything shares, and
+ * whatever is made of them.
+ */
+export class AwsEnvironment implements IAwsEnvironment {
   public readonly stack: Construct;
-  /** Name of the environment. */
   public readonly name: string;
-  /** How much it is worth protecting. */
   public readonly tier: Tier;
-  /** Region. */
   public readonly region: string;
-  /** `aws`, or `aws-us-gov`. */
   public readonly partition: string;
-  /** Number of the account; a Terraform token when the settings do not name it. */
   public readonly accountId: string;
-  /** Tags that Terraform puts on everything it makes; what EC2 makes by itself gets them through launch templates. */
   public readonly tags: { [key: string]: string };
-  /** Encrypts every log group. */
-  public readonly logsKey: KmsKey;
-  /** VPC and subnets. */
   public readonly network: Network;
-  /** Permissions of ServiceAccounts. */
-  public readonly workloadRoles: WorkloadRoles;
-  /** The cluster, once it is made. */
-  public cluster?: EksCluster;
-  private theCredentials?: DatabaseCredentials;
+  private readonly logsKey: KmsKey;
+  private readonly workloadRoles: WorkloadRoles;
+  private cluster?: EksCluster;
 
   public constructor(
-    /** The environment. */
     public readonly environment: IEnvironment,
-    /** What the provider was told. */
     public readonly settings: AwsSettings,
   ) {
     this.stack = environment.infrastructure;
@@ -72,24 +76,75 @@ export class AwsEnvironment {
     this.workloadRoles = new WorkloadRoles(this);
   }
 
-  /** Delivers database passwords to namespaces; made for the first database. */
-  public get databaseCredentials(): DatabaseCredentials {
-    this.theCredentials ??= new DatabaseCredentials(this);
-    return this.theCredentials;
+  public get logsKeyArn(): string {
+    return this.logsKey.arn;
   }
 
-  /** ARN of a resource of this account and region. */
   public arn(service: string, resource: string): string {
     return `arn:${this.partition}:${service}:${this.region}:${this.accountId}:${resource}`;
   }
 
-  /** ARN of an IAM policy that AWS maintains. */
   public managedPolicyArn(name: string): string {
     return `arn:${this.partition}:iam::aws:policy/${name}`;
   }
 
-  /** Name of an IAM resource. IAM knows no regions, so the name has the region in it. */
   public iamName(...parts: string[]): string {
     return boundedName(64, this.name, this.region, ...parts);
+  }
+
+  public grant(
+    cluster: IEksCluster,
+    identity: IWorkloadIdentity,
+    resource: string,
+    access: Access,
+    statements: Statement[],
+  ): void {
+    this.workloadRoles.grant(cluster, identity, resource, access, statements);
+  }
+
+  /** Makes the cluster with its nodes, add-ons and controllers. */
+  public createCluster(id: string, props: ClusterProps): ICluster {
+    const cluster = new EksCluster(this.stack, id, this, checkedClusterProps(this, props));
+    this.cluster = cluster;
+    const endpoints = new VpcEndpoints(this.stack, 'vpc-endpoints', this, this.network, cluster.securityGroupId);
+    const nodeAddOns = new NodeAddOns(this.stack, 'node-add-ons', this, cluster);
+    const groups = addNodes(this.stack, this, cluster, [
+      ...nodeAddOns.all,
+      ...this.network.egress,
+      ...endpoints.interfaces,
+      endpoints.s3,
+    ]);
+    // the first group has a node always; GPU capacity that cannot be had must not keep DNS waiting
+    new ClusterAddOns(this.stack, 'cluster-add-ons', this, cluster, [groups[0].resource]);
+    addDefaultStorageClass(this.environment, cluster);
+    addLoadBalancerController(this, cluster);
+    return cluster;
+  }
+
+  /** Makes a database that the cluster's nodes can reach. */
+  public createDatabase(id: string, cluster: ICluster, props: DatabaseProps): IDatabase {
+    return new RdsDatabase(this.stack, id, this, this.own(cluster), props);
+  }
+
+  /** Makes a cache that the cluster's nodes can reach. */
+  public createCache(id: string, cluster: ICluster, props: CacheProps): ICache {
+    return new ElastiCacheCache(this.stack, id, this, this.own(cluster), props);
+  }
+
+  /** Makes a bucket that the cluster's workloads can use. */
+  public createObjectStore(id: string, cluster: ICluster, props: ObjectStoreProps): IObjectStore {
+    return new S3ObjectStore(this.stack, id, this, this.own(cluster), props);
+  }
+
+  /** The EKS cluster whose nodes may connect. Only this environment's own is in the VPC. */
+  private own(cluster: ICluster): EksCluster {
+    if (this.cluster !== undefined && this.cluster === cluster) return this.cluster;
+    return fail(
+      this.environment,
+      'cluster',
+      'must be the EKS cluster of the same environment',
+      cluster.clusterName,
+      'pass environment.cluster',
+    );
   }
 }

@@ -38,7 +38,7 @@ export function part(of: Cidr, prefix: number, index: number): Cidr {
 }
 
 /** Ranges that must not leave a private network (RFC 1918, and RFC 6598 which EKS allows too). */
-export const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
 
 /** Whether a range is a private one. */
 export function isPrivate(cidr: Cidr): boolean {

@@ -1,5 +1,5 @@
-import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context';
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context';
 import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
 import { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
 import { EksCluster as TerraformEksCluster } from '@cdktf/provider-aws/lib/eks-cluster';
@@ -7,22 +7,40 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import { ClusterCapabilities, ClusterConnection, GpuCapability, ICluster } from '../../contracts/cluster';
+import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
+import { IEnvironment } from '../../contracts/environment';
+import { fail } from '../../contracts/errors';
+import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
-import { GpuPool, NodePool } from '../../contracts/node-pool';
-import type { AwsEnvironment } from './aws-environment';
+import { isProtected } from '../backing-service';
+import { byTier, IAwsEnvironment, IEksCluster } from './contract';
+import { encryptionKeyForVolumes, KmsKey, LogGroup } from './encryption';
+import { policyJson, serviceTrust } from './identity';
 import { machineFor } from './instance-types';
-import { encryptionKeyForVolumes, KmsKey } from './kms-key';
-import { LogGroup } from './log-group';
-import { NodeScaling } from './node-scaling';
-import { policyJson, serviceTrust } from './policy';
+import { NodeScaling } from './settings';
 
-/** Properties of an EKS cluster. AwsProvider has checked them. */
+/** Properties of an EKS cluster, as checkedClusterProps() returns them. */
 export interface EksClusterProps {
   readonly kubernetesVersion: string;
   readonly nodePools: NodePool[];
   readonly deletionProtection: boolean;
 }
+
+/**
+ * Minor versions of Kubernetes in EKS's standard support, oldest first, with the release of the Cluster Autoscaler that
+ * belongs to each. Update both together: 1.34 leaves standard support on 2 December 2026.
+ */
+const VERSIONS: { readonly [version: string]: { readonly clusterAutoscaler: string } } = {
+  '1.34': { clusterAutoscaler: 'v1.34.5' },
+  '1.35': { clusterAutoscaler: 'v1.35.2' },
+  '1.36': { clusterAutoscaler: 'v1.36.1' },
+};
+
+/** Versions that a cluster can be made with, oldest first. */
+const KUBERNETES_VERSIONS = Object.keys(VERSIONS);
+
+/** The version that a cluster gets by default. */
+const NEWEST_KUBERNETES_VERSION = KUBERNETES_VERSIONS[KUBERNETES_VERSIONS.length - 1];
 
 const CONTROL_PLANE_LOGS = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
 
@@ -32,7 +50,7 @@ const CONTROL_PLANE_LOGS = ['api', 'audit', 'authenticator', 'controllerManager'
  * The identity that creates a cluster becomes its administrator by default, which nothing shows and nothing can take back.
  * Here `bootstrap_cluster_creator_admin_permissions` is off, and every administrator has an access entry in the state.
  */
-export class EksCluster extends Construct implements ICluster {
+export class EksCluster extends Construct implements ICluster, IEksCluster {
   public readonly clusterName: string;
   public readonly kubernetesVersion: string;
   public readonly connection: ClusterConnection;
@@ -47,11 +65,9 @@ export class EksCluster extends Construct implements ICluster {
   public readonly secretsKey: KmsKey;
   /** Encrypts the volumes of nodes and pods. */
   public readonly volumesKey: KmsKey;
-  /** The control plane's administrators. Whatever Terraform does in the cluster needs them. */
-  public readonly administrators: EksAccessPolicyAssociation[];
   private readonly pools: NodePool[];
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, props: EksClusterProps) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, props: EksClusterProps) {
     super(scope, id);
     this.clusterName = aws.name;
     this.kubernetesVersion = props.kubernetesVersion;
@@ -64,7 +80,7 @@ export class EksCluster extends Construct implements ICluster {
     this.volumesKey = encryptionKeyForVolumes(this, aws);
     this.resource = this.controlPlane(aws, props.deletionProtection);
     this.connection = this.connectionOf(aws);
-    this.administrators = this.accessEntries(aws);
+    this.addAdministrators(aws);
   }
 
   public get nodePools(): NodePool[] {
@@ -76,7 +92,7 @@ export class EksCluster extends Construct implements ICluster {
     return this.resource.vpcConfig.clusterSecurityGroupId;
   }
 
-  private controlPlane(aws: AwsEnvironment, deletionProtection: boolean): TerraformEksCluster {
+  private controlPlane(aws: IAwsEnvironment, deletionProtection: boolean): TerraformEksCluster {
     const role = new IamRole(this, 'role', {
       name: aws.iamName('cluster'),
       assumeRolePolicy: serviceTrust('eks.amazonaws.com'),
@@ -112,7 +128,7 @@ export class EksCluster extends Construct implements ICluster {
       // production is upgraded by its team, at the price of extended support when it is late; others by EKS then
       upgradePolicy: { supportType: aws.tier === Tier.PRODUCTION ? 'EXTENDED' : 'STANDARD' },
       vpcConfig: {
-        subnetIds: aws.network.privateSubnets.map((subnet) => subnet.id),
+        subnetIds: aws.network.privateSubnetIds,
         endpointPrivateAccess: true,
         endpointPublicAccess: cidrs.length > 0,
         publicAccessCidrs: cidrs.length > 0 ? cidrs : undefined,
@@ -123,7 +139,7 @@ export class EksCluster extends Construct implements ICluster {
     });
   }
 
-  private connectionOf(aws: AwsEnvironment): ClusterConnection {
+  private connectionOf(aws: IAwsEnvironment): ClusterConnection {
     return {
       endpoint: this.resource.endpoint,
       certificateAuthority: this.resource.certificateAuthority.get(0).data,
@@ -145,16 +161,17 @@ export class EksCluster extends Construct implements ICluster {
     };
   }
 
-  private accessEntries(aws: AwsEnvironment): EksAccessPolicyAssociation[] {
+  private addAdministrators(aws: IAwsEnvironment): void {
     const arns = aws.settings.adminPrincipalArns;
-    if (arns.length > 0) return arns.map((arn) => this.administrator(aws, `administrator-${arn}`, arn, false));
+    for (const arn of arns) this.addAdministrator(aws, `administrator-${arn}`, arn, false);
+    if (arns.length > 0) return;
     const caller = new DataAwsCallerIdentity(this, 'caller');
     // the role behind the session, since an access entry cannot name a session
     const session = new DataAwsIamSessionContext(this, 'caller-session', { arn: caller.arn });
-    return [this.administrator(aws, 'administrator', session.issuerArn, true)];
+    this.addAdministrator(aws, 'administrator', session.issuerArn, true);
   }
 
-  private administrator(aws: AwsEnvironment, id: string, arn: string, whoeverApplies: boolean) {
+  private addAdministrator(aws: IAwsEnvironment, id: string, arn: string, whoeverApplies: boolean): void {
     const entry = new EksAccessEntry(this, id.replace(/\//g, '.'), {
       clusterName: this.resource.name,
       principalArn: arn,
@@ -163,7 +180,7 @@ export class EksCluster extends Construct implements ICluster {
       // the next one who applies must not throw out the one who did first
       lifecycle: whoeverApplies ? { ignoreChanges: ['principal_arn'] } : undefined,
     });
-    return new EksAccessPolicyAssociation(this, `${id.replace(/\//g, '.')}-policy`, {
+    new EksAccessPolicyAssociation(this, `${id.replace(/\//g, '.')}-policy`, {
       clusterName: this.resource.name,
       principalArn: entry.principalArn,
       policyArn: `arn:${aws.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
@@ -172,13 +189,84 @@ export class EksCluster extends Construct implements ICluster {
   }
 }
 
+/**
+ * Checks what a cluster is to be and fills in the defaults. The first node pool of the result is a general one.
+ *
+ * @throws InvalidInputError when the version is not supported or the node pools do not fit together
+ */
+export function checkedClusterProps(aws: IAwsEnvironment, props: ClusterProps): EksClusterProps {
+  const { environment, settings } = aws;
+  const kubernetesVersion = props.kubernetesVersion ?? NEWEST_KUBERNETES_VERSION;
+  if (!KUBERNETES_VERSIONS.includes(kubernetesVersion)) {
+    fail(
+      environment,
+      'kubernetesVersion',
+      `must be one of ${KUBERNETES_VERSIONS.join(', ')}`,
+      kubernetesVersion,
+      'choose a version in standard support of EKS',
+    );
+  }
+  if (environment.tier === Tier.PRODUCTION && settings.publicAccessCidrs.some(isMostOfTheInternet)) {
+    fail(
+      environment,
+      'publicAccessCidrs',
+      'must not be the whole internet in production, nor half of it',
+      settings.publicAccessCidrs,
+      'name the addresses of your offices and runners, or none for private access only',
+    );
+  }
+  return {
+    kubernetesVersion,
+    nodePools: checkedPools(environment, props.nodePools),
+    deletionProtection: props.deletionProtection ?? isProtected(environment.tier),
+  };
+}
+
+/** Nobody owns more than a /8. */
+function isMostOfTheInternet(cidr: string): boolean {
+  return Number(cidr.split('/')[1]) < 8;
+}
+
+function checkedPools(environment: IEnvironment, given: NodePool[] | undefined): NodePool[] {
+  const pools = given ?? [];
+  const duplicate = pools.find((pool, at) => pools.findIndex((other) => other.name === pool.name) !== at);
+  if (duplicate) {
+    fail(environment, 'nodePools', 'must have names of their own', duplicate.name, 'give one of them another name');
+  }
+  const general = pools.find((pool) => !(pool instanceof GpuPool));
+  if (general && general.min < 1) {
+    fail(
+      environment,
+      'nodePools',
+      'must have at least one node in the first general pool',
+      general.min,
+      'give it min: 1 or more; DNS and the controllers run there',
+    );
+  }
+  pools.forEach((pool) => machineFor(pool));
+  const first = general ?? defaultPool(environment.tier);
+  return [first, ...pools.filter((pool) => pool !== first)];
+}
+
+function defaultPool(tier: Tier): NodePool {
+  return GeneralPool.of('general', {
+    min: byTier(tier, { development: 1, staging: 2, production: 3 }),
+    max: byTier(tier, { development: 5, staging: 6, production: 12 }),
+  });
+}
+
+/** The image tag of the Cluster Autoscaler for a version of Kubernetes. */
+export function clusterAutoscalerTag(kubernetesVersion: string): string {
+  return VERSIONS[kubernetesVersion].clusterAutoscaler;
+}
+
 /** A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. */
 function balancer(scheme: string): { [key: string]: string } {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
   return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
 }
 
-function capabilities(aws: AwsEnvironment, pools: NodePool[]): ClusterCapabilities {
+function capabilities(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilities {
   const gpus = pools
     .filter((pool): pool is GpuPool => pool instanceof GpuPool)
     .map((pool): GpuCapability => {

@@ -1,2 +1,2 @@
 export * from './aws-provider';
-export * from './node-scaling';
+export { type AwsProviderProps, NodeScaling } from './settings';

@@ -15,7 +15,7 @@ export interface NodeMachine {
 }
 
 /** What `general` nodes are when nothing else is asked for. */
-export const DEFAULT_INSTANCE_TYPE = 't3.medium';
+const DEFAULT_INSTANCE_TYPE = 't3.medium';
 
 interface GpuInstanceType {
   readonly name: string;

@@ -2,18 +2,37 @@ import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import { Ec2Tag } from '@cdktf/provider-aws/lib/ec2-tag';
 import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { karpenter, KARPENTER_IDENTITY } from '../../components/karpenter';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import type { AwsEnvironment } from './aws-environment';
-import type { EksCluster } from './eks-cluster';
-import { karpenterStatements } from './karpenter-policy';
-import { NodeRole } from './node-role';
-import { policyJson } from './policy';
+import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { IAwsEnvironment, Statement } from './contract';
+import { EksCluster } from './eks-cluster';
+import { policyJson } from './identity';
+import { machineFor, NodeMachine } from './instance-types';
+import { GPU_TAINT, nodeLabels, NodeRole } from './node-groups';
+
+/** Properties of Karpenter. */
+export interface KarpenterProps {
+  readonly cluster: EksCluster;
+  /** What it makes nodes for. */
+  readonly pools: KarpenterPool[];
+}
+
+/** A pool of nodes that Karpenter makes. */
+export interface KarpenterPool {
+  readonly pool: NodePool;
+  /** Largest number of nodes, beside those of the managed node group. */
+  readonly max: number;
+}
+
+const NODE_POOL_TAG = 'karpenter.sh/nodepool';
+const NODE_CLASS_TAG = 'karpenter.k8s.aws/ec2nodeclass';
+const REGION_TAG = 'topology.kubernetes.io/region';
 
 /** The events that take a node away, or are about to. */
 const EVENTS: { readonly [id: string]: { readonly source: string; readonly type: string } } = {
@@ -24,23 +43,21 @@ const EVENTS: { readonly [id: string]: { readonly source: string; readonly type:
   'capacity-reservation': { source: 'aws.ec2', type: 'EC2 Capacity Reservation Instance Interruption Warning' },
 };
 
-/** What Karpenter needs in AWS: its permissions, the role of the nodes that it makes, and a queue of interruptions. */
+/**
+ * What Karpenter needs: its permissions, the role of the nodes that it makes, a queue of interruptions, and which nodes it
+ * may make.
+ */
 export class Karpenter extends Construct {
-  /** Role of the nodes that Karpenter makes. */
-  public readonly nodeRole: IamRole;
-  /** Name of that role; known before Terraform runs. */
-  public readonly nodeRoleName: string;
-  public readonly queue: SqsQueue;
-
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, props: KarpenterProps) {
     super(scope, id);
-    this.nodeRoleName = aws.iamName('karpenter-node');
-    this.nodeRole = new NodeRole(this, 'node-role', aws, this.nodeRoleName).resource;
+    const { cluster, pools } = props;
+    const nodeRoleName = aws.iamName('karpenter-node');
+    const nodeRole = new NodeRole(this, 'node-role', aws, nodeRoleName).resource;
     new EksAccessEntry(this, 'node-access', {
       clusterName: cluster.resource.name,
-      principalArn: this.nodeRole.arn,
+      principalArn: nodeRole.arn,
       type: 'EC2_LINUX',
-      tags: { Name: this.nodeRoleName },
+      tags: { Name: nodeRoleName },
     });
     // EKS makes this group, so it cannot be tagged where it is made; EC2NodeClasses find it by the tag
     new Ec2Tag(this, 'security-group-tag', {
@@ -48,20 +65,26 @@ export class Karpenter extends Construct {
       key: 'karpenter.sh/discovery',
       value: cluster.clusterName,
     });
-    this.queue = this.interruptionQueue(aws);
-    const role = aws.workloadRoles.of(cluster, KARPENTER_IDENTITY);
-    role.grant('nodes', Access.READ_WRITE, karpenterStatements(aws, cluster.clusterName, this));
+    const queue = this.interruptionQueue(aws);
+    aws.grant(
+      cluster,
+      KARPENTER_IDENTITY,
+      'nodes',
+      Access.READ_WRITE,
+      karpenterStatements(aws, cluster.clusterName, nodeRole.arn, queue.arn),
+    );
     ComponentRegistry.of(aws.environment).require(
       karpenter({
         clusterName: cluster.clusterName,
         clusterEndpoint: cluster.resource.endpoint,
         region: aws.region,
-        interruptionQueue: this.queue.name,
+        interruptionQueue: queue.name,
       }),
     );
+    addKarpenterNodePools(aws, cluster, nodeRoleName, pools);
   }
 
-  private interruptionQueue(aws: AwsEnvironment): SqsQueue {
+  private interruptionQueue(aws: IAwsEnvironment): SqsQueue {
     const queue = new SqsQueue(this, 'queue', {
       name: `${aws.name}-karpenter`,
       messageRetentionSeconds: 300,
@@ -101,4 +124,281 @@ export class Karpenter extends Construct {
     });
     return queue;
   }
+}
+
+/**
+ * Tells Karpenter which nodes it may make: an EC2NodeClass and a NodePool for each pool, with the machine, labels and
+ * taints that a managed node group of that pool would have. Subnets and security groups are found by their tag, since
+ * their ids are known to Terraform only.
+ */
+function addKarpenterNodePools(
+  aws: IAwsEnvironment,
+  cluster: EksCluster,
+  nodeRoleName: string,
+  pools: KarpenterPool[],
+): void {
+  const chart = new Chart(aws.environment, 'node-pools', { disableResourceNameHashes: true });
+  for (const { pool, max } of pools) {
+    const machine = machineFor(pool);
+    nodeClass(chart, aws, cluster, nodeRoleName, pool, machine);
+    nodePool(chart, pool, max, machine);
+  }
+}
+
+function metadata(pool: NodePool) {
+  return {
+    name: pool.name,
+    labels: { 'app.kubernetes.io/name': 'karpenter', 'app.kubernetes.io/part-of': 'ml-platform' },
+  };
+}
+
+function nodeClass(
+  chart: Chart,
+  aws: IAwsEnvironment,
+  cluster: EksCluster,
+  nodeRoleName: string,
+  pool: NodePool,
+  machine: NodeMachine,
+): ApiObject {
+  const discovery = [{ tags: { 'karpenter.sh/discovery': cluster.clusterName } }];
+  return new ApiObject(chart, `${pool.name}-class`, {
+    apiVersion: 'karpenter.k8s.aws/v1',
+    kind: 'EC2NodeClass',
+    metadata: metadata(pool),
+    spec: {
+      // for machines with a GPU the alias stands for the NVIDIA variant; pin it with an override where drift is unwanted
+      amiSelectorTerms: [{ alias: 'al2023@latest' }],
+      role: nodeRoleName,
+      subnetSelectorTerms: discovery,
+      securityGroupSelectorTerms: discovery,
+      metadataOptions: {
+        httpEndpoint: 'enabled',
+        httpProtocolIPv6: 'disabled',
+        httpPutResponseHopLimit: 1,
+        httpTokens: 'required',
+      },
+      blockDeviceMappings: [
+        {
+          deviceName: '/dev/xvda',
+          rootVolume: true,
+          ebs: {
+            volumeType: 'gp3',
+            volumeSize: `${machine.rootVolumeGiB}Gi`,
+            encrypted: true,
+            kmsKeyID: cluster.volumesKey.aliasName,
+            deleteOnTermination: true,
+          },
+        },
+      ],
+      detailedMonitoring: true,
+      tags: { ...aws.tags, Name: `${aws.name}-${pool.name}` },
+    },
+  });
+}
+
+function nodePool(chart: Chart, pool: NodePool, max: number, machine: NodeMachine): ApiObject {
+  const architecture = machine.amiType.includes('ARM') ? 'arm64' : 'amd64';
+  return new ApiObject(chart, `${pool.name}-pool`, {
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodePool',
+    metadata: metadata(pool),
+    spec: {
+      template: {
+        metadata: { labels: nodeLabels(pool) },
+        spec: {
+          nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: pool.name },
+          requirements: [
+            { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [machine.instanceType] },
+            { key: 'karpenter.sh/capacity-type', operator: 'In', values: [pool.spot ? 'spot' : 'on-demand'] },
+            { key: 'kubernetes.io/arch', operator: 'In', values: [architecture] },
+            { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+          ],
+          ...(pool instanceof GpuPool ? { taints: [{ ...GPU_TAINT, effect: 'NoSchedule' }] } : {}),
+          // nodes are replaced after 30 days, so that they get patches
+          expireAfter: '720h',
+        },
+      },
+      limits: { nodes: max, ...(pool instanceof GpuPool ? { [pool.model.resourceName]: max * machine.gpus } : {}) },
+      disruption: {
+        // a training job on a GPU is not moved to save money
+        consolidationPolicy: pool instanceof GpuPool ? 'WhenEmpty' : 'WhenEmptyOrUnderutilized',
+        consolidateAfter: '5m',
+        budgets: [{ nodes: '10%' }],
+      },
+    },
+  });
+}
+
+/** What Karpenter 1.14 asks for (cloudformation.yaml of its getting-started guide): only what carries its tags. */
+function karpenterStatements(
+  aws: IAwsEnvironment,
+  clusterName: string,
+  nodeRoleArn: string,
+  queueArn: string,
+): Statement[] {
+  return [
+    ...instanceStatements(aws, clusterName),
+    ...profileStatements(aws, clusterName, nodeRoleArn),
+    {
+      Sid: 'Interruptions',
+      Effect: 'Allow',
+      Action: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+      Resource: queueArn,
+    },
+    {
+      Sid: 'Cluster',
+      Effect: 'Allow',
+      Action: 'eks:DescribeCluster',
+      Resource: aws.arn('eks', `cluster/${clusterName}`),
+    },
+    {
+      Sid: 'ReadRegion',
+      Effect: 'Allow',
+      Action: [
+        'CapacityReservations',
+        'Images',
+        'Instances',
+        'InstanceStatus',
+        'InstanceTypeOfferings',
+        'InstanceTypes',
+        'LaunchTemplates',
+        'PlacementGroups',
+        'SecurityGroups',
+        'SpotPriceHistory',
+        'Subnets',
+      ].map((what) => `ec2:Describe${what}`),
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:RequestedRegion': aws.region } },
+    },
+    {
+      Sid: 'ReadAmis',
+      Effect: 'Allow',
+      Action: 'ssm:GetParameter',
+      Resource: `arn:${aws.partition}:ssm:${aws.region}::parameter/aws/service/*`,
+    },
+    { Sid: 'ReadPrices', Effect: 'Allow', Action: 'pricing:GetProducts', Resource: '*' },
+  ];
+}
+
+function instanceStatements(aws: IAwsEnvironment, clusterName: string): Statement[] {
+  const owned = `kubernetes.io/cluster/${clusterName}`;
+  const made = ['fleet', 'instance', 'volume', 'network-interface', 'launch-template', 'spot-instances-request'].map(
+    (kind) => aws.arn('ec2', `${kind}/*`),
+  );
+  const launch = ['ec2:RunInstances', 'ec2:CreateFleet'];
+  const requestIsOurs = {
+    [`aws:RequestTag/${owned}`]: 'owned',
+    'aws:RequestTag/eks:eks-cluster-name': clusterName,
+  };
+  const resourceIsOurs = {
+    StringEquals: { [`aws:ResourceTag/${owned}`]: 'owned' },
+    StringLike: { [`aws:ResourceTag/${NODE_POOL_TAG}`]: '*' },
+  };
+  const requestHasPool = { [`aws:RequestTag/${NODE_POOL_TAG}`]: '*' };
+  return [
+    {
+      Sid: 'LaunchFrom',
+      Effect: 'Allow',
+      Action: launch,
+      Resource: [
+        ...['image/*', 'snapshot/*'].map((resource) => `arn:${aws.partition}:ec2:${aws.region}::${resource}`),
+        ...['security-group/*', 'subnet/*', 'capacity-reservation/*', 'placement-group/*'].map((resource) =>
+          aws.arn('ec2', resource),
+        ),
+      ],
+    },
+    {
+      Sid: 'LaunchFromTemplate',
+      Effect: 'Allow',
+      Action: launch,
+      Resource: aws.arn('ec2', 'launch-template/*'),
+      Condition: resourceIsOurs,
+    },
+    {
+      Sid: 'Launch',
+      Effect: 'Allow',
+      Action: [...launch, 'ec2:CreateLaunchTemplate'],
+      Resource: made,
+      Condition: { StringEquals: requestIsOurs, StringLike: requestHasPool },
+    },
+    {
+      Sid: 'TagNew',
+      Effect: 'Allow',
+      Action: 'ec2:CreateTags',
+      Resource: made,
+      Condition: {
+        StringEquals: { ...requestIsOurs, 'ec2:CreateAction': ['RunInstances', 'CreateFleet', 'CreateLaunchTemplate'] },
+        StringLike: requestHasPool,
+      },
+    },
+    {
+      Sid: 'TagOurs',
+      Effect: 'Allow',
+      Action: 'ec2:CreateTags',
+      Resource: aws.arn('ec2', 'instance/*'),
+      Condition: {
+        ...resourceIsOurs,
+        StringEqualsIfExists: { 'aws:RequestTag/eks:eks-cluster-name': clusterName },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['eks:eks-cluster-name', 'karpenter.sh/nodeclaim', 'Name'] },
+      },
+    },
+    {
+      Sid: 'DeleteOurs',
+      Effect: 'Allow',
+      Action: ['ec2:TerminateInstances', 'ec2:DeleteLaunchTemplate'],
+      Resource: ['instance/*', 'launch-template/*'].map((resource) => aws.arn('ec2', resource)),
+      Condition: resourceIsOurs,
+    },
+  ];
+}
+
+function profileStatements(aws: IAwsEnvironment, clusterName: string, nodeRoleArn: string): Statement[] {
+  const profiles = `arn:${aws.partition}:iam::${aws.accountId}:instance-profile/*`;
+  const owned = `kubernetes.io/cluster/${clusterName}`;
+  const request = {
+    [`aws:RequestTag/${owned}`]: 'owned',
+    'aws:RequestTag/eks:eks-cluster-name': clusterName,
+    [`aws:RequestTag/${REGION_TAG}`]: aws.region,
+  };
+  const resource = {
+    [`aws:ResourceTag/${owned}`]: 'owned',
+    [`aws:ResourceTag/${REGION_TAG}`]: aws.region,
+  };
+  const requestHasClass = { [`aws:RequestTag/${NODE_CLASS_TAG}`]: '*' };
+  const resourceHasClass = { [`aws:ResourceTag/${NODE_CLASS_TAG}`]: '*' };
+  return [
+    {
+      Sid: 'GiveNodesTheirRole',
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: nodeRoleArn,
+      Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    },
+    {
+      Sid: 'CreateProfiles',
+      Effect: 'Allow',
+      Action: 'iam:CreateInstanceProfile',
+      Resource: profiles,
+      Condition: { StringEquals: request, StringLike: requestHasClass },
+    },
+    {
+      Sid: 'TagProfiles',
+      Effect: 'Allow',
+      Action: 'iam:TagInstanceProfile',
+      Resource: profiles,
+      Condition: {
+        StringEquals: { ...resource, ...request },
+        StringLike: { ...resourceHasClass, ...requestHasClass },
+      },
+    },
+    {
+      Sid: 'ChangeProfiles',
+      Effect: 'Allow',
+      Action: ['iam:AddRoleToInstanceProfile', 'iam:RemoveRoleFromInstanceProfile', 'iam:DeleteInstanceProfile'],
+      Resource: profiles,
+      Condition: { StringEquals: resource, StringLike: resourceHasClass },
+    },
+    { Sid: 'ReadProfiles', Effect: 'Allow', Action: 'iam:GetInstanceProfile', Resource: profiles },
+    { Sid: 'ListProfiles', Effect: 'Allow', Action: 'iam:ListInstanceProfiles', Resource: '*' },
+  ];
 }

@@ -4,20 +4,23 @@ import {
 } from '../../components/aws-load-balancer-controller';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import type { AwsEnvironment } from './aws-environment';
-import type { EksCluster } from './eks-cluster';
-import { Statement } from './policy';
+import { IAwsEnvironment, Statement } from './contract';
+import { EksCluster } from './eks-cluster';
 
 /** Installs the AWS Load Balancer Controller with a role of its own. */
-export function addLoadBalancerController(aws: AwsEnvironment, cluster: EksCluster): void {
-  aws.workloadRoles
-    .of(cluster, AWS_LOAD_BALANCER_CONTROLLER_IDENTITY)
-    .grant('load-balancers', Access.READ_WRITE, loadBalancerStatements(aws));
+export function addLoadBalancerController(aws: IAwsEnvironment, cluster: EksCluster): void {
+  aws.grant(
+    cluster,
+    AWS_LOAD_BALANCER_CONTROLLER_IDENTITY,
+    'load-balancers',
+    Access.READ_WRITE,
+    loadBalancerStatements(aws),
+  );
   ComponentRegistry.of(aws.environment).require(
     awsLoadBalancerController({
       clusterName: cluster.clusterName,
       region: aws.region,
-      vpcId: aws.network.vpc.id,
+      vpcId: aws.network.vpcId,
     }),
   );
 }
@@ -30,13 +33,13 @@ const RESOURCE_TAG = `aws:ResourceTag/${CLUSTER_TAG}`;
  * What release 3.5.0 of the controller asks for (docs/install/iam_policy.json), less WAF, Shield and Cognito, and with
  * changes of security groups bound to the environment's VPC.
  */
-function loadBalancerStatements(aws: AwsEnvironment): Statement[] {
+function loadBalancerStatements(aws: IAwsEnvironment): Statement[] {
   const balancers = ['targetgroup/*/*', 'loadbalancer/net/*/*', 'loadbalancer/app/*/*'].map((resource) =>
     aws.arn('elasticloadbalancing', resource),
   );
   const listeners = ['listener/net/*/*/*', 'listener/app/*/*/*', 'listener-rule/net/*/*/*', 'listener-rule/app/*/*/*'];
   const securityGroups = aws.arn('ec2', 'security-group/*');
-  const inVpc = { ArnEquals: { 'ec2:Vpc': aws.arn('ec2', `vpc/${aws.network.vpc.id}`) } };
+  const inVpc = { ArnEquals: { 'ec2:Vpc': aws.arn('ec2', `vpc/${aws.network.vpcId}`) } };
   const ours = { Null: { [RESOURCE_TAG]: 'false' } };
   const becomesOurs = { Null: { [REQUEST_TAG]: 'false' } };
   const staysOurs = { Null: { [REQUEST_TAG]: 'true', [RESOURCE_TAG]: 'false' } };
@@ -57,7 +60,7 @@ function loadBalancerStatements(aws: AwsEnvironment): Statement[] {
     {
       Effect: 'Allow',
       Action: 'ec2:CreateSecurityGroup',
-      Resource: [securityGroups, aws.arn('ec2', `vpc/${aws.network.vpc.id}`)],
+      Resource: [securityGroups, aws.arn('ec2', `vpc/${aws.network.vpcId}`)],
     },
     {
       Effect: 'Allow',

@@ -1,76 +1,102 @@
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
 import { Eip } from '@cdktf/provider-aws/lib/eip';
+import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway';
 import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway';
 import { Route } from '@cdktf/provider-aws/lib/route';
 import { RouteTable } from '@cdktf/provider-aws/lib/route-table';
 import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association';
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { Subnet } from '@cdktf/provider-aws/lib/subnet';
 import { Vpc } from '@cdktf/provider-aws/lib/vpc';
+import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import type { AwsEnvironment } from './aws-environment';
+import { isProtected } from '../backing-service';
 import { Cidr, parseCidr, planSubnets, SubnetPlan } from './cidr';
-import { FlowLogs } from './flow-logs';
-import { isProtected } from './tier-defaults';
+import { byTier, IAwsEnvironment, INetwork } from './contract';
+import { LogGroup } from './encryption';
+import { policyJson, serviceTrust } from './identity';
+
+/** The services that nodes, add-ons and components of the platform call. */
+const INTERFACE_SERVICES = [
+  'autoscaling',
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'eks',
+  'eks-auth',
+  'elasticloadbalancing',
+  'kms',
+  'logs',
+  'secretsmanager',
+  'sqs',
+  'ssm',
+  'sts',
+];
 
 /**
  * A VPC with three subnets in each zone: a private one for nodes, a small public one for NAT gateways and load balancers,
  * and a small one for databases and caches that has no route to the internet.
  */
-export class Network extends Construct {
-  public readonly vpc: Vpc;
-  public readonly publicSubnets: Subnet[];
-  public readonly privateSubnets: Subnet[];
-  public readonly databaseSubnets: Subnet[];
+export class Network extends Construct implements INetwork {
+  public readonly vpcId: string;
+  public readonly privateSubnetIds: string[];
+  public readonly databaseSubnetIds: string[];
+  public readonly databaseCidrs: string[];
   /** Route tables of the private subnets. */
-  public readonly privateRouteTables: RouteTable[] = [];
-  /** Address ranges of the subnets. */
-  public readonly plan: SubnetPlan;
-  /** Zones, one for each entry of the subnets. */
-  public readonly zones: string[];
+  public readonly privateRouteTables: RouteTable[];
   /** What nodes need before they can pull images. */
   public readonly egress: ITerraformDependable[] = [];
+  private readonly zones: string[];
 
   public constructor(
     scope: Construct,
     id: string,
-    private readonly aws: AwsEnvironment,
+    private readonly aws: IAwsEnvironment,
   ) {
     super(scope, id);
     const cidr = aws.settings.vpcCidr;
     this.zones = aws.settings.availabilityZones;
     // AwsProvider has checked that the CIDR is one and large enough
-    this.plan = planSubnets(parseCidr(cidr) as Cidr, this.zones.length) as SubnetPlan;
-    this.vpc = new Vpc(this, 'Resource', {
+    const plan = planSubnets(parseCidr(cidr) as Cidr, this.zones.length) as SubnetPlan;
+    const vpc = new Vpc(this, 'Resource', {
       cidrBlock: cidr,
       enableDnsSupport: true,
       enableDnsHostnames: true,
       tags: { Name: aws.name },
     });
+    this.vpcId = vpc.id;
     // whatever is started without a security group of its own can talk to nobody
     new DefaultSecurityGroup(this, 'default-security-group', {
-      vpcId: this.vpc.id,
+      vpcId: this.vpcId,
       tags: { Name: `${aws.name}-default-closed` },
     });
-    this.publicSubnets = this.subnets('public', this.plan.public, { 'kubernetes.io/role/elb': '1' });
-    this.privateSubnets = this.subnets('private', this.plan.private, {
+    const publicSubnets = this.subnets('public', plan.public, { 'kubernetes.io/role/elb': '1' });
+    const privateSubnets = this.subnets('private', plan.private, {
       'kubernetes.io/role/internal-elb': '1',
       'karpenter.sh/discovery': aws.name,
     });
-    this.databaseSubnets = this.subnets('database', this.plan.database, {});
-    this.routePublicSubnets();
-    this.routePrivateSubnets(this.natGateways());
-    this.routeDatabaseSubnets();
-    new FlowLogs(this, 'flow-logs', aws, this.vpc);
+    const databaseSubnets = this.subnets('database', plan.database, {});
+    this.privateSubnetIds = privateSubnets.map((subnet) => subnet.id);
+    this.databaseSubnetIds = databaseSubnets.map((subnet) => subnet.id);
+    this.databaseCidrs = plan.database;
+    this.routePublicSubnets(publicSubnets);
+    this.privateRouteTables = this.routePrivateSubnets(privateSubnets, this.natGateways(publicSubnets));
+    // no route leads out of these
+    this.routeTable('database', databaseSubnets);
+    new FlowLogs(this, 'flow-logs', aws, this.vpcId);
   }
 
   private subnets(kind: string, cidrs: string[], tags: { [key: string]: string }): Subnet[] {
     return cidrs.map(
       (cidrBlock, at) =>
         new Subnet(this, `${kind}-${this.zones[at]}`, {
-          vpcId: this.vpc.id,
+          vpcId: this.vpcId,
           availabilityZone: this.zones[at],
           cidrBlock,
           mapPublicIpOnLaunch: false,
@@ -79,12 +105,12 @@ export class Network extends Construct {
     );
   }
 
-  private routePublicSubnets(): void {
+  private routePublicSubnets(subnets: Subnet[]): void {
     const gateway = new InternetGateway(this, 'internet-gateway', {
-      vpcId: this.vpc.id,
+      vpcId: this.vpcId,
       tags: { Name: this.aws.name },
     });
-    const table = this.routeTable('public', this.publicSubnets);
+    const table = this.routeTable('public', subnets);
     const route = new Route(this, 'public-route', {
       routeTableId: table.id,
       destinationCidrBlock: '0.0.0.0/0',
@@ -93,7 +119,7 @@ export class Network extends Construct {
     this.egress.push(route);
   }
 
-  private natGateways(): NatGateway[] {
+  private natGateways(publicSubnets: Subnet[]): NatGateway[] {
     const zones = this.zones.length;
     const count = this.aws.settings.natGateways ?? (isProtected(this.aws.tier) ? zones : 1);
     if (count > zones) {
@@ -105,7 +131,7 @@ export class Network extends Construct {
         'give one a zone at most; more could not be used',
       );
     }
-    return this.publicSubnets.slice(0, count).map((subnet, at) => {
+    return publicSubnets.slice(0, count).map((subnet, at) => {
       const name = `${this.aws.name}-${this.zones[at]}`;
       const address = new Eip(this, `nat-address-${this.zones[at]}`, { domain: 'vpc', tags: { Name: `${name}-nat` } });
       return new NatGateway(this, `nat-${this.zones[at]}`, {
@@ -118,26 +144,22 @@ export class Network extends Construct {
     });
   }
 
-  private routePrivateSubnets(gateways: NatGateway[]): void {
-    this.privateSubnets.forEach((subnet, at) => {
+  private routePrivateSubnets(subnets: Subnet[], gateways: NatGateway[]): RouteTable[] {
+    return subnets.map((subnet, at) => {
       const table = this.routeTable(`private-${this.zones[at]}`, [subnet]);
       const route = new Route(this, `private-route-${this.zones[at]}`, {
         routeTableId: table.id,
         destinationCidrBlock: '0.0.0.0/0',
         natGatewayId: gateways[at % gateways.length].id,
       });
-      this.privateRouteTables.push(table);
       this.egress.push(route);
+      return table;
     });
-  }
-
-  private routeDatabaseSubnets(): void {
-    this.routeTable('database', this.databaseSubnets);
   }
 
   private routeTable(name: string, subnets: Subnet[]): RouteTable {
     const table = new RouteTable(this, `${name}-routes`, {
-      vpcId: this.vpc.id,
+      vpcId: this.vpcId,
       tags: { Name: `${this.aws.name}-${name}` },
     });
     subnets.forEach((subnet) => {
@@ -148,5 +170,136 @@ export class Network extends Construct {
       if (name !== 'database') this.egress.push(association);
     });
     return table;
+  }
+}
+
+/**
+ * Keeps the traffic to AWS's own services inside the VPC: a gateway endpoint for S3, which costs nothing, and an interface
+ * endpoint for each of the others, in every zone for tiers that must survive the loss of one, else in the first zone.
+ */
+export class VpcEndpoints extends Construct {
+  public readonly securityGroup: ServiceSecurityGroup;
+  public readonly s3: VpcEndpoint;
+  public readonly interfaces: VpcEndpoint[];
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    aws: IAwsEnvironment,
+    network: Network,
+    clusterSecurityGroupId: string,
+  ) {
+    super(scope, id);
+    const { region, name } = aws;
+    this.s3 = new VpcEndpoint(this, 's3', {
+      vpcId: network.vpcId,
+      serviceName: `com.amazonaws.${region}.s3`,
+      vpcEndpointType: 'Gateway',
+      routeTableIds: network.privateRouteTables.map((table) => table.id),
+      tags: { Name: `${name}-s3` },
+    });
+    this.securityGroup = new ServiceSecurityGroup(this, 'security-group', aws, {
+      name: 'vpc-endpoints',
+      description: `VPC endpoints of ${name}`,
+      port: 443,
+      fromSecurityGroupId: clusterSecurityGroupId,
+    });
+    const subnetIds = isProtected(aws.tier) ? network.privateSubnetIds : network.privateSubnetIds.slice(0, 1);
+    // every reference costs cdktf a stack trace, so what all endpoints share is taken once
+    const shared = {
+      vpcId: network.vpcId,
+      subnetIds,
+      securityGroupIds: [this.securityGroup.resource.id],
+    };
+    this.interfaces = INTERFACE_SERVICES.map(
+      (service) =>
+        new VpcEndpoint(this, service.replace('.', '-'), {
+          ...shared,
+          serviceName: `com.amazonaws.${region}.${service}`,
+          vpcEndpointType: 'Interface',
+          privateDnsEnabled: true,
+          tags: { Name: `${name}-${service}` },
+        }),
+    );
+  }
+}
+
+/** Properties of the security group of something that only answers. */
+export interface ServiceSecurityGroupProps {
+  /** Name, without the environment's. */
+  readonly name: string;
+  /** What it protects, as a sentence. */
+  readonly description: string;
+  /** TCP port. */
+  readonly port: number;
+  /** Id of the security group that may connect. */
+  readonly fromSecurityGroupId: string;
+}
+
+/**
+ * Lets the members of another security group connect to one port, and nothing leave: answers need no rule, and Terraform
+ * removes the rule that allows everything out of a new security group.
+ */
+export class ServiceSecurityGroup extends Construct {
+  public readonly resource: SecurityGroup;
+
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, props: ServiceSecurityGroupProps) {
+    super(scope, id);
+    const name = `${aws.name}-${props.name}`;
+    this.resource = new SecurityGroup(this, 'Resource', {
+      // a prefix, so that a change that needs a new group can make it before the old one goes
+      namePrefix: `${name}-`,
+      description: props.description,
+      vpcId: aws.network.vpcId,
+      tags: { Name: name },
+      lifecycle: { createBeforeDestroy: true },
+    });
+    new VpcSecurityGroupIngressRule(this, 'ingress', {
+      securityGroupId: this.resource.id,
+      referencedSecurityGroupId: props.fromSecurityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: props.port,
+      toPort: props.port,
+      description: 'nodes and pods of the cluster',
+      tags: { Name: name },
+    });
+  }
+}
+
+/** Writes the address, port and fate of every connection in a VPC to CloudWatch. */
+class FlowLogs extends Construct {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, vpcId: string) {
+    super(scope, id);
+    const logs = new LogGroup(this, 'logs', aws, `/aws/vpc/${aws.name}/flow-logs`);
+    const role = new IamRole(this, 'role', {
+      name: aws.iamName('flow-logs'),
+      assumeRolePolicy: serviceTrust('vpc-flow-logs.amazonaws.com', {
+        StringEquals: { 'aws:SourceAccount': aws.accountId },
+        ArnLike: { 'aws:SourceArn': aws.arn('ec2', 'vpc-flow-log/*') },
+      }),
+    });
+    const policy = new IamRolePolicy(this, 'policy', {
+      name: 'write-logs',
+      role: role.name,
+      policy: policyJson([
+        {
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+          Resource: [logs.resource.arn, `${logs.resource.arn}:*`],
+        },
+        { Effect: 'Allow', Action: 'logs:DescribeLogGroups', Resource: '*' },
+      ]),
+    });
+    new FlowLog(this, 'Resource', {
+      vpcId,
+      trafficType: 'ALL',
+      logDestinationType: 'cloud-watch-logs',
+      logDestination: logs.resource.arn,
+      iamRoleArn: role.arn,
+      // seconds; the shorter interval makes twice the logs or more
+      maxAggregationInterval: byTier(aws.tier, { development: 600, staging: 600, production: 60 }),
+      tags: { Name: aws.name },
+      dependsOn: [policy],
+    });
   }
 }

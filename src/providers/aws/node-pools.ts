@@ -1,18 +1,18 @@
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { clusterAutoscaler, CLUSTER_AUTOSCALER_IDENTITY } from '../../components/cluster-autoscaler';
 import { gpuOperator } from '../../components/gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
+import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { NodePool } from '../../contracts/node-pool';
-import type { AwsEnvironment } from './aws-environment';
-import type { EksCluster } from './eks-cluster';
+import { isProtected } from '../backing-service';
+import { IAwsEnvironment } from './contract';
+import { clusterAutoscalerTag, EksCluster } from './eks-cluster';
 import { machineFor } from './instance-types';
 import { Karpenter } from './karpenter';
-import { addKarpenterNodePools } from './karpenter-node-pools';
-import { NodeGroup } from './node-group';
-import { NodeRole } from './node-role';
-import { NodeScaling } from './node-scaling';
-import { addClusterAutoscaler } from './cluster-autoscaling';
+import { NodeGroup, NodeRole } from './node-groups';
+import { NodeScaling } from './settings';
 
 /** Replicas of Karpenter, which never share a node and never run on nodes that Karpenter made. */
 const KARPENTER_NODES = 2;
@@ -24,7 +24,7 @@ const KARPENTER_NODES = 2;
  */
 export function addNodes(
   scope: Construct,
-  aws: AwsEnvironment,
+  aws: IAwsEnvironment,
   cluster: EksCluster,
   dependsOn: ITerraformDependable[],
 ): NodeGroup[] {
@@ -49,14 +49,8 @@ export function addNodes(
   });
   if (nodeScaling === NodeScaling.CLUSTER_AUTOSCALER) addClusterAutoscaler(aws, cluster);
   if (fixed) {
-    const karpenter = new Karpenter(scope, 'karpenter', aws, cluster);
-    const pools = cluster.nodePools.map((pool) => ({ pool, max: pool.max - managedNodes(pool, first) }));
-    addKarpenterNodePools(
-      aws,
-      cluster,
-      karpenter,
-      pools.filter((pool) => pool.max > 0),
-    );
+    const rest = cluster.nodePools.map((pool) => ({ pool, max: pool.max - managedNodes(pool, first) }));
+    new Karpenter(scope, 'karpenter', aws, { cluster, pools: rest.filter(({ max }) => max > 0) });
   }
   ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
@@ -66,4 +60,47 @@ export function addNodes(
 /** How many nodes of a pool are a managed node group when Karpenter makes the others. */
 function managedNodes(pool: NodePool, first: NodePool): number {
   return pool === first ? Math.max(pool.min, KARPENTER_NODES) : pool.min;
+}
+
+/** Installs the Cluster Autoscaler, which may resize the node groups of this cluster and no others. */
+function addClusterAutoscaler(aws: IAwsEnvironment, cluster: EksCluster): void {
+  aws.grant(cluster, CLUSTER_AUTOSCALER_IDENTITY, 'node-groups', Access.READ_WRITE, [
+    {
+      Effect: 'Allow',
+      Action: [
+        'autoscaling:DescribeAutoScalingGroups',
+        'autoscaling:DescribeAutoScalingInstances',
+        'autoscaling:DescribeLaunchConfigurations',
+        'autoscaling:DescribeScalingActivities',
+        'ec2:DescribeImages',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeLaunchTemplateVersions',
+        'ec2:GetInstanceTypesFromInstanceRequirements',
+      ],
+      Resource: '*',
+    },
+    {
+      Effect: 'Allow',
+      // labels and taints of groups that have no node yet
+      Action: 'eks:DescribeNodegroup',
+      Resource: aws.arn('eks', `nodegroup/${cluster.clusterName}/*/*`),
+    },
+    {
+      Effect: 'Allow',
+      Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+      Resource: aws.arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*'),
+      // EKS puts this tag on the groups that it makes
+      Condition: {
+        StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${cluster.clusterName}`]: 'owned' },
+      },
+    },
+  ]);
+  ComponentRegistry.of(aws.environment).require(
+    clusterAutoscaler({
+      clusterName: cluster.clusterName,
+      region: aws.region,
+      imageTag: clusterAutoscalerTag(cluster.kubernetesVersion),
+      replicas: isProtected(aws.tier) ? 2 : 1,
+    }),
+  );
 }

@@ -1,23 +1,13 @@
 import { Construct } from 'constructs';
-import {
-  CacheProps,
-  DatabaseProps,
-  ICache,
-  IDatabase,
-  IObjectStore,
-  ObjectStoreProps,
-} from '../../contracts/backing-service';
-import { ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
+import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
-import { IProvider } from '../../contracts/provider';
-import { addCache, addDatabase, addObjectStore } from '../in-cluster/services';
-import { checkKubeconfigPath } from '../kubeconfig';
+import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
-import { ExistingCluster } from './existing-cluster';
 
 /** What has to be known of a cluster that somebody else made. */
-export interface ExistingClusterOptions {
+export interface ExistingClusterProviderProps {
   /** Context in the kubeconfig. */
   readonly context: string;
   /** Minor version of Kubernetes that the cluster runs, such as `1.35`; 1.33 or newer. */
@@ -91,81 +81,123 @@ export interface ExistingClusterOptions {
  * A cluster that exists already. Nothing is made outside it, so `<env>-infrastructure` stays empty; databases, caches and
  * buckets run inside it.
  */
-export class ExistingClusterProvider implements IProvider {
+export class ExistingClusterProvider extends InClusterProvider {
   /**
    * A cluster that a kubeconfig leads to.
    *
    * @throws InvalidInputError when the context, the version, the storage class or a GPU pool is malformed
    */
-  public static fromKubeconfig(options: ExistingClusterOptions): ExistingClusterProvider {
-    return new ExistingClusterProvider(options);
+  public static fromKubeconfig(props: ExistingClusterProviderProps): ExistingClusterProvider {
+    return new ExistingClusterProvider(props);
   }
 
   public readonly displayName: string;
 
-  private constructor(private readonly options: ExistingClusterOptions) {
-    checkOptions(options);
-    this.displayName = `existing ${options.clusterName ?? options.context}`;
+  private constructor(private readonly props: ExistingClusterProviderProps) {
+    super();
+    checkProps(props);
+    this.displayName = `existing ${props.clusterName ?? props.context}`;
   }
 
   public configureStack(stack: Construct, _environment: IEnvironment): void {
-    (this.options.state ?? StateBackend.local()).configure(stack);
+    (this.props.state ?? StateBackend.local()).configure(stack);
   }
 
   public createCluster(environment: IEnvironment, id: string, props: ClusterProps): ICluster {
-    return new ExistingCluster(environment.infrastructure, id, props, this.options);
-  }
-
-  public createDatabase(environment: IEnvironment, id: string, cluster: ICluster, props: DatabaseProps): IDatabase {
-    return addDatabase(environment, id, cluster, props);
-  }
-
-  public createCache(environment: IEnvironment, id: string, cluster: ICluster, props: CacheProps): ICache {
-    return addCache(environment, id, cluster, props);
-  }
-
-  public createObjectStore(
-    environment: IEnvironment,
-    id: string,
-    cluster: ICluster,
-    props: ObjectStoreProps,
-  ): IObjectStore {
-    return addObjectStore(environment, id, cluster, props);
+    return new ExistingCluster(environment.infrastructure, id, props, this.props);
   }
 }
 
-function checkOptions(options: ExistingClusterOptions): void {
+/** A Kubernetes cluster that somebody else made. */
+class ExistingCluster extends Construct implements ICluster {
+  public readonly clusterName: string;
+  public readonly kubernetesVersion: string;
+  public readonly nodePools: NodePool[];
+  public readonly defaultStorageClass: string;
+  public readonly connection: ClusterConnection;
+  public readonly capabilities: ClusterCapabilities;
+
+  public constructor(scope: Construct, id: string, props: ClusterProps, known: ExistingClusterProviderProps) {
+    super(scope, id);
+    this.clusterName = known.clusterName ?? known.context;
+    this.kubernetesVersion = known.kubernetesVersion;
+    this.defaultStorageClass = known.defaultStorageClass;
+    this.nodePools = [...(props.nodePools ?? [])];
+    this.connection = {
+      kubeconfigPath: known.kubeconfigPath ?? '~/.kube/config',
+      kubeconfigContext: known.context,
+    };
+    this.capabilities = {
+      gpus: [...(known.gpus ?? [])],
+      simulatedGpus: known.simulatedGpus ?? false,
+      loadBalancer: known.loadBalancer ?? false,
+      networkPolicy: known.networkPolicy ?? false,
+      nodeAutoscaling: known.nodeAutoscaling ?? false,
+      workloadIdentity: false,
+      volumeSnapshots: known.volumeSnapshots ?? false,
+      zones: [...(known.zones ?? [])],
+    };
+    this.check(props);
+  }
+
+  private check(props: ClusterProps): void {
+    if (props.kubernetesVersion !== undefined && props.kubernetesVersion !== this.kubernetesVersion) {
+      fail(
+        this,
+        'kubernetesVersion',
+        `must be the cluster's own, ${this.kubernetesVersion}`,
+        props.kubernetesVersion,
+        'leave it out: the version of an existing cluster is not managed here',
+      );
+    }
+    for (const pool of this.nodePools) {
+      if (!(pool instanceof GpuPool)) continue;
+      const { productLabel } = pool.model;
+      if (!this.capabilities.gpus.some((gpu) => gpu.pool === pool.name && gpu.productLabel === productLabel)) {
+        fail(
+          this,
+          `nodePools "${pool.name}"`,
+          'must be GPUs that the cluster has',
+          productLabel,
+          'describe the pool in the gpus of fromKubeconfig(), or leave it out of this environment',
+        );
+      }
+    }
+  }
+}
+
+function checkProps(props: ExistingClusterProviderProps): void {
   const where = 'ExistingClusterProvider.fromKubeconfig';
-  if (!/^\S+$/.test(options.context)) {
+  if (!/^\S+$/.test(props.context)) {
     fail(
       where,
       'context',
       'must be a name',
-      options.context,
+      props.context,
       'use one that `kubectl config get-contexts -o name` prints',
     );
   }
-  if (options.kubeconfigPath !== undefined) checkKubeconfigPath(where, options.kubeconfigPath);
-  const minor = /^1\.(\d+)$/.exec(options.kubernetesVersion);
+  if (props.kubeconfigPath !== undefined) checkKubeconfigPath(where, props.kubeconfigPath);
+  const minor = /^1\.(\d+)$/.exec(props.kubernetesVersion);
   if (!minor || Number(minor[1]) < 33) {
     fail(
       where,
       'kubernetesVersion',
       'must be a minor version of at least 1.33',
-      options.kubernetesVersion,
+      props.kubernetesVersion,
       'give it like 1.35; upgrade an older cluster first',
     );
   }
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(options.defaultStorageClass)) {
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(props.defaultStorageClass)) {
     fail(
       where,
       'defaultStorageClass',
       'must be the name of a StorageClass',
-      options.defaultStorageClass,
+      props.defaultStorageClass,
       'use the one that `kubectl get storageclass` marks as default',
     );
   }
-  for (const gpu of options.gpus ?? []) {
+  for (const gpu of props.gpus ?? []) {
     if (!Number.isInteger(gpu.perNode) || gpu.perNode < 1 || !Number.isInteger(gpu.total) || gpu.total < gpu.perNode) {
       fail(
         where,

@@ -1,18 +1,22 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { externalSecrets } from '../../components/external-secrets';
+import { PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
-import { customResource, labels, metadata, podsIn } from './objects';
+import { usesLabel } from '../backing-service';
 
 /** Names of this namespace's own objects; those of the S3 API start with `s3` or `seaweedfs`. */
 const RESERVED_NAME = /^(default-deny|allow-dns|(s3|seaweedfs)(-.*)?)$/;
 
 /** The label that keeps an object from being deleted. */
 export const DELETION_PROTECTION_LABEL = `${PLATFORM_GROUP}/deletion-protection`;
+
+/** Ports of the API server: of its Service, and of the server itself, which is what some network plugins see. */
+const API_SERVER_PORTS = [443, 6443];
 
 /**
  * The manifests of one environment's backing services, in the namespace `backing-services`: nothing may connect there but
@@ -77,7 +81,7 @@ export class BackingServices extends Chart {
   public protectDatabases(): void {
     if (this.protection) return;
     const name = 'backing-services-deletion-protection';
-    this.protection = customResource(this, 'DeletionProtection', {
+    this.protection = new ApiObject(this, 'DeletionProtection', {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicy',
       metadata: { name, labels: labels('deletion-protection') },
@@ -97,7 +101,7 @@ export class BackingServices extends Chart {
         ],
       },
     });
-    customResource(this, 'DeletionProtectionBinding', {
+    new ApiObject(this, 'DeletionProtectionBinding', {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata: { name, labels: labels('deletion-protection') },
@@ -110,4 +114,59 @@ export class BackingServices extends Chart {
       },
     });
   }
+}
+
+/** Metadata of an object in the namespace of the backing services. */
+export function metadata(
+  name: string,
+  component: string,
+): { name: string; namespace: string; labels: { [key: string]: string } } {
+  return { name, namespace: BACKING_SERVICES_NAMESPACE, labels: labels(component) };
+}
+
+/** Labels of every object that belongs to the backing services. */
+export function labels(component: string): { [key: string]: string } {
+  return {
+    'app.kubernetes.io/name': component,
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/part-of': BACKING_SERVICES_NAMESPACE,
+  };
+}
+
+/** A value that is not known before the manifests are written. */
+export function lazily<T>(produce: () => T): T {
+  return Lazy.any({ produce }) as T;
+}
+
+/** TCP ports of a network policy. */
+export function tcp(...ports: number[]): k8s.NetworkPolicyPort[] {
+  return ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }));
+}
+
+/** Pods in the same namespace. */
+export function pods(matchLabels: { [key: string]: string }): k8s.NetworkPolicyPeer {
+  return { podSelector: { matchLabels } };
+}
+
+/** Pods in another namespace. */
+export function podsIn(namespace: string, matchLabels?: { [key: string]: string }): k8s.NetworkPolicyPeer {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    podSelector: { matchLabels },
+  };
+}
+
+/** All pods of the namespaces that use a service. */
+export function usersOf(serviceName: string): k8s.NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: usesLabel(serviceName) } };
+}
+
+/** The pods of Prometheus, where the environment has it. */
+export function scraper(): k8s.NetworkPolicyPeer {
+  return podsIn(PROMETHEUS_PEER.namespace ?? '', PROMETHEUS_PEER.podLabels);
+}
+
+/** Egress to the API server, whose address is not known when manifests are written. */
+export function apiServerEgress(): k8s.NetworkPolicyEgressRule {
+  return { ports: tcp(...API_SERVER_PORTS) };
 }

@@ -6,10 +6,10 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/names';
+import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import { BackingServices } from './backing-services';
-import { hostOf, metadata, tcp, usersOf, usesLabel } from './objects';
+import { cacheBinding, hostOf, usesLabel } from '../backing-service';
+import { BackingServices, metadata, tcp, usersOf } from './backing-services';
 
 const VALKEY_PORT = 6379;
 
@@ -56,23 +56,9 @@ export class InClusterCache extends Construct implements ICache {
   }
 
   public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    const prefix = upperSnakeCase(this.serviceName);
-    return {
-      variables: {
-        [`${prefix}_HOST`]: this.host,
-        [`${prefix}_PORT`]: String(this.port),
-        [`${prefix}_TLS`]: 'false',
-      },
-      secretVariables: [],
-      egress: [
-        {
-          namespace: BACKING_SERVICES_NAMESPACE,
-          podLabels: valkeyPodLabels(this.serviceName),
-          ports: [this.port],
-        },
-      ],
-      namespaceLabels: usesLabel(this.serviceName),
-    };
+    const servers = { namespace: BACKING_SERVICES_NAMESPACE, podLabels: valkeyPodLabels(this.serviceName) };
+    // the network policy lets the labelled namespaces in
+    return { ...cacheBinding(this, false, servers), namespaceLabels: usesLabel(this.serviceName) };
   }
 
   private check(tier: Tier, props: CacheProps): void {

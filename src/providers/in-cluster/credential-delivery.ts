@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
-import { customResource, labels, metadata } from './objects';
+import { labels, metadata } from './backing-services';
 
 /** Who is given credentials, and which. */
 export interface CredentialDeliveryProps {
@@ -29,7 +29,7 @@ export class CredentialDelivery extends Construct {
     super(scope, id);
     const storeName = `${BACKING_SERVICES_NAMESPACE}-${props.name}`;
     const selector = { matchLabels: props.namespaceLabels };
-    customResource(this, 'Resource', {
+    new ApiObject(this, 'Resource', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ClusterExternalSecret',
       metadata: { name: storeName, labels: labels('credentials') },
@@ -52,7 +52,7 @@ export class CredentialDelivery extends Construct {
       name: `read-${props.name}`,
       secretNames: [props.sourceSecretName],
     });
-    customResource(this, 'store', {
+    new ApiObject(this, 'store', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ClusterSecretStore',
       metadata: { name: storeName, labels: labels('credentials') },
@@ -97,7 +97,7 @@ export class SecretReader extends Construct {
 }
 
 /** Settings of a secret store that reads the namespace `backing-services` as a ServiceAccount. */
-export function storeSettings(serviceAccountName: string): { [key: string]: unknown } {
+function storeSettings(serviceAccountName: string): { [key: string]: unknown } {
   return {
     remoteNamespace: BACKING_SERVICES_NAMESPACE,
     server: {
@@ -115,7 +115,7 @@ export function storeSettings(serviceAccountName: string): { [key: string]: unkn
 /** A store in the namespace `backing-services` that reads that namespace. */
 export function localSecretStore(scope: Construct, id: string, name: string, serviceAccountName: string): ApiObject {
   // a namespaced store may name no other namespace
-  return customResource(scope, id, {
+  return new ApiObject(scope, id, {
     apiVersion: 'external-secrets.io/v1',
     kind: 'SecretStore',
     metadata: metadata(name, 'credentials'),

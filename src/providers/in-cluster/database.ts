@@ -8,22 +8,21 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/names';
+import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import { BackingServices, DELETION_PROTECTION_LABEL } from './backing-services';
-import { CredentialDelivery } from './credential-delivery';
+import { databaseBinding, hostOf, isProtected, usesLabel } from '../backing-service';
 import {
   apiServerEgress,
-  customResource,
-  hostOf,
+  BackingServices,
+  DELETION_PROTECTION_LABEL,
   metadata,
   pods,
   podsIn,
   scraper,
   tcp,
   usersOf,
-  usesLabel,
-} from './objects';
+} from './backing-services';
+import { CredentialDelivery } from './credential-delivery';
 
 /** Major versions that CloudNativePG has an image of. */
 const POSTGRES_VERSIONS = ['16', '17', '18'];
@@ -90,23 +89,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
   }
 
   public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    const prefix = upperSnakeCase(this.serviceName);
-    const secret = (variable: string, key: string) => ({
-      name: `${prefix}_${variable}`,
-      secretName: this.credentialsSecretName,
-      key,
-    });
-    return {
-      variables: {
-        [`${prefix}_HOST`]: this.host,
-        [`${prefix}_PORT`]: String(this.port),
-        [`${prefix}_NAME`]: this.databaseName,
-        [`${prefix}_SSLMODE`]: 'require',
-      },
-      secretVariables: [secret('USERNAME', 'username'), secret('PASSWORD', 'password')],
-      egress: [{ namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels, ports: [this.port] }],
-      namespaceLabels: usesLabel(this.serviceName),
-    };
+    return databaseBinding(this, { namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels });
   }
 
   private get podLabels(): { [key: string]: string } {
@@ -117,7 +100,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
     const highlyAvailable = props.highlyAvailable ?? isProtected(tier);
     const { memoryMiB, cpuMillis } = RESOURCES[tier];
     const base = metadata(this.serviceName, 'postgresql');
-    return customResource(this, 'Resource', {
+    return new ApiObject(this, 'Resource', {
       apiVersion: 'postgresql.cnpg.io/v1',
       kind: 'Cluster',
       metadata: deletionProtection
@@ -226,9 +209,4 @@ export class InClusterDatabase extends Construct implements IDatabase {
       );
     }
   }
-}
-
-/** Whether a tier is worth a standby and a lock against deletion. */
-function isProtected(tier: Tier): boolean {
-  return tier === Tier.STAGING || tier === Tier.PRODUCTION;
 }

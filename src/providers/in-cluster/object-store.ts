@@ -1,14 +1,36 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { seaweedfs, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../components/seaweedfs';
 import { Access, IObjectStore, ObjectStoreProps, ServiceBinding } from '../../contracts/backing-service';
 import { ICluster } from '../../contracts/cluster';
+import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE, upperSnakeCase } from '../../contracts/names';
-import { SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../components/seaweedfs';
-import { BackingServices } from './backing-services';
-import { usesLabel } from './objects';
-import { S3Gateway, S3_CREDENTIALS_SECRET } from './s3-gateway';
+import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { Tier } from '../../contracts/tier';
+import { bucketVariables, hostOf, usesLabel } from '../backing-service';
+import { BackingServices, lazily, metadata, pods, scraper, tcp, usersOf } from './backing-services';
+import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
+import { provisionBuckets, S3Bucket, S3Provisioner } from './s3-provisioner';
+
+/** Name of the Secret with a namespace's S3 keys, in that namespace. */
+const S3_CREDENTIALS_SECRET = 's3-credentials';
+
+const SERVICE_NAME = 's3';
+const GATEWAY_ID = 'S3';
+const PASSWORD_GENERATOR = 's3-secret-access-key';
+const IDENTITIES = 's3-identities';
+/** The identity of people who look after the buckets; no workload gets it. */
+const ADMIN = 'admin';
+
+const STORAGE_GIB: { [tier in Tier]: number } = {
+  [Tier.LOCAL]: 20,
+  [Tier.DEVELOPMENT]: 50,
+  [Tier.STAGING]: 100,
+  [Tier.PRODUCTION]: 500,
+};
 
 /**
  * A bucket of SeaweedFS in the cluster.
@@ -45,8 +67,7 @@ export class InClusterObjectStore extends Construct implements IObjectStore {
     const secret = (name: string, key: string) => ({ name, secretName: S3_CREDENTIALS_SECRET, key, optional: false });
     return {
       variables: {
-        [`${upperSnakeCase(this.serviceName)}_BUCKET`]: this.bucketName,
-        AWS_REGION: this.region,
+        ...bucketVariables(this),
         AWS_ENDPOINT_URL_S3: this.gateway.endpoint,
       },
       secretVariables: [
@@ -80,4 +101,212 @@ export class InClusterObjectStore extends Construct implements IObjectStore {
       }
     }
   }
+}
+
+/** Somebody whom SeaweedFS knows. */
+interface S3Identity {
+  readonly name: string;
+  readonly actions: string[];
+}
+
+/**
+ * The S3 API of an environment: SeaweedFS, its identities and their keys.
+ *
+ * The keys are made in the cluster by External Secrets and exist nowhere else. One Secret with all identities is composed
+ * of them, from which the provisioner configures SeaweedFS. Until it has done so for the first time, SeaweedFS knows no
+ * identity and lets in whomever the network policy does, to a store without buckets.
+ */
+class S3Gateway extends Construct {
+  /** The gateway of an environment; made when it is first asked for. */
+  public static of(environment: IEnvironment, cluster: ICluster): S3Gateway {
+    const found = BackingServices.ofEnvironment(environment).node.tryFindChild(GATEWAY_ID);
+    return found instanceof S3Gateway ? found : new S3Gateway(environment, cluster);
+  }
+
+  /** URL of the S3 API. */
+  public readonly endpoint = `http://${hostOf(SERVICE_NAME)}:${SEAWEEDFS_PORTS.s3}`;
+  private readonly buckets: S3Bucket[] = [];
+  private readonly grants = new Map<string, Map<string, Access>>();
+
+  private constructor(environment: IEnvironment, cluster: ICluster) {
+    super(BackingServices.ofEnvironment(environment), GATEWAY_ID);
+    ComponentRegistry.of(environment).require(
+      seaweedfs({
+        namespace: BACKING_SERVICES_NAMESPACE,
+        storageGiB: STORAGE_GIB[environment.tier],
+        storageClass: cluster.defaultStorageClass,
+      }),
+    );
+    new k8s.KubeService(this, 'Resource', {
+      metadata: metadata(SERVICE_NAME, 's3'),
+      spec: {
+        selector: SEAWEEDFS_POD_LABELS,
+        ports: [{ name: 's3', port: SEAWEEDFS_PORTS.s3, targetPort: k8s.IntOrString.fromNumber(SEAWEEDFS_PORTS.s3) }],
+      },
+    });
+    new ApiObject(this, 'password', {
+      apiVersion: 'generators.external-secrets.io/v1alpha1',
+      kind: 'Password',
+      metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
+      spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
+    });
+    this.addKeys(ADMIN);
+    this.addIdentities();
+    const provisioner = new S3Provisioner(this, 'provisioner', {
+      identitiesSecretName: IDENTITIES,
+      script: lazily(() => provisionBuckets(this.sortedBuckets())),
+    });
+    this.addNetworkPolicy(provisioner);
+  }
+
+  /** Adds a bucket. */
+  public addBucket(bucket: S3Bucket): void {
+    if (this.buckets.some((other) => other.bucketName === bucket.bucketName)) {
+      fail(this, 'bucketName', 'must be unique in its environment', bucket.bucketName, 'choose another name');
+    }
+    this.buckets.push(bucket);
+  }
+
+  /** Lets a namespace use a bucket; the larger access counts. */
+  public grant(namespace: string, bucketName: string, access: Access): void {
+    let buckets = this.grants.get(namespace);
+    if (!buckets) {
+      buckets = new Map();
+      this.grants.set(namespace, buckets);
+      this.addKeys(identityOf(namespace));
+      new CredentialDelivery(this, `credentials-${namespace}`, {
+        name: `s3-${namespace}`,
+        sourceSecretName: keySecretOf(identityOf(namespace)),
+        keys: ['access-key-id', 'secret-access-key'],
+        namespaceLabels: { 'kubernetes.io/metadata.name': namespace },
+        targetSecretName: S3_CREDENTIALS_SECRET,
+      });
+    }
+    if (buckets.get(bucketName) !== Access.READ_WRITE) buckets.set(bucketName, access);
+  }
+
+  private addKeys(identity: string): void {
+    const name = keySecretOf(identity);
+    new ApiObject(this, `keys-${identity}`, {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: metadata(name, 'credentials'),
+      spec: {
+        // generated once: another key at every refresh would shut out the pods that have the former one
+        refreshPolicy: 'CreatedOnce',
+        target: {
+          name,
+          creationPolicy: 'Owner',
+          template: {
+            engineVersion: 'v2',
+            data: { 'access-key-id': identity, 'secret-access-key': '{{ .password }}' },
+          },
+        },
+        dataFrom: [
+          {
+            sourceRef: {
+              generatorRef: {
+                apiVersion: 'generators.external-secrets.io/v1alpha1',
+                kind: 'Password',
+                name: PASSWORD_GENERATOR,
+              },
+            },
+          },
+        ],
+      },
+    });
+  }
+
+  private addIdentities(): void {
+    const reader = new SecretReader(this, 'reader', {
+      name: IDENTITIES,
+      secretNames: lazily(() => this.identities().map((identity) => keySecretOf(identity.name))),
+    });
+    localSecretStore(this, 'store', IDENTITIES, reader.serviceAccountName);
+    new ApiObject(this, 'identities', {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: metadata(IDENTITIES, 'credentials'),
+      spec: {
+        refreshInterval: '1h',
+        secretStoreRef: { kind: 'SecretStore', name: IDENTITIES },
+        target: {
+          name: IDENTITIES,
+          creationPolicy: 'Owner',
+          template: {
+            engineVersion: 'v2',
+            data: { 'identities.json': lazily(() => this.identitiesTemplate()) },
+          },
+        },
+        data: lazily(() =>
+          this.identities().map((identity, at) => ({
+            secretKey: `key${at}`,
+            remoteRef: { key: keySecretOf(identity.name), property: 'secret-access-key' },
+          })),
+        ),
+      },
+    });
+  }
+
+  /** The configuration of SeaweedFS, with a placeholder for each secret key. */
+  private identitiesTemplate(): string {
+    const identities = this.identities().map(({ name, actions }, at) => ({
+      name,
+      credentials: [{ accessKey: name, secretKey: `{{ .key${at} }}` }],
+      actions,
+    }));
+    return JSON.stringify({ identities });
+  }
+
+  /** All identities, in an order that does not depend on who was bound first. */
+  private identities(): S3Identity[] {
+    const namespaces = [...this.grants.keys()].sort();
+    return [
+      { name: ADMIN, actions: ['Admin'] },
+      ...namespaces.map((namespace) => ({
+        name: identityOf(namespace),
+        actions: actionsOf(this.grants.get(namespace) ?? new Map<string, Access>()),
+      })),
+    ];
+  }
+
+  private sortedBuckets(): S3Bucket[] {
+    return [...this.buckets].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+  }
+
+  private addNetworkPolicy(provisioner: S3Provisioner): void {
+    const { master, masterGrpc, filer, filerGrpc, s3, metrics } = SEAWEEDFS_PORTS;
+    new k8s.KubeNetworkPolicy(this, 'network-policy', {
+      metadata: metadata(SERVICE_NAME, 's3'),
+      spec: {
+        podSelector: { matchLabels: SEAWEEDFS_POD_LABELS },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: lazily(() => this.sortedBuckets().map((bucket) => usersOf(bucket.serviceName))),
+            ports: tcp(s3),
+          },
+          { from: [pods(provisioner.podLabels)], ports: tcp(master, masterGrpc, filer, filerGrpc) },
+          { from: [scraper()], ports: tcp(metrics) },
+        ],
+      },
+    });
+  }
+}
+
+/** What SeaweedFS is told of the buckets that a namespace may use. */
+function actionsOf(buckets: Map<string, Access>): string[] {
+  const names = [...buckets.keys()].sort();
+  return names.flatMap((bucket) => {
+    const actions = buckets.get(bucket) === Access.READ_WRITE ? ['Read', 'Write', 'List', 'Tagging'] : ['Read', 'List'];
+    return actions.map((action) => `${action}:${bucket}`);
+  });
+}
+
+function identityOf(namespace: string): string {
+  return `namespace-${namespace}`;
+}
+
+function keySecretOf(identity: string): string {
+  return `s3-keys-${identity}`;
 }

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { SEAWEEDFS_IMAGE, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS, SEAWEEDFS_SERVICE } from '../../components/seaweedfs';
-import { labels, metadata, pods, tcp } from './objects';
+import { labels, metadata, pods, tcp } from './backing-services';
 
 /** A bucket as it is to be. */
 export interface S3Bucket {

@@ -1,21 +1,71 @@
 import { Fn, TerraformStack } from 'cdktf';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { fakeGpuOperator } from '../../components/fake-gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
-import { ClusterCapabilities, ClusterConnection, ClusterProps, ICluster } from '../../contracts/cluster';
+import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
-import { GeneralPool, NodePool } from '../../contracts/node-pool';
-import { KindClusterResource, KindTerraformProvider } from './kind-binding';
-import { checkNodePools, gpuCapabilities, gpuPools, gpusPerNode, kindNodes } from './kind-nodes';
-import type { KindProviderOptions } from './kind-provider';
-import { DEFAULT_KIND_KUBERNETES_VERSION, KIND_KUBERNETES_VERSIONS, nodeImageFor } from './node-images';
+import { GpuModel } from '../../contracts/gpu';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
+import { KindClusterResource, KindNodeConfig, KindPortMapping, KindTerraformProvider } from './kind-binding';
 
-/** Settings of a Kind cluster, checked and with their defaults. */
-export interface KindClusterSettings extends Required<Omit<KindProviderOptions, 'nodeImage'>> {
+/** Settings of a Kind cluster; KindProvider has checked them and filled in the defaults. */
+export interface KindClusterSettings {
+  readonly providerSource: string;
+  readonly providerVersion: string;
+  /** Image of the nodes, where the user gave one. */
   readonly nodeImage?: string;
+  readonly hostPorts: KindPortMapping[];
+  readonly workersPerPool: number;
+  readonly kubeconfigPath: string;
 }
+
+/**
+ * The node images that were built for kind v0.31.0, the version in tehcyx/kind v0.11.0, by minor version of Kubernetes
+ * (https://github.com/kubernetes-sigs/kind/releases/tag/v0.31.0). The digest matters: tags are built anew for later
+ * versions of kind, in formats that this one may not know.
+ */
+const NODE_IMAGES: { [version: string]: string } = {
+  '1.33': 'kindest/node:v1.33.7@sha256:d26ef333bdb2cbe9862a0f7c3803ecc7b4303d8cea8e814b481b09949d353040',
+  '1.34': 'kindest/node:v1.34.3@sha256:08497ee19eace7b4b5348db5c6a1591d7752b164530a36f855cb0f2bdcbadd48',
+  '1.35': 'kindest/node:v1.35.0@sha256:452d707d4862f52530247495d180205e029056831160e22870e37e3f6c1ac31f',
+};
+
+/** Minor versions of Kubernetes for which there is a node image, oldest first. */
+const KIND_KUBERNETES_VERSIONS = Object.keys(NODE_IMAGES);
+
+/** The newest of them. */
+const DEFAULT_KIND_KUBERNETES_VERSION = KIND_KUBERNETES_VERSIONS[KIND_KUBERNETES_VERSIONS.length - 1];
+
+/** The node label by which the fake GPU operator tells its pools apart. */
+const SIMULATED_GPU_POOL_LABEL = 'run.ai/simulated-gpu-node-pool';
+
+/** GPUs of the machine that usually carries a model; all others have one. */
+const GPUS_PER_MACHINE = new Map<string, number>([
+  [GpuModel.V100_32GB.productLabel, 8],
+  [GpuModel.A100_40GB.productLabel, 8],
+  [GpuModel.A100_80GB.productLabel, 8],
+]);
+
+/** Labels outside `node.kubernetes.io` and `kubelet.kubernetes.io` that a kubelet may give to its own node. */
+const KUBELET_LABELS = new Set([
+  'kubernetes.io/hostname',
+  'kubernetes.io/arch',
+  'kubernetes.io/os',
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
+]);
+
+/** The pods that ask for a GPU tolerate this taint; without it any pod would land on a GPU node. */
+const GPU_TAINT_PATCH = `kind: JoinConfiguration
+nodeRegistration:
+  taints:
+    - key: nvidia.com/gpu
+      value: present
+      effect: NoSchedule
+`;
 
 /** A Kubernetes cluster in containers of this machine: a control plane, and workers for each node pool. */
 export class KindCluster extends Construct implements ICluster {
@@ -42,16 +92,7 @@ export class KindCluster extends Construct implements ICluster {
         waitForReady: true,
         // the Terraform provider takes a leading ~ for the name of a folder
         kubeconfigPath: Fn.pathexpand(settings.kubeconfigPath),
-        nodes: kindNodes(
-          this.nodePools,
-          settings.workersPerPool,
-          settings.hostPorts.map((port) => ({
-            containerPort: port.nodePort,
-            hostPort: port.hostPort,
-            listenAddress: '127.0.0.1',
-            protocol: 'TCP',
-          })),
-        ),
+        nodes: kindNodes(this.nodePools, settings.workersPerPool, settings.hostPorts),
       },
       terraformProvider(environment.infrastructure, settings),
     );
@@ -110,4 +151,112 @@ function terraformProvider(scope: Construct, settings: KindClusterSettings): Kin
     source: settings.providerSource,
     version: settings.providerVersion,
   });
+}
+
+/** The node image of a minor version, if there is one. */
+function nodeImageFor(kubernetesVersion: string): string | undefined {
+  return NODE_IMAGES[kubernetesVersion];
+}
+
+/** GPUs of one node of a pool. */
+function gpusPerNode(pool: GpuPool): number {
+  return pool.gpusPerNode ?? GPUS_PER_MACHINE.get(pool.model.productLabel) ?? 1;
+}
+
+/** The GPUs of a cluster with some workers for each pool. */
+function gpuCapabilities(pools: NodePool[], workersPerPool: number): GpuCapability[] {
+  return gpuPools(pools).map((pool) => ({
+    pool: pool.name,
+    resourceName: pool.model.resourceName,
+    productLabel: pool.model.productLabel,
+    perNode: gpusPerNode(pool),
+    total: gpusPerNode(pool) * workerCount(pool, workersPerPool),
+  }));
+}
+
+/** The pools that have GPUs. */
+function gpuPools(pools: NodePool[]): GpuPool[] {
+  return pools.filter((pool): pool is GpuPool => pool instanceof GpuPool);
+}
+
+/** A control plane that listens on the host's ports, and the workers of each pool. */
+function kindNodes(pools: NodePool[], workersPerPool: number, ports: KindPortMapping[]): KindNodeConfig[] {
+  const controlPlane: KindNodeConfig = {
+    role: 'control-plane',
+    labels: { [`${PLATFORM_GROUP}/node-role`]: 'control-plane' },
+    extraPortMappings: ports.length > 0 ? ports : undefined,
+  };
+  const workers = pools.flatMap((pool) => {
+    const worker = workerOf(pool);
+    return Array.from({ length: workerCount(pool, workersPerPool) }, () => worker);
+  });
+  return [controlPlane, ...workers];
+}
+
+/** Refuses pools that Kind cannot make. */
+function checkNodePools(scope: IConstruct, pools: NodePool[]): void {
+  const names = pools.map((pool) => pool.name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) {
+    fail(scope, 'nodePools', 'must have names of their own', twice, 'rename one of the two pools');
+  }
+  if (pools.every((pool) => pool instanceof GpuPool)) {
+    fail(
+      scope,
+      'nodePools',
+      'must have a pool without GPUs',
+      names,
+      "add GeneralPool.of('general'); GPU nodes are tainted, so the platform's own pods need another",
+    );
+  }
+  for (const pool of gpuPools(pools)) {
+    if (pool.model.resourceName !== 'nvidia.com/gpu') {
+      fail(
+        scope,
+        `nodePools "${pool.name}"`,
+        'must have GPUs of the resource nvidia.com/gpu',
+        pool.model.resourceName,
+        'leave the pool out of this environment; Kind simulates no others',
+      );
+    }
+  }
+  for (const pool of pools) {
+    const refused = Object.keys(pool.labels).find((label) => !kubeletMaySet(label));
+    if (refused !== undefined) {
+      fail(
+        scope,
+        `nodePools "${pool.name}" labels`,
+        'must not be in the domains kubernetes.io and k8s.io',
+        refused,
+        'use a domain of your own; a kubelet may not give itself such labels',
+      );
+    }
+  }
+}
+
+function workerOf(pool: NodePool): KindNodeConfig {
+  if (!(pool instanceof GpuPool)) {
+    return { role: 'worker', labels: { ...pool.labels, [`${PLATFORM_GROUP}/node-role`]: 'general' } };
+  }
+  return {
+    role: 'worker',
+    labels: {
+      ...pool.labels,
+      [`${PLATFORM_GROUP}/node-role`]: 'gpu',
+      [SIMULATED_GPU_POOL_LABEL]: pool.name,
+      'nvidia.com/gpu.present': 'true',
+      'nvidia.com/gpu.product': pool.model.productLabel,
+    },
+    kubeadmConfigPatches: [GPU_TAINT_PATCH],
+  };
+}
+
+function workerCount(pool: NodePool, workersPerPool: number): number {
+  return Math.min(pool.max, Math.max(1, workersPerPool));
+}
+
+function kubeletMaySet(label: string): boolean {
+  const domain = label.includes('/') ? label.slice(0, label.indexOf('/')) : '';
+  if (!/(^|\.)(kubernetes|k8s)\.io$/.test(domain)) return true;
+  return /(^|\.)(node|kubelet)\.kubernetes\.io$/.test(domain) || KUBELET_LABELS.has(label);
 }

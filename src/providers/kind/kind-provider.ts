@@ -1,20 +1,10 @@
 import { Construct } from 'constructs';
-import {
-  CacheProps,
-  DatabaseProps,
-  ICache,
-  IDatabase,
-  IObjectStore,
-  ObjectStoreProps,
-} from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT } from '../../contracts/names';
-import { IProvider } from '../../contracts/provider';
-import { addCache, addDatabase, addObjectStore } from '../in-cluster/services';
-import { checkKubeconfigPath } from '../kubeconfig';
+import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
 import { KindCluster, KindClusterSettings } from './kind-cluster';
 
@@ -26,8 +16,8 @@ export interface HostPortMapping {
   readonly nodePort: number;
 }
 
-/** Options of the Kind provider. */
-export interface KindProviderOptions {
+/** Properties of the Kind provider. */
+export interface KindProviderProps {
   /**
    * Source address of the Terraform provider. Forks with the same schema work too.
    *
@@ -79,30 +69,37 @@ const DEFAULT_HOST_PORTS: HostPortMapping[] = [
  * treat the state file of `<env>-infrastructure` as a credential of that cluster. This library neither reads nor prints
  * them; everything else reaches the cluster through the kubeconfig file.
  */
-export class KindProvider implements IProvider {
+export class KindProvider extends InClusterProvider {
   /**
    * Clusters on this machine.
    *
    * @throws InvalidInputError when a port, the provider's source, its version or the number of workers is wrong
    */
-  public static local(options: KindProviderOptions = {}): KindProvider {
-    return new KindProvider(options);
+  public static local(props: KindProviderProps = {}): KindProvider {
+    return new KindProvider(props);
   }
 
   public readonly displayName = 'kind';
   private readonly settings: KindClusterSettings;
 
-  private constructor(options: KindProviderOptions) {
+  private constructor(props: KindProviderProps) {
+    super();
+    const hostPorts = props.hostPorts ?? DEFAULT_HOST_PORTS;
     this.settings = {
-      providerSource: options.providerSource ?? 'tehcyx/kind',
-      providerVersion: options.providerVersion ?? '0.11.0',
-      nodeImage: options.nodeImage,
-      hostPorts: options.hostPorts ?? DEFAULT_HOST_PORTS,
-      workersPerPool: options.workersPerPool ?? 1,
-      kubeconfigPath: options.kubeconfigPath ?? '~/.kube/config',
+      providerSource: props.providerSource ?? 'tehcyx/kind',
+      providerVersion: props.providerVersion ?? '0.11.0',
+      nodeImage: props.nodeImage,
+      hostPorts: hostPorts.map(({ hostPort, nodePort }) => ({
+        containerPort: nodePort,
+        hostPort,
+        listenAddress: '127.0.0.1',
+        protocol: 'TCP',
+      })),
+      workersPerPool: props.workersPerPool ?? 1,
+      kubeconfigPath: props.kubeconfigPath ?? '~/.kube/config',
     };
     checkSettings(this.settings);
-    checkHostPorts(this.settings.hostPorts);
+    checkHostPorts(hostPorts);
   }
 
   public configureStack(stack: Construct, _environment: IEnvironment): void {
@@ -111,23 +108,6 @@ export class KindProvider implements IProvider {
 
   public createCluster(environment: IEnvironment, id: string, props: ClusterProps): ICluster {
     return new KindCluster(environment, id, props, this.settings);
-  }
-
-  public createDatabase(environment: IEnvironment, id: string, cluster: ICluster, props: DatabaseProps): IDatabase {
-    return addDatabase(environment, id, cluster, props);
-  }
-
-  public createCache(environment: IEnvironment, id: string, cluster: ICluster, props: CacheProps): ICache {
-    return addCache(environment, id, cluster, props);
-  }
-
-  public createObjectStore(
-    environment: IEnvironment,
-    id: string,
-    cluster: ICluster,
-    props: ObjectStoreProps,
-  ): IObjectStore {
-    return addObjectStore(environment, id, cluster, props);
   }
 }
 
@@ -195,6 +175,6 @@ function checkHostPorts(ports: HostPortMapping[]): void {
   });
 }
 
-function refusePort(prop: string, rule: string, given: number, mend: string): never {
-  fail('KindProvider.local', prop, rule, given, mend);
+function refusePort(prop: string, rule: string, given: number, fix: string): never {
+  fail('KindProvider.local', prop, rule, given, fix);
 }

@@ -1,5 +1,6 @@
-import { Tier } from '../../../src/contracts';
-import { AwsOutput, resources, resourceWith, statements, synthAws, theResource } from './terraform';
+import { ClusterProps, GeneralPool, Tier } from '../../../src/contracts';
+import { AwsProviderProps } from '../../../src/providers/aws';
+import { AwsOutput, resources, resourceWith, synthAws, theResource } from './terraform';
 
 let output: AwsOutput;
 beforeAll(() => {
@@ -81,77 +82,6 @@ test('the newest supported Kubernetes by default, any supported one on request',
   expect(theResource(older.infrastructure, 'aws_eks_cluster').version).toBe('1.35');
 });
 
-test('add-ons: network policies are on, and each add-on that calls AWS has a role of its own', () => {
-  const addOns = resources(output.infrastructure, 'aws_eks_addon');
-  expect(addOns.map((addOn) => addOn.addon_name).sort()).toEqual([
-    'aws-ebs-csi-driver',
-    'coredns',
-    'eks-pod-identity-agent',
-    'kube-proxy',
-    'vpc-cni',
-  ]);
-  const cni = resourceWith(output.infrastructure, 'aws_eks_addon', { addon_name: 'vpc-cni' });
-  expect(JSON.parse(cni.configuration_values as string)).toMatchObject({ enableNetworkPolicy: 'true' });
-  expect(cni.pod_identity_association).toEqual([
-    { role_arn: expect.stringContaining('vpc-cni-role'), service_account: 'aws-node' },
-  ]);
-  const ebs = resourceWith(output.infrastructure, 'aws_eks_addon', { addon_name: 'aws-ebs-csi-driver' });
-  expect(ebs.pod_identity_association).toEqual([
-    { role_arn: expect.stringContaining('ebs-csi-driver-role'), service_account: 'ebs-csi-controller-sa' },
-  ]);
-});
-
-test('nodes wait for the network add-ons and their own permissions, DNS waits for the general nodes only', () => {
-  const group = resources(output.infrastructure, 'aws_eks_node_group')[0];
-  const waitsFor = JSON.stringify(group.depends_on);
-  for (const needed of ['vpc-cni', 'kube-proxy', 'pod-identity-agent', 'AmazonEKSWorkerNodePolicy', 'private-route']) {
-    expect(waitsFor).toContain(needed);
-  }
-  const dns = resourceWith(output.infrastructure, 'aws_eks_addon', { addon_name: 'coredns' });
-  expect(dns.depends_on).toEqual([expect.stringMatching(/^aws_eks_node_group\.nodes-general/)]);
-});
-
-test('nodes may join the cluster and pull images, nothing else', () => {
-  const attached = resources(output.infrastructure, 'aws_iam_role_policy_attachment')
-    .filter((attachment) => String(attachment.role).includes('node-role'))
-    .map((attachment) => attachment.policy_arn);
-  expect(attached.sort()).toEqual([
-    'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly',
-    'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
-  ]);
-});
-
-test('a role of Pod Identity can be assumed for one ServiceAccount of one cluster only', () => {
-  const roles = resources(output.infrastructure, 'aws_iam_role').filter((role) =>
-    String(role.assume_role_policy).includes('pods.eks.amazonaws.com'),
-  );
-  expect(roles.length).toBeGreaterThan(3);
-  for (const role of roles) {
-    const [trust, ...others] = statements(role.assume_role_policy);
-    expect(others).toEqual([]);
-    expect(trust.Action).toEqual(['sts:AssumeRole', 'sts:TagSession']);
-    expect(Object.keys((trust.Condition as { StringEquals: object }).StringEquals)).toEqual([
-      'aws:RequestTag/eks-cluster-arn',
-      'aws:RequestTag/kubernetes-namespace',
-      'aws:RequestTag/kubernetes-service-account',
-    ]);
-  }
-});
-
-test('the default StorageClass is encrypted gp3 in the zone of the pod', () => {
-  const manifest = output.manifest('storage-class/storageclass-gp3.yaml');
-  expect(manifest).toMatchObject({
-    kind: 'StorageClass',
-    metadata: { name: 'gp3', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
-    provisioner: 'ebs.csi.aws.com',
-    parameters: { type: 'gp3', encrypted: 'true', kmsKeyId: 'alias/production-volumes' },
-    volumeBindingMode: 'WaitForFirstConsumer',
-    allowVolumeExpansion: true,
-  });
-  expect(output.cluster.defaultStorageClass).toBe('gp3');
-  resourceWith(output.infrastructure, 'aws_kms_alias', { name: 'alias/production-volumes' });
-});
-
 test('Terraform reaches the cluster with a short-lived token, and no credential is in any file', () => {
   const [provider] = output.bootstrap.provider?.kubernetes ?? [];
   expect(provider).toMatchObject({
@@ -171,4 +101,44 @@ test('EKS upgrades a late cluster by itself, but not production', () => {
     theResource(synthAws({ tier }).infrastructure, 'aws_eks_cluster').upgrade_policy as { support_type: string };
   expect(support(Tier.PRODUCTION).support_type).toBe('EXTENDED');
   expect(support(Tier.STAGING).support_type).toBe('STANDARD');
+});
+
+test.each<[string, AwsProviderProps, ClusterProps, string]>([
+  [
+    'an open API server in production',
+    { publicAccessCidrs: ['0.0.0.0/0'] },
+    {},
+    '[production] publicAccessCidrs must not be the whole internet in production, nor half of it, got ["0.0.0.0/0"]: name the addresses of your offices and runners, or none for private access only.',
+  ],
+  [
+    'the same in two halves',
+    { publicAccessCidrs: ['0.0.0.0/1', '128.0.0.0/1'] },
+    {},
+    '[production] publicAccessCidrs must not be the whole internet in production, nor half of it, got ["0.0.0.0/1","128.0.0.0/1"]: name the addresses of your offices and runners, or none for private access only.',
+  ],
+  [
+    'an old Kubernetes',
+    {},
+    { kubernetesVersion: '1.29' },
+    '[production] kubernetesVersion must be one of 1.34, 1.35, 1.36, got "1.29": choose a version in standard support of EKS.',
+  ],
+  [
+    'two pools of one name',
+    {},
+    { nodePools: [GeneralPool.of('a'), GeneralPool.of('a')] },
+    '[production] nodePools must have names of their own, got "a": give one of them another name.',
+  ],
+  [
+    'no node for DNS',
+    {},
+    { nodePools: [GeneralPool.of('a', { min: 0 })] },
+    '[production] nodePools must have at least one node in the first general pool, got 0: give it min: 1 or more; DNS and the controllers run there.',
+  ],
+])('a cluster refuses %s', (_, provider, cluster, message) => {
+  expect(() => synthAws({ provider, cluster })).toThrow(new Error(message));
+});
+
+test('an open API server is allowed elsewhere', () => {
+  const provider = { publicAccessCidrs: ['0.0.0.0/0'] };
+  expect(() => synthAws({ name: 'dev', tier: Tier.DEVELOPMENT, provider })).not.toThrow();
 });

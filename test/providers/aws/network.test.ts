@@ -1,5 +1,5 @@
 import { Tier } from '../../../src/contracts';
-import { AwsOutput, resources, statements, synthAws, theResource } from './terraform';
+import { AwsOutput, resources, synthAws, theResource } from './terraform';
 
 let output: AwsOutput;
 beforeAll(() => {
@@ -101,51 +101,10 @@ test('flow logs of all traffic go to an encrypted log group', () => {
   });
 });
 
-test('every log group is encrypted and forgets', () => {
-  for (const group of resources(output.infrastructure, 'aws_cloudwatch_log_group')) {
-    expect(group.retention_in_days).toBe(365);
-    expect(group.kms_key_id).toMatch(/^\$\{aws_kms_key\.logs-key/);
-  }
-});
-
-test('CloudWatch Logs may use its key, for log groups of this account and region only', () => {
-  const keys = resources(output.infrastructure, 'aws_kms_key').map((key) => statements(key.policy));
-  const logs = keys.flat().filter((statement) => statement.Sid === 'CloudWatchLogs');
-  expect(logs).toHaveLength(1);
-  expect(logs[0].Principal).toEqual({ Service: 'logs.eu-west-1.amazonaws.com' });
-  expect(JSON.stringify(logs[0].Condition)).toContain(':log-group:*');
-});
-
-test('every key rotates, has an alias, and never opens to others than the account', () => {
-  const keys = resources(output.infrastructure, 'aws_kms_key');
-  expect(keys).toHaveLength(resources(output.infrastructure, 'aws_kms_alias').length);
-  for (const key of keys) {
-    expect(key.enable_key_rotation).toBe(true);
-    expect(key.deletion_window_in_days).toBe(30);
-    for (const statement of statements(key.policy)) {
-      if (JSON.stringify(statement.Principal) !== '{"AWS":"*"}') continue;
-      expect(JSON.stringify(statement.Condition)).toContain('kms:CallerAccount');
-    }
-  }
-});
-
-test('tags: the provider puts the environment on everything, and every resource with tags has a name', () => {
-  const stack = synthAws({ provider: { tags: { costcentre: '42', environment: 'loses' } } }).infrastructure;
-  expect(stack.provider?.aws[0].default_tags).toEqual([
-    {
-      tags: { costcentre: '42', team: 'platform', environment: 'production', 'managed-by': 'ml-platform-constructs' },
-    },
-  ]);
-  const nameless = Object.entries(stack.resource ?? {}).flatMap(([type, named]) =>
-    Object.entries(named)
-      .filter(([, one]) => one.tags !== undefined && !('Name' in (one.tags as object)))
-      .map(() => type),
+test('there are at most as many NAT gateways as zones', () => {
+  expect(() => synthAws({ provider: { natGateways: 4 } })).toThrow(
+    new Error(
+      '[production] natGateways must be at most the number of zones (3), got 4: give one a zone at most; more could not be used.',
+    ),
   );
-  expect(nameless).toEqual([]);
-});
-
-test('an account number binds the provider to it', () => {
-  const stack = synthAws({ provider: { account: '123456789012' } }).infrastructure;
-  expect(stack.provider?.aws[0].allowed_account_ids).toEqual(['123456789012']);
-  expect(JSON.stringify(resources(stack, 'aws_kms_key'))).toContain('arn:aws:iam::123456789012:root');
 });

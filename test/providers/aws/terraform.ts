@@ -87,6 +87,11 @@ export function resourceWith(stack: StackJson, type: string, wanted: Json): Json
   return all[0];
 }
 
+/** The managed node group of a pool. */
+export function nodeGroup(stack: StackJson, pool: string): Json {
+  return resourceWith(stack, 'aws_eks_node_group', { node_group_name_prefix: `${pool}-` });
+}
+
 /** The statements of a policy document. */
 export function statements(policy: unknown): Json[] {
   return (JSON.parse(policy as string) as { Statement: Json[] }).Statement;

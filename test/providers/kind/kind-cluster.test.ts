@@ -1,6 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import { ClusterProps, GeneralPool, GpuModel, GpuPool, Tier } from '../../../src/contracts';
-import { KindProvider, KindProviderOptions } from '../../../src/providers/kind';
+import { KindProvider, KindProviderProps } from '../../../src/providers/kind';
 import { readStack, StackJson, temporaryApp } from '../../support/synth';
 
 interface Node {
@@ -10,7 +10,7 @@ interface Node {
   readonly extra_port_mappings?: { [key: string]: unknown }[];
 }
 
-function synthesized(props: ClusterProps = {}, options: KindProviderOptions = {}) {
+function synthesized(props: ClusterProps = {}, options: KindProviderProps = {}) {
   const { app, folder } = temporaryApp();
   const environment = app.environment('local', { provider: KindProvider.local(options), tier: Tier.LOCAL });
   const cluster = environment.addCluster(props);
@@ -193,4 +193,54 @@ test('the cluster can be written as HCL', () => {
   expect(hcl.match(/role\s+= "worker"/g)).toHaveLength(2);
   expect(hcl.match(/extra_port_mappings \{/g)).toHaveLength(2);
   expect(hcl).toMatch(/source\s+= "tehcyx\/kind"/);
+});
+
+const clusters: [string, () => ClusterProps, string][] = [
+  [
+    'a version of Kubernetes without an image',
+    () => ({ kubernetesVersion: '1.30' }),
+    '[local-infrastructure/cluster] kubernetesVersion must be one of 1.33, 1.34, 1.35, got "1.30": choose one of them, or pass nodeImage to KindProvider.local() with an image of that version.',
+  ],
+  [
+    'two pools of one name',
+    () => ({ nodePools: [GeneralPool.of('general'), GeneralPool.of('general')] }),
+    '[local-infrastructure/cluster] nodePools must have names of their own, got "general": rename one of the two pools.',
+  ],
+  [
+    'GPU pools only',
+    () => ({ nodePools: [GpuPool.of(GpuModel.T4)] }),
+    "[local-infrastructure/cluster] nodePools must have a pool without GPUs, got [\"gpu-t4\"]: add GeneralPool.of('general'); GPU nodes are tainted, so the platform's own pods need another.",
+  ],
+  [
+    'GPUs that it cannot simulate',
+    () => ({
+      nodePools: [
+        GeneralPool.of('general'),
+        GpuPool.of(GpuModel.of('MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' })),
+      ],
+    }),
+    '[local-infrastructure/cluster] nodePools "gpu-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": leave the pool out of this environment; Kind simulates no others.',
+  ],
+  [
+    'labels that a kubelet may not set',
+    () => ({ nodePools: [GeneralPool.of('general', { labels: { 'node-role.kubernetes.io/ml': '' } })] }),
+    '[local-infrastructure/cluster] nodePools "general" labels must not be in the domains kubernetes.io and k8s.io, got "node-role.kubernetes.io/ml": use a domain of your own; a kubelet may not give itself such labels.',
+  ],
+  [
+    'a maximum below the minimum',
+    () => ({ nodePools: [GeneralPool.of('general', { min: 3, max: 2 })] }),
+    '[node pool "general"] max must be at least min (3), got 2: raise max or lower min.',
+  ],
+];
+
+test.each(clusters)('a cluster refuses %s', (_what, props, message) => {
+  const environment = temporaryApp().app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  expect(() => environment.addCluster(props())).toThrow(new Error(message));
+});
+
+test('labels that a kubelet may set are let through', () => {
+  const environment = temporaryApp().app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  const labels = { 'topology.kubernetes.io/zone': 'a', 'node.kubernetes.io/disk': 'ssd', team: 'ml' };
+  const cluster = environment.addCluster({ nodePools: [GeneralPool.of('general', { labels })] });
+  expect(cluster.nodePools[0].labels).toMatchObject(labels);
 });

@@ -1,9 +1,9 @@
 import { GeneralPool, GpuCapability, GpuModel, GpuPool, Tier } from '../../../src/contracts';
-import { ExistingClusterOptions, ExistingClusterProvider } from '../../../src/providers/existing';
+import { ExistingClusterProviderProps, ExistingClusterProvider } from '../../../src/providers/existing';
 import { StateBackend } from '../../../src/providers/state-backend';
 import { readStack, temporaryApp } from '../../support/synth';
 
-const OPTIONS: ExistingClusterOptions = {
+const PROPS: ExistingClusterProviderProps = {
   context: 'on-premises',
   kubernetesVersion: '1.34',
   defaultStorageClass: 'ceph-block',
@@ -16,8 +16,8 @@ const T4S: GpuCapability = {
   total: 8,
 };
 
-function environmentWith(options: Partial<ExistingClusterOptions> = {}) {
-  const provider = ExistingClusterProvider.fromKubeconfig({ ...OPTIONS, ...options });
+function environmentWith(props: Partial<ExistingClusterProviderProps> = {}) {
+  const provider = ExistingClusterProvider.fromKubeconfig({ ...PROPS, ...props });
   const { app, folder } = temporaryApp();
   return { app, folder, environment: app.environment('production', { provider, tier: Tier.PRODUCTION }) };
 }
@@ -101,7 +101,7 @@ test('the state can be kept in S3', () => {
   });
 });
 
-const refused: [string, Partial<ExistingClusterOptions>, string][] = [
+const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'an empty context',
     { context: '' },
@@ -134,8 +134,8 @@ const refused: [string, Partial<ExistingClusterOptions>, string][] = [
   ],
 ];
 
-test.each(refused)('the provider refuses %s', (_what, options, message) => {
-  expect(() => environmentWith(options)).toThrow(new Error(`[ExistingClusterProvider.fromKubeconfig] ${message}`));
+test.each(refused)('the provider refuses %s', (_what, props, message) => {
+  expect(() => environmentWith(props)).toThrow(new Error(`[ExistingClusterProvider.fromKubeconfig] ${message}`));
 });
 
 test('another version than the cluster has is refused', () => {

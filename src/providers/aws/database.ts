@@ -3,26 +3,37 @@ import { DbParameterGroup } from '@cdktf/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { externalSecrets, EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
 import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
+import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { PLATFORM_GROUP, upperSnakeCase } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import type { AwsEnvironment } from './aws-environment';
-import { addAlias } from './backing-service-alias';
-import type { EksCluster } from './eks-cluster';
-import { KmsKey } from './kms-key';
-import { LogGroup } from './log-group';
-import { serviceTrust } from './policy';
-import { ServiceSecurityGroup } from './security-groups';
-import { byTier, isProtected } from './tier-defaults';
+import { addAlias, databaseBinding, isProtected, usesLabel } from '../backing-service';
+import { byTier, IAwsEnvironment } from './contract';
+import { EksCluster } from './eks-cluster';
+import { KmsKey, LogGroup } from './encryption';
+import { serviceTrust } from './identity';
+import { ServiceSecurityGroup } from './network';
+
+interface DatabaseSize {
+  readonly version: string;
+  readonly instanceClass: string;
+  readonly storageGiB: number;
+  readonly multiAz: boolean;
+  readonly backupRetentionDays: number;
+  readonly deletionProtection: boolean;
+}
 
 const VERSIONS = ['14', '15', '16', '17', '18'];
 /** Smallest gp3 volume of RDS. */
 const MIN_STORAGE_GIB = 20;
 const LOGS = ['postgresql', 'upgrade'];
+
+const STORE = 'aws-secrets-manager';
 
 /**
  * A PostgreSQL database on RDS: encrypted, in subnets without a route to the internet, reached by the cluster only, over
@@ -40,12 +51,12 @@ export class RdsDatabase extends Construct implements IDatabase {
   public readonly key: KmsKey;
   private readonly cidrs: string[];
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster, props: DatabaseProps) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster, props: DatabaseProps) {
     super(scope, id);
     this.serviceName = id;
     this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
     this.credentialsSecretName = `${id}-credentials`;
-    this.cidrs = [...aws.network.plan.database];
+    this.cidrs = aws.network.databaseCidrs;
     const size = checked(this, aws.tier, this.databaseName, props);
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `database-${id}`,
@@ -58,11 +69,11 @@ export class RdsDatabase extends Construct implements IDatabase {
       fromSecurityGroupId: cluster.securityGroupId,
     });
     this.resource = this.instance(aws, size);
-    this.host = addAlias(aws, id, this.resource.address);
-    aws.databaseCredentials.deliver(cluster, {
+    this.host = addAlias(aws.environment, id, this.resource.address);
+    DatabaseCredentials.ofEnvironment(aws).deliver(cluster, {
       serviceName: id,
       secretName: this.credentialsSecretName,
-      namespaceLabels: this.namespaceLabels(),
+      namespaceLabels: usesLabel(id),
       secretArn: this.resource.masterUserSecret.get(0).secretArn,
       keyArn: this.key.arn,
     });
@@ -73,29 +84,10 @@ export class RdsDatabase extends Construct implements IDatabase {
    * not name the alias that `_HOST` is.
    */
   public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    const prefix = upperSnakeCase(this.serviceName);
-    return {
-      variables: {
-        [`${prefix}_HOST`]: this.host,
-        [`${prefix}_PORT`]: String(this.port),
-        [`${prefix}_NAME`]: this.databaseName,
-        [`${prefix}_SSLMODE`]: 'require',
-      },
-      secretVariables: ['username', 'password'].map((key) => ({
-        name: `${prefix}_${key.toUpperCase()}`,
-        secretName: this.credentialsSecretName,
-        key,
-      })),
-      egress: [{ cidrs: [...this.cidrs], ports: [this.port] }],
-      namespaceLabels: this.namespaceLabels(),
-    };
+    return databaseBinding(this, { cidrs: [...this.cidrs] });
   }
 
-  private namespaceLabels(): { [key: string]: string } {
-    return { [`${PLATFORM_GROUP}/uses-${this.serviceName}`]: 'true' };
-  }
-
-  private instance(aws: AwsEnvironment, size: DatabaseSize): DbInstance {
+  private instance(aws: IAwsEnvironment, size: DatabaseSize): DbInstance {
     const identifier = `${aws.name}-${this.serviceName}`;
     const logs = LOGS.map(
       (log) => new LogGroup(this, `${log}-logs`, aws, `/aws/rds/instance/${identifier}/${log}`).resource,
@@ -147,11 +139,11 @@ export class RdsDatabase extends Construct implements IDatabase {
     });
   }
 
-  private subnetGroup(aws: AwsEnvironment, name: string): DbSubnetGroup {
+  private subnetGroup(aws: IAwsEnvironment, name: string): DbSubnetGroup {
     return new DbSubnetGroup(this, 'subnet-group', {
       name,
       description: `Database subnets of ${aws.name}`,
-      subnetIds: aws.network.databaseSubnets.map((subnet) => subnet.id),
+      subnetIds: aws.network.databaseSubnetIds,
       tags: { Name: name },
     });
   }
@@ -171,7 +163,7 @@ export class RdsDatabase extends Construct implements IDatabase {
     });
   }
 
-  private monitoringRole(aws: AwsEnvironment) {
+  private monitoringRole(aws: IAwsEnvironment) {
     const role = new IamRole(this, 'monitoring-role', {
       name: aws.iamName('monitoring', this.serviceName),
       assumeRolePolicy: serviceTrust('monitoring.rds.amazonaws.com', {
@@ -185,15 +177,6 @@ export class RdsDatabase extends Construct implements IDatabase {
     });
     return { role, attachment };
   }
-}
-
-interface DatabaseSize {
-  readonly version: string;
-  readonly instanceClass: string;
-  readonly storageGiB: number;
-  readonly multiAz: boolean;
-  readonly backupRetentionDays: number;
-  readonly deletionProtection: boolean;
 }
 
 function checked(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
@@ -228,4 +211,96 @@ function checked(scope: Construct, tier: Tier, databaseName: string, props: Data
     );
   }
   return size;
+}
+
+/** A password that RDS manages, and where it is to be copied. */
+interface DatabaseCredentialsProps {
+  /** Name of the database. */
+  readonly serviceName: string;
+  /** Name of the Secret in each namespace. */
+  readonly secretName: string;
+  /** Label of the namespaces that get it. */
+  readonly namespaceLabels: { [key: string]: string };
+  /** ARN of the secret in Secrets Manager. */
+  readonly secretArn: string;
+  /** ARN of the key that it is encrypted with. */
+  readonly keyArn: string;
+}
+
+/**
+ * Delivers the passwords that RDS keeps in Secrets Manager to the namespaces that are bound to a database. They are in no
+ * Terraform state and in no manifest: the External Secrets Operator reads them with a role that may read nothing else.
+ *
+ * Only namespaces that are bound to some database may use the store at all.
+ */
+class DatabaseCredentials {
+  /** Those of an environment; made for its first database. */
+  public static ofEnvironment(aws: IAwsEnvironment): DatabaseCredentials {
+    return DatabaseCredentials.made.get(aws) ?? new DatabaseCredentials(aws);
+  }
+
+  private static readonly made = new WeakMap<IAwsEnvironment, DatabaseCredentials>();
+
+  private readonly selectors: { matchLabels: { [key: string]: string } }[] = [];
+
+  private constructor(private readonly aws: IAwsEnvironment) {
+    DatabaseCredentials.made.set(aws, this);
+    const chart = new Chart(aws.environment, 'secret-store', { disableResourceNameHashes: true });
+    ComponentRegistry.of(aws.environment).require(externalSecrets());
+    new ApiObject(chart, 'store', {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ClusterSecretStore',
+      metadata: {
+        name: STORE,
+        labels: { 'app.kubernetes.io/name': STORE, 'app.kubernetes.io/part-of': 'ml-platform' },
+      },
+      spec: {
+        // no auth: the operator's own role, which it has through Pod Identity
+        provider: { aws: { service: 'SecretsManager', region: aws.region } },
+        conditions: Lazy.any({ produce: () => this.selectors.map((namespaceSelector) => ({ namespaceSelector })) }),
+      },
+    });
+  }
+
+  /** Has the credentials of one database copied. */
+  public deliver(cluster: EksCluster, props: DatabaseCredentialsProps): void {
+    const { serviceName, secretName, secretArn, keyArn, namespaceLabels } = props;
+    this.selectors.push({ matchLabels: namespaceLabels });
+    this.aws.grant(cluster, EXTERNAL_SECRETS_IDENTITY, `secret-${serviceName}`, Access.READ, [
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        Resource: secretArn,
+      },
+      {
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: keyArn,
+        Condition: { StringEquals: { 'kms:ViaService': `secretsmanager.${this.aws.region}.amazonaws.com` } },
+      },
+    ]);
+    this.aws.environment.addBootstrapManifest({
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ClusterExternalSecret',
+      metadata: {
+        name: secretName,
+        labels: { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/part-of': 'ml-platform' },
+      },
+      spec: {
+        externalSecretName: secretName,
+        namespaceSelectors: [{ matchLabels: namespaceLabels }],
+        refreshTime: '1m',
+        externalSecretSpec: {
+          // RDS changes the password every seven days; a pod that starts in these five minutes has to start again
+          refreshInterval: '5m',
+          secretStoreRef: { kind: 'ClusterSecretStore', name: STORE },
+          target: { name: secretName, creationPolicy: 'Owner' },
+          data: ['username', 'password'].map((property) => ({
+            secretKey: property,
+            remoteRef: { key: secretArn, property },
+          })),
+        },
+      },
+    });
+  }
 }

@@ -6,15 +6,12 @@ import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/back
 import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { upperSnakeCase } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import type { AwsEnvironment } from './aws-environment';
-import { boundedName } from './aws-names';
-import { addAlias } from './backing-service-alias';
-import type { EksCluster } from './eks-cluster';
-import { KmsKey } from './kms-key';
-import { ServiceSecurityGroup } from './security-groups';
-import { byTier, isProtected } from './tier-defaults';
+import { addAlias, cacheBinding, isProtected } from '../backing-service';
+import { boundedName, byTier, IAwsEnvironment } from './contract';
+import { EksCluster } from './eks-cluster';
+import { KmsKey } from './encryption';
+import { ServiceSecurityGroup } from './network';
 
 /** Node types by memory in MiB, the smallest first (maxmemory of ElastiCache's parameter group for Valkey). */
 const NODE_TYPES: { readonly name: string; readonly memoryMiB: number }[] = [
@@ -47,10 +44,10 @@ export class ElastiCacheCache extends Construct implements ICache {
   public readonly key: KmsKey;
   private readonly cidrs: string[];
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, cluster: EksCluster, props: CacheProps) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster, props: CacheProps) {
     super(scope, id);
     this.serviceName = id;
-    this.cidrs = [...aws.network.plan.database];
+    this.cidrs = aws.network.databaseCidrs;
     const type = nodeType(this, aws.tier, props);
     const replicated = props.highlyAvailable ?? isProtected(aws.tier);
     // ElastiCache allows 40 characters
@@ -68,7 +65,7 @@ export class ElastiCacheCache extends Construct implements ICache {
     const subnets = new ElasticacheSubnetGroup(this, 'subnet-group', {
       name,
       description: `Database subnets of ${aws.name}`,
-      subnetIds: aws.network.databaseSubnets.map((subnet) => subnet.id),
+      subnetIds: aws.network.databaseSubnetIds,
       tags: { Name: name },
     });
     const parameters = new ElasticacheParameterGroup(this, 'parameter-group', {
@@ -105,21 +102,11 @@ export class ElastiCacheCache extends Construct implements ICache {
       applyImmediately: !isProtected(aws.tier),
       tags: { Name: name },
     });
-    this.host = addAlias(aws, id, this.resource.primaryEndpointAddress);
+    this.host = addAlias(aws.environment, id, this.resource.primaryEndpointAddress);
   }
 
   public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    const prefix = upperSnakeCase(this.serviceName);
-    return {
-      variables: {
-        [`${prefix}_HOST`]: this.host,
-        [`${prefix}_PORT`]: String(this.port),
-        [`${prefix}_TLS`]: 'true',
-      },
-      secretVariables: [],
-      egress: [{ cidrs: [...this.cidrs], ports: [this.port] }],
-      namespaceLabels: {},
-    };
+    return cacheBinding(this, true, { cidrs: [...this.cidrs] });
   }
 }
 

@@ -1,9 +1,131 @@
 import { IConstruct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import type { AwsProviderProps } from './aws-provider';
-import { AwsSettings } from './aws-settings';
 import { Cidr, isPrivate, longestVpcPrefix, overlaps, parseCidr, planSubnets } from './cidr';
-import { NodeScaling } from './node-scaling';
+
+/** Properties of AWS as a provider. */
+export interface AwsProviderProps {
+  /**
+   * Name of an S3 bucket that exists already, for the Terraform state. Give it to everything that more than one person
+   * deploys.
+   *
+   * @default - the state is in files beside `cdktf.out`
+   */
+  readonly stateBucket?: string;
+  /**
+   * Region of that bucket.
+   *
+   * @default - the provider's region
+   */
+  readonly stateRegion?: string;
+  /**
+   * Folder in that bucket.
+   *
+   * @default - the states are at the top of the bucket
+   */
+  readonly stateKeyPrefix?: string;
+  /**
+   * ARN of the KMS key that the state is encrypted with.
+   *
+   * @default - the bucket's own encryption
+   */
+  readonly stateKmsKeyId?: string;
+  /**
+   * Number of the account, twelve digits. With it, Terraform refuses to touch any other account.
+   *
+   * @default - the account of whoever runs Terraform
+   */
+  readonly account?: string;
+  /**
+   * Addresses of the VPC: a private range between /16 and /22 for three zones.
+   *
+   * @default '10.0.0.0/16'
+   */
+  readonly vpcCidr?: string;
+  /**
+   * Addresses of Kubernetes Services: a private range between /12 and /24 outside the VPC.
+   *
+   * @default '172.20.0.0/16'
+   */
+  readonly serviceCidr?: string;
+  /**
+   * Names of the zones, two to six. EKS has no control planes in some zones (us-east-1e, usw2-az4, cac1-az3).
+   *
+   * @default - three zones of the region: a, b and c, where the region does not skip one of these letters
+   */
+  readonly availabilityZones?: string[];
+  /**
+   * Number of NAT gateways, from one to one a zone. With fewer than zones, the loss of one zone can cut off others.
+   *
+   * @default - one locally and in development, one a zone in staging and production
+   */
+  readonly natGateways?: number;
+  /**
+   * Addresses outside the VPC that may reach the API server of the cluster. Production refuses `0.0.0.0/0`.
+   *
+   * Without any, the API server answers inside the VPC only, so that Terraform must run where the VPC can be reached: a
+   * runner inside, a VPN, a peered network.
+   *
+   * @default - none
+   */
+  readonly publicAccessCidrs?: string[];
+  /**
+   * Who adds and removes nodes.
+   *
+   * @default NodeScaling.CLUSTER_AUTOSCALER
+   */
+  readonly nodeScaling?: NodeScaling;
+  /**
+   * IAM users and roles that are administrators of the cluster. Whoever runs Terraform must be among them.
+   *
+   * @default - the user or role that applies the stack for the first time
+   */
+  readonly adminPrincipalArns?: string[];
+  /**
+   * Tags for every resource, beside those of the environment, which win.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** The props of AwsProvider with their defaults filled in, as far as these do not depend on the tier. */
+export interface AwsSettings {
+  readonly region: string;
+  readonly account?: string;
+  readonly vpcCidr: string;
+  readonly serviceCidr: string;
+  readonly availabilityZones: string[];
+  readonly natGateways?: number;
+  readonly publicAccessCidrs: string[];
+  readonly nodeScaling: NodeScaling;
+  readonly adminPrincipalArns: string[];
+  readonly tags: { [key: string]: string };
+  /** Text that makes bucket names unique in the world; undefined when nothing of that sort is known. */
+  readonly bucketNameSeed?: string;
+}
+
+/** Who adds and removes nodes. Exactly one of them is ever installed, so that they never serve the same pods. */
+export class NodeScaling {
+  /**
+   * The Cluster Autoscaler changes the size of the managed node groups: every pool is one, from `min` to `max` nodes.
+   */
+  public static readonly CLUSTER_AUTOSCALER = new NodeScaling('cluster-autoscaler');
+
+  /**
+   * Karpenter makes nodes by itself. `min` nodes of each pool are a managed node group of that fixed size (at least two
+   * nodes for the first general pool, which carries Karpenter); Karpenter adds up to `max - min` nodes with the same
+   * labels and taints. A pool with `min: 0` has no managed node group.
+   */
+  public static readonly KARPENTER = new NodeScaling('karpenter');
+
+  /** Nobody: every pool is a managed node group that starts with `min` nodes and is resized by hand up to `max`. */
+  public static readonly NONE = new NodeScaling('none');
+
+  private constructor(
+    /** Name of the choice. */
+    public readonly name: string,
+  ) {}
+}
 
 const WHERE = 'AwsProvider.inRegion';
 
@@ -38,6 +160,7 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
   const vpcCidr = props.vpcCidr ?? '10.0.0.0/16';
   const serviceCidr = props.serviceCidr ?? '172.20.0.0/16';
   checkNetworks(vpcCidr, serviceCidr, availabilityZones.length);
+  checkStateProps(props);
   return {
     region,
     account: props.account,
@@ -145,6 +268,16 @@ function checkedPrincipals(arns: string[]): string[] {
     fail(WHERE, 'adminPrincipalArns', 'must not name a principal twice', arns, 'name each once');
   }
   return [...arns];
+}
+
+/** Refuses settings of a state bucket that nothing would use. */
+function checkStateProps(props: AwsProviderProps): void {
+  if (props.stateBucket !== undefined) return;
+  for (const prop of ['stateRegion', 'stateKeyPrefix', 'stateKmsKeyId'] as const) {
+    if (props[prop] !== undefined) {
+      fail(WHERE, prop, 'must come with stateBucket', props[prop], 'give stateBucket, or leave it out');
+    }
+  }
 }
 
 /** Refuses tags that AWS does not allow. */

@@ -9,13 +9,11 @@ import { Construct } from 'constructs';
 import { Access, IObjectStore, ObjectStoreProps, ServiceBinding } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { upperSnakeCase } from '../../contracts/names';
-import type { AwsEnvironment } from './aws-environment';
-import { shortHash } from './aws-names';
-import type { EksCluster } from './eks-cluster';
-import { KmsKey } from './kms-key';
-import { policyJson, Statement } from './policy';
-import { isProtected } from './tier-defaults';
+import { bucketVariables, isProtected } from '../backing-service';
+import { IAwsEnvironment, shortHash, Statement } from './contract';
+import { EksCluster } from './eks-cluster';
+import { KmsKey } from './encryption';
+import { policyJson } from './identity';
 
 /**
  * A private S3 bucket: encrypted with a key of its own, TLS only, versioned, and tidied up by lifecycle rules. A workload
@@ -32,7 +30,7 @@ export class S3ObjectStore extends Construct implements IObjectStore {
   public constructor(
     scope: Construct,
     id: string,
-    private readonly aws: AwsEnvironment,
+    private readonly aws: IAwsEnvironment,
     private readonly cluster: EksCluster,
     props: ObjectStoreProps,
   ) {
@@ -65,12 +63,9 @@ export class S3ObjectStore extends Construct implements IObjectStore {
    * network policy can only allow HTTPS to everywhere. 169.254.170.23 is the Pod Identity Agent on the node.
    */
   public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
-    this.aws.workloadRoles.of(this.cluster, identity).grant(`bucket-${this.serviceName}`, access, this.grants(access));
+    this.aws.grant(this.cluster, identity, `bucket-${this.serviceName}`, access, this.grants(access));
     return {
-      variables: {
-        [`${upperSnakeCase(this.serviceName)}_BUCKET`]: this.bucketName,
-        AWS_REGION: this.region,
-      },
+      variables: bucketVariables(this),
       secretVariables: [],
       egress: [
         { cidrs: ['0.0.0.0/0'], ports: [443] },
@@ -174,7 +169,7 @@ export class S3ObjectStore extends Construct implements IObjectStore {
   }
 }
 
-function bucketNameOf(scope: Construct, aws: AwsEnvironment, id: string, props: ObjectStoreProps): string {
+function bucketNameOf(scope: Construct, aws: IAwsEnvironment, id: string, props: ObjectStoreProps): string {
   if (props.bucketName !== undefined) {
     if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(props.bucketName)) {
       fail(

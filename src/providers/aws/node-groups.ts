@@ -1,11 +1,13 @@
 import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
-import type { AwsEnvironment } from './aws-environment';
-import type { EksCluster } from './eks-cluster';
+import { IAwsEnvironment } from './contract';
+import { EksCluster } from './eks-cluster';
+import { serviceTrust } from './identity';
 import { NodeMachine } from './instance-types';
 
 /** Properties of a managed node group. */
@@ -22,38 +24,27 @@ export interface NodeGroupProps {
   readonly dependsOn: ITerraformDependable[];
 }
 
-/** The taint that keeps pods without a GPU request off expensive nodes. */
-export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
-
-/** The labels of a pool's nodes, whoever makes them. */
-export function nodeLabels(pool: NodePool): { [key: string]: string } {
-  if (!(pool instanceof GpuPool)) return pool.labels;
-  // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
-  return { ...pool.labels, 'nvidia.com/gpu.product': pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
-}
-
 /** An EKS managed node group with its launch template. */
 export class NodeGroup extends Construct {
   public readonly resource: EksNodeGroup;
-  public readonly launchTemplate: LaunchTemplate;
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, props: NodeGroupProps) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, props: NodeGroupProps) {
     super(scope, id);
     const { cluster, pool, machine } = props;
     const name = `${aws.name}-${pool.name}`;
-    this.launchTemplate = launchTemplate(this, aws, cluster, name, machine);
+    const template = launchTemplate(this, aws, cluster, name, machine);
     this.resource = new EksNodeGroup(this, 'Resource', {
       clusterName: cluster.resource.name,
       // a prefix, so that a change of the instance type makes the new group before it drains the old one
       nodeGroupNamePrefix: `${pool.name}-`,
       nodeRoleArn: props.role.arn,
-      subnetIds: aws.network.privateSubnets.map((subnet) => subnet.id),
+      subnetIds: aws.network.privateSubnetIds,
       version: cluster.resource.version,
       amiType: machine.amiType,
       capacityType: pool.spot ? 'SPOT' : 'ON_DEMAND',
       instanceTypes: [machine.instanceType],
       scalingConfig: { minSize: props.min, maxSize: props.max, desiredSize: props.min },
-      launchTemplate: { id: this.launchTemplate.id, version: Fn.tostring(this.launchTemplate.latestVersion) },
+      launchTemplate: { id: template.id, version: Fn.tostring(template.latestVersion) },
       labels: nodeLabels(pool),
       taint: pool instanceof GpuPool ? [{ ...GPU_TAINT, effect: 'NO_SCHEDULE' }] : undefined,
       updateConfig: { maxUnavailablePercentage: 33 },
@@ -69,9 +60,41 @@ export class NodeGroup extends Construct {
   }
 }
 
+/** What a node itself may do: join its cluster and pull images. Pods, the CNI included, have roles of their own. */
+const NODE_POLICIES = ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'];
+
+/** The role of nodes. */
+export class NodeRole extends Construct {
+  public readonly resource: IamRole;
+  /** What must be there before a node starts, and go after it. */
+  public readonly policies: IamRolePolicyAttachment[];
+
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, name: string) {
+    super(scope, id);
+    this.resource = new IamRole(this, 'Resource', { name, assumeRolePolicy: serviceTrust('ec2.amazonaws.com') });
+    this.policies = NODE_POLICIES.map(
+      (policy) =>
+        new IamRolePolicyAttachment(this, policy, {
+          role: this.resource.name,
+          policyArn: aws.managedPolicyArn(policy),
+        }),
+    );
+  }
+}
+
+/** The taint that keeps pods without a GPU request off expensive nodes. */
+export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
+
+/** The labels of a pool's nodes, whoever makes them. */
+export function nodeLabels(pool: NodePool): { [key: string]: string } {
+  if (!(pool instanceof GpuPool)) return pool.labels;
+  // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
+  return { ...pool.labels, 'nvidia.com/gpu.product': pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
+}
+
 function launchTemplate(
   scope: Construct,
-  aws: AwsEnvironment,
+  aws: IAwsEnvironment,
   cluster: EksCluster,
   name: string,
   machine: NodeMachine,

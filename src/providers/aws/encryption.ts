@@ -1,9 +1,10 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias';
 import { KmsKey as TerraformKmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
-import type { AwsEnvironment } from './aws-environment';
-import { policyJson, Statement } from './policy';
-import { isProtected } from './tier-defaults';
+import { isProtected } from '../backing-service';
+import { byTier, IAwsEnvironment, Statement } from './contract';
+import { policyJson } from './identity';
 
 /** Properties of a key. */
 export interface KmsKeyProps {
@@ -25,7 +26,7 @@ export class KmsKey extends Construct {
   /** Name of the alias; unlike the ARN it is known before Terraform runs. */
   public readonly aliasName: string;
 
-  public constructor(scope: Construct, id: string, aws: AwsEnvironment, props: KmsKeyProps) {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, props: KmsKeyProps) {
     super(scope, id);
     this.aliasName = `alias/${aws.name}-${props.purpose}`;
     this.resource = new TerraformKmsKey(this, 'Resource', {
@@ -34,7 +35,7 @@ export class KmsKey extends Construct {
       deletionWindowInDays: isProtected(aws.tier) ? 30 : 7,
       policy: policyJson([
         {
-          // without it, only this policy could grant access, and a mistake in it could not be mended
+          // without it, only this policy could grant access, and a mistake in it could not be corrected
           Sid: 'AccountDecidesByIamPolicies',
           Effect: 'Allow',
           Principal: { AWS: `arn:${aws.partition}:iam::${aws.accountId}:root` },
@@ -54,10 +55,29 @@ export class KmsKey extends Construct {
   }
 }
 
+/**
+ * An encrypted log group that forgets after the tier's number of days. Made before the service that writes to it, which
+ * would otherwise make one that is kept forever.
+ */
+export class LogGroup extends Construct {
+  public readonly resource: CloudwatchLogGroup;
+
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, name: string) {
+    super(scope, id);
+    this.resource = new CloudwatchLogGroup(this, 'Resource', {
+      name,
+      // CloudWatch accepts certain numbers of days only
+      retentionInDays: byTier(aws.tier, { development: 7, staging: 30, production: 365 }),
+      kmsKeyId: aws.logsKeyArn,
+      tags: { Name: name },
+    });
+  }
+}
+
 const USE = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
 
 /** The key of all log groups: CloudWatch Logs may use it for log groups of this account and region. */
-export function encryptionKeyForLogs(aws: AwsEnvironment): KmsKey {
+export function encryptionKeyForLogs(aws: IAwsEnvironment): KmsKey {
   return new KmsKey(aws.stack, 'logs-key', aws, {
     purpose: 'logs',
     description: `Encrypts the log groups of ${aws.name}`,
@@ -75,7 +95,7 @@ export function encryptionKeyForLogs(aws: AwsEnvironment): KmsKey {
 }
 
 /** The key of all volumes: whoever may use EC2 in this account may use it, but only through EC2. */
-export function encryptionKeyForVolumes(scope: Construct, aws: AwsEnvironment): KmsKey {
+export function encryptionKeyForVolumes(scope: Construct, aws: IAwsEnvironment): KmsKey {
   const autoScaling = `arn:${aws.partition}:iam::${aws.accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   // the condition names the role, as a principal that does not exist yet makes the whole policy invalid
   const onlyAutoScaling = { ArnEquals: { 'aws:PrincipalArn': autoScaling } };

@@ -1,0 +1,129 @@
+import { EksPodIdentityAssociation } from '@cdktf/provider-aws/lib/eks-pod-identity-association';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import { Access } from '../../contracts/backing-service';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { IAwsEnvironment, IEksCluster, Statement } from './contract';
+
+/** The roles of all ServiceAccounts that were bound to something: one each. */
+export class WorkloadRoles {
+  private readonly roles = new Map<string, WorkloadRole>();
+  private readonly scope: Construct;
+
+  public constructor(private readonly aws: IAwsEnvironment) {
+    this.scope = new Construct(aws.stack, 'workload-roles');
+  }
+
+  /** Permits a ServiceAccount something; its role is made with the first grant. See IAwsEnvironment. */
+  public grant(
+    cluster: IEksCluster,
+    identity: IWorkloadIdentity,
+    resource: string,
+    access: Access,
+    statements: Statement[],
+  ): void {
+    this.roleOf(cluster, identity).grant(resource, access, statements);
+  }
+
+  private roleOf(cluster: IEksCluster, identity: IWorkloadIdentity): WorkloadRole {
+    const key = `${identity.namespace}/${identity.serviceAccountName}`;
+    const known = this.roles.get(key);
+    if (known) return known;
+    const { scope } = this;
+    const namespace = scope.node.tryFindChild(identity.namespace) ?? new Construct(scope, identity.namespace);
+    const made = new WorkloadRole(namespace, identity.serviceAccountName, this.aws, cluster, identity);
+    this.roles.set(key, made);
+    return made;
+  }
+}
+
+/** The permissions of one ServiceAccount. They may grow until Terraform's files are written. */
+class WorkloadRole extends Construct {
+  private readonly grants = new Map<string, { access: Access; statements: Statement[] }>();
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    aws: IAwsEnvironment,
+    cluster: IEksCluster,
+    identity: IWorkloadIdentity,
+  ) {
+    super(scope, id);
+    const role = podIdentityRole(this, 'Resource', aws, cluster.clusterName, identity);
+    const policy = new IamRolePolicy(this, 'policy', {
+      name: 'grants',
+      role: role.name,
+      policy: Lazy.stringValue({ produce: () => this.policy() }),
+    });
+    new EksPodIdentityAssociation(this, 'association', {
+      clusterName: cluster.resource.name,
+      namespace: identity.namespace,
+      serviceAccount: identity.serviceAccountName,
+      roleArn: role.arn,
+      tags: { Name: `${identity.namespace}/${identity.serviceAccountName}` },
+      dependsOn: [policy],
+    });
+  }
+
+  public grant(resource: string, access: Access, statements: Statement[]): void {
+    const before = this.grants.get(resource);
+    if (before?.access === Access.READ_WRITE && access === Access.READ) return;
+    this.grants.set(resource, { access, statements });
+  }
+
+  private policy(): string {
+    const sorted = [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1));
+    return policyJson(sorted.flatMap(([, grant]) => grant.statements));
+  }
+}
+
+/** A role that pods of one ServiceAccount of one cluster get through EKS Pod Identity, and nobody else. */
+export function podIdentityRole(
+  scope: Construct,
+  id: string,
+  aws: IAwsEnvironment,
+  clusterName: string,
+  identity: IWorkloadIdentity,
+): IamRole {
+  return new IamRole(scope, id, {
+    name: aws.iamName(`${identity.namespace}.${identity.serviceAccountName}`),
+    description: `Pods of ServiceAccount ${identity.serviceAccountName} in ${identity.namespace}`,
+    assumeRolePolicy: policyJson([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'pods.eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Condition: {
+          StringEquals: {
+            'aws:RequestTag/eks-cluster-arn': aws.arn('eks', `cluster/${clusterName}`),
+            'aws:RequestTag/kubernetes-namespace': identity.namespace,
+            'aws:RequestTag/kubernetes-service-account': identity.serviceAccountName,
+          },
+        },
+      },
+    ]),
+  });
+}
+
+/**
+ * A policy document as JSON, one statement a line; strings in it may be Terraform tokens. Of several lines cdktf makes a
+ * heredoc in HCL, while it does not escape the quotes of a single one that has an expression in it.
+ */
+export function policyJson(statements: Statement[]): string {
+  const lines = statements.map((statement) => JSON.stringify(statement));
+  return `{"Version":"2012-10-17","Statement":[\n${lines.join(',\n')}\n]}`;
+}
+
+/** Lets an AWS service assume a role. */
+export function serviceTrust(service: string, condition?: Statement['Condition']): string {
+  return policyJson([
+    {
+      Effect: 'Allow',
+      Principal: { Service: service },
+      Action: 'sts:AssumeRole',
+      ...(condition ? { Condition: condition } : {}),
+    },
+  ]);
+}

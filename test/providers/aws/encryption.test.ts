@@ -1,0 +1,34 @@
+import { AwsOutput, resources, statements, synthAws } from './terraform';
+
+let output: AwsOutput;
+beforeAll(() => {
+  output = synthAws();
+});
+
+test('every log group is encrypted and forgets', () => {
+  for (const group of resources(output.infrastructure, 'aws_cloudwatch_log_group')) {
+    expect(group.retention_in_days).toBe(365);
+    expect(group.kms_key_id).toMatch(/^\$\{aws_kms_key\.logs-key/);
+  }
+});
+
+test('CloudWatch Logs may use its key, for log groups of this account and region only', () => {
+  const keys = resources(output.infrastructure, 'aws_kms_key').map((key) => statements(key.policy));
+  const logs = keys.flat().filter((statement) => statement.Sid === 'CloudWatchLogs');
+  expect(logs).toHaveLength(1);
+  expect(logs[0].Principal).toEqual({ Service: 'logs.eu-west-1.amazonaws.com' });
+  expect(JSON.stringify(logs[0].Condition)).toContain(':log-group:*');
+});
+
+test('every key rotates, has an alias, and never opens to others than the account', () => {
+  const keys = resources(output.infrastructure, 'aws_kms_key');
+  expect(keys).toHaveLength(resources(output.infrastructure, 'aws_kms_alias').length);
+  for (const key of keys) {
+    expect(key.enable_key_rotation).toBe(true);
+    expect(key.deletion_window_in_days).toBe(30);
+    for (const statement of statements(key.policy)) {
+      if (JSON.stringify(statement.Principal) !== '{"AWS":"*"}') continue;
+      expect(JSON.stringify(statement.Condition)).toContain('kms:CallerAccount');
+    }
+  }
+});
