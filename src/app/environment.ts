@@ -1,8 +1,9 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { ICheck } from '../checks/check';
-import { defaultChecks } from '../checks/default-checks';
 import { ManifestGraph } from '../checks/manifest-graph';
+import { defaultChecks } from '../checks/platform-checks';
+
 import {
   CacheProps,
   DatabaseProps,
