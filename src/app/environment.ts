@@ -51,6 +51,11 @@ export interface EnvironmentProps {
 
 /**
  * One deployment of the platform. Made by `PlatformApp.environment()`; the scope of compositions.
+ *
+ * @example
+ * const staging = app.environment('staging', { provider: KindProvider.local(), tier: Tier.STAGING });
+ * staging.addCluster();
+ * new PriorityClasses(staging.addChart('scaling'), 'priorities');
  */
 export class Environment extends Construct implements IEnvironment {
   public readonly environmentName: string;
