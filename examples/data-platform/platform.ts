@@ -10,7 +10,7 @@ import {
   PlatformAppProps,
   Tier,
 } from 'ml-platform-constructs';
-import { TeamWorkloads } from './team-workloads';
+import { addTeamWorkloads } from './team-workloads';
 
 /** Four environments of one platform: a laptop, and three clusters in the cloud. */
 export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
@@ -57,5 +57,5 @@ export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
 
 function addPlatform(environment: Environment, domain: string, gpuPools: GpuPool[]): void {
   const platform = new DataPlatform(environment, 'data-platform', { domain, gpuPools });
-  new TeamWorkloads(environment, 'workloads', { platform, version: '1.4.2' });
+  addTeamWorkloads(environment, platform, '1.4.2');
 }

@@ -23,99 +23,91 @@ import {
   UserPreferences,
 } from 'ml-platform-constructs';
 
-/** Options of the fraud detection. */
-export interface FraudDetectionProps {
-  /** The platform that it runs on. */
-  readonly platform: NeuralPlatform;
+/** A model from its data to its users, as objects of the platform's kinds, and one that KServe serves without them. */
+export function addFraudDetection(environment: Environment, platform: NeuralPlatform): void {
+  const chart = environment.addChart('fraud-detection');
+  const { namespaces, dataPlatform } = platform;
+  const bucket = `s3://${dataPlatform.artifacts.bucketName}`;
+
+  new DataPipeline(chart, 'transactions', {
+    name: 'transactions',
+    namespace: namespaces.data.namespaceName,
+    schedule: '0 2 * * *',
+    source: { type: PipelineSourceType.KAFKA, config: { topic: 'transactions' } },
+    sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/transactions/` } },
+  });
+  new FeatureStore(chart, 'cards', {
+    name: 'cards',
+    namespace: namespaces.features.namespaceName,
+    features: [
+      {
+        name: 'payments_per_hour',
+        type: FeatureValueType.FLOAT,
+        source: { type: FeatureSourceType.STREAMING, topic: 'transactions' },
+      },
+    ],
+    serving: { online: {} },
+  });
+  new MLWorkflow(chart, 'train-fraud-detector', {
+    name: 'train-fraud-detector',
+    namespace: namespaces.workflows.namespaceName,
+    type: MLWorkflowType.TRAINING,
+    stages: [
+      {
+        name: 'train',
+        type: StageType.ML_TRAINING,
+        config: { image: 'ghcr.io/acme/train-fraud:1.4.0', hyperparameters: { epochs: 10 } },
+      },
+    ],
+  });
+  new AIZone(chart, 'production-inference', { name: 'production-inference', type: AIZoneType.INFERENCE });
+  new AIModel(chart, 'fraud-detector', {
+    name: 'fraud-detector',
+    namespace: namespaces.models.namespaceName,
+    type: AIModelType.SKLEARN,
+    version: '3.0',
+    storage: { location: `${bucket}/fraud-detector/3.0` },
+    serving: { replicas: 3, resources: { requests: { cpu: '1', memory: '2Gi' } } },
+  });
+  addServerByHand(chart, platform, bucket);
+  new UserPreferences(chart, 'john-doe', {
+    namespace: namespaces.users,
+    userName: 'john-doe',
+    userId: '12345',
+    theme: Theme.DARK,
+    notifications: [NotificationChannel.EMAIL, NotificationChannel.SLACK],
+    dashboards: [
+      { name: 'ML Monitoring', widgets: ['model-performance', 'data-drift', 'resource-usage'] },
+      { name: 'Cost Analysis', widgets: ['gpu-costs', 'storage-costs', 'compute-trends'] },
+    ],
+  });
 }
 
-/** A model from its data to its users, as objects of the platform's kinds, and one that KServe serves without them. */
-export class FraudDetection extends Chart {
-  public constructor(scope: Environment, id: string, props: FraudDetectionProps) {
-    super(scope, id, { disableResourceNameHashes: true });
-    const { namespaces, dataPlatform } = props.platform;
-    const bucket = `s3://${dataPlatform.artifacts.bucketName}`;
-
-    new DataPipeline(this, 'transactions', {
-      name: 'transactions',
-      namespace: namespaces.data.namespaceName,
-      schedule: '0 2 * * *',
-      source: { type: PipelineSourceType.KAFKA, config: { topic: 'transactions' } },
-      sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/transactions/` } },
-    });
-    new FeatureStore(this, 'cards', {
-      name: 'cards',
-      namespace: namespaces.features.namespaceName,
-      features: [
-        {
-          name: 'payments_per_hour',
-          type: FeatureValueType.FLOAT,
-          source: { type: FeatureSourceType.STREAMING, topic: 'transactions' },
-        },
-      ],
-      serving: { online: {} },
-    });
-    new MLWorkflow(this, 'train-fraud-detector', {
-      name: 'train-fraud-detector',
-      namespace: namespaces.workflows.namespaceName,
-      type: MLWorkflowType.TRAINING,
-      stages: [
-        {
-          name: 'train',
-          type: StageType.ML_TRAINING,
-          config: { image: 'ghcr.io/acme/train-fraud:1.4.0', hyperparameters: { epochs: 10 } },
-        },
-      ],
-    });
-    new AIZone(this, 'production-inference', { name: 'production-inference', type: AIZoneType.INFERENCE });
-    new AIModel(this, 'fraud-detector', {
-      name: 'fraud-detector',
-      namespace: namespaces.models.namespaceName,
-      type: AIModelType.SKLEARN,
-      version: '3.0',
-      storage: { location: `${bucket}/fraud-detector/3.0` },
-      serving: { replicas: 3, resources: { requests: { cpu: '1', memory: '2Gi' } } },
-    });
-    this.servedByHand(props.platform, bucket);
-    new UserPreferences(this, 'john-doe', {
-      namespace: namespaces.users,
-      userName: 'john-doe',
-      userId: '12345',
-      theme: Theme.DARK,
-      notifications: [NotificationChannel.EMAIL, NotificationChannel.SLACK],
-      dashboards: [
-        { name: 'ML Monitoring', widgets: ['model-performance', 'data-drift', 'resource-usage'] },
-        { name: 'Cost Analysis', widgets: ['gpu-costs', 'storage-costs', 'compute-trends'] },
-      ],
-    });
-  }
-
-  /** A server that is no AIModel: what KServe offers beyond the kind is written as KServe has it. */
-  private servedByHand({ namespaces, priorities, cluster }: NeuralPlatform, bucket: string): void {
-    const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB, GpuModel.V100_32GB);
-    placement.checkCluster(cluster);
-    new ApiObject(this, 'fraud-baseline', {
-      apiVersion: 'serving.kserve.io/v1beta1',
-      kind: 'InferenceService',
-      metadata: { name: 'fraud-baseline', namespace: namespaces.serving.namespaceName },
-      spec: {
-        predictor: {
-          serviceAccountName: MODEL_SERVER_ACCOUNT,
-          automountServiceAccountToken: false,
-          priorityClassName: priorities.productionInference,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          affinity: placement.affinity,
-          tolerations: placement.tolerations,
-          minReplicas: 1,
-          maxReplicas: 3,
-          labels: { model_name: 'fraud-baseline', model_version: '1.0' },
-          model: {
-            modelFormat: { name: 'triton' },
-            storageUri: `${bucket}/fraud-baseline/1.0`,
-            resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi', ...placement.limits(1) } },
-          },
+/** A server that is no AIModel: what KServe offers beyond the kind is written as KServe has it. */
+function addServerByHand(chart: Chart, { namespaces, priorities, cluster }: NeuralPlatform, bucket: string): void {
+  const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB, GpuModel.V100_32GB);
+  placement.checkCluster(cluster);
+  new ApiObject(chart, 'fraud-baseline', {
+    apiVersion: 'serving.kserve.io/v1beta1',
+    kind: 'InferenceService',
+    metadata: { name: 'fraud-baseline', namespace: namespaces.serving.namespaceName },
+    spec: {
+      predictor: {
+        serviceAccountName: MODEL_SERVER_ACCOUNT,
+        automountServiceAccountToken: false,
+        priorityClassName: priorities.productionInference,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        affinity: placement.affinity,
+        tolerations: placement.tolerations,
+        minReplicas: 1,
+        maxReplicas: 3,
+        labels: { model_name: 'fraud-baseline', model_version: '1.0' },
+        model: {
+          modelFormat: { name: 'triton' },
+          storageUri: `${bucket}/fraud-baseline/1.0`,
+          resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi', ...placement.limits(1) } },
         },
       },
-    });
-  }
+    },
+  });
 }

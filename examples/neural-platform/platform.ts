@@ -12,7 +12,7 @@ import {
   PlatformAppProps,
   Tier,
 } from 'ml-platform-constructs';
-import { FraudDetection } from './fraud-detection';
+import { addFraudDetection } from './fraud-detection';
 
 /** The neural platform on a laptop, on a cluster of its own, and beside a data platform. */
 export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
@@ -62,5 +62,5 @@ function addPlatform(environment: Environment, props: NeuralPlatformProps): void
     selfServiceGroup: props.selfServiceGroups?.[0],
   });
   acme.addTenant('acme-research', { quota: { cpu: 64, memoryGiB: 256, gpus: 4 } });
-  new FraudDetection(environment, 'fraud-detection', { platform });
+  addFraudDetection(environment, platform);
 }

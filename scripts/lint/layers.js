@@ -9,10 +9,11 @@ const LAYERS = {
   checks: { imports: ['contracts'] },
   api: { imports: ['contracts', 'components'] },
   constructs: { imports: ['contracts', 'components', 'api'] },
+  kinds: { imports: ['contracts', 'components', 'api', 'constructs'] },
   providers: { imports: ['contracts', 'components'], terraform: true },
   app: { imports: ['contracts', 'components', 'checks'], terraform: true },
   compositions: {
-    imports: ['contracts', 'components', 'checks', 'api', 'constructs', 'providers', 'app'],
+    imports: ['contracts', 'components', 'checks', 'api', 'constructs', 'kinds', 'providers', 'app'],
     terraform: true,
   },
 };
@@ -22,6 +23,9 @@ const ADVICE = {
   'providers>constructs': 'a contract in src/contracts is what both can see',
   'constructs>providers': 'ask for a contract such as ICluster, IDatabase or IObjectStore in the props',
   'constructs>app': 'take an IEnvironment from src/contracts',
+  'constructs>kinds': 'the platform layer knows no kinds; move what is about one kind to src/kinds',
+  'kinds>providers': 'ask for a contract such as ICluster, IDatabase or IObjectStore in the props',
+  'kinds>app': 'take an IEnvironment from src/contracts',
   'providers>app': 'take an IEnvironment from src/contracts',
   'checks>app': 'a check sees the ManifestGraph only',
 };
@@ -35,7 +39,7 @@ const PROVIDER_BARREL = {
     'The barrel of a provider package takes seconds and hundreds of megabytes to load: import the resource by its own path, such as @cdktf/provider-aws/lib/vpc.',
 };
 
-const OPERATORS = { mayImport: ['api', 'contracts', 'constructs'] };
+const OPERATORS = { mayImport: ['api', 'contracts', 'constructs', 'kinds'] };
 
 /** Folders below a layer's own; the import rules count the `..` of an import, so they need to know. */
 const DEEPEST = 4;

@@ -2,9 +2,32 @@ import { ApiObject, Chart } from 'cdk8s';
 import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
 import { Component } from '../contracts/component';
 import { Tier } from '../contracts/tier';
-import type { ArgoCdDeliveryProps } from './delivery';
-import type { Environment } from './environment';
-import { kustomizePatches, refuseFolders } from './kustomize-components';
+import { kustomizePatches, refuseFolders } from './kustomize';
+import { SynthesizedEnvironment } from './synthesized-environment';
+
+/** Where Argo CD finds the manifests. */
+export interface ArgoCdDeliveryProps {
+  /** URL of the git repository that holds the synthesized manifests. */
+  readonly repository: string;
+  /**
+   * Branch, tag or commit.
+   *
+   * @default 'HEAD'
+   */
+  readonly revision?: string;
+  /**
+   * Folder in the repository that holds the environments' folders.
+   *
+   * @default 'dist'
+   */
+  readonly path?: string;
+  /**
+   * Whether Argo CD applies changes by itself and undoes changes made by hand.
+   *
+   * @default - true everywhere but in production
+   */
+  readonly autoSync?: boolean;
+}
 
 const CLUSTER = 'https://kubernetes.default.svc';
 
@@ -17,7 +40,7 @@ const CLUSTER = 'https://kubernetes.default.svc';
  * @returns the components that Terraform installs: those that cannot wait, Argo CD, and the Application that points to git
  */
 export function addArgoCdApplications(
-  environment: Environment,
+  environment: SynthesizedEnvironment,
   components: Component[],
   props: ArgoCdDeliveryProps,
 ): Component[] {
@@ -27,7 +50,7 @@ export function addArgoCdApplications(
     environment,
     components.filter((component) => early.has(component.name)),
   );
-  const chart = new Chart(environment, 'argocd', { disableResourceNameHashes: true });
+  const chart = environment.addChart('argocd');
   const depth = depths(late);
   const deepest = Math.max(0, ...depth.values());
   for (const component of late) {
@@ -94,7 +117,7 @@ function registryOf(repository = ''): string {
 }
 
 function rootValues(
-  environment: Environment,
+  environment: SynthesizedEnvironment,
   props: ArgoCdDeliveryProps,
   autoSync: boolean,
   components: Component[],

@@ -6,9 +6,7 @@ import { ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
 import { dnsLabel, PLATFORM_NAMESPACE } from '../contracts/names';
-import { addClusterProviders } from './cluster-providers';
-import { hasToken, helmValues } from './helm-values';
-import { manifestChart } from './manifest-chart';
+import { addClusterProviders, hasToken, helmValues, manifestChart } from './helm';
 
 const VALUES_CONFIG_MAP = 'platform-values';
 const LAXEST_FIRST = [PodSecurityLevel.PRIVILEGED, PodSecurityLevel.BASELINE, PodSecurityLevel.RESTRICTED];

@@ -1,34 +1,13 @@
-import { fail } from '../contracts/errors';
+import { Release } from '@cdktf/provider-helm/lib/release';
+import { DefaultServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/default-service-account-v1';
+import { Manifest } from '../checks/manifest-graph';
 import { Component, PodSecurityLevel } from '../contracts/component';
+import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
-import { Environment } from './environment';
-import { addArgoCdApplications } from './argo-cd-applications';
-import { applyFolders, refuseFolders } from './kustomize-components';
-import { addWorkloadsStack } from './workloads-stack';
-
-/** Where Argo CD finds the manifests. */
-export interface ArgoCdDeliveryProps {
-  /** URL of the git repository that holds the synthesized manifests. */
-  readonly repository: string;
-  /**
-   * Branch, tag or commit.
-   *
-   * @default 'HEAD'
-   */
-  readonly revision?: string;
-  /**
-   * Folder in the repository that holds the environments' folders.
-   *
-   * @default 'dist'
-   */
-  readonly path?: string;
-  /**
-   * Whether Argo CD applies changes by itself and undoes changes made by hand.
-   *
-   * @default - true everywhere but in production
-   */
-  readonly autoSync?: boolean;
-}
+import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
+import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
+import { applyFolders, refuseFolders } from './kustomize';
+import { SynthesizedEnvironment } from './synthesized-environment';
 
 /** How an environment's manifests and components reach its cluster. */
 export abstract class Delivery {
@@ -61,7 +40,7 @@ export abstract class Delivery {
    *
    * @internal
    */
-  public abstract _deliverComponents(environment: Environment, components: Component[]): Component[];
+  public abstract _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[];
 
   /**
    * Those of the components that a user applies with kubectl.
@@ -77,29 +56,29 @@ export abstract class Delivery {
    *
    * @internal
    */
-  public _deliverManifests(_environment: Environment): void {}
+  public _deliverManifests(_environment: SynthesizedEnvironment): void {}
 
   /**
    * What a user runs after `cdktf deploy`, for the report.
    *
    * @internal
    */
-  public abstract _nextStep(environment: Environment, manifestsOutdir: string): string;
+  public abstract _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string;
 }
 
 /** Those that have a chart, since Terraform installs no other. */
-function terraformComponents(environment: Environment, components: Component[]): Component[] {
+function terraformComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
   const installed = components.filter(({ chart }) => chart);
   refuseFolders(environment, installed);
   return installed;
 }
 
 class FilesDelivery extends Delivery {
-  public _deliverComponents(environment: Environment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
     return terraformComponents(environment, components);
   }
 
-  public _nextStep(environment: Environment, manifestsOutdir: string): string {
+  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
     const name = environment.environmentName;
     return [
       `cdktf deploy '${name}-*'`,
@@ -110,17 +89,17 @@ class FilesDelivery extends Delivery {
 }
 
 class TerraformDelivery extends Delivery {
-  public _deliverComponents(environment: Environment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
     // Helm keeps there what it applied
     environment.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
     return terraformComponents(environment, components);
   }
 
-  public override _deliverManifests(environment: Environment): void {
+  public override _deliverManifests(environment: SynthesizedEnvironment): void {
     addWorkloadsStack(environment);
   }
 
-  public _nextStep(environment: Environment, manifestsOutdir: string): string {
+  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
     const name = environment.environmentName;
     if (environment._filedComponents().length === 0) return `cdktf deploy '${name}-*'`;
     // the manifests may be of kinds that these components define
@@ -155,7 +134,7 @@ class ArgoCdDelivery extends Delivery {
     }
   }
 
-  public _deliverComponents(environment: Environment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
     return addArgoCdApplications(environment, components, this.props);
   }
 
@@ -163,8 +142,66 @@ class ArgoCdDelivery extends Delivery {
     return [];
   }
 
-  public _nextStep(environment: Environment, manifestsOutdir: string): string {
+  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
     const name = environment.environmentName;
     return `cdktf deploy '${name}-*', then push ${manifestsOutdir}/${name} to ${this.props.repository}`;
   }
+}
+
+/** What objects of other charts need before they can be made. */
+const FOUNDATION = [
+  'ClusterRole',
+  'CustomResourceDefinition',
+  'Namespace',
+  'PriorityClass',
+  'ServiceAccount',
+  'StorageClass',
+];
+
+/**
+ * Adds the stack `<env>-workloads`, which applies every manifest: namespaces and the like first, then a Helm release per
+ * chart.
+ *
+ * Through Helm rather than `kubernetes_manifest`: that one plans with the cluster's API, and fails when the API server
+ * writes a value in another form than it was given (`1024Mi` as `1Gi`).
+ */
+function addWorkloadsStack(environment: SynthesizedEnvironment): void {
+  const stack = environment._addStack('workloads');
+  addClusterProviders(stack, environment.cluster.connection);
+  const manifests = environment._manifests().manifests;
+  const isFoundation = (manifest: Manifest) => FOUNDATION.includes(manifest.kind) && !isDefaultAccount(manifest);
+  const chart = manifestChart(stack, 'manifests-chart');
+  const foundation = release('foundation', manifests.filter(isFoundation));
+  const byChart = new Map<string, Manifest[]>();
+  for (const manifest of manifests.filter((one) => !isFoundation(one))) {
+    if (isDefaultAccount(manifest)) {
+      // Kubernetes makes it, and Helm would refuse to take it over
+      new DefaultServiceAccountV1(stack, `default-service-account-${manifest.namespace ?? ''}`, {
+        metadata: { namespace: manifest.namespace },
+        automountServiceAccountToken: manifest.json.automountServiceAccountToken === true,
+        dependsOn: [foundation],
+      });
+      continue;
+    }
+    const name = manifest.source.chart.node.path.split('/').slice(1).join('-');
+    byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
+  }
+  for (const [name, objects] of byChart) release(name, objects, foundation);
+
+  function release(name: string, objects: Manifest[], after?: Release): Release {
+    return new Release(stack, name, {
+      name,
+      chart,
+      namespace: PLATFORM_NAMESPACE,
+      values: [escapeTemplate(JSON.stringify({ manifests: objects.map((object) => object.json) }, undefined, 2))],
+      wait: false,
+      // not atomic, since that waits; a first install that failed is repaired by the next apply
+      upgradeInstall: true,
+      dependsOn: after && [after],
+    });
+  }
+}
+
+function isDefaultAccount(manifest: Manifest): boolean {
+  return manifest.kind === 'ServiceAccount' && manifest.name === 'default';
 }

@@ -1,8 +1,10 @@
-import { TerraformStack } from 'cdktf';
+import { App as KubernetesApp, Chart } from 'cdk8s';
+import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { ICheck } from '../checks/check';
-import { defaultChecks } from '../checks/default-checks';
+import { Finding, ICheck } from '../checks/check';
 import { ManifestGraph } from '../checks/manifest-graph';
+import { defaultChecks } from '../checks/platform-checks';
+
 import {
   CacheProps,
   DatabaseProps,
@@ -22,8 +24,6 @@ import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
 import { Delivery } from './delivery';
-import { TerraformTokenCheck } from './terraform-token-check';
-import type { PlatformApp } from './platform-app';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -51,6 +51,11 @@ export interface EnvironmentProps {
 
 /**
  * One deployment of the platform. Made by `PlatformApp.environment()`; the scope of compositions.
+ *
+ * @example
+ * const staging = app.environment('staging', { provider: KindProvider.local(), tier: Tier.STAGING });
+ * staging.addCluster();
+ * new PriorityClasses(staging.addChart('scaling'), 'priorities');
  */
 export class Environment extends Construct implements IEnvironment {
   public readonly environmentName: string;
@@ -66,7 +71,7 @@ export class Environment extends Construct implements IEnvironment {
   public readonly infrastructure: Construct;
   /** The stack `<env>-bootstrap`. */
   public readonly bootstrap: Construct;
-  private readonly terraformApp: Construct;
+  private readonly terraformApp: TerraformApp;
   private readonly bootstrapContents: Bootstrap;
   private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
   private readonly stacks: TerraformStack[] = [];
@@ -74,8 +79,12 @@ export class Environment extends Construct implements IEnvironment {
   private theCluster?: ICluster;
   private theGraph?: ManifestGraph;
 
-  public constructor(app: PlatformApp, name: string, props: EnvironmentProps) {
-    super(app.kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+  /**
+   * @param kubernetes the tree that its compositions and Kubernetes objects belong to
+   * @param terraform the tree that its stacks belong to
+   */
+  public constructor(kubernetes: KubernetesApp, terraform: TerraformApp, name: string, props: EnvironmentProps) {
+    super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
@@ -83,11 +92,9 @@ export class Environment extends Construct implements IEnvironment {
     this.delivery = props.delivery ?? Delivery.files();
     markEnvironment(this);
     this.components = ComponentRegistry.attachTo(this);
-    this.terraformApp = app.terraform;
-    const infrastructure = this._addStack('infrastructure');
+    this.terraformApp = terraform;
+    this.infrastructure = this._addStack('infrastructure');
     const bootstrap = this._addStack('bootstrap');
-    bootstrap.addDependency(infrastructure);
-    this.infrastructure = infrastructure;
     this.bootstrap = bootstrap;
     this.bootstrapContents = new Bootstrap(bootstrap);
     this.node.addValidation({ validate: () => this.validate() });
@@ -150,6 +157,30 @@ export class Environment extends Construct implements IEnvironment {
     return this.provider.createObjectStore(this, this.newServiceName(name), this.cluster, props);
   }
 
+  /**
+   * Adds a chart: Kubernetes objects that are written to one folder. Those without a name get one without a hash.
+   *
+   * @example
+   * const chart = environment.addChart('flags');
+   * new ApiObject(chart, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'flags' } });
+   *
+   * @param id a DNS label of at most 53 characters, such as `workloads`; the name of the folder
+   * @throws InvalidInputError when the id is malformed or taken
+   */
+  public addChart(id: string): Chart {
+    dnsLabel(this, 'addChart', id, 53);
+    if (this.node.tryFindChild(id)) {
+      fail(
+        this,
+        'addChart',
+        'must have an id of its own',
+        id,
+        `choose another; there are already: ${this.node.children.map((child) => child.node.id).join(', ')}`,
+      );
+    }
+    return new Chart(this, id, { disableResourceNameHashes: true });
+  }
+
   /** Adds a check of the whole graph, beside the built-in ones. */
   public addCheck(check: ICheck): void {
     this.checks.push(check);
@@ -201,6 +232,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * What a user runs to apply the output, for the report.
+   *
+   * @internal
+   */
+  public _nextStep(manifestsOutdir: string): string {
+    return this.delivery._nextStep(this, manifestsOutdir);
+  }
+
+  /**
    * The environment's Terraform stacks, in the order in which they are applied.
    *
    * @internal
@@ -210,12 +250,13 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
-   * Adds a Terraform stack with the provider's back end and settings.
+   * Adds a Terraform stack with the provider's back end and settings, which is applied after those that there are.
    *
    * @internal
    */
   public _addStack(purpose: string): TerraformStack {
     const stack = new TerraformStack(this.terraformApp, `${this.environmentName}-${purpose}`);
+    this.stacks.slice(-1).forEach((before) => stack.addDependency(before));
     this.stacks.push(stack);
     this.provider.configureStack(stack, this);
     return stack;
@@ -255,4 +296,27 @@ export class Environment extends Construct implements IEnvironment {
     this.serviceNames.add(name);
     return name;
   }
+}
+
+/**
+ * A value that only Terraform knows cannot be written to YAML: it would be the placeholder's text, or a huge negative
+ * number.
+ */
+class TerraformTokenCheck implements ICheck {
+  public check(graph: ManifestGraph): Finding[] {
+    return graph.manifests.flatMap((manifest) =>
+      tokensIn(manifest.json, '').map((field) => ({
+        path: manifest.path,
+        message: `${manifest.kind} ${manifest.name}: ${field} is a Terraform token, which has no value when manifests are written; publish it with environment.publishValue(), or apply the object with environment.addBootstrapManifest()`,
+      })),
+    );
+  }
+}
+
+function tokensIn(value: unknown, field: string): string[] {
+  if (typeof value === 'string') return value.includes('TfToken[') ? [field] : [];
+  // number tokens are huge negative numbers; everything else is not worth asking for
+  if (typeof value === 'number') return value < -1e290 && Token.isUnresolved(value) ? [field] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => tokensIn(inner, field === '' ? key : `${field}.${key}`));
 }

@@ -1,5 +1,6 @@
-export { ArgoCdDeliveryProps, Delivery } from './delivery';
+export { ArgoCdDeliveryProps } from './argo-cd-applications';
+export * from './delivery';
 export * from './environment';
+export { EnvironmentReport, SynthesisReport } from './output';
 export * from './platform-app';
 export * from './platform-testing';
-export * from './synthesis-report';

@@ -1,13 +1,12 @@
 import { App as KubernetesApp } from 'cdk8s';
 import { App as TerraformApp } from 'cdktf';
+import { IConstruct } from 'constructs';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { fail } from '../contracts/errors';
 import { Environment, EnvironmentProps } from './environment';
-import { OutputWriter } from './output-writer';
-import { SynthesisReport } from './synthesis-report';
-import { validationErrors } from './validation';
+import { OutputWriter, SynthesisReport } from './output';
 
 /** Options of an app. */
 export interface PlatformAppProps {
@@ -74,7 +73,7 @@ export class PlatformApp {
         `choose another; there are already: ${[...this.byName.keys()].join(', ')}`,
       );
     }
-    const environment = new Environment(this, name, props);
+    const environment = new Environment(this.kubernetes, this.terraform, name, props);
     this.byName.set(name, environment);
     return environment;
   }
@@ -155,4 +154,21 @@ function environmentsOf(argv: string[]): string[] | undefined {
     return argument.startsWith('--environment=') ? argument.slice('--environment='.length).split(',') : [];
   });
   return names.length > 0 ? names : undefined;
+}
+
+/**
+ * What the constructs of some environments find wrong, from both trees, each with the construct's path; every message once.
+ */
+function validationErrors(environments: Environment[]): string[] {
+  const roots: IConstruct[] = environments.flatMap((environment) => [environment, ...environment._stacks()]);
+  const errors = new Set<string>();
+  for (const root of roots) {
+    for (const construct of root.node.findAll()) {
+      for (const message of construct.node.validate()) {
+        // findings about another construct begin with its path already
+        errors.add(message.startsWith('[') ? message : `[${construct.node.path}] ${message}`);
+      }
+    }
+  }
+  return [...errors].sort();
 }

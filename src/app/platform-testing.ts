@@ -1,8 +1,8 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { readFolder } from './output';
 import { PlatformApp } from './platform-app';
-import { readFolder } from './read-folder';
 
 /** Helps to test what an app synthesizes, for instance with snapshots. */
 export class PlatformTesting {

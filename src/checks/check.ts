@@ -4,7 +4,7 @@ import { ManifestGraph } from './manifest-graph';
 export interface Finding {
   /** Path of the construct that has to be changed. */
   readonly path: string;
-  /** What is wrong and how to mend it, as one sentence. */
+  /** What is wrong and how to fix it, as one sentence. */
   readonly message: string;
 }
 

@@ -1,4 +1,3 @@
 export * from './check';
-export * from './manifest-graph';
-export * from './platform-checks';
-export { PodTemplate } from './pod-template';
+export { ExistingObject, Manifest, ManifestGraph, ManifestGraphContext, PodTemplate } from './manifest-graph';
+export { PlatformChecks, PlatformChecksProps } from './platform-checks';

@@ -1,7 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { asLabels, at } from './json';
-import { PodTemplate, podTemplateOf } from './pod-template';
+import { asLabels, asObject, asObjects, at, JsonObject } from './json';
 
 /** An object of the Kubernetes API as it will be written. */
 export interface Manifest {
@@ -23,6 +22,20 @@ export interface Manifest {
   readonly json: { [key: string]: unknown };
   /** The construct that made it. */
   readonly source: ApiObject;
+}
+
+/** The pods that an object makes. */
+export interface PodTemplate {
+  /** The object. */
+  readonly manifest: Manifest;
+  /** Namespace of the pods. */
+  readonly namespace: string;
+  /** Labels of the pods. */
+  readonly labels: { [key: string]: string };
+  /** Annotations of the pods. */
+  readonly annotations: { [key: string]: string };
+  /** The PodSpec. */
+  readonly spec: { [key: string]: unknown };
 }
 
 /** An object that exists in the cluster before the manifests are applied. */
@@ -82,6 +95,8 @@ export interface ManifestGraphContext {
    */
   readonly kubernetesVersion?: string;
 }
+
+const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Every Kubernetes object of one environment, rendered once. */
 export class ManifestGraph {
@@ -151,8 +166,6 @@ export class ManifestGraph {
   }
 }
 
-const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
-
 function manifestOf(source: ApiObject): Manifest {
   const json = source.toJson() as { [key: string]: unknown };
   const metadata = (json.metadata ?? {}) as { name?: string; namespace?: string };
@@ -165,4 +178,39 @@ function manifestOf(source: ApiObject): Manifest {
     json,
     source,
   };
+}
+
+const TEMPLATE = ['spec', 'template'];
+
+/** Where each kind has its pod template. */
+const PATHS: { [kind: string]: string[] } = {
+  'Pod.': [],
+  'PodTemplate.': ['template'],
+  'ReplicationController.': TEMPLATE,
+  'Deployment.apps': TEMPLATE,
+  'StatefulSet.apps': TEMPLATE,
+  'DaemonSet.apps': TEMPLATE,
+  'ReplicaSet.apps': TEMPLATE,
+  'Job.batch': TEMPLATE,
+  'CronJob.batch': ['spec', 'jobTemplate', 'spec', 'template'],
+  'Rollout.argoproj.io': TEMPLATE,
+};
+
+/** The pods that an object makes; undefined when it makes none. */
+export function podTemplateOf(manifest: Manifest): PodTemplate | undefined {
+  const path = PATHS[`${manifest.kind}.${manifest.group}`] as string[] | undefined;
+  if (!path) return undefined;
+  const template = at(manifest.json, ...path);
+  return {
+    manifest,
+    namespace: manifest.namespace ?? 'default',
+    labels: asLabels(at(template, 'metadata', 'labels')),
+    annotations: asLabels(at(template, 'metadata', 'annotations')),
+    spec: asObject(at(template, 'spec')),
+  };
+}
+
+/** All containers of a pod: init containers, containers, ephemeral containers. */
+export function containersOf(spec: JsonObject): JsonObject[] {
+  return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((key) => asObjects(spec[key]));
 }

@@ -1,7 +1,12 @@
 import { IConstruct } from 'constructs';
 import { Finding, ICheck } from './check';
-import { defaultChecks } from './default-checks';
+import { ImageTagCheck, ResourcesCheck } from './container-checks';
+import { CustomResourceCheck } from './custom-resource-check';
+import { DuplicateObjectCheck } from './duplicate-object-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
+import { NetworkPolicyCheck } from './network-policy-check';
+import { PodSecurityCheck } from './pod-security-check';
+import { ReferencesCheck } from './references-check';
 
 /** Options of the checks. */
 export interface PlatformChecksProps {
@@ -41,4 +46,17 @@ export class PlatformChecks {
   }
 
   private constructor() {}
+}
+
+/** The checks that every environment runs. A new check is a file of its own and one line here. */
+export function defaultChecks(): ICheck[] {
+  return [
+    new DuplicateObjectCheck(),
+    new ReferencesCheck(),
+    new CustomResourceCheck(),
+    new ImageTagCheck(),
+    new ResourcesCheck(),
+    new PodSecurityCheck(),
+    new NetworkPolicyCheck(),
+  ];
 }

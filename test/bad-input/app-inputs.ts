@@ -1,4 +1,4 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Delivery, KindProvider, PodSecurityLevel, PriorityClasses, VolumeClaim } from 'ml-platform-constructs';
 import { BadInput, onAws, onKind, platformOn, room } from './bad-input';
@@ -167,7 +167,7 @@ export const APP_INPUTS: BadInput[] = [
       const app = newApp();
       const environment = onAws(app);
       const { cluster } = platformOn(environment);
-      new k8s.KubeConfigMap(new Chart(environment, 'extra', { disableResourceNameHashes: true }), 'settings', {
+      new k8s.KubeConfigMap(environment.addChart('extra'), 'settings', {
         metadata: { name: 'settings', namespace: 'app-ml-team' },
         data: { endpoint: cluster.connection.endpoint ?? '' },
       });

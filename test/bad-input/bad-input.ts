@@ -54,5 +54,5 @@ export function room(newApp: AppFactory): { app: PlatformApp; platform: DataPlat
   const app = newApp();
   const environment = onKind(app);
   const platform = platformOn(environment);
-  return { app, platform, chart: new Chart(environment, 'team', { disableResourceNameHashes: true }) };
+  return { app, platform, chart: environment.addChart('team') };
 }

@@ -1,8 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Finding, ICheck } from '../../src/checks/check';
 import { ManifestGraph } from '../../src/checks/manifest-graph';
-import { defaultChecks } from '../../src/checks/default-checks';
-import { PlatformChecks } from '../../src/checks/platform-checks';
+import { defaultChecks, PlatformChecks } from '../../src/checks/platform-checks';
 import { chartOf, deployment, namespace, object } from './graph';
 
 const GOOD = deployment('api', {

@@ -30,7 +30,7 @@ test.each(POD_SECURITY_CASES)('$name: baseline $baseline, restricted $restricted
   });
 });
 
-test('says the level, the namespace, the rule and the mend', () => {
+test('says the level, the namespace, the rule and the fix', () => {
   const spec = { containers: [{ name: 'main', image: 'a:1' }] };
   expect(
     findings(new PodSecurityCheck(), [namespace('team', { [ENFORCE]: 'restricted' }), deployment('api', spec)]),

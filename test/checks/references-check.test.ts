@@ -1,9 +1,8 @@
-import { CustomResourceCheck } from '../../src/checks/custom-resource-check';
 import { ReferencesCheck } from '../../src/checks/references-check';
 import { deployment, findings, Json, namespace, object } from './graph';
 
 const TEAM = namespace('team', { tier: 'gold' });
-const SECRET_MEND = 'deliver it with an ExternalSecret or a Certificate, or mark the reference optional';
+const SECRET_FIX = 'deliver it with an ExternalSecret or a Certificate, or mark the reference optional';
 const ADD = 'add it, or correct the name';
 
 function problems(objects: Json[], context = {}): string[] {
@@ -36,16 +35,16 @@ test('everything that a pod refers to has to exist, each reported once', () => {
     [
       ['ServiceAccount robot in namespace team', 'add it, or leave the name out for the account named default'],
       ['PriorityClass urgent', 'add it, or use system-cluster-critical or system-node-critical'],
-      ['Secret pull in namespace team', SECRET_MEND],
+      ['Secret pull in namespace team', SECRET_FIX],
       ['ConfigMap settings in namespace team', config],
-      ['Secret keys in namespace team', SECRET_MEND],
+      ['Secret keys in namespace team', SECRET_FIX],
       ['PersistentVolumeClaim disk in namespace team', ADD],
-      ['Secret token in namespace team', SECRET_MEND],
+      ['Secret token in namespace team', SECRET_FIX],
       ['ConfigMap more in namespace team', config],
       ['ConfigMap init in namespace team', config],
-    ].map(([what, mend]) => ({
+    ].map(([what, fix]) => ({
       path: 'test/Deployment-api',
-      message: `Deployment api: refers to ${what}, which nothing creates; ${mend}`,
+      message: `Deployment api: refers to ${what}, which nothing creates; ${fix}`,
     })),
   );
   const made = [
@@ -100,7 +99,7 @@ test('operators make Secrets of their own', () => {
   const cluster = object('postgresql.cnpg.io/v1', 'Cluster', 'main');
   expect(problems([usesSecret('main-app'), cluster])).toEqual([]);
   expect(problems([usesSecret('main-foo'), cluster])).toEqual([
-    `Deployment api: refers to Secret main-foo in namespace team, which nothing creates; ${SECRET_MEND}`,
+    `Deployment api: refers to Secret main-foo in namespace team, which nothing creates; ${SECRET_FIX}`,
   ]);
   expect(problems([usesSecret('app'), object('kafka.strimzi.io/v1', 'KafkaUser', 'app')])).toEqual([]);
 });
@@ -244,24 +243,4 @@ test('the objects in a namespace of Terraform may come from a chart', () => {
     subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' }],
   });
   expect(problems([binding], { namespaces: ['monitoring'] })).toEqual([]);
-});
-
-test('custom resources need a component or a CustomResourceDefinition', () => {
-  const monitor = object('monitoring.coreos.com/v1', 'ServiceMonitor', 'a');
-  const check = new CustomResourceCheck();
-  expect(findings(check, [monitor, deployment('api', {})])).toEqual([
-    {
-      path: 'test/ServiceMonitor-a',
-      message:
-        'ServiceMonitor a: no component defines the kind ServiceMonitor.monitoring.coreos.com; require the component that does with ComponentRegistry.of(this).require(…), or add its CustomResourceDefinition',
-    },
-  ]);
-  expect(findings(check, [monitor], { customResources: ['ServiceMonitor.monitoring.coreos.com'] })).toEqual([]);
-  const crd = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'servicemonitors.monitoring.coreos.com' },
-    spec: { group: 'monitoring.coreos.com', names: { kind: 'ServiceMonitor' } },
-  };
-  expect(findings(check, [monitor, crd])).toEqual([]);
 });

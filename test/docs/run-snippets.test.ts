@@ -1,4 +1,3 @@
-import { Chart } from 'cdk8s';
 import * as platformConstructs from 'ml-platform-constructs';
 import {
   AwsProvider,
@@ -33,7 +32,7 @@ function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown }
     provider: AwsProvider.inRegion('eu-west-1', { account: '123456789012' }),
     tier: Tier.STAGING,
   });
-  const chart = new Chart(environment, 'chart', { disableResourceNameHashes: true });
+  const chart = environment.addChart('chart');
   const names = { app, environment, chart };
   // a snippet that shows a composition makes the cluster itself
   if (/new (Data|Small)Platform\(environment/.test(code)) return names;

@@ -1,4 +1,4 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import {
   Component,
   ComponentRegistry,
@@ -37,7 +37,7 @@ function appWithFlag(delivery: Delivery, spec: { owner?: string }): PlatformApp 
   const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL, delivery });
   environment.addCluster();
   environment.addCheck(new FlagOwnerCheck());
-  const chart = new Chart(environment, 'flags', { disableResourceNameHashes: true });
+  const chart = environment.addChart('flags');
   ComponentRegistry.of(chart).require(featureFlags());
   new ApiObject(chart, 'beta', {
     apiVersion: 'flags.acme.example/v1',

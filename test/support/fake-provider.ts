@@ -4,6 +4,7 @@ import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-i
 import { AwsProvider as AwsTerraformProvider } from '@cdktf/provider-aws/lib/provider';
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { Construct } from 'constructs';
+import { Environment } from '../../src/app';
 import {
   CacheProps,
   ClusterCapabilities,
@@ -86,8 +87,8 @@ export class FakeCluster extends Construct implements ICluster {
 }
 
 /** A chart with a namespace and a ConfigMap in it. */
-export function exampleChart(scope: Construct, id = 'example', value = 'x'): Chart {
-  const chart = new Chart(scope, id, { disableResourceNameHashes: true });
+export function exampleChart(environment: Environment, id = 'example', value = 'x'): Chart {
+  const chart = environment.addChart(id);
   new ApiObject(chart, 'namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'example' } });
   new ApiObject(chart, 'settings', {
     apiVersion: 'v1',

@@ -4,7 +4,7 @@ import { OPERATORS } from '../../../operators/src/operators';
 import { HookServer } from '../../../operators/src/server/hook-server';
 import { TlsFiles } from '../../../operators/src/server/tls-files';
 import { KINDS } from '../../../src/api/kinds';
-import { groupOf, isBuiltIn } from '../../../src/checks/api-groups';
+import { groupOf, isBuiltIn } from '../../../src/checks/custom-resource-check';
 import { metacontroller } from '../../../src/components/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators';
 import { sampleOf } from '../../api/support/samples';

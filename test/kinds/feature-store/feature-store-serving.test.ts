@@ -1,6 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import fc from 'fast-check';
-import { podSecurityViolations } from '../../../src/checks/pod-security-standards';
+import { podSecurityViolations } from '../../../src/checks/pod-security-check';
 import {
   EntityKeyType,
   FeatureDefinition,

@@ -1,6 +1,6 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { containersOf } from '../../../src/checks/pod-template';
-import { NEWEST_MINOR, podSecurityViolations } from '../../../src/checks/pod-security-standards';
+import { containersOf } from '../../../src/checks/manifest-graph';
+import { NEWEST_MINOR, podSecurityViolations } from '../../../src/checks/pod-security-check';
 
 type Json = { [key: string]: unknown };
 

@@ -1,7 +1,7 @@
 // What a user writes: a provider and a component of their own, through the public API only.
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   CacheProps,
@@ -81,7 +81,7 @@ ComponentRegistry.of(staging).require(
     namespace: 'podinfo',
   }),
 );
-const chart = new Chart(staging, 'example', { disableResourceNameHashes: true });
+const chart = staging.addChart('example');
 new ApiObject(chart, 'namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'example' } });
 
 const report: SynthesisReport = app.synth();

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 
 import { stringify, parseAllDocuments } from 'yaml';
 
-import { kustomizePatches, renderFolders } from '../../../src/app/kustomize-components';
+import { kustomizePatches, renderFolders } from '../../../src/app/kustomize';
 import { Component } from '../../../src/contracts';
 import { describeTool } from '../describe-tool';
 

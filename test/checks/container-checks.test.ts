@@ -1,5 +1,4 @@
-import { ImageTagCheck } from '../../src/checks/image-tag-check';
-import { ResourcesCheck } from '../../src/checks/resources-check';
+import { ImageTagCheck, ResourcesCheck } from '../../src/checks/container-checks';
 import { deployment, findings, Json } from './graph';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;

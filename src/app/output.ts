@@ -2,11 +2,62 @@ import { App as TerraformApp, Manifest as TerraformManifest, TerraformStack } fr
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import type { Environment } from './environment';
-import { renderFolders } from './kustomize-components';
-import { isManifestFolder, renderManifests } from './manifest-files';
-import { readFolder } from './read-folder';
-import { EnvironmentReport } from './synthesis-report';
+import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
+import { SynthesizedEnvironment } from './synthesized-environment';
+
+/** What a synthesis made for one environment. */
+export interface EnvironmentReport {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Name of its provider. */
+  readonly provider: string;
+  /** Its Terraform stacks, in the order in which they are applied. */
+  readonly stacks: string[];
+  /** Number of Terraform resources. */
+  readonly resources: number;
+  /** Number of Kubernetes objects. */
+  readonly manifests: number;
+  /** Seconds that rendering took. */
+  readonly seconds: number;
+  /** The command that comes next. */
+  readonly nextStep: string;
+}
+
+/** What a synthesis made. */
+export class SynthesisReport {
+  public constructor(
+    /** One entry per environment. */
+    public readonly environments: EnvironmentReport[],
+    /** Seconds that the whole synthesis took, checks included. */
+    public readonly seconds: number,
+  ) {}
+
+  /** A table for people. */
+  public toString(): string {
+    const header = ['environment', 'provider', 'stacks', 'resources', 'manifests', 'seconds'];
+    const rows = this.environments.map((one) => [
+      one.environment,
+      one.provider,
+      String(one.stacks.length),
+      String(one.resources),
+      String(one.manifests),
+      one.seconds.toFixed(2),
+    ]);
+    const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+    const line = (cells: string[]) =>
+      cells
+        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+        .join('  ');
+    return [
+      line(header),
+      ...rows.map(line),
+      `in ${this.seconds.toFixed(2)} s, checks included`,
+      '',
+      'next:',
+      ...this.environments.map((one) => `  ${one.environment}: ${one.nextStep}`),
+    ].join('\n');
+  }
+}
 
 /** What cdktf leaves in a stack's folder when it plans and applies; it is not ours to remove. */
 const KEPT_BY_TERRAFORM = ['.terraform', '.terraform.lock.hcl', 'plan', 'terraform.tfstate', 'terraform.tfstate.d'];
@@ -33,7 +84,7 @@ export class OutputWriter {
    * @param environments what is written
    * @param partial whether the app has further environments, whose output stays as it is
    */
-  public write(environments: Environment[], partial: boolean): EnvironmentReport[] {
+  public write(environments: SynthesizedEnvironment[], partial: boolean): EnvironmentReport[] {
     try {
       const rendered = environments.map((environment) => this.render(environment));
       this.publishTerraform(partial);
@@ -47,7 +98,7 @@ export class OutputWriter {
     }
   }
 
-  private render(environment: Environment): { files: Files; report: EnvironmentReport } {
+  private render(environment: SynthesizedEnvironment): { files: Files; report: EnvironmentReport } {
     const started = process.hrtime.bigint();
     const stacks = environment._stacks();
     const session = { outdir: this.staging, manifest: this.staged, skipValidation: true };
@@ -67,7 +118,7 @@ export class OutputWriter {
       resources: stacks.map(resourceCount).reduce((sum, count) => sum + count, 0),
       manifests: manifests.length,
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
-      nextStep: environment.delivery._nextStep(environment, this.manifestsOutdir),
+      nextStep: environment._nextStep(this.manifestsOutdir),
     };
     return { files, report };
   }
@@ -88,7 +139,7 @@ export class OutputWriter {
     fs.writeFileSync(path.join(this.terraformOutdir, TerraformManifest.fileName), content);
   }
 
-  private removeFormerEnvironments(environments: Environment[]): void {
+  private removeFormerEnvironments(environments: SynthesizedEnvironment[]): void {
     const written = environments.map((environment) => environment.environmentName);
     for (const name of fs.readdirSync(this.manifestsOutdir)) {
       const folder = path.join(this.manifestsOutdir, name);
@@ -130,4 +181,14 @@ function removeOthers(folder: string, below: string, files: Files, folders: Set<
     if (entry.isDirectory() && folders.has(name)) removeOthers(folder, name, files, folders, kept);
     else if (entry.isDirectory() || !files.has(name)) fs.rmSync(path.join(folder, name), { recursive: true });
   }
+}
+
+/** Every file below a folder, by its path relative to it, sorted by path. */
+export function readFolder(folder: string): Map<string, Buffer> {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  return new Map(
+    names
+      .filter((name) => fs.statSync(path.join(folder, name)).isFile())
+      .map((name) => [name, fs.readFileSync(path.join(folder, name))]),
+  );
 }

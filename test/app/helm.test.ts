@@ -1,5 +1,7 @@
 import { App, Testing, TerraformLocal, TerraformOutput, TerraformStack } from 'cdktf';
-import { helmValues } from '../../src/app/helm-values';
+import { helmValues } from '../../src/app/helm';
+import { filesIn } from '../support/synth';
+import { withExample } from './example';
 
 const AWKWARD = 'say "hi" \\ back\n${not} %{a template}';
 
@@ -22,4 +24,18 @@ test('values that Terraform knows are an expression in which quotes, backslashes
   ).toBe(
     '${yamlencode({"text" = "say \\"hi\\" \\\\ back\\n$${not} %%{a template}", "list" = ["say \\"hi\\" \\\\ back\\n$${not} %%{a template}"], "token" = local.x})}',
   );
+});
+
+test('in HCL the helm provider reaches the cluster by an attribute, as it wants', () => {
+  const before = process.env.SYNTH_HCL_OUTPUT;
+  process.env.SYNTH_HCL_OUTPUT = 'true';
+  try {
+    const { app, folder } = withExample();
+    app.synth();
+    const hcl = filesIn(folder)['cdktf.out/stacks/dev-bootstrap/cdk.tf'];
+    expect(hcl).toMatch(/provider "helm" \{\s+kubernetes = \{/);
+  } finally {
+    if (before === undefined) delete process.env.SYNTH_HCL_OUTPUT;
+    else process.env.SYNTH_HCL_OUTPUT = before;
+  }
 });

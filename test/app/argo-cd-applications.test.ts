@@ -105,11 +105,3 @@ test('the kustomization lists the Applications beside the manifests', () => {
     'example/namespace-example.yaml',
   ]);
 });
-
-test.each([
-  ['git.example.org', undefined, 'repository must be an https:// or ssh URL of a git repository'],
-  ['https://git.example.org/x.git', '/dist', 'path must be a folder inside the repository'],
-  ['https://git.example.org/x.git', '../dist', 'path must be a folder inside the repository'],
-])('repository %p with path %p is refused', (repository, path, message) => {
-  expect(() => Delivery.argoCd({ repository, path })).toThrow(`[Delivery.argoCd] ${message}`);
-});

@@ -1,15 +1,45 @@
 import { Yaml } from 'cdk8s';
+import * as fs from 'fs';
+import { IConstruct } from 'constructs';
+import * as path from 'path';
+import { Manifest } from '../checks/manifest-graph';
 import { Component, KustomizeFolder } from '../contracts/component';
 import { fail } from '../contracts/errors';
-import type { Environment } from './environment';
-
-/** Folder, in that of an environment, with a kustomization for each component that no chart installs. */
-const FOLDER = 'components';
 
 /** A patch in a kustomization, or in an Argo CD Application. */
 export interface KustomizePatch {
   readonly target: { readonly kind: string; readonly name: string };
   readonly patch: string;
+}
+
+const MARK = '# Written by ml-platform-constructs. Changes are lost at the next synthesis.';
+const KUSTOMIZATION = 'kustomization.yaml';
+
+/** Folder, in that of an environment, with a kustomization for each component that no chart installs. */
+const FOLDER = 'components';
+
+/** One object a file, in a folder per chart and namespace, and a kustomization that lists them. */
+export function renderManifests(manifests: Manifest[]): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const manifest of manifests) {
+    const file = fileOf(manifest);
+    // two objects of one name and kind in one namespace, from different groups
+    const unique = files.has(file) ? file.replace(/\.yaml$/, `.${manifest.group || 'core'}.yaml`) : file;
+    files.set(unique, Yaml.stringify(manifest.json));
+  }
+  return files.set(KUSTOMIZATION, `${MARK}\n${kustomization({ resources: [...files.keys()].sort() })}`);
+}
+
+/** Whether a folder was written by a former synthesis. */
+export function isManifestFolder(folder: string): boolean {
+  const file = path.join(folder, KUSTOMIZATION);
+  return fs.existsSync(file) && fs.readFileSync(file, 'utf8').startsWith(MARK);
+}
+
+function fileOf(manifest: Manifest): string {
+  const name = `${manifest.kind.toLowerCase()}-${manifest.name.replace(/[^a-zA-Z0-9.-]/g, '-')}.yaml`;
+  const namespace = manifest.namespace !== undefined ? [manifest.namespace] : [];
+  return [manifest.source.chart.node.id, ...namespace, name].join('/');
 }
 
 /**
@@ -28,7 +58,7 @@ export function kustomizePatches(folder: KustomizeFolder): KustomizePatch[] {
  *
  * @throws InvalidInputError with the names of both
  */
-export function refuseFolders(environment: Environment, components: Component[]): void {
+export function refuseFolders(environment: IConstruct, components: Component[]): void {
   for (const component of components) {
     for (const { name, chart } of component.requires) {
       if (chart) continue;

@@ -1,0 +1,33 @@
+import { Chart } from 'cdk8s';
+import { TerraformStack } from 'cdktf';
+import { ManifestGraph } from '../checks/manifest-graph';
+import { ICluster } from '../contracts/cluster';
+import { Component } from '../contracts/component';
+import { IEnvironment } from '../contracts/environment';
+import { IProvider } from '../contracts/provider';
+
+/**
+ * What the delivery of an environment and the writer of its output need of it, so that neither imports `Environment`. That
+ * has all of it without saying so, since jsii would have a public class implement public interfaces only.
+ */
+export interface SynthesizedEnvironment extends IEnvironment {
+  readonly provider: IProvider;
+  readonly cluster: ICluster;
+
+  addChart(id: string): Chart;
+
+  /** Adds a Terraform stack with the provider's back end and settings, which is applied after those that there are. */
+  _addStack(purpose: string): TerraformStack;
+
+  /** The Terraform stacks, in the order in which they are applied. */
+  _stacks(): TerraformStack[];
+
+  /** The manifests; complete once the components are delivered. */
+  _manifests(): ManifestGraph;
+
+  /** The components that a user applies with kubectl, since nothing else installs them. */
+  _filedComponents(): Component[];
+
+  /** What a user runs to apply the output, for the report. */
+  _nextStep(manifestsOutdir: string): string;
+}

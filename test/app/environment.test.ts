@@ -1,0 +1,52 @@
+import { ApiObject } from 'cdk8s';
+import { FakeCluster, FakeProvider, exampleChart } from '../support/fake-provider';
+import { filesIn, temporaryApp } from '../support/synth';
+import { Tier } from '../../src';
+
+test('a Terraform token in a manifest is refused with the path of the construct and the field', () => {
+  const { app } = temporaryApp();
+  const environment = app.environment('dev', { provider: new FakeProvider() });
+  const cluster = environment.addCluster() as FakeCluster;
+  exampleChart(environment, 'example', cluster.bucket.arn);
+  expect(() => app.synth()).toThrow(
+    '[dev/example/settings] ConfigMap settings: data.value is a Terraform token, which has no value when manifests are written; publish it with environment.publishValue(), or apply the object with environment.addBootstrapManifest()',
+  );
+});
+
+test('tier and tags are handed to the provider through the environment', () => {
+  const { app } = temporaryApp();
+  const environment = app.environment('production', {
+    provider: new FakeProvider(),
+    tier: Tier.PRODUCTION,
+    tags: { 'cost-center': 'ml' },
+  });
+  expect(environment.tier).toBe(Tier.PRODUCTION);
+  expect(environment.tags).toEqual({
+    environment: 'production',
+    'managed-by': 'ml-platform-constructs',
+    'cost-center': 'ml',
+  });
+});
+
+test('a chart is a folder of objects, whose names have no hashes', () => {
+  const { app, folder } = temporaryApp();
+  const environment = app.environment('dev', { provider: new FakeProvider() });
+  environment.addCluster();
+  const chart = environment.addChart('flags');
+  new ApiObject(chart, 'colors', { apiVersion: 'v1', kind: 'Namespace' });
+  expect(chart.node.path).toBe('dev/flags');
+  app.synth();
+  expect(filesIn(folder)).toHaveProperty(['dist/dev/flags/namespace-dev-flags-colors.yaml']);
+});
+
+test.each([
+  [
+    'My chart',
+    '[dev] addChart must be a DNS label of at most 53 characters, got "My chart": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  ],
+  ['flags', '[dev] addChart must have an id of its own, got "flags": choose another; there are already: flags.'],
+])('a chart %p is refused', (id, message) => {
+  const environment = temporaryApp().app.environment('dev', { provider: new FakeProvider() });
+  environment.addChart('flags');
+  expect(() => environment.addChart(id)).toThrow(message);
+});
