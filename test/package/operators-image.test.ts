@@ -1,7 +1,7 @@
 import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { sample } from '../operators/pipeline/support';
+import { sample } from '../operators/data-pipeline/support';
 import { syncRequest } from '../operators/support/requests';
 import { ROOT, temporaryFolder } from './package';
 
@@ -94,7 +94,7 @@ test('the file serves, loads no other module, and ends in good order when it is 
 
 test('a pipeline gets the programs that are beside the file', async () => {
   const { child, url } = await serve(image);
-  const answer = await fetch(`${url}/hooks/pipeline/sync`, {
+  const answer = await fetch(`${url}/hooks/data-pipeline/sync`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(syncRequest(sample())),

@@ -80,7 +80,9 @@ test('the program, what it does and the Secret are where the arguments say', () 
   const spec = template(response);
   const { metadata, data, immutable } = of(response, 'ConfigMap');
   expect(immutable).toBe(true);
-  expect(Object.keys(data as object)).toEqual([...Object.keys(programFiles('pipeline-runner')), 'pipeline.json'].sort());
+  expect(Object.keys(data as object)).toEqual(
+    [...Object.keys(programFiles('pipeline-runner')), 'pipeline.json'].sort(),
+  );
   expect(JSON.parse((data as Record<string, string>)['pipeline.json'])).toMatchObject({
     metadata: { name: NAME, namespace: NAMESPACE },
     spec: { source: { config: { query: 'SELECT * FROM customers WHERE updated_at > :last_run' } } },
