@@ -17,7 +17,7 @@ async function main() {
 
   // the program of a pipeline is read from the package
   const chart = new Chart(new App(), 'chart');
-  new platform.DataPipelineJob(chart, 'Pipeline', {
+  new platform.DataPipelineObjects(chart, 'Pipeline', {
     name: 'orders',
     namespace: 'shop',
     spec: {
