@@ -137,7 +137,7 @@ function checksumContainer(image: string, sha256: string): Json {
     name: 'checksum',
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['python3', '-c', programFiles('model-jobs')['model_checksum.py'], MODEL_DIRECTORY, sha256],
+    command: ['python3', '-c', programFiles('model-jobs')['model_checksum.py'], sha256],
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: INIT_RESOURCES,
     securityContext: RESTRICTED_CONTAINER,
