@@ -23,6 +23,7 @@ module.exports = tseslint.config(
       'dist-jsii/',
       'cdktf.out/',
       'coverage/',
+      '**/.venv/',
       '**/*.d.ts',
       '**/generated/',
       // a project of its own, compiled by the consumer test

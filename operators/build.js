@@ -1,10 +1,11 @@
 /**
- * Bundles the hook server into one file without any other: the image has that file and Node.js, and no packages.
+ * Bundles the hook server into one file: the image has that file, Node.js and the programs, and no packages.
  *
- * Writes dist/server.js, and dist/server.meta.json, which lists the modules that went into it.
+ * Writes dist/server.js, dist/programs, the Python programs that the server puts into ConfigMaps, and dist/server.meta.json, which
+ * lists the modules that went into the file.
  */
-const { writeFileSync } = require('fs');
-const { join } = require('path');
+const { cpSync, readdirSync, rmSync, writeFileSync } = require('fs');
+const { basename, join } = require('path');
 const { build } = require('esbuild');
 
 async function main() {
@@ -25,6 +26,17 @@ async function main() {
     logLevel: 'warning',
   });
   writeFileSync(join(__dirname, 'dist', 'server.meta.json'), JSON.stringify(metafile));
+  copyPrograms(join(__dirname, '..', 'programs'), join(__dirname, 'dist', 'programs'));
+}
+
+/** Copies the sources, where programFiles() of src/contracts/programs.ts finds them. */
+function copyPrograms(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const filter = (file) => basename(file) !== '__pycache__';
+    cpSync(join(from, entry.name, 'src'), join(to, entry.name, 'src'), { recursive: true, filter });
+  }
 }
 
 main().catch(() => {

@@ -1,8 +1,7 @@
 /**
  * Writes what is generated from the definitions in src/api/kinds: the typed constructs (src/api/generated), the CRDs and
- * the reference pages (docs/api); and the Python programs of src/constructs as text in TypeScript. With `--check` it
- * writes nothing and fails when a file is stale. With `--release` it also makes the present CRDs the ones that later
- * changes are compared with.
+ * the reference pages (docs/api). With `--check` it writes nothing and fails when a file is stale. With `--release` it also
+ * makes the present CRDs the ones that later changes are compared with.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -8,16 +8,12 @@ import { crdName, customResourceDefinition } from '../../src/api/schema/crd';
 import { constructFile, fileName, indexFile, sharedFile } from './constructs';
 import { editorSchema, editorSchemaFile } from './editor-schema';
 import { overviewPage, referencePage } from './pages';
-import { programModules } from './programs';
-import { RUNNER_SOURCE_FILE, runnerSource } from './runner';
 
 /** Every generated file: its path in the repository and its content. */
 export async function generateApi(root: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   files.set('src/api/generated/shared.ts', sharedFile(KINDS));
   files.set('src/api/generated/index.ts', indexFile(KINDS));
-  files.set(RUNNER_SOURCE_FILE, runnerSource(root));
-  for (const [file, content] of programModules(root)) files.set(file, content);
   files.set('docs/api/README.md', overviewPage(KINDS));
   for (const kind of KINDS) {
     files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS));

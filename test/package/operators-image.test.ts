@@ -1,6 +1,8 @@
 import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { sample } from '../operators/data-pipeline/support';
+import { syncRequest } from '../operators/support/requests';
 import { ROOT, temporaryFolder } from './package';
 
 /** What the Dockerfile does, without Docker: the same files are copied and the same commands run. */
@@ -21,7 +23,13 @@ beforeAll(() => {
     if (instruction === 'RUN') execFileSync('sh', ['-ec', words.join(' ')], { cwd: build, stdio: 'pipe' });
   }
   fs.mkdirSync(image);
-  fs.copyFileSync(path.join(build, 'operators', 'dist', 'server.js'), path.join(image, 'server.js'));
+  for (const [, sources, target] of LAST_STAGE.matchAll(/^COPY --from=build (.+) (\S+)$/gm)) {
+    for (const source of sources.split(' ')) {
+      const from = path.join(build, path.relative('/build', source));
+      const isFolder = fs.statSync(from).isDirectory();
+      fs.cpSync(from, path.join(image, target, isFolder ? '' : path.basename(from)), { recursive: true });
+    }
+  }
 });
 
 afterAll(() => {
@@ -34,7 +42,8 @@ function copy(sources: string[], target: string): void {
     const isFolder = fs.statSync(path.join(ROOT, source)).isDirectory();
     const to = isFolder ? path.join(build, target) : path.join(build, target, path.basename(source));
     // what .dockerignore leaves out
-    const filter = (file: string): boolean => !/\/(node_modules|dist)(\/|$)/.test(path.relative(ROOT, file));
+    const filter = (file: string): boolean =>
+      !/\/(node_modules|dist|__pycache__|\..*_cache)(\/|$)/.test(path.relative(ROOT, file));
     fs.cpSync(path.join(ROOT, source), to, { recursive: true, filter });
   }
 }
@@ -43,7 +52,10 @@ test('the last stage has no packages, no shell, and a user that is not root', ()
   expect(LAST_STAGE).toMatch(/^gcr\.io\/distroless\/nodejs/);
   expect(LAST_STAGE).toMatch(/^USER 65532:65532$/m);
   expect(LAST_STAGE).not.toMatch(/^RUN /m);
-  expect(LAST_STAGE.match(/^COPY .*/gm)).toHaveLength(1);
+  expect(LAST_STAGE.match(/^COPY .*/gm)).toEqual([
+    'COPY --from=build /build/operators/dist/server.js /build/operators/dist/server.js.LEGAL.txt ./',
+    'COPY --from=build /build/operators/dist/programs programs',
+  ]);
 });
 
 test('the packages of the build are the operators’ only: no Terraform, no test tools', () => {
@@ -60,37 +72,93 @@ test('no Terraform code is in the file: neither packages nor rooms of the librar
   expect(modules.filter((name) => /cdktf|^src\/(app|providers|compositions)\//.test(name))).toEqual([]);
 });
 
-test('the file alone serves, loads no other module, and ends in good order when it is told to', async () => {
-  const settings = path.join(folder, 'settings.json');
+test('the programs beside the file are the sources, without tests and what checks them', () => {
+  const inImage = filesBelow(path.join(image, 'programs'));
+  const sources = filesBelow(path.join(ROOT, 'programs')).filter((file) => /^[^/]+\/src\/[^/]+\.(py|json)$/.test(file));
+  expect(inImage).toEqual(sources);
+  for (const file of inImage) {
+    const [copied, source] = [image, ROOT].map((root) => fs.readFileSync(path.join(root, 'programs', file), 'utf8'));
+    expect(copied).toBe(source);
+  }
+});
+
+test('the file serves, loads no other module, and ends in good order when it is told to', async () => {
+  const { child, url, output } = await serve(image);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  child.kill('SIGTERM');
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  expect(code).toBe(0);
+  const loaded = JSON.parse(/LOADED (.*)/.exec(output())![1]) as string[];
+  expect(loaded.filter((file) => file !== spy)).toEqual([path.join(fs.realpathSync(image), 'server.js')]);
+});
+
+test('a pipeline gets the programs that are beside the file', async () => {
+  const { child, url } = await serve(image);
+  const answer = await fetch(`${url}/hooks/data-pipeline/sync`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(syncRequest(sample())),
+  });
+  const { children } = (await answer.json()) as { children: { kind: string; data?: Record<string, string> }[] };
+  const { data } = children.find(({ kind }) => kind === 'ConfigMap')!;
+  const runner = fs.readFileSync(path.join(ROOT, 'programs/pipeline-runner/src/main.py'), 'utf8');
+  expect(data).toMatchObject({ 'main.py': runner });
+  child.kill('SIGTERM');
+});
+
+test('without the programs it does not start, and says which folder is missing', async () => {
+  const alone = path.join(folder, 'alone');
+  fs.mkdirSync(alone);
+  fs.copyFileSync(path.join(image, 'server.js'), path.join(alone, 'server.js'));
+  const { child, output } = start(alone);
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(1);
+  expect(output()).toContain(
+    `programs/pipeline-runner/src is neither in ${fs.realpathSync(alone)} nor in a folder above`,
+  );
+});
+
+const settings = path.join(folder, 'settings.json');
+// lists what was loaded when the process ends
+const spy = path.join(folder, 'spy.js');
+
+interface Started {
+  readonly child: ChildProcess;
+  output(): string;
+}
+
+function start(cwd: string): Started {
   fs.writeFileSync(
     settings,
     JSON.stringify({ scraper: { namespace: 'monitoring', podLabels: {} }, prometheusUrl: '' }),
   );
-  // lists what was loaded when the process ends
-  const spy = path.join(folder, 'spy.js');
   fs.writeFileSync(
     spy,
     `process.on('exit', () => console.log('LOADED ' + JSON.stringify(Object.keys(require.cache))));`,
   );
   const child = spawn(process.execPath, ['--require', spy, 'server.js'], {
-    cwd: image,
+    cwd,
     env: { PATH: process.env.PATH, SETTINGS_FILE: settings, PORT: '0', GRACE_SECONDS: '0' },
   });
   running.push(child);
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  return { child, output: () => output };
+}
+
+async function serve(cwd: string): Promise<Started & { readonly url: string }> {
+  const started = start(cwd);
   const url = await until(
-    () => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1],
-    () => output,
+    () => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(started.output())?.[1],
+    () => started.output(),
   );
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  child.kill('SIGTERM');
-  const code = await new Promise((resolve) => child.on('exit', resolve));
-  expect(code).toBe(0);
-  const loaded = JSON.parse(/LOADED (.*)/.exec(output)![1]) as string[];
-  expect(loaded.filter((file) => file !== spy)).toEqual([path.join(fs.realpathSync(image), 'server.js')]);
-});
+  return { ...started, url };
+}
+
+function filesBelow(root: string): string[] {
+  const entries = fs.readdirSync(root, { recursive: true, encoding: 'utf8' });
+  return entries.filter((entry) => fs.statSync(path.join(root, entry)).isFile()).sort();
+}
 
 async function until<T>(find: () => T | undefined, describe: () => string): Promise<T> {
   for (let attempt = 0; attempt < 200; attempt++) {

@@ -9,6 +9,9 @@ import { withLock } from '../cluster/lock';
 
 const run = promisify(execFile);
 
+/** The folder of the Python programs. */
+export const PROGRAMS = path.resolve(__dirname, '../../programs');
+
 /** Folder that outlives a test run, made where it is not there. */
 export function cacheFolder(name: string): string {
   const base = process.env.ML_PLATFORM_CACHE ?? path.join(os.homedir(), '.cache');
@@ -24,13 +27,25 @@ export function whyNoPython(): string | undefined {
 }
 
 /**
- * Path of a Python that has the packages of `requirements/<name>.txt`, in a virtual environment that is made once for each
- * content of that file and kept in the cache.
+ * Path of a Python that has what the tests of a program need: the packages of `programs/<program>/requirements.txt`.
  *
  * @throws where a package cannot be installed
  */
-export async function pythonWith(name: string): Promise<string> {
-  const requirements = path.join(__dirname, 'requirements', `${name}.txt`);
+export async function pythonWith(program: string): Promise<string> {
+  return environment(program, path.join(PROGRAMS, program, 'requirements.txt'));
+}
+
+/**
+ * Path of a Python that has ruff and mypy, which check all programs.
+ *
+ * @throws where a package cannot be installed
+ */
+export async function pythonWithCheckers(): Promise<string> {
+  return environment('checkers', path.join(PROGRAMS, 'requirements.txt'));
+}
+
+/** A virtual environment that is made once for each content of its requirements and kept in the cache. */
+async function environment(name: string, requirements: string): Promise<string> {
   const key = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex').slice(0, 16);
   const folder = path.join(cacheFolder('python'), `${name}-${key}`);
   const python = path.join(folder, 'bin', 'python');

@@ -40,7 +40,7 @@ export interface BaselineReading {
   readonly reason?: string;
 }
 
-/** Form of the message; `FORMAT` in baseline/drift_baseline.py. */
+/** Form of the message; `FORMAT` in programs/model-jobs/src/drift_baseline.py. */
 const FORMAT = 1;
 const MOST_FEATURES = 256;
 const MOST_BOUNDS = 64;

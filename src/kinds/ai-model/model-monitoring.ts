@@ -1,8 +1,8 @@
 import { AIModelSpec, DriftDetection } from '../../api/generated/ai-model';
 import { durationSeconds } from '../../contracts/duration';
 import { PLATFORM_GROUP } from '../../contracts/names';
+import { programFiles } from '../../contracts/programs';
 import { DriftBaseline } from './drift-baseline';
-import { DRIFT_BASELINE_PROGRAM } from './drift-baseline-source';
 import { DriftRuleProps } from './drift-rules';
 import { jobLabels } from './model-jobs';
 import { ModelPlan, MODEL_SERVER } from './model-pod';
@@ -11,6 +11,8 @@ import { environment, hashedName, Json, RESTRICTED_CONTAINER, TMP_MOUNT } from '
 
 /** The value of the label `nstarx.io/component` of the pods that read training data. */
 export const DRIFT_BASELINE = 'drift-baseline';
+
+const BASELINE_PROGRAM = 'drift_baseline.py';
 
 /** What makes TensorFlow Serving have metrics. */
 export function monitoringConfig(plan: ModelPlan): Json {
@@ -105,12 +107,12 @@ export function baselineProgram(name: string, plan: ModelPlan): Json {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name, namespace: plan.namespace, labels: plan.labels },
-    data: { 'drift_baseline.py': DRIFT_BASELINE_PROGRAM },
+    data: { [BASELINE_PROGRAM]: programFiles('model-jobs')[BASELINE_PROGRAM] },
   };
 }
 
 export function programName({ name }: ModelPlan): string {
-  return hashedName(name, 'program', DRIFT_BASELINE_PROGRAM);
+  return hashedName(name, 'program', programFiles('model-jobs')[BASELINE_PROGRAM]);
 }
 
 /** Reads the training data once and tells its histograms in the termination message. */
@@ -142,7 +144,7 @@ export function baselineJob(
               name: 'baseline',
               image: settings.baselineImage ?? MODEL_IMAGES.baseline,
               imagePullPolicy: 'IfNotPresent',
-              command: ['python3', '/program/drift_baseline.py', baseline, ...bounds],
+              command: ['python3', `/program/${BASELINE_PROGRAM}`, baseline, ...bounds],
               ...environment(spec.storage, settings.storage ?? {}),
               resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } },
               securityContext: RESTRICTED_CONTAINER,

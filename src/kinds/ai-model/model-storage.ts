@@ -3,6 +3,7 @@ import { AIModelStorage } from '../../api/generated/ai-model';
 import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
+import { programFiles } from '../../contracts/programs';
 import { secretEnvironment } from '../../constructs/workloads/secret-environment';
 import { MODEL_DIRECTORY } from './model-runtimes';
 import { MODEL_IMAGES, AIModelStorageSettings } from './ai-model-settings';
@@ -131,26 +132,12 @@ function fetchedUri(scope: Construct, location: string): string {
   return location;
 }
 
-/** Compares the only file of the model with a checksum. */
-const CHECKSUM = `\
-import hashlib, os, sys
-files = [os.path.join(folder, name) for folder, _, names in os.walk("${MODEL_DIRECTORY}") for name in names]
-if len(files) != 1:
-    sys.exit("storage.sha256 is the checksum of one file, and there are %d" % len(files))
-digest = hashlib.sha256()
-with open(files[0], "rb") as file:
-    for block in iter(lambda: file.read(1 << 20), b""):
-        digest.update(block)
-if digest.hexdigest() != sys.argv[1]:
-    sys.exit("the checksum is %s, storage.sha256 is %s" % (digest.hexdigest(), sys.argv[1]))
-`;
-
 function checksumContainer(image: string, sha256: string): Json {
   return {
     name: 'checksum',
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['python3', '-c', CHECKSUM, sha256],
+    command: ['python3', '-c', programFiles('model-jobs')['model_checksum.py'], sha256],
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: INIT_RESOURCES,
     securityContext: RESTRICTED_CONTAINER,

@@ -14,7 +14,7 @@ const SOURCE_FORMATS = ['json', 'avro', 'csv'];
 
 /**
  * What a pipeline of engine flink does, as statements of Flink SQL: the table of the source, a view for each step, and the queries of the
- * sinks. `flink-program.ts` runs them.
+ * sinks. `programs/flink-runner` runs them.
  *
  * @throws InvalidInputError naming the field that Flink cannot do
  */

@@ -1,10 +1,9 @@
 import { PipelineEngine } from '../../api/generated/data-pipeline';
 import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
-import { FLINK_PROGRAM } from './flink-program';
+import { programFiles } from '../../contracts/programs';
 import { flinkStatements } from './flink-sql';
 import { Json, PipelinePlan } from './pipeline-plan';
-import { RUNNER_FILES } from './runner-source';
 
 /** The folder with the program and what it does, in the pods. */
 export const PROGRAM_FOLDER = '/opt/pipeline';
@@ -21,8 +20,8 @@ export function work({ name, namespace, spec }: PipelinePlan): Json {
 }
 
 /** What the program is known by, and its size: they are the same for all pipelines. */
-const RUNNER = { files: RUNNER_FILES, hash: contentHash(RUNNER_FILES), bytes: bytesOf(RUNNER_FILES) };
-const FLINK = { files: { 'main.py': FLINK_PROGRAM }, hash: contentHash(FLINK_PROGRAM), bytes: FLINK_PROGRAM.length };
+const RUNNER = measured(programFiles('pipeline-runner'));
+const FLINK = measured(programFiles('flink-runner'));
 
 /** The ConfigMap with the program and the pipeline. Its name is another one when its content is. */
 export function programConfig(plan: PipelinePlan): { readonly name: string; readonly object: Json } {
@@ -40,8 +39,13 @@ export function programConfig(plan: PipelinePlan): { readonly name: string; read
   return { name, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, immutable: true, data } };
 }
 
-function bytesOf(files: Readonly<Record<string, string>>): number {
-  return Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+function measured(files: Readonly<Record<string, string>>): {
+  readonly files: Readonly<Record<string, string>>;
+  readonly hash: string;
+  readonly bytes: number;
+} {
+  const bytes = Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+  return { files, hash: contentHash(files), bytes };
 }
 
 function text(value: unknown): string {

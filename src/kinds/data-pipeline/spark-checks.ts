@@ -9,7 +9,7 @@ import {
 import { fail } from '../../contracts/errors';
 import { connectorsOf, keepsElsewhere, locationsOf, looksUpFiles } from './pipeline-needs';
 import { PipelinePlan } from './pipeline-plan';
-import { RUNNER_PACKAGES } from './runner-source';
+import { RUNNER_PACKAGES } from '../../constructs/engines/spark-runner';
 
 /**
  * Refuses what the API server accepts and the program on Spark cannot do. It would refuse it itself, but only in the night.

@@ -18,7 +18,7 @@ import {
   programVolumes,
   SECRETS_FOLDER,
 } from './pipeline-pods';
-import { RUNNER_IMAGE, RUNNER_MAIN, RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from './runner-source';
+import { RUNNER_IMAGE, RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../../constructs/engines/spark-runner';
 import { jobImage } from './spark-checks';
 
 /** Seconds before the first retry; later ones wait twice as long, three times as long, and so on. */
@@ -91,7 +91,7 @@ function application(plan: PipelinePlan, configName: string): Json {
     sparkVersion: settings.sparkVersion ?? RUNNER_SPARK_VERSION,
     image: image ?? RUNNER_IMAGE,
     imagePullPolicy: 'IfNotPresent',
-    mainApplicationFile: `local://${PROGRAM_FOLDER}/${RUNNER_MAIN}`,
+    mainApplicationFile: `local://${PROGRAM_FOLDER}/main.py`,
     arguments: programArguments(plan),
     ...(packages.length > 0 ? { deps: dependencies(plan, packages) } : {}),
     sparkConf: sparkConf(plan, packages.length > 0),

@@ -1,5 +1,5 @@
 import { OfflineStorage } from '../../api/generated';
-import { RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../data-pipeline/runner-source';
+import { RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../../constructs/engines/spark-runner';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/container-security';
 import { secretEnvironment } from '../../constructs/workloads/secret-environment';
 import { podSecurity, programsMount, s3Credentials } from './feast-pods';

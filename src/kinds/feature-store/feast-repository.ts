@@ -1,9 +1,9 @@
 import { FeatureStoreSpec, OfflineStorage, OnlineStorage } from '../../api/generated';
 import { fail } from '../../contracts/errors';
+import { programFiles } from '../../contracts/programs';
 import { configuration, OFFLINE_KEYS, ONLINE_KEYS, usesOnlineSecret } from './feast-configuration';
 import { DATABASE_SOURCES, definitions } from './feast-definitions';
 import { featureModel, FeatureModel, shortHash } from './feature-model';
-import { FEATURE_PROGRAMS } from './feature-programs';
 
 /** What a Feast repository is made from. */
 export interface FeastRepositoryProps {
@@ -82,7 +82,7 @@ export function feastRepository(props: FeastRepositoryProps): FeastRepository {
   for (const feature of model.onRequest) {
     files[`transformations/${feature.name}.py`] = feature.source.transformation ?? '';
   }
-  if (model.onRequest.length > 0) files['request_features.py'] = FEATURE_PROGRAMS['request_features.py'];
+  if (model.onRequest.length > 0) files['request_features.py'] = programFiles('feature-jobs')['request_features.py'];
   const project = projectName(props.namespace, props.name);
   files['feature_store.yaml'] = configuration(props, model, project);
   const tags = { 'nstarx.io/feature-store': props.name, 'nstarx.io/namespace': props.namespace };

@@ -1,7 +1,7 @@
 import { FeatureMetric, FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
+import { programFiles } from '../../contracts/programs';
 import { viewFolder } from './feast-definitions';
 import { FeatureModel, ViewModel } from './feature-model';
-import { FEATURE_PROGRAMS } from './feature-programs';
 import { COMPUTES, groupId, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './feature-store-names';
 import { ResolvedSettings } from './feature-store-settings';
 
@@ -26,8 +26,9 @@ export interface JobInput {
 }
 
 /** Programs by file name. */
-export function programFiles(names: string[]): { [file: string]: string } {
-  return Object.fromEntries(names.map((file) => [file, FEATURE_PROGRAMS[file]]));
+export function featurePrograms(names: string[]): { [file: string]: string } {
+  const programs = programFiles('feature-jobs');
+  return Object.fromEntries(names.map((file) => [file, programs[file]]));
 }
 
 /** A view, as the programs read it. */
@@ -102,7 +103,7 @@ export function jobFiles(input: JobInput): { [file: string]: string } {
 export function streamFiles(input: JobInput, view: ViewModel): { [file: string]: string } {
   const { settings } = input;
   return {
-    ...programFiles(['feature_data.py', 'stream_features.py']),
+    ...featurePrograms(['feature_data.py', 'stream_features.py']),
     'stream.json': json({
       ...commonJson(input),
       view: { ...viewJson(input, view), topic: view.source.topic },

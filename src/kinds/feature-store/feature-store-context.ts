@@ -2,7 +2,7 @@ import { FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
 import { fail } from '../../contracts/errors';
 import { FeastRepository, feastRepository } from './feast-repository';
 import { checkSources } from './feature-checks';
-import { jobFiles, JobGroup, programFiles, streamFiles } from './feature-job-files';
+import { featurePrograms, jobFiles, JobGroup, streamFiles } from './feature-job-files';
 import { featureModel, FeatureModel, shortHash, ViewModel } from './feature-model';
 import { nameWith } from './feature-store-names';
 import { ResolvedSettings } from './feature-store-settings';
@@ -75,7 +75,7 @@ export function featureStoreContext(
   const serverUrl = `http://${serverName}.${namespace}.svc`;
   const input = { name, namespace, spec, settings, model, batch, models: modelGroups, files, serverUrl };
   const programs = checkSize(where, {
-    ...programFiles([
+    ...featurePrograms([
       'batch_features.py',
       'feature_data.py',
       'feature_metrics.py',

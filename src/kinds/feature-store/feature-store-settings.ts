@@ -1,6 +1,6 @@
 import { SecretVariable } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
-import { RUNNER_IMAGE } from '../data-pipeline/runner-source';
+import { RUNNER_IMAGE } from '../../constructs/engines/spark-runner';
 
 /** What runs the feature servers. */
 export enum FeatureServerRuntime {

@@ -5,6 +5,7 @@ import { MLWorkflowSpec, RunConcurrencyPolicy, StageType, WorkflowTriggerType } 
 import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
+import { programFiles } from '../../contracts/programs';
 import { checkpointStore } from './checkpoint-store';
 import { scriptName } from './container-stages';
 import { RESOURCE_POD } from './resource-stage';
@@ -14,7 +15,6 @@ import { StageGraph } from './stage-graph';
 import { POD_SECURITY } from './stage-pod';
 import { checkProfiles } from './stage-resources';
 import { StageNode, stageNode } from './stage-templates';
-import { WORKFLOW_PROGRAMS } from './workflow-programs';
 import { MLWorkflowSettings } from './ml-workflow-settings';
 import { ZonePlacement } from '../ai-zone/zone-placement';
 import { zoneTolerations } from '../ai-zone/zone-placement';
@@ -85,7 +85,7 @@ export class MLWorkflowObjects extends Construct {
     const settings = withDefaults(props.settings);
     const graph = new StageGraph(this, spec.stages);
     checkProfiles(this, spec);
-    const files = programFiles(this, spec);
+    const files = stagePrograms(this, spec);
     const programs = `${name}-${hash(files)}`;
     const uri = (spec.tracking?.enabled ?? true) ? (spec.tracking?.uri ?? settings.trackingUri) : undefined;
     const context: Omit<StageContext, 'stage' | 'index'> = {
@@ -169,12 +169,13 @@ export function runSpec(template: string): Json {
 }
 
 /** The programs that the stages need, by the name of their file. */
-function programFiles(scope: Construct, spec: MLWorkflowSpec): Record<string, string> {
+function stagePrograms(scope: Construct, spec: MLWorkflowSpec): Record<string, string> {
+  const programs = programFiles('model-jobs');
   const files: Record<string, string> = {};
   for (const { name, type, config } of spec.stages) {
     if (type === StageType.PYTHON_JOB && config.script !== undefined) files[scriptName(name)] = config.script;
-    if (type === StageType.EVALUATION) files['evaluation_gate.py'] = WORKFLOW_PROGRAMS['evaluation_gate.py'];
-    if (type === StageType.MODEL_REGISTRY) files['register_model.py'] = WORKFLOW_PROGRAMS['register_model.py'];
+    if (type === StageType.EVALUATION) files['evaluation_gate.py'] = programs['evaluation_gate.py'];
+    if (type === StageType.MODEL_REGISTRY) files['register_model.py'] = programs['register_model.py'];
   }
   const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > PROGRAMS_BYTES) {

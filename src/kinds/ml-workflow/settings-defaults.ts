@@ -1,3 +1,4 @@
+import { RUNNER_IMAGE, RUNNER_SPARK_VERSION } from '../../constructs/engines/spark-runner';
 import { MLWorkflowSettings } from './ml-workflow-settings';
 
 /** The settings with their defaults. */
@@ -35,8 +36,8 @@ export function withDefaults(settings: MLWorkflowSettings = {}): Settings {
     trainingImages: settings.trainingImages ?? {},
     pythonImage: settings.pythonImage ?? 'docker.io/library/python:3.13.7-slim',
     registryImage: settings.registryImage ?? 'ghcr.io/mlflow/mlflow:v3.15.1',
-    sparkImage: settings.sparkImage ?? 'docker.io/apache/spark:4.0.1-scala2.13-java17-python3-ubuntu',
-    sparkVersion: settings.sparkVersion ?? '4.0.1',
+    sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
+    sparkVersion: settings.sparkVersion ?? RUNNER_SPARK_VERSION,
     sparkConf: settings.sparkConf ?? {},
     sparkMaxExecutors: settings.sparkMaxExecutors ?? 4,
     keepFailedJobs: settings.keepFailedJobs ?? false,

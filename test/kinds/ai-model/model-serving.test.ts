@@ -9,6 +9,7 @@ import {
 import { ComputeResources, ScalingMetricType } from '../../../src/api/generated/shared';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { ModelScaler, AIModelObjects, AIModelObjectsProps, AIModelSettings } from '../../../src/kinds/ai-model';
+import { MODEL_DIRECTORY } from '../../../src/kinds/ai-model/model-runtimes';
 import { expectGoodChildren } from '../../operators/support/good-children';
 
 const RESOURCES = { requests: { cpu: '1', memory: '2Gi' } } as unknown as ComputeResources;
@@ -247,6 +248,9 @@ describe('where the model comes from', () => {
     const sha256 = 'a'.repeat(64);
     const made = predictor(make({ storage: { location: 's3://models/churn', sha256 } }));
     expect(made).toMatchObject({ initContainers: [{}, { name: 'checksum', command: ['python3', '-c', {}, sha256] }] });
+    // the program knows by itself where the model is
+    const { initContainers } = made as { initContainers: { command: string[] }[] };
+    expect(initContainers[1].command[2]).toContain(`FOLDER = "${MODEL_DIRECTORY}"`);
   });
 
   test('keys come from the Secret of the model, else from those of the platform', () => {

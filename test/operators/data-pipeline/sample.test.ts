@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
+import { programFiles } from '../../../src/contracts/programs';
 import { DataPipelineObjects } from '../../../src/kinds/data-pipeline';
-import { RUNNER_FILES } from '../../../src/kinds/data-pipeline/runner-source';
 import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
@@ -80,7 +80,9 @@ test('the program, what it does and the Secret are where the arguments say', () 
   const spec = template(response);
   const { metadata, data, immutable } = of(response, 'ConfigMap');
   expect(immutable).toBe(true);
-  expect(Object.keys(data as object)).toEqual([...Object.keys(RUNNER_FILES), 'pipeline.json'].sort());
+  expect(Object.keys(data as object)).toEqual(
+    [...Object.keys(programFiles('pipeline-runner')), 'pipeline.json'].sort(),
+  );
   expect(JSON.parse((data as Record<string, string>)['pipeline.json'])).toMatchObject({
     metadata: { name: NAME, namespace: NAMESPACE },
     spec: { source: { config: { query: 'SELECT * FROM customers WHERE updated_at > :last_run' } } },

@@ -1,5 +1,6 @@
 // The same package from plain JavaScript, by require and by import, refusing what is wrong.
 const assert = require('node:assert/strict');
+const { App, Chart } = require('cdk8s');
 const platform = require('ml-platform-constructs');
 
 async function main() {
@@ -13,6 +14,19 @@ async function main() {
   assert.throws(() => require('ml-platform-constructs/lib/app/platform-app'), {
     code: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
   });
+
+  // the program of a pipeline is read from the package
+  const chart = new Chart(new App(), 'chart');
+  new platform.DataPipelineObjects(chart, 'Pipeline', {
+    name: 'orders',
+    namespace: 'shop',
+    spec: {
+      source: { type: 'datalake', config: { path: 's3://lake/in/' } },
+      sink: { type: 'datalake', config: { path: 's3://lake/out/' } },
+    },
+  });
+  const { data } = chart.toJson().find(({ kind }) => kind === 'ConfigMap');
+  assert.match(data['main.py'], /^def main\(argv: list\[str\]\) -> int:$/m);
   console.log('plain JavaScript is fine');
 }
 

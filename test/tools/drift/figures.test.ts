@@ -28,7 +28,7 @@ describeTool('drift rules against SciPy', whyNoPromtool() ?? whyNoPython(), () =
 
   beforeAll(async () => {
     await promtool();
-    const python = await pythonWith('drift');
+    const python = await pythonWith('model-jobs');
     const output = execFileSync(python, [path.join(__dirname, 'figures.py'), String(PAIRS), '20260721'], {
       encoding: 'utf8',
     });

@@ -33,7 +33,7 @@ async function computed(features: FeatureDefinition[]): Promise<Computed> {
     const { programs } = writePods(folder, spec, { lake: `file://${folder}/lake` });
     const job = fs.readdirSync(programs).find((file) => /^batch-.*\.json$/.test(file)) ?? '';
     const { stdout } = await run(
-      await pythonWith('pipelines'),
+      await pythonWith('feature-jobs'),
       [path.join(__dirname, 'compute_batch.py'), folder, programs, path.join(programs, job)],
       { maxBuffer: 64 * 1024 * 1024 },
     );

@@ -39,7 +39,7 @@ interface Applied {
 
 /** What Feast makes of specs. */
 async function applied(specs: FeatureStoreSpec[]): Promise<Applied[]> {
-  const python = await pythonWith('feast');
+  const python = await pythonWith('feature-jobs');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'feast-repositories-'));
   try {
     const folders = specs.map((spec, index) => {

@@ -35,7 +35,7 @@ describeTool('a feature store of files, with Feast', whyNoPython(), () => {
   test('what was computed is read back from the online store, late rows too, and is served', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'feast-read-back-'));
     try {
-      const python = await pythonWith('feast');
+      const python = await pythonWith('feature-jobs');
       const pods = writePods(folder, shop(folder), {
         streamImage: 'example.com/flink:1',
         bootstrapServers: 'kafka:9092',

@@ -15,7 +15,6 @@ programs, folder = sys.argv[1:3]
 sys.path.insert(0, programs)
 import feature_data  # noqa: E402
 import feature_metrics  # noqa: E402
-import last_word  # noqa: E402
 import stream_features as stream  # noqa: E402
 
 result = {}
@@ -35,19 +34,6 @@ for event in [
     rows.append(row)
 result["stream"] = rows
 result["newest"] = stream.newest(view, [rows[2], rows[1]])
-result["history"] = len(stream.advance(view, None, [{"x": 1}] * 9, {"customer_id": 1, "purchase_frequency": 2}, 5)[0])
-result["plain"] = stream.advance(view, None, [], {"entity_id": 7, "purchase_frequency": "2.5", "event_timestamp": "2999-01-01"}, 5)[1]
-try:
-    stream.advance(view, None, [], {"purchase_frequency": 1}, 5)
-except ValueError as error:
-    result["keyless"] = str(error)
-result["types"] = [
-    stream.plain(float("nan"), "float"),
-    stream.plain("7", "int"),
-    stream.plain([1, "2"], "int-list"),
-    stream.plain(0, "bool"),
-    stream.plain("2024-01-01", "timestamp"),
-]
 feature_data.append(job, view, stream.table_of(view, [rows[2]]))
 
 # metrics
@@ -86,16 +72,9 @@ result["updated"].append(gauge(feature_metrics.LAST_UPDATE) - now.timestamp())
 feature_metrics.observe(metrics, watched, now + timedelta(days=1))
 result["coverage"].append(gauge(feature_metrics.COVERAGE))
 result["drift"] = gauge(feature_metrics.DRIFT)
-index = feature_metrics.population_stability_index
-result["index"] = [
-    index(["x"] * 50 + ["y"] * 50, ["x"] * 90 + ["y"] * 10, False),
-    index(list(range(1000)), list(range(1000)), True),
-    index(list(range(1000)), list(range(500)), True),
-    index([0] * 10, [1] * 10, True),
-]
 result["failures"] = sum(sample.value for metric in feature_metrics.FAILURES.collect() for sample in metric.samples if sample.name.endswith("_total"))
 
-# last words
+# what is stored
 materialize = json.load(open(f"{programs}/materialize.json"))
 views = {each["name"]: each for each in [*materialize["views"], *materialize["streams"]]}
 kept = feature_data.stored_in(materialize, views["customer_lifetime_value"])
@@ -105,13 +84,6 @@ result["stored"] = {
     "recent": abs(kept["newest"].timestamp() - datetime.now().timestamp()) < 600,
     "nothing": feature_data.stored_in(materialize, views["churn_probability"]),
 }
-place = f"{folder}/termination-log"
-last_word.tell("nowhere", place)
-open(place, "w").close()
-last_word.tell(last_word.message_of({"v": ValueError("no\nsuch thing é")}, {"v": 7, "w": 9}, {"bytes": 1, "partitions": 1}), place)
-result["word"] = json.load(open(place))
-many = {f"view_{each}_{'x' * 50}": each for each in range(200)}
-result["long"] = [last_word.message_of({}, many), last_word.message_of({each: ValueError("y" * 500) for each in many}, many)]
 
 # models
 asked = []

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 
 import { describeTool } from '../describe-tool';
-import { whyNoJava } from '../pipelines/java';
+import { whyNoJava } from '../java';
 import { pythonWith, whyNoPython } from '../python';
 import { mount, objects, textsBelow } from './support';
 
@@ -24,7 +24,7 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
   let python: string;
 
   beforeAll(async () => {
-    python = await pythonWith('flink');
+    python = await pythonWith('flink-runner');
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flink-'));
   });
 

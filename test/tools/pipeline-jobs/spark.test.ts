@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 
 import { describeTool } from '../describe-tool';
-import { whyNoJava } from '../pipelines/java';
+import { whyNoJava } from '../java';
 import { Postgres, startPostgres, whyNoPostgres } from '../postgres';
 import { cacheFolder, pythonWith, whyNoPython } from '../python';
 import { mount, objects, textsBelow } from './support';
@@ -27,7 +27,7 @@ describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? w
   let postgres: Postgres;
 
   beforeAll(async () => {
-    python = await pythonWith('pipelines');
+    python = await pythonWith('pipeline-runner');
     postgres = await startPostgres();
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spark-'));
   });

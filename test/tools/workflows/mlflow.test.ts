@@ -33,7 +33,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
   let uri = '';
 
   beforeAll(async () => {
-    python = await pythonWith('workflows');
+    python = await pythonWith('model-jobs');
     const port = await freePort();
     uri = `http://127.0.0.1:${port}`;
     const options = ['--backend-store-uri', `sqlite:///${programs.at('mlflow.db')}`, '--workers', '1'];

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-import { WORKFLOW_PROGRAMS } from '../../../src/kinds/ml-workflow/workflow-programs';
+import { programFiles } from '../../../src/contracts/programs';
 
 /** What a program said, and what it left behind. */
 export interface Outcome {
@@ -21,7 +21,7 @@ export class Programs {
   public readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'workflow-programs-'));
 
   public constructor() {
-    for (const [name, text] of Object.entries(WORKFLOW_PROGRAMS)) fs.writeFileSync(this.at(name), text);
+    for (const [name, text] of Object.entries(programFiles('model-jobs'))) fs.writeFileSync(this.at(name), text);
   }
 
   public at(name: string): string {

@@ -1,0 +1,122 @@
+"""
+Brings new values from the offline store into the online store.
+
+Files: what was computed since the last time is read from the folder of each view, and the latest value of each entity goes
+to the online store. `feast materialize-incremental` goes by the time of the event and so never brings what is computed late;
+this goes by the time of the computation. The registry gets the interval, as Feast would write it.
+
+Databases: Feast's own materialization, from the end of the last interval less the overlap.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pyarrow
+import pyarrow.compute as compute
+import pyarrow.dataset
+from feast import FeatureStore
+
+from feature_data import CREATED, as_utc, created_after, dataset_of, read_job, stored_in
+from last_word import message_of, tell
+
+
+def latest_rows(
+    dataset: pyarrow.dataset.Dataset, view: dict[str, Any], since: datetime | None
+) -> tuple[Any, datetime | None]:
+    """The latest row of each entity among those computed after a moment, and the moment of the last computation."""
+    columns = [view["joinKey"], *[feature["name"] for feature in view["features"]], view["timestampField"], CREATED]
+    latest: Any = None
+    last: datetime | None = None
+    for batch in dataset.to_batches(columns=columns, filter=created_after(dataset, since)):
+        if batch.num_rows == 0:
+            continue
+        rows = pyarrow.Table.from_batches([batch])
+        newest = compute.max(rows[CREATED]).as_py()
+        last = newest if last is None else max(last, newest)
+        # one batch at a time, so memory holds the entities and not their history
+        frame = rows.to_pandas()
+        if latest is not None:
+            frame = concat([latest, frame])
+        latest = frame.sort_values([view["timestampField"], CREATED], kind="stable").drop_duplicates(
+            view["joinKey"], keep="last"
+        )
+    return latest, None if last is None else as_utc(last)
+
+
+def concat(frames: list[Any]) -> Any:
+    import pandas
+
+    return pandas.concat(frames, ignore_index=True)
+
+
+def materialize_files(store: FeatureStore, job: dict[str, Any], view: dict[str, Any]) -> int:
+    feature_view = store.get_feature_view(view["name"])
+    intervals = feature_view.materialization_intervals
+    since = as_utc(intervals[-1][1]) if intervals else None
+    dataset = dataset_of(job, view)
+    if dataset is None:
+        return 0
+    latest, last = latest_rows(dataset, view, since)
+    if latest is None or last is None:
+        return 0
+    store.write_to_online_store(view["name"], latest, allow_registry_cache=False)
+    start = since or as_utc(latest[view["timestampField"]].min().to_pydatetime())
+    store.registry.apply_materialization(feature_view, store.project, min(start, last), last)
+    return len(latest)
+
+
+def materialize_database(store: FeatureStore, job: dict[str, Any], view: dict[str, Any]) -> None:
+    now = datetime.now(timezone.utc)
+    intervals = store.get_feature_view(view["name"]).materialization_intervals
+    overlap = timedelta(seconds=job["overlapSeconds"])
+    start = as_utc(intervals[-1][1]) - overlap if intervals else now - timedelta(seconds=job["firstSeconds"])
+    store.materialize(start, now, [view["name"]])
+
+
+def figures(store: FeatureStore, job: dict[str, Any]) -> tuple[dict[str, int], dict[str, int] | None]:
+    """The time of the newest value of each view, in seconds since 1970, and what the offline store holds."""
+    updated: dict[str, int] = {}
+    size, partitions = 0, 0
+    for view in [*job["views"], *job["streams"]]:
+        try:
+            if view.get("folder"):
+                stored = stored_in(job, view)
+                size += stored["bytes"]
+                partitions += stored["partitions"]
+                newest = stored["newest"]
+            else:
+                intervals = store.get_feature_view(view["name"]).materialization_intervals
+                newest = as_utc(intervals[-1][1]) if intervals else None
+            if newest is not None:
+                updated[view["name"]] = int(newest.timestamp())
+        except Exception:  # what is not known is not said
+            traceback.print_exc()
+    files = any(view.get("folder") for view in job["views"])
+    return updated, {"bytes": size, "partitions": partitions} if files else None
+
+
+def main() -> None:
+    job = read_job(sys.argv[1])
+    store = FeatureStore(repo_path=job["repository"])
+    failed: dict[str, Exception] = {}
+    for view in job["views"]:
+        try:
+            if view.get("folder"):
+                print(f"materialized {view['name']}: {materialize_files(store, job, view)} entities", flush=True)
+            else:
+                materialize_database(store, job, view)
+                print(f"materialized {view['name']}", flush=True)
+        except Exception as error:  # the others are materialized all the same
+            traceback.print_exc()
+            failed[view["name"]] = error
+    tell(message_of(failed, *figures(store, job)))
+    if failed:
+        sys.exit(f"not materialized: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Runs the statements of a DataPipeline on Flink: main.py PIPELINE.json"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+from pyflink.table import EnvironmentSettings, TableEnvironment
+
+SECRETS = os.environ.get("PIPELINE_SECRETS", "/etc/pipeline")
+
+
+def filled(statement: str) -> str:
+    """The statement with the values of Secrets; a value can end neither the text of JAAS nor the literal of SQL."""
+
+    def value(match: re.Match[str]) -> str:
+        with open(os.path.join(SECRETS, match.group(1), match.group(2)), encoding="utf-8") as file:
+            text = file.read().rstrip("\r\n")
+        return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
+
+    return re.sub(r"\{\{(source|sink)\.(\w+)\}\}", value, statement)
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def create(environment: TableEnvironment, sink: dict[str, Any]) -> str:
+    """The table of a sink, with the columns of its query. Only columns of a key are never null."""
+    schema = environment.sql_query(sink["query"])._j_table.getResolvedSchema()
+    columns = []
+    for index in range(schema.getColumnCount()):
+        column = schema.getColumn(index).get()
+        kind = column.getDataType().getLogicalType()
+        is_key = column.getName() in sink["keys"]
+        columns.append(f"{quoted(column.getName())} {kind.copy(not is_key).asSerializableString()}")
+    if sink["keys"]:
+        columns.append("PRIMARY KEY (" + ", ".join(map(quoted, sink["keys"])) + ") NOT ENFORCED")
+    parts = "PARTITIONED BY (" + ", ".join(map(quoted, sink["partitionBy"])) + ")" if sink["partitionBy"] else ""
+    options = ", ".join("'{}' = '{}'".format(key, text.replace("'", "''")) for key, text in sink["options"].items())
+    return f"CREATE TEMPORARY TABLE {quoted(sink['table'])} ({', '.join(columns)}) {parts} WITH ({options})"
+
+
+def main(path: str) -> None:
+    with open(path, encoding="utf-8") as file:
+        pipeline = json.load(file)
+    environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    environment.get_config().set("pipeline.name", pipeline["name"]).set("table.local-time-zone", "UTC")
+    for statement in pipeline["statements"]:
+        environment.execute_sql(filled(statement))
+    inserts = environment.create_statement_set()
+    for sink in pipeline["sinks"]:
+        environment.execute_sql(filled(create(environment, sink)))
+        inserts.add_insert_sql(f"INSERT INTO {quoted(sink['table'])} {sink['query']}")
+    result = inserts.execute()
+    if os.environ.get("PIPELINE_WAIT"):
+        result.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,3 @@
+import { describeProgram } from './describe-program';
+
+describeProgram('model-jobs');
