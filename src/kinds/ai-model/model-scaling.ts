@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { Autoscaling, ScalingMetric, ScalingMetricType } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
-import { SERIES } from '../metrics/platform-metrics';
+import { SERIES } from '../metrics/custom-metrics';
 import { MODEL_SCALING_BEHAVIOUR } from '../metrics/scaling-behaviour';
 import { ModelPlan, podSelector } from './model-pod';
 import { ModelScaler, AIModelSettings } from './ai-model-settings';

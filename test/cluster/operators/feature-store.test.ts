@@ -195,7 +195,7 @@ describeOperators(
             { parent, children: {} },
             {
               ...PLATFORM,
-              features: { ...PLATFORM.features, runtime: runtime as never },
+              featureStore: { ...PLATFORM.featureStore, runtime: runtime as never },
             },
           );
           const written = children as unknown as KubernetesObject[];

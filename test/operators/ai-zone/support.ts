@@ -14,7 +14,7 @@ export const ZONE_HOOKS = hooksOf(aiZoneOperator);
 /** A platform with everything that zones can use. */
 export const ZONE_SETTINGS: OperatorSettings = {
   ...SETTINGS,
-  zones: { mesh: true, metricsRetentionDays: 30, platformNamespaces: ['nstarx-system', 'ml-models'] },
+  aiZone: { mesh: true, metricsRetentionDays: 30, platformNamespaces: ['nstarx-system', 'ml-models'] },
 };
 
 /** The documented sample, as the API server stores it. */

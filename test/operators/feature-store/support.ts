@@ -17,7 +17,7 @@ export const FLINK = 'FlinkDeployment';
 /** A platform that has what the documented sample needs and does not name. */
 export const PLATFORM: OperatorSettings = {
   ...SETTINGS,
-  features: {
+  featureStore: {
     onlineAddress: 'cache.backing-services:6379',
     streamImage: 'registry.example.com/pyflink:2.1.0',
     bootstrapServers: 'kafka.kafka:9092',
