@@ -54,7 +54,7 @@ export function hookServerWorkload(scope: Construct, id: string, props: HookServ
       TLS_FOLDER: '/etc/operators-tls',
       CLIENT_CERTIFICATES: 'true',
       LOG_LEVEL: props.logLevel,
-      // what is beyond the heap needs room too
+      // what is beyond the heap needs memory too
       NODE_OPTIONS: '--max-old-space-size=640',
       ...(props.tokenSecretName === undefined ? {} : { TOKEN_FILE: '/etc/operators-token/token' }),
     },

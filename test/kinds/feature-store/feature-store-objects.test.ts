@@ -4,7 +4,7 @@ import { FeatureServerRuntime } from '../../../src/kinds/feature-store/settings'
 import { anySpec } from './any-spec';
 import { at, Item, items, podSpecs, SETTINGS } from './support';
 
-test('the documented sample gives servers, jobs, metrics and guards', () => {
+test('the documented sample gives servers, jobs, metrics and network policies', () => {
   const all = items();
 
   expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`.replace(/-[0-9a-f]{8}$/, '-#')).sort()).toEqual([

@@ -279,9 +279,9 @@ test('random specs: the same bytes each time, one object a name, nothing but the
   const kinds = ZONE_HOOKS.definition.children.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`);
   let accepted = 0;
   fc.assert(
-    fc.property(arbitraryOf(AI_ZONE.spec), fc.boolean(), (spec, mended) => {
+    fc.property(arbitraryOf(AI_ZONE.spec), fc.boolean(), (spec, fixed) => {
       const given = spec as JsonObject;
-      const zone = aiZone('blue', mended ? { ...given, ...WITHOUT_FAULTS } : given);
+      const zone = aiZone('blue', fixed ? { ...given, ...WITHOUT_FAULTS } : given);
       const related = [zone, ownedBy(aiZone('x'), fraudDetector())];
       const first = sync(zone, [], related);
       expect(JSON.stringify(sync(zone, [], related))).toBe(JSON.stringify(first));

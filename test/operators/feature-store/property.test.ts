@@ -39,7 +39,7 @@ test('whatever the features: the same answer twice, good children or a problem t
       for (const { status } of [response, later]) {
         expect(validate(FEATURE_STORE.status, status).findings).toEqual([]);
       }
-      // what is observed changes nothing that is wished
+      // what is observed changes nothing that is desired
       expect(later.children).toEqual(response.children);
     }),
     { numRuns: 80, seed: 11 },

@@ -28,7 +28,7 @@ const made = ({ children }: SyncResponse): KubernetesObject[] =>
 const withoutHashes = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replace(/(-|")[0-9a-f]{8}(?=["\\.])/g, '$1#'));
 
-test('the documented sample is servers, jobs, metrics and guards', () => {
+test('the documented sample is servers, jobs, metrics and network policies', () => {
   const response = sync(sample());
   expectGoodChildren(made(response), NAMESPACE);
   expect(of(response, 'Deployment', '-features').spec).toMatchObject({ replicas: 2 });
