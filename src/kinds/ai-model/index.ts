@@ -5,4 +5,3 @@ export { ModelArtifactCheck, ModelArtifactCheckProps } from './artifact-check';
 export * from './ai-model-objects';
 export { ModelScaler, AIModelSettings, AIModelStorageSettings } from './ai-model-settings';
 export { ModelZone, ModelZoneRoute } from './model-zone';
-export { ModelAutoscaler, ModelAutoscalerProps } from './model-autoscaler';

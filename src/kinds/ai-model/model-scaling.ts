@@ -3,7 +3,7 @@ import { Autoscaling, ScalingMetric, ScalingMetricType } from '../../api/generat
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
 import { SERIES } from '../metrics/custom-metrics';
-import { MODEL_SCALING_BEHAVIOUR } from '../metrics/scaling-behaviour';
+import { MODEL_SCALING_BEHAVIOUR } from '../metrics/model-autoscaler';
 import { ModelPlan, podSelector } from './model-pod';
 import { ModelScaler, AIModelSettings } from './ai-model-settings';
 import { Json } from './model-storage';

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { aiZoneOperator } from '../../../operators/src/ai-zone';
+import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { compositeController } from '../../../src/kinds/operators/metacontroller';
 import { AI_ZONE_OPERATOR } from '../../../src/kinds/ai-zone/operator';

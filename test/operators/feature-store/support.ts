@@ -1,4 +1,4 @@
-import { featureStoreOperator } from '../../../operators/src/feature-store';
+import { featureStoreOperator } from '../../../operators/src/feature-store/feature-store-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';

@@ -1,4 +1,4 @@
-import { ModelAutoscaler, ModelAutoscalerProps } from '../../../src/kinds/ai-model/model-autoscaler';
+import { ModelAutoscaler, ModelAutoscalerProps } from '../../../src/kinds/metrics/model-autoscaler';
 import { Json, list, manifest, TestEnvironment } from '../../constructs/tenancy/support';
 
 function autoscaler(props: Partial<ModelAutoscalerProps> = {}): Json {

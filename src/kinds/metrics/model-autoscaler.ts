@@ -5,7 +5,6 @@ import { checkWhole } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { ScaleTarget } from '../../constructs/scaling/horizontal-scaling';
-import { MODEL_SCALING_BEHAVIOUR } from '../metrics/scaling-behaviour';
 
 /** Options of a model's autoscaler. */
 export interface ModelAutoscalerProps {
@@ -53,7 +52,25 @@ export interface ModelAutoscalerProps {
   readonly requestsPerSecond?: number;
 }
 
-const MEND = 'correct it';
+/**
+ * How fast model servers are scaled: after a minute at most the larger of ten pods a minute and a doubling each half minute are
+ * added; after five minutes at most half is removed each minute.
+ */
+export const MODEL_SCALING_BEHAVIOUR = {
+  scaleDown: {
+    stabilizationWindowSeconds: 300,
+    policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+  },
+  scaleUp: {
+    stabilizationWindowSeconds: 60,
+    policies: [
+      { type: 'Percent', value: 100, periodSeconds: 30 },
+      { type: 'Pods', value: 10, periodSeconds: 60 },
+    ],
+  },
+};
+
+const FIX = 'correct it';
 
 /**
  * The autoscaler of a model server, by CPU, memory and requests. After a minute it adds at most the larger of ten pods a minute
@@ -67,8 +84,8 @@ export class ModelAutoscaler extends Construct {
   public constructor(scope: Construct, id: string, props: ModelAutoscalerProps) {
     super(scope, id);
     const { target } = props;
-    const min = checkWhole(this, 'minReplicas', props.minReplicas ?? 3, 1, 10_000, MEND);
-    const max = checkWhole(this, 'maxReplicas', props.maxReplicas ?? Math.max(50, min), 1, 10_000, MEND);
+    const min = checkWhole(this, 'minReplicas', props.minReplicas ?? 3, 1, 10_000, FIX);
+    const max = checkWhole(this, 'maxReplicas', props.maxReplicas ?? Math.max(50, min), 1, 10_000, FIX);
     if (max < min) {
       fail(this, 'maxReplicas', `must be at least minReplicas (${min})`, max, 'raise it or lower minReplicas');
     }
@@ -97,13 +114,13 @@ export class ModelAutoscaler extends Construct {
       ['cpu', 'cpuPercent', props.cpuPercent ?? 70],
       ['memory', 'memoryPercent', props.memoryPercent ?? 80],
     ] as const) {
-      if (checkWhole(this, prop, percent, name === 'cpu' ? 1 : 0, 1000, MEND) === 0) continue;
+      if (checkWhole(this, prop, percent, name === 'cpu' ? 1 : 0, 1000, FIX) === 0) continue;
       metrics.push({
         type: 'Resource',
         resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
       });
     }
-    const requests = checkWhole(this, 'requestsPerSecond', props.requestsPerSecond ?? 1000, 0, 1_000_000, MEND);
+    const requests = checkWhole(this, 'requestsPerSecond', props.requestsPerSecond ?? 1000, 0, 1_000_000, FIX);
     if (requests === 0) return metrics;
     metrics.push({
       type: 'Pods',
