@@ -96,7 +96,7 @@ async function benchStart(folder: string): Promise<void> {
 async function benchServer(folder: string): Promise<void> {
   for (const [index, { name, features, versions }] of CASES.entries()) {
     const server = await ServerProcess.start(SETTINGS, folder);
-    const url = `${server.url}/hooks/model/sync`;
+    const url = `${server.url}/hooks/ai-model/sync`;
     const bodies = Array.from({ length: MODELS }, (_, model) =>
       Buffer.from(JSON.stringify(settledRequest(`model-${model}`, { features, versions }))),
     );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AI_MODEL_OPERATOR } from '../../src/kinds/ai-model/operator';
-import { compositeController } from '../../src/kinds/operators/composite-controller';
+import { compositeController } from '../../src/kinds/operators/metacontroller';
 import { KINDS } from '../../src/api/kinds';
 import { customResourceDefinition } from '../../src/api/schema/crd';
 import { aiModelOperator } from '../../operators/src/ai-model';

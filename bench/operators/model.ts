@@ -20,7 +20,7 @@ export const SETTINGS: OperatorSettings = {
     serviceMonitors: true,
     storage: { variables: { AWS_REGION: 'eu-central-1' } },
   },
-  zones: { mesh: true },
+  aiZone: { mesh: true },
 };
 
 export const NAMESPACE = 'ml-models';

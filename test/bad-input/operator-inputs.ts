@@ -1,5 +1,8 @@
-import { PlatformOperators, PlatformOperatorsProps } from 'ml-platform-constructs';
-import { OPERATOR_DEFINITIONS } from '../../src/kinds/operators/definitions';
+import {
+  OPERATOR_DEFINITIONS,
+  PlatformOperators,
+  PlatformOperatorsProps,
+} from '../../src/kinds/operators/platform-operators';
 import { AppFactory, BadInput, room } from './bad-input';
 
 const NAMES = OPERATOR_DEFINITIONS.map(({ name }) => name).join(', ');

@@ -12,7 +12,7 @@ import { readBaseline } from './baseline';
 import { jobPods } from './jobs';
 import { ModelContext, servingSettings } from './model-context';
 import { report } from './report';
-import { zoneRule } from '../ai-zone/zone-placement';
+import { zoneRule } from '../ai-zone/placement';
 import { zoneOf } from './zone-of';
 
 /** Serves models: see docs/operators/model.md. */

@@ -1,8 +1,8 @@
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { InvalidInputError } from '../../../src/contracts/errors';
 import { ModelZone, ModelZoneRoute } from '../../../src/kinds/ai-model/model-zone';
-import { zoneRoute } from '../../../src/kinds/ai-zone/zone-ingress';
-import { observedZone, placementIn } from '../ai-zone/zone-placement';
+import { zoneRoute } from '../../../src/kinds/ai-zone/network';
+import { observedZone, placementIn } from '../ai-zone/placement';
 import { ModelContext } from './model-context';
 
 /** What the model has to know of its zone. */
@@ -15,14 +15,14 @@ export function zoneOf(context: ModelContext): ModelZone | undefined {
   return {
     ...placementIn(object),
     namespace: spec.targetNamespace ?? name,
-    mesh: (context.settings.zones?.mesh ?? false) && serviceMesh !== undefined && (serviceMesh.enabled ?? true),
+    mesh: (context.settings.aiZone?.mesh ?? false) && serviceMesh !== undefined && (serviceMesh.enabled ?? true),
     route: routeOf(name, spec, context),
   };
 }
 
 function routeOf(name: string, spec: AIZoneSpec, { settings }: ModelContext): ModelZoneRoute | undefined {
   try {
-    const route = zoneRoute(name, name, spec, settings.gateway, settings.zones ?? {});
+    const route = zoneRoute(name, name, spec, settings.gateway, settings.aiZone ?? {});
     return route && { domain: route.domain, parentRef: route.parentRef, tls: route.tls };
   } catch (error) {
     // what is wrong with a zone is said in the zone

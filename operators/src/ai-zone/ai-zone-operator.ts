@@ -1,16 +1,18 @@
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
-import { ZONE_CONTENTS, AI_ZONE_OPERATOR } from '../../../src/kinds/ai-zone/operator';
+import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
+import { apiVersionOf } from '../../../src/api/schema/schema';
 import { AIZoneObjects } from '../../../src/kinds/ai-zone/ai-zone-objects';
-import { Operator } from '../runtime/operator';
+import { AI_ZONE_OPERATOR, ZONE_CONTENTS, ZONE_USERS } from '../../../src/kinds/ai-zone/operator';
+import { inheritanceBelow, ZoneInheritance } from '../../../src/kinds/ai-zone/plan';
+import { Operator, SyncContext } from '../runtime/operator';
 import { Problems } from '../runtime/problems';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
-import { isCounted } from './allocated';
-import { blocksDeletion } from './in-the-way';
-import { wishedModels } from './models';
-import { inheritedBy } from './parents';
+import { blocksDeletion, isCounted, isOwned, namespaceOf } from './contents';
+import { desiredModels } from './models';
 import { report } from './report';
-import { isOwned, namespaceOf, PLATFORM_API, settingsOf, ZoneContext } from './zone-context';
+
+type Context = SyncContext<AIZoneSpec>;
 
 /** Pods of model servers; their AIModels are looked at instead. */
 const NO_MODEL_SERVERS = {
@@ -43,17 +45,16 @@ function related(parent: KubernetesObject): readonly RelatedRule[] {
       namespace,
       ...(isCounted(resources?.compute?.limits) ? { labelSelector: NO_MODEL_SERVERS } : {}),
     },
-    { apiVersion: PLATFORM_API, resource: 'aizones' },
-    ...ZONE_CONTENTS.map(({ apiVersion, kind, resource }) => ({
-      apiVersion,
-      resource,
-      // these may name a zone from anywhere
-      ...(['AIModel', 'MLWorkflow', 'DataPipeline'].includes(kind) ? {} : { namespace }),
+    { apiVersion: apiVersionOf(AI_ZONE), resource: AI_ZONE.plural },
+    ...ZONE_CONTENTS.map((kind) => ({
+      apiVersion: kind.apiVersion,
+      resource: kind.resource,
+      ...(ZONE_USERS.includes(kind) ? {} : { namespace }),
     })),
   ];
 }
 
-function desired(context: ZoneContext, problems: Problems): readonly KubernetesObject[] {
+function desired(context: Context, problems: Problems): readonly KubernetesObject[] {
   const { name, spec, namespace, settings } = context;
   if (name.length > 63) {
     problems.add(
@@ -65,10 +66,10 @@ function desired(context: ZoneContext, problems: Problems): readonly KubernetesO
   const inherited = inheritedBy(context, problems);
   const there = namespaceOf(context);
   if (there && !isOwned(context, there)) {
-    const mend = there.metadata.deletionTimestamp ? 'wait until it is gone' : 'choose another one, or delete it';
+    const fix = there.metadata.deletionTimestamp ? 'wait until it is gone' : 'choose another one, or delete it';
     problems.add(
       'spec.targetNamespace',
-      `must not be a namespace of somebody else, got "${namespace}", which is there already: ${mend}`,
+      `must not be a namespace of somebody else, got "${namespace}", which is there already: ${fix}`,
     );
   }
   const objects = render('', problems, (chart) => {
@@ -78,8 +79,34 @@ function desired(context: ZoneContext, problems: Problems): readonly KubernetesO
       inherited,
       gateway: settings.gateway,
       scraperPods: settings.scraper,
-      settings: settingsOf(context),
+      settings: settings.aiZone,
     });
   });
-  return [...objects, ...wishedModels(context).flatMap(({ object }) => object ?? [])];
+  return [...objects, ...desiredModels(context).flatMap(({ object }) => object ?? [])];
+}
+
+/** What the zone has from those above it. A zone that is not there, or that is below itself, is a problem of `spec.parent`. */
+function inheritedBy({ name, spec, related }: Context, problems: Problems): ZoneInheritance {
+  const above: { readonly name: string; readonly spec: AIZoneSpec }[] = [];
+  const path = [name];
+  for (let next = spec.parent; next !== undefined;) {
+    if (path.includes(next)) {
+      problems.add(
+        'spec.parent',
+        `must not lead back to a zone: ${[...path, next].join(' → ')}. Remove one of these parents`,
+      );
+      return {};
+    }
+    const zone = related.find(apiVersionOf(AI_ZONE), AI_ZONE.kind, next);
+    if (!zone) {
+      const whose = path.length > 1 ? ` (it is the parent of ${path.at(-1)})` : '';
+      problems.add('spec.parent', `must be an AIZone that there is, got "${next}"${whose}: make it, or name another`);
+      return {};
+    }
+    const zoneSpec = (zone.spec ?? {}) as unknown as AIZoneSpec;
+    above.unshift({ name: next, spec: zoneSpec });
+    path.push(next);
+    next = zoneSpec.parent;
+  }
+  return above.reduce<ZoneInheritance>((inherited, zone) => inheritanceBelow(zone.name, zone.spec, inherited), {});
 }

@@ -1,10 +1,18 @@
 import { AIZoneSpec, ZoneModel } from '../../../src/api/generated/ai-zone';
-import { zoneLabels } from '../../../src/kinds/ai-zone/zone-labels';
+import { AI_MODEL } from '../../../src/api/kinds/ai-model';
+import { apiVersionOf } from '../../../src/api/schema/schema';
+import { zoneLabels } from '../../../src/kinds/ai-zone/plan';
+import { SyncContext } from '../runtime/operator';
 import { JsonObject, KubernetesObject } from '../runtime/protocol';
-import { isOwned, PLATFORM_API, settingsOf, ZoneContext } from './zone-context';
+import { isOwned } from './contents';
+
+type Context = SyncContext<AIZoneSpec>;
+
+/** API version of AIModels. */
+export const MODEL_API = apiVersionOf(AI_MODEL);
 
 /** A model that the zone is to run. */
-export interface WishedModel {
+export interface DesiredModel {
   readonly model: ZoneModel;
   /** The AIModel in the zone, when it can be made. */
   readonly object?: KubernetesObject;
@@ -19,34 +27,34 @@ interface Serving {
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
 
-/** The label of AIModels that a zone made, beside those of all of its objects, tells where the original is. */
+/** Annotation of AIModels that a zone made: where the original is. */
 const ORIGINAL = 'nstarx.io/original';
 
 /**
  * The models of the spec. A model that cannot be made holds nothing else up: the others are made. One that was made before stays
  * as it was when its original is gone or has another version by now.
  */
-export function wishedModels(context: ZoneContext): WishedModel[] {
-  return (context.spec.models ?? []).map((model, at) => wishedModel(context, model, `spec.models[${at}]`));
+export function desiredModels(context: Context): DesiredModel[] {
+  return (context.spec.models ?? []).map((model, at) => desiredModel(context, model, `spec.models[${at}]`));
 }
 
-function wishedModel(context: ZoneContext, model: ZoneModel, field: string): WishedModel {
-  const { namespace, related, name: zone } = context;
-  const there = related.find(PLATFORM_API, 'AIModel', model.name, namespace);
+function desiredModel(context: Context, model: ZoneModel, field: string): DesiredModel {
+  const { namespace, related, settings, name: zone } = context;
+  const there = related.find(MODEL_API, AI_MODEL.kind, model.name, namespace);
   if (there && !isOwned(context, there)) {
     const problem = `${field}.name must not be an AIModel that is in ${namespace} already, got "${model.name}": delete that one, or take it out of models`;
     return { model, problem };
   }
-  const folders = settingsOf(context).modelNamespaces ?? ['ml-models'];
-  const found = folders.flatMap((folder) => related.find(PLATFORM_API, 'AIModel', model.name, folder) ?? []);
+  const namespaces = settings.aiZone?.modelNamespaces ?? ['ml-models'];
+  const found = namespaces.flatMap((one) => related.find(MODEL_API, AI_MODEL.kind, model.name, one) ?? []);
   const original = found.find(({ spec }) => model.version === undefined || spec?.version === model.version);
   const kept = original ? undefined : keptModel(context, model);
-  const missing = original ? undefined : whatIsMissing(field, model, folders, found);
+  const missing = original ? undefined : whatIsMissing(field, model, namespaces, found);
   const source = original?.spec ?? kept?.spec;
   if (!source) return { model, problem: missing };
   const object: KubernetesObject = {
-    apiVersion: PLATFORM_API,
-    kind: 'AIModel',
+    apiVersion: MODEL_API,
+    kind: AI_MODEL.kind,
     metadata: {
       name: model.name,
       namespace,
@@ -70,23 +78,23 @@ function inZone(spec: JsonObject, { replicas = 1, autoscaling }: ZoneModel, zone
 }
 
 /** The model as it was in the last good objects of the zone. */
-function keptModel({ revisions }: ZoneContext, { name, version }: ZoneModel): KubernetesObject | undefined {
+function keptModel({ revisions }: Context, { name, version }: ZoneModel): KubernetesObject | undefined {
   return revisions
     .at(-1)
     ?.objects.find(
       ({ kind, metadata, spec }) =>
-        kind === 'AIModel' && metadata.name === name && (version === undefined || spec?.version === version),
+        kind === AI_MODEL.kind && metadata.name === name && (version === undefined || spec?.version === version),
     );
 }
 
 function whatIsMissing(
   field: string,
   { name, version }: ZoneModel,
-  folders: readonly string[],
+  namespaces: readonly string[],
   found: readonly KubernetesObject[],
 ): string {
   if (found.length === 0) {
-    return `${field}.name must be an AIModel in ${folders.join(' or ')}, got "${name}": make it there, or take it out of models`;
+    return `${field}.name must be an AIModel in ${namespaces.join(' or ')}, got "${name}": make it there, or take it out of models`;
   }
   const versions = found.map(({ metadata, spec }) => `${metadata.namespace} has ${String(spec?.version)}`).join(', ');
   return `${field}.version must be a version that there is of ${name}, got "${version}" where ${versions}: name that one, or bring ${version} back`;

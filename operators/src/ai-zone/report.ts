@@ -1,20 +1,19 @@
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
-import { ZONE_LISTENERS } from '../../../src/kinds/ai-zone/zone-ingress';
-import { hasIngress } from '../../../src/kinds/ai-zone/zone-network';
-import { ZONE_QUOTA } from '../../../src/kinds/ai-zone/zone-quota';
+import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { durationSeconds } from '../../../src/contracts/duration';
+import { hasIngress, ZONE_LISTENERS } from '../../../src/kinds/ai-zone/network';
+import { ZONE_QUOTA } from '../../../src/kinds/ai-zone/placement';
 import { conditionOf, ConditionReport } from '../runtime/conditions';
-import { Report, ReportContext } from '../runtime/operator';
+import { Report, ReportContext, SyncContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
-import { allocatedResources } from './allocated';
-import { WishedModel, wishedModels } from './models';
-import { PLATFORM_API, settingsOf, ZoneContext } from './zone-context';
+import { allocatedResources } from './contents';
+import { DesiredModel, desiredModels, MODEL_API } from './models';
 
 /** The state of a zone, as it was observed. */
 export function report(context: ReportContext<AIZoneSpec>): Report {
-  const models = wishedModels(context);
-  const observed = (model: WishedModel): KubernetesObject | undefined =>
-    context.children.find(PLATFORM_API, 'AIModel', model.model.name, context.namespace);
+  const models = desiredModels(context);
+  const observed = (model: DesiredModel): KubernetesObject | undefined =>
+    context.children.find(MODEL_API, AI_MODEL.kind, model.model.name, context.namespace);
   const parts = [meshReady(context), reachable(context), modelsReady(models, observed), retentionKept(context)].flatMap(
     (part) => part ?? [],
   );
@@ -62,10 +61,10 @@ function stateOf(context: ReportContext<AIZoneSpec>, parts: readonly Part[]): { 
 }
 
 /** Whether the Pods are in the mesh, for zones that ask for it. */
-function meshReady(context: ZoneContext): Part | undefined {
+function meshReady(context: SyncContext<AIZoneSpec>): Part | undefined {
   const asked = context.spec.networking?.serviceMesh;
   if (!asked || asked.enabled === false) return undefined;
-  const there = settingsOf(context).mesh ?? false;
+  const there = context.settings.aiZone?.mesh ?? false;
   const message = there
     ? 'The namespace is in the mesh'
     : 'spec.networking.serviceMesh.enabled has no effect, because the platform has no mesh: connections are not encrypted. Install it, or set enabled to false';
@@ -73,7 +72,7 @@ function meshReady(context: ZoneContext): Part | undefined {
   return { condition, weight: there ? 'fine' : 'degrades' };
 }
 
-/** Whether the Gateway listens for the zone, for zones with a way in. */
+/** Whether the Gateway listens for the zone, for zones with an ingress. */
 function reachable({ spec, settings, children, namespace, active }: ReportContext<AIZoneSpec>): Part | undefined {
   if (!hasIngress(spec)) return undefined;
   const say = (status: boolean | 'Unknown', reason: string, message: string, weight: Part['weight']): Part => ({
@@ -100,15 +99,15 @@ function reachable({ spec, settings, children, namespace, active }: ReportContex
 }
 
 function modelsReady(
-  models: readonly WishedModel[],
-  observed: (model: WishedModel) => KubernetesObject | undefined,
+  models: readonly DesiredModel[],
+  observed: (model: DesiredModel) => KubernetesObject | undefined,
 ): Part | undefined {
   if (models.length === 0) return undefined;
   const problems = models.flatMap(({ problem }) => problem ?? []);
   const notMade = models.some(({ object }) => !object);
   const failed = models.filter((model) => ['Failed', 'Degraded'].includes(String(observed(model)?.status?.phase)));
   const starting = models.filter((model) => conditionOf(observed(model), 'Ready')?.status !== 'True');
-  const names = (list: readonly WishedModel[]): string => list.map(({ model }) => model.name).join(', ');
+  const names = (list: readonly DesiredModel[]): string => list.map(({ model }) => model.name).join(', ');
   const say = (status: boolean, reason: string, message: string): ConditionReport => ({
     type: 'ModelsReady',
     status,
@@ -132,9 +131,9 @@ function modelsReady(
 }
 
 /** Prometheus has one retention for all metrics. What is asked for beyond it cannot be given to a zone alone. */
-function retentionKept(context: ZoneContext): Part | undefined {
+function retentionKept(context: SyncContext<AIZoneSpec>): Part | undefined {
   const asked = context.spec.monitoring?.prometheus?.retention;
-  const given = settingsOf(context).metricsRetentionDays;
+  const given = context.settings.aiZone?.metricsRetentionDays;
   if (asked === undefined || given === undefined || context.spec.monitoring?.prometheus?.enabled === false)
     return undefined;
   const enough = days(asked) <= given;
@@ -151,7 +150,7 @@ function days(duration: string): number {
   return durationSeconds(duration) / 86_400;
 }
 
-function modelStatus({ model }: WishedModel, object: KubernetesObject | undefined): object | undefined {
+function modelStatus({ model }: DesiredModel, object: KubernetesObject | undefined): object | undefined {
   if (!object) return undefined;
   const { readyReplicas, endpoints } = (object.status ?? {}) as {
     readonly readyReplicas?: number;

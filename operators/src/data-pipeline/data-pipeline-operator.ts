@@ -3,7 +3,7 @@ import { DATA_PIPELINE_OPERATOR } from '../../../src/kinds/data-pipeline/operato
 import { podLabels } from '../../../src/kinds/data-pipeline/pipeline-plan';
 import { Operator } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
-import { zoneRule } from '../ai-zone/zone-placement';
+import { zoneRule } from '../ai-zone/placement';
 import { desired } from './desired';
 import { keptRuns } from './kept-runs';
 import { report } from './report';

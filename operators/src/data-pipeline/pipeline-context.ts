@@ -3,7 +3,7 @@ import { DataPipelineObjects, DataPipelineSettings } from '../../../src/kinds/da
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { SyncContext } from '../runtime/operator';
 import { renderedOnce } from '../runtime/rendered-once';
-import { observedZone, placementIn } from '../ai-zone/zone-placement';
+import { observedZone, placementIn } from '../ai-zone/placement';
 
 /** What the operator knows of a DataPipeline. */
 export type PipelineContext = SyncContext<DataPipelineSpec>;

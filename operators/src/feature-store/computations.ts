@@ -1,9 +1,9 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
-import { COMPUTES } from '../../../src/kinds/feature-store/feature-store-names';
+import { COMPUTES } from '../../../src/kinds/feature-store/plan';
+import { errorText, FlinkStatus, hasFailed } from '../data-pipeline/flink-status';
+import { lastTermination } from '../runtime/last-termination';
 import { ReportContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
-import { errorText, FlinkStatus, hasFailed } from '../data-pipeline/flink-status';
-import { LastWord, lastWord } from './last-words';
 
 /** How something that computes values, or brings them to the online store, did the last time. */
 export interface Computation {
@@ -20,7 +20,7 @@ export interface Computation {
   /** Whether it is a stream that runs. */
   readonly streams?: boolean;
   /** What its program said at the end. */
-  readonly word?: LastWord;
+  readonly result?: ProgramResult;
 }
 
 type Context = ReportContext<FeatureStoreSpec>;
@@ -28,8 +28,8 @@ type Outcome = Omit<Computation, 'name' | 'features'>;
 
 /** How the jobs of the store did the last time. Those that are not there yet have done nothing. */
 export function computationsOf(context: Context): Computation[] {
-  return (context.active?.objects ?? []).flatMap((wished) => {
-    const { apiVersion, kind, metadata } = wished;
+  return (context.active?.objects ?? []).flatMap((desired) => {
+    const { apiVersion, kind, metadata } = desired;
     const outcome = OUTCOMES[kind];
     if (!outcome) return [];
     const found = context.children.find(apiVersion, kind, metadata.name, context.namespace);
@@ -51,20 +51,21 @@ function cronJob(context: Context, { metadata, status }: KubernetesObject): Outc
     readonly lastScheduleTime?: string;
     readonly lastSuccessfulTime?: string;
   };
-  const word = lastWord(context, (pod) => {
+  const result = lastResult(context, (pod) => {
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
     return job.startsWith(`${metadata.name}-`) && /^\d+$/.test(job.slice(metadata.name.length + 1));
   });
   const good = Date.parse(lastSuccessfulTime ?? '');
   const known = Number.isNaN(good) ? {} : { succeeded: good / 1000 };
-  const ended = Date.parse(word?.finishedAt ?? '');
-  if (word && word.exitCode !== 0 && !(ended <= good)) {
-    return { ...known, failed: true, message: whyFailed(word), word };
+  const ended = Date.parse(result?.finishedAt ?? '');
+  if (result && result.exitCode !== 0 && !(ended <= good)) {
+    return { ...known, failed: true, message: whyFailed(result), result };
   }
   const runs = (active ?? []).length > 0;
   const missed = !runs && lastScheduleTime !== undefined && !(Date.parse(lastScheduleTime) <= good);
-  if (missed) return { ...known, failed: true, message: 'its last job did not succeed; see the log of its pod', word };
-  return { ...known, ...(Number.isNaN(good) ? {} : { failed: false }), message: '', word };
+  if (missed)
+    return { ...known, failed: true, message: 'its last job did not succeed; see the log of its pod', result };
+  return { ...known, ...(Number.isNaN(good) ? {} : { failed: false }), message: '', result };
 }
 
 function spark(context: Context, { status }: KubernetesObject): Outcome {
@@ -82,14 +83,15 @@ function spark(context: Context, { status }: KubernetesObject): Outcome {
   }
   const last = bad && (!good || bad.began > good.began) ? bad : good;
   if (!last) return { message: '' };
-  const word = lastWord(
+  const result = lastResult(
     context,
     ({ metadata: { labels = {} } }) =>
       labels['sparkoperator.k8s.io/app-name'] === last.name && labels['spark-role'] === 'driver',
   );
-  if (last !== bad) return { ...known, failed: false, message: '', word };
-  const message = word && word.exitCode !== 0 ? whyFailed(word) : `run ${last.name} failed; see the log of its driver`;
-  return { ...known, failed: true, message, word };
+  if (last !== bad) return { ...known, failed: false, message: '', result };
+  const message =
+    result && result.exitCode !== 0 ? whyFailed(result) : `run ${last.name} failed; see the log of its driver`;
+  return { ...known, failed: true, message, result };
 }
 
 /** A run is called like its schedule and the nanosecond that it began. */
@@ -114,7 +116,7 @@ function flink(_: Context, { status }: KubernetesObject): Outcome {
 }
 
 /** The end of what a program said: the messages of its views are told with their features. */
-function whyFailed({ exitCode, text, failed }: LastWord): string {
+function whyFailed({ exitCode, text, failed }: ProgramResult): string {
   if (failed && failed.size > 0) return [...failed].map(([view, message]) => `${view}: ${message}`).join('; ');
   const last = (text ?? '').trim().split('\n').at(-1) ?? '';
   return last === '' ? `it ended with code ${exitCode}; see the log of its pod` : firstLine(last);
@@ -123,4 +125,91 @@ function whyFailed({ exitCode, text, failed }: LastWord): string {
 function firstLine(text: string): string {
   const [line] = text.split('\n');
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+/** Seconds by which the clocks of a node and of a store may differ. */
+const CLOCK_SKEW = 300;
+
+const COMPONENT = 'app.kubernetes.io/component';
+
+/** What a program of a feature store's jobs says when it ends: its termination message. */
+interface ProgramResult {
+  readonly exitCode: number;
+  /** When it ended. */
+  readonly finishedAt: string;
+  /** The message as it is, where it is not of our programs. */
+  readonly text?: string;
+  /** Messages by view; undefined where it is not known which views failed. */
+  readonly failed?: ReadonlyMap<string, string>;
+  /** Seconds since 1970 of the newest value, by view. */
+  readonly updated: ReadonlyMap<string, number>;
+  /** The same of views that are not named, at least. */
+  readonly others?: number;
+  /** Seconds since 1970 of the newest value of all. */
+  readonly lastUpdate?: number;
+  readonly offline?: { readonly bytes: number; readonly partitions: number };
+}
+
+/** Selects the pods of a store's jobs. */
+export function jobPods(store: string): Readonly<Record<string, unknown>> {
+  return {
+    matchLabels: { 'nstarx.io/feature-store': store },
+    matchExpressions: [
+      {
+        key: COMPONENT,
+        operator: 'In',
+        values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model'],
+      },
+    ],
+  };
+}
+
+/** What the last program that ended in these pods said. */
+export function lastResult(context: Context, isOurs: (pod: KubernetesObject) => boolean): ProgramResult | undefined {
+  const ended = lastTermination(context, isOurs);
+  if (!ended) return undefined;
+  const { exitCode = 0, message, finishedAt = '' } = ended;
+  return { exitCode, finishedAt, ...said(message, Date.parse(finishedAt) / 1000 + CLOCK_SKEW) };
+}
+
+/**
+ * Whoever may make pods may write anything there: only what fits is taken.
+ *
+ * @param latest seconds since 1970; nothing is written later than the program ends
+ */
+function said(message: string | undefined, latest: number): Omit<ProgramResult, 'exitCode' | 'finishedAt'> {
+  const nothing = { updated: new Map<string, number>() };
+  if (message === undefined) return nothing;
+  let told: unknown;
+  try {
+    told = JSON.parse(message);
+  } catch {
+    return { ...nothing, text: message };
+  }
+  if (!isObject(told) || told.format !== 1) return { ...nothing, text: message };
+  const { failed, updated, others, lastUpdate, offline } = told;
+  const isTime = (value: unknown): value is number => isCount(value) && value <= latest;
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  const figures = isObject(offline) && isCount(offline.bytes) && isCount(offline.partitions) ? offline : undefined;
+  return {
+    ...(isObject(failed) ? { failed: entries(failed, isText) } : {}),
+    updated: isObject(updated) ? entries(updated, isTime) : nothing.updated,
+    ...(isTime(others) ? { others } : {}),
+    ...(isTime(lastUpdate) ? { lastUpdate } : {}),
+    ...(figures ? { offline: { bytes: Number(figures.bytes), partitions: Number(figures.partitions) } } : {}),
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function entries<T>(object: Readonly<Record<string, unknown>>, fits: (value: unknown) => value is T): Map<string, T> {
+  const map = new Map<string, T>();
+  for (const [name, value] of Object.entries(object)) if (fits(value)) map.set(name, value);
+  return map;
 }

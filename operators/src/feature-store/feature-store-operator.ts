@@ -1,12 +1,15 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
+import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
 import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
-import { Operator } from '../runtime/operator';
+import { FeatureStoreSettings } from '../../../src/kinds/feature-store/settings';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { Operator, SyncContext } from '../runtime/operator';
 import { Problems } from '../runtime/problems';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { renderedOnce } from '../runtime/rendered-once';
 import { jsonOf, pack } from '../runtime/revisions';
-import { StoreContext, wishOf } from './feature-store-context';
-import { keptDefinitions } from './kept-definitions';
-import { jobPods } from './last-words';
+import { jobPods } from './computations';
+import { keptDefinitions } from './definitions';
 import { report } from './report';
 
 /** Largest content of the ControllerRevision that keeps the spec and its objects, in bytes: etcd takes 1.5 MiB. */
@@ -18,7 +21,7 @@ const MOST = 8_000_000;
 export const featureStoreOperator: Operator<FeatureStoreSpec> = {
   definition: FEATURE_STORE_OPERATOR,
   related,
-  preflight: (context) => keptDefinitions(context, wishOf(context).objects),
+  preflight: (context) => keptDefinitions(context, desiredObjects(context).objects),
   desired,
   report,
 };
@@ -28,10 +31,27 @@ function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
   return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name) }];
 }
 
+/** What feature stores have to know, with what all operators know. */
+function featureSettings({ scraper, apiGroups, featureStore }: OperatorSettings): FeatureStoreSettings {
+  const serves = (group: string): boolean => apiGroups?.includes(group) ?? true;
+  return {
+    prometheusNamespace: scraper.namespace,
+    spark: serves('sparkoperator.k8s.io'),
+    flink: serves('flink.apache.org'),
+    alerts: serves('monitoring.coreos.com'),
+    ...featureStore,
+  };
+}
+
+/** What the spec means, without older definitions. */
+const desiredObjects = renderedOnce<FeatureStoreSpec>((chart, { name, namespace, spec, settings }) => {
+  new FeatureStoreObjects(chart, 'store', { name, namespace, spec, settings: featureSettings(settings) });
+});
+
 /** The objects of the spec, without older definitions. */
-function desired(context: StoreContext, problems: Problems): readonly KubernetesObject[] {
+function desired(context: SyncContext<FeatureStoreSpec>, problems: Problems): readonly KubernetesObject[] {
   const { spec } = context;
-  const { objects, problems: found } = wishOf(context);
+  const { objects, problems: found } = desiredObjects(context);
   problems.addAll(found);
   const bytes = Buffer.byteLength(`[${JSON.stringify(spec)},${jsonOf(objects)}]`);
   // what is packed is smaller

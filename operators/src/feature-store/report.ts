@@ -1,12 +1,17 @@
-import { FeatureStoreSpec, FeatureStoreStatusPhase as Phase } from '../../../src/api/generated/feature-store';
-import { ConditionReport } from '../runtime/conditions';
+import {
+  FeatureDefinition,
+  FeatureSourceType,
+  FeatureStoreSpec,
+  FeatureStoreStatusPhase as Phase,
+} from '../../../src/api/generated/feature-store';
+import { durationSeconds } from '../../../src/contracts/duration';
+import { featureModel } from '../../../src/kinds/feature-store/features';
+import { conditionOf, ConditionReport } from '../runtime/conditions';
 import { toSeconds } from '../runtime/observed-time';
 import { Report, ReportContext } from '../runtime/operator';
+import { KubernetesObject } from '../runtime/protocol';
 import { Computation, computationsOf } from './computations';
-import { FeatureState, featureStates } from './feature-states';
-import { hasOlderDefinitions } from './kept-definitions';
-import { registrationOf } from './registration';
-import { observeServers, ServerState } from './server-state';
+import { hasOlderDefinitions, registrationOf } from './definitions';
 
 type Context = ReportContext<FeatureStoreSpec>;
 
@@ -28,7 +33,7 @@ export function report(context: Context): Report {
       ...lastUpdate(context, computations, states),
       features: {
         total: states.length,
-        serving: servers.answers || !servers.wished ? states.filter((one) => one.fresh === true).length : 0,
+        serving: servers.answers || !servers.desired ? states.filter((one) => one.fresh === true).length : 0,
         failing: states.filter(({ failing }) => failing).length,
       },
       ...storage(context, computations),
@@ -48,7 +53,7 @@ function phaseOf(context: Context, servers: ServerState, parts: readonly Conditi
   const wasServed = before === Phase.SERVING || before === Phase.DEGRADED;
   if (!servers.ready || registered.status !== true) {
     if (context.children.everything().length === 0) return Phase.PENDING;
-    return wasServed && servers.wished && !servers.answers ? Phase.DEGRADED : Phase.PROVISIONING;
+    return wasServed && servers.desired && !servers.answers ? Phase.DEGRADED : Phase.PROVISIONING;
   }
   const bad = values.some(({ status, reason }) => status === false && reason !== 'Suspended');
   return bad || !problems.isEmpty ? Phase.DEGRADED : Phase.SERVING;
@@ -69,7 +74,7 @@ function readiness(context: Context, servers: ServerState, registered: Condition
   if (registered.status !== true) {
     return { type, status: false, reason: registered.reason, message: registered.message };
   }
-  if (!servers.wished) {
+  if (!servers.desired) {
     const message = 'The definitions are registered; there are no feature servers, because there is no online store';
     return { type, status: true, reason: 'Registered', message };
   }
@@ -123,7 +128,7 @@ function lastUpdate(
   states: readonly FeatureState[],
 ): object {
   const times = [
-    ...computations.flatMap(({ word }) => word?.lastUpdate ?? []),
+    ...computations.flatMap(({ result }) => result?.lastUpdate ?? []),
     ...states.flatMap(({ updated }) => updated ?? []),
     Date.parse(String(parent.status?.lastUpdate)) / 1000,
   ].filter((time) => time > 0);
@@ -132,7 +137,7 @@ function lastUpdate(
 
 /** What the last materialization found; what was known before, where its pod is gone. */
 function storage({ parent }: Context, computations: readonly Computation[]): object {
-  const found = computations.flatMap(({ word }) => word?.offline ?? []).at(-1);
+  const found = computations.flatMap(({ result }) => result?.offline ?? []).at(-1);
   if (found) return { storage: { offline: { size: sizeText(found.bytes), partitions: found.partitions } } };
   const before = parent.status?.storage;
   return before === undefined ? {} : { storage: before };
@@ -148,4 +153,166 @@ function sizeText(bytes: number): string {
 
 function list(names: readonly string[]): string {
   return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+}
+
+/** How a feature stands. */
+interface FeatureState {
+  readonly name: string;
+  /** Seconds since 1970 when its newest value was written. */
+  readonly updated?: number;
+  /** Whether it has a value that is not stale; undefined when nothing is known of its values. */
+  readonly fresh?: boolean;
+  /** Whether the last computation of it failed. */
+  readonly failing: boolean;
+}
+
+/** How the features stand that are desired now. One that is computed on request is as good as the servers. */
+function featureStates(
+  { active, spec, name, namespace, now }: ReportContext<FeatureStoreSpec>,
+  computations: readonly Computation[],
+  servers: ServerState,
+): FeatureState[] {
+  const desired = active?.spec ?? spec;
+  const present = Date.parse(now) / 1000;
+  const views = active ? viewsOf(`FeatureStore ${namespace}/${name}`, desired) : new Map<string, string>();
+  return desired.features.map((feature): FeatureState => {
+    if (feature.source.type === FeatureSourceType.REQUEST) {
+      return { name: feature.name, fresh: servers.answers ? true : undefined, failing: false };
+    }
+    const view = views.get(feature.name) ?? feature.name;
+    const involved = computations.filter(({ features }) => features.length === 0 || features.includes(feature.name));
+    const streams = feature.source.type === FeatureSourceType.STREAMING;
+    const failing = involved.some(
+      // what is streamed is not materialized
+      (one) => one.failed === true && !(streams && one.features.length === 0) && failedHere(one, view),
+    );
+    const updated = updatedAt(involved, view);
+    return { name: feature.name, updated, fresh: isFresh(feature, updated, involved, present), failing };
+  });
+}
+
+/** A stream that runs keeps its feature fresh, unless it is known that nothing came. */
+function isFresh(
+  { maxAge }: FeatureDefinition,
+  updated: number | undefined,
+  involved: readonly Computation[],
+  present: number,
+): boolean | undefined {
+  if (updated === undefined) return involved.some(({ streams }) => streams) ? true : undefined;
+  return maxAge === undefined || present - updated <= durationSeconds(maxAge);
+}
+
+/** View by feature. */
+function viewsOf(where: string, spec: FeatureStoreSpec): Map<string, string> {
+  const { views } = featureModel(where, spec);
+  return new Map(views.flatMap((view) => view.features.map((feature) => [feature.name, view.name] as const)));
+}
+
+/** Where a program does not say which views failed, all have. */
+function failedHere({ result }: Computation, view: string): boolean {
+  return result?.failed === undefined || result.failed.size === 0 || result.failed.has(view);
+}
+
+function updatedAt(computations: readonly Computation[], view: string): number | undefined {
+  const times = computations.flatMap(({ features, succeeded, result }) => [
+    result?.updated.get(view) ?? result?.others ?? [],
+    // whoever brings values online may find no new ones
+    features.length > 0 ? (succeeded ?? []) : [],
+  ]);
+  const known = times.flat();
+  return known.length > 0 ? Math.max(...known) : undefined;
+}
+
+/** How the feature servers stand. */
+interface ServerState {
+  /** Whether the store has any. */
+  readonly desired: boolean;
+  /** Whether any server answers, of whatever version. */
+  readonly answers: boolean;
+  /** Whether all servers answer, with the definitions that are desired now. */
+  readonly ready: boolean;
+  readonly message: string;
+  /** Why they will not get ready by themselves. */
+  readonly failure?: string;
+}
+
+const SERVER = 'feature-server';
+
+/** How the feature servers stand, from their Deployment or from the FeatureStore of Feast's operator. */
+function observeServers({ active, children, namespace }: ReportContext<FeatureStoreSpec>): ServerState {
+  const desired = active?.objects.find((object) => isFeast(object) || isServer(object));
+  if (!desired) return { desired: false, answers: false, ready: true, message: 'there is no online store' };
+  const found = children.find(desired.apiVersion, desired.kind, desired.metadata.name, namespace);
+  const where = `${desired.kind} ${desired.metadata.name}`;
+  if (!found) return { desired: true, answers: false, ready: false, message: `${where} is not there yet` };
+  return isFeast(desired) ? ofFeast(found, desired, where) : ofDeployment(found, desired, where);
+}
+
+function isFeast({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'feast.dev/v1' && kind === 'FeatureStore';
+}
+
+function isServer({ kind, spec }: KubernetesObject): boolean {
+  const template = spec?.template as { readonly metadata?: KubernetesObject['metadata'] } | undefined;
+  return kind === 'Deployment' && template?.metadata?.labels?.['app.kubernetes.io/component'] === SERVER;
+}
+
+function ofDeployment(found: KubernetesObject, desired: KubernetesObject, where: string): ServerState {
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = counts(found);
+  const answers = availableReplicas > 0;
+  const state = (ready: boolean, message: string, failure?: string): ServerState => ({
+    desired: true,
+    answers,
+    ready,
+    message,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  if (definitionsOf(found) !== definitionsOf(desired) || observedGeneration < (found.metadata.generation ?? 0)) {
+    return state(false, `${where} has just changed`);
+  }
+  const number = Number(found.spec?.replicas ?? 1);
+  const message = `${availableReplicas} of ${number} servers answer, ${updatedReplicas} have the desired definitions`;
+  if (updatedReplicas >= number && availableReplicas >= number && replicas === updatedReplicas) {
+    return state(true, message);
+  }
+  for (const [type, status] of [
+    ['ReplicaFailure', 'True'],
+    ['Progressing', 'False'],
+  ]) {
+    const condition = conditionOf(found, type);
+    if (condition?.status === status) return state(false, message, `${where}: ${condition.message ?? type}`);
+  }
+  return state(false, message);
+}
+
+/** Feast's operator says with which definitions its servers run in an annotation of their pods, which is part of its spec. */
+function ofFeast(found: KubernetesObject, desired: KubernetesObject, where: string): ServerState {
+  const { phase } = (found.status ?? {}) as { readonly phase?: string };
+  const condition = conditionOf(found, 'FeatureStore');
+  const said = condition?.message ?? 'its operator has not said anything yet';
+  const current =
+    definitionsOf(found) === definitionsOf(desired) &&
+    (condition?.observedGeneration ?? found.metadata.generation) === found.metadata.generation;
+  return {
+    desired: true,
+    answers: phase === 'Ready',
+    ready: phase === 'Ready' && current,
+    message: `${where}: ${said}`,
+    ...(phase === 'Failed' && current ? { failure: `${where}: ${said}` } : {}),
+  };
+}
+
+function counts({ status }: KubernetesObject): Readonly<Record<string, number | undefined>> {
+  return (status ?? {}) as Readonly<Record<string, number | undefined>>;
+}
+
+interface Volumes {
+  readonly volumes?: readonly { readonly name: string; readonly configMap?: { readonly name?: string } }[];
+}
+
+/** Name of the ConfigMap with the definitions that the servers read. */
+function definitionsOf({ kind, spec }: KubernetesObject): string | undefined {
+  const template = spec?.template as { readonly spec?: Volumes } | undefined;
+  const pod = kind === 'Deployment' ? template?.spec : (spec?.services as Volumes | undefined);
+  return pod?.volumes?.find(({ name }) => name === 'repository')?.configMap?.name;
 }

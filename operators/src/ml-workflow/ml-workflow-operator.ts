@@ -10,7 +10,7 @@ import { Problems } from '../runtime/problems';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { report } from './report';
 import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
-import { observedZone, zoneRule } from '../ai-zone/zone-placement';
+import { observedZone, zoneRule } from '../ai-zone/placement';
 import { ARGO, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
 
 /** Runs workflows: see docs/operators/workflow.md. */

@@ -5,7 +5,7 @@ import { labelsOf } from '../../../src/kinds/ml-workflow/stage-context';
 import { CONTENT_ANNOTATION, runSpec } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
 import { KubernetesObject } from '../runtime/protocol';
 import { ArgoRun, byTime } from './argo-run';
-import { observedZone } from '../ai-zone/zone-placement';
+import { observedZone } from '../ai-zone/placement';
 import { ARGO, WorkflowContext, wishOf } from './workflow-context';
 
 /** Every run that there is, oldest first: those that were asked for, those of the schedule and those of others. */

@@ -4,7 +4,7 @@ import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow/ml-workflow-ob
 import { MLWorkflowSettings } from '../../../src/kinds/ml-workflow/ml-workflow-settings';
 import { SyncContext } from '../runtime/operator';
 import { renderedOnce } from '../runtime/rendered-once';
-import { observedZone, placementIn } from '../ai-zone/zone-placement';
+import { observedZone, placementIn } from '../ai-zone/placement';
 
 /** What the functions of this operator work on. */
 export type WorkflowContext = SyncContext<MLWorkflowSpec>;

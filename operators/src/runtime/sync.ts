@@ -1,4 +1,4 @@
-import { childRules } from '../../../src/kinds/operators/composite-controller';
+import { childRules } from '../../../src/kinds/operators/metacontroller';
 import { REVISIONS } from '../../../src/api/operator-definition';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';

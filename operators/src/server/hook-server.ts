@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogController, LogLevel } from 'fastify';
-import { hookPath } from '../../../src/kinds/operators/composite-controller';
+import { hookPath } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
 import { SyncRequest } from '../runtime/protocol';

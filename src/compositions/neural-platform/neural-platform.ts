@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
 import { istioAmbient } from '../../components/istio-ambient';
@@ -17,9 +17,9 @@ import {
   PlatformMonitors,
   PlatformObjectives,
 } from '../../kinds/metrics';
-import { Personas, PlatformPolicies, TenantPersonas } from '../../kinds/governance';
+import { Personas, TenantPersonas } from '../../kinds/governance';
+import { PlatformPolicies } from '../../kinds/governance/platform-policies';
 import { Monitoring } from '../../constructs/monitoring';
-import { PlatformOperators } from '../../kinds/operators';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
@@ -92,6 +92,13 @@ export interface NeuralPlatformProps {
    */
   readonly requirePinnedImages?: boolean;
   /**
+   * Whether the policies for the platform's kinds accept what they would refuse, with a warning and an audit annotation, to see
+   * what a cluster has before anything is refused. Synthesis refuses in any case.
+   *
+   * @default false
+   */
+  readonly policiesWarnOnly?: boolean;
+  /**
    * Group of the identity provider whose members administer the platform's kinds, zones among them.
    *
    * @default 'platform-admins'
@@ -153,12 +160,10 @@ export class NeuralPlatform extends Construct {
   public readonly dashboards: PlatformDashboards;
   /** The tenants. */
   public readonly tenants: TenantHierarchy;
-  /** The admission policies for the platform's kinds. */
-  public readonly policies: PlatformPolicies;
   /** What data scientists, ML engineers, model reviewers and administrators may do with the platform's kinds. */
   public readonly personas: Personas;
-  /** The operators. */
-  public readonly operators: PlatformOperators;
+  /** The operators: Metacontroller's controllers, the hook servers, their certificates, roles and alerts, as objects of Kubernetes. */
+  public readonly operators: IConstruct;
 
   /**
    * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the props of the DataPlatform say fewer
@@ -210,9 +215,10 @@ export class NeuralPlatform extends Construct {
     });
 
     const governance = this.chart('governance');
-    this.policies = new PlatformPolicies(governance, 'policies', {
+    new PlatformPolicies(governance, 'policies', {
       environment: scope,
       requirePinnedImages: props.requirePinnedImages,
+      warnOnly: props.policiesWarnOnly,
     });
     this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
     const { data, workflows, features } = this.namespaces;

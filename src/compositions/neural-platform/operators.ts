@@ -6,7 +6,8 @@ import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment';
 import { Monitoring } from '../../constructs/monitoring';
-import { OperatorSettings, PlatformOperators } from '../../kinds/operators';
+import { OperatorSettings } from '../../kinds/operators/operator-settings';
+import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -105,7 +106,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
       secretVariables,
       priorityClassName: input.trainingPriorityClassName,
     },
-    features: {
+    featureStore: {
       folder: `${lake}/features/`,
       lake: `${lake}/lake/`,
       sparkImage: options.sparkImage,
@@ -117,7 +118,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
       s3SecretVariables: secretVariables,
       prometheusNamespace: scraper.namespace,
     },
-    zones: {
+    aiZone: {
       platformNamespaces: platformNamespaces(namespaces, registry),
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,

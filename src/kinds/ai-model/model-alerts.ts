@@ -117,7 +117,7 @@ const DRIFT_NAMES: { readonly [method in DriftMethod]: string } = {
   [DriftMethod.JENSEN_SHANNON]: 'Jensen-Shannon divergence',
 };
 
-// Servers name their series differently; the first that a model has counts. `../metrics/platform-metrics.ts` says whose they are;
+// Servers name their series differently; the first that a model has counts. `../metrics/custom-metrics.ts` says whose they are;
 // TensorFlow Serving's begin with a colon.
 
 type Change = 'rate' | 'increase';

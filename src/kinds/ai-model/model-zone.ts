@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import { ZonePlacement } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
 
 /** What a model has to know of the AIZone that it runs in. */
 export interface ModelZone extends ZonePlacement {

@@ -5,15 +5,20 @@ import { fail } from '../../contracts/errors';
 import { BACKING_SERVICES_NAMESPACE, checkLabel, dnsLabel, PLATFORM_NAMESPACE } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
-import { checkPeer } from '../../constructs/tenancy/network-rules';
-import { addNodePolicy, addRoles, addTenant, ownersOf } from './zone-access';
-import { addDashboards } from './zone-dashboards';
-import { inheritanceBelow, ZoneInheritance } from './zone-inheritance';
-import { addListeners, zoneRoute } from './zone-ingress';
-import { GATEWAY_ACCESS_LABEL, MESH_LABEL, ZONE_LABEL, zoneLabels } from './zone-labels';
-import { addMutualTls, addNetworkPolicies, hasIngress } from './zone-network';
-import { addQuota, zoneBounds } from './zone-quota';
-import { AIZoneSettings } from './ai-zone-settings';
+import { addRoles, addTenant } from './access';
+import { addDashboards } from './monitoring';
+import { addListeners, addMutualTls, addNetworkPolicies, hasIngress, zoneRoute } from './network';
+import { addNodePolicy, addQuota, zoneBounds } from './placement';
+import {
+  AIZonePlan,
+  GATEWAY_ACCESS_LABEL,
+  inheritanceBelow,
+  MESH_LABEL,
+  ZONE_LABEL,
+  ZoneInheritance,
+  zoneLabels,
+} from './plan';
+import { AIZoneSettings } from './settings';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
 
@@ -74,48 +79,50 @@ export class AIZoneObjects extends Construct implements INamespace {
    */
   public constructor(scope: Construct, id: string, props: AIZoneObjectsProps) {
     super(scope, id);
-    const { spec, inherited = {}, settings = {}, gateway, scraperPods } = props;
+    const { spec, inherited = {}, settings = {} } = props;
     this.zoneName = this.checkName(props.name);
     this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, settings);
-    const { zoneName: zone, namespaceName: namespace } = this;
-    this.inheritance = inheritanceBelow(zone, spec, inherited);
+    const inheritance = inheritanceBelow(this.zoneName, spec, inherited);
+    this.inheritance = inheritance;
     this.checkLabels(spec.namespaceLabels ?? {}, inherited);
     const meshed = spec.networking?.serviceMesh !== undefined && (spec.networking.serviceMesh.enabled ?? true);
-    const mesh = meshed && (settings.mesh ?? false);
-    const route = zoneRoute(this, zone, spec, gateway, settings);
+    const plan: AIZonePlan = {
+      zone: this.zoneName,
+      namespace: this.namespaceName,
+      spec,
+      settings,
+      inheritance,
+      gateway: hasIngress(spec) ? props.gateway : undefined,
+      scraper: (spec.monitoring?.prometheus?.enabled ?? true) ? props.scraperPods : undefined,
+      mesh: meshed && (settings.mesh ?? false),
+    };
+    const route = zoneRoute(this, plan.zone, spec, plan.gateway, settings);
 
     const podSecurity = podSecurityLabels(spec);
     this.namespace = new ApiObject(this, 'Resource', {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: {
-        name: namespace,
+        name: this.namespaceName,
         labels: {
-          ...this.inheritance.labels,
-          ...zoneLabels(zone, 'namespace'),
+          ...inheritance.labels,
+          ...zoneLabels(plan.zone, 'namespace'),
           ...podSecurity,
           ...(meshed ? { [MESH_LABEL]: 'ambient' } : {}),
-          ...(gateway && hasIngress(spec) ? { [GATEWAY_ACCESS_LABEL]: 'true' } : {}),
+          ...(plan.gateway ? { [GATEWAY_ACCESS_LABEL]: 'true' } : {}),
         },
       },
     });
     const bounds = zoneBounds(this, spec.resources);
-    addQuota(this, zone, namespace, bounds);
-    if (spec.security?.networkPolicies?.enabled ?? true) {
-      const egress = settings.egress ?? [];
-      egress.forEach((peer, at) => checkPeer(this, `settings.egress[${at}]`, peer));
-      const peers = this.inheritance.peers ?? [];
-      addNetworkPolicies(this, { zone, namespace, spec, peers, egress, gateway, scraper: scraperPods, mesh });
-    }
-    if (mesh && (spec.networking?.serviceMesh?.mtls ?? true)) addMutualTls(this, zone, namespace);
-    if (route && gateway) addListeners(this, zone, namespace, route, gateway, settings.certificateIssuer);
-    addDashboards(this, zone, namespace, spec.monitoring?.grafana);
-    addRoles(this, zone, namespace, this.inheritance.zones ?? []);
-    addNodePolicy(this, zone, namespace, spec);
-    if ((settings.selfServiceGroups ?? []).includes(ownersOf(zone))) {
-      addTenant(this, zone, namespace, spec, { ...this.inheritance.labels, ...podSecurity }, bounds);
-    }
-    if (scraperPods && (spec.monitoring?.prometheus?.enabled ?? true)) this.scraper = { ...scraperPods };
+    addQuota(this, plan, bounds);
+    addNetworkPolicies(this, plan);
+    addMutualTls(this, plan);
+    addListeners(this, plan, route);
+    addDashboards(this, plan);
+    addRoles(this, plan);
+    addNodePolicy(this, plan);
+    addTenant(this, plan, { ...inheritance.labels, ...podSecurity }, bounds);
+    this.scraper = plan.scraper && { ...plan.scraper };
   }
 
   public addLabel(key: string, value: string): void {
@@ -154,8 +161,8 @@ export class AIZoneObjects extends Construct implements INamespace {
   ): void {
     const reserved = Object.keys(above).find(isReserved);
     if (reserved !== undefined) {
-      const mend = `take it out of namespaceLabels of ${zones.join(' or ')}`;
-      fail(this, 'parent', 'must not hand down a label that a zone sets itself', reserved, mend);
+      const fix = `take it out of namespaceLabels of ${zones.join(' or ')}`;
+      fail(this, 'parent', 'must not hand down a label that a zone sets itself', reserved, fix);
     }
     for (const [key, value] of Object.entries(own)) {
       const prop = `namespaceLabels.${key}`;

@@ -6,18 +6,17 @@ import { FEATURE_STORE } from '../../api/kinds/feature-store';
 import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { apiVersionOf, KindDefinition } from '../../api/schema/schema';
-import { ZONE_ROLES } from './zone-roles';
 import { OperatorDefinition, RelatedKind } from '../../api/operator-definition';
+import { ZONE_ROLES } from './access';
+
+/** Kinds whose objects may name a zone, from whatever namespace. */
+export const ZONE_USERS: readonly RelatedKind[] = [AI_MODEL, ML_WORKFLOW, DATA_PIPELINE].map(relatedKind);
 
 /** Kinds of which a zone may hold objects. */
 export const ZONE_CONTENTS: readonly RelatedKind[] = [
-  AI_MODEL,
-  ML_WORKFLOW,
-  DATA_PIPELINE,
-  FEATURE_STORE,
-  AB_TEST,
-  MODEL_DEPLOYMENT,
-].map(relatedKind);
+  ...ZONE_USERS,
+  ...[FEATURE_STORE, AB_TEST, MODEL_DEPLOYMENT].map(relatedKind),
+];
 
 /** The operator of AIZone. */
 export const AI_ZONE_OPERATOR: OperatorDefinition = {

@@ -2,7 +2,7 @@ import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DataPipelineSpec, PipelineEngine } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
-import { ZonePlacement } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
 import { checkFlink, flinkJob } from './flink-job';
 import { alertRules } from './pipeline-alerts';
 import { programConfig } from './pipeline-config';

@@ -4,7 +4,7 @@ import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { ZonePlacement } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
 import { DataPipelineSettings } from './data-pipeline-settings';
 
 /** A piece of an object, as JSON. */

@@ -1,5 +1,5 @@
 import { secretEnvironment } from '../../constructs/workloads/secret-environment';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { zoneTolerations } from '../ai-zone/placement';
 import { claimsOf } from './pipeline-needs';
 import { Json, PipelinePlan } from './pipeline-plan';
 import { PROGRAM_FOLDER } from './pipeline-config';

@@ -3,13 +3,12 @@ import { Construct } from 'constructs';
 import { FeatureStoreSpec } from '../../api/generated';
 import { checkWhole } from '../../contracts/bounds';
 import { dnsLabel } from '../../contracts/names';
-import { feastServer, versionData } from './feast-server';
-import { alerts, networkPolicies } from './feature-guards';
-import { featureJobs, metricsExporter } from './feature-jobs';
-import { FeatureStoreContext, featureStoreContext, Manifest } from './feature-store-context';
-import { labelsOf } from './feature-store-names';
-import { _resolve, FeatureStoreSettings } from './feature-store-settings';
-import { FeatureStoreVersion, keptVersions } from './feature-store-versions';
+import { featureJobs } from './jobs';
+import { alerts, metricsExporter } from './monitoring';
+import { networkPolicies } from './network';
+import { FeatureStorePlan, featureStorePlan, labelsOf, Manifest } from './plan';
+import { feastServer, repositoryData } from './server';
+import { FeatureStoreSettings, resolved } from './settings';
 
 /** What a feature store is, and what the platform gives to it. */
 export interface FeatureStoreObjectsProps {
@@ -25,100 +24,59 @@ export interface FeatureStoreObjectsProps {
    * @default - the defaults of its fields
    */
   readonly settings?: FeatureStoreSettings;
-  /**
-   * The versions of the definitions that are there already.
-   *
-   * @default - none
-   */
-  readonly pastVersions?: FeatureStoreVersion[];
-  /**
-   * The present time, RFC 3339; by it old versions are dropped.
-   *
-   * @default - none; needed with pastVersions
-   */
-  readonly now?: string;
 }
 
 /**
  * What a feature store consists of: the definitions in Feast and their registration, feature servers, the jobs that compute
- * batch, streaming and model features, materialization, metrics with alerts, network policies and old versions.
+ * batch, streaming and model features, materialization, metrics with alerts, and network policies. Older definitions are kept by the operator.
  *
  * It needs nothing but a chart. The same props give the same objects; no clock is read. Every pod meets Pod Security
  * `restricted` with a read-only root file system, but for those that Feast's operator makes (FeatureServerRuntime).
- *
- * The server answers at `serverUrl`; whoever has the name of the store asks for its FeatureService of that name.
  */
 export class FeatureStoreObjects extends Construct {
-  /** URL of the feature servers, in the cluster; empty for a store without an online store. */
-  public readonly serverUrl: string;
-  /** Eight hexadecimal digits that stand for the definitions. */
-  public readonly definitionsVersion: string;
-  /** Name of the ConfigMap with the definitions. */
-  public readonly definitionsName: string;
-  /** Name of the Job that registers the definitions. */
-  public readonly registrationName: string;
-  private readonly context: FeatureStoreContext;
+  private readonly plan: FeatureStorePlan;
 
   /** @throws InvalidInputError when the spec and the settings do not suffice; it names the field */
   public constructor(scope: Construct, id: string, props: FeatureStoreObjectsProps) {
     super(scope, id);
     dnsLabel(this, 'name', props.name, 52);
-    const settings = _resolve(props.settings ?? {});
+    const settings = resolved(props.settings ?? {});
     checkWhole(this, 'settings.replicas', settings.replicas, 1, 100, 'give a number of pods');
-    const context = featureStoreContext(props.name, props.namespace, props.spec, settings);
-    this.context = context;
-    this.definitionsVersion = context.repository.version;
-    this.definitionsName = context.repositoryName;
-    this.serverUrl = context.model.online ? `http://${context.serverName}.${props.namespace}.svc` : '';
-    const server = feastServer(context);
-    this.registrationName = server[0].name;
-    const kept = keptVersions(this.node.path, props.spec, props.pastVersions ?? [], context.repositoryName, props.now);
+    const plan = featureStorePlan(props.name, props.namespace, props.spec, settings);
+    this.plan = plan;
     const manifests = [
       ...this.account(),
-      this.version(
-        'Definitions',
-        context.repositoryName,
-        context.repository.version,
-        versionData(context.repository.files),
-      ),
-      ...kept.map(({ name, version, data }) => this.version(`Version${name}`, name, version, data)),
-      this.configMap('Programs', context.programsName, context.programs),
-      ...context.streams.map(({ view, configName, files }) => this.configMap(`Program${view.name}`, configName, files)),
-      ...server,
-      ...featureJobs(context),
-      ...metricsExporter(context),
-      ...networkPolicies(context),
-      ...alerts(context),
+      this.definitions(),
+      this.configMap('Programs', plan.programsName, plan.programs),
+      ...plan.streams.map(({ view, configName, files }) => this.configMap(`Program${view.name}`, configName, files)),
+      ...feastServer(plan),
+      ...featureJobs(plan),
+      ...metricsExporter(plan),
+      ...networkPolicies(plan),
+      ...alerts(plan),
     ];
     for (const manifest of manifests) this.add(manifest);
   }
 
   /** One without permissions, unless the spec names another. */
   private account(): Manifest[] {
-    if (this.context.spec.serviceAccountName !== undefined) return [];
+    if (this.plan.spec.serviceAccountName !== undefined) return [];
     return [
       {
         id: 'ServiceAccount',
         apiVersion: 'v1',
         kind: 'ServiceAccount',
-        name: this.context.serviceAccountName,
+        name: this.plan.serviceAccountName,
         body: { automountServiceAccountToken: false },
       },
     ];
   }
 
-  private version(
-    id: string,
-    name: string,
-    version: string | undefined,
-    data: { readonly [key: string]: string },
-  ): Manifest {
+  private definitions(): Manifest {
+    const { repository, repositoryName } = this.plan;
     return {
-      ...this.configMap(id, name, data),
-      labels: {
-        'nstarx.io/content': 'feature-definitions',
-        ...(version !== undefined ? { 'nstarx.io/version': version } : {}),
-      },
+      ...this.configMap('Definitions', repositoryName, repositoryData(repository)),
+      labels: { 'nstarx.io/content': 'feature-definitions', 'nstarx.io/version': repository.version },
     };
   }
 
@@ -128,7 +86,7 @@ export class FeatureStoreObjects extends Construct {
   }
 
   private add(manifest: Manifest): void {
-    const { name, namespace, spec } = this.context;
+    const { name, namespace, spec } = this.plan;
     const annotations = {
       ...(spec.owner !== undefined ? { 'nstarx.io/owner': spec.owner } : {}),
       ...manifest.annotations,

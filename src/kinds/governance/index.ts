@@ -1,3 +1,1 @@
-export { Personas, PersonasProps } from './personas';
-export * from './platform-policies';
-export * from './tenant-personas';
+export * from './personas';

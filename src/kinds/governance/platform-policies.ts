@@ -1,11 +1,14 @@
-import { Construct } from 'constructs';
+import { ApiObject } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
 import { KINDS } from '../../api/kinds';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
-import { apiVersionOf, KindDefinition } from '../../api/schema/schema';
+import { violation } from '../../api/schema/cel';
+import { objectSchema } from '../../api/schema/crd';
+import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
+import { withDefaults } from '../../api/schema/validate';
 import { IEnvironment } from '../../contracts/environment';
-import { PLATFORM_GROUP } from '../../contracts/names';
 import {
   binding,
   EVERY_PARAM,
@@ -14,6 +17,7 @@ import {
   readOnlyRootFilesystemInZones,
   resourceRule,
 } from '../../constructs/security/admission-policies';
+import { ZONE_LABEL } from '../ai-zone/plan';
 import {
   approvesThisGeneration,
   gpusFitInZone,
@@ -22,7 +26,6 @@ import {
   onlyApproves,
   zoneIsGranted,
 } from './rules';
-import { refusedObjects } from './synthesis-check';
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
@@ -59,9 +62,6 @@ export interface PlatformPoliciesProps {
  * object that was there before is refused when its spec is changed next. One per environment.
  */
 export class PlatformPolicies extends Construct {
-  /** Label of a zone's namespace; its value is the zone's name. */
-  public static readonly ZONE_LABEL: string = `${PLATFORM_GROUP}/zone`;
-
   private readonly actions: string[];
 
   public constructor(scope: Construct, id: string, props: PlatformPoliciesProps) {
@@ -74,7 +74,7 @@ export class PlatformPolicies extends Construct {
     }
     this.approval(MODEL_DEPLOYMENT);
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
-    readOnlyRootFilesystemInZones(this, PlatformPolicies.ZONE_LABEL, this.actions);
+    readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(props.environment, pinnedImages) });
   }
 
@@ -119,4 +119,55 @@ function policyName(rule: string, kind: KindDefinition): string {
 
 function validation(rule: ObjectRule, reason: string): { [key: string]: string } {
   return { expression: rule.expression, messageExpression: rule.message, reason };
+}
+
+/** An object of one of the platform's kinds, as the API server would see it. */
+interface Found {
+  readonly path: string;
+  readonly kind: KindDefinition;
+  readonly object: unknown;
+}
+
+/** What the policies would refuse among the objects below a construct; what depends on the user is left out. */
+function refusedObjects(scope: IConstruct, pinnedImages: boolean): string[] {
+  const objects = platformObjects(scope);
+  const zones = objects.filter(({ kind }) => kind === AI_ZONE);
+  return objects.flatMap((found) => {
+    const images = pinnedImages ? imagesArePinned(found.kind, 'self.object') : undefined;
+    const gpus = found.kind === AI_MODEL ? zones.map((zone) => refusal(gpusInZone, found, zone)) : [];
+    return [...(images ? [refusal(images, found)] : []), ...gpus].filter((message) => message !== undefined);
+  });
+}
+
+const gpusInZone = gpusFitInZone('self.object', 'self.params');
+
+/** The message of a rule that does not hold, with the path of the object that breaks it. */
+function refusal(rule: ObjectRule, { path, kind, object }: Found, params?: Found): string | undefined {
+  const schema: Schema = {
+    type: 'object',
+    properties: { object: schemaOf(kind), ...(params ? { params: schemaOf(params.kind) } : {}) },
+  };
+  const message = violation(
+    { rule: rule.expression, messageExpression: rule.message, message: 'breaks a policy of the platform' },
+    schema,
+    { object, ...(params ? { params: params.object } : {}) },
+  );
+  return message === undefined ? undefined : `[${path}] ${message}`;
+}
+
+function platformObjects(scope: IConstruct): Found[] {
+  return scope.node.findAll().flatMap((one) => {
+    if (!ApiObject.isApiObject(one)) return [];
+    const kind = KINDS.find((known) => known.kind === one.kind && apiVersionOf(known) === one.apiVersion);
+    if (!kind) return [];
+    return [{ path: one.node.path, kind, object: withDefaults(schemaOf(kind), one.toJson()) }];
+  });
+}
+
+const schemas = new Map<KindDefinition, Schema>();
+
+function schemaOf(kind: KindDefinition): Schema {
+  const schema = schemas.get(kind) ?? objectSchema(kind);
+  schemas.set(kind, schema);
+  return schema;
 }

@@ -1,5 +1,4 @@
-export * from './custom-metrics';
-export * from '../ai-model/model-autoscaler';
-export * from './platform-alerts';
-export * from './platform-dashboards';
-export * from './platform-monitors';
+export { CustomMetrics, CustomMetricsProps } from './custom-metrics';
+export { PlatformDashboards } from './dashboards';
+export { ModelAutoscaler, ModelAutoscalerProps } from './model-autoscaler';
+export * from './monitoring';

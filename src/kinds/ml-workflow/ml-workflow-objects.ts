@@ -16,8 +16,8 @@ import { POD_SECURITY } from './stage-pod';
 import { checkProfiles } from './stage-resources';
 import { StageNode, stageNode } from './stage-templates';
 import { MLWorkflowSettings } from './ml-workflow-settings';
-import { ZonePlacement } from '../ai-zone/zone-placement';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
+import { zoneTolerations } from '../ai-zone/placement';
 
 const ARGO = 'argoproj.io/v1alpha1';
 /** The most that one ConfigMap takes. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../contracts/canonical-json';
 import { executorContainer } from './stage-pod';
 import { Json, RUN_LABEL, RUN_NAME, StageContext, stageLabels, wholeSeconds } from './stage-context';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { zoneTolerations } from '../ai-zone/placement';
 
 /** An object that a stage makes or changes, and how it is known that its work is done. */
 export interface StageResource {

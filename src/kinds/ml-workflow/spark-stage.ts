@@ -7,7 +7,7 @@ import {
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/spark-amounts';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { zoneTolerations } from '../ai-zone/placement';
 import { deadlineOf, generatedMetadata, resourceTemplate } from './resource-stage';
 import { configProp, Json, StageContext, stageLabels, StageTemplate } from './stage-context';
 import { environment } from './stage-environment';

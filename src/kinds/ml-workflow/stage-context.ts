@@ -4,7 +4,7 @@ import { durationSeconds } from '../../contracts/duration';
 import { CheckpointStore } from './checkpoint-store';
 import { Settings } from './settings-defaults';
 import { StageGraph } from './stage-graph';
-import { ZonePlacement } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
 
 /** Label of everything that belongs to an MLWorkflow; its value is the name of the MLWorkflow. */
 export const WORKFLOW_LABEL = 'nstarx.io/workflow';

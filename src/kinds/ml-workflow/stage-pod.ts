@@ -3,7 +3,7 @@ import { Json, StageContext } from './stage-context';
 import { containerResources, devicesOf, StageResources } from './stage-resources';
 import { Variable } from './stage-environment';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { zoneTolerations } from '../ai-zone/placement';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';

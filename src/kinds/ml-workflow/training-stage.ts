@@ -8,7 +8,7 @@ import { configProp, Json, StageContext, stageLabels, StageTemplate } from './st
 import { environment } from './stage-environment';
 import { containerResources, devicesOf, resourceProp, resourcesOf } from './stage-resources';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/container-security';
-import { zoneTolerations } from '../ai-zone/zone-placement';
+import { zoneTolerations } from '../ai-zone/placement';
 import { checkZone } from './zone-limits';
 
 /** Where TrainJobs report the figures of a training, as `{"accuracy": "0.9"}`: with Trainer's feature gate TrainJobStatus only. */

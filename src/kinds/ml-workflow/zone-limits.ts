@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import { ZonePlacement } from '../ai-zone/zone-placement';
+import { ZonePlacement } from '../ai-zone/placement';
 
 /**
  * Refuses a stage that never fits into its zone.

@@ -1,10 +1,10 @@
-import { FeatureStoreSettings } from '../feature-store/feature-store-settings';
+import { FeatureStoreSettings } from '../feature-store/settings';
 import { ModelDeploymentSettings } from '../model-deployment/model-deployment-settings';
 import { DataPipelineSettings } from '../data-pipeline/data-pipeline-settings';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { AIModelSettings } from '../ai-model/ai-model-settings';
 import { MLWorkflowSettings } from '../ml-workflow/ml-workflow-settings';
-import { AIZoneSettings } from '../ai-zone/ai-zone-settings';
+import { AIZoneSettings } from '../ai-zone/settings';
 
 /** What the operators have to know of the platform that they run on. It is handed to them as a file. */
 export interface OperatorSettings {
@@ -32,11 +32,11 @@ export interface OperatorSettings {
    */
   readonly inference?: ModelDeploymentSettings;
   /**
-   * What zones have to know.
+   * What AIZones have to know.
    *
    * @default - the defaults of its fields
    */
-  readonly zones?: AIZoneSettings;
+  readonly aiZone?: AIZoneSettings;
   /**
    * How models are served. Gateway, scraper and Prometheus are those above unless it names others.
    *
@@ -60,5 +60,5 @@ export interface OperatorSettings {
    *
    * @default - the defaults of its fields
    */
-  readonly features?: FeatureStoreSettings;
+  readonly featureStore?: FeatureStoreSettings;
 }

@@ -1,22 +1,44 @@
 import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { OperatorDefinition } from '../../api/operator-definition';
 import { certManager } from '../../components/cert-manager';
-import { METACONTROLLER_NAMESPACE, metacontroller } from '../../components/metacontroller';
+import { metacontroller } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { AlertRules } from '../../constructs/monitoring/alert-rules';
 import { ServiceWorkload } from '../../constructs/workloads/service-workload';
-import { compositeController, CONTROLLER_LABELS, HookEndpoint } from './composite-controller';
-import { OPERATOR_DEFINITIONS } from './definitions';
-import { OperatorDefinition } from '../../api/operator-definition';
-import { HookCertificates } from './hook-certificates';
-import { HOOK_PORT, hookServerMonitor, hookServerWorkload } from './hook-server-workload';
-import { leaseRole, operatorRole, ownRole } from './metacontroller-role';
-import { operatorAlerts } from './operator-alerts';
+import { AB_TEST_OPERATOR } from '../ab-test/operator';
+import { AI_MODEL_OPERATOR } from '../ai-model/operator';
+import { AI_ZONE_OPERATOR } from '../ai-zone/operator';
+import { DATA_PIPELINE_OPERATOR } from '../data-pipeline/operator';
+import { FEATURE_STORE_OPERATOR } from '../feature-store/operator';
+import { ML_WORKFLOW_OPERATOR } from '../ml-workflow/operator';
+import { MODEL_DEPLOYMENT_OPERATOR } from '../model-deployment/operator';
+import { HOOK_PORT, HookCertificates, hookServerWorkload } from './hook-server';
+import {
+  compositeController,
+  CONTROLLER_LABELS,
+  HookEndpoint,
+  leaseRole,
+  operatorRole,
+  ownRole,
+} from './metacontroller';
+import { hookServerMonitor, metacontrollerMonitor, operatorAlerts } from './monitoring';
 import { OperatorSettings } from './operator-settings';
+
+/** All operators. */
+export const OPERATOR_DEFINITIONS: readonly OperatorDefinition[] = [
+  AB_TEST_OPERATOR,
+  FEATURE_STORE_OPERATOR,
+  AI_MODEL_OPERATOR,
+  MODEL_DEPLOYMENT_OPERATOR,
+  DATA_PIPELINE_OPERATOR,
+  ML_WORKFLOW_OPERATOR,
+  AI_ZONE_OPERATOR,
+];
 
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
@@ -168,7 +190,7 @@ export class PlatformOperators extends Construct {
       ),
     );
     hookServerMonitor(this, 'Monitor', namespace, certificates.serverSecretName, hostOf(servers[0].name));
-    this.metacontrollerMonitor();
+    metacontrollerMonitor(this, 'MetacontrollerMonitor');
     this.alerts = operatorAlerts(
       this,
       'Alerts',
@@ -216,17 +238,5 @@ export class PlatformOperators extends Construct {
       data: { 'settings.json': text },
     });
     return name;
-  }
-
-  private metacontrollerMonitor(): void {
-    new ApiObject(this, 'MetacontrollerMonitor', {
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind: 'ServiceMonitor',
-      metadata: { name: 'metacontroller', namespace: METACONTROLLER_NAMESPACE },
-      spec: {
-        selector: { matchLabels: { 'app.kubernetes.io/instance': 'metacontroller' } },
-        endpoints: [{ port: 'metrics', path: '/metrics', interval: '30s' }],
-      },
-    });
   }
 }

@@ -1,5 +1,6 @@
 import { PlatformCrds } from '../../../src/api';
-import { Personas, PlatformPolicies, TenantPersonas } from '../../../src/kinds/governance';
+import { Personas, TenantPersonas } from '../../../src/kinds/governance';
+import { PlatformPolicies } from '../../../src/kinds/governance/platform-policies';
 import { SecurityBaseline } from '../../../src/constructs/security';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';

@@ -1,11 +1,11 @@
 import { App, Chart } from 'cdk8s';
 
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { aiZoneOperator } from '../../../operators/src/ai-zone';
+import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
-import { compositeController } from '../../../src/kinds/operators/composite-controller';
+import { compositeController } from '../../../src/kinds/operators/metacontroller';
 import { AI_ZONE_OPERATOR } from '../../../src/kinds/ai-zone/operator';
-import { leaseRole, operatorRole, ownRole } from '../../../src/kinds/operators/metacontroller-role';
+import { leaseRole, operatorRole, ownRole } from '../../../src/kinds/operators/metacontroller';
 import { sampleOf } from '../../api/support/samples';
 import { FRAUD_SPEC, ZONE_SETTINGS } from '../../operators/ai-zone/support';
 import { refusals } from '../apply';

@@ -1,4 +1,4 @@
-import { featureStoreOperator } from '../../../operators/src/feature-store';
+import { featureStoreOperator } from '../../../operators/src/feature-store/feature-store-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
 import { sampleOf } from '../../api/support/samples';
@@ -195,7 +195,7 @@ describeOperators(
             { parent, children: {} },
             {
               ...PLATFORM,
-              features: { ...PLATFORM.features, runtime: runtime as never },
+              featureStore: { ...PLATFORM.featureStore, runtime: runtime as never },
             },
           );
           const written = children as unknown as KubernetesObject[];

@@ -6,7 +6,7 @@ import { TlsFiles } from '../../../operators/src/server/tls-files';
 import { KINDS } from '../../../src/api/kinds';
 import { groupOf, isBuiltIn } from '../../../src/checks/custom-resource-check';
 import { metacontroller } from '../../../src/components/metacontroller';
-import { OperatorSettings } from '../../../src/kinds/operators';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { Made } from '../../kinds/operators/support';
 import { Authority, certificateFolder } from '../../operators/server/certificates';
@@ -26,9 +26,9 @@ const ENGINE = { user: 'system:serviceaccount:metacontroller:metacontroller', gr
 
 const PLATFORM: OperatorSettings = {
   ...SETTINGS,
-  zones: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
+  aiZone: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
   workflows: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
-  features: {
+  featureStore: {
     onlineAddress: 'valkey.backing-services:6379',
     streamImage: 'registry.example.com/pyflink:2.1.0',
     bootstrapServers: 'kafka.kafka:9092',

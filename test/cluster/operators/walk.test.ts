@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { abTestOperator } from '../../../operators/src/ab-test';
 import { aiModelOperator } from '../../../operators/src/ai-model';
-import { aiZoneOperator } from '../../../operators/src/ai-zone';
+import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { ZONE_SETTINGS } from '../../operators/ai-zone/support';
 import { referenceTo } from '../types';

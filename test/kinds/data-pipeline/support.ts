@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { DataPipelineObjects, DataPipelineSettings } from '../../../src/kinds/data-pipeline';
-import { ZonePlacement } from '../../../src/kinds/ai-zone/zone-placement';
+import { ZonePlacement } from '../../../src/kinds/ai-zone/placement';
 
 export interface Manifest {
   readonly apiVersion: string;

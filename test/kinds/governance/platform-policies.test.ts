@@ -12,7 +12,8 @@ import {
 } from '../../../src/api';
 import { KINDS } from '../../../src/api/kinds';
 import { Schema } from '../../../src/api/schema/schema';
-import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance';
+import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance/platform-policies';
+import { ZONE_LABEL } from '../../../src/kinds/ai-zone/plan';
 import { imagesArePinned, zoneIsGranted } from '../../../src/kinds/governance/rules';
 import { manifest, manifests, TestEnvironment, text, validationErrors } from '../../constructs/tenancy/support';
 
@@ -107,7 +108,7 @@ test('a missing AIZone CRD stops pods in zones only', () => {
   const { policies } = governed();
   const { spec } = manifest(policies, 'ValidatingAdmissionPolicyBinding', 'zone-read-only-root-filesystem.nstarx.io');
   expect(spec.matchResources).toEqual({
-    namespaceSelector: { matchExpressions: [{ key: PlatformPolicies.ZONE_LABEL, operator: 'Exists' }] },
+    namespaceSelector: { matchExpressions: [{ key: ZONE_LABEL, operator: 'Exists' }] },
   });
 });
 

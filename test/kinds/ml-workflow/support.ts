@@ -3,7 +3,7 @@ import { App, Chart } from 'cdk8s';
 import { MLWorkflowSpec } from '../../../src/api';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { MLWorkflowObjects, MLWorkflowSettings } from '../../../src/kinds/ml-workflow';
-import { ZonePlacement } from '../../../src/kinds/ai-zone/zone-placement';
+import { ZonePlacement } from '../../../src/kinds/ai-zone/placement';
 import { sampleOf } from '../../api/support/samples';
 
 export type Json = Record<string, ReturnType<typeof JSON.parse>>;

@@ -1,6 +1,6 @@
 import { OPERATORS } from '../../../operators/src/operators';
 import { PlatformChecks } from '../../../src/checks';
-import { OPERATOR_DEFINITIONS } from '../../../src/kinds/operators/definitions';
+import { OPERATOR_DEFINITIONS } from '../../../src/kinds/operators/platform-operators';
 import { SETTINGS } from '../../operators/support/settings';
 import { Json, list, text } from '../../constructs/tenancy/support';
 import { Made } from './support';
@@ -259,9 +259,13 @@ test('operators can have a Deployment each, which answers for that one only', ()
 
 test('some operators only: nothing is made for the others, and Metacontroller may do less', () => {
   const made = new Made({ operators: ['ai-zone', 'ai-model'] });
-  expect(made.names('CompositeController')).toEqual(['nstarx-ai-model', 'nstarx-zone']);
-  expect(made.names('ClusterRole')).toEqual(['nstarx:metacontroller', 'nstarx:operator:model', 'nstarx:operator:zone']);
-  expect(variablesOf(made.one('Deployment', 'operators')).OPERATORS).toBe('model,zone');
+  expect(made.names('CompositeController')).toEqual(['nstarx-ai-model', 'nstarx-ai-zone']);
+  expect(made.names('ClusterRole')).toEqual([
+    'nstarx:metacontroller',
+    'nstarx:operator:ai-model',
+    'nstarx:operator:ai-zone',
+  ]);
+  expect(variablesOf(made.one('Deployment', 'operators')).OPERATORS).toBe('ai-model,ai-zone');
   expect(JSON.stringify(made.of('PrometheusRule'))).not.toContain('ab-test');
   expect(Object.keys(made.operators.controllers).sort()).toEqual(['ai-model', 'ai-zone']);
 });
@@ -295,8 +299,8 @@ test.each([false, true])('the checks of the platform have nothing against it (se
 test.each([
   [
     'an operator that is none',
-    { operators: ['zones'] },
-    `operators must name some of ${NAMES.join(', ')}, got ["zones"]: name one of them, or leave it out for all.`,
+    { operators: ['zone'] },
+    `operators must name some of ${NAMES.join(', ')}, got ["zone"]: name one of them, or leave it out for all.`,
   ],
   [
     'no operator at all',

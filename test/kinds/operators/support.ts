@@ -1,4 +1,4 @@
-import { PlatformOperators, PlatformOperatorsProps } from '../../../src/kinds/operators';
+import { PlatformOperators, PlatformOperatorsProps } from '../../../src/kinds/operators/platform-operators';
 import { TenantNamespace } from '../../../src/constructs/tenancy';
 import { SETTINGS } from '../../operators/support/settings';
 import { Json, TestEnvironment, text } from '../../constructs/tenancy/support';

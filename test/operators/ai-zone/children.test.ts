@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
-import { AIZoneObjects } from '../../../src/kinds/ai-zone';
+import { AIZoneObjects } from '../../../src/kinds/ai-zone/ai-zone-objects';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { arbitraryOf } from '../../api/support/arbitrary';
 import { condition } from '../support/conditions';
@@ -170,7 +170,7 @@ test('the operator makes the same objects as static synthesis', () => {
     spec: zone.spec as unknown as AIZoneSpec,
     gateway: ZONE_SETTINGS.gateway,
     scraperPods: ZONE_SETTINGS.scraper,
-    settings: ZONE_SETTINGS.zones,
+    settings: ZONE_SETTINGS.aiZone,
   });
   expect(sync(zone).children.slice(0, -1)).toEqual(chart.toJson());
 });
@@ -279,9 +279,9 @@ test('random specs: the same bytes each time, one object a name, nothing but the
   const kinds = ZONE_HOOKS.definition.children.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`);
   let accepted = 0;
   fc.assert(
-    fc.property(arbitraryOf(AI_ZONE.spec), fc.boolean(), (spec, mended) => {
+    fc.property(arbitraryOf(AI_ZONE.spec), fc.boolean(), (spec, fixed) => {
       const given = spec as JsonObject;
-      const zone = aiZone('blue', mended ? { ...given, ...WITHOUT_FAULTS } : given);
+      const zone = aiZone('blue', fixed ? { ...given, ...WITHOUT_FAULTS } : given);
       const related = [zone, ownedBy(aiZone('x'), fraudDetector())];
       const first = sync(zone, [], related);
       expect(JSON.stringify(sync(zone, [], related))).toBe(JSON.stringify(first));

@@ -1,6 +1,6 @@
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { withDefaults } from '../../../src/api/schema/validate';
-import { aiZoneOperator } from '../../../operators/src/ai-zone';
+import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
@@ -14,7 +14,7 @@ export const ZONE_HOOKS = hooksOf(aiZoneOperator);
 /** A platform with everything that zones can use. */
 export const ZONE_SETTINGS: OperatorSettings = {
   ...SETTINGS,
-  zones: { mesh: true, metricsRetentionDays: 30, platformNamespaces: ['nstarx-system', 'ml-models'] },
+  aiZone: { mesh: true, metricsRetentionDays: 30, platformNamespaces: ['nstarx-system', 'ml-models'] },
 };
 
 /** The documented sample, as the API server stores it. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
-import { FeatureServerRuntime } from '../../../src/kinds/feature-store';
+import { FeatureServerRuntime } from '../../../src/kinds/feature-store/settings';
 import { variants } from '../../api/support/arbitrary';
 import { anySpec } from '../../kinds/feature-store/any-spec';
 import { condition } from '../support/conditions';
@@ -26,7 +26,7 @@ test('whatever the features: the same answer twice, good children or a problem t
   fc.assert(
     fc.property(anySpec, names, fc.constantFrom(...Object.values(FeatureServerRuntime)), (spec, name, runtime) => {
       const parent = store(name, spec);
-      const settings = { ...PLATFORM, features: { ...PLATFORM.features, runtime } };
+      const settings = { ...PLATFORM, featureStore: { ...PLATFORM.featureStore, runtime } };
       const response = sync(parent, [], [], settings);
       expect(JSON.stringify(sync(parent, [], [], settings))).toBe(JSON.stringify(response));
       const made = response.children.filter(({ kind }) => kind !== 'ControllerRevision');
@@ -39,7 +39,7 @@ test('whatever the features: the same answer twice, good children or a problem t
       for (const { status } of [response, later]) {
         expect(validate(FEATURE_STORE.status, status).findings).toEqual([]);
       }
-      // what is observed changes nothing that is wished
+      // what is observed changes nothing that is desired
       expect(later.children).toEqual(response.children);
     }),
     { numRuns: 80, seed: 11 },

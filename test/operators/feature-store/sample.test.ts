@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { App, Chart } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
-import { FeatureStoreObjects } from '../../../src/kinds/feature-store';
+import { keptVersions } from '../../../operators/src/feature-store/definitions';
+import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { unpack } from '../../../operators/src/runtime/revisions';
 import { condition } from '../support/conditions';
@@ -27,7 +28,7 @@ const made = ({ children }: SyncResponse): KubernetesObject[] =>
 const withoutHashes = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replace(/(-|")[0-9a-f]{8}(?=["\\.])/g, '$1#'));
 
-test('the documented sample is servers, jobs, metrics and guards', () => {
+test('the documented sample is servers, jobs, metrics and network policies', () => {
   const response = sync(sample());
   expectGoodChildren(made(response), NAMESPACE);
   expect(of(response, 'Deployment', '-features').spec).toMatchObject({ replicas: 2 });
@@ -85,7 +86,7 @@ test('the same request has the same answer, and static synthesis gives the same 
     name: NAME,
     namespace: NAMESPACE,
     spec: sample().spec as unknown as FeatureStoreSpec,
-    settings: { ...PLATFORM.features, prometheusNamespace: 'monitoring' },
+    settings: { ...PLATFORM.featureStore, prometheusNamespace: 'monitoring' },
   });
   expect(chart.toJson()).toEqual(made(sync(sample())));
 });
@@ -119,7 +120,7 @@ test.each([
   [{ bootstrapServers: undefined }, 'spec.features[1].source.type must not be streaming'],
   [{ streamImage: undefined }, 'spec.features[1].source.image must be set'],
 ])('what the platform lacks (%j) is told of the feature that needs it', (lacks, field) => {
-  const settings = { ...PLATFORM, features: { ...PLATFORM.features, ...lacks } };
+  const settings = { ...PLATFORM, featureStore: { ...PLATFORM.featureStore, ...lacks } };
   const response = sync(sample(), [], [], settings);
   expect(condition(response, 'Accepted')?.message).toContain(field);
   expect(made(response)).toEqual([]);
@@ -138,7 +139,7 @@ test('what the cluster does not serve is known of its API groups', () => {
 });
 
 test('a store without Prometheus has no alerts', () => {
-  const settings = { ...PLATFORM, features: { ...PLATFORM.features, alerts: false } };
+  const settings = { ...PLATFORM, featureStore: { ...PLATFORM.featureStore, alerts: false } };
   expect(made(sync(sample(), [], [], settings)).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
   expect(made(sync(sample())).some(({ kind }) => kind === 'PrometheusRule')).toBe(true);
 });
@@ -209,6 +210,49 @@ test('old definitions expire after the retention, counted from when they were re
   expect(condition(off, 'VersionsKept')?.reason).toBe('Off');
   // the last one: nothing waits
   expect(sync(sample(), observed(a)).resyncAfterSeconds).toBeUndefined();
+});
+
+test('versions: those that were replaced within the retention stay as they were', () => {
+  const version = (name: string, creationTimestamp: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      namespace: NAMESPACE,
+      creationTimestamp,
+      labels: { 'nstarx.io/content': 'feature-definitions', 'nstarx.io/version': name.slice(-8) },
+    },
+    immutable: true,
+    data: { 'definitions.py': name },
+  });
+  const [current] = definitions(sync(sample()).children);
+  const past = [
+    version('customer-features-aaaaaaaa', '2028-01-01T00:00:00Z'),
+    version('customer-features-bbbbbbbb', '2028-02-01T00:00:00Z'),
+    version(current, '2028-03-01T00:00:00Z'),
+  ];
+  const kept = (now: string, change: object = {}) =>
+    sync(sample(change), past, [clock(now)])
+      .children.filter(
+        ({ kind, metadata }) =>
+          kind === 'ConfigMap' && metadata.labels?.['nstarx.io/content'] === 'feature-definitions',
+      )
+      .map(({ metadata, data }) => [metadata.name, (data as Record<string, string>)['definitions.py'].slice(0, 26)])
+      .filter(([name]) => name !== current);
+
+  expect(kept('2028-03-02T00:00:00Z')).toEqual([
+    ['customer-features-aaaaaaaa', 'customer-features-aaaaaaaa'],
+    ['customer-features-bbbbbbbb', 'customer-features-bbbbbbbb'],
+  ]);
+  // the first one was replaced on the first of February, 90 days before the first of May
+  expect(kept('2028-05-01T00:00:00Z').map(([name]) => name)).toEqual(['customer-features-bbbbbbbb']);
+  expect(kept('2028-05-30T00:00:00Z')).toEqual([]);
+  expect(kept('2028-03-02T00:00:00Z', { versioning: { enabled: false } })).toEqual([]);
+  const versions = past.map(({ metadata }) => ({ name: metadata.name, createdAt: metadata.creationTimestamp ?? '' }));
+  const { spec } = sample();
+  expect(() => keptVersions('x', spec as unknown as FeatureStoreSpec, versions, current, 'yesterday')).toThrow(
+    /now must be a time/,
+  );
 });
 
 test('a spec that cannot be done lets no version expire', () => {

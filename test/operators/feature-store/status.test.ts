@@ -222,7 +222,7 @@ test('new definitions are not served before the servers have them', () => {
 });
 
 test("servers of Feast's operator", () => {
-  const settings = { features: { onlineAddress: 'cache:6379', runtime: 'feast-operator' } };
+  const settings = { featureStore: { onlineAddress: 'cache:6379', runtime: 'feast-operator' } };
   const features = [(sample().spec as { features: object[] }).features[0]];
   const parent = sample({ features });
   const all = { scraper: { namespace: 'monitoring', podLabels: {} }, prometheusUrl: 'http://p', ...settings } as never;

@@ -1,4 +1,4 @@
-import { featureStoreOperator } from '../../../operators/src/feature-store';
+import { featureStoreOperator } from '../../../operators/src/feature-store/feature-store-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
@@ -17,7 +17,7 @@ export const FLINK = 'FlinkDeployment';
 /** A platform that has what the documented sample needs and does not name. */
 export const PLATFORM: OperatorSettings = {
   ...SETTINGS,
-  features: {
+  featureStore: {
     onlineAddress: 'cache.backing-services:6379',
     streamImage: 'registry.example.com/pyflink:2.1.0',
     bootstrapServers: 'kafka.kafka:9092',

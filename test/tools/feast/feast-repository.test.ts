@@ -13,11 +13,10 @@ import {
   OfflineStorage,
   OnlineStorage,
 } from '../../../src/api/generated';
-import { feastRepository } from '../../../src/kinds/feature-store';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
-import { writeLocally } from './repositories';
-import { DOCUMENTED } from '../../kinds/feature-store/documented';
+import { repositoryOf, writeLocally } from './repositories';
+import { DOCUMENTED } from '../../kinds/feature-store/support';
 
 const run = promisify(execFile);
 
@@ -44,10 +43,7 @@ async function applied(specs: FeatureStoreSpec[]): Promise<Applied[]> {
   try {
     const folders = specs.map((spec, index) => {
       const each = path.join(folder, `repository-${index}`);
-      writeLocally(
-        feastRepository({ name: 'customer-features', namespace: 'feature-stores', spec, onlineAddress: 'cache:6379' }),
-        each,
-      );
+      writeLocally(repositoryOf('customer-features', spec), each);
       return each;
     });
     const { stdout } = await run(python, [path.join(__dirname, 'apply_repositories.py'), ...folders], {

@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Chart, Testing } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated';
-import { feastRepository, FeatureStoreObjects, FeatureStoreSettings } from '../../../src/kinds/feature-store';
-import { writeLocally } from './repositories';
+import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
+import { FeatureStoreSettings } from '../../../src/kinds/feature-store/settings';
+import { repositoryOf, writeLocally } from './repositories';
 
 interface ConfigMap {
   readonly kind: string;
@@ -23,7 +24,7 @@ export function writePods(folder: string, spec: FeatureStoreSpec, settings: Feat
   const props = { name: 'shop', namespace: 'feature-stores', spec };
   const chart = new Chart(Testing.app(), 'chart');
   new FeatureStoreObjects(chart, 'Store', { ...props, settings: { onlineAddress: 'cache:6379', ...settings } });
-  writeLocally(feastRepository({ ...props, onlineAddress: 'cache:6379' }), folders.repository);
+  writeLocally(repositoryOf('shop', spec), folders.repository);
   fs.mkdirSync(folders.programs, { recursive: true });
   for (const map of Testing.synth(chart) as ConfigMap[]) {
     if (map.kind !== 'ConfigMap' || !/-(jobs|stream)-/.test(map.metadata.name)) continue;

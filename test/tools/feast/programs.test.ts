@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { FeatureMetric, FeatureStoreSpec } from '../../../src/api/generated';
-import { DOCUMENTED } from '../../kinds/feature-store/documented';
+import { DOCUMENTED } from '../../kinds/feature-store/support';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 import { writePods } from './pods';

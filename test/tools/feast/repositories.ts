@@ -1,6 +1,14 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { FeastRepository } from '../../../src/kinds/feature-store';
+import { FeatureStoreSpec } from '../../../src/api/generated';
+import { FeastRepository, feastRepository } from '../../../src/kinds/feature-store/feast-repository';
+import { featureModel } from '../../../src/kinds/feature-store/features';
+
+/** The repository of a feature store with an online store of the platform. */
+export function repositoryOf(name: string, spec: FeatureStoreSpec): FeastRepository {
+  const model = featureModel(name, spec);
+  return feastRepository({ name, namespace: 'feature-stores', spec, model, onlineAddress: 'cache:6379' });
+}
 
 /** Writes a repository as it is, but for the stores: a registry and an online store in files beside it. */
 export function writeLocally(repository: FeastRepository, folder: string): void {

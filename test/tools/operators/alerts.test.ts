@@ -5,11 +5,11 @@ import { runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool
 
-const RULES = new Made({ operators: ['model', 'zone'] }).one('PrometheusRule', 'operators').spec as unknown as Rules;
-const MODEL = 'CompositeController-nstarx-model';
+const RULES = new Made({ operators: ['ai-model', 'ai-zone'] }).one('PrometheusRule', 'operators').spec as unknown as Rules;
+const MODEL = 'CompositeController-nstarx-ai-model';
 
 /** Hook servers that are there, and whose counters go up by so many a minute. */
-function hooks(values = '0+0x120', outcome = 'ok', operators = ['model', 'zone']): Series[] {
+function hooks(values = '0+0x120', outcome = 'ok', operators = ['ai-model', 'ai-zone']): Series[] {
   return operators.map((operator) => ({
     series: `nstarx_hook_requests_total{operator="${operator}",hook="sync",outcome="${outcome}",pod="operators-0"}`,
     values,
@@ -18,7 +18,7 @@ function hooks(values = '0+0x120', outcome = 'ok', operators = ['model', 'zone']
 
 const adds = (values: string, name = MODEL): Series => ({ series: `workqueue_adds_total{name="${name}"}`, values });
 const answered = (values: string, code = '200', hook = 'sync'): Series => ({
-  series: `metacontroller_${hook}_requests_total{controller_name="nstarx-model",code="${code}",method="post"}`,
+  series: `metacontroller_${hook}_requests_total{controller_name="nstarx-ai-model",code="${code}",method="post"}`,
   values,
 });
 
@@ -52,15 +52,15 @@ describeTool('the alerts of the operators', whyNoPromtool(), () => {
 
   test('a platform without objects is no fault; an operator without a hook server is one', async () => {
     await expectAlert('OperatorHooksAbsent', hooks(), { 30: [] });
-    await expectAlert('OperatorHooksAbsent', hooks('0+0x120', 'ok', ['zone']), {
+    await expectAlert('OperatorHooksAbsent', hooks('0+0x120', 'ok', ['ai-zone']), {
       8: [],
-      12: [{ severity: 'critical', operator: 'model' }],
+      12: [{ severity: 'critical', operator: 'ai-model' }],
     });
   });
 
   test('errors are one of a hundred calls, and not less', async () => {
-    const some = (errors: string): Series[] => [...hooks('0+100x60'), ...hooks(errors, 'error', ['model'])];
-    await expectAlert('OperatorHookErrors', some('0+2x60'), { 30: [{ severity: 'critical', operator: 'model' }] });
+    const some = (errors: string): Series[] => [...hooks('0+100x60'), ...hooks(errors, 'error', ['ai-model'])];
+    await expectAlert('OperatorHookErrors', some('0+2x60'), { 30: [{ severity: 'critical', operator: 'ai-model' }] });
     await expectAlert('OperatorHookErrors', some('0+0.5x60'), { 30: [] });
   });
 
@@ -81,7 +81,7 @@ describeTool('the alerts of the operators', whyNoPromtool(), () => {
   });
 
   test('one call in a quarter of an hour that is refused is enough, and a single one at the installation is not', async () => {
-    const on = { severity: 'warning', controller_name: 'nstarx-model', code: '413' };
+    const on = { severity: 'warning', controller_name: 'nstarx-ai-model', code: '413' };
     const each16 = Array.from({ length: 90 }, (_, minute) => Math.floor(minute / 16)).join(' ');
     await expectAlert('OperatorRefuses', [answered(each16, '413')], { 20: [], 70: [on] });
     await expectAlert('OperatorRefuses', [answered('0 1+0x80', '413')], { 20: [], 40: [] });

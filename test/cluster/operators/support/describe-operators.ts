@@ -1,6 +1,6 @@
 import { Hooks } from '../../../../operators/src/runtime/hooks';
 import { HookServer } from '../../../../operators/src/server/hook-server';
-import { childRules, compositeController, relatedKinds } from '../../../../src/kinds/operators/composite-controller';
+import { childRules, compositeController, relatedKinds } from '../../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
 import { SETTINGS } from '../../../operators/support/settings';
 import { installKinds } from '../../api/support/server';

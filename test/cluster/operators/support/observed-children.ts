@@ -1,4 +1,4 @@
-import { childRules } from '../../../../src/kinds/operators/composite-controller';
+import { childRules } from '../../../../src/kinds/operators/metacontroller';
 import { OperatorDefinition } from '../../../../src/api/operator-definition';
 import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
 import type { Cluster } from '../../cluster';

@@ -1,7 +1,7 @@
 import { aiModelOperator } from '../../../../operators/src/ai-model';
 import { hooksOf } from '../../../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../../../operators/src/runtime/protocol';
-import { compositeController } from '../../../../src/kinds/operators/composite-controller';
+import { compositeController } from '../../../../src/kinds/operators/metacontroller';
 import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
 import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
 import { SETTINGS } from '../../../operators/support/settings';
@@ -27,8 +27,8 @@ export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
 /** The operator of models behind a server that can be told to misbehave. */
 export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
-  'hooks/model/sync': (request) => MODEL_HOOKS.sync(request as never, AT_ONCE),
-  'hooks/model/customize': (request) => MODEL_HOOKS.customize(request as never, AT_ONCE),
+  'hooks/ai-model/sync': (request) => MODEL_HOOKS.sync(request as never, AT_ONCE),
+  'hooks/ai-model/customize': (request) => MODEL_HOOKS.customize(request as never, AT_ONCE),
 };
 
 /** What calls it, with so many seconds for an answer. */

@@ -1,1 +1,0 @@
-export { aiZoneOperator } from './ai-zone-operator';

@@ -1,1 +1,0 @@
-export { featureStoreOperator } from './feature-store-operator';

@@ -1,0 +1,287 @@
+import { FeatureMetric, FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
+import { fail } from '../../contracts/errors';
+import { programFiles } from '../../contracts/programs';
+import { FeastRepository, feastRepository } from './feast-repository';
+import {
+  checkFeatures,
+  featureModel,
+  FeatureModel,
+  inputsOf,
+  keepsFiles,
+  shortHash,
+  viewFolder,
+  ViewModel,
+} from './features';
+import { ResolvedSettings } from './settings';
+
+/** Where the pods find the repository. */
+export const REPOSITORY_FOLDER = '/etc/feast/repository';
+
+/** Where the pods find the programs. */
+export const PROGRAMS_FOLDER = '/etc/feast/programs';
+
+/** A name of at most `longest` characters: with a hash where the store's own name is too long for the suffix. */
+export function nameWith(name: string, suffix: string, longest: number): string {
+  const whole = `${name.replaceAll('.', '-')}-${suffix}`;
+  if (whole.length <= longest && !name.includes('.')) return whole;
+  const hash = shortHash(name).slice(0, 6);
+  return `${name
+    .replaceAll('.', '-')
+    .slice(0, longest - suffix.length - 8)
+    .replace(/-+$/, '')}-${hash}-${suffix}`;
+}
+
+/** Annotation of whatever computes values: the features that it computes, with commas between. */
+export const COMPUTES = 'nstarx.io/computes';
+
+/** Labels of every object of a feature store. */
+export function labelsOf(name: string, component: string): { [key: string]: string } {
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/part-of': 'ml-platform',
+    'nstarx.io/feature-store': name,
+  };
+}
+
+/** Identifies a job by when and with which image it runs, so that it stays the same job while its views change. */
+export function groupId(kind: string, group: { readonly schedule: string; readonly image: string }): string {
+  return `${kind}-${shortHash([group.schedule, group.image])}`;
+}
+
+/** Annotations of what computes these views. */
+export function computes(views: readonly ViewModel[]): { [key: string]: string } {
+  return { [COMPUTES]: views.flatMap(({ features }) => features.map(({ name }) => name)).join(',') };
+}
+
+/** Views that are computed by one job. */
+export interface JobGroup {
+  readonly schedule: string;
+  readonly image: string;
+  readonly views: ViewModel[];
+}
+
+/** A Kubernetes object before it has a place. */
+export interface Manifest {
+  readonly id: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly labels?: { readonly [key: string]: string };
+  readonly annotations?: { readonly [key: string]: string };
+  readonly body: { readonly [field: string]: unknown };
+}
+
+/** The job of a streaming view. */
+export interface StreamJob {
+  readonly view: ViewModel;
+  /** Name of the ConfigMap with its program. */
+  readonly configName: string;
+  readonly files: { readonly [key: string]: string };
+}
+
+/** What the objects of a feature store are made from. It is made once, from the spec and the settings. */
+export interface FeatureStorePlan {
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: FeatureStoreSpec;
+  readonly settings: ResolvedSettings;
+  readonly model: FeatureModel;
+  readonly repository: FeastRepository;
+  /** Name of the ConfigMap with the repository. */
+  readonly repositoryName: string;
+  /** Name of the ConfigMap with the programs and what they are to do. */
+  readonly programsName: string;
+  readonly programs: { readonly [key: string]: string };
+  /** The same for each stream, apart, so that a stream does not start anew when something else changes. */
+  readonly streams: StreamJob[];
+  readonly batch: JobGroup[];
+  readonly models: JobGroup[];
+  /** Name of the feature servers' Service, where there is an online store. */
+  readonly serverName: string;
+  /** URL of that Service. */
+  readonly serverUrl: string;
+  readonly serviceAccountName: string;
+}
+
+/** What the programs are told of. */
+type ProgramsInput = Omit<FeatureStorePlan, 'repository' | 'repositoryName' | 'programs' | 'programsName' | 'streams'>;
+
+const DAILY = '0 0 * * *';
+
+/** @throws InvalidInputError when the spec and the settings do not suffice */
+export function featureStorePlan(
+  name: string,
+  namespace: string,
+  spec: FeatureStoreSpec,
+  settings: ResolvedSettings,
+): FeatureStorePlan {
+  const where = `FeatureStore ${namespace}/${name}`;
+  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/${name}/`;
+  const model = featureModel(where, spec, folder);
+  checkFeatures(where, spec, model, settings);
+  const { registryPath, s3Endpoint, onlineAddress } = settings;
+  const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineAddress });
+  const ofType = (type: FeatureSourceType) => model.views.filter(({ source }) => source.type === type);
+  const serverName = `${name}-features`;
+  const input: ProgramsInput = {
+    name,
+    namespace,
+    spec,
+    settings,
+    model,
+    // a database computes its own features
+    batch: keepsFiles(model) ? groups(ofType(FeatureSourceType.BATCH), settings.sparkImage) : [],
+    models: groups(ofType(FeatureSourceType.MODEL), settings.feastImage),
+    serverName,
+    serverUrl: `http://${serverName}.${namespace}.svc`,
+    serviceAccountName: spec.serviceAccountName ?? `${name}-features`,
+  };
+  const programs = checkSize(where, jobFiles(input));
+  const streams = ofType(FeatureSourceType.STREAMING).map((view): StreamJob => {
+    const files = checkSize(where, streamFiles(input, view));
+    return { view, configName: nameWith(name, `stream-${shortHash([view.name, files])}`, 63), files };
+  });
+  checkSize(where, repository.files);
+  return {
+    ...input,
+    repository,
+    repositoryName: nameWith(name, repository.version, 63),
+    programs,
+    programsName: nameWith(name, `jobs-${shortHash(programs)}`, 63),
+    streams,
+  };
+}
+
+function groups(views: ViewModel[], image: string): JobGroup[] {
+  const found = new Map<string, { schedule: string; image: string; views: ViewModel[] }>();
+  for (const view of views) {
+    const group = { schedule: view.source.schedule ?? DAILY, image: view.source.image ?? image };
+    const key = JSON.stringify(group);
+    const known = found.get(key);
+    if (known) known.views.push(view);
+    else found.set(key, { ...group, views: [view] });
+  }
+  return [...found.values()];
+}
+
+/** Largest content of a ConfigMap, in bytes, with room for its metadata: etcd takes 1.5 MiB, the API server 1 MiB. */
+const LARGEST = 1_000_000;
+
+function checkSize(where: string, files: { readonly [name: string]: string }): { readonly [name: string]: string } {
+  const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > LARGEST) {
+    fail(where, 'features', `must fit into a ConfigMap of ${LARGEST} bytes`, bytes, 'split the feature store');
+  }
+  return files;
+}
+
+/** Programs by file name. */
+function featurePrograms(names: string[]): { [file: string]: string } {
+  const programs = programFiles('feature-jobs');
+  return Object.fromEntries(names.map((file) => [file, programs[file]]));
+}
+
+/** A view, as the programs read it. */
+function viewJson(input: ProgramsInput, view: ViewModel): { [key: string]: unknown } {
+  return {
+    name: view.name,
+    entity: view.entity.name,
+    joinKey: view.entity.joinKey,
+    keyType: view.entity.type,
+    timestampField: view.timestampField,
+    features: view.features.map(({ name, type }) => ({ name, type })),
+    ...(keepsFiles(input.model) ? { folder: viewFolder(input.model, view) } : {}),
+    ...(view.maxAgeSeconds !== undefined ? { maxAgeSeconds: view.maxAgeSeconds } : {}),
+  };
+}
+
+function commonJson({ model, settings }: ProgramsInput): { [key: string]: unknown } {
+  return {
+    repository: REPOSITORY_FOLDER,
+    format: model.offline.storage,
+    ...(settings.s3Endpoint !== undefined ? { s3Endpoint: settings.s3Endpoint } : {}),
+  };
+}
+
+function json(content: object): string {
+  return JSON.stringify(content, undefined, 2) + '\n';
+}
+
+/** The programs of the jobs, and the files that say what each is to do. */
+function jobFiles(input: ProgramsInput): { [file: string]: string } {
+  const { model, settings } = input;
+  const view = (each: ViewModel) => viewJson(input, each);
+  const common = commonJson(input);
+  const metrics = input.spec.monitoring?.metrics ?? [FeatureMetric.FEATURE_FRESHNESS, FeatureMetric.FEATURE_COVERAGE];
+  const lake = settings.lake?.replace(/\/*$/, '/');
+  return {
+    ...featurePrograms([
+      'batch_features.py',
+      'feature_data.py',
+      'feature_metrics.py',
+      'last_word.py',
+      'materialize.py',
+      'model_features.py',
+    ]),
+    'materialize.json': json({
+      ...common,
+      // what streams is pushed already
+      views: model.views.filter(({ source }) => source.type !== FeatureSourceType.STREAMING).map(view),
+      streams: model.views.filter(({ source }) => source.type === FeatureSourceType.STREAMING).map(view),
+      // a query of a database can give what is dated before the last time
+      overlapSeconds: 86_400,
+      firstSeconds: 30 * 86_400,
+    }),
+    'metrics.json': json({ ...common, views: model.views.map(view), metrics, intervalSeconds: 300 }),
+    ...Object.fromEntries(
+      input.batch.map((group) => [
+        `${groupId('batch', group)}.json`,
+        json({
+          format: model.offline.storage,
+          ...(lake !== undefined ? { lake: { path: lake, format: settings.lakeFormat ?? 'parquet' } } : {}),
+          views: group.views.map((each) => ({ ...view(each), query: each.source.query })),
+        }),
+      ]),
+    ),
+    ...Object.fromEntries(
+      input.models.map((group) => [
+        `${groupId('model', group)}.json`,
+        json({
+          ...common,
+          views: group.views.map((each) => ({ ...view(each), url: modelUrl(input, each) })),
+          inputs: Object.fromEntries(group.views.map((each) => [each.name, inputsOf(model, each).map(view)])),
+          batchSize: 256,
+        }),
+      ]),
+    ),
+  };
+}
+
+/** The program of a stream, what it is to do, and the tenant's code. */
+function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: string } {
+  const { settings } = input;
+  return {
+    ...featurePrograms(['feature_data.py', 'stream_features.py']),
+    'stream.json': json({
+      ...commonJson(input),
+      view: { ...viewJson(input, view), topic: view.source.topic },
+      transformation: `${PROGRAMS_FOLDER}/transformation.py`,
+      bootstrapServers: settings.bootstrapServers,
+      kafkaProperties: settings.kafkaProperties ?? {},
+      group: `${input.namespace}.${input.name}.${view.name}`,
+      server: input.serverUrl,
+      historySize: 1000,
+      flushSeconds: 30,
+    }),
+    ...(view.source.transformation !== undefined ? { 'transformation.py': view.source.transformation } : {}),
+  };
+}
+
+function modelUrl(input: ProgramsInput, view: ViewModel): string {
+  const { name, version } = view.source.modelRef ?? { name: '' };
+  return input.settings.modelUrl
+    .replaceAll('{model}', name)
+    .replaceAll('{namespace}', input.namespace)
+    .replaceAll('{version}', version ?? '');
+}

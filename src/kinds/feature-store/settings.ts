@@ -1,0 +1,248 @@
+import { SecretVariable } from '../../contracts/backing-service';
+import { NetworkPeer } from '../../contracts/network';
+import { RUNNER_IMAGE } from '../../constructs/engines/spark-runner';
+
+/** What runs the feature servers. */
+export enum FeatureServerRuntime {
+  /** A Deployment of our own: Pod Security `restricted`, read-only root. */
+  DEPLOYMENT = 'deployment',
+  /**
+   * A `FeatureStore` of feast.dev, from which Feast's operator makes the Deployment. Operator 0.66 gives its containers no
+   * security context, so a namespace that enforces `restricted` refuses their pods: for namespaces that enforce `baseline`.
+   */
+  FEAST_OPERATOR = 'feast-operator',
+}
+
+/** What the platform gives to every feature store. A spec that says otherwise wins where both can. */
+export interface FeatureStoreSettings {
+  /**
+   * What runs the feature servers.
+   *
+   * @default FeatureServerRuntime.DEPLOYMENT
+   */
+  readonly runtime?: FeatureServerRuntime;
+  /**
+   * Image with Feast 0.66, its extra `minimal`, and bash.
+   *
+   * @default 'quay.io/feastdev/feature-server:0.66.0'
+   */
+  readonly feastImage?: string;
+  /**
+   * Whether the cluster has Spark's operator. Without it, batch features that are kept in files are refused.
+   *
+   * @default true
+   */
+  readonly spark?: boolean;
+  /**
+   * Whether the cluster has Flink's operator. Without it, streaming features are refused.
+   *
+   * @default true
+   */
+  readonly flink?: boolean;
+  /**
+   * Whether each store has alerts. The cluster must have the Prometheus operator.
+   *
+   * @default true
+   */
+  readonly alerts?: boolean;
+  /**
+   * Image with Spark and PySpark, for batch features.
+   *
+   * @default - that of the pipelines
+   */
+  readonly sparkImage?: string;
+  /**
+   * Image with Flink, PyFlink, the Kafka connector and the plugin for the file system of the folder, for streaming features.
+   * Nobody publishes one.
+   *
+   * @default - none: each streaming source must name its image
+   */
+  readonly streamImage?: string;
+  /**
+   * Version of Flink in that image, as Flink's operator spells it.
+   *
+   * @default 'v2_1'
+   */
+  readonly flinkVersion?: string;
+  /**
+   * URL of flink-python in that image.
+   *
+   * @default 'local:///opt/flink/opt/flink-python-2.1.0.jar'
+   */
+  readonly flinkPythonJar?: string;
+  /**
+   * Folder for the values of stores whose spec names none; each store gets `<namespace>/<name>/` in it.
+   *
+   * @default - none: the spec must name one
+   */
+  readonly folder?: string;
+  /**
+   * Folder of the lake: a table `orders` of a query is the folder `orders` in it, unless Spark's catalog has one.
+   *
+   * @default - only tables of Spark's catalogs
+   */
+  readonly lake?: string;
+  /**
+   * How the tables of the lake are written: parquet, delta, orc, json or csv.
+   *
+   * @default 'parquet'
+   */
+  readonly lakeFormat?: string;
+  /**
+   * Settings of Spark for batch features, such as those of a catalog.
+   *
+   * @default - none
+   */
+  readonly sparkConf?: { readonly [key: string]: string };
+  /**
+   * Where Feast keeps its registry: a URL of a file. All stores with the same one see each other's projects.
+   *
+   * @default - `.feast/registry.db` in the folder of the values
+   */
+  readonly registryPath?: string;
+  /**
+   * URL of an S3 service that is not AWS.
+   *
+   * @default - AWS
+   */
+  readonly s3Endpoint?: string;
+  /**
+   * Region of the buckets.
+   *
+   * @default - what the libraries find
+   */
+  readonly s3Region?: string;
+  /**
+   * Variables with the keys of S3, such as `AWS_ACCESS_KEY_ID`, from Secrets of the store's namespace.
+   *
+   * @default - the identity of the ServiceAccounts
+   */
+  readonly s3SecretVariables?: SecretVariable[];
+  /**
+   * Address `host:port` of the platform's Redis or Valkey, for specs without `secretRef`.
+   *
+   * @default - none: the spec must name a Secret
+   */
+  readonly onlineAddress?: string;
+  /**
+   * Secret in the store's namespace for an offline store that is a database.
+   *
+   * @default - none
+   */
+  readonly offlineSecretName?: string;
+  /**
+   * Address of Kafka, for streaming features.
+   *
+   * @default - none
+   */
+  readonly bootstrapServers?: string;
+  /**
+   * Properties of the Kafka client. `${NAME}` stands for a variable of the environment, see kafkaSecretName.
+   *
+   * @default - none
+   */
+  readonly kafkaProperties?: { readonly [key: string]: string };
+  /**
+   * Secret in the store's namespace whose keys become variables of the streaming jobs.
+   *
+   * @default - none
+   */
+  readonly kafkaSecretName?: string;
+  /**
+   * Where a model is asked by the Open Inference Protocol: by default at the Service that its AIModel has, on the port that it
+   * has unless \`spec.serving.port\` is another. `{model}` is its name, `{version}` the version that the
+   * feature names, `{namespace}` that of the store.
+   *
+   * @default 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer'
+   */
+  readonly modelUrl?: string;
+  /**
+   * ServiceAccount of the Spark drivers; it may make pods.
+   *
+   * @default 'spark'
+   */
+  readonly sparkServiceAccountName?: string;
+  /**
+   * ServiceAccount of the Flink job managers; it may make pods.
+   *
+   * @default 'flink'
+   */
+  readonly flinkServiceAccountName?: string;
+  /**
+   * When new values go to the online store.
+   *
+   * @default '*\/15 * * * *'
+   */
+  readonly materializationSchedule?: string;
+  /**
+   * Number of feature servers.
+   *
+   * @default 2
+   */
+  readonly replicas?: number;
+  /**
+   * Whoever may ask the feature servers beside the pods of their namespace.
+   *
+   * @default - nobody
+   */
+  readonly clients?: NetworkPeer[];
+  /**
+   * What the pods of Feast reach.
+   *
+   * @default - every address, on the ports of HTTP, HTTPS and the online and offline stores
+   */
+  readonly destinations?: NetworkPeer[];
+  /**
+   * Namespace of Prometheus, which may scrape.
+   *
+   * @default - whatever the namespace's own policies let in
+   */
+  readonly prometheusNamespace?: string;
+  /**
+   * Share of the entities that must have a value.
+   *
+   * @default 0.9
+   */
+  readonly minimumCoverage?: number;
+  /**
+   * Population stability index from which a feature counts as drifted.
+   *
+   * @default 0.2
+   */
+  readonly maximumDrift?: number;
+}
+
+/** The settings with their defaults. */
+export interface ResolvedSettings extends FeatureStoreSettings {
+  readonly runtime: FeatureServerRuntime;
+  readonly feastImage: string;
+  readonly sparkImage: string;
+  readonly flinkVersion: string;
+  readonly flinkPythonJar: string;
+  readonly modelUrl: string;
+  readonly sparkServiceAccountName: string;
+  readonly flinkServiceAccountName: string;
+  readonly materializationSchedule: string;
+  readonly replicas: number;
+  readonly minimumCoverage: number;
+  readonly maximumDrift: number;
+}
+
+/** Fills in the defaults. */
+export function resolved(settings: FeatureStoreSettings): ResolvedSettings {
+  return {
+    ...settings,
+    runtime: settings.runtime ?? FeatureServerRuntime.DEPLOYMENT,
+    feastImage: settings.feastImage ?? 'quay.io/feastdev/feature-server:0.66.0',
+    sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
+    flinkVersion: settings.flinkVersion ?? 'v2_1',
+    flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
+    modelUrl: settings.modelUrl ?? 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer',
+    sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
+    flinkServiceAccountName: settings.flinkServiceAccountName ?? 'flink',
+    materializationSchedule: settings.materializationSchedule ?? '*/15 * * * *',
+    replicas: settings.replicas ?? 2,
+    minimumCoverage: settings.minimumCoverage ?? 0.9,
+    maximumDrift: settings.maximumDrift ?? 0.2,
+  };
+}

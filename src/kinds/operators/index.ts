@@ -1,2 +1,0 @@
-export * from './operator-settings';
-export * from './platform-operators';
