@@ -1,6 +1,6 @@
 import { ABTestSpec, InconclusiveAction, PromotionStrategy } from '../../../src/api/generated/ab-test';
 import { durationSeconds } from '../../../src/contracts/duration';
-import { toSeconds } from '../runtime/observed-time';
+import { toSeconds } from '../runtime/observed';
 import { KubernetesObject } from '../runtime/protocol';
 import { decide, Measured, Rules } from './decision';
 import { measurementsOf } from './measurements';

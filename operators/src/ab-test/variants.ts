@@ -3,8 +3,7 @@ import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { apiVersionOf } from '../../../src/api/schema/schema';
 import { ABTestSpec } from '../../../src/api/generated/ab-test';
 import { conditionOf } from '../runtime/conditions';
-import { SyncContext } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { Problems, SyncContext } from '../runtime/operator';
 import { JsonObject, KubernetesObject } from '../runtime/protocol';
 import { REVISION_OF, VERSION } from '../runtime/revisions';
 

@@ -1,7 +1,6 @@
 import { ModelArtifactCheck } from '../../../src/kinds/ai-model/artifact-check';
 import { ConditionReport } from '../runtime/conditions';
-import { Preflight } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { Preflight, Problems } from '../runtime/operator';
 import { render } from '../runtime/render';
 import { lastWordOf, stateOf } from './jobs';
 import { ModelContext, servingSettings } from './model-context';

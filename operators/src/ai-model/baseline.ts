@@ -2,7 +2,7 @@ import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { BaselineReading, parseBaseline } from '../../../src/kinds/ai-model/drift-baseline';
 import { BASELINE_KEY, baselineName, watchesDrift } from '../../../src/kinds/ai-model/model-monitoring';
 import { ConditionReport } from '../runtime/conditions';
-import { memoized } from '../runtime/memoized';
+import { memoized } from '../runtime/observed';
 import { KubernetesObject } from '../runtime/protocol';
 import { lastWordOf, stateOf } from './jobs';
 import { ModelContext, servingSettings } from './model-context';

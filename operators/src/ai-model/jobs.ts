@@ -1,6 +1,6 @@
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
 import { conditionOf } from '../runtime/conditions';
-import { lastTermination, Termination } from '../runtime/last-termination';
+import { lastTermination, Termination } from '../runtime/observed';
 import { KubernetesObject } from '../runtime/protocol';
 import { ModelContext } from './model-context';
 

@@ -1,8 +1,7 @@
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { ZONE_CONTENTS, AI_ZONE_OPERATOR } from '../../../src/kinds/ai-zone/operator';
 import { AIZoneObjects } from '../../../src/kinds/ai-zone/ai-zone-objects';
-import { Operator } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { Operator, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { isCounted } from './allocated';

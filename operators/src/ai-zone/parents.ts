@@ -1,6 +1,6 @@
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { inheritanceBelow, ZoneInheritance } from '../../../src/kinds/ai-zone/zone-inheritance';
-import { Problems } from '../runtime/problems';
+import { Problems } from '../runtime/operator';
 import { PLATFORM_API, ZoneContext } from './zone-context';
 
 /** What the zone has from those above it. A zone that is not there, or that is below itself, is a problem of `spec.parent`. */

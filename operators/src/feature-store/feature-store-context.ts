@@ -2,7 +2,7 @@ import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FeatureStoreObjects, FeatureStoreSettings } from '../../../src/kinds/feature-store';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { SyncContext } from '../runtime/operator';
-import { renderedOnce } from '../runtime/rendered-once';
+import { renderedOnce } from '../runtime/render';
 
 /** What the functions of this operator work on. */
 export type StoreContext = SyncContext<FeatureStoreSpec>;

@@ -1,7 +1,6 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
-import { Operator } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { Operator, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { jsonOf, pack } from '../runtime/revisions';
 import { StoreContext, wishOf } from './feature-store-context';

@@ -1,4 +1,4 @@
-import { lastTermination } from '../runtime/last-termination';
+import { lastTermination } from '../runtime/observed';
 import { KubernetesObject } from '../runtime/protocol';
 import { StoreContext } from './feature-store-context';
 

@@ -1,6 +1,6 @@
 import { FeatureStoreSpec, FeatureStoreStatusPhase as Phase } from '../../../src/api/generated/feature-store';
 import { ConditionReport } from '../runtime/conditions';
-import { toSeconds } from '../runtime/observed-time';
+import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { Computation, computationsOf } from './computations';
 import { FeatureState, featureStates } from './feature-states';

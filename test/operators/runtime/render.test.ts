@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Observed } from '../../../operators/src/runtime/observed';
 import { SyncContext } from '../../../operators/src/runtime/operator';
-import { renderedOnce } from '../../../operators/src/runtime/rendered-once';
+import { renderedOnce } from '../../../operators/src/runtime/render';
 import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
 import { fail } from '../../../src/contracts/errors';
 import * as featureStore from '../feature-store/support';
@@ -21,13 +21,13 @@ function contextOf(name: string): SyncContext<object> {
 
 test('contexts of one request share what was rendered, those of another do not', () => {
   const build = jest.fn();
-  const wishOf = renderedOnce<object>(build);
+  const renderedSpec = renderedOnce<object>(build);
   const context = contextOf('bear');
-  const wish = wishOf(context);
+  const rendered = renderedSpec(context);
   // as a report is made from
-  expect(wishOf({ ...context, revisions: [] } as SyncContext<object>)).toBe(wish);
+  expect(renderedSpec({ ...context, revisions: [] } as SyncContext<object>)).toBe(rendered);
   expect(build).toHaveBeenCalledTimes(1);
-  expect(wishOf(contextOf('bear'))).not.toBe(wish);
+  expect(renderedSpec(contextOf('bear'))).not.toBe(rendered);
   expect(build).toHaveBeenCalledTimes(2);
 });
 
@@ -35,14 +35,14 @@ test('what is wrong is found once too; the name is none of the spec', () => {
   const build = jest.fn((_chart: Chart, { name }: { readonly name: string }) =>
     fail('Toy', name === 'bear' ? 'name' : 'size', 'must be another', name, 'use another'),
   );
-  const wishOf = renderedOnce<object>(build);
+  const renderedSpec = renderedOnce<object>(build);
   const bear = contextOf('bear');
-  for (const wish of [wishOf(bear), wishOf({ ...bear })]) {
-    expect(wish.objects).toEqual([]);
-    expect(wish.problems.toString()).toBe('metadata.name must be another, got "bear": use another.');
+  for (const rendered of [renderedSpec(bear), renderedSpec({ ...bear })]) {
+    expect(rendered.objects).toEqual([]);
+    expect(rendered.problems.toString()).toBe('metadata.name must be another, got "bear": use another.');
   }
   expect(build).toHaveBeenCalledTimes(1);
-  expect(wishOf(contextOf('fox')).problems.all).toMatchObject([{ field: 'spec.size' }]);
+  expect(renderedSpec(contextOf('fox')).problems.all).toMatchObject([{ field: 'spec.size' }]);
 });
 
 const annotations = { [RUN_ANNOTATION]: '1' };

@@ -1,4 +1,4 @@
-import { observedTime } from '../../../operators/src/runtime/observed-time';
+import { observedTime } from '../../../operators/src/runtime/observed';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 
 function object(metadata: object, status: object = {}): KubernetesObject {
