@@ -1,5 +1,5 @@
 export * from './custom-metrics';
-export * from '../ai-model/model-autoscaler';
+export * from './model-autoscaler';
 export * from './platform-alerts';
 export * from './platform-dashboards';
 export * from './platform-monitors';

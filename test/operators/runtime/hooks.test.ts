@@ -30,7 +30,7 @@ const revisions = (response: SyncResponse) =>
     .filter(({ kind }) => kind === 'ControllerRevision')
     .map(({ metadata, revision }) => [metadata.annotations?.['nstarx.io/version'], revision]);
 
-test('the objects of a good spec are wished, and a revision keeps them', () => {
+test('the objects of a good spec are desired, and a revision keeps them', () => {
   const response = sync({ version: '1', size: 3 });
   expect(sizes(response)).toEqual(['3']);
   expect(revisions(response)).toEqual([['1', 1]]);
