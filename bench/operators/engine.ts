@@ -3,7 +3,7 @@ import { AI_MODEL_OPERATOR } from '../../src/kinds/ai-model/operator';
 import { compositeController } from '../../src/kinds/operators/metacontroller';
 import { KINDS } from '../../src/api/kinds';
 import { customResourceDefinition } from '../../src/api/schema/crd';
-import { aiModelOperator } from '../../operators/src/ai-model';
+import { aiModelOperator } from '../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../operators/src/runtime/protocol';
 import { refusals } from '../../test/cluster/apply';

@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import { aiModelOperator } from '../../operators/src/ai-model';
+import { aiModelOperator } from '../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../operators/src/runtime/hooks';
 import { SyncRequest } from '../../operators/src/runtime/protocol';
 import { SETTINGS, settledRequest } from './model';

@@ -1,8 +1,8 @@
 import { hooksOf } from '../../operators/src/runtime/hooks';
-import { aiModelOperator } from '../../operators/src/ai-model';
+import { aiModelOperator } from '../../operators/src/ai-model/ai-model-operator';
 import { KubernetesObject, ObjectMap, SyncRequest, SyncResponse } from '../../operators/src/runtime/protocol';
 import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
-import { ModelScaler } from '../../src/kinds/ai-model/ai-model-settings';
+import { ModelScaler } from '../../src/kinds/ai-model/settings';
 
 /** A platform with everything that a model can use. */
 export const SETTINGS: OperatorSettings = {
@@ -15,7 +15,7 @@ export const SETTINGS: OperatorSettings = {
   },
   scraper: { namespace: 'monitoring', podLabels: { 'app.kubernetes.io/name': 'prometheus' } },
   prometheusUrl: 'http://kube-prometheus-stack-prometheus.monitoring.svc:9090',
-  serving: {
+  aiModel: {
     scaler: ModelScaler.KEDA,
     serviceMonitors: true,
     storage: { variables: { AWS_REGION: 'eu-central-1' } },

@@ -1,8 +1,8 @@
 import { Hooks, hooksOf } from './runtime/hooks';
-import { abTestOperator } from './ab-test';
+import { abTestOperator } from './ab-test/ab-test-operator';
 import { featureStoreOperator } from './feature-store/feature-store-operator';
-import { aiModelOperator } from './ai-model';
-import { modelDeploymentOperator } from './model-deployment';
+import { aiModelOperator } from './ai-model/ai-model-operator';
+import { modelDeploymentOperator } from './model-deployment/model-deployment-operator';
 import { dataPipelineOperator } from './data-pipeline';
 import { mlWorkflowOperator } from './ml-workflow';
 import { aiZoneOperator } from './ai-zone/ai-zone-operator';

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { ABTestMetricType, ABTestSpec, ABTestStickinessType } from '../../../src/api/generated/ab-test';
-import { ExperimentMetrics, ExperimentRoute, Stickiness } from '../../../src/kinds/ab-test';
+import { AI_MODEL } from '../../../src/api/kinds/ai-model';
+import { apiVersionOf } from '../../../src/api/schema/schema';
+import { ABTestObjects, ABTestObjectsStickiness } from '../../../src/kinds/ab-test/ab-test-objects';
 import { AB_TEST_OPERATOR } from '../../../src/kinds/ab-test/operator';
-import { Operator, Preflight, SyncContext } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
-import { KubernetesObject } from '../runtime/protocol';
+import { conditionOf } from '../runtime/conditions';
+import { Operator, Preflight, Problems, SyncContext } from '../runtime/operator';
+import { JsonObject, KubernetesObject } from '../runtime/protocol';
 import { render } from '../runtime/render';
-import { decisionText, DECISION_ANNOTATION, durationOf, Progress, progressOf } from './progress';
+import { REVISION_OF, VERSION } from '../runtime/revisions';
+import { DECISION_ANNOTATION, decisionText, durationOf, progressOf } from './progress';
 import { report } from './report';
-import { notReady, ResolvedVariant, resolveVariants } from './variants';
 
 /** Shares the traffic of a host among models, watches them, and gives it to the one that proves better. */
 export const abTestOperator: Operator<ABTestSpec> = {
@@ -63,50 +65,32 @@ function desired(context: SyncContext<ABTestSpec>, problems: Problems): readonly
   const progress = progressOf(spec, analysisOf(context), now);
   const served = variants.filter((variant) => !progress.ended || progress.weights[variant.name] > 0);
   const objects = render(namespace, problems, (chart) => {
-    new ExperimentRoute(chart, 'route', {
+    const { analysis } = new ABTestObjects(chart, 'ab-test', {
       name,
       namespace,
+      runName: runName(context),
+      variants: variants.map((variant) => ({
+        name: variant.name,
+        modelName: variant.modelName,
+        modelVersion: variant.modelVersion,
+        servicePort: variant.servicePort,
+        weight: served.includes(variant) ? progress.weights[variant.name] : undefined,
+      })),
       hostname,
       path: spec.path,
-      gateway,
       stickiness: spec.stickiness && stickiness(spec.stickiness),
-      backends: served.map((variant) => ({
-        variant: variant.name,
-        serviceName: variant.modelName,
-        servicePort: variant.servicePort,
-        weight: progress.weights[variant.name],
-      })),
+      gateway,
+      metric: spec.metric.name,
+      type: spec.metric.type ?? ABTestMetricType.RATIO,
+      percentile: spec.metric.percentile,
+      guardrails: (spec.guardrails ?? []).map((guardrail) => guardrail.name),
+      seconds: durationOf(spec),
+      prometheusUrl: settings.prometheusUrl,
+      ended: progress.ended,
     });
-    measuring(context, variants, progress, chart);
+    if (progress.decided) analysis.metadata.addAnnotation(DECISION_ANNOTATION, decisionText(progress.decided));
   });
   return [...served.flatMap(({ child }) => child ?? []), ...objects];
-}
-
-function measuring(
-  context: SyncContext<ABTestSpec>,
-  variants: readonly ResolvedVariant[],
-  progress: Progress,
-  chart: ConstructorParameters<typeof ExperimentMetrics>[0],
-): void {
-  const { name, namespace, spec, settings } = context;
-  const { analysis } = new ExperimentMetrics(chart, 'metrics', {
-    name,
-    namespace,
-    runName: runName(context),
-    variants: variants.map((variant) => ({
-      name: variant.name,
-      modelName: variant.modelName,
-      modelVersion: variant.modelVersion,
-    })),
-    metric: spec.metric.name,
-    type: spec.metric.type ?? ABTestMetricType.RATIO,
-    percentile: spec.metric.percentile,
-    guardrails: (spec.guardrails ?? []).map((guardrail) => guardrail.name),
-    seconds: durationOf(spec),
-    prometheusUrl: settings.prometheusUrl,
-    ended: progress.ended,
-  });
-  if (progress.decided) analysis.metadata.addAnnotation(DECISION_ANNOTATION, decisionText(progress.decided));
 }
 
 /** What is measured begins anew when it, or one of the models, is another. */
@@ -121,9 +105,110 @@ function analysisOf(context: SyncContext<ABTestSpec>): KubernetesObject | undefi
   return context.children.find('argoproj.io/v1alpha1', 'AnalysisRun', runName(context), context.namespace);
 }
 
-function stickiness({ type, name }: NonNullable<ABTestSpec['stickiness']>): Stickiness {
+function stickiness({ type, name }: NonNullable<ABTestSpec['stickiness']>): ABTestObjectsStickiness {
   return {
     type: type ?? ABTestStickinessType.HEADER,
     name: name ?? 'x-user-id',
   };
+}
+
+const AI_MODEL_VERSION = apiVersionOf(AI_MODEL);
+
+/** A variant and the model that answers for it. */
+interface ResolvedVariant {
+  readonly name: string;
+  readonly isControl: boolean;
+  readonly weight: number;
+  /** The AIModel whose Service gets the requests. */
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly servicePort: number;
+  /** The AIModel that the test makes, for a version that its model does not serve now. */
+  readonly child?: KubernetesObject;
+}
+
+/**
+ * The models of the variants: the AIModel itself where it serves the version, or one of the test's own, made from the revision that the
+ * AIModel keeps. What is not there is added to the problems.
+ */
+function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): ResolvedVariant[] {
+  const { name: test, namespace, related, spec } = context;
+  return spec.variants.flatMap((variant, index): ResolvedVariant[] => {
+    const { name, version } = variant.modelRef;
+    const field = `spec.variants[${index}].modelRef`;
+    const model = related.find(AI_MODEL_VERSION, AI_MODEL.kind, name, namespace);
+    if (!model) {
+      problems.add(`${field}.name`, `must be an AIModel of the namespace, got "${name}": make it, or correct the name`);
+      return [];
+    }
+    const common = { name: variant.name, isControl: variant.control ?? false, weight: variant.weight };
+    const served = servedVersion(model);
+    if (version === undefined || version === served) {
+      return [{ ...common, modelName: name, modelVersion: served, servicePort: portOf(model.spec ?? {}) }];
+    }
+    const kept = revisionsOf(context, name);
+    const former = kept.get(version);
+    if (!former) {
+      const versions = [...new Set([served, ...kept.keys()])].join(', ');
+      problems.add(
+        `${field}.version`,
+        `must be a version that AIModel ${name} serves or keeps, got "${version}": there are ${versions}`,
+      );
+      return [];
+    }
+    const modelName = childName(test, variant.name);
+    const { rollbackTo: _, ...rest } = former as JsonObject & { readonly rollbackTo?: unknown };
+    const child: KubernetesObject = {
+      apiVersion: AI_MODEL_VERSION,
+      kind: AI_MODEL.kind,
+      metadata: {
+        name: modelName,
+        namespace,
+        labels: { 'app.kubernetes.io/part-of': 'ml-platform', 'nstarx.io/ab-test': test },
+      },
+      spec: { ...rest, revisionHistoryLimit: 0 },
+    };
+    return [{ ...common, modelName, modelVersion: version, servicePort: portOf(former), child }];
+  });
+}
+
+/** Variants whose model does not answer yet. */
+function notReady(context: SyncContext<ABTestSpec>, variants: readonly ResolvedVariant[]): string[] {
+  const { children, related, namespace } = context;
+  return variants
+    .filter(({ modelName, modelVersion, child }) => {
+      const model = (child ? children : related).find(AI_MODEL_VERSION, AI_MODEL.kind, modelName, namespace);
+      return conditionOf(model, 'Ready')?.status !== 'True' || model?.status?.version !== modelVersion;
+    })
+    .map(({ name }) => name);
+}
+
+function servedVersion({ spec }: KubernetesObject): string {
+  const { version, rollbackTo } = spec as { readonly version: string; readonly rollbackTo?: string };
+  return rollbackTo ?? version;
+}
+
+function portOf(spec: JsonObject): number {
+  return (spec.serving as { readonly port?: number } | undefined)?.port ?? 8080;
+}
+
+/** The specs that an AIModel keeps, by version. */
+function revisionsOf({ related }: SyncContext<ABTestSpec>, model: string): Map<string, JsonObject> {
+  const revisions = related
+    .all('apps/v1', 'ControllerRevision')
+    .filter(({ metadata }) => metadata.annotations?.[REVISION_OF] === `${AI_MODEL.kind}/${model}`)
+    .sort((a, b) => Number(a.revision) - Number(b.revision));
+  return new Map(
+    revisions.map(({ metadata, data }) => [
+      metadata.annotations?.[VERSION] ?? '',
+      (data as { readonly spec: JsonObject }).spec,
+    ]),
+  );
+}
+
+/** At most 52 characters, as names of AIModels have. */
+function childName(test: string, variant: string): string {
+  const name = `${test}-${variant}`;
+  if (name.length <= 52) return name;
+  return `${name.slice(0, 43).replace(/-+$/, '')}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }

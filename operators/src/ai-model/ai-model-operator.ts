@@ -1,21 +1,15 @@
 import { AIModelSpec } from '../../../src/api/generated/ai-model';
-import { AI_MODEL_OPERATOR } from '../../../src/kinds/ai-model/operator';
-import { ARTIFACT_CHECK } from '../../../src/kinds/ai-model/artifact-check';
-import { DRIFT_BASELINE } from '../../../src/kinds/ai-model/model-monitoring';
 import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
-import { Operator } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { AI_MODEL_OPERATOR } from '../../../src/kinds/ai-model/operator';
+import { zoneRule } from '../ai-zone/placement';
+import { Operator, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
-import { checkArtifact } from './artifact';
-import { readBaseline } from './baseline';
-import { jobPods } from './jobs';
-import { ModelContext, servingSettings } from './model-context';
+import { aiModelSettings, ModelContext, zoneOf } from './context';
+import { checkArtifact, jobPods, readBaseline } from './jobs';
 import { report } from './report';
-import { zoneRule } from '../ai-zone/placement';
-import { zoneOf } from './zone-of';
 
-/** Serves models: see docs/operators/model.md. */
+/** Serves models: see docs/operators/ai-model.md. */
 export const aiModelOperator: Operator<AIModelSpec> = {
   definition: AI_MODEL_OPERATOR,
   related,
@@ -35,7 +29,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   return [
     ...zoneRule(zone),
     { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [`${name}-predictor`] },
-    { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name, [ARTIFACT_CHECK, DRIFT_BASELINE]) },
+    jobPods(name, namespace),
   ];
 }
 
@@ -48,7 +42,7 @@ function desired(context: ModelContext, problems: Problems): readonly Kubernetes
       spec,
       zone: zoneOf(context),
       driftBaseline: readBaseline(context)?.baseline,
-      settings: servingSettings(settings),
+      settings: aiModelSettings(settings),
     });
   });
 }

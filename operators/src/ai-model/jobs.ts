@@ -1,14 +1,144 @@
+import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
-import { conditionOf } from '../runtime/conditions';
-import { lastTermination, Termination } from '../runtime/last-termination';
-import { KubernetesObject } from '../runtime/protocol';
-import { ModelContext } from './model-context';
+import {
+  BASELINE_KEY,
+  baselineName,
+  BaselineReading,
+  DRIFT_BASELINE,
+  parseBaseline,
+  watchesDrift,
+} from '../../../src/kinds/ai-model/drift-baseline';
+import { ARTIFACT_CHECK, ModelArtifactCheck } from '../../../src/kinds/ai-model/storage';
+import { ConditionReport, conditionOf } from '../runtime/conditions';
+import { lastTermination, memoized, Termination } from '../runtime/observed';
+import { Preflight, Problems } from '../runtime/operator';
+import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { render } from '../runtime/render';
+import { aiModelSettings, ModelContext } from './context';
+
+/** The Pods of a model's jobs, whose containers say something when they end. */
+export function jobPods(model: string, namespace: string | undefined): RelatedRule {
+  const labelSelector = {
+    matchLabels: { [`${PLATFORM_GROUP}/model`]: model },
+    matchExpressions: [
+      { key: `${PLATFORM_GROUP}/component`, operator: 'In', values: [ARTIFACT_CHECK, DRIFT_BASELINE] },
+    ],
+  };
+  return { apiVersion: 'v1', resource: 'pods', namespace, labelSelector };
+}
+
+/** How the container of the check ends when there is nothing: see `ModelArtifactCheck`. */
+const NOTHING_THERE = 3;
+
+/**
+ * Looks whether the model is where the spec says, before the objects of a new spec are made. A Job does it, since a hook reaches
+ * nothing and the operator may read none of the tenant's buckets.
+ */
+export function checkArtifact(context: ModelContext): Preflight {
+  const { name, namespace, spec, settings } = context;
+  const { location } = spec.storage;
+  const own = aiModelSettings(settings);
+  const unchecked = (reason: string, message: string): Preflight => ({
+    objects: [],
+    passed: true,
+    condition: artifactCondition('Unknown', reason, message),
+  });
+  if (spec.rollbackTo !== undefined) {
+    return unchecked('RolledBack', 'The location of the spec is not looked at while an older version is served');
+  }
+  if (!(own.storage?.checkArtifacts ?? true)) {
+    return unchecked('ChecksAreOff', 'The platform does not look whether models are there before it serves them');
+  }
+  if (!ModelArtifactCheck.canCheck(location)) {
+    return unchecked('CannotBeChecked', `Whether there is something at ${location} shows when the server starts`);
+  }
+  let job = '';
+  // a name that makes no objects is a problem of the spec, which is told by its own objects
+  const objects = render(namespace, new Problems(), (chart) => {
+    job = new ModelArtifactCheck(chart, 'check', { name, namespace, spec, settings: own }).jobName;
+  });
+  const said = lastTerminationOf(context, job);
+  const message = said?.message ? ` (${said.message})` : '';
+  const state = stateOf(context.children.find('batch/v1', 'Job', job, namespace));
+  if (state === 'Complete') {
+    return {
+      objects,
+      passed: true,
+      condition: artifactCondition('True', 'Found', `There is something at ${location}`),
+    };
+  }
+  const again = state === 'Failed' ? `delete the Job ${job} to look again` : 'it is looked for again every few minutes';
+  if (said?.exitCode === NOTHING_THERE) {
+    const text = `There is nothing at ${location}: upload the model or correct spec.storage.location; ${again}`;
+    return { objects, passed: false, condition: artifactCondition('False', 'NotFound', text) };
+  }
+  if (state === 'Failed' || (said?.exitCode !== undefined && said.exitCode !== 0)) {
+    const text = `${location} cannot be read${message}: see that the bucket exists and that the ServiceAccount or spec.storage.secretRef may read it; ${again}`;
+    return { objects, passed: false, condition: artifactCondition('False', 'CannotBeRead', text) };
+  }
+  const text = `The Job ${job} looks whether there is something at ${location}`;
+  return { objects, passed: false, condition: artifactCondition('Unknown', 'Checking', text) };
+}
+
+function artifactCondition(status: ConditionReport['status'], reason: string, message: string): ConditionReport {
+  return { type: 'ArtifactAvailable', status, reason, message };
+}
+
+/**
+ * The histograms of the training data, if they are known: from the ConfigMap that keeps them (beside the model or in one of its
+ * revisions), else from the message of the Pod that has just read the data. A Pod goes some day, a ConfigMap stays. Undefined when
+ * the spec does not want drift to be looked for.
+ */
+export function readBaseline(context: ModelContext, spec: AIModelSpec = context.spec): BaselineReading | undefined {
+  if (!watchesDrift(spec)) return undefined;
+  const name = baselineName(context.name, spec, aiModelSettings(context.settings));
+  const configMap = context.children.find('v1', 'ConfigMap', name, context.namespace);
+  const beside = configMap && readingOf(configMap);
+  if (beside) return beside;
+  // the newest first; the others are not unpacked once it is found
+  for (const { objects } of [...context.revisions].reverse()) {
+    const kept = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+    const reading = kept && readingOf(kept);
+    if (reading) return reading;
+  }
+  const said = lastTerminationOf(context, name);
+  if (said?.message) return parseBaseline(said.message);
+  const state = stateOf(context.children.find('batch/v1', 'Job', name, context.namespace));
+  return { reason: state === 'Failed' ? `the Job ${name} failed` : '' };
+}
+
+/** What is known of the baseline. */
+export function baselineCondition(context: ModelContext, spec: AIModelSpec): ConditionReport | undefined {
+  const reading = readBaseline(context, spec);
+  if (!reading) return undefined;
+  const type = 'DriftBaseline';
+  const { baseline, reason } = reading;
+  if (baseline) {
+    const dropped = baseline.dropped ? `; there was no room for ${baseline.dropped.join(', ')}` : '';
+    const message = `${baseline.features.length} features of ${baseline.rows} rows are compared with the requests${dropped}`;
+    return { type, status: true, reason: 'Read', message };
+  }
+  const location = spec.monitoring?.drift?.baseline ?? '';
+  if (!reason) return { type, status: 'Unknown', reason: 'Reading', message: `${location} is being read` };
+  const message = `${location} is no baseline (${reason}), so drift is not measured: correct spec.monitoring.drift.baseline`;
+  return { type, status: false, reason: 'CannotBeRead', message };
+}
+
+/** What a ConfigMap keeps, if it is a baseline. */
+const readingOf = memoized(
+  ({ data }: KubernetesObject): BaselineReading | undefined => {
+    const text = (data as { readonly [key: string]: string } | undefined)?.[BASELINE_KEY];
+    const reading = text === undefined ? undefined : parseBaseline(text);
+    return reading?.baseline ? reading : undefined;
+  },
+  (object) => object,
+);
 
 /** How a Job stands. */
-export type JobState = 'Missing' | 'Running' | 'Complete' | 'Failed';
+type JobState = 'Missing' | 'Running' | 'Complete' | 'Failed';
 
 /** The state of a Job, as it was observed. */
-export function stateOf(job: KubernetesObject | undefined): JobState {
+function stateOf(job: KubernetesObject | undefined): JobState {
   if (!job) return 'Missing';
   if (conditionOf(job, 'Complete')?.status === 'True') return 'Complete';
   if (conditionOf(job, 'Failed')?.status === 'True') return 'Failed';
@@ -16,14 +146,6 @@ export function stateOf(job: KubernetesObject | undefined): JobState {
 }
 
 /** What the last container of a Job that ended said of itself, in its termination message. */
-export function lastWordOf(context: ModelContext, job: string): Termination | undefined {
+function lastTerminationOf(context: ModelContext, job: string): Termination | undefined {
   return lastTermination(context, ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === job);
-}
-
-/** The Pods of a model's jobs. */
-export function jobPods(model: string, components: readonly string[]) {
-  return {
-    matchLabels: { [`${PLATFORM_GROUP}/model`]: model },
-    matchExpressions: [{ key: `${PLATFORM_GROUP}/component`, operator: 'In', values: [...components] }],
-  };
 }

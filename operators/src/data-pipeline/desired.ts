@@ -1,4 +1,4 @@
-import { Problems } from '../runtime/problems';
+import { Problems } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
 import { PipelineContext, SPARK, wishOf } from './pipeline-context';
 import { allowsSeveral, requestedRuns } from './run-request';

@@ -2,7 +2,7 @@ import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/dat
 import { DataPipelineObjects, DataPipelineSettings } from '../../../src/kinds/data-pipeline';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { SyncContext } from '../runtime/operator';
-import { renderedOnce } from '../runtime/rendered-once';
+import { renderedOnce } from '../runtime/render';
 import { observedZone, placementIn } from '../ai-zone/placement';
 
 /** What the operator knows of a DataPipeline. */

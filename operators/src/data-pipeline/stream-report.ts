@@ -1,7 +1,7 @@
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { baseName } from '../../../src/kinds/data-pipeline/pipeline-plan';
 import { ConditionReport } from '../runtime/conditions';
-import { toSeconds } from '../runtime/observed-time';
+import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { errorText, FlinkStatus, hasFailed } from './flink-status';
 import { FLINK } from './pipeline-context';

@@ -1,7 +1,7 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { COMPUTES } from '../../../src/kinds/feature-store/plan';
 import { errorText, FlinkStatus, hasFailed } from '../data-pipeline/flink-status';
-import { lastTermination } from '../runtime/last-termination';
+import { lastTermination } from '../runtime/observed';
 import { ReportContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
 

@@ -3,10 +3,9 @@ import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-st
 import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
 import { FeatureStoreSettings } from '../../../src/kinds/feature-store/settings';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { Operator, SyncContext } from '../runtime/operator';
-import { Problems } from '../runtime/problems';
+import { Operator, Problems, SyncContext } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
-import { renderedOnce } from '../runtime/rendered-once';
+import { renderedOnce } from '../runtime/render';
 import { jsonOf, pack } from '../runtime/revisions';
 import { jobPods } from './computations';
 import { keptDefinitions } from './definitions';

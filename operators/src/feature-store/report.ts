@@ -7,7 +7,7 @@ import {
 import { durationSeconds } from '../../../src/contracts/duration';
 import { featureModel } from '../../../src/kinds/feature-store/features';
 import { conditionOf, ConditionReport } from '../runtime/conditions';
-import { toSeconds } from '../runtime/observed-time';
+import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
 import { Computation, computationsOf } from './computations';

@@ -3,7 +3,7 @@ import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
 import { RUN_LABEL } from '../../../src/kinds/ml-workflow/stage-context';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { Report, ReportContext } from '../runtime/operator';
-import { toSeconds } from '../runtime/observed-time';
+import { toSeconds } from '../runtime/observed';
 import { ArgoRun } from './argo-run';
 import { allRuns, RequestedRun, requestedRun } from './runs';
 import { StageReport, stageReports } from './stage-report';

@@ -3,7 +3,7 @@ import { OperatorSettings } from '../../../src/kinds/operators/operator-settings
 import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
 import { MLWorkflowSettings } from '../../../src/kinds/ml-workflow/ml-workflow-settings';
 import { SyncContext } from '../runtime/operator';
-import { renderedOnce } from '../runtime/rendered-once';
+import { renderedOnce } from '../runtime/render';
 import { observedZone, placementIn } from '../ai-zone/placement';
 
 /** What the functions of this operator work on. */

@@ -1,6 +1,7 @@
 import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
-import { ModelDeploymentObjects, ModelDeploymentSettings } from '../../../src/kinds/model-deployment';
+import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
+import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { Operator, Report, ReportContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
@@ -56,7 +57,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
         replicas: serving?.replicas,
         resources: serving?.resources,
         autoscaling: serving?.autoscaling,
-        settings: settings.inference ?? PRODUCTION,
+        settings: settings.modelDeployment ?? PRODUCTION,
         scraper: settings.scraper,
         gateway: settings.gateway,
       });
@@ -111,10 +112,10 @@ function readiness(deployment: KubernetesObject | undefined): ConditionReport {
     const message = `The new pods do not become ready: ${progressing.message ?? ''}. Look at their events and logs`;
     return { type: 'Ready', status: false, reason: 'ProgressDeadlineExceeded', message };
   }
-  const wanted = Number(deployment.spec?.replicas ?? 1);
+  const desired = Number(deployment.spec?.replicas ?? 1);
   const isNew = observedGeneration >= (deployment.metadata.generation ?? 0);
-  const done = isNew && updatedReplicas >= wanted && availableReplicas >= wanted && replicas === updatedReplicas;
-  const message = `${availableReplicas} of ${wanted} replicas are available, ${updatedReplicas} are of the wished version`;
+  const done = isNew && updatedReplicas >= desired && availableReplicas >= desired && replicas === updatedReplicas;
+  const message = `${availableReplicas} of ${desired} replicas are available, ${updatedReplicas} are of the desired version`;
   return { type: 'Ready', status: done, reason: done ? 'Available' : 'RollingOut', message };
 }
 

@@ -1,8 +1,11 @@
-import { OperatorDefinition } from '../../../src/api/operator-definition';
+import { OperatorDefinition, REVISIONS } from '../../../src/api/operator-definition';
+import { childRules } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { Operator } from './operator';
-import { CustomizeRequest, CustomizeResponse, SyncRequest, SyncResponse } from './protocol';
-import { customize, sync } from './sync';
+import { ConditionReport, conditionsOf, previousConditions } from './conditions';
+import { Observed, observedTime } from './observed';
+import { Operator, Problems, Report, ReportContext, Revision, SyncContext } from './operator';
+import { CustomizeRequest, CustomizeResponse, KubernetesObject, SyncRequest, SyncResponse } from './protocol';
+import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } from './revisions';
 
 /** The hooks of an operator, whatever its spec looks like. */
 export interface Hooks {
@@ -18,4 +21,186 @@ export function hooksOf<Spec>(operator: Operator<Spec>): Hooks {
     sync: (request, settings) => sync(operator, request, settings),
     customize: (request, settings) => customize(operator, request, settings),
   };
+}
+
+/**
+ * Answers `sync` and `finalize`. The same request always has the same answer.
+ *
+ * The objects of the spec are desired when it is good and its preflight has passed. Otherwise those of the last good spec stay, as
+ * they were, and the condition `Accepted` names the field that is wrong.
+ */
+function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+  const response = answer(operator, request, settings);
+  checkKinds(operator, response.children);
+  return response;
+}
+
+function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+  const context = contextOf(operator, request, settings);
+  if (request.finalizing) {
+    const blocked = operator.blocksDeletion?.(context);
+    if (!blocked) {
+      // the finalizer stays until the children are gone, or they would outlive what they belong to
+      const finalized = context.children.everything().length === 0;
+      return { status: statusWhileDeleted(context), children: [], finalized };
+    }
+    const kept = desiredState(operator, context);
+    const report = operator.report(kept.report);
+    const conditions = [...report.conditions, blocked];
+    // nothing that is observed may change before whoever is in the way has left
+    return {
+      ...respond(operator, context, { ...report, phase: 'Terminating', conditions }, kept),
+      finalized: false,
+      resyncAfterSeconds: report.resyncAfterSeconds ?? 30,
+    };
+  }
+  const state = desiredState(operator, context);
+  return respond(operator, context, operator.report(state.report), state);
+}
+
+/** Answers `customize`. */
+function customize<Spec>(
+  operator: Operator<Spec>,
+  request: CustomizeRequest,
+  settings: OperatorSettings,
+): CustomizeResponse {
+  return { relatedResources: [...(operator.related?.(request.parent, settings) ?? [])] };
+}
+
+/** The objects that are desired, and what the report is made from. */
+interface DesiredState<Spec> {
+  readonly objects: readonly KubernetesObject[];
+  readonly report: ReportContext<Spec>;
+}
+
+function contextOf<Spec>(
+  operator: Operator<Spec>,
+  request: SyncRequest,
+  settings: OperatorSettings,
+): SyncContext<Spec> {
+  const { parent } = request;
+  const children = new Observed(request.children);
+  const related = new Observed(request.related ?? {});
+  return {
+    parent,
+    name: parent.metadata.name,
+    namespace: operator.namespaceOf?.(parent) ?? parent.metadata.namespace ?? '',
+    spec: (parent.spec ?? {}) as Spec,
+    children,
+    related,
+    settings,
+    now: observedTime([parent, ...children.everything(), ...related.everything()]),
+    revisions: revisionsOf<Spec>(children),
+  };
+}
+
+function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): DesiredState<Spec> {
+  const { parent, spec, revisions, namespace } = context;
+  const { versioning } = operator;
+  const problems = new Problems();
+  const preflight = operator.preflight?.(context);
+  const older = versioning?.rollbackTo(spec);
+  let active: Revision<Spec> | undefined;
+  if (older !== undefined) {
+    active = newestOf(revisions, older);
+    if (!active) {
+      const versions = [...new Set(revisions.map(({ version }) => version))];
+      const kept = versions.length > 0 ? `kept are ${versions.join(', ')}` : 'none is kept yet';
+      problems.add('spec.rollbackTo', `must be a version that is kept, got "${older}": ${kept}`);
+    }
+  } else {
+    const objects = operator.desired(context, problems);
+    if (problems.isEmpty) checkServed(operator, objects, context.settings, problems);
+    if (problems.isEmpty && (preflight?.passed ?? true)) {
+      active = revisionFor(parent, spec, objects, revisions, versioning);
+    }
+  }
+  const rolledBack = older !== undefined && active !== undefined;
+  active ??= revisions.at(-1);
+  const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0);
+  return {
+    objects: [
+      ...unique([...(preflight?.objects ?? []), ...(active?.objects ?? [])]),
+      ...history.map((revision) => revisionObject(parent, namespace, revision)),
+    ],
+    report: { ...context, active, rolledBack, problems, preflight, revisions: history },
+  };
+}
+
+/** Metacontroller would apply a child of another kind, and then never see or remove it. */
+function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly KubernetesObject[]): void {
+  const known = new Set([...definition.children, REVISIONS].map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
+  for (const { apiVersion, kind, metadata } of children) {
+    if (known.has(`${apiVersion}/${kind}`)) continue;
+    throw new Error(
+      `operator ${definition.name} made ${kind} ${metadata.name} of ${apiVersion}, which its rules do not name`,
+    );
+  }
+}
+
+/** Kinds of third parties that the cluster does not serve cannot be made. */
+function checkServed<Spec>(
+  { definition }: Operator<Spec>,
+  objects: readonly KubernetesObject[],
+  { apiGroups }: OperatorSettings,
+  problems: Problems,
+): void {
+  if (apiGroups === undefined) return;
+  const served = new Set(childRules(definition, apiGroups).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
+  const missing = objects.filter(({ apiVersion, kind }) => !served.has(`${apiVersion}/${kind}`));
+  for (const kind of new Set(missing.map((object) => `${object.kind} of ${object.apiVersion}`))) {
+    problems.add('spec', `needs a ${kind}, which this cluster does not have: have its component installed`);
+  }
+}
+
+/** Each object once; the first of a kind and name counts. */
+function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  const byKey = new Map<string, KubernetesObject>();
+  for (const object of objects) {
+    const { apiVersion, kind, metadata } = object;
+    const key = `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+    if (!byKey.has(key)) byKey.set(key, object);
+  }
+  return [...byKey.values()];
+}
+
+/** The newest revision of a version, from now on the newest of all. */
+function newestOf<Spec>(revisions: readonly Revision<Spec>[], version: string): Revision<Spec> | undefined {
+  const newest = revisions.at(-1);
+  const found = revisions.filter((revision) => revision.version === version).at(-1);
+  return found && newest && found !== newest ? renumbered(found, newest.number + 1) : found;
+}
+
+function respond<Spec>(
+  operator: Operator<Spec>,
+  context: SyncContext<Spec>,
+  report: Report,
+  state: DesiredState<Spec>,
+): SyncResponse {
+  const { parent, now } = context;
+  const { problems, preflight } = state.report;
+  const conditions = [accepted(problems), ...(preflight ? [preflight.condition] : []), ...report.conditions];
+  return {
+    status: {
+      observedGeneration: parent.metadata.generation ?? 0,
+      phase: report.phase,
+      ...report.fields,
+      conditions: [
+        ...conditionsOf(parent, conditions, now),
+        ...previousConditions(parent).filter(({ type }) => operator.othersConditions?.includes(type)),
+      ],
+    },
+    children: state.objects,
+    ...(report.resyncAfterSeconds !== undefined ? { resyncAfterSeconds: report.resyncAfterSeconds } : {}),
+  };
+}
+
+function accepted(problems: Problems): ConditionReport {
+  return problems.isEmpty
+    ? { type: 'Accepted', status: true, reason: 'Valid', message: 'The spec can be done' }
+    : { type: 'Accepted', status: false, reason: 'InvalidSpec', message: problems.toString() };
+}
+
+function statusWhileDeleted<Spec>({ parent }: SyncContext<Spec>): SyncResponse['status'] {
+  return { ...parent.status, observedGeneration: parent.metadata.generation ?? 0, phase: 'Terminating' };
 }

@@ -1,3 +1,4 @@
+import { Condition } from './conditions';
 import { KubernetesObject, ObjectMap } from './protocol';
 
 /** Objects that were observed when a hook was called. Lists are in the order of namespace and name. */
@@ -24,4 +25,79 @@ export class Observed {
       .sort()
       .flatMap((kind) => Object.values(this.objects[kind]));
   }
+}
+
+/**
+ * The newest time that the objects of a request speak of: when one was made, written or changed its state. A hook has no clock, so
+ * that the same request always has the same answer; this is its "now", never later than the real one.
+ */
+export function observedTime(objects: readonly KubernetesObject[]): string {
+  let newest = 0;
+  const see = (time: unknown): void => {
+    const at = typeof time === 'string' ? Date.parse(time) : NaN;
+    if (at > newest) newest = at;
+  };
+  for (const { metadata, status } of objects) {
+    see(metadata.creationTimestamp);
+    see(metadata.deletionTimestamp);
+    for (const { time } of metadata.managedFields ?? []) see(time);
+    const { conditions, startTime, completionTime } = (status ?? {}) as {
+      readonly conditions?: readonly Partial<Condition>[];
+      readonly startTime?: unknown;
+      readonly completionTime?: unknown;
+    };
+    see(startTime);
+    see(completionTime);
+    if (Array.isArray(conditions)) for (const condition of conditions) see((condition as Condition).lastTransitionTime);
+  }
+  return toSeconds(newest);
+}
+
+/** A time as the API server writes it, without fractions of seconds. */
+export function toSeconds(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** How a container ended, as its pod tells. Whoever may make pods may write any message there. */
+export interface Termination {
+  readonly exitCode?: number;
+  readonly message?: string;
+  readonly finishedAt?: string;
+}
+
+interface ContainerStatus {
+  readonly state?: { readonly terminated?: Termination };
+  readonly lastState?: { readonly terminated?: Termination };
+}
+
+/** How the container ended that ended last in these pods. One that was started again counts as it ended before. */
+export function lastTermination(
+  { related, namespace }: { readonly related: Observed; readonly namespace: string },
+  isOurs: (pod: KubernetesObject) => boolean,
+): Termination | undefined {
+  return related
+    .all('v1', 'Pod')
+    .filter((pod) => pod.metadata.namespace === namespace && isOurs(pod))
+    .flatMap(({ status }) => (status?.containerStatuses ?? []) as readonly ContainerStatus[])
+    .flatMap(({ state, lastState }) => state?.terminated ?? lastState?.terminated ?? [])
+    .sort((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? -1 : 1))
+    .at(-1);
+}
+
+/**
+ * A function that does its work once for each key. What it found is kept as long as the key is: keys are objects of one request, and
+ * nothing of a request outlives it.
+ *
+ * @param keyOf an object that is never changed, and that all arguments with the same result have in common
+ */
+export function memoized<Argument, Result>(
+  compute: (argument: Argument) => Result,
+  keyOf: (argument: Argument) => object,
+): (argument: Argument) => Result {
+  const results = new WeakMap<object, Result>();
+  return (argument) => {
+    const key = keyOf(argument);
+    if (!results.has(key)) results.set(key, compute(argument));
+    return results.get(key) as Result;
+  };
 }

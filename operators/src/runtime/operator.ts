@@ -2,9 +2,29 @@ import { OperatorDefinition } from '../../../src/api/operator-definition';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport } from './conditions';
 import { Observed } from './observed';
-import { Problems } from './problems';
 import { KubernetesObject, RelatedRule } from './protocol';
-import { Revision } from './revisions';
+
+/**
+ * An operator: what objects a spec means, and what is said of them. Every function is pure: no clock, no random, no I/O.
+ */
+export interface Operator<Spec> {
+  readonly definition: OperatorDefinition;
+  /** Objects beside the children that the operator reads. */
+  related?(parent: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[];
+  /** Namespace of namespaced children. @default - that of the parent */
+  namespaceOf?(parent: KubernetesObject): string;
+  /** What must hold before the objects of a new spec are desired. */
+  preflight?(context: SyncContext<Spec>): Preflight;
+  /** The objects that the spec means; what cannot be done is added to the problems, and then the result is not used. */
+  desired(context: SyncContext<Spec>, problems: Problems): readonly KubernetesObject[];
+  report(context: ReportContext<Spec>): Report;
+  /** @default - only the last good spec is kept */
+  readonly versioning?: Versioning<Spec>;
+  /** Types of conditions that people or other programs set: they stay in the status as they are. */
+  readonly othersConditions?: readonly string[];
+  /** Why the parent cannot go yet, or undefined when it can. */
+  blocksDeletion?(context: SyncContext<Spec>): ConditionReport | undefined;
+}
 
 /** What an operator knows when it is called. */
 export interface SyncContext<Spec> {
@@ -26,7 +46,7 @@ export interface SyncContext<Spec> {
 /** What an operator reports from. */
 export interface ReportContext<Spec> extends SyncContext<Spec> {
   /**
-   * The revision whose objects are wished now: that of the spec; an older one when the spec is bad, is not checked yet or asks
+   * The revision whose objects are desired now: that of the spec; an older one when the spec is bad, is not checked yet or asks
    * for a rollback. Undefined when there was no good one yet.
    */
   readonly active?: Revision<Spec>;
@@ -38,9 +58,24 @@ export interface ReportContext<Spec> extends SyncContext<Spec> {
   readonly preflight?: Preflight;
 }
 
-/** What must hold before the objects of a new spec are wished. */
+/** A spec that was good, and the objects that it meant. */
+export interface Revision<Spec> {
+  /** Name of the ControllerRevision. */
+  readonly name: string;
+  /** Counts up; the greatest is that of the active revision. */
+  readonly number: number;
+  /** Version that the spec names; empty for kinds without versions. */
+  readonly version: string;
+  readonly spec: Spec;
+  /** The objects; those of a revision that is stored are read when somebody asks for them. */
+  readonly objects: readonly KubernetesObject[];
+  /** The objects as they are stored; undefined for a revision that is not stored yet. */
+  readonly packed?: string;
+}
+
+/** What must hold before the objects of a new spec are desired. */
 export interface Preflight {
-  /** Children that do the check. They are wished whatever it says. */
+  /** Children that do the check. They are desired whatever it says. */
   readonly objects: readonly KubernetesObject[];
   /** Whether the objects of the spec may be made. Until then those of the last good spec stay. */
   readonly passed: boolean;
@@ -69,24 +104,36 @@ export interface Versioning<Spec> {
   rollbackTo(spec: Spec): string | undefined;
 }
 
-/**
- * An operator: what objects a spec means, and what is said of them. Every function is pure: no clock, no random, no I/O.
- */
-export interface Operator<Spec> {
-  readonly definition: OperatorDefinition;
-  /** Objects beside the children that the operator reads. */
-  related?(parent: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[];
-  /** Namespace of namespaced children. @default - that of the parent */
-  namespaceOf?(parent: KubernetesObject): string;
-  /** What must hold before the objects of a new spec are wished. */
-  preflight?(context: SyncContext<Spec>): Preflight;
-  /** The objects that the spec means; what cannot be done is added to the problems, and then the result is not used. */
-  desired(context: SyncContext<Spec>, problems: Problems): readonly KubernetesObject[];
-  report(context: ReportContext<Spec>): Report;
-  /** @default - only the last good spec is kept */
-  readonly versioning?: Versioning<Spec>;
-  /** Types of conditions that people or other programs set: they stay in the status as they are. */
-  readonly othersConditions?: readonly string[];
-  /** Why the parent cannot go yet, or undefined when it can. */
-  blocksDeletion?(context: SyncContext<Spec>): ConditionReport | undefined;
+/** Something in a spec that the API server accepts and the operator cannot do. */
+export interface Problem {
+  /** Path of the field: `spec.serving.zone`. */
+  readonly field: string;
+  /** What must hold, what was found and what to do. */
+  readonly message: string;
+}
+
+/** What is wrong with a spec. */
+export class Problems {
+  private readonly found: Problem[] = [];
+
+  public add(field: string, message: string): void {
+    this.found.push({ field, message });
+  }
+
+  public addAll({ found }: Problems): void {
+    this.found.push(...found);
+  }
+
+  public get isEmpty(): boolean {
+    return this.found.length === 0;
+  }
+
+  public get all(): readonly Problem[] {
+    return this.found;
+  }
+
+  /** All problems in a sentence each. */
+  public toString(): string {
+    return this.found.map(({ field, message }) => `${field} ${message}`).join('; ');
+  }
 }

@@ -1,25 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { REVISIONS } from '../../../src/api/operator-definition';
-import { memoized } from './memoized';
-import { Observed } from './observed';
+import { memoized, Observed } from './observed';
+import { Revision, Versioning } from './operator';
 import { KubernetesObject } from './protocol';
-import { Versioning } from './operator';
-
-/** A spec that was good, and the objects that it meant. */
-export interface Revision<Spec> {
-  /** Name of the ControllerRevision. */
-  readonly name: string;
-  /** Counts up; the greatest is the one that was wished last. */
-  readonly number: number;
-  /** Version that the spec names; empty for kinds without versions. */
-  readonly version: string;
-  readonly spec: Spec;
-  /** The objects; those of a revision that is stored are read when somebody asks for them. */
-  readonly objects: readonly KubernetesObject[];
-  /** The objects as they are stored; undefined for a revision that is not stored yet. */
-  readonly packed?: string;
-}
 
 /** Annotation of a ControllerRevision with the version that its spec names. */
 export const VERSION = 'nstarx.io/version';

@@ -4,7 +4,7 @@ import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
-import { ModelDeploymentSettings } from '../../kinds/model-deployment';
+import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { Monitoring } from '../../constructs/monitoring';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -78,8 +78,8 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
     },
     scraper,
     prometheusUrl: monitoring.prometheusUrl,
-    inference: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
-    serving: {
+    modelDeployment: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
+    aiModel: {
       kserve: engines.serving ?? true,
       serviceAccountName: modelServer?.identity.serviceAccountName,
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),

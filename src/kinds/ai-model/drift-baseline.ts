@@ -1,27 +1,119 @@
+import { IConstruct } from 'constructs';
+import { AIModelSpec } from '../../api/generated/ai-model';
 import { fail } from '../../contracts/errors';
+import { programFiles } from '../../contracts/programs';
+import { jobNetworkPolicy } from './network';
+import { DriftBaseline, DriftFeature, hashedName, jobLabels, Json, ModelPlan } from './plan';
+import { AIModelSettings, MODEL_IMAGES } from './settings';
+import { environment, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
 
-/** How the values of one feature are spread over the buckets of a histogram. */
-export interface DriftFeature {
-  /** Name of the feature, as in the label `feature` of the server's histogram. */
-  readonly name: string;
-  /** Upper bounds of the buckets, ascending, without the infinite one. A bound belongs to the bucket below it. */
-  readonly bounds: number[];
-  /** Values in each bucket, not cumulated; one more than bounds, for what is above the last. */
-  readonly counts: number[];
+/** Whether the spec wants drift to be looked for. */
+export function watchesDrift({ monitoring }: AIModelSpec): boolean {
+  return (monitoring?.enabled ?? true) && monitoring?.drift !== undefined && (monitoring.drift.enabled ?? true);
 }
 
-/** The histograms of the data that a model was trained on. */
-export interface DriftBaseline {
-  /** Rows that were read. */
-  readonly rows: number;
-  /** The features that are compared. */
-  readonly features: DriftFeature[];
-  /**
-   * Names of features that found no room; the first ones, where there are many.
-   *
-   * @default - every feature found room
-   */
-  readonly dropped?: string[];
+/** The value of the label `nstarx.io/component` of the pods that read training data. */
+export const DRIFT_BASELINE = 'drift-baseline';
+
+const BASELINE_PROGRAM = 'drift_baseline.py';
+
+/** Key of the ConfigMap that keeps a baseline. */
+export const BASELINE_KEY = 'baseline.json';
+
+/** Name of the Job that reads the training data and of the ConfigMap that keeps what it found. */
+export function baselineName(name: string, spec: AIModelSpec, settings: AIModelSettings): string {
+  const { baselineImage = MODEL_IMAGES.baseline, storage } = settings;
+  const secret = spec.storage.secretRef?.name;
+  const { baseline, buckets } = spec.monitoring?.drift ?? {};
+  return hashedName(name, 'baseline', baseline, buckets, baselineImage, secret, storage?.variables);
+}
+
+/** The program of the job that reads the training data. */
+export function baselineProgram({ name, namespace, labels, spec }: ModelPlan): Json | undefined {
+  if (!watchesDrift(spec)) return undefined;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: programName(name), namespace, labels },
+    data: { [BASELINE_PROGRAM]: programFiles('model-jobs')[BASELINE_PROGRAM] },
+  };
+}
+
+function programName(model: string): string {
+  return hashedName(model, 'program', programFiles('model-jobs')[BASELINE_PROGRAM]);
+}
+
+/** What that job may connect to. */
+export function baselinePolicy({ name, namespace, spec, settings }: ModelPlan): Json | undefined {
+  return watchesDrift(spec) ? jobNetworkPolicy(name, namespace, DRIFT_BASELINE, settings) : undefined;
+}
+
+/** Reads the training data once and tells its histograms in the termination message. */
+export function baselineJob({
+  name,
+  namespace,
+  labels,
+  spec,
+  settings,
+  serviceAccountName,
+}: ModelPlan): Json | undefined {
+  const drift = spec.monitoring?.drift;
+  if (!drift || !watchesDrift(spec)) return undefined;
+  const { baseline, buckets } = drift;
+  const bounds = buckets && Object.keys(buckets).length > 0 ? ['--bounds', JSON.stringify(buckets)] : [];
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: baselineName(name, spec, settings), namespace, labels },
+    spec: {
+      backoffLimit: 4,
+      template: {
+        metadata: { labels: { ...labels, ...jobLabels(name, DRIFT_BASELINE) } },
+        spec: {
+          restartPolicy: 'Never',
+          serviceAccountName,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [
+            {
+              name: 'baseline',
+              image: settings.baselineImage ?? MODEL_IMAGES.baseline,
+              imagePullPolicy: 'IfNotPresent',
+              command: ['python3', `/program/${BASELINE_PROGRAM}`, baseline, ...bounds],
+              ...environment(spec.storage, settings.storage ?? {}),
+              resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } },
+              securityContext: RESTRICTED_CONTAINER,
+              volumeMounts: [TMP_MOUNT, { name: 'program', mountPath: '/program', readOnly: true }],
+            },
+          ],
+          volumes: [
+            { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
+            { name: 'program', configMap: { name: programName(name) } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Keeps the baseline beside the model, in the form of the job's message: the Pod that told it goes some day. */
+export function baselineConfigMap({
+  name,
+  namespace,
+  labels,
+  spec,
+  settings,
+  driftBaseline,
+}: ModelPlan): Json | undefined {
+  if (!driftBaseline || !watchesDrift(spec)) return undefined;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: baselineName(name, spec, settings), namespace, labels },
+    immutable: true,
+    data: { [BASELINE_KEY]: JSON.stringify({ format: 1, ...driftBaseline }) },
+  };
 }
 
 /** What is in the termination message of a baseline job: a baseline, or why there is none. */
@@ -78,10 +170,10 @@ export function parseBaseline(text: string): BaselineReading {
 }
 
 /** @throws InvalidInputError when the baseline cannot be made rules of */
-export function checkBaseline(where: string, baseline: DriftBaseline): void {
+export function checkBaseline(where: IConstruct | string, baseline: DriftBaseline): void {
   baseline.features.forEach((feature, index) => {
     const problem = problemOfFeature(feature);
-    if (problem) fail(where, `baseline.features[${index}].${problem.prop}`, problem.rule, problem.given, problem.mend);
+    if (problem) fail(where, `baseline.features[${index}].${problem.prop}`, problem.rule, problem.given, problem.fix);
   });
   const problem = problemOfList(baseline.features);
   const names = baseline.features.map(({ name }) => name);
@@ -92,27 +184,27 @@ interface Problem {
   readonly prop: string;
   readonly rule: string;
   readonly given: unknown;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** What is wrong with a feature, which may have come from a file. */
 function problemOfFeature({ name, bounds, counts }: DriftFeature): Problem | undefined {
   if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) {
     const rule = `must be a text of at most ${LONGEST_NAME} characters`;
-    return { prop: 'name', rule, given: name, mend: 'use the name in the label feature' };
+    return { prop: 'name', rule, given: name, fix: 'use the name in the label feature' };
   }
   const ascending = (bound: unknown, index: number): boolean =>
     Number.isFinite(bound) && (index === 0 || bounds[index - 1] < (bound as number));
   if (!Array.isArray(bounds) || bounds.length < 1 || bounds.length > MOST_BOUNDS || !bounds.every(ascending)) {
     const rule = `must be 1 to ${MOST_BOUNDS} ascending numbers`;
-    return { prop: 'bounds', rule, given: bounds, mend: 'give the upper bounds of the buckets' };
+    return { prop: 'bounds', rule, given: bounds, fix: 'give the upper bounds of the buckets' };
   }
   if (!Array.isArray(counts) || counts.length !== bounds.length + 1 || !counts.every(isCount)) {
     const rule = `must be ${bounds.length + 1} whole numbers`;
-    return { prop: 'counts', rule, given: counts, mend: 'give one for each bound, and one for what is above the last' };
+    return { prop: 'counts', rule, given: counts, fix: 'give one for each bound, and one for what is above the last' };
   }
   if (counts.every((count) => count === 0)) {
-    return { prop: 'counts', rule: 'must not all be 0', given: counts, mend: 'leave out a feature that has no values' };
+    return { prop: 'counts', rule: 'must not all be 0', given: counts, fix: 'leave out a feature that has no values' };
   }
   return undefined;
 }

@@ -1,18 +1,17 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Autoscaling, ComputeResources } from '../../api/generated/shared';
+import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { NetworkFlows } from '../../constructs/workloads/network-flows';
 import { podTemplate } from '../../constructs/workloads/pod-template';
 import { Probe } from '../../constructs/workloads/probe';
-import { inferenceScaling } from './model-deployment-scaling';
-import { ModelDeploymentSettings } from './model-deployment-settings';
+import { ModelDeploymentSettings } from './settings';
 
 const PORT = 8080;
 
-/** Options of an inference deployment. */
+/** Options of the objects of a ModelDeployment. */
 export interface ModelDeploymentObjectsProps {
   /** Name of its objects, a DNS label. */
   readonly name: string;
@@ -67,23 +66,13 @@ export interface ModelDeploymentObjectsProps {
 }
 
 /**
- * The serving objects of the zero-touch document: a Deployment of the inference service (`/health`, `/ready`, `/predict`,
- * `/model/info`, `/metrics` on port 8080), ConfigMap, ServiceAccount, Service, HorizontalPodAutoscaler, PodDisruptionBudget,
- * NetworkPolicy, and where there is a Gateway an HTTPRoute.
+ * What serves the model of a ModelDeployment, as the zero-touch document has it: a Deployment of the model's service (`/health`,
+ * `/ready`, `/predict`, `/model/info`, `/metrics` on port 8080), ConfigMap, ServiceAccount, Service, HorizontalPodAutoscaler,
+ * PodDisruptionBudget, NetworkPolicy, and where there is a Gateway an HTTPRoute. It is what the operator of ModelDeployments makes.
  *
  * The pods meet Pod Security `restricted`, with a read-only root file system and a `/tmp` that can be written.
  */
 export class ModelDeploymentObjects extends Construct {
-  /** The Deployment. */
-  public readonly deployment: ApiObject;
-  /** The HorizontalPodAutoscaler, where the number of replicas follows the load. */
-  public readonly autoscaler?: ApiObject;
-  /**
-   * Address outside the cluster.
-   *
-   * @default - none without a Gateway
-   */
-  public readonly url?: string;
   private readonly selector: { readonly [key: string]: string };
   private readonly labels: { readonly [key: string]: string };
 
@@ -94,7 +83,7 @@ export class ModelDeploymentObjects extends Construct {
     private readonly props: ModelDeploymentObjectsProps,
   ) {
     super(scope, id);
-    const { name, namespace, settings, autoscaling } = props;
+    const { name, autoscaling } = props;
     this.selector = { 'app.kubernetes.io/name': name };
     this.labels = {
       ...this.selector,
@@ -102,22 +91,17 @@ export class ModelDeploymentObjects extends Construct {
       'app.kubernetes.io/part-of': 'ml-platform',
       [`${PLATFORM_GROUP}/component`]: 'model-server',
     };
-    const min = autoscaling?.enabled === false ? this.replicas() : (autoscaling?.minReplicas ?? this.replicas());
-    const max =
-      autoscaling?.enabled === false ? min : (autoscaling?.maxReplicas ?? Math.max(min, settings.maxReplicas));
-    if (max < min) {
-      fail(this, 'serving.replicas', `must be at most autoscaling.maxReplicas (${max})`, min, 'raise maxReplicas');
-    }
+    const { min, max } = this.replicas();
     this.object('ServiceAccount', 'v1', 'ServiceAccount', { automountServiceAccountToken: false });
-    const config = this.configMap();
-    this.deployment = this.object('Resource', 'apps/v1', 'Deployment', {
+    this.configMap();
+    this.object('Resource', 'apps/v1', 'Deployment', {
       spec: {
         // the autoscaler owns the number of pods where there is one
         ...(max > min ? {} : { replicas: min }),
         revisionHistoryLimit: 3,
         selector: { matchLabels: this.selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: this.template(config),
+        template: this.template(),
       },
     });
     this.object('Service', 'v1', 'Service', {
@@ -132,8 +116,8 @@ export class ModelDeploymentObjects extends Construct {
       },
     });
     if (max > min) {
-      this.autoscaler = this.object('Autoscaler', 'autoscaling/v2', 'HorizontalPodAutoscaler', {
-        spec: inferenceScaling(name, min, max, autoscaling?.metrics),
+      this.object('Autoscaler', 'autoscaling/v2', 'HorizontalPodAutoscaler', {
+        spec: autoscalerSpec(name, min, max, autoscaling?.metrics),
       });
     }
     if (min > 1) {
@@ -146,34 +130,23 @@ export class ModelDeploymentObjects extends Construct {
       });
     }
     this.object('NetworkPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', { spec: this.networkPolicy() });
-    if (props.gateway) {
-      const host = `${name}-${namespace}`;
-      if (host.length > 63) {
-        fail(this, 'name', 'must have at most 62 characters together with the namespace', host, 'shorten it');
-      }
-      const hostname = `${host}.${props.gateway.domain}`;
-      this.url = `https://${hostname}`;
-      this.object('Route', 'gateway.networking.k8s.io/v1', 'HTTPRoute', {
-        spec: {
-          parentRefs: [{ name: props.gateway.name, namespace: props.gateway.namespace, sectionName: 'https' }],
-          hostnames: [hostname],
-          rules: [
-            {
-              matches: [{ path: { type: 'PathPrefix', value: '/' } }],
-              backendRefs: [{ name, port: 80 }],
-            },
-          ],
-        },
-      });
+    if (props.gateway) this.route(props.gateway);
+  }
+
+  private replicas(): { readonly min: number; readonly max: number } {
+    const { autoscaling, replicas, settings } = this.props;
+    const fixed = replicas ?? settings.minReplicas;
+    if (autoscaling?.enabled === false) return { min: fixed, max: fixed };
+    const min = autoscaling?.minReplicas ?? fixed;
+    const max = autoscaling?.maxReplicas ?? Math.max(min, settings.maxReplicas);
+    if (max < min) {
+      fail(this, 'serving.replicas', `must be at most autoscaling.maxReplicas (${max})`, min, 'raise maxReplicas');
     }
+    return { min, max };
   }
 
-  private replicas(): number {
-    return this.props.replicas ?? this.props.settings.minReplicas;
-  }
-
-  private configMap(): string {
-    const { name, modelName, modelVersion, framework, artifactUri } = this.props;
+  private configMap(): void {
+    const { modelName, modelVersion, framework, artifactUri } = this.props;
     this.object('ConfigMap', 'v1', 'ConfigMap', {
       data: {
         MODEL_NAME: modelName,
@@ -182,10 +155,9 @@ export class ModelDeploymentObjects extends Construct {
         ...(artifactUri === undefined ? {} : { MODEL_URI: artifactUri }),
       },
     });
-    return name;
   }
 
-  private template(configMapName: string): { [key: string]: unknown } {
+  private template(): { [key: string]: unknown } {
     const { name, settings, resources, image, modelName, modelVersion } = this.props;
     const requests = resources?.requests ?? resources?.limits ?? {};
     const limits = resources?.limits ?? resources?.requests ?? {};
@@ -214,7 +186,7 @@ export class ModelDeploymentObjects extends Construct {
       spread: true,
     }) as { spec: { containers: { [key: string]: unknown }[]; tolerations?: unknown } };
     const [container] = rendered.spec.containers;
-    container.envFrom = [{ configMapRef: { name: configMapName } }];
+    container.envFrom = [{ configMapRef: { name } }];
     const extended = Object.entries(limits).filter(([resource]) => resource.includes('/'));
     if (extended.length > 0) {
       const given = container.resources as { limits: object; requests: object };
@@ -235,15 +207,80 @@ export class ModelDeploymentObjects extends Construct {
     return flows.render();
   }
 
-  private object(id: string, apiVersion: string, kind: string, content: { [key: string]: unknown }): ApiObject {
+  private route(gateway: GatewaySettings): void {
     const { name, namespace } = this.props;
-    return new ApiObject(this, id, {
+    const host = `${name}-${namespace}`;
+    if (host.length > 63) {
+      fail(this, 'name', 'must have at most 62 characters together with the namespace', host, 'shorten it');
+    }
+    this.object('Route', 'gateway.networking.k8s.io/v1', 'HTTPRoute', {
+      spec: {
+        parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: 'https' }],
+        hostnames: [`${host}.${gateway.domain}`],
+        rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name, port: 80 }] }],
+      },
+    });
+  }
+
+  private object(id: string, apiVersion: string, kind: string, content: { [key: string]: unknown }): void {
+    const { name, namespace } = this.props;
+    new ApiObject(this, id, {
       apiVersion,
       kind,
       metadata: { name, namespace, labels: { ...this.labels } },
       ...content,
     });
   }
+}
+
+/**
+ * The spec of the HorizontalPodAutoscaler of the zero-touch document: at 70 % of CPU or 80 % of memory, at most four pods more
+ * a minute and never more than twice as many, one pod less in two minutes.
+ */
+function autoscalerSpec(
+  deployment: string,
+  minReplicas: number,
+  maxReplicas: number,
+  metrics?: readonly ScalingMetric[],
+): { [key: string]: unknown } {
+  return {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment },
+    minReplicas,
+    maxReplicas,
+    metrics:
+      metrics === undefined || metrics.length === 0
+        ? [utilization('cpu', 70), utilization('memory', 80)]
+        : metrics.map((metric) =>
+            metric.name === undefined
+              ? utilization(metric.type, metric.targetAverageUtilization ?? 70)
+              : {
+                  type: 'Pods',
+                  pods: {
+                    metric: { name: metric.name },
+                    target: { type: 'AverageValue', averageValue: metric.targetValue },
+                  },
+                },
+          ),
+    behavior: {
+      scaleUp: {
+        stabilizationWindowSeconds: 0,
+        // both bounds hold: the smaller step counts
+        selectPolicy: 'Min',
+        policies: [
+          { type: 'Pods', value: 4, periodSeconds: 60 },
+          { type: 'Percent', value: 100, periodSeconds: 60 },
+        ],
+      },
+      scaleDown: {
+        stabilizationWindowSeconds: 300,
+        policies: [{ type: 'Pods', value: 1, periodSeconds: 120 }],
+      },
+    },
+  };
+}
+
+function utilization(name: string, averageUtilization: number): { [key: string]: unknown } {
+  return { type: 'Resource', resource: { name, target: { type: 'Utilization', averageUtilization } } };
 }
 
 /** A label's value: versions may have a plus sign, which labels may not. */

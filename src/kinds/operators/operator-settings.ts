@@ -1,8 +1,8 @@
 import { FeatureStoreSettings } from '../feature-store/settings';
-import { ModelDeploymentSettings } from '../model-deployment/model-deployment-settings';
+import { ModelDeploymentSettings } from '../model-deployment/settings';
 import { DataPipelineSettings } from '../data-pipeline/data-pipeline-settings';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
-import { AIModelSettings } from '../ai-model/ai-model-settings';
+import { AIModelSettings } from '../ai-model/settings';
 import { MLWorkflowSettings } from '../ml-workflow/ml-workflow-settings';
 import { AIZoneSettings } from '../ai-zone/settings';
 
@@ -26,11 +26,11 @@ export interface OperatorSettings {
    */
   readonly apiGroups?: string[];
   /**
-   * The sizes of the environment, for model deployments that name none.
+   * The sizes of the environment, for ModelDeployments that name none.
    *
    * @default - those of production
    */
-  readonly inference?: ModelDeploymentSettings;
+  readonly modelDeployment?: ModelDeploymentSettings;
   /**
    * What AIZones have to know.
    *
@@ -38,11 +38,11 @@ export interface OperatorSettings {
    */
   readonly aiZone?: AIZoneSettings;
   /**
-   * How models are served. Gateway, scraper and Prometheus are those above unless it names others.
+   * What AIModels have to know. Gateway, scraper and Prometheus are those above unless it names others.
    *
    * @default - the defaults of its fields
    */
-  readonly serving?: AIModelSettings;
+  readonly aiModel?: AIModelSettings;
   /**
    * What workflows have to know.
    *

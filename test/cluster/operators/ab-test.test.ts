@@ -1,4 +1,4 @@
-import { abTestOperator } from '../../../operators/src/ab-test';
+import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';
@@ -66,7 +66,7 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
     expect(refusals(await bench.cluster.apply([object as unknown as KubernetesObject]))).toEqual([]);
     const pending = await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Pending');
     expect(conditionOf(pending, 'VariantsReady')?.status).toBe('False');
-    await bench.cluster.waitFor(model('fraud-current'), ({ spec: wished }) => wished?.version === '3.0');
+    await bench.cluster.waitFor(model('fraud-current'), ({ spec: desired }) => desired?.version === '3.0');
     expect(await bench.cluster.find(route())).toBeUndefined();
   });
 

@@ -1,10 +1,10 @@
-import { aiModelOperator } from '../../../operators/src/ai-model';
+import { aiModelOperator } from '../../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { sampleOf } from '../../api/support/samples';
 import { JsonObject } from '../../../operators/src/runtime/protocol';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { ModelScaler, AIModelSettings } from '../../../src/kinds/ai-model';
+import { AIModelSettings, ModelScaler } from '../../../src/kinds/ai-model/settings';
 import { aiModel, sync } from '../../operators/ai-model/support';
 import { SETTINGS } from '../../operators/support/settings';
 import { refusals } from '../apply';
@@ -87,8 +87,8 @@ describeOperators(
           (version === undefined || status.version === version),
         60_000,
       );
-    /** The content that is wished has reached the InferenceService. */
-    const wished = (test: (spec: string) => boolean): Promise<KubernetesObject> =>
+    /** The content that is desired has reached the InferenceService. */
+    const desired = (test: (spec: string) => boolean): Promise<KubernetesObject> =>
       bench.cluster.waitFor(service(), ({ spec }) => test(JSON.stringify(spec)), 60_000);
     /** What is served, without what the API server keeps for itself. */
     const serving = async (): Promise<Record<string, unknown>> => {
@@ -175,11 +175,11 @@ describeOperators(
 
     test('kubectl scale reaches the server', async () => {
       await bench.cluster.patch(model(), { spec: { replicas: 4 } }, { subresource: 'scale' });
-      await wished((spec) => spec.includes('"minReplicas":4'));
+      await desired((spec) => spec.includes('"minReplicas":4'));
       await playKserve(bench.cluster, NAME, namespace);
       await bench.cluster.waitFor(model(), ({ status }) => status?.readyReplicas === 4, 30_000);
       await bench.cluster.patch(model(), { spec: { serving: { replicas: 3 } } });
-      await wished((spec) => spec.includes('"minReplicas":3'));
+      await desired((spec) => spec.includes('"minReplicas":3'));
       await playKserve(bench.cluster, NAME, namespace);
       await bench.cluster.waitFor(model(), ({ status }) => status?.readyReplicas === 3, 30_000);
       expect(await serving()).toEqual(atFirst);
@@ -188,7 +188,7 @@ describeOperators(
     test('a new version with another image is rolled out, and the old one is kept', async () => {
       const image = 'registry.example.com/tensorflow-serving:2.14.1';
       await bench.cluster.patch(model(), { spec: { version: '2.1', serving: { image } } });
-      await wished((spec) => spec.includes('tensorflow-serving:2.14.1'));
+      await desired((spec) => spec.includes('tensorflow-serving:2.14.1'));
       await playKserve(bench.cluster, NAME, namespace);
       const served = await phase('Serving', '2.1');
       expect(served.status?.revisions).toEqual(['2.0']);
@@ -196,7 +196,7 @@ describeOperators(
 
     test('the old version in the spec brings back what was served', async () => {
       await bench.cluster.patch(model(), { spec: { version: '2.0', serving: { image: null } } });
-      await wished((spec) => spec.includes('"model_version":"2.0"'));
+      await desired((spec) => spec.includes('"model_version":"2.0"'));
       await playKserve(bench.cluster, NAME, namespace);
       await phase('Serving', '2.0');
       expect(await serving()).toEqual(atFirst);
@@ -206,9 +206,9 @@ describeOperators(
       await bench.cluster.patch(model(), {
         spec: { version: '3.0', storage: { location: 's3://models/sentiment/v3' } },
       });
-      await wished((spec) => spec.includes('sentiment/v3'));
+      await desired((spec) => spec.includes('sentiment/v3'));
       await bench.cluster.patch(model(), { spec: { rollbackTo: '2.0' } });
-      await wished((spec) => spec.includes('"model_version":"2.0"'));
+      await desired((spec) => spec.includes('"model_version":"2.0"'));
       await playKserve(bench.cluster, NAME, namespace);
       const served = await phase('Serving', '2.0');
       expect(conditionOf(served, 'Ready')?.reason).toBe('RolledBack');
@@ -310,8 +310,8 @@ describeOperators(
 
     test.each(PLATFORMS)(
       'the API server takes the objects of every kind of model, on a platform %s',
-      async (_, serving) => {
-        const settings: OperatorSettings = { ...SETTINGS, serving: { ...serving, storage: { checkArtifacts: false } } };
+      async (_, own) => {
+        const settings: OperatorSettings = { ...SETTINGS, aiModel: { ...own, storage: { checkArtifacts: false } } };
         for (const [index, wanted] of SPECS.entries()) {
           const { apiVersion, kind, spec } = aiModel(wanted);
           const parent = { apiVersion, kind, metadata: { name: `model-${index}`, namespace }, spec };

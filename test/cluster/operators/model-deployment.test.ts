@@ -1,4 +1,4 @@
-import { modelDeploymentOperator } from '../../../operators/src/model-deployment';
+import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { MODEL_DEPLOYMENT } from '../../../src/api/kinds/model-deployment';
 import { sampleOf } from '../../api/support/samples';

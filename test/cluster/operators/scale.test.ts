@@ -14,7 +14,7 @@ import {
   modelController,
   modelRef,
   smallModel,
-  wishedChildren,
+  desiredChildren,
 } from './support/small-models';
 
 const COUNT = 1000;
@@ -61,7 +61,7 @@ describeOperators(
         const [{ name: owner }] = ownersOf(child);
         found.set(owner, [...(found.get(owner) ?? []), `${child.kind} ${child.metadata.name ?? ''}`].sort());
       }
-      for (const model of made) expect(found.get(model.metadata.name ?? '')).toEqual(wishedChildren(model));
+      for (const model of made) expect(found.get(model.metadata.name ?? '')).toEqual(desiredChildren(model));
     });
 
     test('a second pass writes nothing', async () => {

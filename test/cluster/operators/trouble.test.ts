@@ -13,8 +13,8 @@ import {
   modelController,
   modelRef,
   smallModel,
-  wishedChildren,
-  wishedObjects,
+  desiredChildren,
+  desiredObjects,
 } from './support/small-models';
 
 const TIMEOUT_SECONDS = 1;
@@ -47,13 +47,13 @@ describeOperators(
       const ref = { apiVersion: 'serving.kserve.io/v1beta1', kind: 'InferenceService', name, namespace };
       return ((await bench.cluster.get(ref)).spec?.predictor as { labels?: Record<string, string> }).labels;
     };
-    /** All children of a model that are wished, and no other. */
+    /** All children of a model that are desired, and no other. */
     const complete = async (name: string): Promise<void> => {
       const model = await synced(name);
       await engine.settle();
       const found = await childrenOf(bench.cluster, model);
       expect(found.filter((child) => !child.startsWith('ControllerRevision '))).toEqual(
-        wishedChildren(model).filter((child) => !child.startsWith('ControllerRevision ')),
+        desiredChildren(model).filter((child) => !child.startsWith('ControllerRevision ')),
       );
     };
 
@@ -133,10 +133,10 @@ describeOperators(
         const made = await Promise.all(names.map((name) => synced(name, inside)));
         await engine.settle(1_500);
         const found = (await allChildren(bench.cluster, MODEL_HOOKS.definition, GROUPS, inside)).filter(isNoRevision);
-        const wished = made.flatMap(wishedObjects).filter(isNoRevision);
-        expect(found.map(nameOf).sort()).toEqual(wished.map(nameOf).sort());
+        const desired = made.flatMap(desiredObjects).filter(isNoRevision);
+        expect(found.map(nameOf).sort()).toEqual(desired.map(nameOf).sort());
         // what others, the API server among them, have added stays out
-        for (const object of wished) {
+        for (const object of desired) {
           const there = found.find((one) => nameOf(one) === nameOf(object));
           expect(there).toMatchObject(object);
         }

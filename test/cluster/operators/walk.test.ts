@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { abTestOperator } from '../../../operators/src/ab-test';
-import { aiModelOperator } from '../../../operators/src/ai-model';
+import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator';
+import { aiModelOperator } from '../../../operators/src/ai-model/ai-model-operator';
 import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { ZONE_SETTINGS } from '../../operators/ai-zone/support';

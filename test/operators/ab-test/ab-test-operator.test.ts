@@ -1,4 +1,4 @@
-import { abTestOperator } from '../../../operators/src/ab-test';
+import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { condition } from '../support/conditions';

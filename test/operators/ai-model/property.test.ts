@@ -3,11 +3,11 @@ import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { findingsOf } from '../../../src/api/platform-resource';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { ModelScaler, AIModelSettings } from '../../../src/kinds/ai-model';
+import { AIModelSettings, ModelScaler } from '../../../src/kinds/ai-model/settings';
 import { variants } from '../../api/support/arbitrary';
 import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
-import { aiModel, kinds, NAMESPACE, sync, withServing } from './support';
+import { aiModel, kinds, NAMESPACE, sync, withAIModel } from './support';
 
 const RUNS = { numRuns: 150 };
 
@@ -78,15 +78,15 @@ const model = fc
 
 test('every model becomes objects that keep the rules, the same each time', () => {
   fc.assert(
-    fc.property(model, platform, (parent, serving) => {
-      const settings = withServing(serving);
+    fc.property(model, platform, (parent, own) => {
+      const settings = withAIModel(own);
       const response = sync(parent, [], [], settings);
       expect(condition(response, 'Accepted')).toMatchObject({ status: 'True' });
       expectGoodChildren(response.children, NAMESPACE);
       expect(JSON.stringify(sync(parent, [], [], settings))).toBe(JSON.stringify(response));
       const scalers = kinds(response).filter((kind) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject');
       expect(scalers.length).toBeLessThanOrEqual(1);
-      // what was made is what is wished the next time, whatever was observed
+      // what was made is what is desired the next time, whatever was observed
       const next = sync(parent, response.children, [], settings);
       expect(JSON.stringify(next.children)).toBe(JSON.stringify(response.children));
     }),
@@ -96,10 +96,10 @@ test('every model becomes objects that keep the rules, the same each time', () =
 
 test('a model that the schema allows is served or refused with the field, never an error', () => {
   fc.assert(
-    fc.property(variants(AI_MODEL), platform, (variant, serving) => {
+    fc.property(variants(AI_MODEL), platform, (variant, own) => {
       const spec = withDefaults(AI_MODEL.spec, variant.spec) as JsonObject;
       const parent = { ...aiModel({}), spec } as KubernetesObject;
-      const response = sync(parent, [], [], withServing(serving));
+      const response = sync(parent, [], [], withAIModel(own));
       const accepted = condition(response, 'Accepted')!;
       // the API server keeps the rules of the kind; what it refuses may become anything but a fault
       if (findingsOf(AI_MODEL, { ...parent, spec: variant.spec }).length > 0) return;

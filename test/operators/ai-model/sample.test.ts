@@ -2,7 +2,7 @@ import { readable } from '../support/requests';
 import { App, Chart } from 'cdk8s';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { AIModelSpec } from '../../../src/api/generated/ai-model';
-import { AIModelObjects } from '../../../src/kinds/ai-model';
+import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
 import { expectGoodChildren, podSpecOf } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
 import { child, HOOKS, kinds, NAME, NAMESPACE, objects, sample, sync, UNCHECKED } from './support';
@@ -92,14 +92,14 @@ test('the same request has the same answer', () => {
   expect(JSON.stringify(sync(sample()))).toBe(JSON.stringify(response));
 });
 
-test('a program that synthesizes the model gets the same objects', () => {
+test('the construct makes the same objects in a chart', () => {
   const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true, namespace: NAMESPACE });
   const { gateway, scraper, prometheusUrl } = SETTINGS;
   new AIModelObjects(chart, 'model', {
     name: NAME,
     namespace: NAMESPACE,
     spec: sample().spec as unknown as AIModelSpec,
-    settings: { gateway, scraper, prometheusUrl, ...UNCHECKED.serving },
+    settings: { gateway, scraper, prometheusUrl, ...UNCHECKED.aiModel },
   });
   expect(chart.toJson() as KubernetesObject[]).toEqual(objects(response));
 });

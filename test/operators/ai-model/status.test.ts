@@ -8,7 +8,7 @@ import {
   running,
   sample,
   sync,
-  withServing,
+  withAIModel,
   withStatus,
   zone,
 } from './support';
@@ -121,7 +121,7 @@ test('what KServe cannot make is said, with why', () => {
   expect(sync(PARENT, children, [old]).status).toMatchObject({ phase: 'Degraded', readyReplicas: 3 });
 });
 
-test('Pods of a former version that cannot be made are no failure of the wished one', () => {
+test('Pods of a former version that cannot be made are no failure of the desired one', () => {
   const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' };
   const loading = with_({}, { ...replicas(0, 3), conditions: [refused] });
   expect(loading.status).toMatchObject({ phase: 'Deploying' });
@@ -136,7 +136,7 @@ test('the replicas of a roll-out are counted out of those that there are', () =>
   const { children } = running(start, 3);
   const rolling = kserveDeployment(child(start, 'InferenceService'), { ...replicas(6), updatedReplicas: 3 });
   expect(condition(sync(scaled, children, [rolling]), 'Ready')?.message).toBe(
-    '6 replicas are ready: 3 of 6 replicas are of the wished version',
+    '6 replicas are ready: 3 of 6 replicas are of the desired version',
   );
 });
 
@@ -158,7 +158,7 @@ test('what an autoscaler adds is not waited for', () => {
 });
 
 test('without KServe the Deployment is looked at', () => {
-  const settings = withServing({ kserve: false, storage: { checkArtifacts: false } });
+  const settings = withAIModel({ kserve: false, storage: { checkArtifacts: false } });
   const start = sync(PARENT, [], [], settings);
   const children = start.children.map((one): KubernetesObject =>
     one.kind === 'Deployment'

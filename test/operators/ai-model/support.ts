@@ -1,10 +1,10 @@
-import { aiModelOperator } from '../../../operators/src/ai-model';
+import { aiModelOperator } from '../../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { AIModelSettings } from '../../../src/kinds/ai-model';
+import { AIModelSettings } from '../../../src/kinds/ai-model/settings';
 import { sampleOf } from '../../api/support/samples';
 import { stored, syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
@@ -14,10 +14,10 @@ export const NAMESPACE = 'ml-models';
 export const NAME = 'sentiment-analyzer-v2';
 
 /** A platform that does not look for models, so that objects are made at once. */
-export const UNCHECKED = withServing({ storage: { checkArtifacts: false } });
+export const UNCHECKED = withAIModel({ storage: { checkArtifacts: false } });
 
-export function withServing(serving: AIModelSettings): OperatorSettings {
-  return { ...SETTINGS, serving };
+export function withAIModel(aiModel: AIModelSettings): OperatorSettings {
+  return { ...SETTINGS, aiModel };
 }
 
 /** The documented sample, as the API server stores it. */

@@ -1,6 +1,6 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
-import { modelDeploymentOperator } from '../../../operators/src/model-deployment';
+import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
 import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { readable, syncRequest } from '../support/requests';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { App, Chart } from 'cdk8s';
-import { modelDeploymentOperator } from '../../../operators/src/model-deployment';
+import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment';
+import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { expectGoodChildren } from '../support/good-children';
 import { syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
@@ -59,7 +59,7 @@ test('whatever the spec, the children keep to the rules of the platform, and nev
       const deployment = first.children.find(({ kind }) => kind === 'Deployment');
       expect(deployment?.spec?.replicas === undefined).toBe(autoscaled);
       expect(JSON.stringify(hooks.sync(syncRequest(parent), SETTINGS))).toBe(JSON.stringify(first));
-      // what was made is what is wished the next time
+      // what was made is what is desired the next time
       expect(hooks.sync(syncRequest(parent, first.children), SETTINGS).children).toEqual(first.children);
     }),
     { numRuns: 150 },
@@ -76,7 +76,7 @@ test('the construct makes the same objects in a program', () => {
     modelVersion: '1.4.0',
     framework: 'xgboost',
     image,
-    settings: SETTINGS.inference ?? { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' },
+    settings: SETTINGS.modelDeployment ?? { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' },
     scraper: SETTINGS.scraper,
     gateway: SETTINGS.gateway,
   });

@@ -1,6 +1,6 @@
 import { recordingRules } from '../../../src/kinds/metrics/custom-metrics';
 import { describeTool } from '../describe-tool';
-import { MODEL_LABELS, Series } from '../drift/support';
+import { MODEL_LABELS, Series } from '../ai-model/support';
 import { promtool, runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool

@@ -1,6 +1,6 @@
 import { Made } from '../../kinds/operators/support';
 import { describeTool } from '../describe-tool';
-import { AlertExpectation, evaluate, Rules, Series } from '../drift/support';
+import { AlertExpectation, evaluate, Rules, Series } from '../ai-model/support';
 import { runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool

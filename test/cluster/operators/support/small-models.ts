@@ -1,4 +1,4 @@
-import { aiModelOperator } from '../../../../operators/src/ai-model';
+import { aiModelOperator } from '../../../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../../../operators/src/runtime/protocol';
 import { compositeController } from '../../../../src/kinds/operators/metacontroller';
@@ -17,7 +17,7 @@ const API = 'nstarx.io/v1alpha1';
 export const AT_ONCE: OperatorSettings = {
   ...SETTINGS,
   gateway: undefined,
-  serving: { storage: { checkArtifacts: false } },
+  aiModel: { storage: { checkArtifacts: false } },
 };
 
 /** API groups of third parties that such models use. */
@@ -65,14 +65,14 @@ export function modelRef(name: string, namespace: string): ObjectReference {
 }
 
 /** The objects that a model must have, by the hook alone. */
-export function wishedObjects(stored: KubernetesObject): KubernetesObject[] {
+export function desiredObjects(stored: KubernetesObject): KubernetesObject[] {
   const { children } = MODEL_HOOKS.sync(syncRequest(stored as HookObject), AT_ONCE);
   return children as unknown as KubernetesObject[];
 }
 
 /** Their names: `kind name`, sorted. */
-export function wishedChildren(stored: KubernetesObject): string[] {
-  return wishedObjects(stored)
+export function desiredChildren(stored: KubernetesObject): string[] {
+  return desiredObjects(stored)
     .map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`)
     .sort();
 }

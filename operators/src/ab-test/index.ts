@@ -1,1 +1,0 @@
-export * from './ab-test-operator';

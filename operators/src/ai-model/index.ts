@@ -1,1 +1,0 @@
-export { aiModelOperator } from './ai-model-operator';

@@ -1,2 +1,0 @@
-export * from './experiment-metrics';
-export * from './experiment-route';

@@ -1,0 +1,242 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
+import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { programFiles } from '../../contracts/programs';
+import { jobNetworkPolicy } from './network';
+import { hashedName, jobLabels, Json, objectLabels } from './plan';
+import { MODEL_DIRECTORY } from './runtimes';
+import { AIModelSettings, AIModelStorageSettings, MODEL_IMAGES, settingsIn } from './settings';
+
+/** What fetches a model into a pod. */
+export interface ModelFetch {
+  /** Containers that run before the server. */
+  readonly initContainers: readonly Json[];
+  /** The volume `model`. */
+  readonly volume: Json;
+  /** Where the server finds it. */
+  readonly mount: Json;
+}
+
+/** Keeps a container from whatever Pod Security `restricted` and a read-only root forbid. */
+export const RESTRICTED_CONTAINER = {
+  allowPrivilegeEscalation: false,
+  privileged: false,
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: true,
+  capabilities: { drop: ['ALL'] },
+} as const;
+
+/** Where `/tmp` is. */
+export const TMP_MOUNT = { name: 'tmp', mountPath: '/tmp' };
+
+const INIT_RESOURCES = { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '1Gi' } };
+
+/**
+ * How a model gets into the pods of its server. `pvc://` and `oci://` are mounted. Everything else is fetched before the server
+ * starts.
+ *
+ * KServe would add such a container by itself. That one can write to its root file system, which zones refuse; it comes before any
+ * that could compare a checksum; and it needs a controller that reads the Secrets of tenants. So the same program is a container of
+ * ours, under KServe and without.
+ */
+export function fetchOf(storage: AIModelStorage, settings: AIModelStorageSettings): ModelFetch {
+  const { location, sha256 } = storage;
+  const image = settings.initializerImage ?? MODEL_IMAGES.initializer;
+  const mount = { name: 'model', mountPath: MODEL_DIRECTORY, readOnly: true };
+  const check = sha256 === undefined ? [] : [checksumContainer(image, sha256)];
+  const claim = /^pvc:\/\/([^/]+)\/?(.*?)\/?$/.exec(location);
+  if (claim) {
+    const [, claimName, subPath] = claim;
+    return {
+      initContainers: check.map((container) => withMount(container, { ...mount, ...(subPath ? { subPath } : {}) })),
+      volume: { name: 'model', persistentVolumeClaim: { claimName, readOnly: true } },
+      mount: { ...mount, ...(subPath ? { subPath } : {}) },
+    };
+  }
+  if (location.startsWith('oci://')) {
+    return {
+      initContainers: check.map((container) => withMount(container, mount)),
+      // Kubernetes 1.35; before, behind the feature gate ImageVolume
+      volume: { name: 'model', image: { reference: location.slice('oci://'.length), pullPolicy: 'IfNotPresent' } },
+      mount,
+    };
+  }
+  return {
+    initContainers: [
+      {
+        // KServe looks for this name when it tells why a model does not load
+        name: 'storage-initializer',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        args: [fetchedUri(location) ?? location, MODEL_DIRECTORY],
+        ...environment(storage, settings),
+        resources: INIT_RESOURCES,
+        securityContext: RESTRICTED_CONTAINER,
+        volumeMounts: [{ name: 'model', mountPath: MODEL_DIRECTORY }, TMP_MOUNT],
+      },
+      ...check.map((container) => withMount(container, mount)),
+    ],
+    volume: { name: 'model', emptyDir: {} },
+    mount,
+  };
+}
+
+/** A location as the storage initializer reads it; undefined when pods cannot read it. */
+export function fetchedUri(location: string): string | undefined {
+  if (location.startsWith('s3a://')) return `s3://${location.slice('s3a://'.length)}`;
+  const azure = /^abfss?:\/\/([^@/]+)@([^./]+)\.dfs\.core\.windows\.net\/(.*)$/.exec(location);
+  if (azure) return `https://${azure[2]}.blob.core.windows.net/${azure[1]}/${azure[3]}`;
+  return location.startsWith('file://') || location.startsWith('abfs') ? undefined : location;
+}
+
+/** Environment of what reads from the store. */
+export function environment(storage: AIModelStorage, settings: AIModelStorageSettings): Json {
+  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = settings.variables ?? {};
+  const variables = {
+    // Hugging Face's cache, and whatever else wants a home
+    HOME: '/tmp',
+    ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint }),
+    ...(region === undefined ? {} : { AWS_DEFAULT_REGION: region }),
+    ...settings.variables,
+  };
+  const plain = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  if (storage.secretRef) return { env: plain, envFrom: [{ secretRef: { name: storage.secretRef.name } }] };
+  return { env: [...plain, ...secretEnvironment(settings.secretVariables)] };
+}
+
+function checksumContainer(image: string, sha256: string): Json {
+  return {
+    name: 'checksum',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['python3', '-c', programFiles('model-jobs')['model_checksum.py'], sha256],
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    resources: INIT_RESOURCES,
+    securityContext: RESTRICTED_CONTAINER,
+  };
+}
+
+function withMount(container: Json, mount: Json): Json {
+  return { ...container, volumeMounts: [mount] };
+}
+
+/** The value of the label `nstarx.io/component` of the pods that look for a model. */
+export const ARTIFACT_CHECK = 'artifact-check';
+
+/** Options of the check of a model's location. */
+export interface ModelArtifactCheckProps {
+  /** Name of the model. */
+  readonly name: string;
+  /** Namespace of the model. */
+  readonly namespace: string;
+  /** The model. */
+  readonly spec: AIModelSpec;
+  /**
+   * The platform.
+   *
+   * @default - the defaults of the settings
+   */
+  readonly settings?: AIModelSettings;
+}
+
+/**
+ * A Job that looks whether a model is where its spec says, with the permissions of its server. It ends with success when there is
+ * something; until then its container starts again and again, every five minutes at last, so that an upload that comes late is
+ * found. Its name changes with the location.
+ */
+export class ModelArtifactCheck extends Construct {
+  /** Whether the location is one that can be looked at: `s3://`, `s3a://`, `gs://`, and `https://` outside Azure. */
+  public static canCheck(location: string): boolean {
+    return remoteOf(location) !== undefined;
+  }
+
+  /** Name of the Job. */
+  public readonly jobName: string;
+
+  public constructor(scope: Construct, id: string, props: ModelArtifactCheckProps) {
+    super(scope, id);
+    const { name, namespace, spec } = props;
+    const settings = settingsIn(namespace, props.settings ?? {});
+    const { location, secretRef } = spec.storage;
+    const image = settings.storage?.checkImage ?? MODEL_IMAGES.check;
+    const account = secretRef ? undefined : (spec.serving.serviceAccountName ?? settings.serviceAccountName);
+    this.jobName = hashedName(name, 'check', location, secretRef?.name, account, image, settings.storage?.variables);
+    const labels = objectLabels(name);
+    new ApiObject(this, 'NetworkPolicy', jobNetworkPolicy(name, namespace, ARTIFACT_CHECK, settings) as never);
+    const spread = environment(spec.storage, settings.storage ?? {});
+    new ApiObject(this, 'Resource', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: this.jobName, namespace, labels },
+      spec: {
+        backoffLimit: 10_000,
+        template: {
+          metadata: { labels: { ...labels, ...jobLabels(name, ARTIFACT_CHECK) } },
+          spec: {
+            restartPolicy: 'OnFailure',
+            ...(account === undefined ? {} : { serviceAccountName: account }),
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+            containers: [
+              {
+                name: 'check',
+                image,
+                imagePullPolicy: 'IfNotPresent',
+                command: ['/bin/sh', '-c', SCRIPT],
+                ...spread,
+                env: [...(spread.env as Json[]), ...rcloneVariables(location, settings)],
+                resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+                securityContext: RESTRICTED_CONTAINER,
+                volumeMounts: [TMP_MOUNT],
+              },
+            ],
+            volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }],
+          },
+        },
+      },
+    });
+  }
+}
+
+/** Ends with 0 when there is anything at the location, with 3 when there is nothing, with 4 when it cannot be looked at. */
+const SCRIPT = `\
+tell() { printf '%s' "$1" | tr -dc '[:print:]' | cut -c 1-1024 > /dev/termination-log; exit "$2"; }
+if rclone lsf --max-depth 1 --retries 2 "$REMOTE" > /tmp/found 2> /tmp/error; then
+  [ -s /tmp/found ] && tell 'found' 0
+  tell 'there is nothing' 3
+fi
+if grep -qi 'not found' /tmp/error; then tell 'there is nothing' 3; fi
+tell "$(tail -n 1 /tmp/error)" 4
+`;
+
+/** A location as rclone reads it. */
+function remoteOf(location: string): string | undefined {
+  const [, scheme, rest] = /^([a-z0-9]+):\/\/(.+)$/.exec(location) ?? [];
+  if (scheme === 's3' || scheme === 's3a') return `:s3:${rest}`;
+  if (scheme === 'gs') return `:gcs:${rest}`;
+  const slash = rest?.indexOf('/') ?? -1;
+  if ((scheme !== 'https' && scheme !== 'http') || slash < 1) return undefined;
+  return /\.core\.windows\.net$|\.git$/.test(rest.slice(0, slash)) || rest.endsWith('.git')
+    ? undefined
+    : `:http:${rest.slice(slash + 1)}`;
+}
+
+function rcloneVariables(location: string, { storage }: AIModelSettings): Json[] {
+  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = storage?.variables ?? {};
+  const http = /^https?:\/\/[^/]+/.exec(location)?.[0];
+  const variables: { readonly [name: string]: string | undefined } = {
+    REMOTE: remoteOf(location),
+    RCLONE_CONFIG: '/tmp/rclone.conf',
+    RCLONE_S3_ENV_AUTH: 'true',
+    RCLONE_S3_PROVIDER: endpoint === undefined ? 'AWS' : 'Other',
+    RCLONE_S3_ENDPOINT: endpoint,
+    RCLONE_S3_REGION: region,
+    RCLONE_GCS_ENV_AUTH: 'true',
+    RCLONE_HTTP_URL: http,
+  };
+  return Object.entries(variables)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name, value }));
+}

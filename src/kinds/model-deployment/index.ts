@@ -1,2 +1,0 @@
-export * from './model-deployment-objects';
-export * from './model-deployment-settings';
