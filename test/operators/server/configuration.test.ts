@@ -31,7 +31,7 @@ test('every variable is taken', () => {
   const environment = {
     SETTINGS_FILE,
     PORT: '9443',
-    OPERATORS: 'model, zone,',
+    OPERATORS: 'ai-model, ai-zone,',
     TLS_FOLDER: '/etc/tls',
     CLIENT_CERTIFICATES: 'true',
     TOKEN_FILE: '/etc/token/token',

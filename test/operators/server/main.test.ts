@@ -59,9 +59,9 @@ class Program {
 }
 
 test('an operator that is none ends the program, with the names that there are', async () => {
-  const program = new Program({ OPERATORS: 'model,modell' });
+  const program = new Program({ OPERATORS: 'ai-model,modell' });
   expect(await program.ended).toBe(1);
-  expect(program.output).toMatch(/^OPERATORS must name some of ab-test, .*model.*zone, got modell\n$/);
+  expect(program.output).toMatch(/^OPERATORS must name some of ab-test, .*ai-model.*ai-zone, got modell\n$/);
 });
 
 test('a variable that is wrong ends the program with one line', async () => {
