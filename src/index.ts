@@ -18,8 +18,6 @@ export * from './constructs/security';
 export * from './constructs/storage';
 export * from './constructs/tenancy';
 export * from './constructs/tenant-hierarchy';
-export * from './kinds/ml-workflow';
-export * from './kinds/data-pipeline';
 export * from './constructs/workloads';
 export * from './providers/aws';
 export * from './providers/existing';

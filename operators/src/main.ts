@@ -1,7 +1,7 @@
 import { OPERATORS } from './operators';
 import { configuration } from './server/configuration';
 import { HookServer } from './server/hook-server';
-import { TlsFiles } from './server/tls-files';
+import { TlsFiles } from './server/authorization';
 
 /** Runs the hook server until it is told to stop (SIGTERM, SIGINT). */
 async function main(): Promise<void> {

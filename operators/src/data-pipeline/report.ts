@@ -1,11 +1,12 @@
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { durationText } from '../../../src/contracts/duration';
+import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { ConditionReport } from '../runtime/conditions';
+import { errorText, FLINK, FlinkStatus, hasFailed } from '../runtime/engine-status';
+import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
-import { isStream } from './pipeline-context';
 import { requestCondition, requestedRuns, requestedRunText } from './run-request';
-import { observedSchedule, Run, runsOf } from './runs';
-import { streamReport } from './stream-report';
+import { isStream, observedSchedule, Run, runsOf } from './runs';
 
 const ERROR_LENGTH = 1024;
 
@@ -143,14 +144,55 @@ function qualityOf(ended: Run | undefined): ConditionReport {
     : { type, status: 'Unknown', reason: 'RunFailed', message: `Run ${ended.name} failed before its checks` };
 }
 
-export function yes(reason: string, message: string): ConditionReport {
+function yes(reason: string, message: string): ConditionReport {
   return { type: 'Ready', status: true, reason, message };
 }
 
-export function not(reason: string, message: string): ConditionReport {
+function not(reason: string, message: string): ConditionReport {
   return { type: 'Ready', status: false, reason, message };
 }
 
 function defined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** The state of a stream, as Flink's operator tells it. */
+function streamReport({ name, namespace, spec, children }: ReportContext<DataPipelineSpec>): Report {
+  const deployment = children.find(FLINK, 'FlinkDeployment', baseName(name), namespace);
+  const status = (deployment?.status ?? {}) as FlinkStatus;
+  const [phase, state] = phaseOfStream(status, spec.suspend ?? false);
+  const began = Number(status.jobStatus?.startTime);
+  const fields = { ...(state === undefined ? {} : { state }), ...(began > 0 ? { lastRun: toSeconds(began) } : {}) };
+  return { phase, fields, conditions: [streamReadiness(phase, status)] };
+}
+
+/** Phase, and state where the job has one. A job that Flink's operator stopped itself is FINISHED too: the lifecycle says why. */
+function phaseOfStream(status: FlinkStatus, suspended: boolean): [string, string?] {
+  const { jobStatus, lifecycleState } = status;
+  switch (jobStatus?.state) {
+    case 'RUNNING':
+      return ['Running', 'Running'];
+    case 'RESTARTING':
+    case 'FAILING':
+      return ['Degraded', 'Running'];
+    case 'FAILED':
+    case 'CANCELED':
+      return ['Failed', 'Failed'];
+    case 'SUSPENDED':
+      return ['Suspended', 'Suspended'];
+    case 'FINISHED':
+      if (lifecycleState === 'SUSPENDED') return ['Suspended', 'Suspended'];
+      return lifecycleState === 'UPGRADING' ? ['Pending', 'Pending'] : ['Completed', 'Completed'];
+    case undefined:
+      if (suspended && lifecycleState !== 'FAILED') return ['Suspended', 'Suspended'];
+  }
+  return hasFailed(status) ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
+}
+
+function streamReadiness(phase: string, { error, jobStatus }: FlinkStatus): ConditionReport {
+  const state = jobStatus?.state;
+  const message = [state === undefined ? 'There is no job yet' : `The job is ${state}`, error && errorText(error)]
+    .filter(Boolean)
+    .join(': ');
+  return { type: 'Ready', status: phase === 'Running', reason: phase, message };
 }

@@ -1,11 +1,11 @@
 import { RunConcurrencyPolicy } from '../../../src/api/generated/shared';
-import { baseName } from '../../../src/kinds/data-pipeline/pipeline-plan';
+import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { contentHash } from '../../../src/contracts/content-hash';
-import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
+import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { ConditionReport } from '../runtime/conditions';
+import { SPARK } from '../runtime/engine-status';
 import { KubernetesObject } from '../runtime/protocol';
-import { isStream, PipelineContext, SPARK, wishOf } from './pipeline-context';
-import { isLive, stateOfRun } from './runs';
+import { DataPipelineContext, isLive, isStream, renderedSpec, stateOfRun } from './runs';
 
 /** `status.requestedRun` has 128 characters, and `.Completed` is added. */
 const VALUE_LENGTH = 118;
@@ -23,28 +23,28 @@ export interface RunRequest {
 }
 
 /** The run that is asked for; undefined when none is. */
-export function runRequest(context: PipelineContext): RunRequest | undefined {
+export function runRequest(context: DataPipelineContext): RunRequest | undefined {
   const value = context.parent.metadata.annotations?.[RUN_ANNOTATION]?.trim();
   if (value === undefined || value === '') return undefined;
   return { value, name: runName(context, value), state: stateOf(context, value) };
 }
 
-function stateOf(context: PipelineContext, value: string): RunRequest['state'] {
+function stateOf(context: DataPipelineContext, value: string): RunRequest['state'] {
   if (value.length > VALUE_LENGTH) return 'InvalidValue';
   const outcome = outcomeOf(context, value);
   if (isStream(context) && (outcome === undefined || outcome === 'Failed')) return 'Stream';
   if (outcome !== undefined) return outcome;
   if (context.spec.suspend) return 'Suspended';
-  if (!wishOf(context).problems.isEmpty) return 'NotAccepted';
+  if (!renderedSpec(context).problems.isEmpty) return 'NotAccepted';
   return waitsForRun(context) ? 'WaitsForRun' : 'Starting';
 }
 
 /**
- * How the run of a value is; undefined when it has not been seen yet. Until then it is wished: its name comes from the value alone, so
+ * How the run of a value is; undefined when it has not been seen yet. Until then it is desired: its name comes from the value alone, so
  * that it begins once, whatever changes meanwhile. What has been seen, and is gone before it ended, has failed: nobody else would
  * tell whoever waits for it.
  */
-function outcomeOf(context: PipelineContext, value: string): Outcome | undefined {
+function outcomeOf(context: DataPipelineContext, value: string): Outcome | undefined {
   const { children, namespace, parent } = context;
   const found = children.find(SPARK, 'SparkApplication', runName(context, value), namespace);
   if (found) {
@@ -58,14 +58,14 @@ function outcomeOf(context: PipelineContext, value: string): Outcome | undefined
 }
 
 /** Whether runs may be under way at the same time. */
-export function allowsSeveral({ spec }: PipelineContext): boolean {
+export function allowsSeveral({ spec }: DataPipelineContext): boolean {
   return spec.concurrencyPolicy === RunConcurrencyPolicy.ALLOW;
 }
 
-function waitsForRun(context: PipelineContext): boolean {
+function waitsForRun(context: DataPipelineContext): boolean {
   if (allowsSeveral(context)) return false;
   const { children, namespace, spec } = context;
-  const own = wishOf(context).objects.find(({ kind }) => kind === 'SparkApplication');
+  const own = renderedSpec(context).objects.find(({ kind }) => kind === 'SparkApplication');
   const isDue = own && children.find(SPARK, own.kind, own.metadata.name, namespace) === undefined;
   const replaced = spec.concurrencyPolicy === RunConcurrencyPolicy.REPLACE ? names(requestedRuns(context)) : [];
   const live = children
@@ -75,7 +75,7 @@ function waitsForRun(context: PipelineContext): boolean {
 }
 
 /** The runs that were asked for and are there, newest first. */
-export function requestedRuns({ children, name }: PipelineContext): KubernetesObject[] {
+export function requestedRuns({ children, name }: DataPipelineContext): KubernetesObject[] {
   const prefix = `${baseName(name)}-r`;
   const began = ({ metadata }: KubernetesObject): number => Date.parse(metadata.creationTimestamp ?? '') || 0;
   return children
@@ -86,7 +86,7 @@ export function requestedRuns({ children, name }: PipelineContext): KubernetesOb
 }
 
 /** Those that stay: what is under way, and the newest that ended. */
-export function keptRequestedRuns(context: PipelineContext): KubernetesObject[] {
+export function keptRequestedRuns(context: DataPipelineContext): KubernetesObject[] {
   const { spec } = context;
   const runs = requestedRuns(context);
   const replaces = spec.concurrencyPolicy === RunConcurrencyPolicy.REPLACE && runRequest(context)?.state === 'Starting';
@@ -95,9 +95,9 @@ export function keptRequestedRuns(context: PipelineContext): KubernetesObject[] 
 }
 
 /** The run that begins now: what the pipeline does, once. */
-export function startingRun(context: PipelineContext): KubernetesObject[] {
+export function startingRun(context: DataPipelineContext): KubernetesObject[] {
   const request = runRequest(context);
-  const job = wishOf(context).objects.find(({ kind }) => kind.endsWith('SparkApplication'));
+  const job = renderedSpec(context).objects.find(({ kind }) => kind.endsWith('SparkApplication'));
   if (request?.state !== 'Starting' || !job) return [];
   const spec = (job.kind === 'SparkApplication' ? job.spec : job.spec?.template) as KubernetesObject['spec'];
   const { namespace, labels } = job.metadata;
@@ -106,7 +106,7 @@ export function startingRun(context: PipelineContext): KubernetesObject[] {
 }
 
 /** What `status.requestedRun` says. While a run waits, it is the one before, which somebody may wait for. */
-export function requestedRunText(context: PipelineContext): string | undefined {
+export function requestedRunText(context: DataPipelineContext): string | undefined {
   const request = runRequest(context);
   switch (request?.state) {
     case 'Running':
@@ -123,7 +123,7 @@ export function requestedRunText(context: PipelineContext): string | undefined {
 }
 
 /** How it stands with the run that is asked for. */
-export function requestCondition(context: PipelineContext): ConditionReport[] {
+export function requestCondition(context: DataPipelineContext): ConditionReport[] {
   const request = runRequest(context);
   if (!request) return [];
   const { value, name, state } = request;
@@ -142,7 +142,7 @@ export function requestCondition(context: PipelineContext): ConditionReport[] {
   return [{ type: 'RunRequested', status: good, reason: state, message: messages[state] }];
 }
 
-function runName({ name }: PipelineContext, value: string): string {
+function runName({ name }: DataPipelineContext, value: string): string {
   return `${baseName(name)}-r${contentHash(value)}`;
 }
 

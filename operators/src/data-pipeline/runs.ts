@@ -1,13 +1,37 @@
-import { baseName } from '../../../src/kinds/data-pipeline/pipeline-plan';
+import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/data-pipeline';
+import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
+import { baseName } from '../../../src/kinds/data-pipeline/plan';
+import { observedZone, placementIn } from '../ai-zone/placement';
+import { isDriverOf, SPARK } from '../runtime/engine-status';
+import { SyncContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
-import { PipelineContext, SPARK } from './pipeline-context';
+import { renderedOnce } from '../runtime/render';
+
+/** What the operator knows of a DataPipeline. */
+export type DataPipelineContext = SyncContext<DataPipelineSpec>;
+
+/** Whether the pipeline is a stream, which runs without end. */
+export function isStream({ spec }: DataPipelineContext): boolean {
+  return spec.engine === PipelineEngine.FLINK;
+}
+
+/** The objects that the spec means, whether or not it is suspended. */
+export const renderedSpec = renderedOnce<DataPipelineSpec>((chart, { name, namespace, spec, settings, related }) => {
+  const zone = observedZone(related, spec.zone);
+  new DataPipelineObjects(chart, 'pipeline', {
+    name,
+    namespace,
+    spec,
+    zone: zone && placementIn(zone),
+    settings: { scraper: settings.scraper, ...settings.dataPipeline },
+  });
+});
 
 /** The label of the runs that Spark's operator makes of a ScheduledSparkApplication. */
 const SCHEDULED_LABEL = 'sparkoperator.k8s.io/scheduled-app-name';
-const RUN_LABEL = 'sparkoperator.k8s.io/app-name';
 
 /** How a run is, in the words of a DataPipeline's status. */
-export type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Suspended';
+type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Suspended';
 
 const STATES: Readonly<Record<string, RunState>> = {
   RUNNING: 'Running',
@@ -24,7 +48,7 @@ const STATES: Readonly<Record<string, RunState>> = {
 };
 
 /** What the program says when it ends: `src/constructs/pipelines/runner/main.py`. */
-export interface RunResult {
+interface RunResult {
   readonly message?: string;
   readonly recordsWritten?: number;
   readonly failedChecks: readonly string[];
@@ -49,13 +73,13 @@ export interface Run {
 }
 
 /** The schedule of the pipeline, as it was observed. */
-export function observedSchedule({ children, name, namespace }: PipelineContext): KubernetesObject | undefined {
+export function observedSchedule({ children, name, namespace }: DataPipelineContext): KubernetesObject | undefined {
   const found = children.find(SPARK, 'ScheduledSparkApplication', baseName(name), namespace);
   return found?.metadata.deletionTimestamp === undefined ? found : undefined;
 }
 
 /** The SparkApplications that Spark's operator made of the schedule. */
-export function scheduledRuns({ children, name }: PipelineContext): KubernetesObject[] {
+export function scheduledRuns({ children, name }: DataPipelineContext): KubernetesObject[] {
   return children
     .all(SPARK, 'SparkApplication')
     .filter(({ metadata }) => metadata.labels?.[SCHEDULED_LABEL] === baseName(name))
@@ -68,11 +92,11 @@ export function scheduledRuns({ children, name }: PipelineContext): KubernetesOb
  * @param requested those that were asked for
  */
 export function runsOf(
-  context: PipelineContext,
-  wished: readonly KubernetesObject[],
+  context: DataPipelineContext,
+  desired: readonly KubernetesObject[],
   requested: readonly KubernetesObject[],
 ): Run[] {
-  const single = wished.find(({ kind }) => kind === 'SparkApplication');
+  const single = desired.find(({ kind }) => kind === 'SparkApplication');
   const { children, namespace } = context;
   const applications = single
     ? [children.find(SPARK, 'SparkApplication', single.metadata.name, namespace)]
@@ -92,7 +116,7 @@ export function stateOfRun({ status }: KubernetesObject): RunState {
   return STATES[stateText(status) ?? ''] ?? 'Pending';
 }
 
-function runOf({ related }: PipelineContext, application: KubernetesObject): Run {
+function runOf({ related }: DataPipelineContext, application: KubernetesObject): Run {
   const { metadata, status } = application;
   const state = stateOfRun(application);
   const { lastSubmissionAttemptTime, terminationTime, applicationState } = (status ?? {}) as {
@@ -101,9 +125,7 @@ function runOf({ related }: PipelineContext, application: KubernetesObject): Run
     readonly applicationState?: { readonly errorMessage?: string };
   };
   const took = (Date.parse(terminationTime ?? '') - Date.parse(lastSubmissionAttemptTime ?? '')) / 1000;
-  const driver = related
-    .all('v1', 'Pod')
-    .find(({ metadata: { labels } }) => labels?.[RUN_LABEL] === metadata.name && labels['spark-role'] === 'driver');
+  const driver = related.all('v1', 'Pod').find((pod) => isDriverOf(metadata.name, pod));
   return {
     name: metadata.name,
     state,

@@ -1,6 +1,6 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { COMPUTES } from '../../../src/kinds/feature-store/plan';
-import { errorText, FlinkStatus, hasFailed } from '../data-pipeline/flink-status';
+import { errorText, FlinkStatus, hasFailed, isDriverOf } from '../runtime/engine-status';
 import { lastTermination } from '../runtime/observed';
 import { ReportContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
@@ -83,11 +83,7 @@ function spark(context: Context, { status }: KubernetesObject): Outcome {
   }
   const last = bad && (!good || bad.began > good.began) ? bad : good;
   if (!last) return { message: '' };
-  const result = lastResult(
-    context,
-    ({ metadata: { labels = {} } }) =>
-      labels['sparkoperator.k8s.io/app-name'] === last.name && labels['spark-role'] === 'driver',
-  );
+  const result = lastResult(context, (pod) => isDriverOf(last.name, pod));
   if (last !== bad) return { ...known, failed: false, message: '', result };
   const message =
     result && result.exitCode !== 0 ? whyFailed(result) : `run ${last.name} failed; see the log of its driver`;

@@ -1,18 +1,17 @@
 import { MLWorkflowSpec, StageType } from '../../../src/api/generated/ml-workflow';
+import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { ML_WORKFLOW_OPERATOR } from '../../../src/kinds/ml-workflow/operator';
+import { WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/plan';
+import { resolveSettings } from '../../../src/kinds/ml-workflow/settings';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
-import { withDefaults } from '../../../src/kinds/ml-workflow/settings-defaults';
-import { WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/stage-context';
+import { observedZone, zoneRule } from '../ai-zone/placement';
 import { ConditionReport } from '../runtime/conditions';
 import { Operator, Preflight, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { report } from './report';
-import { handledRun, isAccepted, programsInUse, runObjects } from './runs';
-import { observedZone, zoneRule } from '../ai-zone/placement';
-import { ARGO, WorkflowContext, wishOf, workflowSettings } from './workflow-context';
+import { ARGO, handledRun, isAccepted, MLWorkflowContext, programsInUse, renderedSpec, runObjects } from './runs';
 
-/** Runs workflows: see docs/operators/workflow.md. */
+/** Runs MLWorkflows: see docs/operators/ml-workflow.md. */
 export const mlWorkflowOperator: Operator<MLWorkflowSpec> = {
   definition: ML_WORKFLOW_OPERATOR,
   related,
@@ -25,7 +24,7 @@ function related({ metadata, spec }: KubernetesObject, settings: OperatorSetting
   const { name, namespace } = metadata;
   const labelSelector = { matchLabels: { [WORKFLOW_LABEL]: name } };
   const { zone, stages = [] } = (spec ?? {}) as unknown as Partial<MLWorkflowSpec>;
-  const { trainingRuntimes } = withDefaults(workflowSettings(settings));
+  const { trainingRuntimes } = resolveSettings(settings.mlWorkflow);
   const trains = stages.some(
     ({ type, config }) => type === StageType.ML_TRAINING && trainingRuntimes[config.framework ?? ''] !== undefined,
   );
@@ -39,20 +38,20 @@ function related({ metadata, spec }: KubernetesObject, settings: OperatorSetting
 }
 
 /**
- * The zone must be there. What belongs to runs is wished here and not with the objects of the spec: it stays as it is when the spec
+ * The zone must be there. What belongs to runs is desired here and not with the objects of the spec: it stays as it is when the spec
  * changes or is bad.
  */
-function preflight(context: WorkflowContext): Preflight {
-  const wished = isAccepted(context) ? wishOf(context).objects : (context.revisions.at(-1)?.objects ?? []);
+function preflight(context: MLWorkflowContext): Preflight {
+  const current = isAccepted(context) ? renderedSpec(context).objects : (context.revisions.at(-1)?.objects ?? []);
   const condition = zoneCondition(context);
   return {
-    objects: [...runObjects(context), ...programsInUse(context, wished)],
+    objects: [...runObjects(context), ...programsInUse(context, current)],
     passed: condition.status === true,
     condition,
   };
 }
 
-function zoneCondition(context: WorkflowContext): ConditionReport {
+function zoneCondition(context: MLWorkflowContext): ConditionReport {
   const { zone } = context.spec;
   const type = 'ZoneAvailable';
   if (zone === undefined) return { type, status: true, reason: 'NotAsked', message: 'The spec names no zone' };
@@ -66,11 +65,11 @@ function zoneCondition(context: WorkflowContext): ConditionReport {
       };
 }
 
-function desired(context: WorkflowContext, problems: Problems): readonly KubernetesObject[] {
-  const wish = wishOf(context);
-  problems.addAll(wish.problems);
+function desired(context: MLWorkflowContext, problems: Problems): readonly KubernetesObject[] {
+  const rendered = renderedSpec(context);
+  problems.addAll(rendered.problems);
   const handled = handledRun(context);
-  const objects = wish.objects.filter(({ kind }) => kind !== 'CronWorkflow' || canBeScheduled(context));
+  const objects = rendered.objects.filter(({ kind }) => kind !== 'CronWorkflow' || canBeScheduled(context));
   if (handled === undefined) return objects;
   return objects.map((object) =>
     object.kind === 'WorkflowTemplate'
@@ -91,6 +90,6 @@ function desired(context: WorkflowContext, problems: Problems): readonly Kuberne
  *
  * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/cron/controller.go (processNextCronItem)
  */
-function canBeScheduled({ children, name, namespace }: WorkflowContext): boolean {
+function canBeScheduled({ children, name, namespace }: MLWorkflowContext): boolean {
   return ['WorkflowTemplate', 'CronWorkflow'].some((kind) => children.find(ARGO, kind, name, namespace) !== undefined);
 }

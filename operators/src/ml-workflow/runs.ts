@@ -1,15 +1,34 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { MLWorkflowSpec } from '../../../src/api/generated/ml-workflow';
 import { RunConcurrencyPolicy } from '../../../src/api/generated/shared';
-import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
-import { labelsOf } from '../../../src/kinds/ml-workflow/stage-context';
-import { CONTENT_ANNOTATION, runSpec } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
+import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
+import { CONTENT_ANNOTATION, MLWorkflowObjects, runSpec } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
+import { labelsOf } from '../../../src/kinds/ml-workflow/plan';
+import { observedZone, placementIn } from '../ai-zone/placement';
+import { SyncContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
-import { ArgoRun, byTime } from './argo-run';
-import { observedZone } from '../ai-zone/placement';
-import { ARGO, WorkflowContext, wishOf } from './workflow-context';
+import { renderedOnce } from '../runtime/render';
+
+/** What the operator knows of an MLWorkflow. */
+export type MLWorkflowContext = SyncContext<MLWorkflowSpec>;
+
+export const ARGO = 'argoproj.io/v1alpha1';
+
+/** The objects that the spec means. */
+export const renderedSpec = renderedOnce<MLWorkflowSpec>((chart, { name, namespace, related, spec, settings }) => {
+  const zone = observedZone(related, spec.zone);
+  new MLWorkflowObjects(chart, 'workflow', {
+    name,
+    namespace,
+    spec,
+    zone: zone && placementIn(zone),
+    settings: settings.mlWorkflow,
+  });
+});
 
 /** Every run that there is, oldest first: those that were asked for, those of the schedule and those of others. */
-export function allRuns({ children, related }: WorkflowContext): ArgoRun[] {
+export function allRuns({ children, related }: MLWorkflowContext): ArgoRun[] {
   const found = new Map<string, KubernetesObject>();
   for (const object of [...related.all(ARGO, 'Workflow'), ...children.all(ARGO, 'Workflow')]) {
     if (object.metadata.deletionTimestamp === undefined) found.set(object.metadata.name, object);
@@ -27,14 +46,14 @@ export interface RequestedRun {
 }
 
 /** The run that is asked for; undefined when none is. */
-export function requestedRun(context: WorkflowContext): RequestedRun | undefined {
+export function requestedRun(context: MLWorkflowContext): RequestedRun | undefined {
   const id = context.parent.metadata.annotations?.[RUN_ANNOTATION]?.trim();
   if (id === undefined || id === '') return undefined;
   const name = runName(context.name, id);
   return { id, name, state: stateOf(context, id, name) };
 }
 
-function stateOf(context: WorkflowContext, id: string, name: string): RequestedRun['state'] {
+function stateOf(context: MLWorkflowContext, id: string, name: string): RequestedRun['state'] {
   const { children, namespace, spec } = context;
   if (children.find(ARGO, 'Workflow', name, namespace) || handledRun(context) === id) return 'Started';
   if (spec.suspend) return 'Suspended';
@@ -46,21 +65,21 @@ function stateOf(context: WorkflowContext, id: string, name: string): RequestedR
     : 'Starting';
 }
 
-/** Whether the objects of this spec are wished. */
-export function isAccepted(context: WorkflowContext): boolean {
+/** Whether the objects of this spec are desired. */
+export function isAccepted(context: MLWorkflowContext): boolean {
   return (
-    wishOf(context).problems.isEmpty &&
+    renderedSpec(context).problems.isEmpty &&
     (context.spec.zone === undefined || observedZone(context.related, context.spec.zone) !== undefined)
   );
 }
 
 /** A run takes the template as it is when it starts: the one of this spec must be there before. */
-function templateIsThere(context: WorkflowContext): boolean {
+function templateIsThere(context: MLWorkflowContext): boolean {
   const { children, name, namespace } = context;
-  const wished = wishOf(context).objects;
-  const template = wished.find(({ kind }) => kind === 'WorkflowTemplate');
+  const { objects } = renderedSpec(context);
+  const template = objects.find(({ kind }) => kind === 'WorkflowTemplate');
   const observed = children.find(ARGO, 'WorkflowTemplate', name, namespace);
-  const programs = wished.filter(({ kind }) => kind === 'ConfigMap');
+  const programs = objects.filter(({ kind }) => kind === 'ConfigMap');
   return (
     observed?.metadata.annotations?.[CONTENT_ANNOTATION] === template?.metadata.annotations?.[CONTENT_ANNOTATION] &&
     programs.every(({ metadata }) => children.find('v1', 'ConfigMap', metadata.name, namespace) !== undefined)
@@ -71,14 +90,14 @@ function templateIsThere(context: WorkflowContext): boolean {
  * The request that was last acted upon. It is kept on the template, so that a run whose Workflow is gone, by hand or for its age, is
  * not started again.
  */
-export function handledRun({ children, name, namespace, parent }: WorkflowContext): string | undefined {
+export function handledRun({ children, name, namespace, parent }: MLWorkflowContext): string | undefined {
   const id = parent.metadata.annotations?.[RUN_ANNOTATION]?.trim();
   if (id !== undefined && id !== '' && children.find(ARGO, 'Workflow', runName(name, id), namespace)) return id;
   return children.find(ARGO, 'WorkflowTemplate', name, namespace)?.metadata.annotations?.[RUN_ANNOTATION];
 }
 
-/** The Workflows that are wished: the one that is asked for now, those that run and the newest that ended. */
-export function runObjects(context: WorkflowContext): KubernetesObject[] {
+/** The Workflows that are desired: the one that is asked for now, those that run and the newest that ended. */
+export function runObjects(context: MLWorkflowContext): KubernetesObject[] {
   const { children, name, namespace, spec } = context;
   const requested = requestedRun(context);
   const starts = requested?.state === 'Starting';
@@ -101,13 +120,14 @@ export function runObjects(context: WorkflowContext): KubernetesObject[] {
 }
 
 /** The programs of former specs that runs which are under way still need. */
-export function programsInUse(context: WorkflowContext, wished: readonly KubernetesObject[]): KubernetesObject[] {
+export function programsInUse(context: MLWorkflowContext, desired: readonly KubernetesObject[]): KubernetesObject[] {
   const { children } = context;
   const runs = allRuns(context);
   return children
     .all('v1', 'ConfigMap')
     .filter(
-      ({ metadata }) => !wished.some((object) => object.kind === 'ConfigMap' && object.metadata.name === metadata.name),
+      ({ metadata }) =>
+        !desired.some((object) => object.kind === 'ConfigMap' && object.metadata.name === metadata.name),
     )
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined && runs.some((run) => run.needs(metadata.name)))
     .map(({ apiVersion, kind, metadata, immutable, data }) => ({
@@ -122,4 +142,120 @@ export function programsInUse(context: WorkflowContext, wished: readonly Kuberne
 /** Name of the Workflow of a request. A CronWorkflow adds ten digits, so the two are never the same. */
 function runName(workflow: string, id: string): string {
   return `${workflow}-r${createHash('sha256').update(id).digest('hex').slice(0, 9)}`;
+}
+
+/** A node of an Argo Workflow's status, as far as it is read. */
+export interface ArgoNode {
+  readonly id: string;
+  readonly name: string;
+  readonly type?: string;
+  readonly phase?: string;
+  readonly message?: string;
+  readonly startedAt?: string | null;
+  readonly finishedAt?: string | null;
+  readonly progress?: string;
+  readonly children?: readonly string[];
+}
+
+interface ArgoStatus {
+  readonly phase?: string;
+  readonly message?: string;
+  readonly startedAt?: string | null;
+  readonly finishedAt?: string | null;
+  readonly nodes?: Readonly<Record<string, ArgoNode>>;
+  readonly compressedNodes?: string;
+  readonly offloadNodeStatusVersion?: string;
+  readonly storedWorkflowTemplateSpec?: {
+    readonly templates?: readonly {
+      readonly name?: string;
+      readonly dag?: { readonly tasks?: readonly { readonly name: string }[] };
+    }[];
+  };
+}
+
+/** The most that a status of a workflow may unfold to; the API server takes 3 MiB of an object. */
+const MAX_NODES_BYTES = 64 * 1024 * 1024;
+
+/** A run: an Argo Workflow, as it was observed. */
+export class ArgoRun {
+  private readonly status: ArgoStatus;
+
+  public constructor(public readonly object: KubernetesObject) {
+    this.status = object.status ?? {};
+  }
+
+  public get name(): string {
+    return this.object.metadata.name;
+  }
+
+  /** Argo's phase; `Pending` before its controller has seen the run. */
+  public get phase(): string {
+    return this.status.phase === undefined || this.status.phase === '' ? 'Pending' : this.status.phase;
+  }
+
+  public get hasEnded(): boolean {
+    return ['Succeeded', 'Failed', 'Error'].includes(this.phase);
+  }
+
+  public get message(): string {
+    return this.status.message ?? '';
+  }
+
+  public get startedAt(): string | undefined {
+    return this.status.startedAt ?? undefined;
+  }
+
+  public get finishedAt(): string | undefined {
+    return this.status.finishedAt ?? undefined;
+  }
+
+  /** When it was asked for, to compare runs. */
+  public get time(): string {
+    return this.startedAt ?? this.object.metadata.creationTimestamp ?? '';
+  }
+
+  /** The stages that it has, when its template has been copied into it. */
+  public get stages(): readonly string[] | undefined {
+    const templates = this.status.storedWorkflowTemplateSpec?.templates;
+    return templates?.find(({ name }) => name === 'stages')?.dag?.tasks?.map(({ name }) => name);
+  }
+
+  /** Whether Argo has begun with a stage: the graph is the root, and a stage is named after it. */
+  public hasBegun(stage: string): boolean {
+    return (this.nodes() ?? []).some(({ name }) => name === `${this.name}.${stage}`);
+  }
+
+  /** Whether it may still ask for a ConfigMap. */
+  public needs(configMap: string): boolean {
+    const stored = this.status.storedWorkflowTemplateSpec;
+    return !this.hasEnded && (stored === undefined || JSON.stringify(stored).includes(`"${configMap}"`));
+  }
+
+  /** The nodes; undefined when Argo keeps them where they cannot be read. */
+  public nodes(): readonly ArgoNode[] | undefined {
+    const { nodes, compressedNodes, offloadNodeStatusVersion } = this.status;
+    if (nodes && Object.keys(nodes).length > 0) return Object.values(nodes);
+    if (compressedNodes !== undefined && compressedNodes !== '') return unfold(compressedNodes);
+    return offloadNodeStatusVersion === undefined || offloadNodeStatusVersion === '' ? [] : undefined;
+  }
+}
+
+/** Whether a run came after another, for sorting. */
+function byTime(a: ArgoRun, b: ArgoRun): number {
+  const [first, second] = [a, b].map(({ time }) => Date.parse(time) || 0);
+  return first - second || (a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Nodes as Argo folds them when they are many: JSON, by gzip, in base64.
+ *
+ * Source: https://github.com/argoproj/argo-workflows/blob/v4.1.2/workflow/packer/packer.go
+ */
+function unfold(compressed: string): readonly ArgoNode[] | undefined {
+  try {
+    const text = gunzipSync(Buffer.from(compressed, 'base64'), { maxOutputLength: MAX_NODES_BYTES }).toString('utf8');
+    return Object.values(JSON.parse(text) as Readonly<Record<string, ArgoNode>>);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,12 @@
 import { createServer } from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogController, LogLevel } from 'fastify';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { hookPath } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
 import { SyncRequest } from '../runtime/protocol';
-import { certificateCheck, tokenCheck } from './authorization';
-import { HookMetrics } from './hook-metrics';
-import { customizeRequestProblem, syncRequestProblem } from './request-shape';
-import { TlsFiles } from './tls-files';
+import { certificateCheck, TlsFiles, tokenCheck } from './authorization';
 
 /** Options of a hook server. */
 export interface HookServerOptions {
@@ -190,4 +188,108 @@ function tlsServer(tls: TlsFiles) {
     server.on('close', () => tls.close());
     return server;
   };
+}
+
+const OUTCOMES = ['ok', 'invalid', 'error'] as const;
+
+/** How a call ended. */
+type Outcome = (typeof OUTCOMES)[number];
+
+/** Metrics of the hooks, for Prometheus. */
+class HookMetrics {
+  private readonly registry = new Registry();
+  private readonly calls = new Counter({
+    name: 'nstarx_hook_requests_total',
+    help: 'Calls of a hook, by how they ended.',
+    labelNames: ['operator', 'hook', 'outcome'],
+    registers: [this.registry],
+  });
+  private readonly duration = new Histogram({
+    name: 'nstarx_hook_duration_seconds',
+    help: 'Time that an operator took for an answer.',
+    labelNames: ['operator', 'hook'],
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers: [this.registry],
+  });
+
+  private readonly unauthorized = new Counter({
+    name: 'nstarx_hook_unauthorized_total',
+    help: 'Calls of hooks without the certificate or token that is asked for.',
+    registers: [this.registry],
+  });
+
+  public constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Has the counters of a hook begin at zero, so that one that was never called is told from one that is not there. */
+  public declare(operator: string, hook: string): void {
+    for (const outcome of OUTCOMES) this.calls.inc({ operator, hook, outcome }, 0);
+  }
+
+  public observe(operator: string, hook: string, outcome: Outcome, seconds: number): void {
+    this.calls.inc({ operator, hook, outcome });
+    if (outcome !== 'invalid') this.duration.observe({ operator, hook }, seconds);
+  }
+
+  /** Counts a call that was refused because it could have been anybody's. */
+  public refuse(): void {
+    this.unauthorized.inc();
+  }
+
+  public get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  public text(): Promise<string> {
+    return this.registry.metrics();
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Why a body is no request of `customize`, or undefined when it is one. */
+function customizeRequestProblem(body: unknown): string | undefined {
+  if (!isFields(body)) return 'the body must be a JSON object';
+  return objectProblem('parent', body.parent);
+}
+
+/** Why a body is no request of `sync` or `finalize`, or undefined when it is one. */
+function syncRequestProblem(body: unknown): string | undefined {
+  const wrong = customizeRequestProblem(body);
+  if (wrong !== undefined) return wrong;
+  const { children, related, finalizing } = body as Fields;
+  if (finalizing !== undefined && typeof finalizing !== 'boolean') return 'finalizing must be true or false';
+  // Metacontroller leaves `related` empty for controllers without customize
+  return mapProblem('children', children) ?? mapProblem('related', related ?? {});
+}
+
+function mapProblem(field: string, map: unknown): string | undefined {
+  if (!isFields(map)) return `${field} must be objects by kind and name`;
+  for (const [kind, objects] of Object.entries(map)) {
+    if (!isFields(objects)) return `${field}["${kind}"] must be objects by name`;
+    for (const [name, object] of Object.entries(objects)) {
+      const wrong = objectProblem(`${field}["${kind}"]["${name}"]`, object);
+      if (wrong !== undefined) return wrong;
+    }
+  }
+  return undefined;
+}
+
+function objectProblem(field: string, object: unknown): string | undefined {
+  if (!isFields(object)) return `${field} must be a Kubernetes object`;
+  for (const key of ['apiVersion', 'kind']) {
+    if (typeof object[key] !== 'string') return `${field}.${key} must be a string`;
+  }
+  const { metadata } = object;
+  if (!isFields(metadata) || typeof metadata.name !== 'string') return `${field}.metadata.name must be a string`;
+  for (const key of ['spec', 'status']) {
+    if (object[key] !== undefined && object[key] !== null && !isFields(object[key]))
+      return `${field}.${key} must be an object`;
+  }
+  return undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

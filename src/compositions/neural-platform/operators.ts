@@ -90,7 +90,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
         egress: modelServer?.binding.egress,
       },
     },
-    pipelines: {
+    dataPipeline: {
       sparkImage: options.sparkImage,
       flinkImage: options.flinkImage,
       variables,
@@ -100,7 +100,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
     },
-    workflows: {
+    mlWorkflow: {
       trackingUri: options.mlflowUrl,
       variables,
       secretVariables,

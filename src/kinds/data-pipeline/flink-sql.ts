@@ -1,14 +1,15 @@
 import {
   DataPipelineSpec,
+  PipelineSinkType,
   PipelineSourceType,
   PipelineTransformation,
+  QualityAction,
+  QualityCheckType,
   TransformationType,
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
-import { sinksOf } from './flink-sinks';
-import { createTable, id, login, own } from './flink-text';
-import { Json, PipelinePlan } from './pipeline-plan';
+import { DataPipelinePlan, Json } from './plan';
 
 const SOURCE_FORMATS = ['json', 'avro', 'csv'];
 
@@ -18,7 +19,7 @@ const SOURCE_FORMATS = ['json', 'avro', 'csv'];
  *
  * @throws InvalidInputError naming the field that Flink cannot do
  */
-export function flinkStatements(plan: PipelinePlan): Json {
+export function flinkStatements(plan: DataPipelinePlan): Json {
   const { name, namespace, spec } = plan;
   const statements = [sourceTable(plan)];
   let table = 'source';
@@ -32,25 +33,25 @@ export function flinkStatements(plan: PipelinePlan): Json {
   return { name: `${namespace}.${name}`, statements, sinks: sinksOf(plan, table, columns) };
 }
 
-function sourceTable(plan: PipelinePlan): string {
-  const { scope, spec, settings, name, namespace } = plan;
+function sourceTable(plan: DataPipelinePlan): string {
+  const { scope, spec, brokers, name, namespace } = plan;
   const { type, config } = spec.source;
   const schema = config.options?.schema;
   if (type !== PipelineSourceType.KAFKA && type !== PipelineSourceType.KINESIS) {
-    const mend =
+    const fix =
       type === PipelineSourceType.PUBSUB
         ? 'Flink SQL has no connector for Pub/Sub; bring its messages to Kafka'
         : 'use engine spark for what is no stream';
-    fail(scope, 'source.type', 'must be kafka or kinesis for engine flink', type, mend);
+    fail(scope, 'source.type', 'must be kafka or kinesis for engine flink', type, fix);
   }
   if (schema === undefined) {
-    const mend = "list them as in CREATE TABLE: 'id BIGINT, amount DECIMAL(10, 2), created TIMESTAMP(3)'";
+    const fix = "list them as in CREATE TABLE: 'id BIGINT, amount DECIMAL(10, 2), created TIMESTAMP(3)'";
     fail(
       scope,
       'source.config.options',
       'must have schema, the columns of the events, for engine flink',
       undefined,
-      mend,
+      fix,
     );
   }
   const format = config.format ?? 'json';
@@ -67,21 +68,20 @@ function sourceTable(plan: PipelinePlan): string {
   if (type === PipelineSourceType.KINESIS) {
     const region = /^arn:aws[a-z-]*:kinesis:([a-z0-9-]+):[0-9]+:stream\//.exec(topic)?.[1];
     if (region === undefined) {
-      const mend = "write it like 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'";
-      fail(scope, 'source.config.topic', 'must be the ARN of the stream for kinesis', topic, mend);
+      const fix = "write it like 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'";
+      fail(scope, 'source.config.topic', 'must be the ARN of the stream for kinesis', topic, fix);
     }
     const options = { connector: 'kinesis', 'stream.arn': topic, 'aws.region': region, format };
     return createTable('source', schema, { ...options, ...own(config.options) });
   }
-  const servers = config.bootstrapServers ?? config.options?.['kafka.bootstrap.servers'] ?? settings.bootstrapServers;
-  if (servers === undefined) {
-    const mend = 'name the brokers, with their ports';
-    fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, mend);
+  if (brokers.source === undefined) {
+    const fix = 'name the brokers, with their ports';
+    fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
   return createTable('source', schema, {
     connector: 'kafka',
     topic,
-    'properties.bootstrap.servers': servers,
+    'properties.bootstrap.servers': brokers.source,
     'properties.group.id': `${namespace}.${name}`,
     'properties.auto.offset.reset': 'earliest',
     'scan.startup.mode': 'group-offsets',
@@ -92,7 +92,7 @@ function sourceTable(plan: PipelinePlan): string {
 }
 
 function stepQuery(
-  { scope, spec }: PipelinePlan,
+  { scope, spec }: DataPipelinePlan,
   { type, config }: PipelineTransformation,
   prop: string,
   input: string,
@@ -110,22 +110,22 @@ function stepQuery(
     }
     case TransformationType.CLEAN: {
       if (config.deduplication) {
-        const mend = 'write it as sql with ROW_NUMBER, and a bound on the time';
-        fail(scope, `${prop}.config.deduplication`, 'must not be set for a stream, which has no end', true, mend);
+        const fix = 'write it as sql with ROW_NUMBER, and a bound on the time';
+        fail(scope, `${prop}.config.deduplication`, 'must not be set for a stream, which has no end', true, fix);
       }
       const checked = config.columns ?? columns;
       if (config.removeNulls && checked === undefined) {
-        const mend = 'list the columns';
-        fail(scope, `${prop}.config.columns`, 'must be given after a step of type sql', undefined, mend);
+        const fix = 'list the columns';
+        fail(scope, `${prop}.config.columns`, 'must be given after a step of type sql', undefined, fix);
       }
       const conditions = config.removeNulls ? (checked ?? []).map((column) => `${id(column)} IS NOT NULL`) : [];
       return `SELECT * FROM ${id(input)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
     }
     case TransformationType.AGGREGATE: {
       if (spec.sink.config.mode !== WriteMode.UPSERT) {
-        const mend = 'write to kafka with mode upsert, or use sql with a window (TUMBLE)';
+        const fix = 'write to kafka with mode upsert, or use sql with a window (TUMBLE)';
         const rule = 'must not be aggregate where rows are only added: the figures of a stream change';
-        fail(scope, `${prop}.type`, rule, type, mend);
+        fail(scope, `${prop}.type`, rule, type, fix);
       }
       const groups = (config.groupBy ?? []).map(id);
       const figures = Object.entries(config.aggregates ?? {}).map(([column, text]) => `${text} AS ${id(column)}`);
@@ -133,8 +133,8 @@ function stepQuery(
       return `SELECT ${[...groups, ...figures].join(', ')} FROM ${id(input)}${by}`;
     }
     default: {
-      const mend = 'write it as sql, or use engine spark with a schedule';
-      return fail(scope, `${prop}.type`, 'must be filter, clean, aggregate or sql for engine flink', type, mend);
+      const fix = 'write it as sql, or use engine spark with a schedule';
+      return fail(scope, `${prop}.type`, 'must be filter, clean, aggregate or sql for engine flink', type, fix);
     }
   }
 }
@@ -161,4 +161,199 @@ function columnsAfter({ type, config }: PipelineTransformation, before: string[]
   if (type === TransformationType.AGGREGATE)
     return [...(config.groupBy ?? []), ...Object.keys(config.aggregates ?? {})];
   return type === TransformationType.FILTER ? (config.columns ?? before) : before;
+}
+
+const SINK_FORMATS = ['parquet', 'orc', 'avro', 'csv', 'json'];
+const TIME_PATTERNS: { readonly [column: string]: string } = { year: 'yyyy', month: 'MM', day: 'dd', hour: 'HH' };
+
+/** A table, what goes into it, and how. */
+interface FlinkSink {
+  readonly table: string;
+  readonly query: string;
+  readonly keys: readonly string[];
+  readonly partitionBy: readonly string[];
+  readonly options: { readonly [key: string]: string };
+}
+
+/** The tables that are written, and the queries that give their rows: the sink, and rows that break a check. */
+function sinksOf(plan: DataPipelinePlan, input: string, columns: readonly string[] | undefined): FlinkSink[] {
+  const { spec } = plan;
+  const { config } = spec.sink;
+  const checks = rowChecks(plan);
+  const good = checks.length > 0 ? ` WHERE ${checks.map(({ holds }) => holds).join(' AND ')}` : '';
+  const derived = (config.partitionBy ?? []).filter((column) => isDerived(column, columns));
+  const time = config.options?.partitionTimeColumn;
+  const selected = ['*', ...derived.map((column) => timePart(column, time))].join(', ');
+  const main: FlinkSink = {
+    table: 'sink',
+    query: `SELECT ${selected} FROM ${id(input)}${good}`,
+    keys: config.mode === WriteMode.UPSERT ? (config.keys ?? []) : [],
+    partitionBy: config.partitionBy ?? [],
+    options: sinkOptions(plan),
+  };
+  if (checks.length === 0) return [main];
+  const names = checks.map(({ name, holds }) => `CASE WHEN ${holds} THEN '' ELSE '${name} ' END`).join(' || ');
+  return [
+    main,
+    {
+      table: 'quarantine',
+      query:
+        `SELECT *, ${names} AS ${id('failed_checks')} FROM ${id(input)} ` +
+        `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
+      keys: [],
+      partitionBy: [],
+      options: files(`${slash(location(config.path ?? ''))}_quarantine/`, 'json'),
+    },
+  ];
+}
+
+/** Checks that judge a row by itself; what judges all rows has no meaning in a stream. */
+function rowChecks({ scope, spec }: DataPipelinePlan): { readonly name: string; readonly holds: string }[] {
+  return (spec.quality ?? []).map(({ name, type, column, min, max, expression, onFailure }, index) => {
+    const prop = `quality[${index}]`;
+    if (onFailure !== QualityAction.WARN) {
+      const fix = 'set it to warn: rows that break the check are put aside';
+      fail(
+        scope,
+        `${prop}.onFailure`,
+        'must be warn for engine flink, since a stream has no run that fails',
+        onFailure ?? 'fail',
+        fix,
+      );
+    }
+    if (spec.sink.type !== PipelineSinkType.DATALAKE) {
+      fail(scope, prop, 'must not be set where rows have no folder to be put aside', name, 'write to a datalake');
+    }
+    const holds = rowCheck(type, id(column ?? ''), min, max, expression);
+    if (holds === undefined) {
+      const fix = 'check it with a pipeline of engine spark that reads the sink';
+      fail(scope, `${prop}.type`, 'must be not-null, range or sql for engine flink', type, fix);
+    }
+    return { name, holds: `COALESCE(${holds}, FALSE)` };
+  });
+}
+
+function rowCheck(
+  type: QualityCheckType,
+  column: string,
+  min?: number,
+  max?: number,
+  expression?: string,
+): string | undefined {
+  if (type === QualityCheckType.NOT_NULL) return `${column} IS NOT NULL`;
+  if (type === QualityCheckType.SQL) return `(${expression})`;
+  if (type !== QualityCheckType.RANGE) return undefined;
+  const bounds = [
+    ...(min === undefined ? [] : [`${column} >= ${min}`]),
+    ...(max === undefined ? [] : [`${column} <= ${max}`]),
+  ];
+  return `(${column} IS NULL OR (${bounds.join(' AND ')}))`;
+}
+
+function sinkOptions({ scope, spec, brokers }: DataPipelinePlan): { [key: string]: string } {
+  const { type, config } = spec.sink;
+  const { mode = WriteMode.APPEND, format, options } = config;
+  if (type === PipelineSinkType.KAFKA) {
+    if (brokers.sink === undefined) {
+      const fix = "set config.options.'kafka.bootstrap.servers'";
+      fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
+    }
+    if (mode === WriteMode.OVERWRITE) {
+      fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', mode, 'a topic is not overwritten');
+    }
+    const formats: { [key: string]: string } =
+      mode === WriteMode.UPSERT ? { 'key.format': 'json', 'value.format': 'json' } : { format: 'json' };
+    return {
+      connector: mode === WriteMode.UPSERT ? 'upsert-kafka' : 'kafka',
+      topic: config.topic ?? '',
+      'properties.bootstrap.servers': brokers.sink,
+      ...formats,
+      ...(config.connection === undefined ? {} : login('sink', options)),
+      ...own(options),
+    };
+  }
+  if (type !== PipelineSinkType.DATALAKE) {
+    const fix = 'write to a topic, and from there with a pipeline of engine spark';
+    fail(scope, 'sink.type', 'must be datalake or kafka for engine flink', type, fix);
+  }
+  if (mode !== WriteMode.APPEND) {
+    fail(scope, 'sink.config.mode', 'must be append for a stream into files', mode, 'use append');
+  }
+  const written = format ?? 'parquet';
+  if (!SINK_FORMATS.includes(written)) {
+    fail(
+      scope,
+      'sink.config.format',
+      `must be one of ${SINK_FORMATS.join(', ')} for engine flink`,
+      written,
+      'use parquet',
+    );
+  }
+  return { ...files(location(config.path ?? ''), written), ...own(options) };
+}
+
+function files(path: string, format: string): { [key: string]: string } {
+  return {
+    connector: 'filesystem',
+    path,
+    format,
+    'sink.rolling-policy.rollover-interval': '5 min',
+    'sink.rolling-policy.check-interval': '1 min',
+  };
+}
+
+/** A location as Flink names it. */
+export function location(path: string): string {
+  return path.replace(/^s3a:\/\//, 's3://').replace(/^pvc:\/\//, 'file:///mnt/pvc/');
+}
+
+function slash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+function isDerived(column: string, columns: readonly string[] | undefined): boolean {
+  return column in TIME_PATTERNS && !(columns ?? []).includes(column);
+}
+
+function timePart(column: string, time: string | undefined): string {
+  const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : id(time);
+  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${id(column)}`;
+}
+
+/** Options of ours; all others are Flink's own. */
+const OUR_OPTIONS = ['schema', 'partitionTimeColumn'];
+
+/** The user of the Secret, as the program on Spark has it: SCRAM over TLS, unless the options say otherwise. */
+function login(part: 'source' | 'sink', options: { readonly [key: string]: string } = {}): { [key: string]: string } {
+  const mechanism = options['kafka.sasl.mechanism'] ?? 'SCRAM-SHA-512';
+  const module = mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
+  return {
+    'properties.security.protocol': 'SASL_SSL',
+    'properties.sasl.mechanism': mechanism,
+    'properties.sasl.jaas.config':
+      `org.apache.kafka.common.security.${module} required ` +
+      `username="{{${part}.username}}" password="{{${part}.password}}";`,
+  };
+}
+
+/** Options of the spec as Flink has them: `kafka.` is Spark's word for properties of the client. */
+function own(options: { readonly [key: string]: string } = {}): { [key: string]: string } {
+  const ours = Object.entries(options).filter(([key]) => !OUR_OPTIONS.includes(key));
+  return Object.fromEntries(ours.map(([key, value]) => [key.replace(/^kafka\./, 'properties.'), value]));
+}
+
+/** The statement that makes a table. */
+function createTable(name: string, columns: string, options: { readonly [key: string]: string }): string {
+  const listed = Object.entries(options).map(([key, value]) => `${literal(key)} = ${literal(value)}`);
+  return `CREATE TEMPORARY TABLE ${id(name)} (${columns}) WITH (${listed.join(', ')})`;
+}
+
+/** A name. */
+function id(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** A text. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

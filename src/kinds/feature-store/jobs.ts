@@ -1,5 +1,11 @@
 import { FeatureSourceType, OfflineStorage } from '../../api/generated';
-import { RUNNER_PACKAGES, RUNNER_SPARK_VERSION } from '../../constructs/engines/spark-runner';
+import {
+  FLINK_USER,
+  RUNNER_PACKAGES,
+  RUNNER_SPARK_VERSION,
+  SPARK_USER,
+  SPARK_WORK_FOLDER,
+} from '../../constructs/engines/engine-pods';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/container-security';
 import { Json } from '../../constructs/workloads/pod-template';
 import { secretEnvironment } from '../../constructs/workloads/secret-environment';
@@ -106,9 +112,6 @@ function cronJob(plan: FeatureStorePlan, input: CronJobInput): Manifest {
   };
 }
 
-/** The user of Spark's image. */
-const SPARK_USER = 185;
-
 /** Spark runs the queries of a group on the lake and appends their rows to the folders of the views. */
 function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const { settings, model } = plan;
@@ -121,11 +124,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
     securityContext: UNPRIVILEGED_CONTAINER,
     podSecurityContext: podSecurity(SPARK_USER),
     env: [{ name: 'HOME', value: '/tmp' }, ...env],
-    volumeMounts: [
-      programsMount(),
-      { name: 'tmp', mountPath: '/tmp' },
-      { name: 'work', mountPath: '/opt/spark/work-dir' },
-    ],
+    volumeMounts: [programsMount(), { name: 'tmp', mountPath: '/tmp' }, { name: 'work', mountPath: SPARK_WORK_FOLDER }],
   };
   return {
     id: `Batch${id}`,
@@ -201,9 +200,6 @@ function packages(plan: FeatureStorePlan): string[] {
     ...(formats.includes('delta') ? RUNNER_PACKAGES.delta : []),
   ];
 }
-
-/** The user of Flink's image. */
-const FLINK_USER = 9999;
 
 /** Flink reads a topic, runs the tenant's transformation and pushes the values to the feature servers. */
 function streamJob(plan: FeatureStorePlan, stream: StreamJob): Manifest {

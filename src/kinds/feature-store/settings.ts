@@ -1,6 +1,6 @@
 import { SecretVariable } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
-import { RUNNER_IMAGE } from '../../constructs/engines/spark-runner';
+import { RUNNER_IMAGE } from '../../constructs/engines/engine-pods';
 
 /** What runs the feature servers. */
 export enum FeatureServerRuntime {

@@ -1,9 +1,9 @@
 import { FeatureStoreSettings } from '../feature-store/settings';
 import { ModelDeploymentSettings } from '../model-deployment/settings';
-import { DataPipelineSettings } from '../data-pipeline/data-pipeline-settings';
+import { DataPipelineSettings } from '../data-pipeline/settings';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { AIModelSettings } from '../ai-model/settings';
-import { MLWorkflowSettings } from '../ml-workflow/ml-workflow-settings';
+import { MLWorkflowSettings } from '../ml-workflow/settings';
 import { AIZoneSettings } from '../ai-zone/settings';
 
 /** What the operators have to know of the platform that they run on. It is handed to them as a file. */
@@ -44,17 +44,17 @@ export interface OperatorSettings {
    */
   readonly aiModel?: AIModelSettings;
   /**
-   * What workflows have to know.
+   * What MLWorkflows have to know.
    *
    * @default - the defaults of its fields
    */
-  readonly workflows?: MLWorkflowSettings;
+  readonly mlWorkflow?: MLWorkflowSettings;
   /**
-   * What pipelines have to know. The scraper is the one above unless it names another.
+   * What DataPipelines have to know. The scraper is the one above unless it names another.
    *
    * @default - the defaults of its fields
    */
-  readonly pipelines?: DataPipelineSettings;
+  readonly dataPipeline?: DataPipelineSettings;
   /**
    * What feature stores have to know. The scraper's namespace is the one above unless it names another.
    *

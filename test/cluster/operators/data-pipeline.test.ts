@@ -1,4 +1,4 @@
-import { dataPipelineOperator } from '../../../operators/src/data-pipeline';
+import { dataPipelineOperator } from '../../../operators/src/data-pipeline/data-pipeline-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { sampleOf } from '../../api/support/samples';
@@ -251,7 +251,7 @@ describeOperators(
   {
     settings: {
       ...SETTINGS,
-      pipelines: { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' },
+      dataPipeline: { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' },
     },
   },
 );

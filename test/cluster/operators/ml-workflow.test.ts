@@ -1,5 +1,5 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { mlWorkflowOperator } from '../../../operators/src/ml-workflow';
+import { mlWorkflowOperator } from '../../../operators/src/ml-workflow/ml-workflow-operator';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { sampleOf } from '../../api/support/samples';
 import { ofKind, PLATFORM, sample, sync } from '../../operators/ml-workflow/support';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 
 import { OPERATORS } from '../../../operators/src/operators';
 import { HookServer } from '../../../operators/src/server/hook-server';
-import { TlsFiles } from '../../../operators/src/server/tls-files';
+import { TlsFiles } from '../../../operators/src/server/authorization';
 import { KINDS } from '../../../src/api/kinds';
 import { groupOf, isBuiltIn } from '../../../src/checks/custom-resource-check';
 import { metacontroller } from '../../../src/components/metacontroller';
@@ -27,7 +27,7 @@ const ENGINE = { user: 'system:serviceaccount:metacontroller:metacontroller', gr
 const PLATFORM: OperatorSettings = {
   ...SETTINGS,
   aiZone: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
-  workflows: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
+  mlWorkflow: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
   featureStore: {
     onlineAddress: 'valkey.backing-services:6379',
     streamImage: 'registry.example.com/pyflink:2.1.0',

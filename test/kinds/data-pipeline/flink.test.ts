@@ -1,4 +1,4 @@
-import { DataPipelineSettings } from '../../../src/kinds/data-pipeline';
+import { DataPipelineSettings } from '../../../src/kinds/data-pipeline/settings';
 import { LAKE, objects } from './support';
 
 const SETTINGS: DataPipelineSettings = {

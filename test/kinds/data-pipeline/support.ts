@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
-import { DataPipelineObjects, DataPipelineSettings } from '../../../src/kinds/data-pipeline';
+import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
+import { DataPipelineSettings } from '../../../src/kinds/data-pipeline/settings';
 import { ZonePlacement } from '../../../src/kinds/ai-zone/placement';
 
 export interface Manifest {

@@ -1,5 +1,5 @@
 import { argoPod } from './argo-pod';
-import { Json, specOf, Synthesized, TRACKING } from './support';
+import { Json, specOf, Synthesized, TRACKING, variables } from './support';
 
 const IMAGE = 'registry.example.com/program:1.2.0';
 
@@ -46,4 +46,47 @@ test('the program of an evaluation has the devices of its stage, and the files t
     '/var/run/argo',
     '/workspace',
   ]);
+});
+
+test('a container keeps to Pod Security restricted with a read-only root, and so do those of Argo in its pod', () => {
+  const made = new Synthesized(specOf([{ name: 'a', type: 'container', config: { image: IMAGE, command: ['run'] } }]));
+  const { container, podSpecPatch, volumes } = made.stage('a');
+  expect(made.spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  expect(container.securityContext).toMatchObject({
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+  });
+  expect(container.volumeMounts).toEqual(
+    expect.arrayContaining([
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'workspace', mountPath: '/workspace' },
+    ]),
+  );
+  expect(volumes).toHaveLength(2);
+  const patch = JSON.parse(podSpecPatch as string);
+  expect(patch.initContainers).toMatchObject([{ name: 'init', securityContext: { readOnlyRootFilesystem: true } }]);
+  expect(patch.containers).toMatchObject([{ name: 'wait', securityContext: { readOnlyRootFilesystem: true } }]);
+});
+
+test('a stage sets its own variables, but not the names of its run', () => {
+  const environment = { AWS_REGION: 'eu-west-1', WORKFLOW_RUN: 'mine', TOKEN: 'plain' };
+  const stages = [{ name: 'a', type: 'container', config: { image: IMAGE, environment } }];
+  const made = new Synthesized(specOf(stages), {
+    variables: { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: 'http://s3' },
+    secretVariables: [
+      { name: 'TOKEN', secretName: 's', key: 'token' },
+      { name: 'KEY', secretName: 's', key: 'key', optional: true },
+    ],
+  });
+  const { env } = made.stage('a').container;
+  expect(variables(made.stage('a').container)).toMatchObject({
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL_S3: 'http://s3',
+    WORKFLOW_RUN: '{{workflow.name}}',
+    TOKEN: 'plain',
+    KEY: { secretKeyRef: { name: 's', key: 'key', optional: true } },
+  });
+  const names = (env as { name: string }[]).map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -2,7 +2,8 @@ import { App, Chart } from 'cdk8s';
 
 import { MLWorkflowSpec } from '../../../src/api';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
-import { MLWorkflowObjects, MLWorkflowSettings } from '../../../src/kinds/ml-workflow';
+import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
+import { MLWorkflowSettings } from '../../../src/kinds/ml-workflow/settings';
 import { ZonePlacement } from '../../../src/kinds/ai-zone/placement';
 import { sampleOf } from '../../api/support/samples';
 
@@ -31,8 +32,8 @@ export class Synthesized {
     zone?: ZonePlacement,
     name = 'churn',
   ) {
-    const chart = new Chart(new App(), 'test', { namespace: 'ml-workflows', disableResourceNameHashes: true });
-    new MLWorkflowObjects(chart, 'workflow', { name, spec, settings, zone });
+    const chart = new Chart(new App(), 'test', { disableResourceNameHashes: true });
+    new MLWorkflowObjects(chart, 'workflow', { name, namespace: 'ml-workflows', spec, settings, zone });
     this.objects = chart.toJson() as Json[];
   }
 

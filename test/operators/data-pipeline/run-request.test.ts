@@ -183,10 +183,10 @@ test('a stream has no run: the request has failed', () => {
     source: { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } },
     transformations: undefined,
   };
-  const pipelines = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
-  const first = sync(asked(VALUE, stream), [], [], { ...SETTINGS, pipelines });
+  const dataPipeline = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
+  const first = sync(asked(VALUE, stream), [], [], { ...SETTINGS, dataPipeline });
   expect([names(first), reason(first), first.status.requestedRun]).toEqual([[], 'Stream', `${VALUE}.Failed`]);
-  const second = sync(asked(VALUE, stream, first.status), [], [], { ...SETTINGS, pipelines });
+  const second = sync(asked(VALUE, stream, first.status), [], [], { ...SETTINGS, dataPipeline });
   expect([reason(second), second.status.requestedRun]).toEqual(['Stream', `${VALUE}.Failed`]);
 });
 

@@ -1,4 +1,4 @@
-import { dataPipelineOperator } from '../../../operators/src/data-pipeline';
+import { dataPipelineOperator } from '../../../operators/src/data-pipeline/data-pipeline-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';

@@ -1,4 +1,4 @@
-import { mlWorkflowOperator } from '../../../operators/src/ml-workflow';
+import { mlWorkflowOperator } from '../../../operators/src/ml-workflow/ml-workflow-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
@@ -16,7 +16,7 @@ export const ARGO = 'argoproj.io/v1alpha1';
 /** A platform with MLflow. */
 export const PLATFORM: OperatorSettings = {
   ...SETTINGS,
-  workflows: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
+  mlWorkflow: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
 };
 
 /** The documented sample, as the API server stores it. */

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { Observed } from '../../../operators/src/runtime/observed';
 import { SyncContext } from '../../../operators/src/runtime/operator';
 import { renderedOnce } from '../../../operators/src/runtime/render';
-import { RUN_ANNOTATION } from '../../../src/kinds/ml-workflow/pipeline-stage';
+import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { fail } from '../../../src/contracts/errors';
 import * as featureStore from '../feature-store/support';
 import * as model from '../ai-model/support';

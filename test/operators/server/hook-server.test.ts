@@ -3,7 +3,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { HookServer, HookServerOptions } from '../../../operators/src/server/hook-server';
-import { TlsFiles } from '../../../operators/src/server/tls-files';
+import { TlsFiles } from '../../../operators/src/server/authorization';
 import { SETTINGS } from '../support/settings';
 import { syncRequest } from '../support/requests';
 import { toyOperator } from '../support/toy-operator';

@@ -1,0 +1,125 @@
+import {
+  PipelineEngine,
+  PipelineSinkType,
+  PipelineSourceType,
+  TransformationType,
+  WriteMode,
+} from '../../api/generated/data-pipeline';
+import { fail } from '../../contracts/errors';
+import { DataPipelinePlan, needsConnector } from './plan';
+import { RUNNER_PACKAGES } from '../../constructs/engines/engine-pods';
+
+/**
+ * Refuses what the API server accepts and the engine cannot do. The program on Spark would refuse it itself, but only in the night. What
+ * Flink SQL cannot express is refused where the statements are made.
+ *
+ * @throws InvalidInputError naming the field
+ */
+export function checkDataPipeline(plan: DataPipelinePlan): void {
+  if (plan.isStream) checkFlink(plan);
+  else checkSpark(plan);
+}
+
+/** What a stream cannot have. */
+function checkFlink({ scope, spec, settings }: DataPipelinePlan): void {
+  if (settings.flinkImage === undefined) {
+    const fix = 'have the platform set an image of Flink with PyFlink and the connectors, or use engine spark';
+    fail(scope, 'engine', 'must be one that the platform has an image for', spec.engine, fix);
+  }
+  if (spec.timeout !== undefined) {
+    fail(scope, 'timeout', 'must not be set for a stream, which runs without end', spec.timeout, 'remove it');
+  }
+  if (spec.schedule !== undefined) {
+    fail(scope, 'schedule', 'must not be set for a stream, which runs without end', spec.schedule, 'remove it');
+  }
+}
+
+function checkSpark(plan: DataPipelinePlan): void {
+  const { scope, spec, settings } = plan;
+  if (!settings.spark) {
+    const fix = 'have the platform install Spark, or use flink';
+    fail(scope, 'engine', 'must be one that the platform has', spec.engine ?? PipelineEngine.SPARK, fix);
+  }
+  checkSource(plan);
+  checkSink(plan);
+  checkSteps(plan);
+  checkPlaces(plan);
+}
+
+function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
+  const { type, config } = spec.source;
+  if (type === PipelineSourceType.FEATURESTORE) {
+    const fix = 'read the offline store of the FeatureStore, as a database or a datalake';
+    fail(scope, 'source.type', 'must be something that Spark reads', type, fix);
+  }
+  if (needsConnector(config.driver) && config.query !== undefined) {
+    fail(scope, 'source.config.query', `must not be set for ${config.driver}`, config.query, 'set config.table');
+  }
+  if (type !== PipelineSourceType.KAFKA) return;
+  if (spec.schedule === undefined) {
+    const fix = 'set a schedule, or use engine flink, which reads without end';
+    fail(scope, 'schedule', 'must be given: a run of Spark reads what is new in the topic, and ends', undefined, fix);
+  }
+  if (brokers.source === undefined && config.connection === undefined) {
+    const fix = 'set config.bootstrapServers, or a connection whose Secret has a url';
+    fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
+  }
+}
+
+function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
+  const { type, config } = spec.sink;
+  if (type === PipelineSinkType.FEATURESTORE) {
+    const fix = 'write the table or the folder that the FeatureStore reads, as a database or a datalake';
+    fail(scope, 'sink.type', 'must be something that Spark writes', type, fix);
+  }
+  if (type !== PipelineSinkType.KAFKA) return;
+  if (brokers.sink === undefined && config.connection === undefined) {
+    const fix = "set config.options.'kafka.bootstrap.servers', or a connection whose Secret has a url";
+    fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
+  }
+  if (config.mode === WriteMode.OVERWRITE) {
+    fail(scope, 'sink.config.mode', 'must be append or upsert for kafka', config.mode, 'a topic is not overwritten');
+  }
+}
+
+function checkSteps({ scope, spec, settings, looksUpFiles, stepImage }: DataPipelinePlan): void {
+  for (const [index, { type, config }] of (spec.transformations ?? []).entries()) {
+    const prop = `transformations[${index}]`;
+    if (type === TransformationType.CUSTOM || (type === TransformationType.PYTHON && config.script === undefined)) {
+      const fix = 'write the step as sql or as a python script, or run the image as a stage of an MLWorkflow';
+      fail(scope, `${prop}.type`, 'must be a step that the job of Spark does itself', type, fix);
+    }
+    const lookup = spec.source.config.options?.lookupLocation ?? settings.lookupFolder;
+    if (type === TransformationType.ENRICH && looksUpFiles && lookup === undefined) {
+      const fix = 'set source.config.options.lookupLocation to the folder of the table';
+      fail(scope, `${prop}.config.lookupTable`, 'must be a table that is found', config.lookupTable, fix);
+    }
+  }
+  // they run in one job
+  for (const [index, { config }] of (spec.transformations ?? []).entries()) {
+    if (config.image === undefined || config.image === stepImage) continue;
+    const fix = 'use one image with the packages of all steps';
+    fail(scope, `transformations[${index}].config.image`, `must be ${stepImage}, as before`, config.image, fix);
+  }
+}
+
+function checkPlaces(plan: DataPipelinePlan): void {
+  const { scope, spec, settings, locations, connectors, keepsElsewhere, stepImage } = plan;
+  for (const { prop, location } of locations) {
+    if (!/^(s3a?|gs|abfss?|hdfs|pvc):\/\//.test(location)) {
+      const fix = 'use s3://, gs://, abfss://, hdfs:// or pvc://';
+      fail(scope, prop, 'must be a place that every pod of the job reaches', location, fix);
+    }
+  }
+  if (keepsElsewhere && settings.folder === undefined) {
+    const fix = 'write to a datalake or a JDBC database, or have the platform set the folder of pipelines';
+    fail(scope, 'sink.type', 'must be a store that keeps what the next run begins with', spec.sink.type, fix);
+  }
+  if (settings.sparkImage !== undefined || stepImage !== undefined) return;
+  for (const { name, prop } of connectors) {
+    if (!(name in RUNNER_PACKAGES)) {
+      const fix = 'have the platform set an image of Spark with the connector';
+      fail(scope, prop, 'must be something that the image of Spark has a connector for', name, fix);
+    }
+  }
+}

@@ -1,2 +1,0 @@
-export { DataPipelineObjects, DataPipelineObjectsProps } from './data-pipeline-objects';
-export { PipelineLineageSettings, DataPipelineSettings } from './data-pipeline-settings';
