@@ -28,6 +28,10 @@ Schemas, with which an editor completes and checks the YAML:
 # yaml-language-server: $schema=docs/api/schemas/modeldeployment_v1.json
 \`\`\`
 
+The API group \`nstarx.io\`, which is also the prefix of the platform's labels, is named after the organisation of the document
+that specifies the platform; \`mlifecycle.io\` is the group that the document of zero-touch deployment gives to ModelDeployment.
+A group is part of the API: operators, roles and every stored object name it, so it is the same in every installation.
+
 Feast has a kind of the same name as our FeatureStore. Where both are installed, \`kubectl get fst\` and
 \`kubectl get featurestores.nstarx.io\` mean ours.
 
@@ -37,8 +41,12 @@ ${rows.join('\n')}
 `;
 }
 
-/** The reference of a kind. */
-export function referencePage(kind: KindDefinition): string {
+/**
+ * The reference of a kind.
+ *
+ * @param example a typed construct with the spec of the kind's example
+ */
+export function referencePage(kind: KindDefinition, example: string): string {
   const spec = rowsOf(kind.spec, 'spec');
   const status = rowsOf(kind.status, 'status');
   return `${HEADER}
@@ -66,8 +74,12 @@ spec:
 ${kind.example.trimEnd().replace(/^/gm, '  ')}
 \`\`\`
 
-The typed construct takes the same fields as props, in camelCase, beside \`name\`${kind.scope === 'Namespaced' ? ', `namespace`' : ''}, \`labels\` and \`annotations\`:
-\`new ${kind.kind}(scope, id, { name: 'example', … })\`. It throws where the API server would refuse the object.
+The typed construct takes the same fields as props, in camelCase, beside \`name\` (by default its id)${kind.scope === 'Namespaced' ? ', `namespace`' : ''}, \`labels\` and
+\`annotations\`. It throws where the API server would refuse the object.
+
+\`\`\`ts
+${example.trimEnd()}
+\`\`\`
 
 ## Fields
 

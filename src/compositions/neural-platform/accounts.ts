@@ -11,13 +11,13 @@ export function modelServerAccounts(
   platform: DataPlatform,
   { models, serving }: NeuralNamespaces,
 ): ModelServerAccount[] {
-  if (!(selection.serving ?? true)) return [];
+  if (!(selection.kserve ?? true)) return [];
   return [models, serving].map(
     (namespace) =>
       new ModelServerAccount(chart, `model-server-${namespace.namespaceName}`, {
         namespace,
         gateway: platform.gateway,
-        models: platform.artifacts,
+        models: platform.artifactBucket,
       }),
   );
 }
@@ -26,22 +26,32 @@ export function modelServerAccounts(
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
-  { artifacts, cache, database }: DataPlatform,
+  { artifactBucket, _pieces: { cache, database } }: DataPlatform,
   { data, features, workflows }: NeuralNamespaces,
 ): EngineAccount[] {
-  const lake = ServiceUse.readWrite(artifacts);
-  const wanted = [
-    { wish: selection.spark, engine: Engine.SPARK, namespace: data, uses: [lake, ServiceUse.read(database)] },
-    { wish: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
-    { wish: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
-    { wish: selection.workflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
-    { wish: selection.workflows, engine: Engine.ARGO_RESOURCES, namespace: workflows, uses: [] },
-    { wish: selection.training, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
-    { wish: selection.spark, engine: Engine.SPARK, namespace: features, uses: [lake, ServiceUse.readWrite(cache)] },
-    { wish: selection.flink, engine: Engine.FLINK, namespace: features, uses: [lake] },
+  const lake = ServiceUse.readWrite(artifactBucket);
+  const all = [
+    {
+      selected: selection.spark,
+      engine: Engine.SPARK,
+      namespace: data,
+      uses: [lake, ...(database ? [ServiceUse.read(database)] : [])],
+    },
+    { selected: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
+    { selected: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace: workflows, uses: [] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
+    {
+      selected: selection.spark,
+      engine: Engine.SPARK,
+      namespace: features,
+      uses: [lake, ...(cache ? [ServiceUse.readWrite(cache)] : [])],
+    },
+    { selected: selection.flink, engine: Engine.FLINK, namespace: features, uses: [lake] },
   ];
-  return wanted
-    .filter(({ wish }) => wish ?? true)
+  return all
+    .filter(({ selected }) => selected ?? true)
     .map(
       ({ engine, namespace, uses }) =>
         new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace, uses }),
