@@ -28,9 +28,7 @@ Schemas, with which an editor completes and checks the YAML:
 # yaml-language-server: $schema=docs/api/schemas/modeldeployment_v1.json
 \`\`\`
 
-The API group \`nstarx.io\`, which is also the prefix of the platform's labels, is named after the organisation of the document
-that specifies the platform; \`mlifecycle.io\` is the group that the document of zero-touch deployment gives to ModelDeployment.
-A group is part of the API: operators, roles and every stored object name it, so it is the same in every installation.
+The API groups are part of the API, the same in every installation: [why nstarx.io](../which-construct.md#why-nstarxio).
 
 Feast has a kind of the same name as our FeatureStore. Where both are installed, \`kubectl get fst\` and
 \`kubectl get featurestores.nstarx.io\` mean ours.

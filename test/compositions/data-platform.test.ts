@@ -67,7 +67,7 @@ test('pools, versions and sizes are handed on', () => {
     kubernetesVersion: '1.35',
     clusterDeletionProtection: false,
     database: { storageGiB: 77 },
-    backups: { forceDestroy: true, bucketName: 'acme-backups' },
+    backupBucket: { forceDestroy: true, bucketName: 'acme-backups' },
   });
   const groups = Object.values(infrastructure.resource?.aws_eks_node_group ?? {});
   expect(groups.map((group) => [group.capacity_type, group.scaling_config])).toEqual([

@@ -4,7 +4,7 @@ import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/com
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
-import { Json, manifest } from '../constructs/tenancy/support';
+import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';
 const NAMESPACES = [
@@ -144,7 +144,7 @@ test.each([Delivery.files(), Delivery.terraform()])(
 
 test('Feast can be left out', () => {
   const { app, environment } = local();
-  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, engines: { featureStore: false } });
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, engines: { feast: false } });
   expect(environment.components.has('feast-operator')).toBe(false);
   expect(Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/components'))).toEqual([]);
 });
@@ -196,12 +196,17 @@ test('a quota for none of the namespaces is refused', () => {
 
 test('each engine has an account where its pods run, and none where it is left out', () => {
   const accounts = (props: NeuralPlatformProps = {}): string[] => {
-    const neural = new NeuralPlatform(local().environment, 'neural', { domain: DOMAIN, ...props });
-    return [...neural.engineAccounts, ...neural.modelServerAccounts].map(
-      ({ identity }) => `${identity.namespace}/${identity.serviceAccountName}`,
-    );
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    return manifests(environment)
+      .filter(({ kind, metadata }) => text(kind) === 'ServiceAccount' && isOfEngine(metadata))
+      .map(({ metadata }) => `${text(metadata.namespace)}/${text(metadata.name)}`);
   };
+  const isOfEngine = ({ labels }: Json): boolean =>
+    labels !== undefined && ['engine', 'serving'].includes(text(labels['app.kubernetes.io/component']));
   expect(accounts()).toEqual([
+    'ml-models/model-server',
+    'model-serving/model-server',
     'data-processing/spark',
     'data-processing/flink',
     'ml-workflows/spark',
@@ -210,10 +215,8 @@ test('each engine has an account where its pods run, and none where it is left o
     'ml-workflows/trainer',
     'feature-stores/spark',
     'feature-stores/flink',
-    'ml-models/model-server',
-    'model-serving/model-server',
   ]);
-  expect(accounts({ engines: { spark: false, serving: false } })).toEqual([
+  expect(accounts({ engines: { spark: false, kserve: false } })).toEqual([
     'data-processing/flink',
     'ml-workflows/argo-workflow',
     'ml-workflows/argo-workflow-resources',
@@ -251,10 +254,11 @@ test('a second one in the environment is refused as duplicates', () => {
 
 test('the kinds stay when the platform leaves the program, and so do the objects', () => {
   const { environment } = local();
-  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
-  expect(Object.keys(neural.crds.definitions)).toHaveLength(7);
-  for (const { name } of Object.values(neural.crds.definitions)) {
-    expect(manifest(environment, 'CustomResourceDefinition', name).metadata.annotations).toMatchObject({
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  const definitions = manifests(environment).filter(({ kind }) => text(kind) === 'CustomResourceDefinition');
+  expect(definitions).toHaveLength(7);
+  for (const { metadata } of definitions) {
+    expect(metadata.annotations).toMatchObject({
       'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
       'helm.sh/resource-policy': 'keep',
     });

@@ -6,7 +6,7 @@ import {
   GpuPool,
   PlatformApp,
   PlatformTesting,
-  TenantNamespace,
+  Namespace,
   Tier,
 } from 'ml-platform-constructs';
 import * as ts from 'typescript';
@@ -38,7 +38,7 @@ function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown }
   if (/new (Data|Small)Platform\(environment/.test(code)) return names;
   // of these there is one per environment, so the snippet's is not the platform's
   if (/new (Backup|SecurityBaseline)\(/.test(code)) {
-    new TenantNamespace(chart, 'research');
+    new Namespace(chart, 'research');
     return { ...names, cluster: environment.addCluster() };
   }
   const gpuPools = [GpuPool.of(GpuModel.T4, { max: 4 })];

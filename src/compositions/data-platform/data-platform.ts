@@ -26,6 +26,7 @@ import {
   StandardTeams,
   Team,
   TeamGroups,
+  TeamRoles,
 } from '../../constructs/tenancy';
 
 /** Options of a data platform. */
@@ -154,8 +155,7 @@ export interface DataPlatformTeamProps extends TeamGroups, NamespaceProps {}
  * It runs unchanged on every provider. Workloads are added to the teams' namespaces: `platform.teams.ml`, or what `addTeam()`
  * gives back. What is not wanted can be left out; asking the platform for it is then an error.
  *
- * Labels and kinds of the platform are in the API group `nstarx.io`, after the organisation of the document that specifies them;
- * the group is part of the API, as `apps` is of Kubernetes', and no installation has another.
+ * Its labels start with `nstarx.io`, the API group of the platform's kinds (docs/which-construct.md says why).
  *
  * @example
  * const staging = app.environment('staging', {
@@ -204,7 +204,9 @@ export class DataPlatform extends Construct {
     const artifactBucket = createArtifactBucket ? scope.addObjectStore('artifacts', props.artifactBucket) : undefined;
 
     this.priorities = new PriorityClasses(this.chart('scaling'), 'priorities');
-    this.teams = new StandardTeams(this.chart('tenancy'), 'teams', {
+    const tenancy = this.chart('tenancy');
+    new TeamRoles(tenancy, 'roles');
+    this.teams = new StandardTeams(tenancy, 'teams', {
       teams: props.standardTeams,
       quotas: props.quotas,
     });

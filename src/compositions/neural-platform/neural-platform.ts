@@ -134,8 +134,8 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  * have its bucket for models and data, its monitoring, and unless `engines.feast` is false its cache. It may do without the
  * database, which Spark pipelines then cannot read, without backups, and without the other standard teams.
  *
- * The kinds are in the API group `nstarx.io`, after the organisation of the document that specifies them; the group is part of the
- * API, as `apps` is of Kubernetes', and no installation has another.
+ * The kinds are in the API group `nstarx.io`, which names the design that they come from; it is part of the API, the same in every
+ * installation (docs/which-construct.md).
  *
  * It runs unchanged on every provider. One per environment.
  *

@@ -122,8 +122,6 @@ export class Monitoring extends Construct {
   public constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
     super(scope, id);
     const environment = environmentOf(this);
-    environment.useScraper(PROMETHEUS_PEER);
-    ALL.set(environment, this);
     const size = SIZES[environment.tier];
     this._component = kubePrometheusStack({
       retentionDays: checkWhole(this, 'retentionDays', props.retentionDays ?? size.retentionDays, 1, 3650, 'give days'),
@@ -140,6 +138,8 @@ export class Monitoring extends Construct {
       storageClass: environment.cluster.defaultStorageClass,
       controlPlaneMetrics: props.controlPlaneMetrics ?? false,
     });
+    environment.useScraper(PROMETHEUS_PEER);
+    ALL.set(environment, this);
     ComponentRegistry.of(this).require(this._component);
     // the checks look for the scraper there
     environment.requireNamespace(MONITORING_NAMESPACE, this._component.podSecurity, {

@@ -1,10 +1,10 @@
 import { PodSecurityLevel } from '../../../src/contracts';
-import { NamespaceQuota, TenantNamespace, TenantNamespaceProps } from '../../../src/constructs/tenancy';
+import { NamespaceQuota, Namespace, NamespaceProps } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from './support';
 
-function namespaceWith(props: TenantNamespaceProps = {}): { environment: TestEnvironment; namespace: TenantNamespace } {
+function namespaceWith(props: NamespaceProps = {}): { environment: TestEnvironment; namespace: Namespace } {
   const environment = new TestEnvironment();
-  return { environment, namespace: new TenantNamespace(environment.chart(), 'team-a', props) };
+  return { environment, namespace: new Namespace(environment.chart(), 'team-a', props) };
 }
 
 test('a namespace enforces, audits and warns about its Pod Security level', () => {
@@ -14,7 +14,7 @@ test('a namespace enforces, audits and warns about its Pod Security level', () =
     'pod-security.kubernetes.io/audit': 'restricted',
     'pod-security.kubernetes.io/warn': 'restricted',
   });
-  expect(namespace.node.defaultChild).toBe(namespace.namespace);
+  expect(namespace.node.defaultChild).toBe(namespace.resource);
 });
 
 test('the quota bounds compute, GPUs, storage and the number of objects', () => {
@@ -136,9 +136,9 @@ test('labels can be added until synthesis, but not changed', () => {
 
 test('a namespace that Terraform makes is no manifest, and its labels go to Terraform', () => {
   const environment = new TestEnvironment();
-  const namespace = new TenantNamespace(environment.chart(), 'monitoring', {
+  const namespace = new Namespace(environment.chart(), 'monitoring', {
     podSecurity: PodSecurityLevel.PRIVILEGED,
-    madeByTerraformOf: environment,
+    terraformManaged: true,
   });
   namespace.addLabel('nstarx.io/team', 'monitoring');
   expect(manifests(namespace).map((one) => text(one.kind))).not.toContain('Namespace');
@@ -153,14 +153,14 @@ test('a thousand tenants have the same objects each, and no two the same name', 
   const environment = new TestEnvironment();
   const chart = environment.chart();
   const names = Array.from({ length: 1000 }, (_, at) => `tenant-${at}`);
-  names.forEach((name) => new TenantNamespace(chart, name));
+  names.forEach((name) => new Namespace(chart, name));
   const keys = manifests(chart).map((one) => JSON.stringify([one.kind, one.metadata.namespace, one.metadata.name]));
   expect(keys).toHaveLength(6000);
   expect(new Set(keys).size).toBe(6000);
 });
 
 const QUOTA: NamespaceQuota = { cpu: 1, memoryGiB: 1 };
-test.each<[string, TenantNamespaceProps, string]>([
+test.each<[string, NamespaceProps, string]>([
   [
     'a name that is none',
     { name: 'Team_A' },

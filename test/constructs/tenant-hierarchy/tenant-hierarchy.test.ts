@@ -1,11 +1,10 @@
-import { TeamRoles } from '../../../src/constructs/tenancy';
 import { TenantHierarchy, TenantHierarchyProps, TenantProps } from '../../../src/constructs/tenant-hierarchy';
 import { list, manifest, manifests, TestEnvironment, text, validationErrors } from '../tenancy/support';
 
 function setUp(props: Partial<TenantHierarchyProps> = {}) {
   const environment = new TestEnvironment();
   const chart = environment.chart();
-  const tenants = new TenantHierarchy(chart, 'tenants', { roles: new TeamRoles(chart, 'roles'), ...props });
+  const tenants = new TenantHierarchy(chart, 'tenants', props);
   return { environment, chart, tenants };
 }
 
@@ -131,7 +130,7 @@ test('a group that Capsule does not know is found at synthesis', () => {
 });
 
 test.each<[TenantProps, string]>([
-  [{ tenantName: 'Acme' }, 'tenantName must be a DNS label of at most 40 characters, got "Acme"'],
+  [{ name: 'Acme' }, 'name must be a DNS label of at most 40 characters, got "Acme"'],
   [{ selfServiceGroup: 'system:masters' }, 'selfServiceGroup must be a group of the identity provider'],
   [{ labels: { 'a b': 'c' } }, 'labels must have valid label keys, got "a b"'],
 ])('a tenant with %j is refused', (props, message) => {
