@@ -1,6 +1,7 @@
 import { Delivery, PlatformApp, PlatformTesting } from '../../src/app';
 import { Environment } from '../../src/app/environment';
-import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
@@ -263,4 +264,48 @@ test('the kinds stay when the platform leaves the program, and so do the objects
       'helm.sh/resource-policy': 'keep',
     });
   }
+});
+
+interface Without {
+  readonly dataPlatform: Partial<DataPlatformProps>;
+  readonly neural?: NeuralPlatformProps;
+  /** The error, where it cannot do without. */
+  readonly message?: string;
+}
+
+const needs = (pieces: string, by: string): string =>
+  `[local/neural] ${pieces} must be part of the platform of local/data-platform, got "${by}": change that, or do without what needs it.`;
+
+test.each<[string, Without]>([
+  ['the database', { dataPlatform: { createDatabase: false } }],
+  ['backups', { dataPlatform: { createBackup: false } }],
+  ['the other standard teams', { dataPlatform: { standardTeams: [StandardTeam.MONITORING] } }],
+  [
+    'the cache, where no features are kept',
+    { dataPlatform: { createCache: false }, neural: { engines: { feast: false } } },
+  ],
+  ['the cache', { dataPlatform: { createCache: false }, message: needs('cache', 'createCache: false') }],
+  [
+    'the bucket',
+    { dataPlatform: { createArtifactBucket: false }, message: needs('artifactBucket', 'createArtifactBucket: false') },
+  ],
+  [
+    'all that it needs',
+    {
+      dataPlatform: { createArtifactBucket: false, createCache: false, standardTeams: [StandardTeam.ML] },
+      message: needs(
+        'artifactBucket, monitoring, cache',
+        'createArtifactBucket: false, standardTeams without StandardTeam.MONITORING, createCache: false',
+      ),
+    },
+  ],
+])('on a DataPlatform without %s', (_what, { dataPlatform, neural, message }) => {
+  const { app, environment } = local();
+  new DataPlatform(environment, 'data-platform', { domain: DOMAIN, ...dataPlatform });
+  const make = (): unknown => {
+    new NeuralPlatform(environment, 'neural', neural);
+    return PlatformTesting.synth(app);
+  };
+  if (message === undefined) expect(make).not.toThrow();
+  else expect(make).toThrow(message);
 });

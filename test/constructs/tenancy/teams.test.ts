@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { StandardTeams, Team, TeamProps, TeamRoles } from '../../../src/constructs/tenancy';
+import { StandardTeam, StandardTeams, Team, TeamProps, TeamRoles } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';
 import { Json, list, manifest, manifests, TestEnvironment, text } from './support';
 
@@ -189,5 +189,42 @@ test('quotas grow with the tier, and can be set one by one', () => {
   expect(manifest(teams, 'ResourceQuota', 'tenant', 'app-core-team').spec.hard['requests.cpu']).toBe('1000m');
   expect(() => new StandardTeams(environment.chart('b'), 'teams', { quotas: { ml: quotas['app-core-team'] } })).toThrow(
     '[test/b/teams] quotas must be for app-core-team, app-ml-team, app-data-team, security-scanning, data-platform-monitoring, got ["ml"]: make other teams with Team.',
+  );
+});
+
+test('the roles are made once, where the first team is, and found from then on', () => {
+  const environment = new TestEnvironment();
+  const chart = environment.chart('first');
+  new Team(chart, 'vision');
+  new Team(environment.chart('second'), 'speech');
+  const roles = TeamRoles.of(environment);
+  expect(roles.node.path).toBe('test/first/team-roles');
+  expect(manifests(environment).filter((one) => text(one.metadata.name) === 'platform-viewer')).toHaveLength(1);
+  expect(() => new TeamRoles(chart, 'others')).toThrow(
+    '[test/first/others] scope must have no TeamRoles yet, got "test/first/team-roles": use TeamRoles.of(), or make these before any team.',
+  );
+});
+
+test('roles that are made before the teams are those of the teams, wherever they stand', () => {
+  const environment = new TestEnvironment();
+  const roles = new TeamRoles(environment.chart('roles'), 'roles');
+  new Team(environment.chart('teams'), 'vision');
+  expect(TeamRoles.of(environment)).toBe(roles);
+});
+
+test('outside a chart there are no roles to be found', () => {
+  expect(() => TeamRoles.of(new TestEnvironment())).toThrow(
+    '[test] scope must be in a chart, got "test": make it in environment.addChart(id).',
+  );
+});
+
+test('each standard team can be left out', () => {
+  const teams = new StandardTeams(new TestEnvironment().chart(), 'teams', {
+    teams: [StandardTeam.DATA, StandardTeam.ML],
+  });
+  expect(teams.namespaces.map((one) => one.namespaceName)).toEqual(['app-ml-team', 'app-data-team']);
+  expect(teams.ml.namespaceName).toBe('app-ml-team');
+  expect(() => teams.core).toThrow(
+    '[test/chart/teams] core must be one of the teams that there are, got ["app-ml-team","app-data-team"]: add StandardTeam.CORE to the teams.',
   );
 });

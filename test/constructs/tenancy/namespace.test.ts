@@ -1,3 +1,4 @@
+import { Chart, Testing } from 'cdk8s';
 import { PodSecurityLevel } from '../../../src/contracts';
 import { NamespaceQuota, Namespace, NamespaceProps } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from './support';
@@ -193,4 +194,35 @@ test.each<[string, NamespaceProps, string]>([
   ],
 ])('refuses %s', (_, props, message) => {
   expect(() => namespaceWith(props)).toThrow(message);
+});
+
+test('Terraform can only make a namespace of an environment', () => {
+  const chart = new Chart(Testing.app(), 'chart');
+  expect(() => new Namespace(chart, 'monitoring', { terraformManaged: true })).toThrow(
+    '[chart/monitoring] scope must be in an environment',
+  );
+});
+
+test('a namespace that exists is imported, with no object of its own, and is scraped as the others are', () => {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const shared = Namespace.fromName(chart, 'Shared', 'shared', { labels: { 'example.com/owner': 'ops' } });
+  expect(shared.namespaceName).toBe('shared');
+  expect(manifests(chart)).toEqual([]);
+  expect(environment.imported).toEqual({ shared: { 'example.com/owner': 'ops' } });
+  environment.useScraper({ namespace: 'monitoring' });
+  expect(shared.scraper).toEqual({ namespace: 'monitoring' });
+  expect(Namespace.fromName(new Chart(Testing.app(), 'bare'), 'Shared', 'shared').scraper).toBeUndefined();
+});
+
+test('what needs a label of an imported namespace says how to give it', () => {
+  const chart = new TestEnvironment().chart();
+  const labels = { 'nstarx.io/gateway-access': 'true' };
+  expect(() =>
+    Namespace.fromName(chart, 'Known', 'known', { labels }).addLabel('nstarx.io/gateway-access', 'true'),
+  ).not.toThrow();
+  expect(() => Namespace.fromName(chart, 'Shared', 'shared').addLabel('nstarx.io/gateway-access', 'true')).toThrow(
+    "[test/chart/Shared] labels must have nstarx.io/gateway-access=true, got {}: run 'kubectl label namespace shared nstarx.io/gateway-access=true', and say so in the labels of Namespace.fromName().",
+  );
+  expect(() => Namespace.fromName(chart, 'Bad', 'Bad Name')).toThrow('[test/chart/Bad] name must be a DNS label');
 });
