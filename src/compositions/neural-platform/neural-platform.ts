@@ -146,6 +146,7 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  *   type: AIModelType.SKLEARN,
  *   version: '3.0',
  *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/fraud-detector/3.0` },
+ *   serving: { resources: { requests: { cpu: '1', memory: '2Gi' } } },
  * });
  */
 export class NeuralPlatform extends Construct {
