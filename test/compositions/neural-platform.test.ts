@@ -226,6 +226,30 @@ test('each engine has an account where its pods run, and none where it is left o
   ]);
 });
 
+test('the engines have their accounts in namespaces of others too, and are scraped there', () => {
+  const { app, environment } = local();
+  const vision = new DataPlatform(environment, 'data-platform', { domain: DOMAIN }).addTeam('vision');
+  new NeuralPlatform(environment, 'neural', { engineNamespaces: [vision] });
+  const accounts = manifests(environment).filter(
+    ({ kind, metadata }) => text(kind) === 'ServiceAccount' && text(metadata.namespace) === 'vision',
+  );
+  expect(accounts.map(({ metadata }) => text(metadata.name)).sort()).toEqual([
+    'argo-workflow',
+    'argo-workflow-resources',
+    'default',
+    'flink',
+    'model-server',
+    'spark',
+    'trainer',
+  ]);
+  expect(manifest(environment, 'NetworkPolicy', 'metrics-scraping', 'vision').spec.ingress).toBeDefined();
+  const settings = manifests(environment).find(({ metadata }) => text(metadata.name).startsWith('operators-settings'));
+  expect(JSON.parse(text(settings?.data['settings.json'] as Json))).toMatchObject({
+    serving: { accountNamespaces: ['ml-models', 'model-serving', 'vision'] },
+  });
+  expect(() => PlatformTesting.synth(app)).not.toThrow();
+});
+
 test('on Kind, KServe is told where the bucket is; on AWS it knows', () => {
   const storage = ({ environment }: { environment: Environment }): unknown => {
     new NeuralPlatform(environment, 'neural', { domain: DOMAIN });

@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ServiceUse } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
@@ -10,9 +11,10 @@ export function modelServerAccounts(
   selection: EngineSelection,
   platform: DataPlatform,
   { models, serving }: NeuralNamespaces,
+  others: readonly INamespace[],
 ): ModelServerAccount[] {
   if (!(selection.kserve ?? true)) return [];
-  return [models, serving].map(
+  return [models, serving, ...others].map(
     (namespace) =>
       new ModelServerAccount(chart, `model-server-${namespace.namespaceName}`, {
         namespace,
@@ -28,27 +30,35 @@ export function engineAccounts(
   selection: EngineSelection,
   { artifactBucket, _pieces: { cache, database } }: DataPlatform,
   { data, features, workflows }: NeuralNamespaces,
+  others: readonly INamespace[],
 ): EngineAccount[] {
   const lake = ServiceUse.readWrite(artifactBucket);
+  const readDatabase = database ? [ServiceUse.read(database)] : [];
+  const writeCache = cache ? [ServiceUse.readWrite(cache)] : [];
+  const steps = (namespace: INamespace) => [
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, uses: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, uses: [] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, uses: [lake] },
+  ];
+  const spark = (namespace: INamespace, ...uses: ServiceUse[]) => [
+    { selected: selection.spark, engine: Engine.SPARK, namespace, uses: [lake, ...uses] },
+  ];
+  const flink = (namespace: INamespace) => [
+    { selected: selection.flink, engine: Engine.FLINK, namespace, uses: [lake] },
+  ];
   const all = [
-    {
-      selected: selection.spark,
-      engine: Engine.SPARK,
-      namespace: data,
-      uses: [lake, ...(database ? [ServiceUse.read(database)] : [])],
-    },
-    { selected: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
-    { selected: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace: workflows, uses: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
-    {
-      selected: selection.spark,
-      engine: Engine.SPARK,
-      namespace: features,
-      uses: [lake, ...(cache ? [ServiceUse.readWrite(cache)] : [])],
-    },
-    { selected: selection.flink, engine: Engine.FLINK, namespace: features, uses: [lake] },
+    ...spark(data, ...readDatabase),
+    ...flink(data),
+    ...spark(workflows),
+    ...steps(workflows),
+    ...spark(features, ...writeCache),
+    ...flink(features),
+    // there, everything may run
+    ...others.flatMap((namespace) => [
+      ...spark(namespace, ...readDatabase, ...writeCache),
+      ...flink(namespace),
+      ...steps(namespace),
+    ]),
   ];
   return all
     .filter(({ selected }) => selected ?? true)

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { INamespace } from '../../contracts/namespace';
 import { Tier } from '../../contracts/tier';
 import { Namespace, NamespaceQuota, Team } from '../../constructs/tenancy';
 import { ruleSide } from '../../constructs/tenancy/network-rules';
@@ -69,7 +70,7 @@ export class NeuralNamespaces extends Construct {
       const namespace = this.team.addNamespace(name, {
         quota: props.quotas?.[name] ?? standardQuota(name, tier),
       });
-      this.permitScraping(namespace);
+      this._permitScraping(namespace);
       return namespace;
     };
     this.system = make('nstarx-system');
@@ -86,8 +87,13 @@ export class NeuralNamespaces extends Construct {
     return [this.system, this.models, this.serving, this.data, this.workflows, this.features, this.users];
   }
 
-  /** What the engines make is not known at synthesis, but what their ports with metrics are named is. */
-  private permitScraping({ namespaceName, scraper }: Namespace): void {
+  /**
+   * Lets Prometheus reach ports named `metrics`. What the engines make is not known at synthesis, but how their ports with metrics
+   * are named is.
+   *
+   * @internal
+   */
+  public _permitScraping({ namespaceName, scraper }: INamespace): void {
     if (!scraper) return;
     new k8s.KubeNetworkPolicy(this, `scraping-${namespaceName}`, {
       metadata: { name: 'metrics-scraping', namespace: namespaceName },

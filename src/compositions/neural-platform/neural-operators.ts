@@ -21,6 +21,19 @@ export interface NeuralOperatorsProps {
    */
   readonly image?: string;
   /**
+   * How much the hook server logs: `debug`, `info`, `warn` or `error`.
+   *
+   * @default 'info'
+   */
+  readonly logLevel?: string;
+  /**
+   * Name of a Secret in `nstarx-system` whose key `token` has a bearer token that Metacontroller proves itself with, beside its
+   * certificate.
+   *
+   * @default - the certificate suffices
+   */
+  readonly tokenSecretName?: string;
+  /**
    * Whether each operator has a Deployment of its own, so that a fault in one cannot hold up the others.
    *
    * @default false
@@ -91,6 +104,8 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     image: options.image ?? OPERATORS_IMAGE,
     replicas: twice ? 2 : 1,
     separateDeployments: options.separateDeployments,
+    logLevel: options.logLevel,
+    tokenSecretName: options.tokenSecretName,
     apiGroups: servedGroups(registry),
     settings: settings(input, tier, registry),
   });

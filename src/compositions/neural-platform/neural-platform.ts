@@ -7,6 +7,7 @@ import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
@@ -60,6 +61,13 @@ export interface NeuralPlatformProps {
    * @default - all of them
    */
   readonly engines?: EngineSelection;
+  /**
+   * Namespaces of yours in which objects of the platform's kinds live too, such as that of a team: the pods of engines and model
+   * servers get the accounts and connections there that they have in the platform's own namespaces.
+   *
+   * @default - the platform's own namespaces only
+   */
+  readonly engineNamespaces?: INamespace[];
   /**
    * What the alerts hold the platform to.
    *
@@ -190,8 +198,13 @@ export class NeuralPlatform extends Construct {
     const { data, features, models, system, workflows } = this.namespaces;
 
     const engines = this.chart('engines');
-    const servers = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces);
-    const accounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces);
+    const others = props.engineNamespaces ?? [];
+    others.forEach((namespace, at) => {
+      namespaceNameOf(this, namespace, `engineNamespaces[${at}]`);
+      this.namespaces._permitScraping(namespace);
+    });
+    const servers = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
+    const accounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
     new Engines(engines, 'engines', {
       gateway,
       modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
