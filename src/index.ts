@@ -11,7 +11,7 @@ export * from './kinds/ab-test';
 export * from './constructs/gateway';
 export { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from './kinds/governance';
 export * from './kinds/model-deployment';
-export { PlatformObjectives } from './kinds/metrics';
+export { ModelAutoscaler, ModelAutoscalerProps, PlatformObjectives } from './kinds/metrics';
 export * from './constructs/monitoring';
 export * from './constructs/preferences';
 export * from './constructs/scaling';

@@ -4,12 +4,14 @@ import {
   DataPlatform,
   GpuModel,
   GpuPool,
+  NeuralPlatform,
   PlatformApp,
   PlatformTesting,
   Namespace,
   Tier,
 } from 'ml-platform-constructs';
 import * as ts from 'typescript';
+import { KINDS } from '../../src/api/kinds';
 import { blocks, pages, Snippet } from './pages';
 
 const SNIPPETS = pages().flatMap((page) => blocks(page, 'ts'));
@@ -43,6 +45,10 @@ function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown }
   }
   const gpuPools = [GpuPool.of(GpuModel.T4, { max: 4 })];
   const platform = new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools });
+  // an object of a kind needs the kind
+  if (KINDS.some(({ kind }) => code.includes(`new ${kind}(`)) && !code.includes('new NeuralPlatform(')) {
+    new NeuralPlatform(environment, 'neural');
+  }
   return { ...names, platform, cluster: platform.cluster };
 }
 

@@ -47,7 +47,7 @@ export interface WorkloadMonitorProps {
 }
 
 /**
- * Has Prometheus scrape a workload. The workload must let Prometheus in: `workload.allowFrom(environment.scraper)`. The
+ * Has Prometheus scrape a workload. The workload must let Prometheus in: `workload.allowFrom(platform.monitoring.prometheus)`. The
  * workloads of this library do both by themselves where something scrapes their namespace.
  *
  * @example
