@@ -7,9 +7,13 @@ import {
   GpuModel,
   GpuPool,
   IProvider,
+  HttpRoute,
   KindProvider,
+  Namespace,
   PlatformApp,
   PlatformTesting,
+  ServiceUse,
+  ServiceWorkload,
   StandardTeam,
   Tier,
 } from '../../src';
@@ -282,4 +286,33 @@ test('a team of its own has a namespace as the standard teams have', () => {
   expect(() => platform.addTeam('vision')).toThrow(
     '[local/platform] addTeam must have a name of its own, got "vision": choose another; the platform has a team of that name.',
   );
+});
+
+test('what runs in a namespace that exists already has what it has elsewhere', () => {
+  const app = new PlatformApp();
+  const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  const platform = new DataPlatform(environment, 'platform', { domain: 'ml.localhost.example' });
+  const chart = environment.addChart('shared');
+  const labels = { 'nstarx.io/uses-cache': 'true', 'nstarx.io/gateway-access': 'true' };
+  const namespace = Namespace.fromName(chart, 'Shared', 'shared', { labels });
+  const api = new ServiceWorkload(chart, 'api', {
+    namespace,
+    image: 'registry.example/api:1.2.3',
+    metricsPort: 9000,
+    uses: [ServiceUse.read(platform.cache)],
+    ingress: [platform.gateway.peer],
+  });
+  new HttpRoute(chart, 'route', {
+    gateway: platform.gateway,
+    namespace,
+    serviceName: api.workloadName,
+    servicePort: api.servicePort,
+    host: 'api',
+  });
+  const files = Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/shared/'));
+  expect(files.map((file) => file.slice('local/shared/shared/'.length)).sort()).toEqual(
+    expect.arrayContaining(['deployment-api.yaml', 'httproute-api.yaml', 'servicemonitor-api.yaml']),
+  );
+  expect(files.filter((file) => file.includes('namespace-shared'))).toEqual([]);
+  expect(platform.backup.namespaces()).toContain('shared');
 });
