@@ -66,7 +66,8 @@ export class StandardTeams extends Construct {
     super(scope, id);
     const { tier } = environmentOf(this);
     const teams = ALL.filter((team) => (props.teams ?? ALL).includes(team));
-    const unknown = Object.keys(props.quotas ?? {}).filter((name) => !teams.includes(name as StandardTeam));
+    const names: readonly string[] = teams;
+    const unknown = Object.keys(props.quotas ?? {}).filter((name) => !names.includes(name));
     if (unknown.length > 0) {
       fail(this, 'quotas', `must be for ${teams.join(', ')}`, unknown, 'make other teams with Team');
     }

@@ -164,7 +164,7 @@ export class TeamRoles extends Construct {
     if (!chart) {
       fail(scope, 'scope', 'must be in a chart', scope.node.path, 'make it in environment.addChart(id)');
     }
-    return new TeamRoles(chart as Chart, 'team-roles');
+    return new TeamRoles(chart, 'team-roles');
   }
 
   /** Name of the ClusterRole for those who look. */

@@ -186,7 +186,11 @@ export interface TenantPersonasProps {
  * The people of a tenant: what they may do in its namespaces, and which AIZones they may use. Outside its namespaces they
  * read AIZones and nothing else.
  *
- * Being allowed to use a zone takes effect where `PlatformPolicies` asks for it.
+ * Being allowed to use a zone takes effect where the policies of `NeuralPlatform` ask for it.
+ *
+ * @example
+ * const personas = new Personas(chart, 'personas');
+ * new TenantPersonas(chart, 'vision', { personas, namespaces: [platform.teams.ml], dataScientistZones: ['vision'] });
  */
 export class TenantPersonas extends Construct {
   /** Name of the tenant. */
