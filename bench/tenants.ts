@@ -13,7 +13,7 @@ const ROOT = JSON.stringify(path.resolve(__dirname, '..'));
 
 /** Builds and synthesizes apps with so many tenants until 1,000 tenants have been made; what an empty one takes is left out. */
 const SCRIPT = `
-const { KindProvider, PlatformApp, Team, TeamRoles, Tier } = require(require.resolve('./lib', { paths: [${ROOT}] }));
+const { KindProvider, PlatformApp, Team, Tier } = require(require.resolve('./lib', { paths: [${ROOT}] }));
 const fs = require('fs'), os = require('os'), path = require('path');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 let made = 0;
@@ -23,9 +23,8 @@ function run(count) {
   const app = new PlatformApp({ terraformOutdir: path.join(at, 'cdktf.out'), manifestsOutdir: path.join(at, 'dist') });
   const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
   environment.addCluster();
-  const roles = new TeamRoles(environment.addChart('roles'), 'roles');
   const chart = environment.addChart('tenants');
-  for (let at = 0; at < count; at++) new Team(chart, 'team-' + at, { roles }).addNamespace('tenant-' + at);
+  for (let at = 0; at < count; at++) new Team(chart, 'team-' + at).addNamespace('tenant-' + at);
   return { app, objects: app.synth().environments[0].manifests };
 }
 

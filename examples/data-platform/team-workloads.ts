@@ -13,12 +13,12 @@ import {
 /** What the teams run: the services of the architecture document. */
 export function addTeamWorkloads(environment: Environment, platform: DataPlatform, version: string): void {
   const chart = environment.addChart('workloads');
-  const { cluster, database, artifacts, cache, gateway, priorities, teams } = platform;
+  const { cluster, database, artifactBucket, cache, gateway, priorities, teams } = platform;
 
   const backend = new MlBackend(chart, 'ml-backend', {
     namespace: teams.ml,
     image: `ghcr.io/acme/ml-backend:${version}`,
-    uses: [ServiceUse.readWrite(database), ServiceUse.readWrite(artifacts), ServiceUse.readWrite(cache)],
+    uses: [ServiceUse.readWrite(database), ServiceUse.readWrite(artifactBucket), ServiceUse.readWrite(cache)],
     priorityClassName: priorities.productionServing,
     ingress: [gateway.peer],
   });
@@ -36,7 +36,7 @@ export function addTeamWorkloads(environment: Environment, platform: DataPlatfor
     args: ['--epochs', '10'],
     cluster,
     gpu: GpuRequest.of(GpuModel.T4, 1),
-    uses: [ServiceUse.readWrite(artifacts)],
+    uses: [ServiceUse.readWrite(artifactBucket)],
     priorityClassName: priorities.batch,
   });
 
@@ -44,7 +44,7 @@ export function addTeamWorkloads(environment: Environment, platform: DataPlatfor
     namespace: teams.data,
     image: `ghcr.io/acme/prepare-features:${version}`,
     schedule: '15 2 * * *',
-    uses: [ServiceUse.read(database), ServiceUse.readWrite(artifacts)],
+    uses: [ServiceUse.read(database), ServiceUse.readWrite(artifactBucket)],
     priorityClassName: priorities.batch,
   });
 }

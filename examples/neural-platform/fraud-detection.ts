@@ -13,7 +13,6 @@ import {
   GpuPlacement,
   MLWorkflow,
   MLWorkflowType,
-  MODEL_SERVER_ACCOUNT,
   NeuralPlatform,
   NotificationChannel,
   PipelineSinkType,
@@ -27,18 +26,16 @@ import {
 export function addFraudDetection(environment: Environment, platform: NeuralPlatform): void {
   const chart = environment.addChart('fraud-detection');
   const { namespaces, dataPlatform } = platform;
-  const bucket = `s3://${dataPlatform.artifacts.bucketName}`;
+  const bucket = `s3://${dataPlatform.artifactBucket.bucketName}`;
 
   new DataPipeline(chart, 'transactions', {
-    name: 'transactions',
-    namespace: namespaces.data.namespaceName,
+    namespace: namespaces.data,
     schedule: '0 2 * * *',
     source: { type: PipelineSourceType.KAFKA, config: { topic: 'transactions' } },
     sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/transactions/` } },
   });
   new FeatureStore(chart, 'cards', {
-    name: 'cards',
-    namespace: namespaces.features.namespaceName,
+    namespace: namespaces.features,
     features: [
       {
         name: 'payments_per_hour',
@@ -49,8 +46,7 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
     serving: { online: {} },
   });
   new MLWorkflow(chart, 'train-fraud-detector', {
-    name: 'train-fraud-detector',
-    namespace: namespaces.workflows.namespaceName,
+    namespace: namespaces.workflows,
     type: MLWorkflowType.TRAINING,
     stages: [
       {
@@ -60,10 +56,9 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
       },
     ],
   });
-  new AIZone(chart, 'production-inference', { name: 'production-inference', type: AIZoneType.INFERENCE });
+  new AIZone(chart, 'production-inference', { type: AIZoneType.INFERENCE });
   new AIModel(chart, 'fraud-detector', {
-    name: 'fraud-detector',
-    namespace: namespaces.models.namespaceName,
+    namespace: namespaces.models,
     type: AIModelType.SKLEARN,
     version: '3.0',
     storage: { location: `${bucket}/fraud-detector/3.0` },
@@ -72,7 +67,6 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
   addServerByHand(chart, platform, bucket);
   new UserPreferences(chart, 'john-doe', {
     namespace: namespaces.users,
-    userName: 'john-doe',
     userId: '12345',
     theme: Theme.DARK,
     notifications: [NotificationChannel.EMAIL, NotificationChannel.SLACK],
@@ -93,7 +87,7 @@ function addServerByHand(chart: Chart, { namespaces, priorities, cluster }: Neur
     metadata: { name: 'fraud-baseline', namespace: namespaces.serving.namespaceName },
     spec: {
       predictor: {
-        serviceAccountName: MODEL_SERVER_ACCOUNT,
+        serviceAccountName: NeuralPlatform.MODEL_SERVER_ACCOUNT,
         automountServiceAccountToken: false,
         priorityClassName: priorities.productionInference,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },

@@ -1,4 +1,5 @@
 import { TypeGenerator } from 'json2jsii';
+import { parse } from 'yaml';
 
 import { KindDefinition, Schema } from '../../src/api/schema/schema';
 
@@ -30,9 +31,43 @@ export function sharedFile(kinds: readonly KindDefinition[]): string {
   return HEADER + tidy(generator.render());
 }
 
-/** The construct of a kind with the types of its own. */
-export function constructFile(kind: KindDefinition, kinds: readonly KindDefinition[]): string {
+/**
+ * The construct of a kind with the types of its own.
+ *
+ * @param example what the documentation of the construct shows
+ */
+export function constructFile(kind: KindDefinition, kinds: readonly KindDefinition[], example: string): string {
   const shared = sharedTypes(kinds);
+  const all = definitions([kind]);
+  const types = specTypes(kind, shared);
+  const status = tidy(statusTypes(kind, shared));
+  const used = shared.flatMap((name) => (isEnum(all.get(name)) ? [name] : [name, `toJson_${name}`])).map(restore);
+  const imported = used.filter((name) => new RegExp(`\\b${name}\\b`).test(types + status));
+  const imports = imported.length > 0 ? `import { ${imported.join(', ')} } from './shared';\n` : '';
+  const namespaced = kind.scope === 'Namespaced';
+  return `${HEADER}
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+${namespaced ? "import { INamespace } from '../../contracts/namespace';\n" : ''}import { ${constantName(kind)} } from '../kinds/${fileName(kind)}';
+import { addTypedObject } from '../platform-resource';
+${imports}
+${constructClass(kind, example)}
+${types}
+${status}`;
+}
+
+/** A typed construct with the spec of the kind's example, as TypeScript. */
+export function constructExample(kind: KindDefinition, kinds: readonly KindDefinition[]): string {
+  const members = enumMembers(sharedFile(kinds) + specTypes(kind, sharedTypes(kinds)));
+  const namespace = kind.scope === 'Namespaced' ? ['namespace: platform.teams.ml'] : [];
+  const fields = Object.entries(parse(kind.example) as Json).map(
+    ([key, value]) => `${propName(key)}: ${literal(kind.spec.properties?.[key], value, members)}`,
+  );
+  return `new ${kind.kind}(chart, 'example', { ${[...namespace, ...fields].join(', ')} });`;
+}
+
+/** What the kind's own file says of the spec. */
+function specTypes(kind: KindDefinition, shared: readonly string[]): string {
   const all = definitions([kind]);
   const generator = new TypeGenerator({ definitions: Object.fromEntries(all), toJsonInternal: true });
   for (const name of shared) {
@@ -41,22 +76,40 @@ export function constructFile(kind: KindDefinition, kinds: readonly KindDefiniti
       toJson: (value: string) => (isEnum(all.get(name)) ? value : `toJson_${name}(${value})`),
     }));
   }
-  const specName = normal(kind.spec.$name ?? '');
-  generator.emitType(specName);
-  const types = tidy(generator.render());
-  const status = tidy(statusTypes(kind, shared));
-  const used = shared.flatMap((name) => (isEnum(all.get(name)) ? [name] : [name, `toJson_${name}`])).map(restore);
-  const imported = used.filter((name) => new RegExp(`\\b${name}\\b`).test(types + status));
-  const imports = imported.length > 0 ? `import { ${imported.join(', ')} } from './shared';\n` : '';
-  return `${HEADER}
-import { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
-import { ${constantName(kind)} } from '../kinds/${fileName(kind)}';
-import { addResource, manifestOf } from '../platform-resource';
-${imports}
-${constructClass(kind)}
-${types}
-${status}`;
+  generator.emitType(normal(kind.spec.$name ?? ''));
+  // only the construct needs it
+  return tidy(generator.render()).replace(/^export function toJson_/gm, 'function toJson_');
+}
+
+/** The members of the enums in a piece of TypeScript, by `Enum.value`. */
+function enumMembers(code: string): ReadonlyMap<string, string> {
+  const members = new Map<string, string>();
+  for (const [, name, body] of code.matchAll(/^export enum (\w+) \{([^}]*)\}/gm)) {
+    for (const [, member, value] of body.matchAll(/^\s*(\w+) = ["'](.*)["'],?$/gm)) {
+      members.set(`${name}.${value}`, `${name}.${member}`);
+    }
+  }
+  return members;
+}
+
+/** A value of a spec as its prop takes it. */
+function literal(schema: Schema | undefined, value: unknown, members: ReadonlyMap<string, string>): string {
+  if (schema?.enum) return members.get(`${schema.$name}.${String(value)}`) ?? JSON.stringify(value);
+  if (schema?.['x-kubernetes-int-or-string']) return JSON.stringify(String(value));
+  if (Array.isArray(value)) return `[${value.map((item) => literal(schema?.items, item, members)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value as Json).map(([key, field]) => {
+    const property = schema?.properties?.[key];
+    // the keys of a map are its own
+    const name = property ? propName(key) : JSON.stringify(key);
+    return `${name}: ${literal(property ?? schema?.additionalProperties, field, members)}`;
+  });
+  return `{ ${fields.join(', ')} }`;
+}
+
+/** As json2jsii names a field. */
+function propName(key: string): string {
+  return key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The status is only read, so there is nothing to turn it to JSON. */
@@ -67,30 +120,35 @@ function statusTypes(kind: KindDefinition, shared: readonly string[]): string {
   return generator.render();
 }
 
+/** What a program needs: the constructs and the types of their props. Operators import the types of a status by path. */
 export function indexFile(kinds: readonly KindDefinition[]): string {
-  return `${HEADER}\n${kinds.map((kind) => `export * from './${fileName(kind)}';\n`).join('')}export * from './shared';\n`;
+  const shared = sharedTypes(kinds);
+  const files = kinds.map((kind) => {
+    const own = [...specDefinitions([kind]).keys()].filter((name) => !shared.includes(name)).map(restore);
+    return exportsOf(fileName(kind), [kind.kind, `${kind.kind}Props`, ...own]);
+  });
+  const used = specDefinitions(kinds);
+  return `${HEADER}\n${files.join('')}${exportsOf('shared', shared.filter((name) => used.has(name)).map(restore))}`;
 }
 
-function constructClass(kind: KindDefinition): string {
+function exportsOf(file: string, names: readonly string[]): string {
+  return `export { ${[...names].sort().join(', ')} } from './${file}';\n`;
+}
+
+function constructClass(kind: KindDefinition, example: string): string {
   const namespaced = kind.scope === 'Namespaced';
   const taken = ['name', 'namespace', 'labels', 'annotations'].filter((name) => kind.spec.properties?.[name]);
   if (taken.length > 0) throw new Error(`${kind.kind}: ${taken.join(', ')} of the spec would hide the object's own`);
   const required = (kind.spec.required ?? []).join(', ');
-  return `/** What the object is called, and what is wished. */
+  return `/** The name and place of the object, and its spec. */
 export interface ${kind.kind}Props extends ${kind.spec.$name} {
-  /** Name of the object. */
-  readonly name: string;
-${
-  namespaced
-    ? `  /**
-   * Namespace of the object.
+  /**
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
-`
-    : ''
-}  /**
+  readonly name?: string;
+${namespaced ? '  /** Namespace of the object. */\n  readonly namespace: INamespace;\n' : ''}  /**
    * Labels of the object.
    *
    * @default - those of the chart
@@ -108,6 +166,9 @@ ${
  * ${kind.description}
  *
  * The object is ${kind.group}/${kind.version} ${kind.kind}${namespaced ? '' : ', which has no namespace'}. It takes at least ${required}.
+ *
+ * @example
+${example.trimEnd().replace(/^/gm, ' * ')}
  */
 export class ${kind.kind} extends Construct {
   /** The object. */
@@ -118,9 +179,8 @@ export class ${kind.kind} extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: ${kind.kind}Props) {
     super(scope, id);
-    const manifest = manifestOf(${constantName(kind)}, props, toJson_${kind.spec.$name}(props));
-    this.resource = addResource(this, 'Resource', ${constantName(kind)}, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, ${constantName(kind)}, props, toJson_${kind.spec.$name}(props));
+    this.name = this.resource.name;
   }
 }
 `;
@@ -140,13 +200,17 @@ function sharedTypes(kinds: readonly KindDefinition[]): string[] {
 /** Types that belong to no kind, even while one kind alone uses them. */
 const ALWAYS_SHARED = ['SecretRef', 'ComputeResources', 'Autoscaling', 'ScalingMetric', 'ScalingMetricType'];
 
-/** Every named type below the specs, as a JSON schema. */
+/** Every named type of the specs and statuses, as a JSON schema. */
 function definitions(kinds: readonly KindDefinition[]): Map<string, Json> {
+  const found = specDefinitions(kinds);
+  for (const kind of kinds) collect(withNames(kind.status, `${kind.kind}Status`), found);
+  return found;
+}
+
+/** Those of the specs alone. */
+function specDefinitions(kinds: readonly KindDefinition[]): Map<string, Json> {
   const found = new Map<string, Json>();
-  for (const kind of kinds) {
-    collect(kind.spec, found);
-    collect(withNames(kind.status, `${kind.kind}Status`), found);
-  }
+  for (const kind of kinds) collect(kind.spec, found);
   return found;
 }
 

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 
 import { KINDS } from '../../src/api/kinds';
 import { crdName, customResourceDefinition } from '../../src/api/schema/crd';
-import { constructFile, fileName, indexFile, sharedFile } from './constructs';
+import { constructExample, constructFile, fileName, indexFile, sharedFile } from './constructs';
 import { editorSchema, editorSchemaFile } from './editor-schema';
 import { overviewPage, referencePage } from './pages';
 
@@ -16,19 +16,21 @@ export async function generateApi(root: string): Promise<ReadonlyMap<string, str
   files.set('src/api/generated/index.ts', indexFile(KINDS));
   files.set('docs/api/README.md', overviewPage(KINDS));
   for (const kind of KINDS) {
-    files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS));
-    files.set(`docs/api/${fileName(kind)}.md`, referencePage(kind));
+    const example = await formatted(root, 'example.ts', constructExample(kind, KINDS));
+    files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS, example));
+    files.set(`docs/api/${fileName(kind)}.md`, referencePage(kind, example));
     files.set(`docs/api/schemas/${editorSchemaFile(kind)}`, JSON.stringify(editorSchema(kind)));
     files.set(
       `docs/api/crds/${crdName(kind)}.yaml`,
       stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
     );
   }
-  const formatted = new Map<string, string>();
-  for (const [name, content] of files) {
-    const filepath = path.join(root, name);
-    const options = await prettier.resolveConfig(filepath);
-    formatted.set(name, await prettier.format(content, { ...options, filepath }));
-  }
-  return formatted;
+  for (const [name, content] of files) files.set(name, await formatted(root, name, content));
+  return files;
+}
+
+async function formatted(root: string, name: string, content: string): Promise<string> {
+  const filepath = path.join(root, name);
+  const options = await prettier.resolveConfig(filepath);
+  return await prettier.format(content, { ...options, filepath });
 }

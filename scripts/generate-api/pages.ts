@@ -28,6 +28,8 @@ Schemas, with which an editor completes and checks the YAML:
 # yaml-language-server: $schema=docs/api/schemas/modeldeployment_v1.json
 \`\`\`
 
+The API groups are part of the API, the same in every installation: [why nstarx.io](../which-construct.md#why-nstarxio).
+
 Feast has a kind of the same name as our FeatureStore. Where both are installed, \`kubectl get fst\` and
 \`kubectl get featurestores.nstarx.io\` mean ours.
 
@@ -37,8 +39,12 @@ ${rows.join('\n')}
 `;
 }
 
-/** The reference of a kind. */
-export function referencePage(kind: KindDefinition): string {
+/**
+ * The reference of a kind.
+ *
+ * @param example a typed construct with the spec of the kind's example
+ */
+export function referencePage(kind: KindDefinition, example: string): string {
   const spec = rowsOf(kind.spec, 'spec');
   const status = rowsOf(kind.status, 'status');
   return `${HEADER}
@@ -66,8 +72,12 @@ spec:
 ${kind.example.trimEnd().replace(/^/gm, '  ')}
 \`\`\`
 
-The typed construct takes the same fields as props, in camelCase, beside \`name\`${kind.scope === 'Namespaced' ? ', `namespace`' : ''}, \`labels\` and \`annotations\`:
-\`new ${kind.kind}(scope, id, { name: 'example', … })\`. It throws where the API server would refuse the object.
+The typed construct takes the same fields as props, in camelCase, beside \`name\` (by default its id)${kind.scope === 'Namespaced' ? ', `namespace`' : ''}, \`labels\` and
+\`annotations\`. It throws where the API server would refuse the object.
+
+\`\`\`ts
+${example.trimEnd()}
+\`\`\`
 
 ## Fields
 

@@ -5,7 +5,10 @@ import { crdName, customResourceDefinition } from './schema/crd';
 
 /**
  * The CustomResourceDefinitions of all kinds of the platform. Put them in a chart that is applied before any object of
- * these kinds.
+ * these kinds. `NeuralPlatform` has them.
+ *
+ * @example
+ * new PlatformCrds(chart, 'crds');
  */
 export class PlatformCrds extends Construct {
   /** The CustomResourceDefinitions, by name of the kind: `AIModel`. */

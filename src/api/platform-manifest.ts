@@ -16,6 +16,9 @@ export interface PlatformManifestProps {
 /**
  * Objects of the platform's kinds that exist as YAML, in one tree with the typed ones. They are checked in the same way.
  * A status is left out: it is what was observed, and only the operators write it.
+ *
+ * @example
+ * new PlatformManifest(chart, 'fraud-detector', { file: 'models/fraud-detector.yaml' });
  */
 export class PlatformManifest extends Construct {
   /** The objects, in the order of the documents. */

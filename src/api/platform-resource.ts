@@ -1,6 +1,7 @@
 import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../contracts/errors';
+import { INamespace, namespaceNameOf } from '../contracts/namespace';
 import { objectSchema } from './schema/crd';
 import { apiVersionOf, KindDefinition, Schema } from './schema/schema';
 import { Finding, validate } from './schema/validate';
@@ -58,10 +59,30 @@ export function addResource(scope: Construct, id: string, kind: KindDefinition, 
   return resource;
 }
 
-/** The manifest that a typed construct's props stand for. */
-export function manifestOf(kind: KindDefinition, metadata: ApiObjectMetadata, spec: unknown): KindManifest {
-  const { name, namespace, labels, annotations } = metadata;
-  return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace, labels, annotations }, spec };
+/** What the typed constructs of all kinds have among their props. */
+export interface TypedObjectProps {
+  readonly name?: string;
+  /** Only for a kind that has one. */
+  readonly namespace?: INamespace;
+  readonly labels?: { readonly [key: string]: string };
+  readonly annotations?: { readonly [key: string]: string };
+}
+
+/**
+ * Adds the object of a typed construct. Without a name of its own it has the construct's id.
+ *
+ * @throws InvalidInputError when the namespace is none, or the API server would refuse the object
+ */
+export function addTypedObject(
+  construct: Construct,
+  kind: KindDefinition,
+  props: TypedObjectProps,
+  spec: unknown,
+): ApiObject {
+  const { name = construct.node.id, labels, annotations } = props;
+  const namespace = kind.scope === 'Namespaced' ? namespaceNameOf(construct, props.namespace) : undefined;
+  const metadata = { name, namespace, labels, annotations };
+  return addResource(construct, 'Resource', kind, { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, spec });
 }
 
 function describe(field: string, message: string): string {

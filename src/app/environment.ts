@@ -20,6 +20,7 @@ import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
 import { dnsLabel } from '../contracts/names';
+import { NetworkPeer } from '../contracts/network';
 import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
@@ -76,7 +77,9 @@ export class Environment extends Construct implements IEnvironment {
   private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
   private readonly stacks: TerraformStack[] = [];
   private readonly serviceNames = new Set<string>();
+  private readonly imported = new Map<string, { [key: string]: string }>();
   private theCluster?: ICluster;
+  private theScraper?: NetworkPeer;
   private theGraph?: ManifestGraph;
 
   /**
@@ -186,6 +189,17 @@ export class Environment extends Construct implements IEnvironment {
     this.checks.push(check);
   }
 
+  public get scraper(): NetworkPeer | undefined {
+    return this.theScraper;
+  }
+
+  public useScraper(scraper: NetworkPeer): void {
+    if (this.theScraper) {
+      fail(this, 'useScraper', 'must be called once', scraper, 'have one Monitoring in the environment');
+    }
+    this.theScraper = scraper;
+  }
+
   public publishValue(key: string, value: string): void {
     this.bootstrapContents.publishValue(key, value);
   }
@@ -196,6 +210,11 @@ export class Environment extends Construct implements IEnvironment {
 
   public requireNamespace(name: string, podSecurity: PodSecurityLevel, labels: { [key: string]: string } = {}): void {
     this.bootstrapContents.requireNamespace(name, podSecurity, labels);
+  }
+
+  public importNamespace(name: string, labels: { [key: string]: string } = {}): void {
+    dnsLabel(this, 'importNamespace', name);
+    this.imported.set(name, { ...this.imported.get(name), ...labels });
   }
 
   /**
@@ -263,7 +282,7 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private graph(components: Component[]): ManifestGraph {
-    const namespaces = this.bootstrapContents.namespaces();
+    const namespaces = { ...Object.fromEntries(this.imported), ...this.bootstrapContents.namespaces() };
     return ManifestGraph.of(this, {
       namespaces: Object.keys(namespaces),
       namespaceLabels: namespaces,

@@ -60,12 +60,12 @@ export interface ExistingObject {
 
 /** What exists in the cluster before the manifests are applied. */
 export interface ManifestGraphContext {
-  /** Namespaces that Terraform makes. What Helm charts put into them is not known here. */
+  /** Namespaces that Terraform makes, and those that were imported. What others put into them is not known here. */
   readonly namespaces: string[];
   /** Kinds that the components define, as `Kind.group`. */
   readonly customResources: string[];
   /**
-   * Labels of the namespaces that Terraform makes, by name; among them the Pod Security level.
+   * Labels of these namespaces, by name; among them the Pod Security level.
    *
    * @default - none
    */

@@ -15,7 +15,8 @@ interface ObjectName {
 
 /** What to do when an object of a kind is missing. */
 const FIXES: { [kind: string]: string } = {
-  Namespace: 'add a namespace to the tenancy, or have Terraform make it with environment.requireNamespace()',
+  Namespace:
+    'make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
   Secret: 'deliver it with an ExternalSecret or a Certificate, or mark the reference optional',
   ConfigMap: 'add it, or mark the reference optional',
   ServiceAccount: 'add it, or leave the name out for the account named default',

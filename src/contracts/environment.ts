@@ -1,6 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { ICluster } from './cluster';
 import { PodSecurityLevel } from './component';
+import { NetworkPeer } from './network';
 import { Tier } from './tier';
 
 /**
@@ -28,6 +29,19 @@ export interface IEnvironment extends IConstruct {
    * @throws InvalidInputError when there is none yet
    */
   readonly cluster: ICluster;
+  /**
+   * Pods that scrape metrics, as the peer of a network flow.
+   *
+   * @default - nothing scrapes: the environment has no monitoring, or not yet
+   */
+  readonly scraper?: NetworkPeer;
+
+  /**
+   * Says which pods scrape metrics. Called by what installs them, such as `Monitoring`.
+   *
+   * @throws InvalidInputError when others do already
+   */
+  useScraper(scraper: NetworkPeer): void;
 
   /**
    * Publishes a value that only Terraform knows (an endpoint, an ARN) in the ConfigMap `platform-values` of the namespace
@@ -58,4 +72,12 @@ export interface IEnvironment extends IConstruct {
    * @throws InvalidInputError when a label has another value already
    */
   requireNamespace(name: string, podSecurity: PodSecurityLevel, labels?: { [key: string]: string }): void;
+
+  /**
+   * Says that a namespace exists which neither Terraform nor a manifest of the environment makes.
+   *
+   * @param name a DNS label
+   * @param labels the labels that it has
+   */
+  importNamespace(name: string, labels?: { [key: string]: string }): void;
 }

@@ -5,7 +5,7 @@ export * from './component-registry';
 export * from './environment';
 export * from './gpu';
 export * from './identity';
-export * from './namespace';
+export { INamespace } from './namespace';
 export * from './network';
 export * from './node-pool';
 export * from './provider';

@@ -9,6 +9,7 @@ import {
   ABTest,
   ABTestGoal,
   AIModel,
+  AIModelProps,
   AIModelType,
   AIZone,
   AIZoneType,
@@ -30,15 +31,19 @@ import {
 import * as generated from '../../src/api/generated';
 import { KINDS } from '../../src/api/kinds';
 import { withDefaults } from '../../src/api/schema/validate';
+import { Namespace } from '../../src/constructs/tenancy';
+import { INamespace } from '../../src/contracts';
 import { validObject } from './support/corpus';
 
 function chart(): Chart {
   return new Chart(Testing.app(), 'chart');
 }
 
+function namespaceOf(scope: Construct): INamespace {
+  return Namespace.fromName(scope, 'Namespace', 'ml-models');
+}
+
 const MODEL = {
-  name: 'churn',
-  namespace: 'ml-models',
   type: AIModelType.PYTORCH,
   version: '1.4.0',
   storage: { location: 's3://models/churn/1.4.0' },
@@ -47,7 +52,12 @@ const MODEL = {
 
 test('a typed construct makes the object that its props say, and nothing more', () => {
   const scope = chart();
-  const model = new AIModel(scope, 'Churn', { ...MODEL, labels: { team: 'growth' }, annotations: { note: 'x' } });
+  const model = new AIModel(scope, 'churn', {
+    ...MODEL,
+    namespace: namespaceOf(scope),
+    labels: { team: 'growth' },
+    annotations: { note: 'x' },
+  });
   expect(model.name).toBe('churn');
   expect(Testing.synth(scope)).toEqual([
     {
@@ -66,7 +76,7 @@ test('a typed construct makes the object that its props say, and nothing more', 
 
 test('the object is the default child, so that escape hatches reach it', () => {
   const scope = chart();
-  const model = new AIModel(scope, 'Churn', MODEL);
+  const model = new AIModel(scope, 'churn', { ...MODEL, namespace: namespaceOf(scope) });
   expect(model.node.defaultChild).toBe(model.resource);
   (model.node.defaultChild as ApiObject).addJsonPatch(JsonPatch.add('/metadata/annotations', { patched: 'true' }));
   expect(Testing.synth(scope)[0]).toMatchObject({ metadata: { annotations: { patched: 'true' } } });
@@ -74,14 +84,49 @@ test('the object is the default child, so that escape hatches reach it', () => {
 
 test('what an escape hatch breaks is found at synthesis', () => {
   const app = new App({ outdir: fs.mkdtempSync(path.join(os.tmpdir(), 'api-')) });
-  const model = new AIModel(new Chart(app, 'chart'), 'Churn', MODEL);
+  const scope = new Chart(app, 'chart');
+  const model = new AIModel(scope, 'churn', { ...MODEL, namespace: namespaceOf(scope) });
   model.resource.addJsonPatch(JsonPatch.replace('/spec/type', 'keras'));
-  expect(() => app.synth()).toThrow('[chart/Churn/Resource] spec.type: must be one of "tensorflow"');
+  expect(() => app.synth()).toThrow('[chart/churn/Resource] spec.type: must be one of "tensorflow"');
+});
+
+test('the name is the id unless the props have another, and cluster-scoped kinds have no namespace', () => {
+  const scope = chart();
+  const namespace = namespaceOf(scope);
+  const named = new AIModel(scope, 'Second', { ...MODEL, namespace, name: 'churn-2' });
+  expect(named.resource.metadata).toMatchObject({ name: 'churn-2', namespace: 'ml-models' });
+  const zone = new AIZone(scope, 'training', { type: AIZoneType.TRAINING });
+  expect(zone.name).toBe('training');
+  expect(zone.resource.metadata.namespace).toBeUndefined();
+});
+
+test.each<[unknown, string]>([
+  [
+    undefined,
+    'got nothing: give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+  ],
+  ['ml-models', `got "ml-models": import it with Namespace.fromName(scope, id, 'ml-models').`],
+  [
+    new Chart(Testing.app(), 'other'),
+    'got "an object of Chart": give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+  ],
+])('plain JavaScript that gives %p for a namespace is told what to give', (namespace, message) => {
+  const props = { ...MODEL, namespace } as unknown as AIModelProps;
+  expect(() => new AIModel(chart(), 'churn', props)).toThrow(
+    `[chart/churn] namespace must be an INamespace, ${message}`,
+  );
 });
 
 test('every wrong field is named at once, with the path of the construct', () => {
-  const bad = { ...MODEL, name: 'Churn', version: '1 4', serving: { ...MODEL.serving, replicas: 0 } };
-  expect(() => new AIModel(chart(), 'Churn', bad)).toThrow(
+  const scope = chart();
+  const bad = {
+    ...MODEL,
+    namespace: namespaceOf(scope),
+    name: 'Churn',
+    version: '1 4',
+    serving: { ...MODEL.serving, replicas: 0 },
+  };
+  expect(() => new AIModel(scope, 'Churn', bad)).toThrow(
     [
       '[chart/Churn] metadata.name: must be the name of an object: use lower-case letters, digits, hyphens and dots',
       '[chart/Churn] spec.version: must be a version that fits in a label: use letters, digits, dots, underscores and hyphens, such as "2.0" or "v3-rc1"',
@@ -92,21 +137,23 @@ test('every wrong field is named at once, with the path of the construct', () =>
 
 test('each kind has a construct that takes its least', () => {
   const scope = chart();
+  const namespace = namespaceOf(scope);
   const memory = { resources: { requests: { memory: '1Gi' } } };
-  new AIModel(scope, 'A', {
+  new AIModel(scope, 'churn', {
     ...MODEL,
+    namespace,
     serving: {
       ...memory,
       autoscaling: { maxReplicas: 2, metrics: [{ type: ScalingMetricType.CPU, targetAverageUtilization: 70 }] },
     },
   });
-  new DataPipeline(scope, 'B', {
-    name: 'orders',
+  new DataPipeline(scope, 'orders', {
+    namespace,
     source: { type: PipelineSourceType.KAFKA, config: { topic: 'orders' } },
     sink: { type: PipelineSinkType.DATALAKE, config: { path: 's3://lake/orders/' } },
   });
-  new MLWorkflow(scope, 'C', {
-    name: 'train',
+  new MLWorkflow(scope, 'train', {
+    namespace,
     type: MLWorkflowType.TRAINING,
     stages: [
       {
@@ -116,23 +163,23 @@ test('each kind has a construct that takes its least', () => {
       },
     ],
   });
-  new AIZone(scope, 'D', { name: 'inference', type: AIZoneType.INFERENCE });
-  new FeatureStore(scope, 'E', {
-    name: 'customers',
+  new AIZone(scope, 'inference', { type: AIZoneType.INFERENCE });
+  new FeatureStore(scope, 'customers', {
+    namespace,
     features: [
       { name: 'orders', type: FeatureValueType.INT64, source: { type: FeatureSourceType.STREAMING, topic: 'orders' } },
     ],
   });
-  new ABTest(scope, 'F', {
-    name: 'fraud',
+  new ABTest(scope, 'fraud', {
+    namespace,
     variants: [
       { name: 'a', modelRef: { name: 'fraud', version: '1' }, weight: 90, control: true },
       { name: 'b', modelRef: { name: 'fraud', version: '2' }, weight: 10 },
     ],
     metric: { name: 'caught_total', goal: ABTestGoal.MAXIMIZE },
   });
-  new ModelDeployment(scope, 'G', {
-    name: 'churn',
+  new ModelDeployment(scope, 'churn-2', {
+    namespace,
     model: { name: 'churn', version: '1', framework: DeployedFramework.PYTORCH },
     metrics: { accuracy: 0.9, f1Score: 0.9 },
     drift: { score: 0.1, measuredAt: '2024-01-15T10:00:00Z' },
@@ -156,7 +203,8 @@ test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
   (name, kind) => {
     const { spec } = validObject(kind);
     const Kind = (generated as unknown as Record<string, KindConstruct>)[name];
-    const { resource } = new Kind(chart(), 'Sample', { name: 'sample', ...camelCased(spec) });
+    const scope = chart();
+    const { resource } = new Kind(scope, 'sample', { namespace: namespaceOf(scope), ...camelCased(spec) });
     expect(resource.toJson().spec).toEqual(spec);
   },
 );

@@ -50,3 +50,28 @@ test.each([
   environment.addChart('flags');
   expect(() => environment.addChart(id)).toThrow(message);
 });
+
+test('what scrapes is said once, and known from then on', () => {
+  const environment = temporaryApp().app.environment('dev', { provider: new FakeProvider() });
+  expect(environment.scraper).toBeUndefined();
+  environment.useScraper({ namespace: 'monitoring' });
+  expect(environment.scraper).toEqual({ namespace: 'monitoring' });
+  expect(() => environment.useScraper({ namespace: 'other' })).toThrow(
+    '[dev] useScraper must be called once, got {"namespace":"other"}: have one Monitoring in the environment.',
+  );
+});
+
+test('manifests may be in a namespace that was imported', () => {
+  const synth = (imported: boolean) => {
+    const { app, folder } = temporaryApp();
+    const environment = app.environment('dev', { provider: new FakeProvider() });
+    environment.addCluster();
+    const metadata = { name: 'colors', namespace: 'shared' };
+    new ApiObject(environment.addChart('flags'), 'colors', { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+    if (imported) environment.importNamespace('shared');
+    app.synth();
+    return filesIn(folder);
+  };
+  expect(() => synth(false)).toThrow('ConfigMap colors: refers to Namespace shared, which nothing creates');
+  expect(synth(true)).toHaveProperty(['dist/dev/flags/shared/configmap-colors.yaml']);
+});

@@ -252,14 +252,14 @@ export const AWS_INPUTS: BadInput[] = [
   {
     what: 'a bucket with capitals and underscores',
     given: 'My_Models',
-    act: (newApp) => platformOn(onAws(newApp()), { artifacts: { bucketName: 'My_Models' } }),
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { bucketName: 'My_Models' } }),
     message:
       '[production-infrastructure/artifacts] bucketName must be a name of an S3 bucket, got "My_Models": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   },
   {
     what: 'objects that expire before they are written',
     given: 0,
-    act: (newApp) => platformOn(onAws(newApp()), { artifacts: { expirationDays: 0 } }),
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { expirationDays: 0 } }),
     message:
       '[production-infrastructure/artifacts] expirationDays must be a whole number of at least 1, got 0: give the number of days, or leave it out.',
   },

@@ -141,7 +141,7 @@ export const KIND_INPUTS: BadInput[] = [
   {
     what: 'a bucket with an underscore inside the cluster',
     given: 'my_models',
-    act: (newApp) => platformOn(onKind(newApp()), { artifacts: { bucketName: 'my_models' } }),
+    act: (newApp) => platformOn(onKind(newApp()), { artifactBucket: { bucketName: 'my_models' } }),
     message:
       '[local/backing-services/artifacts] bucketName must be a name of an S3 bucket, got "my_models": use 3 to 63 lower-case letters, digits, dots and hyphens.',
   },

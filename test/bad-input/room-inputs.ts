@@ -4,15 +4,14 @@ import {
   Backup,
   DatabaseDump,
   DisruptionBudget,
-  Environment,
   HorizontalScaling,
   HttpRoute,
   MlBackend,
   Monitoring,
   NetworkFlow,
   Team,
-  TenantNamespace,
-  Tier,
+  TeamRoles,
+  Namespace,
   VolumeAccess,
   VolumeClaim,
   WorkloadMonitor,
@@ -103,8 +102,8 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a team of everyone who is logged in',
     given: 'system:authenticated',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
-      new Team(chart, 'vision', { roles: platform.teams.roles, viewerGroup: 'system:authenticated' });
+      const { chart } = room(newApp);
+      new Team(chart, 'vision', { viewerGroup: 'system:authenticated' });
     },
     message:
       '[local/team/vision] viewerGroup must be a group of the identity provider, got "system:authenticated": name a group of your own; those that start with system: are built in.',
@@ -112,7 +111,7 @@ export const ROOM_INPUTS: BadInput[] = [
   {
     what: 'a tenant in a namespace of Kubernetes',
     given: 'kube-system',
-    act: (newApp) => new TenantNamespace(room(newApp).chart, 'kube-system'),
+    act: (newApp) => new Namespace(room(newApp).chart, 'kube-system'),
     message:
       '[local/team/kube-system] name must not be one of Kubernetes itself, got "kube-system": choose another name.',
   },
@@ -126,9 +125,9 @@ export const ROOM_INPUTS: BadInput[] = [
   {
     what: 'a wildcard in a role',
     given: { apiGroup: '*', resources: ['secrets'] },
-    act: (newApp) => room(newApp).platform.teams.roles.allow('everything', { apiGroup: '*', resources: ['secrets'] }),
+    act: (newApp) => TeamRoles.of(room(newApp).chart).allow('everything', { apiGroup: '*', resources: ['secrets'] }),
     message:
-      '[local/platform/tenancy/teams/Roles] allow must name its resources one by one, in lower case, got {"apiGroup":"*","resources":["secrets"]}: list the plural names of the kinds; wildcards grant what does not exist yet.',
+      '[local/platform/tenancy/roles] allow must name its resources one by one, in lower case, got {"apiGroup":"*","resources":["secrets"]}: list the plural names of the kinds; wildcards grant what does not exist yet.',
   },
   {
     what: 'a network flow outside the cluster',
@@ -304,7 +303,7 @@ export const ROOM_INPUTS: BadInput[] = [
     given: 'docker.io/library/postgres:latest',
     act: (newApp) => {
       const { chart, platform } = room(newApp);
-      const { artifacts: store, database, teams } = platform;
+      const { artifactBucket: store, database, teams } = platform;
       const namespace = teams.data;
       new DatabaseDump(chart, 'dump', {
         database,
@@ -352,8 +351,7 @@ export const ROOM_INPUTS: BadInput[] = [
 ];
 
 function monitoring(newApp: AppFactory, props: { retentionDays?: number; replicas?: number }): void {
-  const { chart, platform } = room(newApp);
-  new Monitoring(chart, 'monitoring', { tier: Tier.LOCAL, cluster: platform.cluster, ...props });
+  new Monitoring(room(newApp).chart, 'monitoring', props);
 }
 
 function claim(newApp: AppFactory, props: { sizeGiB?: number; access?: VolumeAccess }): void {
@@ -363,10 +361,5 @@ function claim(newApp: AppFactory, props: { sizeGiB?: number; access?: VolumeAcc
 
 function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof Backup>[2]>): void {
   const { chart, platform } = room(newApp);
-  const environment = onKindOf(platform);
-  new Backup(chart, 'more', { environment, cluster: platform.cluster, store: platform.artifacts, ...props });
-}
-
-function onKindOf(platform: ReturnType<typeof room>['platform']): Environment {
-  return platform.node.scope as Environment;
+  new Backup(chart, 'more', { store: platform.artifactBucket, ...props });
 }

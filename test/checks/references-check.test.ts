@@ -76,7 +76,7 @@ test('what is optional or built in need not be made', () => {
 test('a namespace has to exist, before or by a manifest', () => {
   const config = object('v1', 'ConfigMap', 'a', {}, 'elsewhere');
   expect(problems([config])).toEqual([
-    'ConfigMap a: refers to Namespace elsewhere, which nothing creates; add a namespace to the tenancy, or have Terraform make it with environment.requireNamespace()',
+    'ConfigMap a: refers to Namespace elsewhere, which nothing creates; make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
   ]);
   expect(problems([config], { namespaces: ['elsewhere'] })).toEqual([]);
   expect(problems([config, namespace('elsewhere')])).toEqual([]);

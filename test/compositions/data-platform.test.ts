@@ -7,11 +7,18 @@ import {
   GpuModel,
   GpuPool,
   IProvider,
+  HttpRoute,
   KindProvider,
+  Namespace,
   PlatformApp,
   PlatformTesting,
+  ServiceUse,
+  ServiceWorkload,
+  StandardTeam,
   Tier,
 } from '../../src';
+import { InvalidInputError } from '../../src/contracts/errors';
+import { manifest } from '../constructs/tenancy/support';
 import type { StackJson } from '../support/synth';
 
 const aws = (): IProvider => AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state' });
@@ -67,7 +74,7 @@ test('pools, versions and sizes are handed on', () => {
     kubernetesVersion: '1.35',
     clusterDeletionProtection: false,
     database: { storageGiB: 77 },
-    backups: { forceDestroy: true, bucketName: 'acme-backups' },
+    backupBucket: { forceDestroy: true, bucketName: 'acme-backups' },
   });
   const groups = Object.values(infrastructure.resource?.aws_eks_node_group ?? {});
   expect(groups.map((group) => [group.capacity_type, group.scaling_config])).toEqual([
@@ -124,4 +131,188 @@ test('backups can be made more often than the tier has it, with an alert that fo
   expect(platform.backup.schedule).toBe('0 */12 * * *');
   expect(platform.backup.retentionDays).toBe(14);
   expect(platform.backup.alertAfterHours).toBe(25);
+});
+
+const PROVIDERS: [string, () => IProvider][] = [
+  ['Kind', () => KindProvider.local()],
+  ['AWS', aws],
+];
+const WITHOUT_MONITORING = [
+  StandardTeam.CORE,
+  StandardTeam.ML,
+  StandardTeam.DATA,
+  StandardTeam.SECURITY_SCANNING,
+] as const;
+
+interface LeftOut {
+  readonly props: Partial<DataPlatformProps>;
+  /** What nothing of the output names, in paths and contents. */
+  readonly absent: RegExp;
+  /** What asks for it. */
+  readonly ask: (platform: DataPlatform) => unknown;
+  readonly message: string;
+}
+
+const left = (what: string, by: string): string =>
+  `[test/data-platform] ${what} must be part of the platform, got "${by}": change that, or do without what needs it.`;
+const team = (property: string, others: string[], member: string): string =>
+  `[test/data-platform/tenancy/teams] ${property} must be one of the teams that there are, got ${JSON.stringify(others)}: add StandardTeam.${member} to the teams.`;
+const LEFT_OUT: { readonly [what: string]: LeftOut } = {
+  'the database': {
+    props: { createDatabase: false },
+    absent: /aws_db_instance|postgresql\.cnpg\.io/,
+    ask: ({ database }) => database,
+    message: left('database', 'createDatabase: false'),
+  },
+  'the cache': {
+    props: { createCache: false },
+    absent: /aws_elasticache|valkey/,
+    ask: ({ cache }) => cache,
+    message: left('cache', 'createCache: false'),
+  },
+  'the bucket of models and data': {
+    props: { createArtifactBucket: false },
+    absent: /artifacts/,
+    ask: ({ artifactBucket }) => artifactBucket,
+    message: left('artifactBucket', 'createArtifactBucket: false'),
+  },
+  'the backups and their bucket': {
+    props: { createBackup: false },
+    absent: /velero\.io\/v1|-backups/,
+    ask: ({ backup }) => backup,
+    message: left('backup', 'createBackup: false'),
+  },
+  'the monitoring, with its namespace and the route to Grafana': {
+    props: { standardTeams: [...WITHOUT_MONITORING] },
+    absent: /kube-prometheus-stack|data-platform-monitoring|monitoring\.coreos\.com\/v1/,
+    ask: ({ monitoring }) => monitoring,
+    message: left('monitoring', 'standardTeams without StandardTeam.MONITORING'),
+  },
+  'the namespace of the monitoring': {
+    props: { standardTeams: [...WITHOUT_MONITORING] },
+    absent: /kube-prometheus-stack/,
+    ask: ({ teams }) => teams.monitoring,
+    message: team('monitoring', [...WITHOUT_MONITORING], 'MONITORING'),
+  },
+  'the core team': {
+    props: { standardTeams: [StandardTeam.MONITORING] },
+    absent: /app-core-team/,
+    ask: ({ teams }) => teams.core,
+    message: team('core', ['data-platform-monitoring'], 'CORE'),
+  },
+  'the ML team': {
+    props: { standardTeams: [StandardTeam.MONITORING, StandardTeam.DATA] },
+    absent: /app-ml-team/,
+    ask: ({ teams }) => teams.ml,
+    message: team('ml', ['app-data-team', 'data-platform-monitoring'], 'ML'),
+  },
+  'the data team': {
+    props: { standardTeams: [StandardTeam.MONITORING] },
+    absent: /app-data-team/,
+    ask: ({ teams }) => teams.data,
+    message: team('data', ['data-platform-monitoring'], 'DATA'),
+  },
+  'the team of scanners': {
+    props: { standardTeams: [StandardTeam.MONITORING] },
+    absent: /security-scanning/,
+    ask: ({ teams }) => teams.securityScanning,
+    message: team('securityScanning', ['data-platform-monitoring'], 'SECURITY_SCANNING'),
+  },
+};
+
+test.each(
+  PROVIDERS.flatMap(([provider, make]) =>
+    Object.entries(LEFT_OUT).map(([what, one]) => ({ provider, make, what, one })),
+  ),
+)('on $provider, $what can be left out; who asks for it is told', ({ make, one }) => {
+  const { platform, files } = synth(make(), Tier.DEVELOPMENT, one.props);
+  const named = Object.entries(files)
+    .flatMap((file) => file.join('\n').split('\n'))
+    .filter((line) => one.absent.test(line));
+  expect(named).toEqual([]);
+  expect(() => one.ask(platform)).toThrow(new InvalidInputError('', '', one.message));
+});
+
+test.each(PROVIDERS)('on %s, everything can be left out', (_provider, make) => {
+  const { files, platform } = synth(make(), Tier.PRODUCTION, {
+    createDatabase: false,
+    createCache: false,
+    createArtifactBucket: false,
+    createBackup: false,
+    standardTeams: [],
+  });
+  expect(platform.teams.namespaces).toEqual([]);
+  expect(Object.keys(files).some((file) => file.startsWith('test/gateway/'))).toBe(true);
+});
+
+test.each<[Partial<DataPlatformProps>, string]>([
+  [{ createDatabase: false, database: {} }, '[test/data-platform] database must not come with createDatabase: false'],
+  [{ createCache: false, cache: {} }, '[test/data-platform] cache must not come with createCache: false'],
+  [
+    { createArtifactBucket: false, artifactBucket: {} },
+    '[test/data-platform] artifactBucket must not come with createArtifactBucket: false',
+  ],
+  [{ createBackup: false, backup: {} }, '[test/data-platform] backup must not come with createBackup: false'],
+  [
+    { createBackup: false, backupBucket: {} },
+    '[test/data-platform] backupBucket must not come with createBackup: false, got {}: leave one of them out.',
+  ],
+  [
+    { standardTeams: [StandardTeam.ML], quotas: { 'app-core-team': { cpu: 1, memoryGiB: 1 } } },
+    '[test/data-platform/tenancy/teams] quotas must be for app-ml-team, got ["app-core-team"]',
+  ],
+])('settings of what is left out are refused: %j', (props, message) => {
+  expect(() => synth(KindProvider.local(), Tier.LOCAL, props)).toThrow(message);
+});
+
+test('a team of its own has a namespace as the standard teams have', () => {
+  const environment = new PlatformApp().environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  const platform = new DataPlatform(environment, 'platform', { domain: 'ml.localhost.example', standardTeams: [] });
+  const vision = platform.addTeam('vision', {
+    developerGroup: 'acme:vision',
+    quota: { cpu: 2, memoryGiB: 4 },
+    labels: { 'example.com/cost-center': '42' },
+  });
+  platform.addTeam('speech', { name: 'speech-models' });
+  expect(vision.namespaceName).toBe('vision');
+  expect(manifest(environment, 'Namespace', 'vision').metadata.labels).toMatchObject({
+    'nstarx.io/team': 'vision',
+    'example.com/cost-center': '42',
+  });
+  expect(manifest(environment, 'Namespace', 'speech-models').metadata.labels['nstarx.io/team']).toBe('speech');
+  expect(manifest(environment, 'RoleBinding', 'team-developers', 'vision').subjects[0].name).toBe('acme:vision');
+  expect(manifest(environment, 'RoleBinding', 'team-viewers', 'vision').subjects[0].name).toBe('vision-viewers');
+  expect(manifest(environment, 'ResourceQuota', 'tenant', 'vision').spec.hard['requests.cpu']).toBe('2000m');
+  expect(() => platform.addTeam('vision')).toThrow(
+    '[local/platform] addTeam must have a name of its own, got "vision": choose another; the platform has a team of that name.',
+  );
+});
+
+test('what runs in a namespace that exists already has what it has elsewhere', () => {
+  const app = new PlatformApp();
+  const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  const platform = new DataPlatform(environment, 'platform', { domain: 'ml.localhost.example' });
+  const chart = environment.addChart('shared');
+  const labels = { 'nstarx.io/uses-cache': 'true', 'nstarx.io/gateway-access': 'true' };
+  const namespace = Namespace.fromName(chart, 'Shared', 'shared', { labels });
+  const api = new ServiceWorkload(chart, 'api', {
+    namespace,
+    image: 'registry.example/api:1.2.3',
+    metricsPort: 9000,
+    uses: [ServiceUse.read(platform.cache)],
+    ingress: [platform.gateway.peer],
+  });
+  new HttpRoute(chart, 'route', {
+    gateway: platform.gateway,
+    namespace,
+    serviceName: api.workloadName,
+    servicePort: api.servicePort,
+    host: 'api',
+  });
+  const files = Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/shared/'));
+  expect(files.map((file) => file.slice('local/shared/shared/'.length)).sort()).toEqual(
+    expect.arrayContaining(['deployment-api.yaml', 'httproute-api.yaml', 'servicemonitor-api.yaml']),
+  );
+  expect(files.filter((file) => file.includes('namespace-shared'))).toEqual([]);
+  expect(platform.backup.namespaces()).toContain('shared');
 });

@@ -1,10 +1,11 @@
 import { Delivery, PlatformApp, PlatformTesting } from '../../src/app';
 import { Environment } from '../../src/app/environment';
-import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
-import { Json, manifest } from '../constructs/tenancy/support';
+import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';
 const NAMESPACES = [
@@ -144,7 +145,7 @@ test.each([Delivery.files(), Delivery.terraform()])(
 
 test('Feast can be left out', () => {
   const { app, environment } = local();
-  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, engines: { featureStore: false } });
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, engines: { feast: false } });
   expect(environment.components.has('feast-operator')).toBe(false);
   expect(Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/components'))).toEqual([]);
 });
@@ -196,12 +197,17 @@ test('a quota for none of the namespaces is refused', () => {
 
 test('each engine has an account where its pods run, and none where it is left out', () => {
   const accounts = (props: NeuralPlatformProps = {}): string[] => {
-    const neural = new NeuralPlatform(local().environment, 'neural', { domain: DOMAIN, ...props });
-    return [...neural.engineAccounts, ...neural.modelServerAccounts].map(
-      ({ identity }) => `${identity.namespace}/${identity.serviceAccountName}`,
-    );
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    return manifests(environment)
+      .filter(({ kind, metadata }) => text(kind) === 'ServiceAccount' && isOfEngine(metadata))
+      .map(({ metadata }) => `${text(metadata.namespace)}/${text(metadata.name)}`);
   };
+  const isOfEngine = ({ labels }: Json): boolean =>
+    labels !== undefined && ['engine', 'serving'].includes(text(labels['app.kubernetes.io/component']));
   expect(accounts()).toEqual([
+    'ml-models/model-server',
+    'model-serving/model-server',
     'data-processing/spark',
     'data-processing/flink',
     'ml-workflows/spark',
@@ -210,16 +216,38 @@ test('each engine has an account where its pods run, and none where it is left o
     'ml-workflows/trainer',
     'feature-stores/spark',
     'feature-stores/flink',
-    'ml-models/model-server',
-    'model-serving/model-server',
   ]);
-  expect(accounts({ engines: { spark: false, serving: false } })).toEqual([
+  expect(accounts({ engines: { spark: false, kserve: false } })).toEqual([
     'data-processing/flink',
     'ml-workflows/argo-workflow',
     'ml-workflows/argo-workflow-resources',
     'ml-workflows/trainer',
     'feature-stores/flink',
   ]);
+});
+
+test('the engines have their accounts in namespaces of others too, and are scraped there', () => {
+  const { app, environment } = local();
+  const vision = new DataPlatform(environment, 'data-platform', { domain: DOMAIN }).addTeam('vision');
+  new NeuralPlatform(environment, 'neural', { engineNamespaces: [vision] });
+  const accounts = manifests(environment).filter(
+    ({ kind, metadata }) => text(kind) === 'ServiceAccount' && text(metadata.namespace) === 'vision',
+  );
+  expect(accounts.map(({ metadata }) => text(metadata.name)).sort()).toEqual([
+    'argo-workflow',
+    'argo-workflow-resources',
+    'default',
+    'flink',
+    'model-server',
+    'spark',
+    'trainer',
+  ]);
+  expect(manifest(environment, 'NetworkPolicy', 'metrics-scraping', 'vision').spec.ingress).toBeDefined();
+  const settings = manifests(environment).find(({ metadata }) => text(metadata.name).startsWith('operators-settings'));
+  expect(JSON.parse(text(settings?.data['settings.json'] as Json))).toMatchObject({
+    serving: { accountNamespaces: ['ml-models', 'model-serving', 'vision'] },
+  });
+  expect(() => PlatformTesting.synth(app)).not.toThrow();
 });
 
 test('on Kind, KServe is told where the bucket is; on AWS it knows', () => {
@@ -251,12 +279,57 @@ test('a second one in the environment is refused as duplicates', () => {
 
 test('the kinds stay when the platform leaves the program, and so do the objects', () => {
   const { environment } = local();
-  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
-  expect(Object.keys(neural.crds.definitions)).toHaveLength(7);
-  for (const { name } of Object.values(neural.crds.definitions)) {
-    expect(manifest(environment, 'CustomResourceDefinition', name).metadata.annotations).toMatchObject({
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  const definitions = manifests(environment).filter(({ kind }) => text(kind) === 'CustomResourceDefinition');
+  expect(definitions).toHaveLength(7);
+  for (const { metadata } of definitions) {
+    expect(metadata.annotations).toMatchObject({
       'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
       'helm.sh/resource-policy': 'keep',
     });
   }
+});
+
+interface Without {
+  readonly dataPlatform: Partial<DataPlatformProps>;
+  readonly neural?: NeuralPlatformProps;
+  /** The error, where it cannot do without. */
+  readonly message?: string;
+}
+
+const needs = (pieces: string, by: string): string =>
+  `[local/neural] ${pieces} must be part of the platform of local/data-platform, got "${by}": change that, or do without what needs it.`;
+
+test.each<[string, Without]>([
+  ['the database', { dataPlatform: { createDatabase: false } }],
+  ['backups', { dataPlatform: { createBackup: false } }],
+  ['the other standard teams', { dataPlatform: { standardTeams: [StandardTeam.MONITORING] } }],
+  [
+    'the cache, where no features are kept',
+    { dataPlatform: { createCache: false }, neural: { engines: { feast: false } } },
+  ],
+  ['the cache', { dataPlatform: { createCache: false }, message: needs('cache', 'createCache: false') }],
+  [
+    'the bucket',
+    { dataPlatform: { createArtifactBucket: false }, message: needs('artifactBucket', 'createArtifactBucket: false') },
+  ],
+  [
+    'all that it needs',
+    {
+      dataPlatform: { createArtifactBucket: false, createCache: false, standardTeams: [StandardTeam.ML] },
+      message: needs(
+        'artifactBucket, monitoring, cache',
+        'createArtifactBucket: false, standardTeams without StandardTeam.MONITORING, createCache: false',
+      ),
+    },
+  ],
+])('on a DataPlatform without %s', (_what, { dataPlatform, neural, message }) => {
+  const { app, environment } = local();
+  new DataPlatform(environment, 'data-platform', { domain: DOMAIN, ...dataPlatform });
+  const make = (): unknown => {
+    new NeuralPlatform(environment, 'neural', neural);
+    return PlatformTesting.synth(app);
+  };
+  if (message === undefined) expect(make).not.toThrow();
+  else expect(make).toThrow(message);
 });

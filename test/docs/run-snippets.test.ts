@@ -4,12 +4,14 @@ import {
   DataPlatform,
   GpuModel,
   GpuPool,
+  NeuralPlatform,
   PlatformApp,
   PlatformTesting,
-  TenantNamespace,
+  Namespace,
   Tier,
 } from 'ml-platform-constructs';
 import * as ts from 'typescript';
+import { KINDS } from '../../src/api/kinds';
 import { blocks, pages, Snippet } from './pages';
 
 const SNIPPETS = pages().flatMap((page) => blocks(page, 'ts'));
@@ -38,11 +40,15 @@ function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown }
   if (/new (Data|Small)Platform\(environment/.test(code)) return names;
   // of these there is one per environment, so the snippet's is not the platform's
   if (/new (Backup|SecurityBaseline)\(/.test(code)) {
-    new TenantNamespace(chart, 'research');
+    new Namespace(chart, 'research');
     return { ...names, cluster: environment.addCluster() };
   }
   const gpuPools = [GpuPool.of(GpuModel.T4, { max: 4 })];
   const platform = new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools });
+  // an object of a kind needs the kind
+  if (KINDS.some(({ kind }) => code.includes(`new ${kind}(`)) && !code.includes('new NeuralPlatform(')) {
+    new NeuralPlatform(environment, 'neural');
+  }
   return { ...names, platform, cluster: platform.cluster };
 }
 

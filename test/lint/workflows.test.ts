@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
-import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators';
+import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/neural-operators';
 
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, '.github', 'workflows');

@@ -2,20 +2,21 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { AB_TEST } from '../kinds/ab-test';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import { Condition, ModelReference, toJson_ModelReference } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface ABTestProps extends ABTestSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -34,6 +35,21 @@ export interface ABTestProps extends ABTestSpec {
  * Models that share the traffic of one address until a metric says which is better.
  *
  * The object is nstarx.io/v1alpha1 ABTest. It takes at least variants, metric.
+ *
+ * @example
+ * new ABTest(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   host: 'fraud.example.com',
+ *   variants: [
+ *     { name: 'current', modelRef: { name: 'fraud-detector', version: '3.0' }, weight: 90, control: true },
+ *     { name: 'candidate', modelRef: { name: 'fraud-detector', version: '3.1' }, weight: 10 },
+ *   ],
+ *   stickiness: { type: ABTestStickinessType.HEADER, name: 'x-customer-id' },
+ *   metric: { name: 'fraud_caught_total', type: ABTestMetricType.RATIO, goal: ABTestGoal.MAXIMIZE, minimumEffect: 0.01 },
+ *   guardrails: [{ name: 'inference_latency_p95_seconds', max: 0.25 }],
+ *   duration: '7d',
+ *   promotion: { strategy: PromotionStrategy.AUTOMATIC, steps: [25, 50, 100] },
+ * });
  */
 export class ABTest extends Construct {
   /** The object. */
@@ -44,9 +60,8 @@ export class ABTest extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: ABTestProps) {
     super(scope, id);
-    const manifest = manifestOf(AB_TEST, props, toJson_ABTestSpec(props));
-    this.resource = addResource(this, 'Resource', AB_TEST, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, AB_TEST, props, toJson_ABTestSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -126,7 +141,7 @@ export interface ABTestSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestSpec(obj: ABTestSpec | undefined): Record<string, any> | undefined {
+function toJson_ABTestSpec(obj: ABTestSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -180,7 +195,7 @@ export interface ABTestVariant {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestVariant(obj: ABTestVariant | undefined): Record<string, any> | undefined {
+function toJson_ABTestVariant(obj: ABTestVariant | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -219,7 +234,7 @@ export interface ABTestStickiness {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestStickiness(obj: ABTestStickiness | undefined): Record<string, any> | undefined {
+function toJson_ABTestStickiness(obj: ABTestStickiness | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -275,7 +290,7 @@ export interface ABTestMetric {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestMetric(obj: ABTestMetric | undefined): Record<string, any> | undefined {
+function toJson_ABTestMetric(obj: ABTestMetric | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -320,7 +335,7 @@ export interface ABTestGuardrail {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestGuardrail(obj: ABTestGuardrail | undefined): Record<string, any> | undefined {
+function toJson_ABTestGuardrail(obj: ABTestGuardrail | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -368,7 +383,7 @@ export interface ABTestSignificance {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestSignificance(obj: ABTestSignificance | undefined): Record<string, any> | undefined {
+function toJson_ABTestSignificance(obj: ABTestSignificance | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -420,7 +435,7 @@ export interface ABTestPromotion {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ABTestPromotion(obj: ABTestPromotion | undefined): Record<string, any> | undefined {
+function toJson_ABTestPromotion(obj: ABTestPromotion | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

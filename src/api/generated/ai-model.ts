@@ -2,8 +2,9 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { AI_MODEL } from '../kinds/ai-model';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import {
   SecretRef,
   toJson_SecretRef,
@@ -15,16 +16,16 @@ import {
   Condition,
 } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface AIModelProps extends AIModelSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -43,6 +44,22 @@ export interface AIModelProps extends AIModelSpec {
  * A trained model and how it is served: replicas, resources, scaling, endpoints and monitoring.
  *
  * The object is nstarx.io/v1alpha1 AIModel. It takes at least type, version, storage, serving.
+ *
+ * @example
+ * new AIModel(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   type: AIModelType.PYTORCH,
+ *   version: '1.4.0',
+ *   storage: { location: 's3://models/churn/1.4.0', format: AIModelFormat.TORCHSCRIPT },
+ *   serving: {
+ *     resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } },
+ *     autoscaling: {
+ *       minReplicas: 2,
+ *       maxReplicas: 8,
+ *       metrics: [{ type: ScalingMetricType.CPU, targetAverageUtilization: 70 }],
+ *     },
+ *   },
+ * });
  */
 export class AIModel extends Construct {
   /** The object. */
@@ -53,9 +70,8 @@ export class AIModel extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: AIModelProps) {
     super(scope, id);
-    const manifest = manifestOf(AI_MODEL, props, toJson_AIModelSpec(props));
-    this.resource = addResource(this, 'Resource', AI_MODEL, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, AI_MODEL, props, toJson_AIModelSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -132,7 +148,7 @@ export interface AIModelSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelSpec(obj: AIModelSpec | undefined): Record<string, any> | undefined {
+function toJson_AIModelSpec(obj: AIModelSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -203,7 +219,7 @@ export interface AIModelFramework {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelFramework(obj: AIModelFramework | undefined): Record<string, any> | undefined {
+function toJson_AIModelFramework(obj: AIModelFramework | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -252,7 +268,7 @@ export interface AIModelStorage {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelStorage(obj: AIModelStorage | undefined): Record<string, any> | undefined {
+function toJson_AIModelStorage(obj: AIModelStorage | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -354,7 +370,7 @@ export interface AIModelServing {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelServing(obj: AIModelServing | undefined): Record<string, any> | undefined {
+function toJson_AIModelServing(obj: AIModelServing | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -461,7 +477,7 @@ export interface AIModelMetrics {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelMetrics(obj: AIModelMetrics | undefined): Record<string, any> | undefined {
+function toJson_AIModelMetrics(obj: AIModelMetrics | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -508,7 +524,7 @@ export interface AIModelEndpoint {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelEndpoint(obj: AIModelEndpoint | undefined): Record<string, any> | undefined {
+function toJson_AIModelEndpoint(obj: AIModelEndpoint | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -546,7 +562,7 @@ export interface AIModelMonitoring {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIModelMonitoring(obj: AIModelMonitoring | undefined): Record<string, any> | undefined {
+function toJson_AIModelMonitoring(obj: AIModelMonitoring | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -675,7 +691,7 @@ export interface DriftDetection {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DriftDetection(obj: DriftDetection | undefined): Record<string, any> | undefined {
+function toJson_DriftDetection(obj: DriftDetection | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -732,9 +748,7 @@ export interface AdaptiveDriftThreshold {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AdaptiveDriftThreshold(
-  obj: AdaptiveDriftThreshold | undefined,
-): Record<string, any> | undefined {
+function toJson_AdaptiveDriftThreshold(obj: AdaptiveDriftThreshold | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

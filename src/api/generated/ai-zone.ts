@@ -3,13 +3,17 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AI_ZONE } from '../kinds/ai-zone';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import { Autoscaling, toJson_Autoscaling, Condition } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface AIZoneProps extends AIZoneSpec {
-  /** Name of the object. */
-  readonly name: string;
+  /**
+   * Name of the object.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
   /**
    * Labels of the object.
    *
@@ -28,6 +32,19 @@ export interface AIZoneProps extends AIZoneSpec {
  * An isolated place for models or training: a namespace with its quota, network, security and monitoring. Whoever places a workload in it needs the verb `use`.
  *
  * The object is nstarx.io/v1alpha1 AIZone, which has no namespace. It takes at least type.
+ *
+ * @example
+ * new AIZone(chart, 'example', {
+ *   type: AIZoneType.TRAINING,
+ *   isolation: ZoneIsolation.NODE,
+ *   resources: {
+ *     compute: {
+ *       nodeSelector: { 'nstarx.io/zone': 'training' },
+ *       limits: { cpu: '64', memory: '512Gi', 'nvidia.com/gpu': '8' },
+ *     },
+ *     storage: { size: '2Ti' },
+ *   },
+ * });
  */
 export class AIZone extends Construct {
   /** The object. */
@@ -38,9 +55,8 @@ export class AIZone extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: AIZoneProps) {
     super(scope, id);
-    const manifest = manifestOf(AI_ZONE, props, toJson_AIZoneSpec(props));
-    this.resource = addResource(this, 'Resource', AI_ZONE, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, AI_ZONE, props, toJson_AIZoneSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -129,7 +145,7 @@ export interface AIZoneSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_AIZoneSpec(obj: AIZoneSpec | undefined): Record<string, any> | undefined {
+function toJson_AIZoneSpec(obj: AIZoneSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -202,7 +218,7 @@ export interface ZoneResources {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneResources(obj: ZoneResources | undefined): Record<string, any> | undefined {
+function toJson_ZoneResources(obj: ZoneResources | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -239,7 +255,7 @@ export interface ZoneNetworking {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneNetworking(obj: ZoneNetworking | undefined): Record<string, any> | undefined {
+function toJson_ZoneNetworking(obj: ZoneNetworking | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -276,7 +292,7 @@ export interface ZoneSecurity {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneSecurity(obj: ZoneSecurity | undefined): Record<string, any> | undefined {
+function toJson_ZoneSecurity(obj: ZoneSecurity | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -313,7 +329,7 @@ export interface ZoneMonitoring {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneMonitoring(obj: ZoneMonitoring | undefined): Record<string, any> | undefined {
+function toJson_ZoneMonitoring(obj: ZoneMonitoring | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -363,7 +379,7 @@ export interface ZoneModel {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneModel(obj: ZoneModel | undefined): Record<string, any> | undefined {
+function toJson_ZoneModel(obj: ZoneModel | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -402,7 +418,7 @@ export interface ZoneCompute {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneCompute(obj: ZoneCompute | undefined): Record<string, any> | undefined {
+function toJson_ZoneCompute(obj: ZoneCompute | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -443,7 +459,7 @@ export interface ZoneStorage {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneStorage(obj: ZoneStorage | undefined): Record<string, any> | undefined {
+function toJson_ZoneStorage(obj: ZoneStorage | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -494,7 +510,7 @@ export interface ZoneIngress {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneIngress(obj: ZoneIngress | undefined): Record<string, any> | undefined {
+function toJson_ZoneIngress(obj: ZoneIngress | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -533,7 +549,7 @@ export interface ZoneServiceMesh {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneServiceMesh(obj: ZoneServiceMesh | undefined): Record<string, any> | undefined {
+function toJson_ZoneServiceMesh(obj: ZoneServiceMesh | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -570,7 +586,7 @@ export interface ZoneNetworkPolicies {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneNetworkPolicies(obj: ZoneNetworkPolicies | undefined): Record<string, any> | undefined {
+function toJson_ZoneNetworkPolicies(obj: ZoneNetworkPolicies | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -614,7 +630,7 @@ export interface ZonePodSecurity {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZonePodSecurity(obj: ZonePodSecurity | undefined): Record<string, any> | undefined {
+function toJson_ZonePodSecurity(obj: ZonePodSecurity | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -652,7 +668,7 @@ export interface ZonePrometheus {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZonePrometheus(obj: ZonePrometheus | undefined): Record<string, any> | undefined {
+function toJson_ZonePrometheus(obj: ZonePrometheus | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -689,7 +705,7 @@ export interface ZoneGrafana {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneGrafana(obj: ZoneGrafana | undefined): Record<string, any> | undefined {
+function toJson_ZoneGrafana(obj: ZoneGrafana | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -726,7 +742,7 @@ export interface ZoneTls {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZoneTls(obj: ZoneTls | undefined): Record<string, any> | undefined {
+function toJson_ZoneTls(obj: ZoneTls | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -763,7 +779,7 @@ export interface ZonePeer {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ZonePeer(obj: ZonePeer | undefined): Record<string, any> | undefined {
+function toJson_ZonePeer(obj: ZonePeer | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -800,7 +816,7 @@ export interface LabelSelector {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_LabelSelector(obj: LabelSelector | undefined): Record<string, any> | undefined {
+function toJson_LabelSelector(obj: LabelSelector | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -843,7 +859,7 @@ export interface LabelExpression {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_LabelExpression(obj: LabelExpression | undefined): Record<string, any> | undefined {
+function toJson_LabelExpression(obj: LabelExpression | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

@@ -2,20 +2,21 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { DATA_PIPELINE } from '../kinds/data-pipeline';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import { SecretRef, toJson_SecretRef, Condition, RunConcurrencyPolicy } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface DataPipelineProps extends DataPipelineSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -34,6 +35,33 @@ export interface DataPipelineProps extends DataPipelineSpec {
  * Data that a Spark or Flink job takes from a source through transformations to a sink, on a schedule or as a stream.
  *
  * The object is nstarx.io/v1alpha1 DataPipeline. It takes at least source, sink.
+ *
+ * @example
+ * new DataPipeline(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   engine: PipelineEngine.FLINK,
+ *   source: {
+ *     type: PipelineSourceType.KAFKA,
+ *     config: {
+ *       topic: 'orders',
+ *       format: DataFormat.AVRO,
+ *       options: { schema: 'id BIGINT, customer_id BIGINT, amount DECIMAL(10, 2), created TIMESTAMP(3)' },
+ *     },
+ *   },
+ *   transformations: [{ type: TransformationType.FILTER, config: { condition: 'amount > 0' } }],
+ *   sink: {
+ *     type: PipelineSinkType.DATALAKE,
+ *     config: {
+ *       path: 's3://lake/orders/',
+ *       format: DataFormat.PARQUET,
+ *       partitionBy: ['day'],
+ *       options: { partitionTimeColumn: 'created' },
+ *     },
+ *   },
+ *   quality: [
+ *     { name: 'has-customer', type: QualityCheckType.NOT_NULL, column: 'customer_id', onFailure: QualityAction.WARN },
+ *   ],
+ * });
  */
 export class DataPipeline extends Construct {
   /** The object. */
@@ -44,9 +72,8 @@ export class DataPipeline extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: DataPipelineProps) {
     super(scope, id);
-    const manifest = manifestOf(DATA_PIPELINE, props, toJson_DataPipelineSpec(props));
-    this.resource = addResource(this, 'Resource', DATA_PIPELINE, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, DATA_PIPELINE, props, toJson_DataPipelineSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -170,7 +197,7 @@ export interface DataPipelineSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DataPipelineSpec(obj: DataPipelineSpec | undefined): Record<string, any> | undefined {
+function toJson_DataPipelineSpec(obj: DataPipelineSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -227,7 +254,7 @@ export interface PipelineSource {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineSource(obj: PipelineSource | undefined): Record<string, any> | undefined {
+function toJson_PipelineSource(obj: PipelineSource | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -260,9 +287,7 @@ export interface PipelineTransformation {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineTransformation(
-  obj: PipelineTransformation | undefined,
-): Record<string, any> | undefined {
+function toJson_PipelineTransformation(obj: PipelineTransformation | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -295,7 +320,7 @@ export interface PipelineSink {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineSink(obj: PipelineSink | undefined): Record<string, any> | undefined {
+function toJson_PipelineSink(obj: PipelineSink | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -332,7 +357,7 @@ export interface PipelineResources {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineResources(obj: PipelineResources | undefined): Record<string, any> | undefined {
+function toJson_PipelineResources(obj: PipelineResources | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -407,7 +432,7 @@ export interface QualityCheck {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_QualityCheck(obj: QualityCheck | undefined): Record<string, any> | undefined {
+function toJson_QualityCheck(obj: QualityCheck | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -450,7 +475,7 @@ export interface PipelineLineage {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineLineage(obj: PipelineLineage | undefined): Record<string, any> | undefined {
+function toJson_PipelineLineage(obj: PipelineLineage | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -570,7 +595,7 @@ export interface PipelineSourceConfig {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineSourceConfig(obj: PipelineSourceConfig | undefined): Record<string, any> | undefined {
+function toJson_PipelineSourceConfig(obj: PipelineSourceConfig | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -709,7 +734,7 @@ export interface TransformationConfig {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TransformationConfig(obj: TransformationConfig | undefined): Record<string, any> | undefined {
+function toJson_TransformationConfig(obj: TransformationConfig | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -838,7 +863,7 @@ export interface PipelineSinkConfig {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_PipelineSinkConfig(obj: PipelineSinkConfig | undefined): Record<string, any> | undefined {
+function toJson_PipelineSinkConfig(obj: PipelineSinkConfig | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -887,7 +912,7 @@ export interface DriverResources {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DriverResources(obj: DriverResources | undefined): Record<string, any> | undefined {
+function toJson_DriverResources(obj: DriverResources | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -932,7 +957,7 @@ export interface ExecutorResources {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ExecutorResources(obj: ExecutorResources | undefined): Record<string, any> | undefined {
+function toJson_ExecutorResources(obj: ExecutorResources | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -1009,7 +1034,7 @@ export interface DataConnection {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DataConnection(obj: DataConnection | undefined): Record<string, any> | undefined {
+function toJson_DataConnection(obj: DataConnection | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

@@ -2,20 +2,21 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { FEATURE_STORE } from '../kinds/feature-store';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import { SecretRef, toJson_SecretRef, Condition, ModelReference, toJson_ModelReference } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface FeatureStoreProps extends FeatureStoreSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -34,6 +35,26 @@ export interface FeatureStoreProps extends FeatureStoreSpec {
  * Features of entities: how their values are computed, kept, served and watched.
  *
  * The object is nstarx.io/v1alpha1 FeatureStore. It takes at least features.
+ *
+ * @example
+ * new FeatureStore(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   owner: 'growth-team',
+ *   entities: [{ name: 'customer', joinKey: 'customer_id', type: EntityKeyType.INT64 }],
+ *   features: [
+ *     {
+ *       name: 'orders_30d',
+ *       type: FeatureValueType.INT64,
+ *       entity: 'customer',
+ *       maxAge: '1d',
+ *       source: {
+ *         type: FeatureSourceType.BATCH,
+ *         query: 'SELECT customer_id, count(*) AS orders_30d, now() AS event_timestamp FROM orders GROUP BY 1',
+ *       },
+ *     },
+ *   ],
+ *   serving: { online: { storage: OnlineStorage.VALKEY, ttl: 86400 }, offline: { path: 's3://features/growth/' } },
+ * });
  */
 export class FeatureStore extends Construct {
   /** The object. */
@@ -44,9 +65,8 @@ export class FeatureStore extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: FeatureStoreProps) {
     super(scope, id);
-    const manifest = manifestOf(FEATURE_STORE, props, toJson_FeatureStoreSpec(props));
-    this.resource = addResource(this, 'Resource', FEATURE_STORE, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, FEATURE_STORE, props, toJson_FeatureStoreSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -121,7 +141,7 @@ export interface FeatureStoreSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureStoreSpec(obj: FeatureStoreSpec | undefined): Record<string, any> | undefined {
+function toJson_FeatureStoreSpec(obj: FeatureStoreSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -177,7 +197,7 @@ export interface FeatureEntity {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureEntity(obj: FeatureEntity | undefined): Record<string, any> | undefined {
+function toJson_FeatureEntity(obj: FeatureEntity | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -238,7 +258,7 @@ export interface FeatureDefinition {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureDefinition(obj: FeatureDefinition | undefined): Record<string, any> | undefined {
+function toJson_FeatureDefinition(obj: FeatureDefinition | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -279,7 +299,7 @@ export interface FeatureServing {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureServing(obj: FeatureServing | undefined): Record<string, any> | undefined {
+function toJson_FeatureServing(obj: FeatureServing | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -317,7 +337,7 @@ export interface FeatureVersioning {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureVersioning(obj: FeatureVersioning | undefined): Record<string, any> | undefined {
+function toJson_FeatureVersioning(obj: FeatureVersioning | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -354,7 +374,7 @@ export interface FeatureMonitoring {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureMonitoring(obj: FeatureMonitoring | undefined): Record<string, any> | undefined {
+function toJson_FeatureMonitoring(obj: FeatureMonitoring | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -473,7 +493,7 @@ export interface FeatureSource {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FeatureSource(obj: FeatureSource | undefined): Record<string, any> | undefined {
+function toJson_FeatureSource(obj: FeatureSource | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -531,7 +551,7 @@ export interface OnlineStore {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_OnlineStore(obj: OnlineStore | undefined): Record<string, any> | undefined {
+function toJson_OnlineStore(obj: OnlineStore | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -577,7 +597,7 @@ export interface OfflineStore {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_OfflineStore(obj: OfflineStore | undefined): Record<string, any> | undefined {
+function toJson_OfflineStore(obj: OfflineStore | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

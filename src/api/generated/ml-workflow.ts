@@ -2,20 +2,21 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { ML_WORKFLOW } from '../kinds/ml-workflow';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import { Condition, RunConcurrencyPolicy } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface MLWorkflowProps extends MLWorkflowSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -34,6 +35,25 @@ export interface MLWorkflowProps extends MLWorkflowSpec {
  * Stages of work, from data to a registered model, that run in the order of their dependencies.
  *
  * The object is nstarx.io/v1alpha1 MLWorkflow. It takes at least type, stages.
+ *
+ * @example
+ * new MLWorkflow(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   type: MLWorkflowType.TRAINING,
+ *   stages: [
+ *     { name: 'prepare', type: StageType.PYTHON_JOB, config: { image: 'registry.example.com/prepare:1.2.0' } },
+ *     {
+ *       name: 'train',
+ *       type: StageType.ML_TRAINING,
+ *       config: {
+ *         framework: TrainingFramework.PYTORCH,
+ *         distributedTraining: { workers: 2 },
+ *         hyperparameters: { learning_rate: 0.001, layers: [64, 64] },
+ *       },
+ *     },
+ *   ],
+ *   resources: { default: { cpu: '2', memory: '8Gi' }, training: { 'nvidia.com/gpu': '1', memory: '32Gi' } },
+ * });
  */
 export class MLWorkflow extends Construct {
   /** The object. */
@@ -44,9 +64,8 @@ export class MLWorkflow extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: MLWorkflowProps) {
     super(scope, id);
-    const manifest = manifestOf(ML_WORKFLOW, props, toJson_MLWorkflowSpec(props));
-    this.resource = addResource(this, 'Resource', ML_WORKFLOW, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, ML_WORKFLOW, props, toJson_MLWorkflowSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -134,7 +153,7 @@ export interface MLWorkflowSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_MLWorkflowSpec(obj: MLWorkflowSpec | undefined): Record<string, any> | undefined {
+function toJson_MLWorkflowSpec(obj: MLWorkflowSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -242,7 +261,7 @@ export interface WorkflowTrigger {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_WorkflowTrigger(obj: WorkflowTrigger | undefined): Record<string, any> | undefined {
+function toJson_WorkflowTrigger(obj: WorkflowTrigger | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -310,7 +329,7 @@ export interface WorkflowStage {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_WorkflowStage(obj: WorkflowStage | undefined): Record<string, any> | undefined {
+function toJson_WorkflowStage(obj: WorkflowStage | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -356,7 +375,7 @@ export interface WorkflowCheckpoints {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_WorkflowCheckpoints(obj: WorkflowCheckpoints | undefined): Record<string, any> | undefined {
+function toJson_WorkflowCheckpoints(obj: WorkflowCheckpoints | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -401,7 +420,7 @@ export interface ExperimentTracking {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ExperimentTracking(obj: ExperimentTracking | undefined): Record<string, any> | undefined {
+function toJson_ExperimentTracking(obj: ExperimentTracking | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -595,7 +614,7 @@ export interface StageConfig {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_StageConfig(obj: StageConfig | undefined): Record<string, any> | undefined {
+function toJson_StageConfig(obj: StageConfig | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -669,7 +688,7 @@ export interface DistributedTraining {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DistributedTraining(obj: DistributedTraining | undefined): Record<string, any> | undefined {
+function toJson_DistributedTraining(obj: DistributedTraining | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

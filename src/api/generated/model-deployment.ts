@@ -2,8 +2,9 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { INamespace } from '../../contracts/namespace';
 import { MODEL_DEPLOYMENT } from '../kinds/model-deployment';
-import { addResource, manifestOf } from '../platform-resource';
+import { addTypedObject } from '../platform-resource';
 import {
   ComputeResources,
   toJson_ComputeResources,
@@ -13,16 +14,16 @@ import {
   Condition,
 } from './shared';
 
-/** What the object is called, and what is wished. */
+/** The name and place of the object, and its spec. */
 export interface ModelDeploymentProps extends ModelDeploymentSpec {
-  /** Name of the object. */
-  readonly name: string;
   /**
-   * Namespace of the object.
+   * Name of the object.
    *
-   * @default - that of the chart
+   * @default - the construct's id
    */
-  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace of the object. */
+  readonly namespace: INamespace;
   /**
    * Labels of the object.
    *
@@ -41,6 +42,16 @@ export interface ModelDeploymentProps extends ModelDeploymentSpec {
  * A trained model with the evidence that the policy gate asks for, before it is built, scanned, signed, registered and deployed.
  *
  * The object is mlifecycle.io/v1 ModelDeployment. It takes at least model, metrics.
+ *
+ * @example
+ * new ModelDeployment(chart, 'example', {
+ *   namespace: platform.teams.ml,
+ *   model: { name: 'churn', version: '1.4.0', framework: DeployedFramework.XGBOOST },
+ *   metrics: { accuracy: 0.91, f1Score: 0.88 },
+ *   fairness: { demographicParity: 0.04, protectedAttributes: ['age_group'] },
+ *   drift: { score: 0.07, method: DriftMethod.POPULATION_STABILITY_INDEX },
+ *   dependencies: [{ name: 'xgboost', version: '2.1.4' }],
+ * });
  */
 export class ModelDeployment extends Construct {
   /** The object. */
@@ -51,9 +62,8 @@ export class ModelDeployment extends Construct {
   /** @throws InvalidInputError when the API server would refuse the object; it names every field that is wrong */
   public constructor(scope: Construct, id: string, props: ModelDeploymentProps) {
     super(scope, id);
-    const manifest = manifestOf(MODEL_DEPLOYMENT, props, toJson_ModelDeploymentSpec(props));
-    this.resource = addResource(this, 'Resource', MODEL_DEPLOYMENT, manifest);
-    this.name = props.name;
+    this.resource = addTypedObject(this, MODEL_DEPLOYMENT, props, toJson_ModelDeploymentSpec(props));
+    this.name = this.resource.name;
   }
 }
 
@@ -112,7 +122,7 @@ export interface ModelDeploymentSpec {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Record<string, any> | undefined {
+function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -176,7 +186,7 @@ export interface DeployedModel {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DeployedModel(obj: DeployedModel | undefined): Record<string, any> | undefined {
+function toJson_DeployedModel(obj: DeployedModel | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -247,7 +257,7 @@ export interface DeploymentMetrics {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DeploymentMetrics(obj: DeploymentMetrics | undefined): Record<string, any> | undefined {
+function toJson_DeploymentMetrics(obj: DeploymentMetrics | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -313,7 +323,7 @@ export interface FairnessMetrics {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_FairnessMetrics(obj: FairnessMetrics | undefined): Record<string, any> | undefined {
+function toJson_FairnessMetrics(obj: FairnessMetrics | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -359,7 +369,7 @@ export interface DriftEvidence {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DriftEvidence(obj: DriftEvidence | undefined): Record<string, any> | undefined {
+function toJson_DriftEvidence(obj: DriftEvidence | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -393,7 +403,7 @@ export interface ModelDependency {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ModelDependency(obj: ModelDependency | undefined): Record<string, any> | undefined {
+function toJson_ModelDependency(obj: ModelDependency | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -428,7 +438,7 @@ export interface MetricsAttestation {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_MetricsAttestation(obj: MetricsAttestation | undefined): Record<string, any> | undefined {
+function toJson_MetricsAttestation(obj: MetricsAttestation | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -480,7 +490,7 @@ export interface DeploymentServing {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<string, any> | undefined {
+function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
@@ -537,7 +547,7 @@ export interface ModelArtifact {
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, any> | undefined {
+function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { Environment } from '../../app/environment';
 import {
   CacheProps,
@@ -18,7 +18,16 @@ import { HttpRoute, PlatformGateway } from '../../constructs/gateway';
 import { Monitoring } from '../../constructs/monitoring';
 import { PriorityClasses } from '../../constructs/scaling';
 import { AcmeChallenge, AcmeIssuerProps, SecurityBaseline } from '../../constructs/security';
-import { NamespaceQuota, StandardTeams } from '../../constructs/tenancy';
+import {
+  Namespace,
+  NamespaceProps,
+  NamespaceQuota,
+  StandardTeam,
+  StandardTeams,
+  Team,
+  TeamGroups,
+  TeamRoles,
+} from '../../constructs/tenancy';
 
 /** Options of a data platform. */
 export interface DataPlatformProps {
@@ -43,29 +52,53 @@ export interface DataPlatformProps {
    */
   readonly kubernetesVersion?: string;
   /**
-   * Settings of the PostgreSQL database `database`.
+   * Whether the cluster refuses to be deleted, where the provider can protect it.
+   *
+   * @default - true in staging and production
+   */
+  readonly clusterDeletionProtection?: boolean;
+  /**
+   * Whether there is a PostgreSQL database, with the service name `database`.
+   *
+   * @default true
+   */
+  readonly createDatabase?: boolean;
+  /**
+   * Settings of the database.
    *
    * @default - by tier
    */
   readonly database?: DatabaseProps;
   /**
-   * Settings of the cache `cache`.
+   * Whether there is a cache, with the service name `cache`.
+   *
+   * @default true
+   */
+  readonly createCache?: boolean;
+  /**
+   * Settings of the cache.
    *
    * @default - by tier
    */
   readonly cache?: CacheProps;
   /**
-   * Settings of the bucket `artifacts`.
+   * Whether there is a bucket for models and data, with the service name `artifacts`.
    *
-   * @default - by tier
+   * @default true
    */
-  readonly artifacts?: ObjectStoreProps;
+  readonly createArtifactBucket?: boolean;
   /**
-   * Settings of the bucket `backups`.
+   * Settings of the bucket for models and data.
    *
    * @default - by tier
    */
-  readonly backups?: ObjectStoreProps;
+  readonly artifactBucket?: ObjectStoreProps;
+  /**
+   * Whether what the manifests describe is backed up, into a bucket of its own with the service name `backups`.
+   *
+   * @default true
+   */
+  readonly createBackup?: boolean;
   /**
    * When backups are made, how long they are kept, and of which namespaces they are.
    *
@@ -73,11 +106,19 @@ export interface DataPlatformProps {
    */
   readonly backup?: BackupSettings;
   /**
-   * Whether the cluster refuses to be deleted, where the provider can protect it.
+   * Settings of the bucket that backups are kept in.
    *
-   * @default - true in staging and production
+   * @default - by tier
    */
-  readonly clusterDeletionProtection?: boolean;
+  readonly backupBucket?: ObjectStoreProps;
+  /**
+   * The teams of `StandardTeams` that there are; `addTeam()` adds others. Prometheus, Alertmanager and Grafana live in the
+   * namespace of `StandardTeam.MONITORING`: without it there are none, nothing is scraped, no alert fires, and Grafana has no
+   * route.
+   *
+   * @default - all five
+   */
+  readonly standardTeams?: StandardTeam[];
   /**
    * Quotas that differ from those of `StandardTeams`, by namespace.
    *
@@ -104,87 +145,235 @@ export interface DataPlatformProps {
   readonly acmeChallenge?: AcmeChallenge;
 }
 
+/** Options of a team with one namespace. */
+export interface DataPlatformTeamProps extends TeamGroups, NamespaceProps {}
+
 /**
  * The three-layer platform of the architecture document: a cluster with general and GPU nodes, a database, a cache and a
- * bucket; and in it the five teams, the security baseline, monitoring, a gateway, priorities and backups.
+ * bucket; and in it the teams, the security baseline, monitoring, a gateway, priorities and backups.
  *
- * It runs unchanged on every provider. Workloads are added to the teams' namespaces: `platform.teams.ml`.
+ * It runs unchanged on every provider. Workloads are added to the teams' namespaces: `platform.teams.ml`, or what `addTeam()`
+ * gives back. What is not wanted can be left out; asking the platform for it is then an error.
+ *
+ * Its labels start with `nstarx.io`, the API group of the platform's kinds (docs/which-construct.md says why).
+ *
+ * @example
+ * const staging = app.environment('staging', {
+ *   provider: AwsProvider.inRegion('eu-west-1'),
+ *   tier: Tier.STAGING,
+ * });
+ * const dataPlatform = new DataPlatform(staging, 'data-platform', {
+ *   domain: 'staging.ml.acme.example',
+ *   gpuPools: [GpuPool.of(GpuModel.T4, { max: 2, spot: true })],
+ *   standardTeams: [StandardTeam.ML, StandardTeam.MONITORING],
+ *   createCache: false,
+ * });
+ * const vision = dataPlatform.addTeam('vision', { developerGroup: 'acme:vision' });
  */
 export class DataPlatform extends Construct {
   /** The cluster. */
   public readonly cluster: ICluster;
-  /** The PostgreSQL database. */
-  public readonly database: IDatabase;
-  /** The cache. */
-  public readonly cache: ICache;
-  /** The bucket for models and data. */
-  public readonly artifacts: IObjectStore;
-  /** The five teams and their namespaces. */
+  /** The standard teams and their namespaces. */
   public readonly teams: StandardTeams;
   /** The security baseline. */
   public readonly security: SecurityBaseline;
-  /** Prometheus, Alertmanager and Grafana. */
-  public readonly monitoring: Monitoring;
-  /** The way into the cluster. */
+  /** The gateway, by which requests from outside reach the cluster. */
   public readonly gateway: PlatformGateway;
   /** Which pods go first. */
   public readonly priorities: PriorityClasses;
-  /** The backups. */
-  public readonly backup: Backup;
+  /**
+   * What can be left out.
+   *
+   * @internal
+   */
+  public readonly _pieces: DataPlatformPieces;
 
   /** @throws InvalidInputError when the environment has a cluster already, or a prop is wrong */
   public constructor(scope: Environment, id: string, props: DataPlatformProps) {
     super(scope, id);
     const { tier } = scope;
+    this.checkSettings(props);
     this.cluster = scope.addCluster({
       kubernetesVersion: props.kubernetesVersion,
       deletionProtection: props.clusterDeletionProtection,
       nodePools: [...(props.generalPools ?? [generalPool(tier)]), ...(props.gpuPools ?? [])],
     });
-    this.database = scope.addDatabase('database', props.database);
-    this.cache = scope.addCache('cache', props.cache);
-    this.artifacts = scope.addObjectStore('artifacts', props.artifacts);
+    const { createDatabase = true, createCache = true, createArtifactBucket = true, createBackup = true } = props;
+    const database = createDatabase ? scope.addDatabase('database', props.database) : undefined;
+    const cache = createCache ? scope.addCache('cache', props.cache) : undefined;
+    const artifactBucket = createArtifactBucket ? scope.addObjectStore('artifacts', props.artifactBucket) : undefined;
 
     this.priorities = new PriorityClasses(this.chart('scaling'), 'priorities');
-    this.teams = new StandardTeams(this.chart('tenancy'), 'teams', {
-      environment: scope,
-      scraper: Monitoring.SCRAPER,
+    const tenancy = this.chart('tenancy');
+    new TeamRoles(tenancy, 'roles');
+    this.teams = new StandardTeams(tenancy, 'teams', {
+      teams: props.standardTeams,
       quotas: props.quotas,
     });
-    this.security = new SecurityBaseline(this.chart('security'), 'baseline', { tier, acme: acmeOf(this, props) });
-    const ingress = this.chart('gateway');
-    this.gateway = new PlatformGateway(ingress, 'gateway', {
+    this.security = new SecurityBaseline(this.chart('security'), 'baseline', { acme: acmeOf(this, props) });
+    const gatewayChart = this.chart('gateway');
+    this.gateway = new PlatformGateway(gatewayChart, 'gateway', {
       cluster: this.cluster,
       domain: props.domain,
       issuerName: this.security.publicIssuerName,
       internetFacing: props.internetFacing,
       replicas: tier === Tier.PRODUCTION ? 3 : tier === Tier.STAGING ? 2 : 1,
     });
-    this.monitoring = new Monitoring(this.chart('monitoring'), 'monitoring', {
-      tier,
-      cluster: this.cluster,
-      grafanaClients: [this.gateway.peer],
-    });
-    new HttpRoute(ingress, 'grafana', {
+    const monitored = props.standardTeams?.includes(StandardTeam.MONITORING) ?? true;
+    this._pieces = {
+      database,
+      cache,
+      artifactBucket,
+      monitoring: monitored ? this.addMonitoring(gatewayChart) : undefined,
+      // after the monitoring, which its alerts need
+      backup: createBackup ? this.addBackup(scope, props) : undefined,
+    };
+  }
+
+  /**
+   * The PostgreSQL database.
+   *
+   * @throws InvalidInputError when it was left out
+   */
+  public get database(): IDatabase {
+    return this._pieces.database ?? this.refuse(this, ['database']);
+  }
+
+  /**
+   * The cache.
+   *
+   * @throws InvalidInputError when it was left out
+   */
+  public get cache(): ICache {
+    return this._pieces.cache ?? this.refuse(this, ['cache']);
+  }
+
+  /**
+   * The bucket for models and data.
+   *
+   * @throws InvalidInputError when it was left out
+   */
+  public get artifactBucket(): IObjectStore {
+    return this._pieces.artifactBucket ?? this.refuse(this, ['artifactBucket']);
+  }
+
+  /**
+   * Prometheus, Alertmanager and Grafana.
+   *
+   * @throws InvalidInputError when they were left out
+   */
+  public get monitoring(): Monitoring {
+    return this._pieces.monitoring ?? this.refuse(this, ['monitoring']);
+  }
+
+  /**
+   * The backups.
+   *
+   * @throws InvalidInputError when they were left out
+   */
+  public get backup(): Backup {
+    return this._pieces.backup ?? this.refuse(this, ['backup']);
+  }
+
+  /**
+   * Adds a team, named by the id, with one namespace, which has the same name unless the props say otherwise. `Team` makes teams
+   * with several.
+   *
+   * @returns the namespace
+   * @throws InvalidInputError when the id is no DNS label or taken, or a prop is wrong
+   */
+  public addTeam(id: string, props: DataPlatformTeamProps = {}): Namespace {
+    if (this.teams.node.tryFindChild(id)) {
+      fail(this, 'addTeam', 'must have a name of its own', id, 'choose another; the platform has a team of that name');
+    }
+    const { viewerGroup, developerGroup, maintainerGroup } = props;
+    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, props);
+  }
+
+  /**
+   * Refuses to go on without what something needs. One error names everything that was left out.
+   *
+   * @internal
+   */
+  public _require(who: IConstruct, pieces: readonly DataPlatformPiece[]): void {
+    const missing = pieces.filter((piece) => this._pieces[piece] === undefined);
+    if (missing.length > 0) this.refuse(who, missing);
+  }
+
+  private refuse(who: IConstruct, missing: readonly DataPlatformPiece[]): never {
+    const platform = who === this ? '' : ` of ${this.node.path}`;
+    return fail(
+      who,
+      missing.join(', '),
+      `must be part of the platform${platform}`,
+      missing.map((piece) => LEFT_OUT_BY[piece]).join(', '),
+      'change that, or do without what needs it',
+    );
+  }
+
+  private addMonitoring(gatewayChart: Chart): Monitoring {
+    const monitoring = new Monitoring(this.chart('monitoring'), 'monitoring', { grafanaClients: [this.gateway.peer] });
+    new HttpRoute(gatewayChart, 'grafana', {
       gateway: this.gateway,
       namespace: this.teams.monitoring,
       serviceName: 'kube-prometheus-stack-grafana',
       servicePort: 80,
       host: 'grafana',
     });
-    this.backup = new Backup(this.chart('backup'), 'backup', {
-      environment: scope,
-      cluster: this.cluster,
-      store: scope.addObjectStore('backups', props.backups),
-      monitoring: this.monitoring,
-      ...props.backup,
-    });
+    return monitoring;
+  }
+
+  private addBackup(scope: Environment, props: DataPlatformProps): Backup {
+    const store = scope.addObjectStore('backups', props.backupBucket);
+    return new Backup(this.chart('backup'), 'backup', { ...props.backup, store });
+  }
+
+  /** Settings of what is left out would do nothing. */
+  private checkSettings(props: DataPlatformProps): void {
+    const { createDatabase, createCache, createArtifactBucket, createBackup } = props;
+    const settings = [
+      { created: createDatabase, by: 'createDatabase', prop: 'database', given: props.database },
+      { created: createCache, by: 'createCache', prop: 'cache', given: props.cache },
+      {
+        created: createArtifactBucket,
+        by: 'createArtifactBucket',
+        prop: 'artifactBucket',
+        given: props.artifactBucket,
+      },
+      { created: createBackup, by: 'createBackup', prop: 'backup', given: props.backup },
+      { created: createBackup, by: 'createBackup', prop: 'backupBucket', given: props.backupBucket },
+    ];
+    for (const { created, by, prop, given } of settings) {
+      if (created === false && given !== undefined) {
+        fail(this, prop, `must not come with ${by}: false`, given, 'leave one of them out');
+      }
+    }
   }
 
   private chart(id: string): Chart {
     return new Chart(this, id, { disableResourceNameHashes: true });
   }
 }
+
+/** What can be left out of a DataPlatform. */
+interface DataPlatformPieces {
+  readonly database?: IDatabase;
+  readonly cache?: ICache;
+  readonly artifactBucket?: IObjectStore;
+  readonly monitoring?: Monitoring;
+  readonly backup?: Backup;
+}
+
+type DataPlatformPiece = keyof DataPlatformPieces;
+
+/** What leaves it out. */
+const LEFT_OUT_BY: { readonly [piece in DataPlatformPiece]: string } = {
+  database: 'createDatabase: false',
+  cache: 'createCache: false',
+  artifactBucket: 'createArtifactBucket: false',
+  monitoring: 'standardTeams without StandardTeam.MONITORING',
+  backup: 'createBackup: false',
+};
 
 function generalPool(tier: Tier): GeneralPool {
   const size = { local: [1, 3], development: [1, 3], staging: [2, 6], production: [3, 12] }[tier];

@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ServiceUse } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
@@ -10,14 +11,15 @@ export function modelServerAccounts(
   selection: EngineSelection,
   platform: DataPlatform,
   { models, serving }: NeuralNamespaces,
+  others: readonly INamespace[],
 ): ModelServerAccount[] {
-  if (!(selection.serving ?? true)) return [];
-  return [models, serving].map(
+  if (!(selection.kserve ?? true)) return [];
+  return [models, serving, ...others].map(
     (namespace) =>
       new ModelServerAccount(chart, `model-server-${namespace.namespaceName}`, {
         namespace,
         gateway: platform.gateway,
-        models: platform.artifacts,
+        models: platform.artifactBucket,
       }),
   );
 }
@@ -26,22 +28,40 @@ export function modelServerAccounts(
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
-  { artifacts, cache, database }: DataPlatform,
+  { artifactBucket, _pieces: { cache, database } }: DataPlatform,
   { data, features, workflows }: NeuralNamespaces,
+  others: readonly INamespace[],
 ): EngineAccount[] {
-  const lake = ServiceUse.readWrite(artifacts);
-  const wanted = [
-    { wish: selection.spark, engine: Engine.SPARK, namespace: data, uses: [lake, ServiceUse.read(database)] },
-    { wish: selection.flink, engine: Engine.FLINK, namespace: data, uses: [lake] },
-    { wish: selection.spark, engine: Engine.SPARK, namespace: workflows, uses: [lake] },
-    { wish: selection.workflows, engine: Engine.ARGO_WORKFLOWS, namespace: workflows, uses: [lake] },
-    { wish: selection.workflows, engine: Engine.ARGO_RESOURCES, namespace: workflows, uses: [] },
-    { wish: selection.training, engine: Engine.TRAINER, namespace: workflows, uses: [lake] },
-    { wish: selection.spark, engine: Engine.SPARK, namespace: features, uses: [lake, ServiceUse.readWrite(cache)] },
-    { wish: selection.flink, engine: Engine.FLINK, namespace: features, uses: [lake] },
+  const lake = ServiceUse.readWrite(artifactBucket);
+  const readDatabase = database ? [ServiceUse.read(database)] : [];
+  const writeCache = cache ? [ServiceUse.readWrite(cache)] : [];
+  const steps = (namespace: INamespace) => [
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, uses: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, uses: [] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, uses: [lake] },
   ];
-  return wanted
-    .filter(({ wish }) => wish ?? true)
+  const spark = (namespace: INamespace, ...uses: ServiceUse[]) => [
+    { selected: selection.spark, engine: Engine.SPARK, namespace, uses: [lake, ...uses] },
+  ];
+  const flink = (namespace: INamespace) => [
+    { selected: selection.flink, engine: Engine.FLINK, namespace, uses: [lake] },
+  ];
+  const all = [
+    ...spark(data, ...readDatabase),
+    ...flink(data),
+    ...spark(workflows),
+    ...steps(workflows),
+    ...spark(features, ...writeCache),
+    ...flink(features),
+    // there, everything may run
+    ...others.flatMap((namespace) => [
+      ...spark(namespace, ...readDatabase, ...writeCache),
+      ...flink(namespace),
+      ...steps(namespace),
+    ]),
+  ];
+  return all
+    .filter(({ selected }) => selected ?? true)
     .map(
       ({ engine, namespace, uses }) =>
         new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace, uses }),

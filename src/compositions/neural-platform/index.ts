@@ -1,3 +1,3 @@
 export * from './neural-namespaces';
-export * from './neural-operators-props';
+export { NeuralOperatorsProps } from './neural-operators';
 export * from './neural-platform';

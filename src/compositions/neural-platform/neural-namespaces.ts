@@ -1,17 +1,14 @@
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { INamespace } from '../../contracts/namespace';
 import { Tier } from '../../contracts/tier';
-import { Monitoring } from '../../constructs/monitoring';
-import { NamespaceQuota, Team, TeamRoles, TenantNamespace } from '../../constructs/tenancy';
+import { Namespace, NamespaceQuota, Team } from '../../constructs/tenancy';
 import { ruleSide } from '../../constructs/tenancy/network-rules';
 
 /** Options of the platform's namespaces. */
 export interface NeuralNamespacesProps {
-  /** How much the environment is worth protecting. Decides the quotas. */
-  readonly tier: Tier;
-  /** The roles that people get. */
-  readonly roles: TeamRoles;
   /**
    * Quotas that differ from the table, by namespace.
    *
@@ -33,41 +30,47 @@ export interface NeuralNamespacesProps {
  * | `feature-stores` | FeatureStores | 4 / 8 | 8 / 16 | 16 / 32 | 64 / 256 |
  * | `user-data` | preferences of users | 1 / 1 | 1 / 1 | 1 / 1 | 1 / 1 |
  *
- * (cores / GiB of memory, as requests). All enforce Pod Security `restricted` and deny every connection but DNS; Prometheus may
+ * (cores / GiB of memory, as requests, by the environment's tier). All enforce Pod Security `restricted` and deny every connection but DNS; Prometheus may
  * reach the ports named `metrics`. AIZones are cluster-scoped and have no namespace.
+ *
+ * Made by `NeuralPlatform`: its property `namespaces`.
+ *
+ * @example
+ * const neural = new NeuralPlatform(environment, 'neural', { domain: 'ml.acme.example' });
+ * const namespace = neural.namespaces.models;
  */
 export class NeuralNamespaces extends Construct {
   /** The team that the namespaces belong to. */
   public readonly team: Team;
   /** Namespace `nstarx-system`. */
-  public readonly system: TenantNamespace;
+  public readonly system: Namespace;
   /** Namespace `ml-models`. */
-  public readonly models: TenantNamespace;
+  public readonly models: Namespace;
   /** Namespace `model-serving`. */
-  public readonly serving: TenantNamespace;
+  public readonly serving: Namespace;
   /** Namespace `data-processing`. */
-  public readonly data: TenantNamespace;
+  public readonly data: Namespace;
   /** Namespace `ml-workflows`. */
-  public readonly workflows: TenantNamespace;
+  public readonly workflows: Namespace;
   /** Namespace `feature-stores`. */
-  public readonly features: TenantNamespace;
+  public readonly features: Namespace;
   /** Namespace `user-data`. */
-  public readonly users: TenantNamespace;
+  public readonly users: Namespace;
 
-  /** @throws InvalidInputError when a quota is for none of the namespaces */
-  public constructor(scope: Construct, id: string, props: NeuralNamespacesProps) {
+  /** @throws InvalidInputError when a quota is for none of the namespaces, or the scope is in no environment */
+  public constructor(scope: Construct, id: string, props: NeuralNamespacesProps = {}) {
     super(scope, id);
+    const { tier } = environmentOf(this);
     const unknown = Object.keys(props.quotas ?? {}).filter((name) => !(name in SIZES));
     if (unknown.length > 0) {
       fail(this, 'quotas', `must be for ${Object.keys(SIZES).join(', ')}`, unknown, 'make other namespaces with Team');
     }
-    this.team = new Team(this, 'neural-platform', { roles: props.roles });
-    const make = (name: string): TenantNamespace => {
+    this.team = new Team(this, 'neural-platform');
+    const make = (name: string): Namespace => {
       const namespace = this.team.addNamespace(name, {
-        quota: props.quotas?.[name] ?? standardQuota(name, props.tier),
-        scraper: Monitoring.SCRAPER,
+        quota: props.quotas?.[name] ?? standardQuota(name, tier),
       });
-      this.permitScraping(namespace);
+      this._permitScraping(namespace);
       return namespace;
     };
     this.system = make('nstarx-system');
@@ -80,12 +83,18 @@ export class NeuralNamespaces extends Construct {
   }
 
   /** The namespaces. */
-  public get all(): TenantNamespace[] {
+  public get all(): Namespace[] {
     return [this.system, this.models, this.serving, this.data, this.workflows, this.features, this.users];
   }
 
-  /** What the engines make is not known at synthesis, but what their ports with metrics are named is. */
-  private permitScraping({ namespaceName }: TenantNamespace): void {
+  /**
+   * Lets Prometheus reach ports named `metrics`. What the engines make is not known at synthesis, but how their ports with metrics
+   * are named is.
+   *
+   * @internal
+   */
+  public _permitScraping({ namespaceName, scraper }: INamespace): void {
+    if (!scraper) return;
     new k8s.KubeNetworkPolicy(this, `scraping-${namespaceName}`, {
       metadata: { name: 'metrics-scraping', namespace: namespaceName },
       spec: {
@@ -93,7 +102,7 @@ export class NeuralNamespaces extends Construct {
         policyTypes: ['Ingress'],
         ingress: [
           {
-            from: ruleSide(Monitoring.SCRAPER),
+            from: ruleSide(scraper),
             ports: [{ port: k8s.IntOrString.fromString('metrics'), protocol: 'TCP' }],
           },
         ],

@@ -7,9 +7,11 @@ import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
-import { BackupMinimum } from '../../constructs/backup';
-import { EngineAccount, Engines, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { BackupMinimum } from '../../constructs/backup/backup';
+import { Engines, EngineSelection } from '../../constructs/engines';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/model-server-account';
 import {
   CustomMetrics,
   PlatformAlerts,
@@ -19,15 +21,13 @@ import {
 } from '../../kinds/metrics';
 import { Personas, TenantPersonas } from '../../kinds/governance';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
-import { Monitoring } from '../../constructs/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
 import { engineAccounts, modelServerAccounts } from './accounts';
 import { NeuralNamespaces } from './neural-namespaces';
-import { NeuralOperatorsProps } from './neural-operators-props';
-import { neuralOperators } from './operators';
+import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
@@ -61,6 +61,13 @@ export interface NeuralPlatformProps {
    * @default - all of them
    */
   readonly engines?: EngineSelection;
+  /**
+   * Namespaces of yours in which objects of the platform's kinds live too, such as that of a team: the pods of engines and model
+   * servers get the accounts and connections there that they have in the platform's own namespaces.
+   *
+   * @default - the platform's own namespaces only
+   */
+  readonly engineNamespaces?: INamespace[];
   /**
    * What the alerts hold the platform to.
    *
@@ -131,33 +138,38 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  * engines that do their work, metrics, dashboards and alerts, tenants, priorities, and a backup of all of it every six hours, kept
  * for 30 days.
  *
- * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one.
+ * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one. That DataPlatform must
+ * have its bucket for models and data, its monitoring, and unless `engines.feast` is false its cache. It may do without the
+ * database, which Spark pipelines then cannot read, without backups, and without the other standard teams.
+ *
+ * The kinds are in the API group `nstarx.io`, which names the design that they come from; it is part of the API, the same in every
+ * installation (docs/which-construct.md).
  *
  * It runs unchanged on every provider. One per environment.
+ *
+ * @example
+ * const neural = new NeuralPlatform(environment, 'neural', { domain: 'ml.acme.example', engines: { flink: false } });
+ * new AIModel(environment.addChart('models'), 'fraud-detector', {
+ *   namespace: neural.namespaces.models,
+ *   type: AIModelType.SKLEARN,
+ *   version: '3.0',
+ *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/fraud-detector/3.0` },
+ *   serving: { resources: { requests: { cpu: '1', memory: '2Gi' } } },
+ * });
  */
 export class NeuralPlatform extends Construct {
+  /**
+   * Name of the ServiceAccount in `ml-models` and `model-serving` that may read the bucket of models, for an InferenceService
+   * that is no AIModel.
+   */
+  public static readonly MODEL_SERVER_ACCOUNT: string = MODEL_SERVER_ACCOUNT;
+
   /** The platform that it stands on: cluster, database, cache, bucket, gateway, monitoring, security. */
   public readonly dataPlatform: DataPlatform;
-  /** The CustomResourceDefinitions. */
-  public readonly crds: PlatformCrds;
-  /** Which pods go first. */
-  public readonly priorities: NeuralPriorityClasses;
   /** The namespaces in which the platform's objects live. */
   public readonly namespaces: NeuralNamespaces;
-  /** The engines. */
-  public readonly engines: Engines;
-  /** The accounts of the engines' pods. */
-  public readonly engineAccounts: EngineAccount[];
-  /** The accounts of model servers, in `ml-models` and `model-serving`. */
-  public readonly modelServerAccounts: ModelServerAccount[];
-  /** The platform's metrics in the Kubernetes API. */
-  public readonly metrics: CustomMetrics;
-  /** What Prometheus scrapes. */
-  public readonly monitors: PlatformMonitors;
-  /** The alerts. */
-  public readonly alerts: PlatformAlerts;
-  /** The dashboards. */
-  public readonly dashboards: PlatformDashboards;
+  /** Which pods go first. */
+  public readonly priorities: NeuralPriorityClasses;
   /** The tenants. */
   public readonly tenants: TenantHierarchy;
   /** What data scientists, ML engineers, model reviewers and administrators may do with the platform's kinds. */
@@ -166,62 +178,57 @@ export class NeuralPlatform extends Construct {
   public readonly operators: IConstruct;
 
   /**
-   * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the props of the DataPlatform say fewer
-   * backups than every six hours for 30 days, or a prop is wrong
+   * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the DataPlatform lacks what this needs or
+   * says fewer backups than every six hours for 30 days, or a prop is wrong
    */
   public constructor(scope: Environment, id: string, props: NeuralPlatformProps = {}) {
     super(scope, id);
+    const selection = props.engines ?? {};
     this.dataPlatform = this.foundation(scope, props);
-    const { tier } = scope;
-    const { gateway, monitoring, teams } = this.dataPlatform;
+    const { gateway } = this.dataPlatform;
 
-    this.crds = new PlatformCrds(this.chart('crds'), 'crds');
-    for (const { metadata } of Object.values(this.crds.definitions)) {
+    const crds = new PlatformCrds(this.chart('crds'), 'crds');
+    for (const { metadata } of Object.values(crds.definitions)) {
       // removing a CRD removes every object of its kind
       metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
       metadata.addAnnotation('helm.sh/resource-policy', 'keep');
     }
     this.priorities = new NeuralPriorityClasses(this.chart('priorities'), 'priorities');
-    this.namespaces = new NeuralNamespaces(this.chart('namespaces'), 'namespaces', {
-      tier,
-      roles: teams.roles,
-      quotas: props.quotas,
-    });
+    this.namespaces = new NeuralNamespaces(this.chart('namespaces'), 'namespaces', { quotas: props.quotas });
+    const { data, features, models, system, workflows } = this.namespaces;
 
     const engines = this.chart('engines');
-    const selection = props.engines ?? {};
-    const { models, system } = this.namespaces;
-    this.modelServerAccounts = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces);
-    this.engineAccounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces);
-    this.engines = new Engines(engines, 'engines', {
-      tier,
+    const others = props.engineNamespaces ?? [];
+    others.forEach((namespace, at) => {
+      namespaceNameOf(this, namespace, `engineNamespaces[${at}]`);
+      this.namespaces._permitScraping(namespace);
+    });
+    const servers = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
+    const accounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
+    new Engines(engines, 'engines', {
       gateway,
-      modelStorage: this.modelServerAccounts.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
+      modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
       trainingPriorityClassName: this.priorities.batchTraining,
       ...selection,
     });
     if (props.serviceMesh ?? false) this.joinMesh(scope);
 
     const observability = this.chart('observability');
-    this.metrics = new CustomMetrics(observability, 'metrics', { tier, monitoring, namespace: system });
-    this.monitors = new PlatformMonitors(observability, 'monitors', { namespace: system });
-    this.alerts = new PlatformAlerts(observability, 'alerts', { namespace: system, objectives: props.objectives });
-    this.dashboards = new PlatformDashboards(observability, 'dashboards');
+    new CustomMetrics(observability, 'metrics', { namespace: system });
+    new PlatformMonitors(observability, 'monitors', { namespace: system });
+    new PlatformAlerts(observability, 'alerts', { namespace: system, objectives: props.objectives });
+    new PlatformDashboards(observability, 'dashboards');
 
     this.tenants = new TenantHierarchy(this.chart('tenants'), 'tenants', {
-      roles: teams.roles,
-      scraper: Monitoring.SCRAPER,
       selfServiceGroups: props.selfServiceGroups,
     });
 
     const governance = this.chart('governance');
     new PlatformPolicies(governance, 'policies', {
-      environment: scope,
       requirePinnedImages: props.requirePinnedImages,
       warnOnly: props.policiesWarnOnly,
     });
     this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
-    const { data, workflows, features } = this.namespaces;
     new TenantPersonas(governance, 'neural-platform', {
       personas: this.personas,
       namespaces: [models, data, workflows, features],
@@ -230,12 +237,11 @@ export class NeuralPlatform extends Construct {
     });
 
     this.operators = neuralOperators(this.chart('operators'), {
-      tier,
       platform: this.dataPlatform,
       namespaces: this.namespaces,
       engines: selection,
-      engineAccounts: this.engineAccounts,
-      modelServerAccounts: this.modelServerAccounts,
+      engineAccounts: accounts,
+      modelServerAccounts: servers,
       trainingPriorityClassName: this.priorities.batchTraining,
       inferencePriorityClassName: this.priorities.productionInference,
       serviceMesh: props.serviceMesh ?? false,
@@ -286,7 +292,9 @@ export class NeuralPlatform extends Construct {
         );
       }
     }
-    platform.backup.requireAtLeast(this, BACKUP);
+    const cache = (props.engines?.feast ?? true) ? (['cache'] as const) : [];
+    platform._require(this, ['artifactBucket', 'monitoring', ...cache]);
+    platform._pieces.backup?._requireAtLeast(this, BACKUP);
     return platform;
   }
 

@@ -1,25 +1,26 @@
 import { ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { externalSecrets } from '../../components/external-secrets';
 import {
   BACKUP_STORAGE_LOCATION,
   velero,
   veleroAlerts,
+  VeleroCredential,
   VELERO_IDENTITY,
   VELERO_NAMESPACE,
 } from '../../components/velero';
-import { Access, IObjectStore } from '../../contracts/backing-service';
+import { Access, IObjectStore, SecretVariable, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
-import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import { Monitoring } from '../monitoring';
+import { Monitoring } from '../monitoring/monitoring';
 import { longestGapMinutes, scheduleProblem } from '../workloads/cron-schedule';
-import { veleroCredential } from './velero-credential';
 
 /** What is backed up, when, and for how long it is kept. */
 export interface BackupSettings {
@@ -57,18 +58,8 @@ export interface BackupSettings {
 
 /** Options of the backup. */
 export interface BackupProps extends BackupSettings {
-  /** The environment that is backed up. */
-  readonly environment: IEnvironment;
-  /** The cluster, which knows whether volumes can be snapshotted. */
-  readonly cluster: ICluster;
   /** Bucket that the backups are kept in. It should be encrypted, since Secrets are among them. */
   readonly store: IObjectStore;
-  /**
-   * Where the alerts on missing backups go.
-   *
-   * @default - alerts are installed only where Prometheus happens to be there before Velero
-   */
-  readonly monitoring?: Monitoring;
 }
 
 /** What something that is backed up needs at least. */
@@ -88,6 +79,12 @@ export interface BackupMinimum {
  *
  * Velero reaches the bucket as its ServiceAccount. Where the cluster has no workload identity, External Secrets writes the
  * bucket's keys in the form that Velero reads. One per environment.
+ *
+ * Where the environment has `Monitoring`, which must come before, Prometheus is told of missing and failed backups.
+ *
+ * @example
+ * const store = environment.addObjectStore('nightly-backups');
+ * new Backup(chart, 'backup', { store, schedule: '0 2 * * *', retentionDays: 14 });
  */
 export class Backup extends Construct {
   /** The Schedule. */
@@ -99,10 +96,13 @@ export class Backup extends Construct {
   private theSchedule: string;
   private theRetentionDays: number;
 
-  /** @throws InvalidInputError when the schedule is none or never runs, or a number is out of bounds */
+  /**
+   * @throws InvalidInputError when the schedule is none or never runs, a number is out of bounds, or the environment has no cluster
+   */
   public constructor(scope: Construct, id: string, props: BackupProps) {
     super(scope, id);
-    const defaults = DEFAULTS[props.environment.tier];
+    this.environment = environmentOf(this);
+    const defaults = DEFAULTS[this.environment.tier];
     const schedule = props.schedule ?? defaults.schedule;
     const problem = scheduleProblem(schedule);
     if (problem !== undefined) {
@@ -128,7 +128,6 @@ export class Backup extends Construct {
     this.given = props;
     this.theSchedule = schedule;
     this.theRetentionDays = retentionDays;
-    this.environment = props.environment;
     this.included = (props.includedNamespaces ?? []).map((name) => dnsLabel(this, 'includedNamespaces', name));
     const excluded = (props.excludedNamespaces ?? []).map((name) => dnsLabel(this, 'excludedNamespaces', name));
     this.excluded = new Set([...NEVER, ...excluded]);
@@ -136,7 +135,7 @@ export class Backup extends Construct {
     if (both.length > 0) {
       fail(this, 'includedNamespaces', 'must not be excluded as well', both, 'remove them from one of the lists');
     }
-    const volumeSnapshots = props.cluster.capabilities.volumeSnapshots;
+    const volumeSnapshots = this.environment.cluster.capabilities.volumeSnapshots;
     checkWhole(this, 'alertAfterHours', props.alertAfterHours, 1, 8760, 'give hours');
     this.install(props, volumeSnapshots);
     this.backupSchedule = new ApiObject(this, 'Resource', {
@@ -188,8 +187,9 @@ export class Backup extends Construct {
    *
    * @param requester what needs it, for the error
    * @throws InvalidInputError when the props say less, or hours do not divide a day
+   * @internal
    */
-  public requireAtLeast(requester: IConstruct, minimum: BackupMinimum): void {
+  public _requireAtLeast(requester: IConstruct, minimum: BackupMinimum): void {
     const { everyHours, retentionDays } = minimum;
     if (!Number.isInteger(everyHours) || everyHours < 1 || 24 % everyHours !== 0) {
       fail(requester, 'everyHours', 'must divide a day', everyHours, 'use 1, 2, 3, 4, 6, 8, 12 or 24');
@@ -229,7 +229,7 @@ export class Backup extends Construct {
     return (longestGapMinutes(this.theSchedule) ?? 0) / 60;
   }
 
-  private install({ store, monitoring }: BackupProps, volumeSnapshots: boolean): void {
+  private install({ store }: BackupProps, volumeSnapshots: boolean): void {
     const binding = store.bind(VELERO_IDENTITY, Access.READ_WRITE);
     this.environment.requireNamespace(VELERO_NAMESPACE, PodSecurityLevel.RESTRICTED, binding.namespaceLabels);
     const registry = ComponentRegistry.of(this);
@@ -241,7 +241,7 @@ export class Backup extends Construct {
         region: store.region,
         s3Url: binding.variables.AWS_ENDPOINT_URL_S3,
         credential,
-        monitoring: monitoring?.component,
+        monitoring: Monitoring._find(this)?._component,
         volumeSnapshots,
         alertAfterHours: this.alertAfterHours,
       }),
@@ -262,3 +262,64 @@ const DEFAULTS: { readonly [tier in Tier]: Defaults } = {
   staging: { schedule: '0 3 * * *', retentionDays: 7 },
   production: { schedule: '0 */6 * * *', retentionDays: 30 },
 };
+
+const CREDENTIALS = 'velero-object-store';
+
+/** Velero wants keys as a shared credentials file of AWS, so External Secrets writes one from the Secret with the keys. */
+function veleroCredential(scope: Construct, binding: ServiceBinding): VeleroCredential | undefined {
+  const variable = (name: string): SecretVariable | undefined =>
+    binding.secretVariables.find((one) => one.name === name);
+  const id = variable('AWS_ACCESS_KEY_ID');
+  const key = variable('AWS_SECRET_ACCESS_KEY');
+  if (!id || !key) return undefined;
+  reader(scope, [...new Set([id.secretName, key.secretName])]);
+  new ApiObject(scope, 'Credentials', {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: CREDENTIALS, namespace: VELERO_NAMESPACE },
+    spec: {
+      refreshInterval: '10m',
+      secretStoreRef: { kind: 'SecretStore', name: CREDENTIALS },
+      target: {
+        name: CREDENTIALS,
+        template: {
+          data: { cloud: '[default]\naws_access_key_id={{ .id }}\naws_secret_access_key={{ .key }}\n' },
+        },
+      },
+      data: [
+        { secretKey: 'id', remoteRef: { key: id.secretName, property: id.key } },
+        { secretKey: 'key', remoteRef: { key: key.secretName, property: key.key } },
+      ],
+    },
+  });
+  return { secretName: CREDENTIALS, key: 'cloud' };
+}
+
+/** A store that reads these Secrets of Velero's namespace, and nothing else. */
+function reader(scope: Construct, secretNames: string[]): void {
+  const metadata = { name: CREDENTIALS, namespace: VELERO_NAMESPACE };
+  new k8s.KubeServiceAccount(scope, 'Reader', { metadata, automountServiceAccountToken: false });
+  new k8s.KubeRole(scope, 'ReaderRole', {
+    metadata,
+    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: secretNames, verbs: ['get'] }],
+  });
+  new k8s.KubeRoleBinding(scope, 'ReaderBinding', {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: CREDENTIALS },
+    subjects: [{ kind: 'ServiceAccount', name: CREDENTIALS, namespace: VELERO_NAMESPACE }],
+  });
+  new ApiObject(scope, 'SecretStore', {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata,
+    spec: {
+      provider: {
+        kubernetes: {
+          remoteNamespace: VELERO_NAMESPACE,
+          server: { caProvider: { type: 'ConfigMap', name: 'kube-root-ca.crt', key: 'ca.crt' } },
+          auth: { serviceAccount: { name: CREDENTIALS } },
+        },
+      },
+    },
+  });
+}

@@ -1,1 +1,1 @@
-export * from './backup';
+export { Backup, BackupProps, BackupSettings } from './backup';

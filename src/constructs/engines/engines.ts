@@ -7,17 +7,56 @@ import { kserve, KserveS3 } from '../../components/kserve';
 import { kubeflowTrainer } from '../../components/kubeflow-trainer';
 import { sparkOperator } from '../../components/spark-operator';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
 import { Tier } from '../../contracts/tier';
 import { PlatformGateway } from '../gateway/platform-gateway';
-import { EngineSelection } from './engine-selection';
 
 /** Image of the training runtime, with PyTorch and CUDA. */
 const TORCH_IMAGE = 'pytorch/pytorch:2.13.0-cuda13.0-cudnn9-runtime';
 
+/** Which engines are installed. */
+export interface EngineSelection {
+  /**
+   * Whether models are served by KServe.
+   *
+   * @default true
+   */
+  readonly kserve?: boolean;
+  /**
+   * Whether Spark runs batch pipelines.
+   *
+   * @default true
+   */
+  readonly spark?: boolean;
+  /**
+   * Whether Flink runs streaming pipelines.
+   *
+   * @default true
+   */
+  readonly flink?: boolean;
+  /**
+   * Whether Argo Workflows runs workflows.
+   *
+   * @default true
+   */
+  readonly argoWorkflows?: boolean;
+  /**
+   * Whether Kubeflow Trainer runs distributed trainings.
+   *
+   * @default true
+   */
+  readonly kubeflowTrainer?: boolean;
+  /**
+   * Whether Feast serves and materializes features. Its operator has no chart: unless Argo CD delivers, a command that the
+   * report of the synthesis names installs it.
+   *
+   * @default true
+   */
+  readonly feast?: boolean;
+}
+
 /** Options of the engines. */
 export interface EnginesProps extends EngineSelection {
-  /** How much the environment is worth protecting. From staging on the workflow controller runs twice. */
-  readonly tier: Tier;
   /** The gateway that served models are reached through. */
   readonly gateway: PlatformGateway;
   /**
@@ -36,7 +75,8 @@ export interface EnginesProps extends EngineSelection {
 
 /**
  * The engines that do the platform's work: KServe serves models, Spark and Flink run pipelines, Argo Workflows runs workflows,
- * Kubeflow Trainer runs trainings, Feast keeps features. Each is a component of the environment. One per environment.
+ * Kubeflow Trainer runs trainings, Feast keeps features. Each is a component of the environment; from staging on the controller of
+ * Argo Workflows runs twice. One per environment.
  */
 export class Engines extends Construct {
   /**
@@ -49,8 +89,9 @@ export class Engines extends Construct {
   public constructor(scope: Construct, id: string, props: EnginesProps) {
     super(scope, id);
     const registry = ComponentRegistry.of(this);
-    const twice = props.tier === Tier.STAGING || props.tier === Tier.PRODUCTION;
-    if (props.serving ?? true) {
+    const { tier } = environmentOf(this);
+    const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
+    if (props.kserve ?? true) {
       const { name, namespace } = props.gateway._parentRef();
       registry.require(
         kserve({
@@ -63,12 +104,12 @@ export class Engines extends Construct {
     }
     if (props.spark ?? true) registry.require(sparkOperator());
     if (props.flink ?? true) registry.require(flinkKubernetesOperator());
-    if (props.workflows ?? true) registry.require(argoWorkflows({ replicas: twice ? 2 : 1 }));
-    if (props.training ?? true) {
+    if (props.argoWorkflows ?? true) registry.require(argoWorkflows({ replicas: twice ? 2 : 1 }));
+    if (props.kubeflowTrainer ?? true) {
       registry.require(kubeflowTrainer());
       this.torchRuntime = this.runtime(props.trainingPriorityClassName);
     }
-    if (props.featureStore ?? true) registry.require(feastOperator());
+    if (props.feast ?? true) registry.require(feastOperator());
   }
 
   /** As the one of the chart, but for its security and priority. */

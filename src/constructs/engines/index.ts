@@ -1,5 +1,4 @@
 export * from './engine';
 export * from './engine-account';
-export * from './engine-selection';
 export * from './engines';
 export * from './model-server-account';

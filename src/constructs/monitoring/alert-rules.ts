@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 
 /** How urgent an alert is. */
 export enum AlertSeverity {
@@ -93,7 +93,19 @@ export interface AlertRulesProps {
   readonly name?: string;
 }
 
-/** Alerts, as a PrometheusRule. Those of `forService` follow the RED method. */
+/**
+ * Alerts, as a PrometheusRule. Those of `forService` follow the RED method.
+ *
+ * @example
+ * const alerts = new AlertRules(chart, 'checkout', { namespace: platform.teams.core });
+ * alerts.forService('Checkout', { selector: 'job="checkout"', latencySeconds: 0.5 });
+ * alerts.add({
+ *   name: 'QueueGrows',
+ *   expression: 'deriv(checkout_queue_length[10m]) > 1',
+ *   summary: 'Orders wait longer and longer',
+ *   severity: AlertSeverity.CRITICAL,
+ * });
+ */
 export class AlertRules extends Construct {
   /** The PrometheusRule. */
   public readonly rule: ApiObject;
@@ -102,7 +114,7 @@ export class AlertRules extends Construct {
 
   public constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
-    this.namespaceName = props.namespace.namespaceName;
+    this.namespaceName = namespaceNameOf(this, props.namespace);
     const name = props.name ?? id;
     this.rule = new ApiObject(this, 'Resource', {
       apiVersion: 'monitoring.coreos.com/v1',

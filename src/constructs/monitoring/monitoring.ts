@@ -1,20 +1,19 @@
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
 import { checkWhole } from '../../contracts/bounds';
-import { ICluster } from '../../contracts/cluster';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { IEnvironment } from '../../contracts/environment';
+import { environmentOf, findEnvironment } from '../../contracts/environment-scope';
+import { fail } from '../../contracts/errors';
+import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { Tier } from '../../contracts/tier';
 import { checkPeer, ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** Options of monitoring. */
 export interface MonitoringProps {
-  /** How much the environment is worth protecting. */
-  readonly tier: Tier;
-  /** The cluster, whose default StorageClass the volumes get. */
-  readonly cluster: ICluster;
   /**
    * Days that metrics are kept.
    *
@@ -72,11 +71,36 @@ export interface MonitoringProps {
  * is seen, whatever its labels.
  *
  * Grafana's password is generated in the cluster: the user is `admin`, the password is in the Secret `grafana-admin`. Whom
- * Alertmanager notifies is said by AlertmanagerConfig objects. One per environment.
+ * Alertmanager notifies is said by AlertmanagerConfig objects. The volumes have the cluster's default StorageClass.
+ *
+ * One per environment, whose namespaces it scrapes from then on (`environment.scraper`): it must come before the workloads,
+ * which are monitored where something scrapes them.
+ *
+ * @example
+ * new Monitoring(chart, 'monitoring', { retentionDays: 30, grafanaClients: [platform.gateway.peer] });
  */
 export class Monitoring extends Construct {
-  /** The pods that scrape: what a namespace's `scraper` is to be. */
-  public static readonly SCRAPER: NetworkPeer = PROMETHEUS_PEER;
+  /**
+   * The monitoring of the environment that a construct stands in.
+   *
+   * @throws InvalidInputError when it has none, or not yet
+   */
+  public static of(scope: IConstruct): Monitoring {
+    return (
+      Monitoring._find(scope) ??
+      fail(scope, 'scope', 'must be in an environment with Monitoring', undefined, 'make the Monitoring before it')
+    );
+  }
+
+  /**
+   * The monitoring of the environment that a construct stands in, or undefined where there is none.
+   *
+   * @internal
+   */
+  public static _find(scope: IConstruct): Monitoring | undefined {
+    const environment = findEnvironment(scope);
+    return environment && ALL.get(environment);
+  }
 
   /** Namespace of Prometheus, Alertmanager and Grafana. */
   public readonly namespaceName: string = MONITORING_NAMESPACE;
@@ -87,14 +111,19 @@ export class Monitoring extends Construct {
   /** URL of Prometheus inside the cluster. */
   public readonly prometheusUrl: string = `http://kube-prometheus-stack-prometheus.${MONITORING_NAMESPACE}.svc:9090`;
 
-  /** Prometheus, Alertmanager and Grafana, for components that need their CRDs. */
-  public readonly component: Component;
+  /**
+   * Prometheus, Alertmanager and Grafana, for components that need their CRDs.
+   *
+   * @internal
+   */
+  public readonly _component: Component;
 
-  /** @throws InvalidInputError when a number is out of bounds */
-  public constructor(scope: Construct, id: string, props: MonitoringProps) {
+  /** @throws InvalidInputError when a number is out of bounds, or the environment has no cluster or a Monitoring already */
+  public constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
     super(scope, id);
-    const size = SIZES[props.tier];
-    this.component = kubePrometheusStack({
+    const environment = environmentOf(this);
+    const size = SIZES[environment.tier];
+    this._component = kubePrometheusStack({
       retentionDays: checkWhole(this, 'retentionDays', props.retentionDays ?? size.retentionDays, 1, 3650, 'give days'),
       storageGiB: checkWhole(this, 'storageGiB', props.storageGiB ?? size.storageGiB, 1, 16_384, 'give GiB'),
       memoryGiB: checkWhole(this, 'memoryGiB', props.memoryGiB ?? size.memoryGiB, 1, 512, 'give GiB'),
@@ -106,10 +135,16 @@ export class Monitoring extends Construct {
         5,
         'run 2 to survive the loss of one; more only cost',
       ),
-      storageClass: props.cluster.defaultStorageClass,
+      storageClass: environment.cluster.defaultStorageClass,
       controlPlaneMetrics: props.controlPlaneMetrics ?? false,
     });
-    ComponentRegistry.of(this).require(this.component);
+    environment.useScraper(PROMETHEUS_PEER);
+    ALL.set(environment, this);
+    ComponentRegistry.of(this).require(this._component);
+    // the checks look for the scraper there
+    environment.requireNamespace(MONITORING_NAMESPACE, this._component.podSecurity, {
+      [`${PLATFORM_GROUP}/scraper`]: 'true',
+    });
     (props.grafanaClients ?? []).forEach((peer) => checkPeer(this, 'grafanaClients', peer));
     (props.queryClients ?? []).forEach((peer) => checkPeer(this, 'queryClients', peer));
     if (props.receiverCidrs) checkPeer(this, 'receiverCidrs', { cidrs: props.receiverCidrs });
@@ -191,6 +226,9 @@ export class Monitoring extends Construct {
     });
   }
 }
+
+/** What each environment has. */
+const ALL = new WeakMap<IEnvironment, Monitoring>();
 
 interface Rules {
   readonly ingress?: k8s.NetworkPolicyIngressRule[];

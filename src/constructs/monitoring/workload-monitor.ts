@@ -47,8 +47,12 @@ export interface WorkloadMonitorProps {
 }
 
 /**
- * Has Prometheus scrape a workload. The workload must let Prometheus in: `workload.allowFrom(Monitoring.SCRAPER)`; the
- * workloads of this library do both by themselves in a namespace that has a scraper.
+ * Has Prometheus scrape a workload. The workload must let Prometheus in: `workload.allowFrom(platform.monitoring.prometheus)`. The
+ * workloads of this library do both by themselves where something scrapes their namespace.
+ *
+ * @example
+ * const api = new ServiceWorkload(chart, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0' });
+ * new WorkloadMonitor(chart, 'api-metrics', { workload: api, path: '/internal/metrics' });
  */
 export class WorkloadMonitor extends Construct {
   /** The ServiceMonitor or PodMonitor. */

@@ -3,12 +3,12 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 
 /** The label that tells whose preferences they are. */
-export const USER_ID_LABEL = `${PLATFORM_GROUP}/user-id`;
+const USER_ID_LABEL = `${PLATFORM_GROUP}/user-id`;
 /** The label that tells what a ConfigMap of a user holds. */
-export const USER_DATA_TYPE_LABEL = `${PLATFORM_GROUP}/type`;
+const USER_DATA_TYPE_LABEL = `${PLATFORM_GROUP}/type`;
 
 /** Colours of the user interface. */
 export enum Theme {
@@ -44,8 +44,12 @@ export interface UserDashboard {
 export interface UserPreferencesProps {
   /** The namespace of users' data. */
   readonly namespace: INamespace;
-  /** Name of the user, a DNS label such as `john-doe`; the ConfigMap is `user-preferences-<name>`. */
-  readonly userName: string;
+  /**
+   * Name of the user, a DNS label such as `john-doe`; the ConfigMap is `user-preferences-<name>`.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
   /** Number or identifier of the user, a label value. */
   readonly userId: string;
   /**
@@ -77,6 +81,15 @@ export interface UserPreferencesProps {
 /**
  * What a user prefers, as a ConfigMap that is found by its labels `nstarx.io/user-id` and `nstarx.io/type: preferences`. It is
  * no place for secrets: whoever may read the namespace's ConfigMaps reads it.
+ *
+ * @example
+ * new UserPreferences(chart, 'john-doe', {
+ *   namespace: Namespace.fromName(chart, 'Users', 'user-data'),
+ *   userId: '12345',
+ *   theme: Theme.DARK,
+ *   notifications: [NotificationChannel.EMAIL, NotificationChannel.SLACK],
+ *   dashboards: [{ name: 'Models', widgets: ['model-performance', 'data-drift'] }],
+ * });
  */
 export class UserPreferences extends Construct {
   /** The ConfigMap. */
@@ -85,7 +98,7 @@ export class UserPreferences extends Construct {
   /** @throws InvalidInputError when a name, the language or a dashboard is malformed */
   public constructor(scope: Construct, id: string, props: UserPreferencesProps) {
     super(scope, id);
-    const name = `user-preferences-${dnsLabel(this, 'userName', props.userName, 46)}`;
+    const name = `user-preferences-${dnsLabel(this, 'name', props.name ?? id, 46)}`;
     if (props.userId === '') fail(this, 'userId', 'must not be empty', props.userId, 'give what identifies the user');
     checkLabel(this, 'userId', USER_ID_LABEL, props.userId);
     const language = props.language ?? 'en';
@@ -99,7 +112,7 @@ export class UserPreferences extends Construct {
     this.configMap = new k8s.KubeConfigMap(this, 'Resource', {
       metadata: {
         name,
-        namespace: props.namespace.namespaceName,
+        namespace: namespaceNameOf(this, props.namespace),
         labels: {
           [USER_ID_LABEL]: props.userId,
           [USER_DATA_TYPE_LABEL]: 'preferences',

@@ -1,2 +1,1 @@
-export * from './acme-issuer';
 export * from './security-baseline';

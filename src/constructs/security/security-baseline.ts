@@ -3,8 +3,10 @@ import { Construct } from 'constructs';
 import { CERT_MANAGER_NAMESPACE, certManager } from '../../components/cert-manager';
 import { externalSecrets } from '../../components/external-secrets';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
+import { fail } from '../../contracts/errors';
+import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
-import { AcmeIssuer, AcmeIssuerProps } from './acme-issuer';
 import { pinnedImages, podSecurityLevels, readOnlyRootFilesystem } from './admission-policies';
 
 const SELF_SIGNED = 'platform-self-signed';
@@ -12,8 +14,6 @@ const CA = 'platform-ca';
 
 /** Options of the security baseline. */
 export interface SecurityBaselineProps {
-  /** How much the environment is worth protecting. From staging on, cert-manager and External Secrets run twice. */
-  readonly tier: Tier;
   /**
    * An issuer of publicly trusted certificates.
    *
@@ -31,12 +31,16 @@ export interface SecurityBaselineProps {
 /**
  * What every environment has for its security:
  *
- * - External Secrets, which copies secrets from a store, and cert-manager.
+ * - External Secrets, which copies secrets from a store, and cert-manager. Both run twice from staging on.
  * - A certificate authority of the platform for TLS inside the cluster, as ClusterIssuer `platform-ca`.
  * - Admission policies for the teams' namespaces (those labelled `nstarx.io/team`): images are pinned; each namespace
  *   enforces a Pod Security level. What Pod Security refuses is not repeated.
  *
  * One per environment.
+ *
+ * @example
+ * const security = new SecurityBaseline(chart, 'security', { requireReadOnlyRootFilesystem: true });
+ * const issuerName = security.publicIssuerName;
  */
 export class SecurityBaseline extends Construct {
   /** Name of the ClusterIssuer for TLS inside the cluster. */
@@ -48,18 +52,19 @@ export class SecurityBaseline extends Construct {
   /** The ClusterIssuer for TLS inside the cluster. */
   public readonly internalIssuer: ApiObject;
 
-  /** @throws InvalidInputError when the ACME issuer's address or domain is none */
-  public constructor(scope: Construct, id: string, props: SecurityBaselineProps) {
+  /** @throws InvalidInputError when the ACME issuer's address or domain is none, or the scope is in no environment */
+  public constructor(scope: Construct, id: string, props: SecurityBaselineProps = {}) {
     super(scope, id);
+    const { tier } = environmentOf(this);
     const registry = ComponentRegistry.of(this);
     registry.require(externalSecrets());
     registry.require(certManager());
-    if (props.tier === Tier.STAGING || props.tier === Tier.PRODUCTION) {
+    if (tier === Tier.STAGING || tier === Tier.PRODUCTION) {
       registry.override('external-secrets', { values: twice(['webhook', 'certController']) });
       registry.override('cert-manager', { values: twice(['webhook', 'cainjector']) });
     }
     this.internalIssuer = this.authority();
-    const acme = props.acme && new AcmeIssuer(this, props.acme.issuerName ?? 'letsencrypt', props.acme);
+    const acme = props.acme && new AcmeIssuer(this, props.acme.name ?? 'letsencrypt', props.acme);
     this.publicIssuerName = acme?.issuerName ?? CA;
     pinnedImages(this);
     podSecurityLevels(this);
@@ -103,4 +108,144 @@ function twice(parts: string[]): { [key: string]: unknown } {
   const values: { [key: string]: unknown } = { ...settings };
   for (const part of parts) values[part] = settings;
   return values;
+}
+
+/**
+ * How the holder of a domain is proved to an ACME server.
+ *
+ * @example
+ * const challenge = AcmeChallenge.route53('eu-west-1', 'Z0123456789ABCDEFGHIJ');
+ */
+export class AcmeChallenge {
+  /**
+   * By a file that a route of a Gateway serves over HTTP. The internet must reach the Gateway on port 80. Wildcards are not
+   * possible. The Gateway API's CRDs must be in the cluster.
+   */
+  public static gateway(namespace: string, name: string): AcmeChallenge {
+    dnsLabel('AcmeChallenge.gateway', 'namespace', namespace);
+    dnsLabel('AcmeChallenge.gateway', 'name', name);
+    return new AcmeChallenge(
+      { http01: { gatewayHTTPRoute: { parentRefs: [{ name, namespace, kind: 'Gateway' }] } } },
+      true,
+    );
+  }
+
+  /**
+   * By a record in Route 53, with the permissions of cert-manager's ServiceAccount. Wildcards are possible.
+   *
+   * @param region an AWS region, which the API wants although Route 53 has none
+   * @param hostedZoneId the zone; found by the domain when left out
+   */
+  public static route53(region: string, hostedZoneId?: string): AcmeChallenge {
+    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+      fail('AcmeChallenge.route53', 'region', 'must be an AWS region', region, "give one such as 'eu-west-1'");
+    }
+    return new AcmeChallenge(
+      { dns01: { route53: { region, ...(hostedZoneId ? { hostedZoneID: hostedZoneId } : {}) } } },
+      false,
+    );
+  }
+
+  private constructor(
+    private readonly solver: { [key: string]: unknown },
+    private readonly gatewayApi: boolean,
+  ) {}
+
+  /**
+   * The solver of an issuer.
+   *
+   * @internal
+   */
+  public _solver(): { [key: string]: unknown } {
+    return this.solver;
+  }
+
+  /**
+   * Whether cert-manager must know the Gateway API.
+   *
+   * @internal
+   */
+  public _needsGatewayApi(): boolean {
+    return this.gatewayApi;
+  }
+}
+
+/** Options of an ACME issuer. */
+export interface AcmeIssuerProps {
+  /** Address that the server writes to before a certificate expires. */
+  readonly email: string;
+  /** The domain that certificates are issued for, and the names below it. */
+  readonly domain: string;
+  /** How it is proved that the domain is ours. */
+  readonly challenge: AcmeChallenge;
+  /**
+   * Name of the ClusterIssuer.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * URL of the server's directory.
+   *
+   * @default - that of Let's Encrypt
+   */
+  readonly server?: string;
+}
+
+/**
+ * A ClusterIssuer that gets publicly trusted certificates, from Let's Encrypt unless told otherwise.
+ *
+ * @example
+ * new AcmeIssuer(chart, 'letsencrypt-staging', {
+ *   email: 'platform@acme.example',
+ *   domain: 'ml.acme.example',
+ *   challenge: AcmeChallenge.route53('eu-west-1'),
+ *   server: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+ * });
+ */
+export class AcmeIssuer extends Construct {
+  /** Name of the ClusterIssuer. */
+  public readonly issuerName: string;
+  /** The ClusterIssuer. */
+  public readonly issuer: ApiObject;
+
+  /** @throws InvalidInputError when the address or the domain is none */
+  public constructor(scope: Construct, id: string, props: AcmeIssuerProps) {
+    super(scope, id);
+    if (!/^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(props.email)) {
+      fail(this, 'email', 'must be an e-mail address', props.email, 'give one that people read');
+    }
+    if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(props.domain)) {
+      fail(this, 'domain', 'must be a domain name', props.domain, "write it without a scheme, as 'ml.acme.example'");
+    }
+    const server = props.server ?? 'https://acme-v02.api.letsencrypt.org/directory';
+    if (!server.startsWith('https://')) {
+      fail(this, 'server', 'must be an https:// URL', server, "give the server's directory");
+    }
+    this.issuerName = dnsLabel(this, 'name', props.name ?? id);
+    if (props.challenge._needsGatewayApi()) {
+      ComponentRegistry.of(this).override('cert-manager', {
+        values: {
+          config: {
+            apiVersion: 'controller.config.cert-manager.io/v1alpha1',
+            kind: 'ControllerConfiguration',
+            gatewayAPI: { enabled: true },
+          },
+        },
+      });
+    }
+    this.issuer = new ApiObject(this, 'Resource', {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'ClusterIssuer',
+      metadata: { name: this.issuerName },
+      spec: {
+        acme: {
+          email: props.email,
+          server,
+          privateKeySecretRef: { name: `${this.issuerName}-account-key` },
+          solvers: [{ selector: { dnsZones: [props.domain] }, ...props.challenge._solver() }],
+        },
+      },
+    });
+  }
 }

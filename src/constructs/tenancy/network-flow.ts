@@ -20,6 +20,12 @@ export interface NetworkFlowProps {
  * the half inside only.
  *
  * The policies' names depend on the two peers alone, so moving the construct in the tree does not replace them.
+ *
+ * @example
+ * new NetworkFlow(chart, 'mail', {
+ *   from: { namespace: 'app-core-team', podLabels: { 'app.kubernetes.io/name': 'notifier' } },
+ *   to: { cidrs: ['203.0.113.25/32'], ports: [587] },
+ * });
  */
 export class NetworkFlow extends Construct {
   /**

@@ -1,31 +1,34 @@
 import { Construct } from 'constructs';
 import { PodSecurityLevel } from '../../contracts/component';
-import { IEnvironment } from '../../contracts/environment';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { PLATFORM_GROUP } from '../../contracts/names';
-import { NetworkPeer } from '../../contracts/network';
 import { Tier } from '../../contracts/tier';
+import { Namespace } from './namespace';
 import { NamespaceQuota } from './namespace-quota';
 import { Team } from './team';
-import { TeamRoles } from './team-roles';
-import { TenantNamespace } from './tenant-namespace';
 
-/** Options of the platform's five teams. */
+/** A team of the platform; its value is the name of its namespace. */
+export enum StandardTeam {
+  /** What all teams use. */
+  CORE = 'app-core-team',
+  /** Models: training and serving. */
+  ML = 'app-ml-team',
+  /** Data: pipelines and services. */
+  DATA = 'app-data-team',
+  /** Scanners that read the kernel of each node. */
+  SECURITY_SCANNING = 'security-scanning',
+  /** Prometheus, Alertmanager and Grafana. */
+  MONITORING = 'data-platform-monitoring',
+}
+
+/** Options of the platform's teams. */
 export interface StandardTeamsProps {
-  /** The environment. Its tier decides the quotas. */
-  readonly environment: IEnvironment;
   /**
-   * The roles that people get.
+   * The teams that there are.
    *
-   * @default - new ones
+   * @default - all five
    */
-  readonly roles?: TeamRoles;
-  /**
-   * Pods that may scrape metrics in the teams' namespaces, usually `Monitoring.SCRAPER`.
-   *
-   * @default - nothing scrapes them
-   */
-  readonly scraper?: NetworkPeer;
+  readonly teams?: StandardTeam[];
   /**
    * Quotas that differ from the table, by namespace.
    *
@@ -35,7 +38,7 @@ export interface StandardTeamsProps {
 }
 
 /**
- * The five teams of the platform, each with a namespace of its own name:
+ * The five teams of the platform, or some of them, each with a namespace of its own name:
  *
  * | namespace | Pod Security | local | development | staging | production |
  * | --- | --- | --- | --- | --- | --- |
@@ -45,53 +48,105 @@ export interface StandardTeamsProps {
  * | `security-scanning` | privileged | 2 / 4 | 4 / 8 | 8 / 16 | 16 / 32 |
  * | `data-platform-monitoring` | privileged | 4 / 8 | 8 / 16 | 16 / 48 | 32 / 96 |
  *
- * (cores / GiB of memory, as requests). `security-scanning` is privileged because Falco reads the kernel of each node, and
- * `data-platform-monitoring` because the node exporter reads its file system and network. Terraform makes these two, since
- * components are installed into them; the other three are manifests.
+ * (cores / GiB of memory, as requests, by the environment's tier). `security-scanning` is privileged because Falco reads the
+ * kernel of each node, and `data-platform-monitoring` because the node exporter reads its file system and network. Terraform
+ * makes these two, since components are installed into them; the other three are manifests.
+ *
+ * Made by `DataPlatform`; a composition of your own can make it too.
+ *
+ * @example
+ * const teams = new StandardTeams(chart, 'teams', { teams: [StandardTeam.ML, StandardTeam.DATA] });
+ * const namespace = teams.ml;
  */
 export class StandardTeams extends Construct {
-  /** The roles that people get. */
-  public readonly roles: TeamRoles;
-  /** Namespace `app-core-team`. */
-  public readonly core: TenantNamespace;
-  /** Namespace `app-ml-team`. */
-  public readonly ml: TenantNamespace;
-  /** Namespace `app-data-team`. */
-  public readonly data: TenantNamespace;
-  /** Namespace `security-scanning`. */
-  public readonly securityScanning: TenantNamespace;
-  /** Namespace `data-platform-monitoring`. */
-  public readonly monitoring: TenantNamespace;
+  private readonly made = new Map<StandardTeam, Namespace>();
 
-  /** @throws InvalidInputError when a quota is for none of the five namespaces */
-  public constructor(scope: Construct, id: string, props: StandardTeamsProps) {
+  /** @throws InvalidInputError when a quota is for none of the teams' namespaces, or the scope is in no environment */
+  public constructor(scope: Construct, id: string, props: StandardTeamsProps = {}) {
     super(scope, id);
-    this.roles = props.roles ?? new TeamRoles(this, 'Roles');
-    const unknown = Object.keys(props.quotas ?? {}).filter((name) => !(name in SIZES));
+    const { tier } = environmentOf(this);
+    const teams = ALL.filter((team) => (props.teams ?? ALL).includes(team));
+    const names: readonly string[] = teams;
+    const unknown = Object.keys(props.quotas ?? {}).filter((name) => !names.includes(name));
     if (unknown.length > 0) {
-      fail(this, 'quotas', `must be for ${Object.keys(SIZES).join(', ')}`, unknown, 'make other teams with Team');
+      fail(this, 'quotas', `must be for ${teams.join(', ')}`, unknown, 'make other teams with Team');
     }
-    const make = (name: string, privileged = false): TenantNamespace =>
-      new Team(this, name, { roles: this.roles }).addNamespace(name, {
+    for (const team of teams) {
+      const privileged = team === StandardTeam.SECURITY_SCANNING || team === StandardTeam.MONITORING;
+      const namespace = new Team(this, team).addNamespace(team, {
         podSecurity: privileged ? PodSecurityLevel.PRIVILEGED : PodSecurityLevel.RESTRICTED,
-        quota: props.quotas?.[name] ?? standardQuota(name, props.environment.tier),
-        scraper: props.scraper,
-        madeByTerraformOf: privileged ? props.environment : undefined,
+        quota: props.quotas?.[team] ?? { ...SIZES[team][tier], pods: PODS[tier] },
+        terraformManaged: privileged,
       });
-    this.core = make('app-core-team');
-    this.ml = make('app-ml-team');
-    this.data = make('app-data-team');
-    this.securityScanning = make('security-scanning', true);
-    this.monitoring = make('data-platform-monitoring', true);
-    // the checks look for the scraper there
-    this.monitoring.addLabel(`${PLATFORM_GROUP}/scraper`, 'true');
+      this.made.set(team, namespace);
+    }
   }
 
-  /** The five namespaces. */
-  public get namespaces(): TenantNamespace[] {
-    return [this.core, this.ml, this.data, this.securityScanning, this.monitoring];
+  /**
+   * Namespace `app-core-team`.
+   *
+   * @throws InvalidInputError when the team was left out
+   */
+  public get core(): Namespace {
+    return this.namespaceOf('core', StandardTeam.CORE);
+  }
+
+  /**
+   * Namespace `app-ml-team`.
+   *
+   * @throws InvalidInputError when the team was left out
+   */
+  public get ml(): Namespace {
+    return this.namespaceOf('ml', StandardTeam.ML);
+  }
+
+  /**
+   * Namespace `app-data-team`.
+   *
+   * @throws InvalidInputError when the team was left out
+   */
+  public get data(): Namespace {
+    return this.namespaceOf('data', StandardTeam.DATA);
+  }
+
+  /**
+   * Namespace `security-scanning`.
+   *
+   * @throws InvalidInputError when the team was left out
+   */
+  public get securityScanning(): Namespace {
+    return this.namespaceOf('securityScanning', StandardTeam.SECURITY_SCANNING);
+  }
+
+  /**
+   * Namespace `data-platform-monitoring`.
+   *
+   * @throws InvalidInputError when the team was left out
+   */
+  public get monitoring(): Namespace {
+    return this.namespaceOf('monitoring', StandardTeam.MONITORING);
+  }
+
+  /** The namespaces of the teams that there are. */
+  public get namespaces(): Namespace[] {
+    return [...this.made.values()];
+  }
+
+  private namespaceOf(property: string, team: StandardTeam): Namespace {
+    return (
+      this.made.get(team) ??
+      fail(
+        this,
+        property,
+        'must be one of the teams that there are',
+        [...this.made.keys()],
+        `add StandardTeam.${Object.keys(StandardTeam)[ALL.indexOf(team)]} to the teams`,
+      )
+    );
   }
 }
+
+const ALL: readonly StandardTeam[] = Object.values(StandardTeam);
 
 interface Size {
   readonly cpu: number;
@@ -102,7 +157,7 @@ interface Size {
 
 type Sizes = { readonly [tier in Tier]: Size };
 
-const SIZES: { [namespaceName: string]: Sizes } = {
+const SIZES: { readonly [team in StandardTeam]: Sizes } = {
   'app-core-team': {
     local: { cpu: 4, memoryGiB: 8, storageGiB: 20 },
     development: { cpu: 8, memoryGiB: 16, storageGiB: 100 },
@@ -137,7 +192,3 @@ const SIZES: { [namespaceName: string]: Sizes } = {
 
 /** Daemons run on every node, so the number of their pods grows with the cluster. */
 const PODS: { readonly [tier in Tier]: number } = { local: 50, development: 100, staging: 200, production: 500 };
-
-function standardQuota(name: string, tier: Tier): NamespaceQuota {
-  return { ...SIZES[name][tier], pods: PODS[tier] };
-}

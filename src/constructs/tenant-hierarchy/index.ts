@@ -1,4 +1,2 @@
-export * from './capsule-tenant';
-export * from './deletion-protection';
-export * from './tenant';
+export { Tenant, TenantProps } from './tenant';
 export * from './tenant-hierarchy';

@@ -1,21 +1,12 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { capsule } from '../../components/capsule';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { NetworkPeer } from '../../contracts/network';
-import { TeamRoles } from '../tenancy/team-roles';
-import { DeletionProtection } from './deletion-protection';
-import { Tenant, TenantProps } from './tenant';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { DELETION_PROTECTED_LABEL, Tenant, TenantProps } from './tenant';
 
 /** Options of a hierarchy of tenants. */
 export interface TenantHierarchyProps {
-  /** The roles that tenants' people get. */
-  readonly roles: TeamRoles;
-  /**
-   * Pods that may scrape metrics in the tenants' namespaces, usually `Monitoring.SCRAPER`.
-   *
-   * @default - nothing scrapes them
-   */
-  readonly scraper?: NetworkPeer;
   /**
    * Groups of the identity provider whose members may own tenants of Capsule. With it, Capsule is installed, and tenants can
    * have a `selfServiceGroup`.
@@ -27,30 +18,28 @@ export interface TenantHierarchyProps {
 
 /**
  * The tenants of an environment, as a tree. A tenant inherits the labels of those above it. The namespace of a tenant cannot be
- * deleted unless it says so (`allowCascadingDeletion`). One per environment.
+ * deleted unless it says so (`allowCascadingDeletion`). One per environment; `NeuralPlatform` has one, `tenants`.
+ *
+ * @example
+ * const tenants = new TenantHierarchy(chart, 'tenants', { selfServiceGroups: ['acme-owners'] });
+ * tenants.addTenant('acme', { selfServiceGroup: 'acme-owners' });
  */
 export class TenantHierarchy extends Construct {
-  /** What keeps the tenants' namespaces. */
-  public readonly deletionProtection: DeletionProtection;
   private readonly top: Tenant[] = [];
 
-  public constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: TenantHierarchyProps,
-  ) {
+  public constructor(scope: Construct, id: string, props: TenantHierarchyProps = {}) {
     super(scope, id);
-    this.deletionProtection = new DeletionProtection(this, 'DeletionProtection');
+    new DeletionProtection(this, 'DeletionProtection');
     const groups = props.selfServiceGroups ?? [];
     if (groups.length > 0) ComponentRegistry.of(this).require(capsule({ ownerGroups: [...groups].sort() }));
     this.node.addValidation({
       validate: () =>
         this.tenants
-          .filter(({ capsule: tenant }) => tenant !== undefined && !groups.includes(tenant.ownerGroup))
-          .map(({ tenantName, capsule: tenant }) => {
-            const group = tenant?.ownerGroup ?? '';
-            return `tenant ${tenantName}: selfServiceGroup ${group} is unknown to Capsule; add it to selfServiceGroups of the hierarchy`;
-          }),
+          .filter(({ selfServiceGroup: group }) => group !== undefined && !groups.includes(group))
+          .map(
+            ({ tenantName, selfServiceGroup }) =>
+              `tenant ${tenantName}: selfServiceGroup ${selfServiceGroup} is unknown to Capsule; add it to selfServiceGroups of the hierarchy`,
+          ),
     });
   }
 
@@ -66,9 +55,45 @@ export class TenantHierarchy extends Construct {
    * @param id construct id, and the tenant's name unless the props have another
    */
   public addTenant(id: string, props: TenantProps = {}): Tenant {
-    const { roles, scraper } = this.props;
-    const tenant = new Tenant(this, id, props, { roles, scraper });
+    const tenant = new Tenant(this, id, props);
     this.top.push(tenant);
     return tenant;
+  }
+}
+
+const API_VERSION = 'admissionregistration.k8s.io/v1';
+
+/**
+ * Has the API server refuse to delete namespaces labelled `nstarx.io/deletion-protected: "true"`, since everything in them
+ * would be deleted too. One per environment.
+ */
+class DeletionProtection extends Construct {
+  public constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const name = `namespace-deletion.${PLATFORM_GROUP}`;
+    new ApiObject(this, 'Resource', {
+      apiVersion: API_VERSION,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['namespaces'] }],
+        },
+        validations: [
+          {
+            expression: `oldObject.metadata.?labels[?'${DELETION_PROTECTED_LABEL}'].orValue('') != 'true'`,
+            messageExpression: `'the tenant of namespace ' + oldObject.metadata.name + ' is protected, and everything in it would be deleted too: set allowCascadingDeletion, or remove the label ${DELETION_PROTECTED_LABEL}'`,
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    });
+    new ApiObject(this, 'Binding', {
+      apiVersion: API_VERSION,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    });
   }
 }

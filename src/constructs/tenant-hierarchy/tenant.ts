@@ -1,19 +1,17 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
-import { NetworkPeer } from '../../contracts/network';
-import { NamespaceQuota } from '../tenancy/namespace-quota';
+import { Namespace } from '../tenancy/namespace';
+import { NamespaceQuota, quotaBounds } from '../tenancy/namespace-quota';
 import { Team } from '../tenancy/team';
-import { TeamRoles } from '../tenancy/team-roles';
-import { TenantNamespace } from '../tenancy/tenant-namespace';
-import { CapsuleTenant } from './capsule-tenant';
-import { DELETION_PROTECTED_LABEL } from './deletion-protection';
-import { tenantQuota } from './tenant-quota';
 
 /** The label of a tenant's namespaces; its value is the tenant's name. */
-export const TENANT_LABEL = `${PLATFORM_GROUP}/tenant`;
+const TENANT_LABEL = `${PLATFORM_GROUP}/tenant`;
 /** The label that names the tenant above. */
-export const PARENT_TENANT_LABEL = `${PLATFORM_GROUP}/parent-tenant`;
+const PARENT_TENANT_LABEL = `${PLATFORM_GROUP}/parent-tenant`;
+/** The label of namespaces that the API server refuses to delete. */
+export const DELETION_PROTECTED_LABEL = `${PLATFORM_GROUP}/deletion-protected`;
 
 /** Options of a tenant. */
 export interface TenantProps {
@@ -22,7 +20,7 @@ export interface TenantProps {
    *
    * @default - the construct's id
    */
-  readonly tenantName?: string;
+  readonly name?: string;
   /**
    * What the tenant's namespace may use at most. Bounds for the platform's kinds are added unless it has its own: 100
    * AIModels, 500 MLWorkflows, 200 DataPipelines, 100 FeatureStores, 100 ABTests.
@@ -49,18 +47,12 @@ export interface TenantProps {
    * @default - namespaces are made by the program only
    */
   readonly selfServiceGroup?: string;
-}
-
-/** What all tenants of an environment share. */
-export interface TenantSettings {
-  /** The roles that tenants' people get. */
-  readonly roles: TeamRoles;
   /**
-   * Pods that may scrape metrics in the tenants' namespaces.
+   * Largest number of namespaces that the members of `selfServiceGroup` may make.
    *
-   * @default - nothing scrapes them
+   * @default 10
    */
-  readonly scraper?: NetworkPeer;
+  readonly selfServiceNamespaces?: number;
 }
 
 /**
@@ -68,7 +60,13 @@ export interface TenantSettings {
  * it, which inherit its labels. Its people get their roles in its namespace only, by the groups `<name>-viewers`,
  * `<name>-developers` and `<name>-maintainers`.
  *
- * Made by `TenantHierarchy.addTenant()` or by the tenant above.
+ * Made by `TenantHierarchy.addTenant()` or by the tenant above. A tenant is a customer; people of the company are a `Team`.
+ *
+ * @example
+ * const tenants = new TenantHierarchy(chart, 'tenants');
+ * const acme = tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-1' } });
+ * const research = acme.addTenant('research', { quota: { cpu: 64, memoryGiB: 256 } });
+ * const namespace = research.namespace;
  */
 export class Tenant extends Construct {
   /** Name of the tenant. */
@@ -80,36 +78,35 @@ export class Tenant extends Construct {
    */
   public readonly parent?: Tenant;
   /** The namespace `tenant-<name>`. */
-  public readonly namespace: TenantNamespace;
+  public readonly namespace: Namespace;
   /** Labels that the tenant's namespaces have, and those of the tenants below. */
   public readonly inheritedLabels: { [key: string]: string };
   /**
-   * The tenant of Capsule.
+   * Group of the identity provider whose members own the tenant in Capsule.
    *
-   * @default - none: there is no selfServiceGroup
+   * @default - none: namespaces are made by the program only
    */
-  public readonly capsule?: CapsuleTenant;
+  public readonly selfServiceGroup?: string;
   private readonly below: Tenant[] = [];
 
   /**
-   * @throws InvalidInputError when the name or a label is malformed, or a label differs from an inherited one
+   * @throws InvalidInputError when the name, the group, the number of namespaces or a label is wrong, or a label differs from an
+   * inherited one
    */
   public constructor(
     scope: Construct,
     id: string,
-    private readonly props: TenantProps,
-    private readonly settings: TenantSettings,
+    private readonly props: TenantProps = {},
     parent?: Tenant,
   ) {
     super(scope, id);
     this.parent = parent;
-    this.tenantName = dnsLabel(this, 'tenantName', props.tenantName ?? id, 40);
+    this.tenantName = dnsLabel(this, 'name', props.name ?? id, 40);
     this.inheritedLabels = this.inherit(parent?.inheritedLabels ?? {}, props.labels ?? {});
-    const team = new Team(this, 'Team', { roles: settings.roles, teamName: this.tenantName });
+    const team = new Team(this, 'Team', { name: this.tenantName });
     const deletable = props.allowCascadingDeletion ?? false;
     this.namespace = team.addNamespace(`tenant-${this.tenantName}`, {
       quota: tenantQuota(props.quota),
-      scraper: settings.scraper,
       labels: {
         ...this.inheritedLabels,
         [TENANT_LABEL]: this.tenantName,
@@ -118,16 +115,19 @@ export class Tenant extends Construct {
       },
     });
     // what takes the tenant out of the program leaves its namespace
-    if (!deletable)
-      this.namespace.namespace?.metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
-    if (!deletable) this.namespace.namespace?.metadata.addAnnotation('helm.sh/resource-policy', 'keep');
+    if (!deletable) {
+      this.namespace.resource?.metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
+      this.namespace.resource?.metadata.addAnnotation('helm.sh/resource-policy', 'keep');
+    }
+    this.selfServiceGroup = props.selfServiceGroup;
     if (props.selfServiceGroup !== undefined) {
-      this.capsule = new CapsuleTenant(this, 'Capsule', {
-        tenantName: this.tenantName,
+      new CapsuleTenant(this, 'Capsule', {
+        name: this.tenantName,
         ownerGroup: props.selfServiceGroup,
         labels: { ...this.inheritedLabels, [TENANT_LABEL]: this.tenantName },
         quota: tenantQuota(props.quota),
         preventDeletion: !deletable,
+        namespaces: props.selfServiceNamespaces ?? 10,
       });
     }
   }
@@ -154,7 +154,7 @@ export class Tenant extends Construct {
       );
     }
     const allowCascadingDeletion = props.allowCascadingDeletion ?? this.props.allowCascadingDeletion;
-    const child = new Tenant(this, id, { ...props, allowCascadingDeletion }, this.settings, this);
+    const child = new Tenant(this, id, { ...props, allowCascadingDeletion }, this);
     this.below.push(child);
     return child;
   }
@@ -171,5 +171,100 @@ export class Tenant extends Construct {
       }
     }
     return { ...above, ...own };
+  }
+}
+
+/** How many objects of the platform's kinds a tenant may have. */
+const OBJECT_COUNTS: { readonly [resource: string]: number } = {
+  'aimodels.nstarx.io': 100,
+  'mlworkflows.nstarx.io': 500,
+  'datapipelines.nstarx.io': 200,
+  'featurestores.nstarx.io': 100,
+  'abtests.nstarx.io': 100,
+};
+
+const DEFAULT_QUOTA: NamespaceQuota = {
+  cpu: 1000,
+  memoryGiB: 10 * 1024,
+  gpus: 20,
+  storageGiB: 10 * 1024,
+  pods: 1000,
+  extra: { persistentvolumeclaims: '100', services: '50' },
+};
+
+/** A tenant's quota with bounds for the platform's kinds, unless it has its own. */
+function tenantQuota(quota: NamespaceQuota = DEFAULT_QUOTA): NamespaceQuota {
+  const added = Object.entries(OBJECT_COUNTS).filter(([resource]) => !(`count/${resource}` in (quota.extra ?? {})));
+  return { ...quota, objectCounts: { ...Object.fromEntries(added), ...quota.objectCounts } };
+}
+
+/** Options of a tenant of Capsule. */
+interface CapsuleTenantProps {
+  /** Name of the tenant. Its namespaces start with it. */
+  readonly name: string;
+  /** Group of the identity provider whose members own the tenant. Capsule must know it as one of its users. */
+  readonly ownerGroup: string;
+  /** Labels of the tenant's namespaces. */
+  readonly labels: { [key: string]: string };
+  /** What all of the tenant's namespaces together may use at most. */
+  readonly quota: NamespaceQuota;
+  /** Whether Capsule refuses to delete the tenant. */
+  readonly preventDeletion: boolean;
+  /** Largest number of namespaces. */
+  readonly namespaces: number;
+}
+
+/**
+ * A tenant whose owners make its namespaces by themselves, by Capsule. Each starts with the tenant's name, has the labels,
+ * enforces Pod Security `restricted`, and counts towards one quota. The owners are admins of them. No NetworkPolicy is made.
+ */
+class CapsuleTenant extends Construct {
+  public constructor(scope: Construct, id: string, props: CapsuleTenantProps) {
+    super(scope, id);
+    const { name, ownerGroup, namespaces } = props;
+    if (ownerGroup.trim() === '' || ownerGroup.startsWith('system:')) {
+      fail(
+        this,
+        'selfServiceGroup',
+        'must be a group of the identity provider',
+        ownerGroup,
+        'name a group of your own; those that start with system: are built in',
+      );
+    }
+    if (!Number.isInteger(namespaces) || namespaces < 1) {
+      fail(
+        this,
+        'selfServiceNamespaces',
+        'must be a whole number of at least 1',
+        namespaces,
+        'give the largest number allowed',
+      );
+    }
+    const hard = quotaBounds(this, props.quota);
+    new ApiObject(this, 'Resource', {
+      apiVersion: 'capsule.clastix.io/v1beta2',
+      kind: 'Tenant',
+      metadata: { name },
+      spec: {
+        owners: [{ kind: 'Group', name: ownerGroup }],
+        preventDeletion: props.preventDeletion,
+        forceTenantPrefix: true,
+        namespaceOptions: {
+          quota: namespaces,
+          additionalMetadataList: [{ labels: { ...props.labels, 'pod-security.kubernetes.io/enforce': 'restricted' } }],
+        },
+        // shared by all of the tenant's namespaces
+        rules: [
+          {
+            quota: [
+              {
+                name: 'tenant',
+                hard: Object.fromEntries(Object.entries(hard).map(([key, value]) => [key, String(value.value)])),
+              },
+            ],
+          },
+        ],
+      },
+    });
   }
 }

@@ -2,7 +2,7 @@ import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 
 /** API group of roles and bindings. */
 const RBAC = 'rbac.authorization.k8s.io';
@@ -39,7 +39,10 @@ export interface PersonasProps {
  * of them. A model is scaled by its spec, not by its `scale` subresource, where the policies would not see it.
  *
  * The roles aggregate: a ClusterRole labelled `nstarx.io/aggregate-to-data-scientist: "true"` (or another persona's name)
- * adds its rules. One per environment.
+ * adds its rules. One per environment; `NeuralPlatform` has one, `personas`.
+ *
+ * @example
+ * const personas = new Personas(chart, 'personas', { platformAdminGroup: 'acme:ml-platform' });
  */
 export class Personas extends Construct {
   /** Name of the ClusterRole for those who make models. */
@@ -146,7 +149,7 @@ export interface TenantPersonasProps {
    *
    * @default - the construct's id
    */
-  readonly tenantName?: string;
+  readonly name?: string;
   /**
    * Group of the identity provider whose members make models.
    *
@@ -183,7 +186,11 @@ export interface TenantPersonasProps {
  * The people of a tenant: what they may do in its namespaces, and which AIZones they may use. Outside its namespaces they
  * read AIZones and nothing else.
  *
- * Being allowed to use a zone takes effect where `PlatformPolicies` asks for it.
+ * Being allowed to use a zone takes effect where the policies of `NeuralPlatform` ask for it.
+ *
+ * @example
+ * const personas = new Personas(chart, 'personas');
+ * new TenantPersonas(chart, 'vision', { personas, namespaces: [platform.teams.ml], dataScientistZones: ['vision'] });
  */
 export class TenantPersonas extends Construct {
   /** Name of the tenant. */
@@ -195,8 +202,8 @@ export class TenantPersonas extends Construct {
    */
   public constructor(scope: Construct, id: string, props: TenantPersonasProps) {
     super(scope, id);
-    this.tenantName = dnsLabel(this, 'tenantName', props.tenantName ?? id, 50);
-    const names = props.namespaces.map((namespace) => namespace.namespaceName);
+    this.tenantName = dnsLabel(this, 'name', props.name ?? id, 50);
+    const names = props.namespaces.map((namespace, at) => namespaceNameOf(this, namespace, `namespaces[${at}]`));
     if (names.length === 0 || new Set(names).size < names.length) {
       fail(this, 'namespaces', 'must be one namespace or more, each once', names, 'name the namespaces of the tenant');
     }

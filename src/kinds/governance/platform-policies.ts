@@ -8,7 +8,7 @@ import { violation } from '../../api/schema/cel';
 import { objectSchema } from '../../api/schema/crd';
 import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
 import { withDefaults } from '../../api/schema/validate';
-import { IEnvironment } from '../../contracts/environment';
+import { environmentOf } from '../../contracts/environment-scope';
 import {
   binding,
   EVERY_PARAM,
@@ -29,8 +29,6 @@ import {
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
-  /** The environment. Its objects are checked at synthesis with the same rules, as far as they do not need the user. */
-  readonly environment: IEnvironment;
   /**
    * Whether images in the specs of the kinds must have a digest, or a tag other than `latest`.
    *
@@ -59,13 +57,17 @@ export interface PlatformPoliciesProps {
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  *
  * Changes of metadata, of a status and of other subresources are not looked at, nor is an object that is being deleted. An
- * object that was there before is refused when its spec is changed next. One per environment.
+ * object that was there before is refused when its spec is changed next.
+ *
+ * The environment's objects are checked at synthesis with the same rules, as far as they do not need the user. One per
+ * environment.
  */
 export class PlatformPolicies extends Construct {
   private readonly actions: string[];
 
-  public constructor(scope: Construct, id: string, props: PlatformPoliciesProps) {
+  public constructor(scope: Construct, id: string, props: PlatformPoliciesProps = {}) {
     super(scope, id);
+    const environment = environmentOf(this);
     this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
     const pinnedImages = props.requirePinnedImages ?? true;
     for (const kind of KINDS) {
@@ -75,7 +77,7 @@ export class PlatformPolicies extends Construct {
     this.approval(MODEL_DEPLOYMENT);
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
-    this.node.addValidation({ validate: () => refusedObjects(props.environment, pinnedImages) });
+    this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages) });
   }
 
   /** A policy for one kind, so that the API server checks the fields that it names against the kind's schema. */

@@ -8,6 +8,7 @@ import {
   PrometheusAdapterResource,
 } from '../../components/prometheus-adapter';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { Tier } from '../../contracts/tier';
@@ -16,10 +17,6 @@ import { NetworkFlow } from '../../constructs/tenancy/network-flow';
 
 /** Options of custom metrics. */
 export interface CustomMetricsProps {
-  /** How much the environment is worth protecting. From staging on the adapter runs twice. */
-  readonly tier: Tier;
-  /** Prometheus. */
-  readonly monitoring: Monitoring;
   /** Namespace of the recording rules. */
   readonly namespace: INamespace;
 }
@@ -37,16 +34,19 @@ export interface CustomMetricsProps {
  *
  * Prometheus records each from what model servers, pipelines and feature stores expose, and prometheus-adapter shows what was
  * recorded. Installed into Prometheus' namespace, which denies everything by default; the network policies here permit what
- * the adapter needs. One per environment.
+ * the adapter needs. From staging on the adapter runs twice. One per environment, which must have `Monitoring`.
  */
 export class CustomMetrics extends Construct {
   /** The recording rules. */
   public readonly rule: ApiObject;
 
+  /** @throws InvalidInputError when the environment has no Monitoring */
   public constructor(scope: Construct, id: string, props: CustomMetricsProps) {
     super(scope, id);
-    const twice = props.tier === Tier.STAGING || props.tier === Tier.PRODUCTION;
-    const { protocol, hostname, port } = new URL(props.monitoring.prometheusUrl);
+    const { tier } = environmentOf(this);
+    const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
+    const monitoring = Monitoring.of(this);
+    const { protocol, hostname, port } = new URL(monitoring.prometheusUrl);
     ComponentRegistry.of(this).require(
       prometheusAdapter({
         metrics: adapterMetrics(),
@@ -61,7 +61,7 @@ export class CustomMetrics extends Construct {
       metadata: { name: 'platform-metrics', namespace: props.namespace.namespaceName },
       spec: { groups: [{ name: 'platform-metrics', interval: '30s', rules: recordingRules() }] },
     });
-    new NetworkFlow(this, 'Queries', { from: PROMETHEUS_ADAPTER_PEER, to: props.monitoring.prometheus });
+    new NetworkFlow(this, 'Queries', { from: PROMETHEUS_ADAPTER_PEER, to: monitoring.prometheus });
     this.permitApiServer();
   }
 

@@ -45,7 +45,7 @@ export interface ModelAutoscalerProps {
    */
   readonly memoryPercent?: number;
   /**
-   * Requests a second that each pod is to answer (`inference_requests_per_second` of `CustomMetrics`); 0 for them not to count.
+   * Requests a second that each pod is to answer (`inference_requests_per_second` of `NeuralPlatform`); 0 for them not to count.
    *
    * @default 1000
    */
@@ -75,6 +75,9 @@ const FIX = 'correct it';
 /**
  * The autoscaler of a model server, by CPU, memory and requests. After a minute it adds at most the larger of ten pods a minute
  * and a doubling each half minute; after five minutes it removes at most half a minute.
+ *
+ * @example
+ * new ModelAutoscaler(chart, 'fraud-model', { target: { namespace: 'model-serving', name: 'fraud-model-predictor' } });
  */
 export class ModelAutoscaler extends Construct {
   /** The HorizontalPodAutoscaler. */

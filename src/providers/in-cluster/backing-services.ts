@@ -1,10 +1,11 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
+import { IConstruct } from 'constructs';
 import { externalSecrets } from '../../components/external-secrets';
-import { PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
+import { findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
 import { usesLabel } from '../backing-service';
@@ -161,9 +162,11 @@ export function usersOf(serviceName: string): k8s.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: usesLabel(serviceName) } };
 }
 
-/** The pods of Prometheus, where the environment has it. */
-export function scraper(): k8s.NetworkPolicyPeer {
-  return podsIn(PROMETHEUS_PEER.namespace ?? '', PROMETHEUS_PEER.podLabels);
+/** Lets what scrapes the environment reach ports; no rule where nothing does. Not known before the manifests are written. */
+export function scrapedOn(scope: IConstruct, ...ports: number[]): k8s.NetworkPolicyIngressRule[] {
+  const scraper = findEnvironment(scope)?.scraper;
+  if (scraper?.namespace === undefined) return [];
+  return [{ from: [podsIn(scraper.namespace, scraper.podLabels)], ports: tcp(...ports) }];
 }
 
 /** Egress to the API server, whose address is not known when manifests are written. */

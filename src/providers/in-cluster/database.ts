@@ -15,10 +15,11 @@ import {
   apiServerEgress,
   BackingServices,
   DELETION_PROTECTION_LABEL,
+  lazily,
   metadata,
   pods,
   podsIn,
-  scraper,
+  scrapedOn,
   tcp,
   usersOf,
 } from './backing-services';
@@ -160,15 +161,15 @@ export class InClusterDatabase extends Construct implements IDatabase {
       spec: {
         podSelector: { matchLabels: this.podLabels },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: [
+        ingress: lazily(() => [
           { from: [usersOf(this.serviceName)], ports: tcp(POSTGRES_PORT) },
           { from: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) },
-          { from: [scraper()], ports: tcp(METRICS_PORT) },
+          ...scrapedOn(this, METRICS_PORT),
           {
             from: [podsIn(CLOUDNATIVE_PG_NAMESPACE, { 'app.kubernetes.io/name': 'cloudnative-pg' })],
             ports: tcp(POSTGRES_PORT, STATUS_PORT),
           },
-        ],
+        ]),
         egress: [{ to: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) }, apiServerEgress()],
       },
     });

@@ -11,7 +11,7 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
 import { bucketVariables, hostOf, usesLabel } from '../backing-service';
-import { BackingServices, lazily, metadata, pods, scraper, tcp, usersOf } from './backing-services';
+import { BackingServices, lazily, metadata, pods, scrapedOn, tcp, usersOf } from './backing-services';
 import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
 import { provisionBuckets, S3Bucket, S3Provisioner } from './s3-provisioner';
 
@@ -281,14 +281,11 @@ class S3Gateway extends Construct {
       spec: {
         podSelector: { matchLabels: SEAWEEDFS_POD_LABELS },
         policyTypes: ['Ingress'],
-        ingress: [
-          {
-            from: lazily(() => this.sortedBuckets().map((bucket) => usersOf(bucket.serviceName))),
-            ports: tcp(s3),
-          },
+        ingress: lazily(() => [
+          { from: this.sortedBuckets().map((bucket) => usersOf(bucket.serviceName)), ports: tcp(s3) },
           { from: [pods(provisioner.podLabels)], ports: tcp(master, masterGrpc, filer, filerGrpc) },
-          { from: [scraper()], ports: tcp(metrics) },
-        ],
+          ...scrapedOn(this, metrics),
+        ]),
       },
     });
   }

@@ -2,8 +2,7 @@ import { PlatformCrds } from '../../../src/api';
 import { Personas, TenantPersonas } from '../../../src/kinds/governance';
 import { PlatformPolicies } from '../../../src/kinds/governance/platform-policies';
 import { SecurityBaseline } from '../../../src/constructs/security';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
-import { Tier } from '../../../src/contracts';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { refusals } from '../apply';
 import { describeCluster } from '../connect';
@@ -96,22 +95,22 @@ function platform(): { readonly crds: KubernetesObject[]; readonly objects: Kube
   const environment = new TestEnvironment();
   const crds = new PlatformCrds(environment.chart('crds'), 'crds');
   const chart = environment.chart('governance');
-  new PlatformPolicies(chart, 'policies', { environment });
-  new SecurityBaseline(chart, 'security', { tier: Tier.DEVELOPMENT, requireReadOnlyRootFilesystem: true });
+  new PlatformPolicies(chart, 'policies');
+  new SecurityBaseline(chart, 'security', { requireReadOnlyRootFilesystem: true });
   const personas = new Personas(chart, 'personas');
-  const vision = new TenantNamespace(chart, 'vision');
-  const fraud = new TenantNamespace(chart, 'fraud');
-  const counted = new TenantNamespace(chart, 'fraud-counted', {
+  const vision = new Namespace(chart, 'vision');
+  const fraud = new Namespace(chart, 'fraud');
+  const counted = new Namespace(chart, 'fraud-counted', {
     quota: { cpu: 8, memoryGiB: 16, objectCounts: { 'aimodels.nstarx.io': 3 } },
   });
   new TenantPersonas(chart, 'vision-people', {
     personas,
-    tenantName: 'vision',
+    name: 'vision',
     namespaces: [vision],
     dataScientistZones: ['training'],
     mlEngineerZones: ['training', 'inference'],
   });
-  new TenantPersonas(chart, 'fraud-people', { personas, tenantName: 'fraud', namespaces: [fraud, counted] });
+  new TenantPersonas(chart, 'fraud-people', { personas, name: 'fraud', namespaces: [fraud, counted] });
   const others = manifests(chart).filter(({ apiVersion }) => !text(apiVersion).startsWith('cert-manager.io'));
   return { crds: manifests(crds) as unknown as KubernetesObject[], objects: others as unknown as KubernetesObject[] };
 }

@@ -1,5 +1,5 @@
 import { Chart, Testing } from 'cdk8s';
-import { Team, TeamRoles } from '../../../src';
+import { Team } from '../../../src';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
 import { describeCluster } from '../connect';
@@ -36,9 +36,8 @@ const QUESTIONS: [group: string, verb: string, apiGroup: string, resource: strin
 describeCluster('the roles of a team', (cluster) => {
   beforeAll(async () => {
     const chart = new Chart(Testing.app(), 'teams', { disableResourceNameHashes: true });
-    const roles = new TeamRoles(chart, 'roles');
-    new Team(chart, 'own', { roles }).addNamespace(OWN);
-    new Team(chart, 'other', { roles }).addNamespace(OTHER);
+    new Team(chart, 'own').addNamespace(OWN);
+    new Team(chart, 'other').addNamespace(OTHER);
     expect(refusals(await cluster.apply(Testing.synth(chart) as KubernetesObject[]))).toEqual([]);
   });
 

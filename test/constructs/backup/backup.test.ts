@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Backup, BackupProps } from '../../../src/constructs/backup';
 import { Monitoring } from '../../../src/constructs/monitoring';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { Access, Tier } from '../../../src/contracts';
 import {
   Json,
@@ -24,8 +24,8 @@ interface Given {
 function sample(given: Given = {}) {
   const environment = new TestEnvironment(given.tier);
   const store = new TestStore(environment, given.keys ?? false);
-  const cluster = new TestCluster(environment, { volumeSnapshots: given.volumeSnapshots ?? false });
-  const backup = new Backup(environment.chart('backup'), 'backup', { environment, cluster, store, ...given.props });
+  new TestCluster(environment, { volumeSnapshots: given.volumeSnapshots ?? false });
+  const backup = new Backup(environment.chart('backup'), 'backup', { store, ...given.props });
   const components = environment.components.sorted();
   const values = components.find((one) => one.name === 'velero')?.values as unknown as Json;
   return { environment, store, backup, values, installed: components.map((one) => one.name) };
@@ -38,7 +38,7 @@ function scheduleOf(backup: Backup): Json {
 test('the namespaces are those that manifests make or live in, also such as come later', () => {
   const { environment, backup } = sample();
   const chart = environment.chart('teams');
-  new TenantNamespace(chart, 'app-ml-team');
+  new Namespace(chart, 'app-ml-team');
   new ApiObject(chart, 'model', {
     apiVersion: 'serving.kserve.io/v1beta1',
     kind: 'InferenceService',
@@ -57,7 +57,7 @@ test('namespaces can be added and left out', () => {
     props: { includedNamespaces: ['legacy'], excludedNamespaces: ['scratch'] },
   });
   const chart = environment.chart('teams');
-  ['scratch', 'kept'].forEach((name) => new TenantNamespace(chart, name));
+  ['scratch', 'kept'].forEach((name) => new Namespace(chart, name));
   expect(scheduleOf(backup).template.includedNamespaces).toEqual(['kept', 'legacy']);
 });
 
@@ -66,7 +66,7 @@ test('an empty list, which would mean every namespace, is refused at synthesis',
   expect(validationErrors(backup)).toEqual([
     'backs up no namespace: add manifests, name includedNamespaces, or leave the backup out',
   ]);
-  new TenantNamespace(environment.chart('teams'), 'app-ml-team');
+  new Namespace(environment.chart('teams'), 'app-ml-team');
   expect(validationErrors(backup)).toEqual([]);
 });
 
@@ -100,19 +100,19 @@ test.each([
 
 test('Prometheus is there before Velero, which would install no alerts otherwise', () => {
   const environment = new TestEnvironment();
-  const cluster = new TestCluster(environment);
-  const monitoring = new Monitoring(environment.chart('monitoring'), 'monitoring', { tier: Tier.LOCAL, cluster });
+  new TestCluster(environment);
+  new Monitoring(environment.chart('monitoring'), 'monitoring');
   const store = new TestStore(environment, false);
-  new Backup(environment.chart('backup'), 'backup', { environment, cluster, store, monitoring });
+  new Backup(environment.chart('backup'), 'backup', { store });
   const velero = environment.components.sorted().find(({ name }) => name === 'velero');
   expect(velero?.requires.map(({ name }) => name)).toEqual(['kube-prometheus-stack']);
 });
 
 test('what needs more backups than the defaults make gets them, with their alert', () => {
   const { environment, backup } = sample();
-  backup.requireAtLeast(environment, { everyHours: 6, retentionDays: 30 });
+  backup._requireAtLeast(environment, { everyHours: 6, retentionDays: 30 });
   // less is no reason to change anything
-  backup.requireAtLeast(environment, { everyHours: 24, retentionDays: 2 });
+  backup._requireAtLeast(environment, { everyHours: 24, retentionDays: 2 });
   expect(backup.schedule).toBe('0 */6 * * *');
   expect(backup.retentionDays).toBe(30);
   const spec = scheduleOf(backup);
@@ -125,18 +125,18 @@ test('what needs more backups than the defaults make gets them, with their alert
 test('what the props say is refused where it is less than is needed, and never changed', () => {
   const seldom = sample({ props: { schedule: '0 0 * * 1-5' } });
   expect(() => {
-    seldom.backup.requireAtLeast(seldom.environment, { everyHours: 24, retentionDays: 1 });
+    seldom.backup._requireAtLeast(seldom.environment, { everyHours: 24, retentionDays: 1 });
   }).toThrow(
     '[test] backup.schedule must have a backup at least every 24 hours, got "0 0 * * 1-5": leave it out of test/backup/backup, or raise it.',
   );
   const often = sample({ props: { schedule: '15 * * * *', retentionDays: 2 } });
-  often.backup.requireAtLeast(often.environment, { everyHours: 1, retentionDays: 2 });
+  often.backup._requireAtLeast(often.environment, { everyHours: 1, retentionDays: 2 });
   expect(scheduleOf(often.backup).schedule).toBe('15 * * * *');
   expect(() => {
-    often.backup.requireAtLeast(often.environment, { everyHours: 1, retentionDays: 3 });
+    often.backup._requireAtLeast(often.environment, { everyHours: 1, retentionDays: 3 });
   }).toThrow('[test] backup.retentionDays must be at least 3, got 2: leave it out of test/backup/backup.');
   expect(() => {
-    often.backup.requireAtLeast(often.environment, { everyHours: 5, retentionDays: 1 });
+    often.backup._requireAtLeast(often.environment, { everyHours: 5, retentionDays: 1 });
   }).toThrow('[test] everyHours must divide a day, got 5: use 1, 2, 3, 4, 6, 8, 12 or 24.');
 });
 

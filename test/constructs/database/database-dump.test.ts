@@ -1,6 +1,5 @@
 import { DatabaseDump, DatabaseDumpProps } from '../../../src/constructs/database';
-import { Monitoring } from '../../../src/constructs/monitoring';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { Access } from '../../../src/contracts';
 import { list, manifest, manifests, TestDatabase, TestEnvironment, TestStore, text } from '../tenancy/support';
 
@@ -9,7 +8,8 @@ function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
   const chart = environment.chart();
   const database = new TestDatabase(environment);
   const store = new TestStore(environment, true);
-  const namespace = new TenantNamespace(chart, 'data', { scraper: monitored ? Monitoring.SCRAPER : undefined });
+  if (monitored) environment.useScraper({ namespace: 'monitoring' });
+  const namespace = new Namespace(chart, 'data');
   const dump = new DatabaseDump(chart, 'models-dump', { database, store, namespace, ...props });
   const pod = manifest(dump, 'CronJob', 'models-dump').spec.jobTemplate.spec.template.spec;
   return { dump, pod, database, store, namespace };

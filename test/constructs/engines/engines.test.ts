@@ -1,8 +1,7 @@
 import { Engine, EngineAccount, Engines, EnginesProps, ModelServerAccount } from '../../../src/constructs/engines';
 import { PlatformGateway } from '../../../src/constructs/gateway';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { ServiceUse } from '../../../src/constructs/workloads';
-import { Tier } from '../../../src/contracts';
 import {
   list,
   manifest,
@@ -19,12 +18,12 @@ function setUp() {
   const cluster = new TestCluster(environment);
   const chart = environment.chart();
   const gateway = new PlatformGateway(chart, 'gateway', { cluster, domain: 'ml.acme.example', issuerName: 'ca' });
-  return { environment, chart, gateway, namespace: new TenantNamespace(chart, 'data-processing') };
+  return { environment, chart, gateway, namespace: new Namespace(chart, 'data-processing') };
 }
 
 function installed(props: Partial<EnginesProps> = {}): string[] {
   const { environment, chart, gateway } = setUp();
-  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway, ...props });
+  new Engines(chart, 'engines', { gateway, ...props });
   return environment.components.sorted().map(({ name }) => name);
 }
 
@@ -42,13 +41,20 @@ test('all engines are installed unless left out', () => {
       'spark-operator',
     ]),
   );
-  const none = { serving: false, spark: false, flink: false, workflows: false, training: false, featureStore: false };
+  const none = {
+    kserve: false,
+    spark: false,
+    flink: false,
+    argoWorkflows: false,
+    kubeflowTrainer: false,
+    feast: false,
+  };
   expect(installed(none)).toEqual(['envoy-gateway']);
 });
 
 test('models are served through the gateway of the platform', () => {
   const { environment, chart, gateway } = setUp();
-  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway });
+  new Engines(chart, 'engines', { gateway });
   const kserve = environment.components.sorted().find(({ name }) => name === 'kserve');
   expect(kserve?.values).toMatchObject({
     kserve: {
@@ -66,7 +72,7 @@ test('KServe comes after what brings the kinds of routes, without which it ends'
   const names = installed();
   expect(names.indexOf('kserve')).toBeGreaterThan(names.indexOf('envoy-gateway'));
   const { environment, chart, gateway } = setUp();
-  new Engines(chart, 'engines', { tier: Tier.LOCAL, gateway });
+  new Engines(chart, 'engines', { gateway });
   const kserve = environment.components.sorted().find(({ name }) => name === 'kserve');
   expect(kserve?.requires.map(({ name }) => name)).toContain('envoy-gateway');
 });
@@ -74,7 +80,6 @@ test('KServe comes after what brings the kinds of routes, without which it ends'
 test('trainings start from a runtime that a restricted namespace lets in, with their priority', () => {
   const { chart, gateway } = setUp();
   const engines = new Engines(chart, 'engines', {
-    tier: Tier.LOCAL,
     gateway,
     trainingPriorityClassName: 'nstarx-batch-training',
   });

@@ -1,10 +1,10 @@
 import { AlertRules, AlertSeverity } from '../../../src/constructs/monitoring';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { Json, list, manifest, TestEnvironment, validationErrors } from '../tenancy/support';
 
 function rules(): AlertRules {
   const chart = new TestEnvironment().chart();
-  return new AlertRules(chart, 'model-api', { namespace: new TenantNamespace(chart, 'ml') });
+  return new AlertRules(chart, 'model-api', { namespace: new Namespace(chart, 'ml') });
 }
 
 function rendered(one: AlertRules): Json[] {

@@ -1,15 +1,19 @@
 import { Monitoring, MonitoringProps } from '../../../src/constructs/monitoring';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';
 import { Json, list, manifest, manifests, TestCluster, TestEnvironment, text } from '../tenancy/support';
 
-function monitoring(props: Partial<MonitoringProps> = {}): {
+function monitoring(
+  props: MonitoringProps = {},
+  tier = Tier.PRODUCTION,
+): {
   values: Json;
   construct: Monitoring;
   installed: string[];
 } {
-  const environment = new TestEnvironment();
-  const cluster = new TestCluster(environment);
-  const construct = new Monitoring(environment.chart(), 'monitoring', { tier: Tier.PRODUCTION, cluster, ...props });
+  const environment = new TestEnvironment(tier);
+  new TestCluster(environment);
+  const construct = new Monitoring(environment.chart(), 'monitoring', props);
   const components = environment.components.sorted();
   const stack = components.find((one) => one.name === 'kube-prometheus-stack');
   return { construct, values: stack?.values as unknown as Json, installed: components.map((one) => one.name) };
@@ -26,7 +30,7 @@ test('sizes follow the tier, and each can be set', () => {
       },
     },
   });
-  expect(monitoring({ tier: Tier.LOCAL }).values.prometheus.prometheusSpec).toMatchObject({
+  expect(monitoring({}, Tier.LOCAL).values.prometheus.prometheusSpec).toMatchObject({
     replicas: 1,
     retention: '2d',
     retentionSize: '4GiB',
@@ -45,11 +49,32 @@ test('it needs cert-manager and External Secrets, which come first', () => {
   expect(monitoring().installed).toEqual(['cert-manager', 'external-secrets', 'kube-prometheus-stack']);
 });
 
-test('only the Prometheus pods scrape', () => {
-  expect(Monitoring.SCRAPER).toEqual({
+test('only the Prometheus pods scrape, and every namespace of the environment knows them from then on', () => {
+  const environment = new TestEnvironment();
+  new TestCluster(environment);
+  const chart = environment.chart();
+  const namespace = new Namespace(chart, 'team');
+  expect(namespace.scraper).toBeUndefined();
+  new Monitoring(chart, 'monitoring');
+  expect(namespace.scraper).toEqual({
     namespace: 'data-platform-monitoring',
     podLabels: { 'app.kubernetes.io/name': 'prometheus' },
   });
+  expect(environment.namespaces['data-platform-monitoring']).toEqual({
+    podSecurity: 'privileged',
+    // by which the checks find them
+    labels: { 'nstarx.io/scraper': 'true' },
+  });
+});
+
+test('there is one in an environment, which others find', () => {
+  const { construct } = monitoring();
+  const [chart] = construct.node.scopes.slice(-2);
+  expect(Monitoring.of(chart)).toBe(construct);
+  const bare = new TestEnvironment().chart();
+  expect(() => Monitoring.of(bare)).toThrow(
+    '[test/chart] scope must be in an environment with Monitoring, got nothing: make the Monitoring before it.',
+  );
 });
 
 test('Prometheus may connect to every pod, to the kubelets and to the node exporters', () => {

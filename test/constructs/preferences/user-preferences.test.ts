@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
 import { NotificationChannel, Theme, UserPreferences, UserPreferencesProps } from '../../../src/constructs/preferences';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { manifest, TestEnvironment } from '../tenancy/support';
 
 function make(props: Partial<UserPreferencesProps> = {}) {
   const chart = new TestEnvironment().chart();
-  const namespace = new TenantNamespace(chart, 'user-data');
-  new UserPreferences(chart, 'john', { namespace, userName: 'john-doe', userId: '12345', ...props });
+  const namespace = new Namespace(chart, 'user-data');
+  new UserPreferences(chart, 'john-doe', { namespace, userId: '12345', ...props });
   return manifest(chart, 'ConfigMap', 'user-preferences-john-doe', 'user-data');
 }
 
@@ -27,7 +27,7 @@ test('what is not said has a default', () => {
 });
 
 test.each<[string, Partial<UserPreferencesProps>, string]>([
-  ['a name with blanks', { userName: 'John Doe' }, 'userName must be a DNS label of at most 46 characters'],
+  ['a name with blanks', { name: 'John Doe' }, 'name must be a DNS label of at most 46 characters'],
   ['no identifier', { userId: '' }, 'userId must not be empty, got "": give what identifies the user.'],
   ['an identifier that is no label', { userId: 'a b' }, 'userId must have label values of at most 63 characters'],
   [

@@ -7,14 +7,17 @@ import {
 import { Tier } from '../../../src/contracts';
 import { Json, manifest, manifests, TestEnvironment, text } from '../tenancy/support';
 
-function baseline(props: Partial<SecurityBaselineProps> = {}): {
+function baseline(
+  props: SecurityBaselineProps = {},
+  tier = Tier.DEVELOPMENT,
+): {
   environment: TestEnvironment;
   security: SecurityBaseline;
 } {
-  const environment = new TestEnvironment();
+  const environment = new TestEnvironment(tier);
   return {
     environment,
-    security: new SecurityBaseline(environment.chart(), 'security', { tier: Tier.DEVELOPMENT, ...props }),
+    security: new SecurityBaseline(environment.chart(), 'security', props),
   };
 }
 
@@ -26,7 +29,7 @@ test('cert-manager and External Secrets are installed, twice where it matters', 
   const { environment } = baseline();
   expect(environment.components.sorted().map((one) => one.name)).toEqual(['cert-manager', 'external-secrets']);
   expect(valuesOf(environment, 'cert-manager').replicaCount).toBeUndefined();
-  const production = baseline({ tier: Tier.PRODUCTION }).environment;
+  const production = baseline({}, Tier.PRODUCTION).environment;
   expect(valuesOf(production, 'cert-manager')).toMatchObject({
     replicaCount: 2,
     podDisruptionBudget: { enabled: true },

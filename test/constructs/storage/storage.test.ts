@@ -5,7 +5,7 @@ import {
   VolumeSnapshotClass,
   VolumeSnapshotClassProps,
 } from '../../../src/constructs/storage';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestCluster, TestEnvironment } from '../tenancy/support';
 
 function claim(props: Partial<VolumeClaimProps> = {}): VolumeClaim {
@@ -13,7 +13,7 @@ function claim(props: Partial<VolumeClaimProps> = {}): VolumeClaim {
   const chart = environment.chart();
   return new VolumeClaim(chart, 'data', {
     cluster: new TestCluster(environment),
-    namespace: new TenantNamespace(chart, 'ml'),
+    namespace: new Namespace(chart, 'ml'),
     sizeGiB: 10,
     ...props,
   });

@@ -44,6 +44,8 @@ export class TestEnvironment extends Construct implements IEnvironment {
   public readonly tags: { [key: string]: string } = {};
   public readonly namespaces: { [name: string]: { podSecurity: string; labels: { [key: string]: string } } } = {};
   public readonly components: ComponentRegistry;
+  public readonly imported: { [name: string]: { [key: string]: string } } = {};
+  public scraper?: NetworkPeer;
   private theCluster?: TestCluster;
 
   public constructor(public readonly tier: Tier = Tier.DEVELOPMENT) {
@@ -63,6 +65,14 @@ export class TestEnvironment extends Construct implements IEnvironment {
   /** Called by the cluster itself. */
   public join(cluster: TestCluster): void {
     this.theCluster = cluster;
+  }
+
+  public useScraper(scraper: NetworkPeer): void {
+    this.scraper = scraper;
+  }
+
+  public importNamespace(name: string, labels: { [key: string]: string } = {}): void {
+    this.imported[name] = labels;
   }
 
   public publishValue(): void {}

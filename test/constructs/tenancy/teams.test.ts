@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { StandardTeams, Team, TeamProps, TeamRoles } from '../../../src/constructs/tenancy';
+import { StandardTeam, StandardTeams, Team, TeamProps, TeamRoles } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';
 import { Json, list, manifest, manifests, TestEnvironment, text } from './support';
 
@@ -112,7 +112,7 @@ test.each([
 test("a team's people have their roles in its namespaces only", () => {
   const environment = new TestEnvironment();
   const chart = environment.chart();
-  const team = new Team(chart, 'ml', { roles: new TeamRoles(chart, 'roles'), maintainerGroup: 'ml-leads' });
+  const team = new Team(chart, 'ml', { maintainerGroup: 'ml-leads' });
   team.addNamespace('ml-dev');
   team.addNamespace('ml-prod');
   expect(team.namespaces.map((one) => one.namespaceName)).toEqual(['ml-dev', 'ml-prod']);
@@ -145,15 +145,15 @@ test.each<[string, Partial<TeamProps>, string]>([
     { developerGroup: ' ' },
     '[test/chart/ml] developerGroup must be a group of the identity provider, got " ": name a group of your own; those that start with system: are built in.',
   ],
-  ['a name that is none', { teamName: 'ML' }, '[test/chart/ml] teamName must be a DNS label of at most 50 characters'],
+  ['a name that is none', { name: 'ML' }, '[test/chart/ml] name must be a DNS label of at most 50 characters'],
 ])('refuses %s', (_, props, message) => {
   const chart = new TestEnvironment().chart();
-  expect(() => new Team(chart, 'ml', { roles: new TeamRoles(chart, 'roles'), ...props })).toThrow(message);
+  expect(() => new Team(chart, 'ml', props)).toThrow(message);
 });
 
 test('the five teams have their namespaces; Terraform makes the two that components are installed into', () => {
   const environment = new TestEnvironment(Tier.PRODUCTION);
-  const teams = new StandardTeams(environment.chart(), 'teams', { environment });
+  const teams = new StandardTeams(environment.chart(), 'teams');
   expect(teams.namespaces.map((one) => one.namespaceName)).toEqual([
     'app-core-team',
     'app-ml-team',
@@ -171,7 +171,7 @@ test('the five teams have their namespaces; Terraform makes the two that compone
     'security-scanning': { podSecurity: 'privileged', labels: { 'nstarx.io/team': 'security-scanning' } },
     'data-platform-monitoring': {
       podSecurity: 'privileged',
-      labels: { 'nstarx.io/scraper': 'true', 'nstarx.io/team': 'data-platform-monitoring' },
+      labels: { 'nstarx.io/team': 'data-platform-monitoring' },
     },
   });
 });
@@ -179,17 +179,52 @@ test('the five teams have their namespaces; Terraform makes the two that compone
 test('quotas grow with the tier, and can be set one by one', () => {
   const gpus = (tier: Tier) => {
     const environment = new TestEnvironment(tier);
-    const teams = new StandardTeams(environment.chart(), 'teams', { environment });
+    const teams = new StandardTeams(environment.chart(), 'teams');
     return manifest(teams, 'ResourceQuota', 'tenant', 'app-ml-team').spec.hard['requests.nvidia.com/gpu'];
   };
   expect([Tier.LOCAL, Tier.DEVELOPMENT, Tier.STAGING, Tier.PRODUCTION].map(gpus)).toEqual(['4', '4', '8', '32']);
   const environment = new TestEnvironment();
   const quotas = { 'app-core-team': { cpu: 1, memoryGiB: 1 } };
-  const teams = new StandardTeams(environment.chart(), 'teams', { environment, quotas });
+  const teams = new StandardTeams(environment.chart(), 'teams', { quotas });
   expect(manifest(teams, 'ResourceQuota', 'tenant', 'app-core-team').spec.hard['requests.cpu']).toBe('1000m');
-  expect(
-    () => new StandardTeams(environment.chart('b'), 'teams', { environment, quotas: { ml: quotas['app-core-team'] } }),
-  ).toThrow(
+  expect(() => new StandardTeams(environment.chart('b'), 'teams', { quotas: { ml: quotas['app-core-team'] } })).toThrow(
     '[test/b/teams] quotas must be for app-core-team, app-ml-team, app-data-team, security-scanning, data-platform-monitoring, got ["ml"]: make other teams with Team.',
+  );
+});
+
+test('the roles are made once, where the first team is, and found from then on', () => {
+  const environment = new TestEnvironment();
+  const chart = environment.chart('first');
+  new Team(chart, 'vision');
+  new Team(environment.chart('second'), 'speech');
+  const roles = TeamRoles.of(environment);
+  expect(roles.node.path).toBe('test/first/team-roles');
+  expect(manifests(environment).filter((one) => text(one.metadata.name) === 'platform-viewer')).toHaveLength(1);
+  expect(() => new TeamRoles(chart, 'others')).toThrow(
+    '[test/first/others] scope must have no TeamRoles yet, got "test/first/team-roles": use TeamRoles.of(), or make these before any team.',
+  );
+});
+
+test('roles that are made before the teams are those of the teams, wherever they stand', () => {
+  const environment = new TestEnvironment();
+  const roles = new TeamRoles(environment.chart('roles'), 'roles');
+  new Team(environment.chart('teams'), 'vision');
+  expect(TeamRoles.of(environment)).toBe(roles);
+});
+
+test('outside a chart there are no roles to be found', () => {
+  expect(() => TeamRoles.of(new TestEnvironment())).toThrow(
+    '[test] scope must be in a chart, got "test": make it in environment.addChart(id).',
+  );
+});
+
+test('each standard team can be left out', () => {
+  const teams = new StandardTeams(new TestEnvironment().chart(), 'teams', {
+    teams: [StandardTeam.DATA, StandardTeam.ML],
+  });
+  expect(teams.namespaces.map((one) => one.namespaceName)).toEqual(['app-ml-team', 'app-data-team']);
+  expect(teams.ml.namespaceName).toBe('app-ml-team');
+  expect(() => teams.core).toThrow(
+    '[test/chart/teams] core must be one of the teams that there are, got ["app-ml-team","app-data-team"]: add StandardTeam.CORE to the teams.',
   );
 });

@@ -1,11 +1,10 @@
-import { TeamRoles } from '../../../src/constructs/tenancy';
 import { TenantHierarchy, TenantHierarchyProps, TenantProps } from '../../../src/constructs/tenant-hierarchy';
 import { list, manifest, manifests, TestEnvironment, text, validationErrors } from '../tenancy/support';
 
 function setUp(props: Partial<TenantHierarchyProps> = {}) {
   const environment = new TestEnvironment();
   const chart = environment.chart();
-  const tenants = new TenantHierarchy(chart, 'tenants', { roles: new TeamRoles(chart, 'roles'), ...props });
+  const tenants = new TenantHierarchy(chart, 'tenants', props);
   return { environment, chart, tenants };
 }
 
@@ -96,6 +95,8 @@ test('whether a tenant may be deleted is inherited, and a protected one keeps th
 test('with a group of its own, a tenant makes its namespaces by Capsule', () => {
   const { environment, chart, tenants } = setUp({ selfServiceGroups: ['owners'] });
   tenants.addTenant('acme', { selfServiceGroup: 'owners', labels: { 'nstarx.io/tier': 'enterprise' } });
+  tenants.addTenant('small', { selfServiceGroup: 'owners', selfServiceNamespaces: 2 });
+  expect(manifest(chart, 'Tenant', 'small').spec.namespaceOptions.quota).toBe(2);
   expect(environment.components.has('capsule')).toBe(true);
   const { apiVersion, spec } = manifest(chart, 'Tenant', 'acme');
   expect(apiVersion).toBe('capsule.clastix.io/v1beta2');
@@ -131,8 +132,12 @@ test('a group that Capsule does not know is found at synthesis', () => {
 });
 
 test.each<[TenantProps, string]>([
-  [{ tenantName: 'Acme' }, 'tenantName must be a DNS label of at most 40 characters, got "Acme"'],
+  [{ name: 'Acme' }, 'name must be a DNS label of at most 40 characters, got "Acme"'],
   [{ selfServiceGroup: 'system:masters' }, 'selfServiceGroup must be a group of the identity provider'],
+  [
+    { selfServiceGroup: 'owners', selfServiceNamespaces: 0 },
+    'selfServiceNamespaces must be a whole number of at least 1, got 0: give the largest number allowed.',
+  ],
   [{ labels: { 'a b': 'c' } }, 'labels must have valid label keys, got "a b"'],
 ])('a tenant with %j is refused', (props, message) => {
   expect(() => setUp().tenants.addTenant('acme', props)).toThrow(message);

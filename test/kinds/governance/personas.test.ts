@@ -1,5 +1,5 @@
 import { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from '../../../src/kinds/governance';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 
 function personas(props?: PersonasProps): Personas {
@@ -10,7 +10,7 @@ function tenant(props: Partial<TenantPersonasProps> = {}, namespaces = ['vision'
   const chart = new TestEnvironment().chart();
   return new TenantPersonas(chart, 'vision', {
     personas: new Personas(chart, 'personas'),
-    namespaces: namespaces.map((name, at) => new TenantNamespace(chart, `${name}-${at}`, { name })),
+    namespaces: namespaces.map((name, at) => new Namespace(chart, `${name}-${at}`, { name })),
     ...props,
   });
 }
@@ -106,8 +106,8 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     'a tenant name with a space',
-    () => tenant({ tenantName: 'my team' }),
-    '[test/chart/vision] tenantName must be a DNS label of at most 50 characters, got "my team": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+    () => tenant({ name: 'my team' }),
+    '[test/chart/vision] name must be a DNS label of at most 50 characters, got "my team": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
   ],
   [
     'no namespace',

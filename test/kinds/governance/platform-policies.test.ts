@@ -15,6 +15,7 @@ import { Schema } from '../../../src/api/schema/schema';
 import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance/platform-policies';
 import { ZONE_LABEL } from '../../../src/kinds/ai-zone/plan';
 import { imagesArePinned, zoneIsGranted } from '../../../src/kinds/governance/rules';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text, validationErrors } from '../../constructs/tenancy/support';
 
 interface Governed {
@@ -26,15 +27,14 @@ function governed(props: Partial<PlatformPoliciesProps> = {}): Governed {
   const environment = new TestEnvironment();
   return {
     environment,
-    policies: new PlatformPolicies(environment.chart('policies'), 'policies', { environment, ...props }),
+    policies: new PlatformPolicies(environment.chart('policies'), 'policies', props),
   };
 }
 
 function model(environment: TestEnvironment, gpus: number, maxReplicas: number, image?: string): AIModel {
   const amount = { 'nvidia.com/gpu': String(gpus) };
   return new AIModel(environment.chart('models'), 'churn', {
-    name: 'churn',
-    namespace: 'vision',
+    namespace: Namespace.fromName(environment, 'Models', 'vision'),
     type: AIModelType.ONNX,
     version: '1',
     storage: { location: 's3://models/churn', format: AIModelFormat.ONNX },
@@ -49,7 +49,6 @@ function model(environment: TestEnvironment, gpus: number, maxReplicas: number, 
 
 function zone(environment: TestEnvironment, name: string, gpus: number): AIZone {
   return new AIZone(environment.chart(name), name, {
-    name,
     type: AIZoneType.TRAINING,
     resources: { compute: { limits: { 'nvidia.com/gpu': String(gpus) } } },
   });
@@ -174,8 +173,7 @@ describe('at synthesis', () => {
     const { environment } = governed();
     const container = (name: string, image: string) => ({ name, type: StageType.CONTAINER, config: { image } });
     new MLWorkflow(environment.chart('workflows'), 'train', {
-      name: 'train',
-      namespace: 'vision',
+      namespace: Namespace.fromName(environment, 'Workflows', 'vision'),
       type: MLWorkflowType.TRAINING,
       stages: [container('one', 'a'), container('two', 'a:1'), container('three', 'b:latest')],
     });

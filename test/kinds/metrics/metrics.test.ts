@@ -1,15 +1,15 @@
 import { CustomMetrics, PlatformAlerts, PlatformDashboards, PlatformMonitors } from '../../../src/kinds/metrics';
 import { Monitoring } from '../../../src/constructs/monitoring';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';
 import { Json, list, manifest, TestCluster, TestEnvironment, text } from '../../constructs/tenancy/support';
 
 function setUp(tier = Tier.DEVELOPMENT) {
   const environment = new TestEnvironment(tier);
-  const cluster = new TestCluster(environment);
+  new TestCluster(environment);
   const chart = environment.chart();
-  const monitoring = new Monitoring(chart, 'monitoring', { tier, cluster });
-  return { environment, chart, monitoring, namespace: new TenantNamespace(chart, 'nstarx-system') };
+  new Monitoring(chart, 'monitoring');
+  return { environment, chart, namespace: new Namespace(chart, 'nstarx-system') };
 }
 
 function adapterOf(environment: TestEnvironment): Json {
@@ -18,8 +18,8 @@ function adapterOf(environment: TestEnvironment): Json {
 }
 
 test('every metric that Kubernetes shows is a series that Prometheus records', () => {
-  const { environment, chart, monitoring, namespace } = setUp();
-  new CustomMetrics(chart, 'metrics', { tier: Tier.DEVELOPMENT, monitoring, namespace });
+  const { environment, chart, namespace } = setUp();
+  new CustomMetrics(chart, 'metrics', { namespace });
   const rule = manifest(chart, 'PrometheusRule', 'platform-metrics', 'nstarx-system');
   const recorded = list(list(rule.spec.groups)[0].rules).map((one) => text(one.record));
   const shown = list(adapterOf(environment).rules.custom);
@@ -36,8 +36,8 @@ test('every metric that Kubernetes shows is a series that Prometheus records', (
 });
 
 test('requests and latencies of models are known from each of the servers', () => {
-  const { chart, monitoring, namespace } = setUp();
-  new CustomMetrics(chart, 'metrics', { tier: Tier.DEVELOPMENT, monitoring, namespace });
+  const { chart, namespace } = setUp();
+  new CustomMetrics(chart, 'metrics', { namespace });
   const rule = manifest(chart, 'PrometheusRule', 'platform-metrics', 'nstarx-system');
   const rules = Object.fromEntries(
     list(list(rule.spec.groups)[0].rules).map(({ record, expr }) => [text(record), text(expr).split('\nor\n')]),
@@ -58,8 +58,8 @@ test('requests and latencies of models are known from each of the servers', () =
 });
 
 test('metrics are about our kinds, by the label that holds the name of the object', () => {
-  const { environment, chart, monitoring, namespace } = setUp();
-  new CustomMetrics(chart, 'metrics', { tier: Tier.DEVELOPMENT, monitoring, namespace });
+  const { environment, chart, namespace } = setUp();
+  new CustomMetrics(chart, 'metrics', { namespace });
   const overrides = Object.fromEntries(
     list(adapterOf(environment).rules.custom).map(({ name, resources }) => [text(name.as), resources.overrides]),
   );
@@ -73,8 +73,8 @@ test('metrics are about our kinds, by the label that holds the name of the objec
 });
 
 test('the adapter reaches Prometheus and is reached by the API server, and nothing else', () => {
-  const { environment, chart, monitoring, namespace } = setUp(Tier.PRODUCTION);
-  new CustomMetrics(chart, 'metrics', { tier: Tier.PRODUCTION, monitoring, namespace });
+  const { environment, chart, namespace } = setUp(Tier.PRODUCTION);
+  new CustomMetrics(chart, 'metrics', { namespace });
   expect(adapterOf(environment)).toMatchObject({
     replicas: 2,
     prometheus: { url: 'http://kube-prometheus-stack-prometheus.data-platform-monitoring.svc', port: 9090 },

@@ -1,5 +1,5 @@
 import { PlatformOperators, PlatformOperatorsProps } from '../../../src/kinds/operators/platform-operators';
-import { TenantNamespace } from '../../../src/constructs/tenancy';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { SETTINGS } from '../../operators/support/settings';
 import { Json, TestEnvironment, text } from '../../constructs/tenancy/support';
 
@@ -31,9 +31,8 @@ export class Made {
 
   public constructor(props: Partial<PlatformOperatorsProps> = {}) {
     const namespaces = this.environment.chart('namespaces');
-    const namespace = new TenantNamespace(namespaces, 'nstarx-system', {
-      scraper: { namespace: 'monitoring', podLabels: { 'app.kubernetes.io/name': 'prometheus' } },
-    });
+    this.environment.useScraper({ namespace: 'monitoring', podLabels: { 'app.kubernetes.io/name': 'prometheus' } });
+    const namespace = new Namespace(namespaces, 'nstarx-system');
     const chart = this.environment.chart('operators');
     this.operators = new PlatformOperators(chart, 'operators', {
       ...PROPS,

@@ -88,8 +88,13 @@ test('a local database can be deleted', () => {
   expect(manifestsOf(environment, 'ValidatingAdmissionPolicy')).toEqual([]);
 });
 
-test('only users, the other instances, the operator and Prometheus reach a database, each at its ports', () => {
+test('only users, the other instances, the operator and what scrapes reach a database, each at its ports', () => {
   const { environment } = databaseIn(Tier.LOCAL);
+  expect(specOf(manifest(environment, 'NetworkPolicy', 'model-registry')).ingress).toHaveLength(3);
+  environment.useScraper({
+    namespace: 'data-platform-monitoring',
+    podLabels: { 'app.kubernetes.io/name': 'prometheus' },
+  });
   const policy = specOf(manifest(environment, 'NetworkPolicy', 'model-registry'));
   const port = (number: number) => ({ protocol: 'TCP', port: number });
   const instances = { podSelector: { matchLabels: { 'cnpg.io/cluster': 'model-registry' } } };

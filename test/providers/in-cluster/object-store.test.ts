@@ -122,6 +122,11 @@ test('the keys of a namespace reach that namespace only; those of the administra
 
 test('users of any bucket reach the S3 port, and only the provisioner the others', () => {
   const { environment } = twoBuckets();
+  expect(specOf(manifest(environment, 'NetworkPolicy', 's3')).ingress).toHaveLength(2);
+  environment.useScraper({
+    namespace: 'data-platform-monitoring',
+    podLabels: { 'app.kubernetes.io/name': 'prometheus' },
+  });
   expect(specOf(manifest(environment, 'NetworkPolicy', 's3')).ingress).toEqual([
     {
       from: ['datasets', 'artifacts'].map((name) => ({

@@ -5,7 +5,8 @@ import { runPromtool, whyNoPromtool } from '../promtool';
 
 // the first run builds promtool
 
-const RULES = new Made({ operators: ['ai-model', 'ai-zone'] }).one('PrometheusRule', 'operators').spec as unknown as Rules;
+const RULES = new Made({ operators: ['ai-model', 'ai-zone'] }).one('PrometheusRule', 'operators')
+  .spec as unknown as Rules;
 const MODEL = 'CompositeController-nstarx-ai-model';
 
 /** Hook servers that are there, and whose counters go up by so many a minute. */

@@ -1,10 +1,11 @@
+import { Chart, Testing } from 'cdk8s';
 import { PodSecurityLevel } from '../../../src/contracts';
-import { NamespaceQuota, TenantNamespace, TenantNamespaceProps } from '../../../src/constructs/tenancy';
+import { NamespaceQuota, Namespace, NamespaceProps } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from './support';
 
-function namespaceWith(props: TenantNamespaceProps = {}): { environment: TestEnvironment; namespace: TenantNamespace } {
+function namespaceWith(props: NamespaceProps = {}): { environment: TestEnvironment; namespace: Namespace } {
   const environment = new TestEnvironment();
-  return { environment, namespace: new TenantNamespace(environment.chart(), 'team-a', props) };
+  return { environment, namespace: new Namespace(environment.chart(), 'team-a', props) };
 }
 
 test('a namespace enforces, audits and warns about its Pod Security level', () => {
@@ -14,7 +15,7 @@ test('a namespace enforces, audits and warns about its Pod Security level', () =
     'pod-security.kubernetes.io/audit': 'restricted',
     'pod-security.kubernetes.io/warn': 'restricted',
   });
-  expect(namespace.node.defaultChild).toBe(namespace.namespace);
+  expect(namespace.node.defaultChild).toBe(namespace.resource);
 });
 
 test('the quota bounds compute, GPUs, storage and the number of objects', () => {
@@ -136,9 +137,9 @@ test('labels can be added until synthesis, but not changed', () => {
 
 test('a namespace that Terraform makes is no manifest, and its labels go to Terraform', () => {
   const environment = new TestEnvironment();
-  const namespace = new TenantNamespace(environment.chart(), 'monitoring', {
+  const namespace = new Namespace(environment.chart(), 'monitoring', {
     podSecurity: PodSecurityLevel.PRIVILEGED,
-    madeByTerraformOf: environment,
+    terraformManaged: true,
   });
   namespace.addLabel('nstarx.io/team', 'monitoring');
   expect(manifests(namespace).map((one) => text(one.kind))).not.toContain('Namespace');
@@ -153,14 +154,14 @@ test('a thousand tenants have the same objects each, and no two the same name', 
   const environment = new TestEnvironment();
   const chart = environment.chart();
   const names = Array.from({ length: 1000 }, (_, at) => `tenant-${at}`);
-  names.forEach((name) => new TenantNamespace(chart, name));
+  names.forEach((name) => new Namespace(chart, name));
   const keys = manifests(chart).map((one) => JSON.stringify([one.kind, one.metadata.namespace, one.metadata.name]));
   expect(keys).toHaveLength(6000);
   expect(new Set(keys).size).toBe(6000);
 });
 
 const QUOTA: NamespaceQuota = { cpu: 1, memoryGiB: 1 };
-test.each<[string, TenantNamespaceProps, string]>([
+test.each<[string, NamespaceProps, string]>([
   [
     'a name that is none',
     { name: 'Team_A' },
@@ -193,4 +194,35 @@ test.each<[string, TenantNamespaceProps, string]>([
   ],
 ])('refuses %s', (_, props, message) => {
   expect(() => namespaceWith(props)).toThrow(message);
+});
+
+test('Terraform can only make a namespace of an environment', () => {
+  const chart = new Chart(Testing.app(), 'chart');
+  expect(() => new Namespace(chart, 'monitoring', { terraformManaged: true })).toThrow(
+    '[chart/monitoring] scope must be in an environment',
+  );
+});
+
+test('a namespace that exists is imported, with no object of its own, and is scraped as the others are', () => {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const shared = Namespace.fromName(chart, 'Shared', 'shared', { labels: { 'example.com/owner': 'ops' } });
+  expect(shared.namespaceName).toBe('shared');
+  expect(manifests(chart)).toEqual([]);
+  expect(environment.imported).toEqual({ shared: { 'example.com/owner': 'ops' } });
+  environment.useScraper({ namespace: 'monitoring' });
+  expect(shared.scraper).toEqual({ namespace: 'monitoring' });
+  expect(Namespace.fromName(new Chart(Testing.app(), 'bare'), 'Shared', 'shared').scraper).toBeUndefined();
+});
+
+test('what needs a label of an imported namespace says how to give it', () => {
+  const chart = new TestEnvironment().chart();
+  const labels = { 'nstarx.io/gateway-access': 'true' };
+  expect(() =>
+    Namespace.fromName(chart, 'Known', 'known', { labels }).addLabel('nstarx.io/gateway-access', 'true'),
+  ).not.toThrow();
+  expect(() => Namespace.fromName(chart, 'Shared', 'shared').addLabel('nstarx.io/gateway-access', 'true')).toThrow(
+    "[test/chart/Shared] labels must have nstarx.io/gateway-access=true, got {}: run 'kubectl label namespace shared nstarx.io/gateway-access=true', and say so in the labels of Namespace.fromName().",
+  );
+  expect(() => Namespace.fromName(chart, 'Bad', 'Bad Name')).toThrow('[test/chart/Bad] name must be a DNS label');
 });

@@ -2,23 +2,80 @@ import { Chart } from 'cdk8s';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
-import { Monitoring } from '../../constructs/monitoring';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
 import { NeuralNamespaces } from './neural-namespaces';
-import { NeuralOperatorsProps } from './neural-operators-props';
+
+/** Options of the operators of a neural platform. */
+export interface NeuralOperatorsProps {
+  /**
+   * Image of the hook server; operators/Dockerfile builds it.
+   *
+   * @default - that of this version of the library
+   */
+  readonly image?: string;
+  /**
+   * How much the hook server logs: `debug`, `info`, `warn` or `error`.
+   *
+   * @default 'info'
+   */
+  readonly logLevel?: string;
+  /**
+   * Name of a Secret in `nstarx-system` whose key `token` has a bearer token that Metacontroller proves itself with, beside its
+   * certificate.
+   *
+   * @default - the certificate suffices
+   */
+  readonly tokenSecretName?: string;
+  /**
+   * Whether each operator has a Deployment of its own, so that a fault in one cannot hold up the others.
+   *
+   * @default false
+   */
+  readonly separateDeployments?: boolean;
+  /**
+   * URL of MLflow, for workflows and model registration.
+   *
+   * @default - none: workflows that register models must name a server
+   */
+  readonly mlflowUrl?: string;
+  /**
+   * Addresses of Kafka, for pipelines and features that name none.
+   *
+   * @default - none
+   */
+  readonly kafkaBootstrapServers?: string;
+  /**
+   * Image of Spark with the connectors that pipelines use.
+   *
+   * @default - Apache's image, which fetches connectors from a Maven repository when it starts
+   */
+  readonly sparkImage?: string;
+  /**
+   * Image of Flink with PyFlink and the connectors that streams use.
+   *
+   * @default - none: streams must name an image, and pipelines of engine flink are refused
+   */
+  readonly flinkImage?: string;
+  /**
+   * URL of the server that OpenLineage events go to.
+   *
+   * @default - none are sent
+   */
+  readonly openLineageUrl?: string;
+}
 
 /** The image of the hook server that belongs to this version of the library. */
 export const OPERATORS_IMAGE = 'ghcr.io/ml-platform-constructs/operators:0.1.0';
 
 /** What the operators of a neural platform are made from. */
 export interface NeuralOperatorsInput {
-  readonly tier: Tier;
   readonly platform: DataPlatform;
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
@@ -33,7 +90,8 @@ export interface NeuralOperatorsInput {
 
 /** Adds the operators, with what they have to know of the platform derived from the platform itself. */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
-  const { tier, platform, namespaces, options } = input;
+  const { platform, namespaces, options } = input;
+  const { tier } = environmentOf(chart);
   const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
   const registry = ComponentRegistry.of(chart);
   registry.require(argoRollouts({ replicas: twice ? 2 : 1 }));
@@ -46,8 +104,10 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     image: options.image ?? OPERATORS_IMAGE,
     replicas: twice ? 2 : 1,
     separateDeployments: options.separateDeployments,
+    logLevel: options.logLevel,
+    tokenSecretName: options.tokenSecretName,
     apiGroups: servedGroups(registry),
-    settings: settings(input, registry),
+    settings: settings(input, tier, registry),
   });
 }
 
@@ -57,15 +117,15 @@ function servedGroups(registry: ComponentRegistry): string[] {
   return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
-function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): OperatorSettings {
-  const { tier, platform, namespaces, options, engines } = input;
-  const { gateway, monitoring, security, artifacts, cache } = platform;
+function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRegistry): OperatorSettings {
+  const { platform, namespaces, options, engines } = input;
+  const { gateway, monitoring, security, artifactBucket, _pieces } = platform;
   const { name, namespace } = gateway._parentRef();
-  const { namespace: scraperNamespace = '', podLabels: scraperLabels = {} } = Monitoring.SCRAPER;
+  const { namespace: scraperNamespace = '', podLabels: scraperLabels = {} } = namespaces.system.scraper ?? {};
   const scraper = { namespace: scraperNamespace, podLabels: scraperLabels };
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === 'spark');
   const [modelServer] = input.modelServerAccounts;
-  const lake = `s3://${artifacts.bucketName}`;
+  const lake = `s3://${artifactBucket.bucketName}`;
   const variables = spark?.variables ?? {};
   const secretVariables = (spark?.secretVariables ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
@@ -80,7 +140,7 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
     prometheusUrl: monitoring.prometheusUrl,
     modelDeployment: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
     aiModel: {
-      kserve: engines.serving ?? true,
+      kserve: engines.kserve ?? true,
       serviceAccountName: modelServer?.identity.serviceAccountName,
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
@@ -111,10 +171,10 @@ function settings(input: NeuralOperatorsInput, registry: ComponentRegistry): Ope
       lake: `${lake}/lake/`,
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
-      onlineAddress: `${cache.host}:${cache.port}`,
+      onlineAddress: _pieces.cache && `${_pieces.cache.host}:${_pieces.cache.port}`,
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: variables.AWS_ENDPOINT_URL_S3,
-      s3Region: artifacts.region,
+      s3Region: artifactBucket.region,
       s3SecretVariables: secretVariables,
       prometheusNamespace: scraper.namespace,
     },

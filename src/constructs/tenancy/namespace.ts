@@ -3,19 +3,20 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
+import { environmentOf, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
 import { ContainerDefaults, NamespaceQuota, quotaBounds } from './namespace-quota';
-import { checkPeer, DNS_EGRESS } from './network-rules';
+import { DNS_EGRESS } from './network-rules';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
 const DEFAULT_QUOTA: NamespaceQuota = { cpu: 8, memoryGiB: 16 };
 
-/** Options of a tenant's namespace. */
-export interface TenantNamespaceProps {
+/** Options of a namespace. */
+export interface NamespaceProps {
   /**
    * Name of the namespace, a DNS label.
    *
@@ -41,35 +42,59 @@ export interface TenantNamespaceProps {
    */
   readonly containerDefaults?: ContainerDefaults;
   /**
-   * Pods that may scrape metrics in the namespace.
-   *
-   * @default - nothing scrapes it
-   */
-  readonly scraper?: NetworkPeer;
-  /**
    * Labels of the namespace, beside those of Pod Security.
    *
    * @default - none
    */
   readonly labels?: { [key: string]: string };
   /**
-   * The environment whose Terraform makes the namespace, because a component is installed into it before any manifest is
+   * Whether the environment's Terraform makes the namespace, because a component is installed into it before any manifest is
    * applied.
    *
-   * @default - the namespace is a manifest
+   * @default false - the namespace is a manifest
    */
-  readonly madeByTerraformOf?: IEnvironment;
+  readonly terraformManaged?: boolean;
+}
+
+/** Options of a namespace that exists already. */
+export interface ImportedNamespaceOptions {
+  /**
+   * The labels that it has, as far as anything in the program relies on them.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
 }
 
 /**
- * A namespace with everything that keeps its tenant apart from others: Pod Security, a quota with defaults for containers
- * that ask for nothing, no traffic in or out but DNS, and a default ServiceAccount without a token.
+ * A namespace with everything that keeps its team or tenant apart from others: Pod Security, a quota with defaults for
+ * containers that ask for nothing, no traffic in or out but DNS, and a default ServiceAccount without a token.
  *
- * Every further connection is declared with a `NetworkFlow`.
+ * Every further connection is declared with a `NetworkFlow`. The environment's `Monitoring` scrapes it.
+ *
+ * @example
+ * const namespace = new Namespace(chart, 'vision', { labels: { 'example.com/cost-center': '42' } });
  */
-export class TenantNamespace extends Construct implements INamespace {
+export class Namespace extends Construct implements INamespace {
+  /**
+   * A namespace that exists already, made by neither Terraform nor a manifest of the environment. Nothing in it is changed but
+   * what is added to it; quota, Pod Security and network policies are those that it has.
+   *
+   * @example
+   * const shared = Namespace.fromName(chart, 'Shared', 'shared');
+   *
+   * @throws InvalidInputError when the name is no DNS label
+   */
+  public static fromName(
+    scope: Construct,
+    id: string,
+    name: string,
+    options: ImportedNamespaceOptions = {},
+  ): INamespace {
+    return new ImportedNamespace(scope, id, name, options.labels ?? {});
+  }
+
   public readonly namespaceName: string;
-  public readonly scraper?: NetworkPeer;
   /** The Pod Security level that is enforced. */
   public readonly podSecurity: PodSecurityLevel;
   /**
@@ -77,27 +102,31 @@ export class TenantNamespace extends Construct implements INamespace {
    *
    * @default - none: Terraform makes it
    */
-  public readonly namespace?: ApiObject;
+  public readonly resource?: ApiObject;
   /** The ResourceQuota. */
   public readonly resourceQuota: ApiObject;
   /** The LimitRange. */
   public readonly limitRange: ApiObject;
-  private readonly environment?: IEnvironment;
+  private readonly terraform?: IEnvironment;
   private readonly labels = new Map<string, string>();
 
-  /** @throws InvalidInputError when the name is no DNS label, or a bound of the quota is wrong */
-  public constructor(scope: Construct, id: string, props: TenantNamespaceProps = {}) {
+  /**
+   * @throws InvalidInputError when the name is no DNS label, a bound of the quota is wrong, or Terraform is to make it outside an
+   * environment
+   */
+  public constructor(scope: Construct, id: string, props: NamespaceProps = {}) {
     super(scope, id);
     this.namespaceName = dnsLabel(this, 'name', props.name ?? id);
     if (/^kube-|^default$/.test(this.namespaceName)) {
       fail(this, 'name', 'must not be one of Kubernetes itself', this.namespaceName, 'choose another name');
     }
-    if (props.scraper) checkPeer(this, 'scraper', props.scraper);
-    this.scraper = props.scraper;
     this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
-    this.environment = props.madeByTerraformOf;
-    if (this.environment) this.environment.requireNamespace(this.namespaceName, this.podSecurity);
-    else this.namespace = this.manifest();
+    if (props.terraformManaged ?? false) {
+      this.terraform = environmentOf(this);
+      this.terraform.requireNamespace(this.namespaceName, this.podSecurity);
+    } else {
+      this.resource = this.manifest();
+    }
     for (const [key, value] of Object.entries(props.labels ?? {})) this.addLabel(key, value);
     this.resourceQuota = new k8s.KubeResourceQuota(this, 'Quota', {
       metadata: { name: 'tenant', namespace: this.namespaceName },
@@ -108,6 +137,10 @@ export class TenantNamespace extends Construct implements INamespace {
     this.withoutToken();
   }
 
+  public get scraper(): NetworkPeer | undefined {
+    return findEnvironment(this)?.scraper;
+  }
+
   public addLabel(key: string, value: string): void {
     const before = this.labels.get(key);
     if (before === value) return;
@@ -116,8 +149,8 @@ export class TenantNamespace extends Construct implements INamespace {
     }
     checkLabel(this, 'addLabel', key, value);
     this.labels.set(key, value);
-    this.namespace?.metadata.addLabel(key, value);
-    this.environment?.requireNamespace(this.namespaceName, this.podSecurity, { [key]: value });
+    this.resource?.metadata.addLabel(key, value);
+    this.terraform?.requireNamespace(this.namespaceName, this.podSecurity, { [key]: value });
   }
 
   private manifest(): ApiObject {
@@ -176,5 +209,38 @@ export class TenantNamespace extends Construct implements INamespace {
       metadata: { name: 'default', namespace: this.namespaceName },
       automountServiceAccountToken: false,
     });
+  }
+}
+
+class ImportedNamespace extends Construct implements INamespace {
+  public readonly namespaceName: string;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    name: string,
+    private readonly labels: { [key: string]: string },
+  ) {
+    super(scope, id);
+    this.namespaceName = dnsLabel(this, 'name', name);
+    for (const [key, value] of Object.entries(labels)) checkLabel(this, 'labels', key, value);
+    findEnvironment(this)?.importNamespace(name, labels);
+  }
+
+  public get scraper(): NetworkPeer | undefined {
+    return findEnvironment(this)?.scraper;
+  }
+
+  /** Whoever made the namespace decides over its labels; a manifest of the Namespace here would take it over. */
+  public addLabel(key: string, value: string): void {
+    if (this.labels[key] === value) return;
+    const label = `${key}=${value}`;
+    fail(
+      this,
+      'labels',
+      `must have ${label}`,
+      this.labels,
+      `run 'kubectl label namespace ${this.namespaceName} ${label}', and say so in the labels of Namespace.fromName()`,
+    );
   }
 }
