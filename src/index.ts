@@ -3,7 +3,7 @@ export * from './app';
 export * from './checks';
 export * from './contracts';
 export * from './compositions';
-export * from './components';
+export { Components, ReplicatedComponentProps } from './components/components';
 export * from './constructs/backup';
 export * from './constructs/database';
 export { EngineSelection } from './constructs/engines';

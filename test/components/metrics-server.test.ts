@@ -1,4 +1,5 @@
-import { metricsServer, Tier } from '../../src';
+import { Tier } from '../../src';
+import { metricsServer } from '../../src/components';
 
 test('metrics-server is pinned and runs beside the other parts of Kubernetes', () => {
   const component = metricsServer({ tier: Tier.LOCAL });

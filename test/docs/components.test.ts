@@ -1,8 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import * as platform from 'ml-platform-constructs';
 import {
-  argoCd,
   AwsProvider,
   Component,
   DataPlatform,
@@ -13,6 +11,7 @@ import {
   NodeScaling,
   PlatformApp,
 } from 'ml-platform-constructs';
+import { argoCd, argoCdApps } from '../../src/components';
 
 const DOCS = path.join(__dirname, '..', '..', 'docs');
 const page = fs.readFileSync(path.join(DOCS, 'components.md'), 'utf8');
@@ -37,7 +36,7 @@ function installed(): Component[] {
   const all = [
     ...environments.flatMap((environment) => environment.components.sorted()),
     engine,
-    platform.argoCdApps({}, engine),
+    argoCdApps({}, engine),
   ];
   return [...new Map(all.map((component) => [component.chart?.name ?? component.name, component])).values()];
 }
