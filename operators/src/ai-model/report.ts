@@ -105,7 +105,7 @@ function zoneCondition(context: Context): ConditionReport {
   }
   if (zone.namespace !== namespace) {
     const message =
-      `The model runs on the nodes of zone ${zone.name} and within its GPUs, but in its own namespace: quota, network rules and way in ` +
+      `The model runs on the nodes of zone ${zone.name} and within its GPUs, but in its own namespace: quota, network rules and ingress ` +
       `are those of ${namespace}. To have the zone's, create the model in ${zone.namespace}`;
     return { type, status: true, reason: 'OnItsNodes', message };
   }
