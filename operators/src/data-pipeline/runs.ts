@@ -47,7 +47,7 @@ const STATES: Readonly<Record<string, RunState>> = {
   SUSPENDED: 'Suspended',
 };
 
-/** What the program says when it ends: `src/constructs/pipelines/runner/main.py`. */
+/** What the program says when it ends: `programs/pipeline-runner/src/main.py`. */
 interface RunResult {
   readonly message?: string;
   readonly recordsWritten?: number;

@@ -1,5 +1,6 @@
 // The same package from plain JavaScript, by require and by import, refusing what is wrong.
 const assert = require('node:assert/strict');
+const { dirname, join } = require('node:path');
 const { App, Chart } = require('cdk8s');
 const platform = require('ml-platform-constructs');
 
@@ -15,9 +16,12 @@ async function main() {
     code: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
   });
 
-  // the program of a pipeline is read from the package
+  // the program of a pipeline is read from the package; what an operator makes of a DataPipeline is no part of the package's API
+  const { DataPipelineObjects } = require(
+    join(dirname(require.resolve('ml-platform-constructs')), 'kinds/data-pipeline/data-pipeline-objects.js'),
+  );
   const chart = new Chart(new App(), 'chart');
-  new platform.DataPipelineObjects(chart, 'Pipeline', {
+  new DataPipelineObjects(chart, 'Pipeline', {
     name: 'orders',
     namespace: 'shop',
     spec: {
