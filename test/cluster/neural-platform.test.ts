@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { Chart, Testing } from 'cdk8s';
-import { ModelAutoscaler } from '../../src/kinds/metrics';
+import { ModelAutoscaler } from '../../src/kinds/metrics/model-autoscaler';
 import { refusals } from './apply';
 import type { Cluster } from './cluster';
 import { describeCluster } from './connect';

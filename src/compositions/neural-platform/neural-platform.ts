@@ -12,15 +12,11 @@ import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/model-server-account';
-import {
-  CustomMetrics,
-  PlatformAlerts,
-  PlatformDashboards,
-  PlatformMonitors,
-  PlatformObjectives,
-} from '../../kinds/metrics';
-import { Personas, TenantPersonas } from '../../kinds/governance';
+import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
+import { CustomMetrics } from '../../kinds/metrics/custom-metrics';
+import { PlatformDashboards } from '../../kinds/metrics/dashboards';
+import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kinds/metrics/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';

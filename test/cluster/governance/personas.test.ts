@@ -1,4 +1,4 @@
-import { Personas } from '../../../src/kinds/governance';
+import { Personas } from '../../../src/kinds/governance/personas';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 import type { Identity } from '../types';
 import { ADA, describeGovernance, DORA, FRED, MALIK, RUTH } from './support';

@@ -1,5 +1,5 @@
 import { PlatformCrds } from '../../../src/api';
-import { Personas, TenantPersonas } from '../../../src/kinds/governance';
+import { Personas, TenantPersonas } from '../../../src/kinds/governance/personas';
 import { PlatformPolicies } from '../../../src/kinds/governance/platform-policies';
 import { SecurityBaseline } from '../../../src/constructs/security';
 import { Namespace } from '../../../src/constructs/tenancy';

@@ -1,4 +1,4 @@
-import { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from '../../../src/kinds/governance';
+import { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from '../../../src/kinds/governance/personas';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 

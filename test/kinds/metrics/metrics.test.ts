@@ -1,4 +1,6 @@
-import { CustomMetrics, PlatformAlerts, PlatformDashboards, PlatformMonitors } from '../../../src/kinds/metrics';
+import { CustomMetrics } from '../../../src/kinds/metrics/custom-metrics';
+import { PlatformDashboards } from '../../../src/kinds/metrics/dashboards';
+import { PlatformAlerts, PlatformMonitors } from '../../../src/kinds/metrics/monitoring';
 import { Monitoring } from '../../../src/constructs/monitoring';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { Tier } from '../../../src/contracts';
