@@ -6,7 +6,7 @@ export * from './environment';
 export * from './gpu';
 export * from './identity';
 export { INamespace } from './namespace';
-export * from './network';
+export { NetworkPeer } from './network';
 export * from './node-pool';
 export * from './provider';
 export * from './tier';
