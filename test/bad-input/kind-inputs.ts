@@ -88,7 +88,7 @@ export const KIND_INPUTS: BadInput[] = [
     given: 'amd.com/gpu',
     act: (newApp) =>
       platformOn(onKind(newApp()), {
-        gpuPools: [GpuPool.of(GpuModel.of('AMD-MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' }))],
+        gpuPools: [GpuPool.of(GpuModel.of('AMD-MI300X', { memory: '192Gi', resourceName: 'amd.com/gpu' }))],
       }),
     message:
       '[local-infrastructure/cluster] nodePools "gpu-amd-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": leave the pool out of this environment; Kind simulates no others.',
@@ -160,8 +160,7 @@ export const KIND_INPUTS: BadInput[] = [
     what: 'snapshots of volumes, which Kind does not make',
     given: 'local',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
-      new VolumeSnapshotClass(chart, 'snapshots', { cluster: platform.cluster, driver: 'rancher.io' });
+      new VolumeSnapshotClass(room(newApp).chart, 'snapshots', { driver: 'rancher.io' });
     },
     message:
       '[local/team/snapshots] cluster must be able to make volume snapshots, got "local": make none here: ask cluster.capabilities.volumeSnapshots first, and rely on logical backups such as DatabaseDump.',

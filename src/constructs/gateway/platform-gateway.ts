@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ENVOY_GATEWAY_NAMESPACE, envoyGateway } from '../../components/envoy-gateway';
-import { ICluster } from '../../contracts/cluster';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -16,8 +16,6 @@ const TLS_SECRET = 'platform-gateway-tls';
 
 /** Options of the gateway. */
 export interface PlatformGatewayProps {
-  /** The cluster, which knows whether there are load balancers. */
-  readonly cluster: ICluster;
   /** Domain of the platform; the gateway serves it and every name directly below it. */
   readonly domain: string;
   /** Name of the cert-manager ClusterIssuer that signs the gateway's certificate. */
@@ -37,8 +35,8 @@ export interface PlatformGatewayProps {
 }
 
 /**
- * The one way into the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is
- * redirected to HTTPS. A namespace must be admitted before its routes are accepted.
+ * The gateway of the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is redirected to
+ * HTTPS. A namespace must be admitted before its routes are accepted. One per environment.
  */
 export class PlatformGateway extends Construct {
   /** Domain of the platform. */
@@ -57,7 +55,7 @@ export class PlatformGateway extends Construct {
    */
   public readonly _component: Component;
 
-  /** @throws InvalidInputError when the domain is none or replicas is below 1 */
+  /** @throws InvalidInputError when the domain is none, replicas is below 1, or the environment has no cluster */
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
     super(scope, id);
     this.domain = domainName(this, props.domain);
@@ -89,8 +87,8 @@ export class PlatformGateway extends Construct {
   }
 
   private proxySettings(props: PlatformGatewayProps, replicas: number): void {
-    const annotations = props.cluster.loadBalancerAnnotations;
-    const service = props.cluster.capabilities.loadBalancer
+    const { capabilities, loadBalancerAnnotations: annotations } = environmentOf(this).cluster;
+    const service = capabilities.loadBalancer
       ? {
           type: 'LoadBalancer',
           annotations: props.internetFacing ? annotations?.internetFacing : annotations?.internal,
