@@ -130,11 +130,11 @@ export interface DatabaseProps {
    */
   readonly databaseName?: string;
   /**
-   * Storage in GiB.
+   * Storage, as a Kubernetes quantity of whole GiB such as `50Gi`.
    *
-   * @default - 10 locally, 20 in development, 50 in staging, 100 in production
+   * @default - 10Gi locally, 20Gi in development, 50Gi in staging, 100Gi in production
    */
-  readonly storageGiB?: number;
+  readonly storage?: string;
   /**
    * Whether a standby in another zone takes over when the primary fails.
    *
@@ -181,11 +181,11 @@ export interface IDatabase extends IBackingService {
 /** How large a cache is to be, in terms that every provider understands. */
 export interface CacheProps {
   /**
-   * Memory in MiB.
+   * Memory, as a Kubernetes quantity of whole MiB such as `512Mi`.
    *
-   * @default - 256 locally, otherwise the memory of the provider's default node for the tier
+   * @default - 256Mi locally, otherwise the memory of the provider's default node for the tier
    */
-  readonly memoryMiB?: number;
+  readonly memory?: string;
   /**
    * Whether a replica in another zone takes over when the primary fails.
    *

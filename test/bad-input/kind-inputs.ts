@@ -112,10 +112,10 @@ export const KIND_INPUTS: BadInput[] = [
   },
   {
     what: 'a cache of one megabyte',
-    given: 1,
-    act: (newApp) => platformOn(onKind(newApp()), { cache: { memoryMiB: 1 } }),
+    given: '1Mi',
+    act: (newApp) => platformOn(onKind(newApp()), { cache: { memory: '1Mi' } }),
     message:
-      '[local/backing-services/cache] memoryMiB must be a whole number of at least 64, got 1: give the memory in MiB.',
+      '[local/backing-services/cache] memory must be a whole number of Mi between 64Mi and 1048576Mi, got "1Mi": write it like \'64Mi\'.',
   },
   {
     what: 'automated backups of a database inside the cluster',
@@ -126,10 +126,10 @@ export const KIND_INPUTS: BadInput[] = [
   },
   {
     what: 'a database without storage inside the cluster',
-    given: 0,
-    act: (newApp) => platformOn(onKind(newApp()), { database: { storageGiB: 0 } }),
+    given: '0Gi',
+    act: (newApp) => platformOn(onKind(newApp()), { database: { storage: '0Gi' } }),
     message:
-      '[local/backing-services/database] storageGiB must be a whole number of at least 1, got 0: give the storage in GiB.',
+      '[local/backing-services/database] storage must be a whole number of Gi between 1Gi and 65536Gi, got "0Gi": write it like \'1Gi\'.',
   },
   {
     what: 'a database that PostgreSQL has for itself',

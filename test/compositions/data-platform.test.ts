@@ -73,7 +73,7 @@ test('pools, versions and sizes are handed on', () => {
     gpuPools: [GpuPool.of(GpuModel.T4, { max: 2, spot: true })],
     kubernetesVersion: '1.35',
     clusterDeletionProtection: false,
-    database: { storageGiB: 77 },
+    database: { storage: '77Gi' },
     backupBucket: { forceDestroy: true, bucketName: 'acme-backups' },
   });
   const groups = Object.values(infrastructure.resource?.aws_eks_node_group ?? {});
