@@ -219,6 +219,19 @@ export const ROOM_INPUTS: BadInput[] = [
     message: '[local/team/api] serviceName must not come with workload, got "api": leave one of them out.',
   },
   {
+    what: 'a route whose pods do not let the gateway in',
+    given: 'HTTPRoute route',
+    act: (newApp) => {
+      const { app, chart, platform } = room(newApp);
+      const { gateway, teams } = platform;
+      const { serviceName, servicePort } = new ServiceWorkload(chart, 'api', { namespace: teams.ml, image: IMAGE });
+      new HttpRoute(chart, 'route', { gateway, namespace: teams.ml, serviceName, servicePort, host: 'api' });
+      app.synth();
+    },
+    message:
+      "1 problem found, nothing was written:\n  [local/team/route/Resource] HTTPRoute route: leads to port 80 of Service api, but the NetworkPolicies that select the pods of Deployment api (default-deny, api) allow no ingress from the gateway's proxies in namespace envoy-gateway-system to port 8080; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)",
+  },
+  {
     what: 'a route whose paths do not start with a slash',
     given: 'v2',
     act: (newApp) => {

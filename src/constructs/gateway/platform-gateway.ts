@@ -1,11 +1,17 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENVOY_GATEWAY_NAMESPACE, envoyGateway } from '../../components/envoy-gateway';
+import { envoyGateway } from '../../components/envoy-gateway';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT, PLATFORM_GROUP } from '../../contracts/names';
+import {
+  ENVOY_GATEWAY_NAMESPACE,
+  ENVOY_PROXY_LABELS,
+  GATEWAY_HTTP_NODE_PORT,
+  GATEWAY_HTTPS_NODE_PORT,
+  PLATFORM_GROUP,
+} from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 
@@ -44,7 +50,7 @@ export class PlatformGateway extends Construct {
   /** The proxies, as the peer of a network flow. */
   public readonly peer: NetworkPeer = {
     namespace: ENVOY_GATEWAY_NAMESPACE,
-    podLabels: { 'app.kubernetes.io/name': 'envoy', 'app.kubernetes.io/component': 'proxy' },
+    podLabels: { ...ENVOY_PROXY_LABELS },
   };
   /** The Gateway. */
   public readonly gateway: ApiObject;
