@@ -74,6 +74,14 @@ export interface DatabaseDumpProps {
  *
  * It complements the provider's own backups, which restore faster. A failure leaves a failed Job, and where the namespace
  * has a scraper, alerts.
+ *
+ * @example
+ * new DatabaseDump(chart, 'database-dump', {
+ *   database: platform.database,
+ *   store: platform.artifacts,
+ *   namespace: platform.teams.data,
+ *   size: '50Gi',
+ * });
  */
 export class DatabaseDump extends Construct {
   /** What runs: its CronJob, identity and network flows. */

@@ -43,6 +43,9 @@ export interface PlatformGatewayProps {
 /**
  * The gateway of the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is redirected to
  * HTTPS. A namespace must be admitted before its routes are accepted. One per environment.
+ *
+ * @example
+ * new PlatformGateway(chart, 'gateway', { domain: 'ml.acme.example', issuerName: 'platform-ca' });
  */
 export class PlatformGateway extends Construct {
   /** Domain of the platform. */

@@ -8,6 +8,12 @@ const PRODUCT_LABEL = 'nvidia.com/gpu.product';
 /**
  * Where pods with GPUs may run: on nodes with one of several GPU models, whose taint they tolerate. For pods that are written
  * as JSON inside custom resources; the workloads of this library place themselves by their `gpuModel`.
+ *
+ * @example
+ * const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB);
+ * placement.checkCluster(chart);
+ * const pod = { affinity: placement.affinity, tolerations: placement.tolerations };
+ * const resources = { limits: placement.limits(1) };
  */
 export class GpuPlacement {
   /**

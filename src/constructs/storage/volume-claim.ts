@@ -45,7 +45,17 @@ export interface VolumeClaimProps {
   readonly storageClass?: string;
 }
 
-/** A persistent volume that outlives pods. */
+/**
+ * A persistent volume that outlives pods.
+ *
+ * @example
+ * const models = new VolumeClaim(chart, 'models', { namespace: platform.teams.ml, size: '50Gi' });
+ * new JobWorkload(chart, 'warm-up', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/warm-up:1.0.0',
+ *   volumes: [Volume.claim(models.claimName, '/models')],
+ * });
+ */
 export class VolumeClaim extends Construct {
   /** Name of the claim. */
   public readonly claimName: string;

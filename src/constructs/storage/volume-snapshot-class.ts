@@ -28,7 +28,14 @@ export interface VolumeSnapshotClassProps {
   readonly isDefault?: boolean;
 }
 
-/** How snapshots of volumes are made; only where the environment's cluster can make them. Backups use the default class of each driver. */
+/**
+ * How snapshots of volumes are made; only where the environment's cluster can make them. Backups use the default class of each driver.
+ *
+ * @example
+ * if (cluster.capabilities.volumeSnapshots) {
+ *   new VolumeSnapshotClass(chart, 'snapshots', { driver: 'ebs.csi.aws.com' });
+ * }
+ */
 export class VolumeSnapshotClass extends Construct {
   /** Name of the class. */
   public readonly className: string;

@@ -59,7 +59,16 @@ export interface CronJobWorkloadProps extends BatchWorkloadProps {
   readonly suspend?: boolean;
 }
 
-/** A workload that runs again and again: a CronJob, and a PodMonitor where there are metrics and a scraper. */
+/** A workload that runs again and again: a CronJob, and a PodMonitor where there are metrics and a scraper. *
+ * @example
+ * const report = new CronJobWorkload(chart, 'report', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/report:1.4.2',
+ *   schedule: '30 6 * * MON',
+ *   timeZone: 'Europe/Berlin',
+ * });
+ * platform.database.grantRead(report);
+ */
 export class CronJobWorkload extends Workload {
   /** The CronJob. */
   public readonly cronJob: ApiObject;
@@ -126,6 +135,14 @@ export interface DataProcessingCronJobProps extends CronJobWorkloadProps {}
  * A batch that processes data on a schedule.
  *
  * A `CronJobWorkload` that presets 1 CPU and 4Gi memory; six hours at most, two retries; 10Gi in `/tmp`.
+ *
+ * @example
+ * const features = new DataProcessingCronJob(chart, 'prepare-features', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/prepare-features:1.4.2',
+ *   schedule: '15 2 * * *',
+ * });
+ * platform.artifacts.grantReadWrite(features);
  */
 export class DataProcessingCronJob extends CronJobWorkload {
   /**

@@ -48,6 +48,14 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
  * A workload that runs to its end, once: a Job, and a PodMonitor where there are metrics and a scraper.
  *
  * The API server refuses changes of a Job's pods: give a new version a new name.
+ *
+ * @example
+ * const migration = new JobWorkload(chart, 'migrate-1-4-2', {
+ *   namespace: platform.teams.core,
+ *   image: 'ghcr.io/acme/api:1.4.2',
+ *   args: ['migrate'],
+ * });
+ * platform.database.grantReadWrite(migration);
  */
 export class JobWorkload extends Workload {
   /** The Job. */
@@ -87,6 +95,15 @@ export interface TrainingJobProps extends JobWorkloadProps {
  *
  * A `JobWorkload` that must have GPUs and presets 3 CPUs and 12Gi memory, which fit into the smallest GPU machine; shared
  * memory; a day at most, two retries; two minutes to write a checkpoint when it is stopped; 20Gi in `/tmp`.
+ *
+ * @example
+ * const training = new TrainingJob(chart, 'train-ranking-1-4-2', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/train-ranking:1.4.2',
+ *   gpuModel: GpuModel.T4,
+ *   priorityClassName: platform.priorities.batch,
+ * });
+ * platform.artifacts.grantReadWrite(training);
  */
 export class TrainingJob extends JobWorkload {
   /**

@@ -67,6 +67,15 @@ export interface ServiceWorkloadProps extends WorkloadProps {
  * PodDisruptionBudget and a ServiceMonitor.
  *
  * An update never takes a pod away before its successor is ready, and pods are spread over zones and hosts.
+ *
+ * @example
+ * const worker = new ServiceWorkload(chart, 'worker', {
+ *   namespace: platform.teams.core,
+ *   image: 'ghcr.io/acme/worker:1.4.2',
+ *   replicas: 3,
+ *   env: { LOG_LEVEL: 'info' },
+ * });
+ * platform.database.grantReadWrite(worker);
  */
 export class ServiceWorkload extends Workload implements IServiceWorkload {
   /** The Deployment. */
@@ -224,6 +233,15 @@ export interface MlBackendProps extends ServiceWorkloadProps {}
  *
  * A `ServiceWorkload` that presets 500m CPU and 1Gi memory; two to six pods; metrics at `/metrics` of the port that is served;
  * `/healthz` for startup (five minutes at most) and liveness, `/readyz` for readiness.
+ *
+ * @example
+ * const backend = new MlBackend(chart, 'ml-backend', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/ml-backend:1.4.2',
+ *   maxReplicas: 10,
+ * });
+ * platform.artifacts.grantRead(backend);
+ * new HttpRoute(chart, 'api', { gateway: platform.gateway, workload: backend, host: 'api' });
  */
 export class MlBackend extends ServiceWorkload {
   /**
