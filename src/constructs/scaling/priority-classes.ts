@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 
 /**
- * Which pods go first when there is not enough room:
+ * Which pods go first when not all fit onto the nodes:
  *
  * | class | value | takes the place of others |
  * | --- | --- | --- |

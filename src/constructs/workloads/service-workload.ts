@@ -43,11 +43,11 @@ export interface ServiceWorkloadProps extends WorkloadProps {
    */
   readonly maxReplicas?: number;
   /**
-   * CPU that the pods use on average, in percent of what is reserved, towards which their number is steered.
+   * CPU that the pods are to use on average, in percent of what is reserved, where their number follows it.
    *
    * @default 70
    */
-  readonly targetCpuUtilizationPercent?: number;
+  readonly cpuPercent?: number;
   /**
    * Pods that an update may add, before it takes old ones away.
    *
@@ -130,7 +130,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
         target: { namespace: this.identity.namespace, name },
         minReplicas: min,
         maxReplicas: max,
-        cpuPercent: props.targetCpuUtilizationPercent ?? 70,
+        cpuPercent: props.cpuPercent ?? 70,
       });
       this.autoscaler = this._labelled(autoscaler);
     }
@@ -203,14 +203,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
         'choose another port for one of them',
       );
     }
-    checkWhole(
-      this,
-      'targetCpuUtilizationPercent',
-      props.targetCpuUtilizationPercent,
-      1,
-      100,
-      'give a percentage of the CPU that is reserved',
-    );
+    checkWhole(this, 'cpuPercent', props.cpuPercent, 1, 1000, 'give percent of the CPU that is reserved');
     checkWhole(this, 'maxSurge', props.maxSurge, 1, 1000, 'give a number of pods; without any an update cannot start');
     const grace = props.terminationGracePeriodSeconds ?? 30;
     const preStop = props.preStopSeconds ?? 5;

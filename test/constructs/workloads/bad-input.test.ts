@@ -89,8 +89,8 @@ test.each<[Service, string]>([
     'maxSurge must be a whole number between 1 and 1000, got 0: give a number of pods; without any an update cannot start.',
   ],
   [
-    { targetCpuUtilizationPercent: 0 },
-    'targetCpuUtilizationPercent must be a whole number between 1 and 100, got 0: give a percentage of the CPU that is reserved.',
+    { cpuPercent: 0 },
+    'cpuPercent must be a whole number between 1 and 1000, got 0: give percent of the CPU that is reserved.',
   ],
   [
     { preStopSeconds: 30 },

@@ -70,7 +70,7 @@ test('the Service leads to the port by name', () => {
 });
 
 test('an autoscaler owns the number of pods where there is a range', () => {
-  const one = workload({ minReplicas: 2, maxReplicas: 5, targetCpuUtilizationPercent: 60 });
+  const one = workload({ minReplicas: 2, maxReplicas: 5, cpuPercent: 60 });
   expect(field(render(one.deployment), 'spec.replicas')).toBeUndefined();
   expect(render(one.autoscaler).spec).toMatchObject({
     minReplicas: 2,
