@@ -78,7 +78,7 @@ export interface DatabaseDumpProps {
  * @example
  * new DatabaseDump(chart, 'database-dump', {
  *   database: platform.database,
- *   store: platform.artifacts,
+ *   store: platform.artifactBucket,
  *   namespace: platform.teams.data,
  *   size: '50Gi',
  * });

@@ -142,7 +142,7 @@ export interface DataProcessingCronJobProps extends CronJobWorkloadProps {}
  *   image: 'ghcr.io/acme/prepare-features:1.4.2',
  *   schedule: '15 2 * * *',
  * });
- * platform.artifacts.grantReadWrite(features);
+ * platform.artifactBucket.grantReadWrite(features);
  */
 export class DataProcessingCronJob extends CronJobWorkload {
   /**

@@ -103,7 +103,7 @@ export interface TrainingJobProps extends JobWorkloadProps {
  *   gpuModel: GpuModel.T4,
  *   priorityClassName: platform.priorities.batch,
  * });
- * platform.artifacts.grantReadWrite(training);
+ * platform.artifactBucket.grantReadWrite(training);
  */
 export class TrainingJob extends JobWorkload {
   /**

@@ -233,7 +233,7 @@ export interface MlBackendProps extends ServiceWorkloadProps {}
  *   image: 'ghcr.io/acme/ml-backend:1.4.2',
  *   maxReplicas: 10,
  * });
- * platform.artifacts.grantRead(backend);
+ * platform.artifactBucket.grantRead(backend);
  * new HttpRoute(chart, 'api', { gateway: platform.gateway, workload: backend, host: 'api' });
  */
 export class MlBackend extends ServiceWorkload {
