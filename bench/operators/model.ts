@@ -18,7 +18,7 @@ export const SETTINGS: OperatorSettings = {
   aiModel: {
     scaler: ModelScaler.KEDA,
     serviceMonitors: true,
-    storage: { variables: { AWS_REGION: 'eu-central-1' } },
+    storage: { env: { AWS_REGION: 'eu-central-1' } },
   },
   aiZone: { mesh: true },
 };

@@ -78,9 +78,9 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
 }
 
 /** A server that is no AIModel: what KServe offers beyond the kind is written as KServe has it. */
-function addServerByHand(chart: Chart, { namespaces, priorities, cluster }: NeuralPlatform, bucket: string): void {
+function addServerByHand(chart: Chart, { namespaces, priorities }: NeuralPlatform, bucket: string): void {
   const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB, GpuModel.V100_32GB);
-  placement.checkCluster(cluster);
+  placement.checkCluster(chart);
   new ApiObject(chart, 'fraud-baseline', {
     apiVersion: 'serving.kserve.io/v1beta1',
     kind: 'InferenceService',

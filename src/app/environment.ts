@@ -275,6 +275,7 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _addStack(purpose: string): TerraformStack {
     const stack = new TerraformStack(this.terraformApp, `${this.environmentName}-${purpose}`);
+    markEnvironment(this, stack);
     this.stacks.slice(-1).forEach((before) => stack.addDependency(before));
     this.stacks.push(stack);
     this.provider.configureStack(stack, this);

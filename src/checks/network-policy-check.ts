@@ -1,4 +1,4 @@
-import { PLATFORM_GROUP } from '../contracts/names';
+import { ENVOY_GATEWAY_NAMESPACE, ENVOY_PROXY_LABELS, PLATFORM_GROUP } from '../contracts/names';
 import { Finding, ICheck } from './check';
 import { asLabels, asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
 import { Labels, NamespacedLabelIndex, selects } from './labels';
@@ -29,9 +29,14 @@ const SCRAPER_LABEL = `${PLATFORM_GROUP}/scraper`;
 const DNS_POD_LABELS = { 'k8s-app': 'kube-dns' };
 const DNS_PORT: Port = { protocol: 'UDP', number: 53, name: 'dns' };
 
+const GATEWAY_API = 'gateway.networking.k8s.io';
+/** Who runs the GatewayClasses of Envoy Gateway. */
+const ENVOY_CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller';
+
 /**
- * NetworkPolicies do not cut pods off from what all of them need: pods whose egress is restricted reach the cluster's DNS,
- * and pods that a ServiceMonitor or PodMonitor selects are reached by the scraper on the port of their metrics.
+ * NetworkPolicies do not cut pods off from what they need: pods whose egress is restricted reach the cluster's DNS, pods
+ * that a ServiceMonitor or PodMonitor selects are reached by the scraper on the port of their metrics, and pods that a route
+ * leads to by the proxies of its gateway.
  *
  * The scraper lives in `context.scraperNamespaces`, or in the namespaces with the label `nstarx.io/scraper: "true"`. Where
  * neither says so, some rule has to let pods to the port. What labels the scraper's own pods have is not known, so a rule's
@@ -45,7 +50,11 @@ export class NetworkPolicyCheck implements ICheck {
       if (template.spec.hostNetwork !== true) pods.add(template.namespace, template, template.labels);
     }
     const policies = new NetworkPolicies(graph, pods);
-    return [...dnsFindings(graph, policies), ...scraperFindings(graph, policies, pods)];
+    return [
+      ...dnsFindings(graph, policies),
+      ...scraperFindings(graph, policies, pods),
+      ...routeFindings(graph, policies, pods),
+    ];
   }
 }
 
@@ -196,6 +205,80 @@ function selectedNamespaces(monitor: Manifest, all: string[]): string[] {
   if (at(selector, 'any') === true) return all;
   const named = asTexts(at(selector, 'matchNames'));
   return named.length > 0 ? named : [monitor.namespace ?? 'default'];
+}
+
+/** What routes of Envoy's gateways lead to, unless its pods are made by something else than the graph. */
+function routeFindings(
+  graph: ManifestGraph,
+  policies: NetworkPolicies,
+  pods: NamespacedLabelIndex<PodTemplate>,
+): Finding[] {
+  const services = new Map(graph.ofKind('Service', '').map((one) => [objectKey(one.namespace, one.name), one]));
+  const findings: Finding[] = [];
+  for (const route of ['HTTPRoute', 'GRPCRoute'].flatMap((kind) => graph.ofKind(kind, GATEWAY_API))) {
+    const proxies = proxyPeers(graph, route);
+    const backends = asObjects(at(route.json, 'spec', 'rules')).flatMap((rule) => asObjects(rule.backendRefs));
+    for (const { kind = 'Service', name, namespace = route.namespace, port } of proxies.length > 0 ? backends : []) {
+      const service = kind === 'Service' ? services.get(objectKey(namespace, name)) : undefined;
+      const matchLabels = service && at(service.json, 'spec', 'selector');
+      if (!service || matchLabels === undefined) continue;
+      const servicePort = asObjects(at(service.json, 'spec', 'ports')).find((one) => one.port === port);
+      if (!servicePort) {
+        const problem = `leads to port ${String(port)}, which Service ${service.name} does not have; name one of its ports`;
+        findings.push(finding(route, problem));
+        continue;
+      }
+      const selected = pods.find(service.namespace ?? 'default', { matchLabels });
+      for (const target of resolve(selected, servicePort.targetPort ?? servicePort.port)) {
+        if (proxies.every((proxy) => policies.allowsIngress(target.pod, proxy, target.port))) continue;
+        findings.push(
+          finding(
+            route,
+            `leads to port ${String(port)} of Service ${service.name}, but the NetworkPolicies that select the pods of ${target.pod.manifest.kind} ${target.pod.manifest.name} (${policies.ingressPolicies(target.pod).join(', ')}) allow no ingress from the gateway's proxies in namespace ${ENVOY_GATEWAY_NAMESPACE} to port ${target.port.number}; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)`,
+          ),
+        );
+      }
+    }
+  }
+  return findings;
+}
+
+/** The proxies of the gateways that a route is attached to, as far as the graph has them. */
+function proxyPeers(graph: ManifestGraph, route: Manifest): Peer[] {
+  const classes = graph
+    .ofKind('GatewayClass', GATEWAY_API)
+    .filter(({ json }) => at(json, 'spec', 'controllerName') === ENVOY_CONTROLLER)
+    .map(({ name }) => name);
+  const parents = asObjects(at(route.json, 'spec', 'parentRefs')).flatMap((parent) => {
+    const { kind = 'Gateway', name, namespace = route.namespace } = parent;
+    if (kind !== 'ListenerSet') return [objectKey(namespace, name)];
+    // a ListenerSet adds listeners to a Gateway
+    const set = graph
+      .ofKind('ListenerSet', GATEWAY_API)
+      .find((one) => objectKey(one.namespace, one.name) === objectKey(namespace, name));
+    const gateway = asObject(at(set?.json, 'spec', 'parentRef'));
+    return [objectKey(gateway.namespace ?? set?.namespace, gateway.name)];
+  });
+  return graph
+    .ofKind('Gateway', GATEWAY_API)
+    .filter((gateway) => parents.includes(objectKey(gateway.namespace, gateway.name)))
+    .filter(({ json }) => classes.includes(String(at(json, 'spec', 'gatewayClassName'))))
+    .map((gateway) => ({
+      namespace: ENVOY_GATEWAY_NAMESPACE,
+      namespaceLabels: graph.labelsOfNamespace(ENVOY_GATEWAY_NAMESPACE) ?? {
+        'kubernetes.io/metadata.name': ENVOY_GATEWAY_NAMESPACE,
+      },
+      podLabels: {
+        ...ENVOY_PROXY_LABELS,
+        'app.kubernetes.io/managed-by': 'envoy-gateway',
+        'gateway.envoyproxy.io/owning-gateway-name': gateway.name,
+        'gateway.envoyproxy.io/owning-gateway-namespace': gateway.namespace ?? 'default',
+      },
+    }));
+}
+
+function objectKey(namespace: unknown, name: unknown): string {
+  return `${asText(namespace) ?? 'default'}/${String(name)}`;
 }
 
 /** The NetworkPolicies of a graph, and what they allow its pods: the union of all that select them. */

@@ -1,7 +1,5 @@
 import { Component } from '../contracts/component';
-
-/** Namespace of Envoy Gateway and of the proxies that it runs. */
-export const ENVOY_GATEWAY_NAMESPACE = 'envoy-gateway-system';
+import { ENVOY_GATEWAY_NAMESPACE } from '../contracts/names';
 
 /** Options of Envoy Gateway. */
 export interface EnvoyGatewayOptions {

@@ -1,4 +1,6 @@
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
+import { findEnvironment } from './environment-scope';
+import { fail } from './errors';
 import { IWorkloadIdentity } from './identity';
 import { NetworkPeer } from './network';
 
@@ -11,7 +13,7 @@ export enum Access {
 }
 
 /** An environment variable whose value is a key of a Secret in the workload's namespace. */
-export interface SecretVariable {
+export interface SecretEnv {
   /** Name of the variable. */
   readonly name: string;
   /** Name of the Secret. */
@@ -28,14 +30,28 @@ export interface SecretVariable {
 
 /** What a workload gets when it is bound to a backing service. The names do not depend on the provider. */
 export interface ServiceBinding {
-  /** Plain environment variables. */
-  readonly variables: { [name: string]: string };
+  /** Environment variables. */
+  readonly env: { [name: string]: string };
   /** Environment variables from Secrets. */
-  readonly secretVariables: SecretVariable[];
+  readonly secretEnv: SecretEnv[];
   /** Where the workload must be allowed to connect to. */
   readonly egress: NetworkPeer[];
   /** Labels that the workload's namespace needs, so that credentials are delivered to it. */
   readonly namespaceLabels: { [key: string]: string };
+}
+
+/** Whose pods can be granted the use of a backing service: a workload, or the account of an engine. */
+export interface IGrantable extends IConstruct {
+  /** Its ServiceAccount. */
+  readonly identity: IWorkloadIdentity;
+  /**
+   * Gives the pods what a backing service needs of them: environment variables, connections, labels of their namespace.
+   * Backing services call it when they grant something; `service.grantRead()` is what a program calls.
+   *
+   * @param serviceName name of the backing service, for messages
+   * @throws InvalidInputError when a variable has another value already
+   */
+  addBinding(serviceName: string, binding: ServiceBinding): void;
 }
 
 /**
@@ -49,10 +65,54 @@ export interface IBackingService extends IConstruct {
   /** Name of the service, a DNS label; unique in its environment. */
   readonly serviceName: string;
   /**
-   * Permits a workload to use the service and tells what it needs for it. Binding twice is the same as binding once with
-   * the larger access.
+   * Lets a workload read, and gives it the environment variables and network path that this takes.
+   *
+   * @param grantee a workload of the same environment
+   * @throws InvalidInputError when it is of another environment, or has a variable of that name with another value
+   */
+  grantRead(grantee: IGrantable): void;
+  /**
+   * Lets a workload read, write and delete data, and gives it the environment variables and network path that this takes.
+   *
+   * @param grantee a workload of the same environment
+   * @throws InvalidInputError when it is of another environment, or has a variable of that name with another value
+   */
+  grantReadWrite(grantee: IGrantable): void;
+  /**
+   * Permits a ServiceAccount to use the service and tells what its pods need for it: for pods that something else writes.
+   * Binding twice is the same as binding once with the larger access.
    */
   bind(identity: IWorkloadIdentity, access: Access): ServiceBinding;
+}
+
+/** What the backing services of all providers have in common: a provider's own says what binding gives, and nothing more. */
+export abstract class BackingService extends Construct implements IBackingService {
+  public abstract readonly serviceName: string;
+
+  public abstract bind(identity: IWorkloadIdentity, access: Access): ServiceBinding;
+
+  public grantRead(grantee: IGrantable): void {
+    this.grant(grantee, Access.READ);
+  }
+
+  public grantReadWrite(grantee: IGrantable): void {
+    this.grant(grantee, Access.READ_WRITE);
+  }
+
+  private grant(grantee: IGrantable, access: Access): void {
+    const own = findEnvironment(this);
+    const theirs = findEnvironment(grantee);
+    if (own && theirs && own !== theirs) {
+      fail(
+        grantee,
+        'environment',
+        `must be that of the backing service "${this.serviceName}" (${own.environmentName})`,
+        theirs.environmentName,
+        'use the service of that environment',
+      );
+    }
+    grantee.addBinding(this.serviceName, this.bind(grantee.identity, access));
+  }
 }
 
 /** How large a PostgreSQL database is to be, in terms that every provider understands. */
@@ -70,11 +130,11 @@ export interface DatabaseProps {
    */
   readonly databaseName?: string;
   /**
-   * Storage in GiB.
+   * Storage, as a Kubernetes quantity of whole GiB such as `50Gi`.
    *
-   * @default - 10 locally, 20 in development, 50 in staging, 100 in production
+   * @default - 10Gi locally, 20Gi in development, 50Gi in staging, 100Gi in production
    */
-  readonly storageGiB?: number;
+  readonly storage?: string;
   /**
    * Whether a standby in another zone takes over when the primary fails.
    *
@@ -121,11 +181,11 @@ export interface IDatabase extends IBackingService {
 /** How large a cache is to be, in terms that every provider understands. */
 export interface CacheProps {
   /**
-   * Memory in MiB.
+   * Memory, as a Kubernetes quantity of whole MiB such as `512Mi`.
    *
-   * @default - 256 locally, otherwise the memory of the provider's default node for the tier
+   * @default - 256Mi locally, otherwise the memory of the provider's default node for the tier
    */
-  readonly memoryMiB?: number;
+  readonly memory?: string;
   /**
    * Whether a replica in another zone takes over when the primary fails.
    *

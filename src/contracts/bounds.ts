@@ -1,5 +1,8 @@
 import { IConstruct } from 'constructs';
+import { isIP } from 'net';
 import { fail } from './errors';
+import { dnsLabel } from './names';
+import { NetworkPeer } from './network';
 
 /**
  * Refuses a number that is not whole or out of bounds; nothing given is fine.
@@ -12,10 +15,10 @@ export function checkWhole<T extends number | undefined>(
   value: T,
   min: number,
   max: number,
-  mend: string,
+  fix: string,
 ): T {
   if (value !== undefined && (!Number.isInteger(value) || value < min || value > max)) {
-    fail(where, prop, `must be a whole number between ${min} and ${max}`, value, mend);
+    fail(where, prop, `must be a whole number between ${min} and ${max}`, value, fix);
   }
   return value;
 }
@@ -35,4 +38,44 @@ export function checkListeningPort(where: IConstruct | string, prop: string, por
     65_535,
     'let the container listen on a port above 1023; below it needs privileges',
   );
+}
+
+/** Refuses a peer that is neither pods nor addresses, or both, or whose namespace, addresses or ports are malformed. */
+export function checkPeer(where: IConstruct, prop: string, peer: NetworkPeer): void {
+  const { namespace, cidrs, ports } = peer;
+  if ((namespace === undefined) === (cidrs === undefined)) {
+    fail(
+      where,
+      prop,
+      'must have exactly one of namespace and cidrs',
+      peer,
+      'name the namespace of pods, or the address ranges of what is outside the cluster',
+    );
+  }
+  if (namespace !== undefined) dnsLabel(where, `${prop}.namespace`, namespace);
+  if (cidrs?.length === 0) {
+    fail(
+      where,
+      `${prop}.cidrs`,
+      'must have at least one address range',
+      cidrs,
+      'leave the peer out, or give a CIDR block',
+    );
+  }
+  for (const cidr of cidrs ?? []) {
+    if (!isCidr(cidr)) {
+      fail(where, `${prop}.cidrs`, 'must be CIDR blocks', cidr, "write an address range such as '10.0.0.0/16'");
+    }
+  }
+  if (ports?.length === 0) {
+    // no ports in a rule would be all ports
+    fail(where, `${prop}.ports`, 'must have at least one port', ports, 'leave ports out for all of them');
+  }
+  for (const port of ports ?? []) checkPort(where, `${prop}.ports`, port);
+}
+
+function isCidr(text: string): boolean {
+  const [address, length, ...rest] = text.split('/');
+  const version = isIP(address);
+  return version > 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
 }

@@ -2,7 +2,7 @@ import { IConstruct } from 'constructs';
 import { NodePool } from './node-pool';
 
 /**
- * What a cluster can do. What is missing is data that a construct can ask for, so that it can refuse with an advice
+ * What a cluster can do. What is missing is data that a construct can ask for, so that it can refuse with a fix
  * instead of failing in the cluster.
  */
 export interface ClusterCapabilities {

@@ -4,9 +4,9 @@ import { fail } from './errors';
 
 const ENVIRONMENT = Symbol.for('ml-platform-constructs.Environment');
 
-/** Makes a construct the environment of everything below it. */
-export function markEnvironment(environment: IEnvironment): void {
-  Object.defineProperty(environment, ENVIRONMENT, { value: environment });
+/** Makes everything below a construct part of an environment: below the environment itself, or one of its stacks. */
+export function markEnvironment(environment: IEnvironment, at: IConstruct = environment): void {
+  Object.defineProperty(at, ENVIRONMENT, { value: environment });
 }
 
 /** The environment that a construct stands in, or undefined in a chart without one, as the operators render. */

@@ -1,7 +1,7 @@
 import { IConstruct } from 'constructs';
 
 /**
- * An input that the platform refuses, worded the same everywhere: where, which prop, the bound, what was given, the mend.
+ * An input that the platform refuses, worded the same everywhere: where, which prop, the bound, what was given, the fix.
  */
 export class InvalidInputError extends Error {
   public constructor(
@@ -23,10 +23,10 @@ export class InvalidInputError extends Error {
  * @param prop the prop that is wrong, as the user wrote it
  * @param rule what must hold, starting with a verb: "must be between 1 and 5"
  * @param given what was given
- * @param mend what to do, as an imperative without a full stop
+ * @param fix what to do, as an imperative without a full stop
  */
-export function fail(where: IConstruct | string, prop: string, rule: string, given: unknown, mend: string): never {
+export function fail(where: IConstruct | string, prop: string, rule: string, given: unknown, fix: string): never {
   const place = typeof where === 'string' ? where : where.node.path;
   const shown = given === undefined ? 'nothing' : JSON.stringify(given);
-  throw new InvalidInputError(place, prop, `[${place}] ${prop} ${rule}, got ${shown}: ${mend}.`);
+  throw new InvalidInputError(place, prop, `[${place}] ${prop} ${rule}, got ${shown}: ${fix}.`);
 }

@@ -1,11 +1,10 @@
 import { fail } from './errors';
+import { byteQuantity } from './quantity';
 
 /** Properties of a GPU model. */
 export interface GpuModelProps {
-  /**
-   * Memory of one GPU, in GiB.
-   */
-  readonly memoryGiB: number;
+  /** Memory of one GPU, as a Kubernetes quantity such as `16Gi`. */
+  readonly memory: string;
 
   /**
    * The extended resource that a container asks for.
@@ -23,15 +22,15 @@ export interface GpuModelProps {
  */
 export class GpuModel {
   /** NVIDIA T4, 16 GiB. */
-  public static readonly T4 = GpuModel.of('Tesla-T4', { memoryGiB: 16 });
+  public static readonly T4 = GpuModel.of('Tesla-T4', { memory: '16Gi' });
   /** NVIDIA V100 (SXM2), 16 GiB. R580 is the last driver branch that supports it. */
-  public static readonly V100_16GB = GpuModel.of('Tesla-V100-SXM2-16GB', { memoryGiB: 16 });
+  public static readonly V100_16GB = GpuModel.of('Tesla-V100-SXM2-16GB', { memory: '16Gi' });
   /** NVIDIA V100 (SXM2), 32 GiB. R580 is the last driver branch that supports it. */
-  public static readonly V100_32GB = GpuModel.of('Tesla-V100-SXM2-32GB', { memoryGiB: 32 });
+  public static readonly V100_32GB = GpuModel.of('Tesla-V100-SXM2-32GB', { memory: '32Gi' });
   /** NVIDIA A100 (SXM4), 40 GiB. */
-  public static readonly A100_40GB = GpuModel.of('NVIDIA-A100-SXM4-40GB', { memoryGiB: 40 });
+  public static readonly A100_40GB = GpuModel.of('NVIDIA-A100-SXM4-40GB', { memory: '40Gi' });
   /** NVIDIA A100 (SXM4), 80 GiB. */
-  public static readonly A100_80GB = GpuModel.of('NVIDIA-A100-SXM4-80GB', { memoryGiB: 80 });
+  public static readonly A100_80GB = GpuModel.of('NVIDIA-A100-SXM4-80GB', { memory: '80Gi' });
 
   /**
    * A model that is not in the list above.
@@ -48,17 +47,15 @@ export class GpuModel {
         'use the value of the node label nvidia.com/gpu.product',
       );
     }
-    if (!(props.memoryGiB > 0)) {
-      fail('GpuModel.of', 'memoryGiB', 'must be greater than 0', props.memoryGiB, 'give the memory of one GPU in GiB');
-    }
-    return new GpuModel(productLabel, props.memoryGiB, props.resourceName ?? 'nvidia.com/gpu');
+    byteQuantity('GpuModel.of', 'memory', props.memory);
+    return new GpuModel(productLabel, props.memory, props.resourceName ?? 'nvidia.com/gpu');
   }
 
   private constructor(
     /** Value of the node label `nvidia.com/gpu.product`. */
     public readonly productLabel: string,
-    /** Memory of one GPU, in GiB. */
-    public readonly memoryGiB: number,
+    /** Memory of one GPU, as a Kubernetes quantity. */
+    public readonly memory: string,
     /** The extended resource that a container asks for. */
     public readonly resourceName: string,
   ) {}

@@ -10,6 +10,12 @@ export const PLATFORM_NAMESPACE = 'platform-system';
 /** Namespace in which backing services run on clusters that have no managed ones. */
 export const BACKING_SERVICES_NAMESPACE = 'backing-services';
 
+/** Namespace of Envoy Gateway and of the proxies that it runs. */
+export const ENVOY_GATEWAY_NAMESPACE = 'envoy-gateway-system';
+
+/** Labels that Envoy Gateway gives its proxies. */
+export const ENVOY_PROXY_LABELS = { 'app.kubernetes.io/name': 'envoy', 'app.kubernetes.io/component': 'proxy' };
+
 /** Node port on which the gateway takes HTTP where there is no load balancer. */
 export const GATEWAY_HTTP_NODE_PORT = 30080;
 

@@ -62,3 +62,31 @@ export function byteQuantity(where: IConstruct | string, prop: string, text: str
   }
   return text;
 }
+
+/**
+ * An amount of memory or storage in a unit of which somebody else can only have whole ones.
+ *
+ * @param unit the unit, such as `Gi`
+ * @returns how many of the unit it is
+ * @throws InvalidInputError when it is no quantity, not whole, or out of bounds
+ */
+export function wholeUnits(
+  where: IConstruct | string,
+  prop: string,
+  text: string,
+  unit: 'Mi' | 'Gi',
+  min: number,
+  max: number,
+): number {
+  const amount = (parseQuantity(text) ?? NaN) / FACTORS[unit];
+  if (!Number.isInteger(amount) || amount < min || amount > max) {
+    fail(
+      where,
+      prop,
+      `must be a whole number of ${unit} between ${min}${unit} and ${max}${unit}`,
+      text,
+      `write it like '${min}${unit}'`,
+    );
+  }
+  return amount;
+}

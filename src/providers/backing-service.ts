@@ -26,14 +26,14 @@ export function usesLabel(serviceName: string): { [key: string]: string } {
 export function databaseBinding(database: IDatabase, servers: NetworkPeer): ServiceBinding {
   const prefix = upperSnakeCase(database.serviceName);
   return {
-    variables: {
+    env: {
       [`${prefix}_HOST`]: database.host,
       [`${prefix}_PORT`]: String(database.port),
       [`${prefix}_NAME`]: database.databaseName,
       // not verify-full: the certificate does not name the host that is the same on every provider
       [`${prefix}_SSLMODE`]: 'require',
     },
-    secretVariables: ['username', 'password'].map((key) => ({
+    secretEnv: ['username', 'password'].map((key) => ({
       name: `${prefix}_${key.toUpperCase()}`,
       secretName: database.credentialsSecretName,
       key,
@@ -47,12 +47,12 @@ export function databaseBinding(database: IDatabase, servers: NetworkPeer): Serv
 export function cacheBinding(cache: ICache, tls: boolean, servers: NetworkPeer): ServiceBinding {
   const prefix = upperSnakeCase(cache.serviceName);
   return {
-    variables: {
+    env: {
       [`${prefix}_HOST`]: cache.host,
       [`${prefix}_PORT`]: String(cache.port),
       [`${prefix}_TLS`]: String(tls),
     },
-    secretVariables: [],
+    secretEnv: [],
     egress: [{ ...servers, ports: [cache.port] }],
     namespaceLabels: {},
   };

@@ -195,8 +195,7 @@ export const APP_INPUTS: BadInput[] = [
     given: 'fast',
     act: (newApp) => {
       const { app, chart, platform } = room(newApp);
-      const { cluster, teams } = platform;
-      new VolumeClaim(chart, 'data', { cluster, namespace: teams.data, sizeGiB: 10, storageClass: 'fast' });
+      new VolumeClaim(chart, 'data', { namespace: platform.teams.data, size: '10Gi', storageClass: 'fast' });
       app.synth();
     },
     message:

@@ -194,7 +194,7 @@ export const AWS_INPUTS: BadInput[] = [
   {
     what: 'a GPU model that EC2 has no known machine for',
     given: 'NVIDIA-H200',
-    act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.of('NVIDIA-H200', { memoryGiB: 141 }))),
+    act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.of('NVIDIA-H200', { memory: '141Gi' }))),
     message:
       '[node pool "gpu-h200"] model must be one that the AWS provider knows an instance type for, got "NVIDIA-H200": give instanceType and gpusPerNode as well.',
   },
@@ -279,10 +279,10 @@ export const AWS_INPUTS: BadInput[] = [
   },
   {
     what: 'a database without storage',
-    given: 0,
-    act: (newApp) => platformOn(onAws(newApp()), { database: { storageGiB: 0 } }),
+    given: '10Gi',
+    act: (newApp) => platformOn(onAws(newApp()), { database: { storage: '10Gi' } }),
     message:
-      '[production-infrastructure/database] storageGiB must be a whole number between 20 and 16384, got 0: give the storage in GiB.',
+      '[production-infrastructure/database] storage must be a whole number of Gi between 20Gi and 16384Gi, got "10Gi": write it like \'20Gi\'.',
   },
   {
     what: 'backups that RDS does not keep so long',
@@ -300,10 +300,10 @@ export const AWS_INPUTS: BadInput[] = [
   },
   {
     what: 'a cache larger than any node',
-    given: 1_000_000,
-    act: (newApp) => platformOn(onAws(newApp()), { cache: { memoryMiB: 1_000_000 } }),
+    given: '1Ti',
+    act: (newApp) => platformOn(onAws(newApp()), { cache: { memory: '1Ti' } }),
     message:
-      '[production-infrastructure/cache] memoryMiB must be a whole number between 1 and 429140, got 1000000: give the memory of one node.',
+      '[production-infrastructure/cache] memory must be a whole number of Mi between 1Mi and 429140Mi, got "1Ti": write it like \'1Mi\'.',
   },
   {
     what: 'a node type of a cache without a family',

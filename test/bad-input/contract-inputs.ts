@@ -16,15 +16,16 @@ export const CONTRACT_INPUTS: BadInput[] = [
   {
     what: 'a GPU model that no node label can have',
     given: 'NVIDIA A100',
-    act: () => GpuModel.of('NVIDIA A100', { memoryGiB: 80 }),
+    act: () => GpuModel.of('NVIDIA A100', { memory: '80Gi' }),
     message:
       '[GpuModel.of] productLabel must be a valid Kubernetes label value, got "NVIDIA A100": use the value of the node label nvidia.com/gpu.product.',
   },
   {
     what: 'a GPU without memory',
-    given: 0,
-    act: () => GpuModel.of('NVIDIA-L4', { memoryGiB: 0 }),
-    message: '[GpuModel.of] memoryGiB must be greater than 0, got 0: give the memory of one GPU in GiB.',
+    given: '0Gi',
+    act: () => GpuModel.of('NVIDIA-L4', { memory: '0Gi' }),
+    message:
+      "[GpuModel.of] memory must be a Kubernetes quantity of at least 1Mi, got \"0Gi\": write it in bytes with a suffix, such as '512Mi' or '2Gi'.",
   },
   {
     what: 'a pool with capitals',

@@ -88,7 +88,7 @@ export const KIND_INPUTS: BadInput[] = [
     given: 'amd.com/gpu',
     act: (newApp) =>
       platformOn(onKind(newApp()), {
-        gpuPools: [GpuPool.of(GpuModel.of('AMD-MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' }))],
+        gpuPools: [GpuPool.of(GpuModel.of('AMD-MI300X', { memory: '192Gi', resourceName: 'amd.com/gpu' }))],
       }),
     message:
       '[local-infrastructure/cluster] nodePools "gpu-amd-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": leave the pool out of this environment; Kind simulates no others.',
@@ -112,10 +112,10 @@ export const KIND_INPUTS: BadInput[] = [
   },
   {
     what: 'a cache of one megabyte',
-    given: 1,
-    act: (newApp) => platformOn(onKind(newApp()), { cache: { memoryMiB: 1 } }),
+    given: '1Mi',
+    act: (newApp) => platformOn(onKind(newApp()), { cache: { memory: '1Mi' } }),
     message:
-      '[local/backing-services/cache] memoryMiB must be a whole number of at least 64, got 1: give the memory in MiB.',
+      '[local/backing-services/cache] memory must be a whole number of Mi between 64Mi and 1048576Mi, got "1Mi": write it like \'64Mi\'.',
   },
   {
     what: 'automated backups of a database inside the cluster',
@@ -126,10 +126,10 @@ export const KIND_INPUTS: BadInput[] = [
   },
   {
     what: 'a database without storage inside the cluster',
-    given: 0,
-    act: (newApp) => platformOn(onKind(newApp()), { database: { storageGiB: 0 } }),
+    given: '0Gi',
+    act: (newApp) => platformOn(onKind(newApp()), { database: { storage: '0Gi' } }),
     message:
-      '[local/backing-services/database] storageGiB must be a whole number of at least 1, got 0: give the storage in GiB.',
+      '[local/backing-services/database] storage must be a whole number of Gi between 1Gi and 65536Gi, got "0Gi": write it like \'1Gi\'.',
   },
   {
     what: 'a database that PostgreSQL has for itself',
@@ -160,8 +160,7 @@ export const KIND_INPUTS: BadInput[] = [
     what: 'snapshots of volumes, which Kind does not make',
     given: 'local',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
-      new VolumeSnapshotClass(chart, 'snapshots', { cluster: platform.cluster, driver: 'rancher.io' });
+      new VolumeSnapshotClass(room(newApp).chart, 'snapshots', { driver: 'rancher.io' });
     },
     message:
       '[local/team/snapshots] cluster must be able to make volume snapshots, got "local": make none here: ask cluster.capabilities.volumeSnapshots first, and rely on logical backups such as DatabaseDump.',

@@ -9,6 +9,7 @@ import {
   MlBackend,
   Monitoring,
   NetworkFlow,
+  ServiceWorkload,
   Team,
   TeamRoles,
   Namespace,
@@ -139,23 +140,24 @@ export const ROOM_INPUTS: BadInput[] = [
   },
   {
     what: 'a network flow to an address that is none',
-    given: ['api.example.com'],
+    given: 'api.example.com',
     act: (newApp) =>
       new NetworkFlow(room(newApp).chart, 'flow', {
         from: { namespace: 'app-ml-team' },
         to: { cidrs: ['api.example.com'] },
       }),
-    message: '[local/team/flow] to.cidrs must be CIDR blocks, got ["api.example.com"]: write them as \'10.0.0.0/16\'.',
+    message:
+      '[local/team/flow] to.cidrs must be CIDR blocks, got "api.example.com": write an address range such as \'10.0.0.0/16\'.',
   },
   {
     what: 'a network flow to port 0',
-    given: [0],
+    given: 0,
     act: (newApp) =>
       new NetworkFlow(room(newApp).chart, 'flow', {
         from: { namespace: 'app-ml-team' },
         to: { namespace: 'app-data-team', ports: [0] },
       }),
-    message: '[local/team/flow] to.ports must be whole numbers between 1 and 65535, got [0]: give TCP ports.',
+    message: '[local/team/flow] to.ports must be a whole number between 1 and 65535, got 0: give a TCP port.',
   },
   {
     what: 'a host name with a dot',
@@ -182,8 +184,52 @@ export const ROOM_INPUTS: BadInput[] = [
       const { gateway, teams } = platform;
       new HttpRoute(chart, 'api', { gateway, namespace: teams.ml, serviceName: 'api', servicePort: 0, host: 'api' });
     },
+    message: '[local/team/api] servicePort must be a whole number between 1 and 65535, got 0: give a TCP port.',
+  },
+  {
+    what: 'a route that leads nowhere',
+    given: undefined,
+    act: (newApp) => {
+      const { chart, platform } = room(newApp);
+      new HttpRoute(chart, 'api', { gateway: platform.gateway, host: 'api' });
+    },
     message:
-      '[local/team/api] servicePort must be a whole number between 1 and 65535, got 0: give a port of the Service.',
+      '[local/team/api] workload must be given, got nothing: name the workload, or serviceName, servicePort and namespace.',
+  },
+  {
+    what: 'a route to a Service without a port',
+    given: undefined,
+    act: (newApp) => {
+      const { chart, platform } = room(newApp);
+      const { gateway, teams } = platform;
+      new HttpRoute(chart, 'api', { gateway, namespace: teams.ml, serviceName: 'api', host: 'api' });
+    },
+    message:
+      '[local/team/api] servicePort must come with serviceName, got nothing: give it, or name the workload instead.',
+  },
+  {
+    what: 'a route to two things',
+    given: 'api',
+    act: (newApp) => {
+      const { chart, platform } = room(newApp);
+      const { gateway, teams } = platform;
+      const workload = new ServiceWorkload(chart, 'backend', { namespace: teams.ml, image: 'a:1' });
+      new HttpRoute(chart, 'api', { gateway, workload, serviceName: 'api', host: 'api' });
+    },
+    message: '[local/team/api] serviceName must not come with workload, got "api": leave one of them out.',
+  },
+  {
+    what: 'a route whose pods do not let the gateway in',
+    given: 'HTTPRoute route',
+    act: (newApp) => {
+      const { app, chart, platform } = room(newApp);
+      const { gateway, teams } = platform;
+      const { serviceName, servicePort } = new ServiceWorkload(chart, 'api', { namespace: teams.ml, image: IMAGE });
+      new HttpRoute(chart, 'route', { gateway, namespace: teams.ml, serviceName, servicePort, host: 'api' });
+      app.synth();
+    },
+    message:
+      "1 problem found, nothing was written:\n  [local/team/route/Resource] HTTPRoute route: leads to port 80 of Service api, but the NetworkPolicies that select the pods of Deployment api (default-deny, api) allow no ingress from the gateway's proxies in namespace envoy-gateway-system to port 8080; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)",
   },
   {
     what: 'a route whose paths do not start with a slash',
@@ -267,9 +313,10 @@ export const ROOM_INPUTS: BadInput[] = [
   },
   {
     what: 'a volume without room',
-    given: 0,
-    act: (newApp) => claim(newApp, { sizeGiB: 0 }),
-    message: '[local/team/data] sizeGiB must be a whole number between 1 and 65536, got 0: give GiB.',
+    given: '0Gi',
+    act: (newApp) => claim(newApp, { size: '0Gi' }),
+    message:
+      "[local/team/data] size must be a Kubernetes quantity of at least 1Mi, got \"0Gi\": write it in bytes with a suffix, such as '512Mi' or '2Gi'.",
   },
   {
     what: 'a disk that many nodes are to mount',
@@ -354,9 +401,9 @@ function monitoring(newApp: AppFactory, props: { retentionDays?: number; replica
   new Monitoring(room(newApp).chart, 'monitoring', props);
 }
 
-function claim(newApp: AppFactory, props: { sizeGiB?: number; access?: VolumeAccess }): void {
+function claim(newApp: AppFactory, props: { size?: string; access?: VolumeAccess }): void {
   const { chart, platform } = room(newApp);
-  new VolumeClaim(chart, 'data', { cluster: platform.cluster, namespace: platform.teams.data, sizeGiB: 10, ...props });
+  new VolumeClaim(chart, 'data', { namespace: platform.teams.data, size: '10Gi', ...props });
 }
 
 function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof Backup>[2]>): void {

@@ -1,18 +1,16 @@
 import {
   CronJobWorkloadProps,
-  DataProcessingJob,
+  DataProcessingCronJob,
   GpuModel,
-  GpuRequest,
   JobWorkload,
   MlBackend,
   MlBackendProps,
   Probe,
-  ServiceUse,
   TrainingJob,
   TrainingJobProps,
   Volume,
 } from 'ml-platform-constructs';
-import { AppFactory, BadInput, room } from './bad-input';
+import { AppFactory, BadInput, onAws, platformOn, room } from './bad-input';
 
 const IMAGE = 'registry.example/api:1.2.3';
 
@@ -107,7 +105,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     given: 'x'.repeat(64),
     act: (newApp) => api(newApp, { labels: { team: 'x'.repeat(64) } }),
     message:
-      '[local/team/api] labels must be a label value of at most 63 characters, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
+      '[local/team/api] labels must have label values of at most 63 characters, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
   },
   {
     what: 'a pool that the cluster does not have',
@@ -120,29 +118,29 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     given: 'DATABASE_HOST',
     act: (newApp) => {
       const { chart, platform } = room(newApp);
-      new MlBackend(chart, 'api', {
+      const api = new MlBackend(chart, 'api', {
         namespace: platform.teams.ml,
         image: IMAGE,
-        uses: [ServiceUse.read(platform.database)],
-        variables: { DATABASE_HOST: 'db.example' },
+        env: { DATABASE_HOST: 'db.example' },
       });
+      platform.database.grantRead(api);
     },
     message:
-      '[local/team/api] variables must have one value each, got "DATABASE_HOST": rename your variable; the backing service "database" sets it too.',
+      '[local/team/api] env must have one value each, got "DATABASE_HOST": rename your variable; the backing service "database" sets it too.',
   },
   {
     what: 'a peer that is neither pods nor addresses',
     given: {},
     act: (newApp) => api(newApp, { ingress: [{}] }),
     message:
-      '[local/team/api] ingress must have either namespace or cidrs, got {}: name the pods by namespace, or addresses by cidrs.',
+      '[local/team/api] ingress must have exactly one of namespace and cidrs, got {}: name the namespace of pods, or the address ranges of what is outside the cluster.',
   },
   {
     what: 'a variable with a space in its name',
     given: 'LOG LEVEL',
-    act: (newApp) => api(newApp, { variables: { 'LOG LEVEL': 'info' } }),
+    act: (newApp) => api(newApp, { env: { 'LOG LEVEL': 'info' } }),
     message:
-      '[local/team/api] variables must have names of letters, digits and underscores, got "LOG LEVEL": rename the variable.',
+      '[local/team/api] env must have names of letters, digits and underscores, got "LOG LEVEL": rename the variable.',
   },
   {
     what: 'two volumes in one folder',
@@ -187,42 +185,60 @@ export const WORKLOAD_INPUTS: BadInput[] = [
   {
     what: 'a request for no GPU',
     given: 0,
-    act: () => GpuRequest.of(GpuModel.T4, 0),
-    message: '[GpuRequest.of] count must be a whole number of at least 1, got 0: give the GPUs of one pod.',
+    act: (newApp) => training(newApp, { gpus: 0 }),
+    message: '[local/team/train] gpus must be a whole number between 1 and 1024, got 0: give the GPUs of one pod.',
   },
   {
     what: 'training without a GPU',
     given: undefined,
-    act: (newApp) => training(newApp, { gpu: undefined }),
+    act: (newApp) => training(newApp, { gpuModel: undefined }),
     message:
-      '[local/team/train] gpu must be given, got nothing: ask for GPUs, such as GpuRequest.of(GpuModel.T4), or use a JobWorkload to train without.',
+      '[local/team/train] gpuModel must be given, got nothing: name the GPUs to train on, such as GpuModel.T4, or use a JobWorkload to train without.',
   },
   {
-    what: 'a GPU of no cluster',
+    what: 'GPUs of no model',
     given: undefined,
-    act: (newApp) => training(newApp, { cluster: undefined }),
-    message: '[local/team/train] cluster must be given together with gpu, got nothing: pass environment.cluster.',
+    act: (newApp) => job(newApp, { gpus: 2 }),
+    message: '[local/team/job] gpuModel must come with gpus, got nothing: name the model, such as GpuModel.T4.',
+  },
+  {
+    what: 'replicas that are fixed and bounded',
+    given: 3,
+    act: (newApp) => api(newApp, { replicas: 3, maxReplicas: 10 }),
+    message:
+      '[local/team/api] replicas must not come with maxReplicas, got 3: give minReplicas, or leave maxReplicas out.',
+  },
+  {
+    what: 'a database of another environment',
+    given: 'local',
+    act: (newApp) => {
+      const { app, chart, platform } = room(newApp);
+      const api = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
+      platformOn(onAws(app)).database.grantRead(api);
+    },
+    message:
+      '[local/team/api] environment must be that of the backing service "database" (production), got "local": use the service of that environment.',
   },
   {
     what: 'a GPU model without a pool',
     given: 'NVIDIA-A100-SXM4-80GB',
-    act: (newApp) => training(newApp, { gpu: GpuRequest.of(GpuModel.A100_80GB) }),
+    act: (newApp) => training(newApp, { gpuModel: GpuModel.A100_80GB }),
     message:
-      '[local/team/train] gpu must be of a model that the cluster has a node pool of, got "NVIDIA-A100-SXM4-80GB": add a GpuPool of that model to the cluster; it offers Tesla-T4.',
+      '[local/team/train] gpuModel must be one that the cluster has a node pool of, got "NVIDIA-A100-SXM4-80GB": add a GpuPool of that model to the cluster; it offers Tesla-T4.',
   },
   {
     what: 'more GPUs than a node has',
     given: 4,
-    act: (newApp) => training(newApp, { gpu: GpuRequest.of(GpuModel.T4, 4) }),
+    act: (newApp) => training(newApp, { gpus: 4 }),
     message:
-      '[local/team/train] gpu must ask for at most 1 Tesla-T4 per pod, since no node has more, got 4: ask for fewer and use more pods, or add a pool of larger machines.',
+      '[local/team/train] gpus must be at most 1 Tesla-T4 per pod, since no node has more, got 4: ask for fewer and use more pods, or add a pool of larger machines.',
   },
   {
     what: 'more pods than the GPU pool holds',
     given: 3,
     act: (newApp) => training(newApp, { parallelism: 3 }),
     message:
-      '[local/team/train] gpu must be for at most 1 pods at a time, as many as the Tesla-T4 pools hold with 1 each, got 3: run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool).',
+      '[local/team/train] gpus must be for at most 1 pods at a time, as many as the Tesla-T4 pools hold with 1 each, got 3: run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool).',
   },
   {
     what: 'fewer completions than pods at a time',
@@ -270,8 +286,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
 
 function api(newApp: AppFactory, props: Partial<MlBackendProps>): void {
   const { chart, platform } = room(newApp);
-  const { cluster, teams } = platform;
-  new MlBackend(chart, 'api', { namespace: teams.ml, image: IMAGE, cluster, ...props });
+  new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE, ...props });
 }
 
 function job(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
@@ -281,19 +296,13 @@ function job(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
 
 function training(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
   const { chart, platform } = room(newApp);
-  const { cluster, teams } = platform;
-  new TrainingJob(chart, 'train', {
-    namespace: teams.ml,
-    image: IMAGE,
-    cluster,
-    gpu: GpuRequest.of(GpuModel.T4),
-    ...props,
-  });
+  const { ml } = platform.teams;
+  new TrainingJob(chart, 'train', { namespace: ml, image: IMAGE, gpuModel: GpuModel.T4, ...props });
 }
 
 function cron(newApp: AppFactory, props: Partial<CronJobWorkloadProps>): void {
   const { chart, platform } = room(newApp);
-  new DataProcessingJob(chart, 'nightly', {
+  new DataProcessingCronJob(chart, 'nightly', {
     namespace: platform.teams.data,
     image: IMAGE,
     schedule: '0 2 * * *',

@@ -166,3 +166,71 @@ test('scraper: a port that is not there is reported', () => {
     'PodMonitor bad: scrapes the port nope, which Deployment api does not have; name one of its container ports',
   ]);
 });
+
+const GATEWAY_API = 'gateway.networking.k8s.io/v1';
+const ENVOY = [
+  object(GATEWAY_API, 'GatewayClass', 'envoy', {
+    spec: { controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' },
+  }),
+  object(GATEWAY_API, 'Gateway', 'platform', { spec: { gatewayClassName: 'envoy' } }, 'envoy-gateway-system'),
+];
+const PARENT = { name: 'platform', namespace: 'envoy-gateway-system' };
+const ROUTED = object('v1', 'Service', 'api', {
+  spec: { selector: { app: 'api' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+});
+
+function route(parent: Json = PARENT, backend: Json = {}, kind = 'HTTPRoute'): Json {
+  const spec = { parentRefs: [parent], rules: [{ backendRefs: [{ name: 'api', port: 80, ...backend }] }] };
+  return object(GATEWAY_API, kind, 'api', { spec });
+}
+
+const FROM_GATEWAY = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } } };
+const fromProxies = (labels: Json) => ({ ...FROM_GATEWAY, podSelector: { matchLabels: labels } });
+const CUT_OFF =
+  "HTTPRoute api: leads to port 80 of Service api, but the NetworkPolicies that select the pods of Deployment api (policy) allow no ingress from the gateway's proxies in namespace envoy-gateway-system to port 8080; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)";
+
+test.each<[string, Json, boolean]>([
+  ['no ingress at all', ingress(), false],
+  ["the gateway's namespace", ingress({ from: [FROM_GATEWAY], ports: [{ port: 8080 }] }), true],
+  ['the proxies', ingress({ from: [fromProxies({ 'app.kubernetes.io/name': 'envoy' })] }), true],
+  [
+    'the proxies of this gateway',
+    ingress({ from: [fromProxies({ 'gateway.envoyproxy.io/owning-gateway-name': 'platform' })] }),
+    true,
+  ],
+  [
+    'the proxies of another gateway',
+    ingress({ from: [fromProxies({ 'gateway.envoyproxy.io/owning-gateway-name': 'other' })] }),
+    false,
+  ],
+  ['the port of the Service, not of the pods', ingress({ from: [FROM_GATEWAY], ports: [{ port: 80 }] }), false],
+  ['another namespace', ingress({ from: [FROM_MONITORING] }), false],
+  ['everybody', ingress({}), true],
+  ['egress only', policy({ policyTypes: ['Egress'], egress: [{}] }), true],
+])('route: %s', (_name, one, allowed) => {
+  const found = findings(new NetworkPolicyCheck(), [TEAM, ...ENVOY, deployment('api', POD), ROUTED, route(), one]);
+  expect(found).toEqual(allowed ? [] : [{ path: 'test/HTTPRoute-api', message: CUT_OFF }]);
+});
+
+test('route: a port that the Service does not have is reported', () => {
+  expect(problems(...ENVOY, deployment('api', POD), ROUTED, route(PARENT, { port: 81 }))).toEqual([
+    'HTTPRoute api: leads to port 81, which Service api does not have; name one of its ports',
+  ]);
+});
+
+test('route: a GRPCRoute and a listener set are looked at too', () => {
+  const pods = [deployment('api', POD), ROUTED, ingress()];
+  expect(problems(...ENVOY, ...pods, route(PARENT, {}, 'GRPCRoute'))).toHaveLength(1);
+  const set = object(GATEWAY_API, 'ListenerSet', 'zone', { spec: { parentRef: PARENT } });
+  expect(problems(...ENVOY, ...pods, set, route({ kind: 'ListenerSet', name: 'zone' }))).toEqual([CUT_OFF]);
+});
+
+test.each<[string, Json[]]>([
+  ['of a gateway that is not in the graph', [route()]],
+  ['of a gateway that Envoy does not run', [route(), object(GATEWAY_API, 'Gateway', 'platform', {}, 'x')]],
+  ['to a Service that is not in the graph', [...ENVOY, route(PARENT, { name: 'grafana' })]],
+  ['to a Service of another namespace', [...ENVOY, route(PARENT, { namespace: 'other' })]],
+  ['to a backend that is no Service', [...ENVOY, route(PARENT, { kind: 'Backend' })]],
+])('route: nothing is said of one %s', (_name, objects) => {
+  expect(problems(deployment('api', POD), ROUTED, ingress(), ...objects)).toEqual([]);
+});

@@ -12,7 +12,6 @@ import {
   Namespace,
   PlatformApp,
   PlatformTesting,
-  ServiceUse,
   ServiceWorkload,
   StandardTeam,
   Tier,
@@ -73,7 +72,7 @@ test('pools, versions and sizes are handed on', () => {
     gpuPools: [GpuPool.of(GpuModel.T4, { max: 2, spot: true })],
     kubernetesVersion: '1.35',
     clusterDeletionProtection: false,
-    database: { storageGiB: 77 },
+    database: { storage: '77Gi' },
     backupBucket: { forceDestroy: true, bucketName: 'acme-backups' },
   });
   const groups = Object.values(infrastructure.resource?.aws_eks_node_group ?? {});
@@ -299,19 +298,12 @@ test('what runs in a namespace that exists already has what it has elsewhere', (
     namespace,
     image: 'registry.example/api:1.2.3',
     metricsPort: 9000,
-    uses: [ServiceUse.read(platform.cache)],
-    ingress: [platform.gateway.peer],
   });
-  new HttpRoute(chart, 'route', {
-    gateway: platform.gateway,
-    namespace,
-    serviceName: api.workloadName,
-    servicePort: api.servicePort,
-    host: 'api',
-  });
+  platform.cache.grantRead(api);
+  new HttpRoute(chart, 'route', { gateway: platform.gateway, workload: api, host: 'api' });
   const files = Object.keys(PlatformTesting.synth(app)).filter((file) => file.startsWith('local/shared/'));
   expect(files.map((file) => file.slice('local/shared/shared/'.length)).sort()).toEqual(
-    expect.arrayContaining(['deployment-api.yaml', 'httproute-api.yaml', 'servicemonitor-api.yaml']),
+    expect.arrayContaining(['deployment-api.yaml', 'httproute-route.yaml', 'servicemonitor-api.yaml']),
   );
   expect(files.filter((file) => file.includes('namespace-shared'))).toEqual([]);
   expect(platform.backup.namespaces()).toContain('shared');

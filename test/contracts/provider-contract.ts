@@ -76,7 +76,7 @@ export function bindingsOf(sample: Sample): { [service: string]: ServiceBinding 
  */
 export function describeProvider(name: string, makeProvider: () => IProvider, facts: ProviderFacts): void {
   const sample = () => sampleOf(makeProvider(), facts);
-  const secretNames = (binding: ServiceBinding) => binding.secretVariables.map((variable) => variable.name);
+  const secretNames = (binding: ServiceBinding) => binding.secretEnv.map((variable) => variable.name);
 
   test(`${name}: the provider has a name for people`, () => {
     expect(makeProvider().displayName).toMatch(/^\w[\w .-]*$/);
@@ -85,47 +85,47 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
   test(`${name}: a database has the same variables, host and port everywhere`, () => {
     const { database } = sample();
     const binding = database.bind(ML_BACKEND, Access.READ_WRITE);
-    expect(Object.keys(binding.variables).sort()).toEqual([
+    expect(Object.keys(binding.env).sort()).toEqual([
       'DATABASE_HOST',
       'DATABASE_NAME',
       'DATABASE_PORT',
       'DATABASE_SSLMODE',
     ]);
-    expect(binding.variables.DATABASE_HOST).toBe('database.backing-services.svc.cluster.local');
-    expect(binding.variables.DATABASE_PORT).toBe('5432');
-    expect(binding.variables.DATABASE_NAME).toBe('database');
-    expect(binding.variables.DATABASE_SSLMODE).toMatch(/^(require|verify-ca|verify-full)$/);
+    expect(binding.env.DATABASE_HOST).toBe('database.backing-services.svc.cluster.local');
+    expect(binding.env.DATABASE_PORT).toBe('5432');
+    expect(binding.env.DATABASE_NAME).toBe('database');
+    expect(binding.env.DATABASE_SSLMODE).toMatch(/^(require|verify-ca|verify-full)$/);
     expect([database.host, database.port]).toEqual(['database.backing-services.svc.cluster.local', 5432]);
   });
 
   test(`${name}: a database's credentials come from the Secret that it names`, () => {
     const { database } = sample();
-    const { secretVariables } = database.bind(ML_BACKEND, Access.READ_WRITE);
+    const { secretEnv } = database.bind(ML_BACKEND, Access.READ_WRITE);
     expect(database.credentialsSecretName).toBe('database-credentials');
-    expect(secretVariables.map(({ name, secretName, key }) => [name, secretName, key])).toEqual([
+    expect(secretEnv.map(({ name, secretName, key }) => [name, secretName, key])).toEqual([
       ['DATABASE_USERNAME', 'database-credentials', 'username'],
       ['DATABASE_PASSWORD', 'database-credentials', 'password'],
     ]);
-    expect(secretVariables.filter((variable) => variable.optional)).toEqual([]);
+    expect(secretEnv.filter((variable) => variable.optional)).toEqual([]);
   });
 
   test(`${name}: a cache has the same variables, host and port everywhere`, () => {
     const { cache } = sample();
     const binding = cache.bind(ML_BACKEND, Access.READ_WRITE);
-    expect(Object.keys(binding.variables).sort()).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_TLS']);
-    expect(binding.variables.CACHE_HOST).toBe('cache.backing-services.svc.cluster.local');
-    expect(binding.variables.CACHE_PORT).toBe('6379');
-    expect(binding.variables.CACHE_TLS).toMatch(/^(true|false)$/);
-    expect(cache.host).toBe(binding.variables.CACHE_HOST);
+    expect(Object.keys(binding.env).sort()).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_TLS']);
+    expect(binding.env.CACHE_HOST).toBe('cache.backing-services.svc.cluster.local');
+    expect(binding.env.CACHE_PORT).toBe('6379');
+    expect(binding.env.CACHE_TLS).toMatch(/^(true|false)$/);
+    expect(cache.host).toBe(binding.env.CACHE_HOST);
   });
 
   test(`${name}: a bucket has the variables that the AWS SDKs read`, () => {
     const { artifacts } = sample();
     const binding = artifacts.bind(ML_BACKEND, Access.READ_WRITE);
-    expect(binding.variables.ARTIFACTS_BUCKET).toBe(artifacts.bucketName);
-    expect(binding.variables.AWS_REGION).toBe(artifacts.region);
-    expect('AWS_ENDPOINT_URL_S3' in binding.variables).toBe(!facts.workloadIdentity);
-    const required = binding.secretVariables.filter((variable) => !variable.optional);
+    expect(binding.env.ARTIFACTS_BUCKET).toBe(artifacts.bucketName);
+    expect(binding.env.AWS_REGION).toBe(artifacts.region);
+    expect('AWS_ENDPOINT_URL_S3' in binding.env).toBe(!facts.workloadIdentity);
+    const required = binding.secretEnv.filter((variable) => !variable.optional);
     expect(required.map((variable) => variable.name)).toEqual(
       facts.workloadIdentity ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
     );
@@ -135,10 +135,10 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     const { artifacts, environment } = sample();
     const other = environment.addObjectStore('datasets').bind(ML_BACKEND, Access.READ);
     const first = artifacts.bind(ML_BACKEND, Access.READ_WRITE);
-    const shared = Object.keys(other.variables).filter((key) => key in first.variables);
+    const shared = Object.keys(other.env).filter((key) => key in first.env);
     expect(shared).toContain('AWS_REGION');
-    expect(shared.filter((key) => other.variables[key] !== first.variables[key])).toEqual([]);
-    expect(other.secretVariables).toEqual(first.secretVariables);
+    expect(shared.filter((key) => other.env[key] !== first.env[key])).toEqual([]);
+    expect(other.secretEnv).toEqual(first.secretEnv);
   });
 
   test(`${name}: a namespace is marked as a user of a service by a label`, () => {
@@ -271,7 +271,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
 
   test(`${name}: the variables of all services together have one meaning each`, () => {
     const bindings = Object.values(bindingsOf(sample()));
-    const names = bindings.flatMap((binding) => [...Object.keys(binding.variables), ...secretNames(binding)]);
+    const names = bindings.flatMap((binding) => [...Object.keys(binding.env), ...secretNames(binding)]);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((variable) => !/^[A-Z][A-Z0-9_]*$/.test(variable))).toEqual([]);
   });
@@ -292,8 +292,8 @@ const PROVIDER_SPECIFIC = [
 export function portableValues(sample: Sample): { [variable: string]: string } {
   const values: { [variable: string]: string } = {};
   for (const binding of Object.values(bindingsOf(sample))) {
-    Object.assign(values, binding.variables);
-    for (const { name, secretName, key } of binding.secretVariables) values[name] = `${secretName}/${key}`;
+    Object.assign(values, binding.env);
+    for (const { name, secretName, key } of binding.secretEnv) values[name] = `${secretName}/${key}`;
   }
   return Object.fromEntries(Object.entries(values).filter(([variable]) => !PROVIDER_SPECIFIC.includes(variable)));
 }

@@ -13,7 +13,7 @@ test('the snippets of the documentation compile', () => {
 test('a snippet that does not compile is found, with its line', () => {
   const code = "\nnew HttpRoute(chart, 'api', {});";
   expect(problemsIn([{ page: 'docs/x.md', line: 7, code }])).toEqual([
-    expect.stringMatching(/^docs\/x\.md:9 .*missing the following properties.*: gateway, namespace, serviceName/),
+    expect.stringMatching(/^docs\/x\.md:9 .*missing the following properties.*: gateway, host/),
   ]);
 });
 

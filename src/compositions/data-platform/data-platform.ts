@@ -213,7 +213,6 @@ export class DataPlatform extends Construct {
     this.security = new SecurityBaseline(this.chart('security'), 'baseline', { acme: acmeOf(this, props) });
     const gatewayChart = this.chart('gateway');
     this.gateway = new PlatformGateway(gatewayChart, 'gateway', {
-      cluster: this.cluster,
       domain: props.domain,
       issuerName: this.security.publicIssuerName,
       internetFacing: props.internetFacing,

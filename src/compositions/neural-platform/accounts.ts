@@ -1,7 +1,6 @@
 import { Chart } from 'cdk8s';
 import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
-import { ServiceUse } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
 import { NeuralNamespaces } from './neural-namespaces';
 
@@ -32,38 +31,40 @@ export function engineAccounts(
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
 ): EngineAccount[] {
-  const lake = ServiceUse.readWrite(artifactBucket);
-  const readDatabase = database ? [ServiceUse.read(database)] : [];
-  const writeCache = cache ? [ServiceUse.readWrite(cache)] : [];
+  type Grant = (account: EngineAccount) => void;
+  const lake: Grant = (account) => artifactBucket.grantReadWrite(account);
+  const readDatabase: Grant = (account) => database?.grantRead(account);
+  const writeCache: Grant = (account) => cache?.grantReadWrite(account);
   const steps = (namespace: INamespace) => [
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, uses: [lake] },
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, uses: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, uses: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [lake] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [lake] },
   ];
-  const spark = (namespace: INamespace, ...uses: ServiceUse[]) => [
-    { selected: selection.spark, engine: Engine.SPARK, namespace, uses: [lake, ...uses] },
+  const spark = (namespace: INamespace, ...grants: Grant[]) => [
+    { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [lake, ...grants] },
   ];
   const flink = (namespace: INamespace) => [
-    { selected: selection.flink, engine: Engine.FLINK, namespace, uses: [lake] },
+    { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [lake] },
   ];
   const all = [
-    ...spark(data, ...readDatabase),
+    ...spark(data, readDatabase),
     ...flink(data),
     ...spark(workflows),
     ...steps(workflows),
-    ...spark(features, ...writeCache),
+    ...spark(features, writeCache),
     ...flink(features),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ...readDatabase, ...writeCache),
+      ...spark(namespace, readDatabase, writeCache),
       ...flink(namespace),
       ...steps(namespace),
     ]),
   ];
   return all
     .filter(({ selected }) => selected ?? true)
-    .map(
-      ({ engine, namespace, uses }) =>
-        new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace, uses }),
-    );
+    .map(({ engine, namespace, grants }) => {
+      const account = new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace });
+      grants.forEach((grant) => grant(account));
+      return account;
+    });
 }

@@ -126,8 +126,8 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === 'spark');
   const [modelServer] = input.modelServerAccounts;
   const lake = `s3://${artifactBucket.bucketName}`;
-  const variables = spark?.variables ?? {};
-  const secretVariables = (spark?.secretVariables ?? []).filter((variable) => variable.name.startsWith('AWS_'));
+  const env = spark?.env ?? {};
+  const secretEnv = (spark?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
     gateway: {
       name,
@@ -145,16 +145,16 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
       storage: {
-        variables: modelServer?.binding.variables,
-        secretVariables: modelServer?.binding.secretVariables,
+        env: modelServer?.binding.env,
+        secretEnv: modelServer?.binding.secretEnv,
         egress: modelServer?.binding.egress,
       },
     },
     dataPipeline: {
       sparkImage: options.sparkImage,
       flinkImage: options.flinkImage,
-      variables,
-      secretVariables,
+      env,
+      secretEnv,
       folder: `${lake}/pipelines/`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
@@ -162,8 +162,8 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     mlWorkflow: {
       trackingUri: options.mlflowUrl,
-      variables,
-      secretVariables,
+      env,
+      secretEnv,
       priorityClassName: input.trainingPriorityClassName,
     },
     featureStore: {
@@ -173,9 +173,9 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       streamImage: options.flinkImage,
       onlineAddress: _pieces.cache && `${_pieces.cache.host}:${_pieces.cache.port}`,
       bootstrapServers: options.kafkaBootstrapServers,
-      s3Endpoint: variables.AWS_ENDPOINT_URL_S3,
+      s3Endpoint: env.AWS_ENDPOINT_URL_S3,
       s3Region: artifactBucket.region,
-      s3SecretVariables: secretVariables,
+      s3SecretEnv: secretEnv,
       prometheusNamespace: scraper.namespace,
     },
     aiZone: {

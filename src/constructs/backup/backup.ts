@@ -10,7 +10,7 @@ import {
   VELERO_IDENTITY,
   VELERO_NAMESPACE,
 } from '../../components/velero';
-import { Access, IObjectStore, SecretVariable, ServiceBinding } from '../../contracts/backing-service';
+import { Access, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -239,7 +239,7 @@ export class Backup extends Construct {
       velero({
         bucketName: store.bucketName,
         region: store.region,
-        s3Url: binding.variables.AWS_ENDPOINT_URL_S3,
+        s3Url: binding.env.AWS_ENDPOINT_URL_S3,
         credential,
         monitoring: Monitoring._find(this)?._component,
         volumeSnapshots,
@@ -267,8 +267,7 @@ const CREDENTIALS = 'velero-object-store';
 
 /** Velero wants keys as a shared credentials file of AWS, so External Secrets writes one from the Secret with the keys. */
 function veleroCredential(scope: Construct, binding: ServiceBinding): VeleroCredential | undefined {
-  const variable = (name: string): SecretVariable | undefined =>
-    binding.secretVariables.find((one) => one.name === name);
+  const variable = (name: string): SecretEnv | undefined => binding.secretEnv.find((one) => one.name === name);
   const id = variable('AWS_ACCESS_KEY_ID');
   const key = variable('AWS_SECRET_ACCESS_KEY');
   if (!id || !key) return undefined;

@@ -6,9 +6,9 @@ import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
+import { byteQuantity } from '../../contracts/quantity';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
-import { ServiceUse } from '../workloads/service-use';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
@@ -36,11 +36,11 @@ export interface DatabaseDumpProps {
    */
   readonly schedule?: string;
   /**
-   * Room for a dump, in GiB. A dump is compressed.
+   * Disk space for a dump, which is compressed, as a Kubernetes quantity.
    *
-   * @default 10
+   * @default '10Gi'
    */
-  readonly sizeGiB?: number;
+  readonly size?: string;
   /**
    * Seconds after which a dump is given up.
    *
@@ -74,6 +74,14 @@ export interface DatabaseDumpProps {
  *
  * It complements the provider's own backups, which restore faster. A failure leaves a failed Job, and where the namespace
  * has a scraper, alerts.
+ *
+ * @example
+ * new DatabaseDump(chart, 'database-dump', {
+ *   database: platform.database,
+ *   store: platform.artifactBucket,
+ *   namespace: platform.teams.data,
+ *   size: '50Gi',
+ * });
  */
 export class DatabaseDump extends Construct {
   /** What runs: its CronJob, identity and network flows. */
@@ -88,7 +96,7 @@ export class DatabaseDump extends Construct {
   /** @throws InvalidInputError when the schedule is none, an image is not pinned, or a number is out of bounds */
   public constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
-    const sizeGiB = checkWhole(this, 'sizeGiB', props.sizeGiB ?? 10, 1, 1024, 'give GiB');
+    const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
     this.workload = new CronJobWorkload(this, 'Resource', {
@@ -104,14 +112,13 @@ export class DatabaseDump extends Construct {
         '--recursive',
         '--no-progress',
       ],
-      uses: [ServiceUse.read(database), ServiceUse.readWrite(store)],
-      variables: {
+      env: {
         HOME: '/tmp',
         // other stores than AWS's may not know the newer checksums
         AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       },
-      volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size: `${sizeGiB}Gi` })],
+      volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size })],
       runAsUser: POSTGRES_USER,
       memory: '512Mi',
       backoffLimit: 2,
@@ -124,6 +131,8 @@ export class DatabaseDump extends Construct {
         'give seconds',
       ),
     });
+    database.grantRead(this.workload);
+    store.grantReadWrite(this.workload);
     this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
   }

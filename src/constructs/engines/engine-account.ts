@@ -1,12 +1,12 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { Access, SecretVariable, ServiceBinding } from '../../contracts/backing-service';
+import { IGrantable, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
-import { ServiceUse } from '../workloads/service-use';
+import { PodEnv } from '../workloads/env';
 import { Engine } from './engine';
 
 /** Options of an engine's account. */
@@ -16,14 +16,7 @@ export interface EngineAccountProps {
   /** The namespace that its pods run in. */
   readonly namespace: INamespace;
   /**
-   * The backing services that its pods use, with the permissions of the ServiceAccount. Environment variables are not set:
-   * whoever writes the pods does that.
-   *
-   * @default - none
-   */
-  readonly uses?: ServiceUse[];
-  /**
-   * Where its pods may connect to, beside DNS, each other, the API server and the services in `uses`.
+   * Where its pods may connect to, beside DNS, each other, the API server and the services that it is granted.
    *
    * @default - nowhere
    */
@@ -32,27 +25,29 @@ export interface EngineAccountProps {
 
 /**
  * What an engine's pods need in a namespace that denies everything by default: a ServiceAccount, its Role, and network policies
- * with which they reach each other, the API server and the bound services. The engine's operator may call them.
+ * with which they reach each other, the API server and the granted services. The engine's operator may call them.
+ *
+ * A grant to it (`store.grantReadWrite(account)`) gives its ServiceAccount the permissions and its pods the connections. It sets
+ * no environment variables: whoever writes the pods puts `env` and `secretEnv` there.
  *
  * One per engine and namespace.
  */
-export class EngineAccount extends Construct {
+export class EngineAccount extends Construct implements IGrantable {
   /** The ServiceAccount's namespace and name. */
   public readonly identity: IWorkloadIdentity;
   /** The ServiceAccount. */
   public readonly serviceAccount: ApiObject;
   /** The NetworkPolicy. */
   public readonly networkPolicy: ApiObject;
-  /** Environment variables of pods that use the bound services. */
-  public readonly variables: { readonly [name: string]: string };
-  /** Environment variables of such pods from Secrets of the namespace. */
-  public readonly secretVariables: SecretVariable[];
-  /** Where such pods connect to. */
-  public readonly egress: NetworkPeer[];
+  private readonly namespace: INamespace;
+  private readonly podEnv = new PodEnv(this);
+  private readonly connections: NetworkPeer[];
 
   public constructor(scope: Construct, id: string, props: EngineAccountProps) {
     super(scope, id);
     const { engine, namespace } = props;
+    this.namespace = namespace;
+    this.connections = [...(props.egress ?? [])];
     this.identity = { namespace: namespace.namespaceName, serviceAccountName: engine.accountName };
     const metadata = {
       name: engine.accountName,
@@ -75,25 +70,35 @@ export class EngineAccount extends Construct {
         subjects: [{ kind: 'ServiceAccount', name: engine.accountName, namespace: namespace.namespaceName }],
       });
     }
-    const bindings = this.bind(props);
-    this.variables = Object.assign({}, ...bindings.map(({ variables }) => variables)) as { [name: string]: string };
-    this.secretVariables = bindings.flatMap(({ secretVariables }) => secretVariables);
-    this.egress = [...(props.egress ?? []), ...bindings.flatMap((binding) => binding.egress)];
     this.networkPolicy = new k8s.KubeNetworkPolicy(this, 'NetworkPolicy', {
       metadata: { ...metadata, name: `engine-${engine.accountName}` },
-      spec: this.policy(engine, this.egress),
+      // services can be granted until synthesis
+      spec: Lazy.any({ produce: () => this.policy(engine) }) as k8s.NetworkPolicySpec,
     });
   }
 
-  private bind(props: EngineAccountProps): ServiceBinding[] {
-    return (props.uses ?? []).map(({ service, access }) => {
-      const binding = service.bind(this.identity, access ?? Access.READ);
-      for (const [key, value] of Object.entries(binding.namespaceLabels)) props.namespace.addLabel(key, value);
-      return binding;
-    });
+  /** Environment variables of pods that use the granted services. */
+  public get env(): { [name: string]: string } {
+    return this.podEnv.env;
   }
 
-  private policy(engine: Engine, egress: NetworkPeer[]): k8s.NetworkPolicySpec {
+  /** Environment variables of such pods from Secrets of the namespace. */
+  public get secretEnv(): SecretEnv[] {
+    return this.podEnv.secretEnv;
+  }
+
+  /** Where such pods connect to. */
+  public get egress(): NetworkPeer[] {
+    return [...this.connections];
+  }
+
+  public addBinding(serviceName: string, binding: ServiceBinding): void {
+    this.podEnv.add(serviceName, binding);
+    this.connections.push(...binding.egress);
+    Object.entries(binding.namespaceLabels).forEach(([key, value]) => this.namespace.addLabel(key, value));
+  }
+
+  private policy(engine: Engine): k8s.NetworkPolicySpec {
     const pods = engine._podSelector();
     return {
       podSelector: pods,
@@ -103,7 +108,7 @@ export class EngineAccount extends Construct {
         { to: [{ podSelector: pods }] },
         // the API server has no pods to name
         ...(engine.rules.length > 0 ? [{ ports: tcpPorts([443, 6443]) }] : []),
-        ...egress.map(egressTo),
+        ...this.connections.map(egressTo),
       ],
     };
   }

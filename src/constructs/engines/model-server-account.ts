@@ -56,7 +56,7 @@ export class ModelServerAccount extends Construct {
     this.s3 = s3Of(binding, props.models.region);
     for (const [key, value] of Object.entries(binding.namespaceLabels)) props.namespace.addLabel(key, value);
     props.gateway.admit(props.namespace);
-    const secrets = [...new Set(binding.secretVariables.map(({ secretName }) => secretName))].map((name) => ({ name }));
+    const secrets = [...new Set(binding.secretEnv.map(({ secretName }) => secretName))].map((name) => ({ name }));
     this.serviceAccount = new k8s.KubeServiceAccount(this, 'Resource', {
       metadata: {
         name: MODEL_SERVER_ACCOUNT,
@@ -85,8 +85,8 @@ export class ModelServerAccount extends Construct {
 
 /** How KServe reaches a bucket that is not AWS's own; undefined for AWS's S3 with the permissions of the ServiceAccount. */
 function s3Of(binding: ServiceBinding, region: string): KserveS3 | undefined {
-  const url = binding.variables.AWS_ENDPOINT_URL_S3;
-  const key = (name: string) => binding.secretVariables.find((variable) => variable.name === name)?.key;
+  const url = binding.env.AWS_ENDPOINT_URL_S3;
+  const key = (name: string) => binding.secretEnv.find((variable) => variable.name === name)?.key;
   const accessKeyIdKey = key('AWS_ACCESS_KEY_ID');
   const secretAccessKeyKey = key('AWS_SECRET_ACCESS_KEY');
   if (url === undefined || accessKeyIdKey === undefined || secretAccessKeyKey === undefined) return undefined;

@@ -1,11 +1,17 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ENVOY_GATEWAY_NAMESPACE, envoyGateway } from '../../components/envoy-gateway';
-import { ICluster } from '../../contracts/cluster';
+import { envoyGateway } from '../../components/envoy-gateway';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT, PLATFORM_GROUP } from '../../contracts/names';
+import {
+  ENVOY_GATEWAY_NAMESPACE,
+  ENVOY_PROXY_LABELS,
+  GATEWAY_HTTP_NODE_PORT,
+  GATEWAY_HTTPS_NODE_PORT,
+  PLATFORM_GROUP,
+} from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 
@@ -16,8 +22,6 @@ const TLS_SECRET = 'platform-gateway-tls';
 
 /** Options of the gateway. */
 export interface PlatformGatewayProps {
-  /** The cluster, which knows whether there are load balancers. */
-  readonly cluster: ICluster;
   /** Domain of the platform; the gateway serves it and every name directly below it. */
   readonly domain: string;
   /** Name of the cert-manager ClusterIssuer that signs the gateway's certificate. */
@@ -37,8 +41,11 @@ export interface PlatformGatewayProps {
 }
 
 /**
- * The one way into the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is
- * redirected to HTTPS. A namespace must be admitted before its routes are accepted.
+ * The gateway of the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is redirected to
+ * HTTPS. A namespace must be admitted before its routes are accepted. One per environment.
+ *
+ * @example
+ * new PlatformGateway(chart, 'gateway', { domain: 'ml.acme.example', issuerName: 'platform-ca' });
  */
 export class PlatformGateway extends Construct {
   /** Domain of the platform. */
@@ -46,7 +53,7 @@ export class PlatformGateway extends Construct {
   /** The proxies, as the peer of a network flow. */
   public readonly peer: NetworkPeer = {
     namespace: ENVOY_GATEWAY_NAMESPACE,
-    podLabels: { 'app.kubernetes.io/name': 'envoy', 'app.kubernetes.io/component': 'proxy' },
+    podLabels: { ...ENVOY_PROXY_LABELS },
   };
   /** The Gateway. */
   public readonly gateway: ApiObject;
@@ -57,7 +64,7 @@ export class PlatformGateway extends Construct {
    */
   public readonly _component: Component;
 
-  /** @throws InvalidInputError when the domain is none or replicas is below 1 */
+  /** @throws InvalidInputError when the domain is none, replicas is below 1, or the environment has no cluster */
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
     super(scope, id);
     this.domain = domainName(this, props.domain);
@@ -89,8 +96,8 @@ export class PlatformGateway extends Construct {
   }
 
   private proxySettings(props: PlatformGatewayProps, replicas: number): void {
-    const annotations = props.cluster.loadBalancerAnnotations;
-    const service = props.cluster.capabilities.loadBalancer
+    const { capabilities, loadBalancerAnnotations: annotations } = environmentOf(this).cluster;
+    const service = capabilities.loadBalancer
       ? {
           type: 'LoadBalancer',
           annotations: props.internetFacing ? annotations?.internetFacing : annotations?.internal,

@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
-import { checkWhole } from '../../contracts/bounds';
+import { checkPeer, checkWhole } from '../../contracts/bounds';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -10,7 +10,7 @@ import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { Tier } from '../../contracts/tier';
-import { checkPeer, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** Options of monitoring. */
 export interface MonitoringProps {

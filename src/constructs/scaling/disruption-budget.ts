@@ -34,6 +34,14 @@ export interface DisruptionBudgetProps {
 /**
  * A PodDisruptionBudget: how many pods may be away while nodes are drained. One that would block every drain is refused. Pods
  * that are not ready may always be evicted, so a broken workload does not block an upgrade.
+ *
+ * @example
+ * const indexing = new JobWorkload(chart, 'indexing', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/indexing:1.0.0',
+ *   parallelism: 6,
+ * });
+ * new DisruptionBudget(chart, 'two-at-a-time', { workload: indexing, replicas: 6, maxUnavailable: 2 });
  */
 export class DisruptionBudget extends Construct {
   /** The PodDisruptionBudget. */

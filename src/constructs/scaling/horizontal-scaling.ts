@@ -67,6 +67,13 @@ export interface HorizontalScalingProps {
 /**
  * A HorizontalPodAutoscaler by CPU, memory or both. It adds pods fast, at most the larger of `scaleUpPods` and a doubling
  * each minute, and removes at most a tenth of them a minute.
+ *
+ * @example
+ * new HorizontalScaling(chart, 'worker-scaling', {
+ *   target: { namespace: 'app-core-team', name: 'worker', apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
+ *   minReplicas: 2,
+ *   maxReplicas: 12,
+ * });
  */
 export class HorizontalScaling extends Construct {
   /** The HorizontalPodAutoscaler. It has the name of what it scales. */

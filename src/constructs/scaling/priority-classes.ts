@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 
 /**
- * Which pods go first when there is not enough room:
+ * Which pods go first when not all fit onto the nodes:
  *
  * | class | value | takes the place of others |
  * | --- | --- | --- |
@@ -12,6 +12,14 @@ import { k8s } from 'cdk8s-plus-28';
  *
  * None is the default: a pod without a class has 0. `batch` is above it, so that it waits before such a pod in the queue, but
  * evicts nothing; serving evicts batch, which starts again. One per environment.
+ *
+ * @example
+ * const priorities = new PriorityClasses(chart, 'priorities');
+ * new JobWorkload(chart, 'index', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/index:1.0.0',
+ *   priorityClassName: priorities.batch,
+ * });
  */
 export class PriorityClasses extends Construct {
   /** Name of the class for what the platform cannot run without. */

@@ -1,4 +1,5 @@
-import { ICluster } from '../../contracts/cluster';
+import { IConstruct } from 'constructs';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 
@@ -6,7 +7,13 @@ const PRODUCT_LABEL = 'nvidia.com/gpu.product';
 
 /**
  * Where pods with GPUs may run: on nodes with one of several GPU models, whose taint they tolerate. For pods that are written
- * as JSON inside custom resources; the workloads of this library place themselves by their `gpu`.
+ * as JSON inside custom resources; the workloads of this library place themselves by their `gpuModel`.
+ *
+ * @example
+ * const placement = GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB);
+ * placement.checkCluster(chart);
+ * const pod = { affinity: placement.affinity, tolerations: placement.tolerations };
+ * const resources = { limits: placement.limits(1) };
  */
 export class GpuPlacement {
   /**
@@ -68,11 +75,13 @@ export class GpuPlacement {
   }
 
   /**
-   * Refuses a cluster that has none of the models.
+   * Refuses to place pods where the environment's cluster has none of the models.
    *
+   * @param scope what makes the pods
    * @throws InvalidInputError when no node pool of the cluster has one of the models
    */
-  public checkCluster(cluster: ICluster): void {
+  public checkCluster(scope: IConstruct): void {
+    const { cluster } = environmentOf(scope);
     const offered = [...new Set(cluster.capabilities.gpus.map((pool) => pool.productLabel))].sort();
     if (this.productLabels.some((label) => offered.includes(label))) return;
     fail(

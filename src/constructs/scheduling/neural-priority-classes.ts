@@ -13,6 +13,15 @@ import { k8s } from 'cdk8s-plus-28';
  * A pod without a class has 0, so training that could preempt would evict every such pod: it waits instead. Inference evicts
  * training, which starts again. Both are below the classes of `PriorityClasses` that serve users and run the platform. One
  * per environment.
+ *
+ * @example
+ * const priorities = new NeuralPriorityClasses(chart, 'priorities');
+ * new TrainingJob(chart, 'train', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/train:1.0.0',
+ *   gpuModel: GpuModel.T4,
+ *   priorityClassName: priorities.batchTraining,
+ * });
  */
 export class NeuralPriorityClasses extends Construct {
   /** Name of the class for inference in production. */

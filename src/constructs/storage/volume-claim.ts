@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { checkWhole } from '../../contracts/bounds';
-import { ICluster } from '../../contracts/cluster';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
+import { byteQuantity } from '../../contracts/quantity';
 
 /** Who may mount a volume. */
 export enum VolumeAccess {
@@ -21,12 +21,10 @@ export enum VolumeAccess {
 
 /** Options of a volume. */
 export interface VolumeClaimProps {
-  /** The cluster, whose default StorageClass is used. */
-  readonly cluster: ICluster;
   /** Namespace of the claim. */
   readonly namespace: INamespace;
-  /** Size in GiB. It can be raised later, but not lowered. */
-  readonly sizeGiB: number;
+  /** Size, as a Kubernetes quantity such as `10Gi`. It can be raised later, but not lowered. */
+  readonly size: string;
   /**
    * Name of the claim, a DNS label.
    *
@@ -47,7 +45,17 @@ export interface VolumeClaimProps {
   readonly storageClass?: string;
 }
 
-/** A persistent volume that outlives pods. */
+/**
+ * A persistent volume that outlives pods.
+ *
+ * @example
+ * const models = new VolumeClaim(chart, 'models', { namespace: platform.teams.ml, size: '50Gi' });
+ * new JobWorkload(chart, 'warm-up', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/warm-up:1.0.0',
+ *   volumes: [Volume.claim(models.claimName, '/models')],
+ * });
+ */
 export class VolumeClaim extends Construct {
   /** Name of the claim. */
   public readonly claimName: string;
@@ -55,19 +63,21 @@ export class VolumeClaim extends Construct {
   public readonly claim: ApiObject;
 
   /**
-   * @throws InvalidInputError when the size is out of bounds, or the default StorageClass cannot be mounted by many nodes
+   * @throws InvalidInputError when the size is no quantity, or the default StorageClass cannot be mounted by many nodes
    */
   public constructor(scope: Construct, id: string, props: VolumeClaimProps) {
     super(scope, id);
     this.claimName = dnsLabel(this, 'name', props.name ?? id);
-    checkWhole(this, 'sizeGiB', props.sizeGiB, 1, 65_536, 'give GiB');
+    const size = byteQuantity(this, 'size', props.size);
+    // only the default class needs the cluster
+    const storageClassName = props.storageClass ?? environmentOf(this).cluster.defaultStorageClass;
     const access = props.access ?? VolumeAccess.READ_WRITE_ONCE;
     const shared = access === VolumeAccess.READ_WRITE_MANY || access === VolumeAccess.READ_ONLY_MANY;
     if (shared && props.storageClass === undefined) {
       fail(
         this,
         'access',
-        `must suit the cluster's default StorageClass (${props.cluster.defaultStorageClass}), which one node mounts at a time`,
+        `must suit the cluster's default StorageClass (${storageClassName}), which one node mounts at a time`,
         access,
         'name a storageClass for shared file systems, or keep the data in a bucket',
       );
@@ -76,8 +86,8 @@ export class VolumeClaim extends Construct {
       metadata: { name: this.claimName, namespace: props.namespace.namespaceName },
       spec: {
         accessModes: [access],
-        storageClassName: props.storageClass ?? props.cluster.defaultStorageClass,
-        resources: { requests: { storage: k8s.Quantity.fromString(`${props.sizeGiB}Gi`) } },
+        storageClassName,
+        resources: { requests: { storage: k8s.Quantity.fromString(size) } },
       },
     });
   }

@@ -1,13 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ICluster } from '../../contracts/cluster';
+import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 
 /** Options of a class of snapshots. */
 export interface VolumeSnapshotClassProps {
-  /** The cluster, which must be able to make snapshots. */
-  readonly cluster: ICluster;
   /** The CSI driver that makes the volumes, such as `ebs.csi.aws.com`. */
   readonly driver: string;
   /**
@@ -30,7 +28,14 @@ export interface VolumeSnapshotClassProps {
   readonly isDefault?: boolean;
 }
 
-/** How snapshots of volumes are made. Backups use the default class of each driver. */
+/**
+ * How snapshots of volumes are made; only where the environment's cluster can make them. Backups use the default class of each driver.
+ *
+ * @example
+ * if (cluster.capabilities.volumeSnapshots) {
+ *   new VolumeSnapshotClass(chart, 'snapshots', { driver: 'ebs.csi.aws.com' });
+ * }
+ */
 export class VolumeSnapshotClass extends Construct {
   /** Name of the class. */
   public readonly className: string;
@@ -41,12 +46,13 @@ export class VolumeSnapshotClass extends Construct {
   public constructor(scope: Construct, id: string, props: VolumeSnapshotClassProps) {
     super(scope, id);
     this.className = dnsLabel(this, 'name', props.name ?? id);
-    if (!props.cluster.capabilities.volumeSnapshots) {
+    const { cluster } = environmentOf(this);
+    if (!cluster.capabilities.volumeSnapshots) {
       fail(
         this,
         'cluster',
         'must be able to make volume snapshots',
-        props.cluster.clusterName,
+        cluster.clusterName,
         'make none here: ask cluster.capabilities.volumeSnapshots first, and rely on logical backups such as DatabaseDump',
       );
     }

@@ -2,9 +2,10 @@ import { createHash } from 'crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkPeer } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
-import { checkPeer, egressTo, podSelector, ruleSide, tcpPorts } from './network-rules';
+import { egressTo, podSelector, ruleSide, tcpPorts } from './network-rules';
 
 /** Options of a network flow. */
 export interface NetworkFlowProps {

@@ -59,7 +59,16 @@ export interface CronJobWorkloadProps extends BatchWorkloadProps {
   readonly suspend?: boolean;
 }
 
-/** A workload that runs again and again: a CronJob, and a PodMonitor where there are metrics and a scraper. */
+/** A workload that runs again and again: a CronJob, and a PodMonitor where there are metrics and a scraper. *
+ * @example
+ * const report = new CronJobWorkload(chart, 'report', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/report:1.4.2',
+ *   schedule: '30 6 * * MON',
+ *   timeZone: 'Europe/Berlin',
+ * });
+ * platform.database.grantRead(report);
+ */
 export class CronJobWorkload extends Workload {
   /** The CronJob. */
   public readonly cronJob: ApiObject;
@@ -75,7 +84,7 @@ export class CronJobWorkload extends Workload {
     this.checkCronProps(props);
     const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
-    const template = this._podTemplate({ restartPolicy: 'Never', spread: false, maxPods: props.parallelism ?? 1 });
+    const template = this._podTemplate({ restartPolicy: 'Never', spread: false }, props.parallelism ?? 1);
     this.cronJob = this._object('Resource', 'batch/v1', 'CronJob', {
       spec: {
         schedule: props.schedule,
@@ -116,5 +125,38 @@ export class CronJobWorkload extends Workload {
     checkWhole(this, 'startingDeadlineSeconds', props.startingDeadlineSeconds, 10, 2 ** 31 - 1, 'give seconds');
     checkWhole(this, 'successfulJobsHistoryLimit', props.successfulJobsHistoryLimit, 0, 1000, 'give a number of runs');
     checkWhole(this, 'failedJobsHistoryLimit', props.failedJobsHistoryLimit, 0, 1000, 'give a number of runs');
+  }
+}
+
+/** Properties of a data-processing cron job. Those that are not given have the defaults of `DataProcessingCronJob`. */
+export interface DataProcessingCronJobProps extends CronJobWorkloadProps {}
+
+/**
+ * A batch that processes data on a schedule.
+ *
+ * A `CronJobWorkload` that presets 1 CPU and 4Gi memory; six hours at most, two retries; 10Gi in `/tmp`.
+ *
+ * @example
+ * const features = new DataProcessingCronJob(chart, 'prepare-features', {
+ *   namespace: platform.teams.data,
+ *   image: 'ghcr.io/acme/prepare-features:1.4.2',
+ *   schedule: '15 2 * * *',
+ * });
+ * platform.artifactBucket.grantReadWrite(features);
+ */
+export class DataProcessingCronJob extends CronJobWorkload {
+  /**
+   * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
+   */
+  public constructor(scope: Construct, id: string, props: DataProcessingCronJobProps) {
+    super(scope, id, {
+      ...props,
+      component: props.component ?? 'data-processing',
+      cpu: props.cpu ?? '1',
+      memory: props.memory ?? '4Gi',
+      backoffLimit: props.backoffLimit ?? 2,
+      activeDeadlineSeconds: props.activeDeadlineSeconds ?? 21_600,
+      tmpSize: props.tmpSize ?? '10Gi',
+    });
   }
 }

@@ -1,12 +1,6 @@
 export * from './cron-job-workload';
-export * from './data-processing-job';
-export { GpuRequest } from './gpu-request';
-export { BatchWorkloadProps, JobWorkload, JobWorkloadProps } from './job-workload';
-export * from './ml-backend';
+export { BatchWorkloadProps, JobWorkload, JobWorkloadProps, TrainingJob, TrainingJobProps } from './job-workload';
 export * from './probe';
-export * from './service-use';
 export * from './service-workload';
-export * from './training-job';
 export * from './volume';
-export { Workload } from './workload';
-export * from './workload-props';
+export * from './workload';

@@ -3,9 +3,8 @@ import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { checkWhole } from '../../contracts/bounds';
-import { Json } from './pod-template';
-import { Workload } from './workload';
-import { WorkloadProps } from './workload-props';
+import { Volume } from './volume';
+import { Workload, WorkloadProps } from './workload';
 
 /** Properties that jobs and what makes jobs have in common. */
 export interface BatchWorkloadProps extends WorkloadProps {
@@ -49,6 +48,14 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
  * A workload that runs to its end, once: a Job, and a PodMonitor where there are metrics and a scraper.
  *
  * The API server refuses changes of a Job's pods: give a new version a new name.
+ *
+ * @example
+ * const migration = new JobWorkload(chart, 'migrate-1-4-2', {
+ *   namespace: platform.teams.core,
+ *   image: 'ghcr.io/acme/api:1.4.2',
+ *   args: ['migrate'],
+ * });
+ * platform.database.grantReadWrite(migration);
  */
 export class JobWorkload extends Workload {
   /** The Job. */
@@ -64,9 +71,69 @@ export class JobWorkload extends Workload {
     checkBatchProps(this, props);
     const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
-    const template = this._podTemplate({ restartPolicy: 'Never', spread: false, maxPods: props.parallelism ?? 1 });
+    const template = this._podTemplate({ restartPolicy: 'Never', spread: false }, props.parallelism ?? 1);
     this.job = this._object('Resource', 'batch/v1', 'Job', { spec: jobSpec(props, template) });
     if (scraped) this.monitor = addPodMonitor(this, props);
+  }
+}
+
+/**
+ * Properties of a training job; `gpuModel` is required. Those that are not given have the defaults of `TrainingJob`, not of its
+ * base.
+ */
+export interface TrainingJobProps extends JobWorkloadProps {
+  /**
+   * Size of `/dev/shm`, through which data loaders hand over batches. It counts towards the memory.
+   *
+   * @default '2Gi'
+   */
+  readonly sharedMemorySize?: string;
+}
+
+/**
+ * The training of a model on GPUs.
+ *
+ * A `JobWorkload` that must have GPUs and presets 3 CPUs and 12Gi memory, which fit into the smallest GPU machine; shared
+ * memory; a day at most, two retries; two minutes to write a checkpoint when it is stopped; 20Gi in `/tmp`.
+ *
+ * @example
+ * const training = new TrainingJob(chart, 'train-ranking-1-4-2', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/train-ranking:1.4.2',
+ *   gpuModel: GpuModel.T4,
+ *   priorityClassName: platform.priorities.batch,
+ * });
+ * platform.artifactBucket.grantReadWrite(training);
+ */
+export class TrainingJob extends JobWorkload {
+  /**
+   * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
+   */
+  public constructor(scope: Construct, id: string, props: TrainingJobProps) {
+    const sharedMemory = Volume.emptyDir('shared-memory', '/dev/shm', {
+      size: props.sharedMemorySize ?? '2Gi',
+      inMemory: true,
+    });
+    super(scope, id, {
+      ...props,
+      component: props.component ?? 'training',
+      cpu: props.cpu ?? '3',
+      memory: props.memory ?? '12Gi',
+      backoffLimit: props.backoffLimit ?? 2,
+      activeDeadlineSeconds: props.activeDeadlineSeconds ?? 86_400,
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 120,
+      tmpSize: props.tmpSize ?? '20Gi',
+      volumes: [sharedMemory, ...(props.volumes ?? [])],
+    });
+    if (!props.gpuModel) {
+      fail(
+        this,
+        'gpuModel',
+        'must be given',
+        undefined,
+        'name the GPUs to train on, such as GpuModel.T4, or use a JobWorkload to train without',
+      );
+    }
   }
 }
 
@@ -102,7 +169,7 @@ export function addPodMonitor(workload: Workload, props: BatchWorkloadProps): Ap
 }
 
 /** The spec of a Job, alone or in a CronJob. */
-export function jobSpec(props: BatchWorkloadProps, template: Json): Json {
+export function jobSpec(props: BatchWorkloadProps, template: unknown): { [key: string]: unknown } {
   const parallelism = props.parallelism ?? 1;
   return {
     parallelism,

@@ -5,9 +5,10 @@ import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
 import { HorizontalScaling } from '../scaling/horizontal-scaling';
 import { checkListeningPort, checkPort, checkWhole } from '../../contracts/bounds';
-import { Json } from './pod-template';
-import { Workload } from './workload';
-import { WorkloadProps } from './workload-props';
+import { IServiceWorkload } from '../../contracts/workload';
+import { Json } from './pod';
+import { Probe } from './probe';
+import { Workload, WorkloadProps } from './workload';
 
 /** Properties of a workload that serves requests. */
 export interface ServiceWorkloadProps extends WorkloadProps {
@@ -24,23 +25,29 @@ export interface ServiceWorkloadProps extends WorkloadProps {
    */
   readonly servicePort?: number;
   /**
-   * Smallest number of pods. With two or more, voluntary disruptions take one at a time.
+   * Number of pods, where it is fixed. With two or more, voluntary disruptions take one at a time.
    *
-   * @default 2
+   * @default - 2 unless maxReplicas is given
+   */
+  readonly replicas?: number;
+  /**
+   * Smallest number of pods, where the number follows the CPU that is used. Comes with maxReplicas.
+   *
+   * @default - 2, or maxReplicas where that is less
    */
   readonly minReplicas?: number;
   /**
-   * Largest number of pods; above minReplicas, the number follows the CPU that is used.
+   * Largest number of pods, where the number follows the CPU that is used.
    *
-   * @default - minReplicas: the number is fixed
+   * @default - the number of pods is fixed; see replicas
    */
   readonly maxReplicas?: number;
   /**
-   * CPU that the pods use on average, in percent of what is reserved, towards which their number is steered.
+   * CPU that the pods are to use on average, in percent of what is reserved, where their number follows it.
    *
    * @default 70
    */
-  readonly targetCpuUtilizationPercent?: number;
+  readonly cpuPercent?: number;
   /**
    * Pods that an update may add, before it takes old ones away.
    *
@@ -60,8 +67,17 @@ export interface ServiceWorkloadProps extends WorkloadProps {
  * PodDisruptionBudget and a ServiceMonitor.
  *
  * An update never takes a pod away before its successor is ready, and pods are spread over zones and hosts.
+ *
+ * @example
+ * const worker = new ServiceWorkload(chart, 'worker', {
+ *   namespace: platform.teams.core,
+ *   image: 'ghcr.io/acme/worker:1.4.2',
+ *   replicas: 3,
+ *   env: { LOG_LEVEL: 'info' },
+ * });
+ * platform.database.grantReadWrite(worker);
  */
-export class ServiceWorkload extends Workload {
+export class ServiceWorkload extends Workload implements IServiceWorkload {
   /** The Deployment. */
   public readonly deployment: ApiObject;
   /** The Service. */
@@ -74,7 +90,7 @@ export class ServiceWorkload extends Workload {
   public readonly monitor?: ApiObject;
   /** DNS name of the Service inside the cluster. */
   public readonly host: string;
-  /** Port of the Service. */
+  public readonly serviceName: string;
   public readonly servicePort: number;
 
   /**
@@ -83,9 +99,9 @@ export class ServiceWorkload extends Workload {
   public constructor(scope: Construct, id: string, props: ServiceWorkloadProps) {
     super(scope, id, { ...props, component: props.component ?? 'service' });
     const port = props.port ?? 8080;
-    const min = props.minReplicas ?? 2;
-    const max = props.maxReplicas ?? min;
-    this.checkServiceProps(props, port, min, max);
+    const { min, max } = this.replicaBounds(props);
+    this.checkServiceProps(props, port);
+    this.serviceName = this.workloadName;
     this.servicePort = props.servicePort ?? 80;
     this.host = `${this.workloadName}.${this.identity.namespace}.svc.cluster.local`;
     this._listen('http', port);
@@ -93,11 +109,7 @@ export class ServiceWorkload extends Workload {
     this._allowDeclaredPeers();
 
     const maxSurge = props.maxSurge ?? 1;
-    const template = this._podTemplate({
-      preStopSeconds: props.preStopSeconds ?? 5,
-      spread: true,
-      maxPods: max + (props.gpu ? maxSurge : 0),
-    });
+    const template = this._podTemplate({ preStopSeconds: props.preStopSeconds ?? 5, spread: true }, max + maxSurge);
     this.deployment = this._object('Resource', 'apps/v1', 'Deployment', {
       spec: {
         // the autoscaler owns the number of pods where there is one
@@ -118,7 +130,7 @@ export class ServiceWorkload extends Workload {
         target: { namespace: this.identity.namespace, name },
         minReplicas: min,
         maxReplicas: max,
-        cpuPercent: props.targetCpuUtilizationPercent ?? 70,
+        cpuPercent: props.cpuPercent ?? 70,
       });
       this.autoscaler = this._labelled(autoscaler);
     }
@@ -144,7 +156,35 @@ export class ServiceWorkload extends Workload {
     return [...ports, { name: 'metrics', port: metricsPort, targetPort: 'metrics', protocol: 'TCP' }];
   }
 
-  private checkServiceProps(props: ServiceWorkloadProps, port: number, min: number, max: number): void {
+  private replicaBounds({ replicas, minReplicas, maxReplicas }: ServiceWorkloadProps): { min: number; max: number } {
+    const more = 'give a number of pods';
+    checkWhole(this, 'replicas', replicas, 1, 1000, more);
+    checkWhole(this, 'minReplicas', minReplicas, 1, 1000, more);
+    checkWhole(this, 'maxReplicas', maxReplicas, 1, 1000, more);
+    if (maxReplicas === undefined) {
+      if (minReplicas !== undefined) {
+        fail(this, 'maxReplicas', 'must come with minReplicas', undefined, 'give it, or replicas for a fixed number');
+      }
+      const fixed = replicas ?? 2;
+      return { min: fixed, max: fixed };
+    }
+    if (replicas !== undefined) {
+      fail(this, 'replicas', 'must not come with maxReplicas', replicas, 'give minReplicas, or leave maxReplicas out');
+    }
+    const min = minReplicas ?? Math.min(2, maxReplicas);
+    if (maxReplicas < min) {
+      fail(
+        this,
+        'maxReplicas',
+        `must be at least minReplicas (${min})`,
+        maxReplicas,
+        'raise maxReplicas or lower minReplicas',
+      );
+    }
+    return { min, max: maxReplicas };
+  }
+
+  private checkServiceProps(props: ServiceWorkloadProps, port: number): void {
     if (!/^[a-z]/.test(this.workloadName)) {
       fail(this, 'name', 'must start with a letter, since a Service has that name', this.workloadName, 'rename it');
     }
@@ -163,19 +203,7 @@ export class ServiceWorkload extends Workload {
         'choose another port for one of them',
       );
     }
-    checkWhole(this, 'minReplicas', min, 1, 1000, 'give a number of pods');
-    checkWhole(this, 'maxReplicas', max, 1, 1000, 'give a number of pods');
-    if (max < min) {
-      fail(this, 'maxReplicas', `must be at least minReplicas (${min})`, max, 'raise maxReplicas or lower minReplicas');
-    }
-    checkWhole(
-      this,
-      'targetCpuUtilizationPercent',
-      props.targetCpuUtilizationPercent,
-      1,
-      100,
-      'give a percentage of the CPU that is reserved',
-    );
+    checkWhole(this, 'cpuPercent', props.cpuPercent, 1, 1000, 'give percent of the CPU that is reserved');
     checkWhole(this, 'maxSurge', props.maxSurge, 1, 1000, 'give a number of pods; without any an update cannot start');
     const grace = props.terminationGracePeriodSeconds ?? 30;
     const preStop = props.preStopSeconds ?? 5;
@@ -187,5 +215,43 @@ export class ServiceWorkload extends Workload {
       grace - 1,
       'it counts towards terminationGracePeriodSeconds, so raise that or lower this',
     );
+  }
+}
+
+/** Properties of an ML backend. Those that are not given have the defaults of `MlBackend`, not of its base. */
+export interface MlBackendProps extends ServiceWorkloadProps {}
+
+/**
+ * The REST API for model management.
+ *
+ * A `ServiceWorkload` that presets 500m CPU and 1Gi memory; two to six pods; metrics at `/metrics` of the port that is served;
+ * `/healthz` for startup (five minutes at most) and liveness, `/readyz` for readiness.
+ *
+ * @example
+ * const backend = new MlBackend(chart, 'ml-backend', {
+ *   namespace: platform.teams.ml,
+ *   image: 'ghcr.io/acme/ml-backend:1.4.2',
+ *   maxReplicas: 10,
+ * });
+ * platform.artifactBucket.grantRead(backend);
+ * new HttpRoute(chart, 'api', { gateway: platform.gateway, workload: backend, host: 'api' });
+ */
+export class MlBackend extends ServiceWorkload {
+  /**
+   * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
+   */
+  public constructor(scope: Construct, id: string, props: MlBackendProps) {
+    const { replicas, minReplicas = 2, maxReplicas = Math.max(6, minReplicas) } = props;
+    super(scope, id, {
+      ...props,
+      ...(replicas === undefined ? { minReplicas, maxReplicas } : {}),
+      component: props.component ?? 'ml-backend',
+      cpu: props.cpu ?? '500m',
+      memory: props.memory ?? '1Gi',
+      metricsPort: props.metricsPort ?? props.port ?? 8080,
+      startupProbe: props.startupProbe ?? Probe.http('/healthz', { periodSeconds: 5, failureThreshold: 60 }),
+      livenessProbe: props.livenessProbe ?? Probe.http('/healthz'),
+      readinessProbe: props.readinessProbe ?? Probe.http('/readyz', { periodSeconds: 5 }),
+    });
   }
 }

@@ -1,33 +1,207 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { SecretVariable } from '../../contracts/backing-service';
+import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
+import { checkListeningPort } from '../../contracts/bounds';
+import { findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { GpuModel } from '../../contracts/gpu';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { dnsLabel } from '../../contracts/names';
+import { checkLabel, dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { IWorkload } from '../../contracts/workload';
-import { checkListeningPort } from '../../contracts/bounds';
-import { checkGpuRequest } from './gpu-request';
-import { bindServices } from './service-bindings';
-import { NetworkFlows } from './network-flows';
-import { Json, podTemplate, PodTemplateInput } from './pod-template';
-import { checkProps } from './workload-checks';
-import { WorkloadProps } from './workload-props';
+import { PodEnv } from './env';
+import { NetworkFlows } from './network';
+import { checkPlacement, checkPod, Json, PodOptions, podTemplate } from './pod';
+import { Probe } from './probe';
+import { Volume } from './volume';
 
-/** What a kind of workload adds to the pods that all of them have. */
-export interface PodOptions {
-  readonly restartPolicy?: 'Never' | 'OnFailure';
-  readonly preStopSeconds?: number;
-  readonly spread: boolean;
-  /** Pods that run at the same time, at most. */
-  readonly maxPods: number;
+/** Properties that every workload has. */
+export interface WorkloadProps {
+  /** The namespace that it runs in. */
+  readonly namespace: INamespace;
+  /** The container image, with a digest or a tag other than `latest`. */
+  readonly image: string;
+  /**
+   * Names of Secrets of the namespace with which the image is pulled from a private registry.
+   *
+   * @default - none
+   */
+  readonly imagePullSecrets?: string[];
+  /**
+   * Name of the workload and of its objects, a DNS label; unique in its namespace.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Value of the label `app.kubernetes.io/component`.
+   *
+   * @default - the role of the kind of workload, such as `service` or `job`
+   */
+  readonly component?: string;
+  /**
+   * Value of the label `app.kubernetes.io/part-of`.
+   *
+   * @default 'ml-platform'
+   */
+  readonly partOf?: string;
+  /**
+   * Further labels of the objects and pods.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+  /**
+   * The program that the container runs.
+   *
+   * @default - the image's entry point
+   */
+  readonly command?: string[];
+  /**
+   * Arguments of the program.
+   *
+   * @default - the image's own
+   */
+  readonly args?: string[];
+  /**
+   * Environment variables. Never secrets: use secretEnv. They may refer to those of granted services, as `$(DATABASE_HOST)`.
+   *
+   * @default - those of the services that the workload is granted
+   */
+  readonly env?: { [name: string]: string };
+  /**
+   * Environment variables from Secrets of the namespace.
+   *
+   * @default - those of the services that the workload is granted
+   */
+  readonly secretEnv?: SecretEnv[];
+  /**
+   * CPU that is reserved, as a Kubernetes quantity.
+   *
+   * @default '100m'
+   */
+  readonly cpu?: string;
+  /**
+   * CPU that may be used at most.
+   *
+   * @default - no limit: idle CPU of the node may be used
+   */
+  readonly cpuLimit?: string;
+  /**
+   * Memory that is reserved, as a Kubernetes quantity.
+   *
+   * @default '256Mi'
+   */
+  readonly memory?: string;
+  /**
+   * Memory above which the container is killed.
+   *
+   * @default - the same as memory, so that a node never runs out of it
+   */
+  readonly memoryLimit?: string;
+  /**
+   * Model of the GPUs that each pod gets. The cluster must have a pool of it.
+   *
+   * @default - no GPUs
+   */
+  readonly gpuModel?: GpuModel;
+  /**
+   * GPUs of each pod, all on one node. Comes with gpuModel.
+   *
+   * @default - 1 with gpuModel, otherwise none
+   */
+  readonly gpus?: number;
+  /**
+   * Name of the node pool that the pods run on.
+   *
+   * @default - any node
+   */
+  readonly nodePool?: string;
+  /**
+   * Name of the PriorityClass.
+   *
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+  /**
+   * Tells when the container has started; the other probes wait for it.
+   *
+   * @default - none
+   */
+  readonly startupProbe?: Probe;
+  /**
+   * Tells whether the container has to be restarted.
+   *
+   * @default - none: it is restarted when its process ends
+   */
+  readonly livenessProbe?: Probe;
+  /**
+   * Tells whether the container can serve requests.
+   *
+   * @default - none: it can as soon as it has started
+   */
+  readonly readinessProbe?: Probe;
+  /**
+   * Port of the Prometheus metrics; it may be the port that is served.
+   *
+   * @default - no metrics
+   */
+  readonly metricsPort?: number;
+  /**
+   * Path of the Prometheus metrics.
+   *
+   * @default '/metrics'
+   */
+  readonly metricsPath?: string;
+  /**
+   * Who may connect to the ports that it listens on, beside the scraper. Ports of these peers do not matter.
+   *
+   * @default - nobody
+   */
+  readonly ingress?: NetworkPeer[];
+  /**
+   * Where it may connect to, beside DNS and the services that it is granted.
+   *
+   * @default - nowhere
+   */
+  readonly egress?: NetworkPeer[];
+  /**
+   * Volumes. The root file system is read-only; `/tmp` is writable without one.
+   *
+   * @default - none but `/tmp`
+   */
+  readonly volumes?: Volume[];
+  /**
+   * Size of `/tmp`, as a Kubernetes quantity. A pod that writes more is evicted.
+   *
+   * @default '1Gi'
+   */
+  readonly tmpSize?: string;
+  /**
+   * Numeric user of the process; not root.
+   *
+   * @default - the image's; it must be numeric, or the kubelet cannot tell that it is not root
+   */
+  readonly runAsUser?: number;
+  /**
+   * Numeric group that owns the volumes.
+   *
+   * @default - 1000 when a claim is mounted, otherwise none
+   */
+  readonly fsGroup?: number;
+  /**
+   * Seconds that a container has to stop before it is killed.
+   *
+   * @default 30
+   */
+  readonly terminationGracePeriodSeconds?: number;
 }
 
 /**
  * Something that runs in pods, with what every one of them needs: a ServiceAccount of its own, a container that meets
- * the Pod Security Standard `restricted`, resources, and a NetworkPolicy that allows DNS, the metrics scraper, the bound
- * services and the declared peers, and nothing else.
+ * the Pod Security Standard `restricted`, resources, and a NetworkPolicy that allows DNS, the metrics scraper, the granted
+ * backing services and the declared peers, and nothing else.
  *
  * Use `ServiceWorkload`, `JobWorkload` or `CronJobWorkload`.
  */
@@ -48,8 +222,7 @@ export abstract class Workload extends Construct implements IWorkload {
   private readonly settings: WorkloadProps;
   private readonly listening: { [name: string]: number } = {};
   private readonly flows: NetworkFlows;
-  private readonly variables: { [name: string]: string };
-  private readonly secretVariables: SecretVariable[];
+  private readonly env: PodEnv;
 
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
@@ -59,7 +232,9 @@ export abstract class Workload extends Construct implements IWorkload {
     this.workloadName = dnsLabel(this, 'name', props.name ?? id);
     this.namespace = props.namespace;
     this.settings = props;
-    checkProps(this, props);
+    checkPod(this, props);
+    this.checkLabels(props);
+    this.env = new PodEnv(this, props.env, props.secretEnv);
     this.selector = { 'app.kubernetes.io/name': this.workloadName };
     this.labels = {
       ...props.labels,
@@ -73,11 +248,6 @@ export abstract class Workload extends Construct implements IWorkload {
     });
 
     this.flows = new NetworkFlows(this, this.selector);
-    const bound = bindServices(this, this.identity, props.uses ?? [], props);
-    this.variables = bound.variables;
-    this.secretVariables = bound.secretVariables;
-    bound.egress.forEach((peer) => this.flows.allowTo('uses', peer));
-    Object.entries(bound.namespaceLabels).forEach(([key, value]) => props.namespace.addLabel(key, value));
     (props.egress ?? []).forEach((peer) => this.flows.allowTo('egress', peer));
     this.networkPolicy = this._object('NetworkPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', {
       // peers can be added until synthesis
@@ -93,6 +263,12 @@ export abstract class Workload extends Construct implements IWorkload {
       podLabels: { ...this.selector },
       ...(ports.length > 0 ? { ports } : {}),
     };
+  }
+
+  public addBinding(serviceName: string, binding: ServiceBinding): void {
+    this.env.add(serviceName, binding);
+    binding.egress.forEach((peer) => this.flows.allowTo('egress', peer));
+    Object.entries(binding.namespaceLabels).forEach(([key, value]) => this.namespace.addLabel(key, value));
   }
 
   public allowFrom(peer: NetworkPeer): void {
@@ -126,7 +302,10 @@ export abstract class Workload extends Construct implements IWorkload {
    * @internal
    */
   protected _exposeMetrics(): string | undefined {
-    const port = this.settings.metricsPort;
+    const { metricsPort: port, metricsPath } = this.settings;
+    if (metricsPath !== undefined && !metricsPath.startsWith('/')) {
+      fail(this, 'metricsPath', 'must start with a slash', metricsPath, `write it as '/${metricsPath}'`);
+    }
     if (port === undefined) return undefined;
     // not before the port that is served was checked: it is often the same
     checkListeningPort(this, 'metricsPort', port);
@@ -148,52 +327,38 @@ export abstract class Workload extends Construct implements IWorkload {
   }
 
   /**
-   * The pod template, as JSON.
+   * The pod template, rendered at synthesis with what was granted until then.
    *
+   * @param maxPods pods that run at the same time, at most
    * @internal
    */
-  protected _podTemplate(options: PodOptions): Json {
+  protected _podTemplate(options: PodOptions, maxPods: number): unknown {
     const props = this.settings;
-    if (props.gpu) checkGpuRequest(this, props.gpu, props.cluster, options.maxPods);
-    const volumes = props.volumes ?? [];
-    const input: PodTemplateInput = {
-      name: this.workloadName,
-      labels: this.labels,
-      selector: this.selector,
-      serviceAccountName: this.identity.serviceAccountName,
-      image: props.image,
-      command: props.command,
-      args: props.args,
-      variables: this.variables,
-      secretVariables: this.secretVariables,
-      ports: this.listening,
-      cpu: props.cpu ?? '100m',
-      cpuLimit: props.cpuLimit,
-      memory: props.memory ?? '256Mi',
-      memoryLimit: props.memoryLimit,
-      gpu: props.gpu,
-      startupProbe: props.startupProbe,
-      livenessProbe: props.livenessProbe,
-      readinessProbe: props.readinessProbe,
-      volumes,
-      tmpSize: props.tmpSize ?? '1Gi',
-      runAsUser: props.runAsUser,
-      fsGroup: props.fsGroup ?? (volumes.some((volume) => volume.persistent) ? 1000 : undefined),
-      nodePool: props.nodePool,
-      priorityClassName: props.priorityClassName,
-      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 30,
-      ...options,
-    };
-    for (const [prop, probe] of Object.entries({
-      startupProbe: input.startupProbe,
-      livenessProbe: input.livenessProbe,
-      readinessProbe: input.readinessProbe,
-    })) {
-      if (probe && !probe._render(Object.values(input.ports)[0])) {
+    if (props.gpuModel || props.nodePool !== undefined) {
+      // the operators render workloads of clusters that they do not know
+      const cluster = findEnvironment(this)?.cluster;
+      if (cluster) checkPlacement(this, props, cluster, maxPods);
+    }
+    const { startupProbe, livenessProbe, readinessProbe } = props;
+    for (const [prop, probe] of Object.entries({ startupProbe, livenessProbe, readinessProbe })) {
+      if (probe && !probe._render(Object.values(this.listening)[0])) {
         fail(this, prop, 'must name a port', undefined, 'the workload listens on none; give the probe a port');
       }
     }
-    return podTemplate(input);
+    return Lazy.any({
+      produce: () =>
+        podTemplate({
+          ...props,
+          ...options,
+          name: this.workloadName,
+          labels: this.labels,
+          selector: this.selector,
+          serviceAccountName: this.identity.serviceAccountName,
+          env: this.env.env,
+          secretEnv: this.env.secretEnv,
+          ports: this.listening,
+        }),
+    });
   }
 
   /**
@@ -224,5 +389,10 @@ export abstract class Workload extends Construct implements IWorkload {
     return Object.keys(this.listening)
       .filter((name) => name !== 'metrics')
       .map((name) => this.listening[name]);
+  }
+  private checkLabels({ component, partOf, labels = {} }: WorkloadProps): void {
+    if (component !== undefined) checkLabel(this, 'component', 'app.kubernetes.io/component', component);
+    if (partOf !== undefined) checkLabel(this, 'partOf', 'app.kubernetes.io/part-of', partOf);
+    Object.entries(labels).forEach(([key, value]) => checkLabel(this, 'labels', key, value));
   }
 }

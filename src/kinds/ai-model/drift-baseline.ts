@@ -25,7 +25,7 @@ export function baselineName(name: string, spec: AIModelSpec, settings: AIModelS
   const { baselineImage = MODEL_IMAGES.baseline, storage } = settings;
   const secret = spec.storage.secretRef?.name;
   const { baseline, buckets } = spec.monitoring?.drift ?? {};
-  return hashedName(name, 'baseline', baseline, buckets, baselineImage, secret, storage?.variables);
+  return hashedName(name, 'baseline', baseline, buckets, baselineImage, secret, storage?.env);
 }
 
 /** The program of the job that reads the training data. */

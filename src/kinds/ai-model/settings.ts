@@ -1,4 +1,4 @@
-import { SecretVariable } from '../../contracts/backing-service';
+import { SecretEnv } from '../../contracts/backing-service';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 
 /** What changes the number of replicas of a model. There is never more than one. */
@@ -16,14 +16,14 @@ export interface AIModelStorageSettings {
    *
    * @default - none
    */
-  readonly variables?: { readonly [name: string]: string };
+  readonly env?: { readonly [name: string]: string };
   /**
    * Environment variables from Secrets in the namespace of the model. A model whose spec has `storage.secretRef` uses that Secret
    * instead.
    *
    * @default - none: the permissions of the ServiceAccount are used
    */
-  readonly secretVariables?: SecretVariable[];
+  readonly secretEnv?: SecretEnv[];
   /**
    * Where model servers may connect to.
    *
@@ -89,7 +89,7 @@ export interface AIModelSettings {
    */
   readonly serviceAccountName?: string;
   /**
-   * Namespaces that have this ServiceAccount and the Secrets of `storage.secretVariables`. Models elsewhere, such as in zones, have a
+   * Namespaces that have this ServiceAccount and the Secrets of `storage.secretEnv`. Models elsewhere, such as in zones, have a
    * ServiceAccount of their own and no keys: their specs name a ServiceAccount or `storage.secretRef` where the store asks for one.
    *
    * @default - every namespace
@@ -146,5 +146,5 @@ export const MODEL_IMAGES = {
 export function settingsIn(namespace: string, settings: AIModelSettings): AIModelSettings {
   const { accountNamespaces, serviceAccountName: _, storage, ...rest } = settings;
   if (accountNamespaces?.includes(namespace) ?? true) return settings;
-  return { ...rest, accountNamespaces, storage: { ...storage, secretVariables: undefined } };
+  return { ...rest, accountNamespaces, storage: { ...storage, secretEnv: undefined } };
 }

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
-import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
 import { hashedName, jobLabels, Json, objectLabels } from './plan';
@@ -92,17 +92,17 @@ export function fetchedUri(location: string): string | undefined {
 
 /** Environment of what reads from the store. */
 export function environment(storage: AIModelStorage, settings: AIModelStorageSettings): Json {
-  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = settings.variables ?? {};
+  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = settings.env ?? {};
   const variables = {
     // Hugging Face's cache, and whatever else wants a home
     HOME: '/tmp',
     ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint }),
     ...(region === undefined ? {} : { AWS_DEFAULT_REGION: region }),
-    ...settings.variables,
+    ...settings.env,
   };
   const plain = Object.entries(variables).map(([name, value]) => ({ name, value }));
   if (storage.secretRef) return { env: plain, envFrom: [{ secretRef: { name: storage.secretRef.name } }] };
-  return { env: [...plain, ...secretEnvironment(settings.secretVariables)] };
+  return { env: [...plain, ...renderSecretEnv(settings.secretEnv)] };
 }
 
 function checksumContainer(image: string, sha256: string): Json {
@@ -161,7 +161,7 @@ export class ModelArtifactCheck extends Construct {
     const { location, secretRef } = spec.storage;
     const image = settings.storage?.checkImage ?? MODEL_IMAGES.check;
     const account = secretRef ? undefined : (spec.serving.serviceAccountName ?? settings.serviceAccountName);
-    this.jobName = hashedName(name, 'check', location, secretRef?.name, account, image, settings.storage?.variables);
+    this.jobName = hashedName(name, 'check', location, secretRef?.name, account, image, settings.storage?.env);
     const labels = objectLabels(name);
     new ApiObject(this, 'NetworkPolicy', jobNetworkPolicy(name, namespace, ARTIFACT_CHECK, settings) as never);
     const spread = environment(spec.storage, settings.storage ?? {});
@@ -224,7 +224,7 @@ function remoteOf(location: string): string | undefined {
 }
 
 function rcloneVariables(location: string, { storage }: AIModelSettings): Json[] {
-  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = storage?.variables ?? {};
+  const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region } = storage?.env ?? {};
   const http = /^https?:\/\/[^/]+/.exec(location)?.[0];
   const variables: { readonly [name: string]: string | undefined } = {
     REMOTE: remoteOf(location),

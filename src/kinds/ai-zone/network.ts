@@ -2,9 +2,10 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { AIZoneSpec, ZonePeer } from '../../api/generated/ai-zone';
+import { checkPeer } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { GatewaySettings, NetworkPeer } from '../../contracts/network';
-import { checkPeer, DNS_EGRESS, ruleSide } from '../../constructs/tenancy/network-rules';
+import { DNS_EGRESS, ruleSide } from '../../constructs/tenancy/network-rules';
 import { AIZonePlan, zoneLabels } from './plan';
 import { AIZoneSettings } from './settings';
 

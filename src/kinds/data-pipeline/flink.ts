@@ -1,6 +1,6 @@
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { cores, enginePodSecurity, FLINK_USER, mebibytes } from '../../constructs/engines/engine-pods';
-import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
+import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { location } from './flink-sql';
 import { DataPipelinePlan, Json, podLabels } from './plan';
@@ -52,7 +52,7 @@ export function flinkJob(plan: DataPipelinePlan, configName: string): Json {
         'metrics.reporter.prom.port': `${FLINK_METRICS_PORT}`,
         'python.client.executable': 'python3',
         'python.executable': 'python3',
-        ...s3(settings.variables),
+        ...s3(settings.env),
       },
       jobManager: {
         replicas: 1,

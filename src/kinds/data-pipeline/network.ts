@@ -62,7 +62,7 @@ function portsOf({ spec, settings, writesTable }: DataPipelinePlan): number[] {
   const urls = [
     source.config.url,
     settings.lineage?.url,
-    settings.variables.AWS_ENDPOINT_URL_S3,
+    settings.env.AWS_ENDPOINT_URL_S3,
     ...(usesKafka
       ? [source.config.bootstrapServers, sink.config.options?.[BROKERS_OPTION], settings.bootstrapServers]
       : []),

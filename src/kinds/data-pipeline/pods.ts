@@ -1,4 +1,4 @@
-import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import { zoneTolerations } from '../ai-zone/placement';
 import { DataPipelinePlan, Json } from './plan';
 
@@ -19,8 +19,8 @@ export function environment({ settings }: DataPipelinePlan): Json[] {
     // the users of the images have no home
     { name: 'HOME', value: '/tmp' },
     { name: 'PYTHONDONTWRITEBYTECODE', value: '1' },
-    ...Object.entries(settings.variables).map(([name, value]) => ({ name, value })),
-    ...secretEnvironment(settings.secretVariables),
+    ...Object.entries(settings.env).map(([name, value]) => ({ name, value })),
+    ...renderSecretEnv(settings.secretEnv),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { SecretVariable } from '../../contracts/backing-service';
+import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
 
@@ -17,7 +17,7 @@ export interface DataPipelineLineageSettings {
    *
    * @default - none
    */
-  readonly apiKey?: SecretVariable;
+  readonly apiKey?: SecretEnv;
 }
 
 /** What a DataPipeline has to know of the platform that it runs on. The settings of the operators have it. */
@@ -88,13 +88,13 @@ export interface DataPipelineSettings {
    *
    * @default - none
    */
-  readonly variables?: { readonly [name: string]: string };
+  readonly env?: { readonly [name: string]: string };
   /**
    * Environment variables of all pods from Secrets in the namespace of the pipeline, such as `AWS_ACCESS_KEY_ID`.
    *
    * @default - none: the permissions of the ServiceAccount are used
    */
-  readonly secretVariables?: SecretVariable[];
+  readonly secretEnv?: SecretEnv[];
   /**
    * Folder for what pipelines keep that their sink has no place for: the position in a stream, the time of the last run, rows that
    * break a check, checkpoints of Flink.
@@ -157,7 +157,7 @@ export type ResolvedSettings = DataPipelineSettings &
       | 'flinkVersion'
       | 'sparkServiceAccountName'
       | 'flinkServiceAccountName'
-      | 'variables'
+      | 'env'
       | 'metricsLingerSeconds'
       | 'alerts'
     >
@@ -173,7 +173,7 @@ export function resolveSettings(settings: DataPipelineSettings = {}): ResolvedSe
     flinkVersion: settings.flinkVersion ?? 'v2_1',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
     flinkServiceAccountName: settings.flinkServiceAccountName ?? 'flink',
-    variables: settings.variables ?? {},
+    env: settings.env ?? {},
     metricsLingerSeconds: settings.metricsLingerSeconds ?? 40,
     alerts: settings.alerts ?? true,
   };

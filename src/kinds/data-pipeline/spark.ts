@@ -7,9 +7,9 @@ import {
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
-import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
+import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { scheduleProblem } from '../../constructs/workloads/cron-schedule';
-import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
@@ -180,7 +180,7 @@ function sparkConf(plan: DataPipelinePlan, fetches: boolean): Json {
     ...(names.includes('delta')
       ? { 'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog' }
       : {}),
-    ...(names.includes('s3') ? s3Conf(settings.variables) : {}),
+    ...(names.includes('s3') ? s3Conf(settings.env) : {}),
     ...settings.sparkConf,
   };
 }
@@ -207,7 +207,7 @@ function driverEnvironment({ spec, settings }: DataPipelinePlan): Json[] {
     ...kafka,
     { name: 'OPENLINEAGE_URL', value: url },
     ...(endpoint === undefined ? [] : [{ name: 'OPENLINEAGE_ENDPOINT', value: endpoint }]),
-    ...secretEnvironment(apiKey && [{ ...apiKey, name: 'OPENLINEAGE_API_KEY' }]),
+    ...renderSecretEnv(apiKey && [{ ...apiKey, name: 'OPENLINEAGE_API_KEY' }]),
   ];
 }
 

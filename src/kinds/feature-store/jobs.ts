@@ -6,9 +6,8 @@ import {
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
-import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/container-security';
-import { Json } from '../../constructs/workloads/pod-template';
-import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import {
   computes,
   FeatureStorePlan,
@@ -118,7 +117,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const id = groupId('batch', group);
   const labels = labelsOf(plan.name, 'feature-batch');
   const endpoint = settings.s3Endpoint;
-  const env = secretEnvironment(s3Credentials(plan));
+  const env = renderSecretEnv(s3Credentials(plan));
   const pod = {
     labels,
     securityContext: UNPRIVILEGED_CONTAINER,
@@ -258,7 +257,7 @@ function streamJob(plan: FeatureStorePlan, stream: StreamJob): Manifest {
 
 function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
   const { kafkaSecretName } = plan.settings;
-  const env = secretEnvironment(s3Credentials(plan));
+  const env = renderSecretEnv(s3Credentials(plan));
   return {
     metadata: { labels: labelsOf(plan.name, 'feature-stream') },
     spec: {

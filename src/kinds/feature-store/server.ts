@@ -1,7 +1,7 @@
-import { SecretVariable } from '../../contracts/backing-service';
-import { Json, podTemplate } from '../../constructs/workloads/pod-template';
+import { SecretEnv } from '../../contracts/backing-service';
+import { Json, podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
-import { secretEnvironment } from '../../constructs/workloads/secret-environment';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
 import { FeatureStorePlan, labelsOf, Manifest, nameWith, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
@@ -124,7 +124,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
       FEAST_USAGE: 'False',
       ...s3Variables(plan),
     }).map(([name, value]) => ({ name, value })),
-    ...secretEnvironment(storeVariables(plan)),
+    ...renderSecretEnv(storeVariables(plan)),
   ];
   return {
     id: 'FeatureStore',
@@ -221,7 +221,7 @@ export function feastPod(plan: FeatureStorePlan, pod: FeastPod): Json {
     serviceAccountName: plan.serviceAccountName,
     image: pod.image ?? plan.settings.feastImage,
     command: pod.command,
-    variables: {
+    env: {
       // the root file system cannot be written
       HOME: '/tmp',
       PYTHONDONTWRITEBYTECODE: '1',
@@ -231,7 +231,7 @@ export function feastPod(plan: FeatureStorePlan, pod: FeastPod): Json {
       FEAST_USAGE: 'False',
       ...s3Variables(plan),
     },
-    secretVariables: storeVariables(plan),
+    secretEnv: storeVariables(plan),
     ports: { ...pod.ports },
     cpu: pod.cpu,
     memory: pod.memory,
@@ -305,7 +305,7 @@ function s3Variables(plan: FeatureStorePlan): { [name: string]: string } {
 }
 
 /** Credentials as variables: of S3 and of the stores. */
-function storeVariables(plan: FeatureStorePlan): SecretVariable[] {
+function storeVariables(plan: FeatureStorePlan): SecretEnv[] {
   const { settings, repository, model } = plan;
   const of = (secretName: string | undefined, keys: { name: string; key: string }[]) =>
     secretName === undefined ? [] : keys.map(({ name, key }) => ({ name, secretName, key }));
@@ -317,8 +317,8 @@ function storeVariables(plan: FeatureStorePlan): SecretVariable[] {
 }
 
 /** Credentials of S3, where the ServiceAccounts have no identity. */
-export function s3Credentials(plan: FeatureStorePlan): SecretVariable[] {
-  return [...(plan.settings.s3SecretVariables ?? [])];
+export function s3Credentials(plan: FeatureStorePlan): SecretEnv[] {
+  return [...(plan.settings.s3SecretEnv ?? [])];
 }
 
 /** Of a pod that an engine makes. */

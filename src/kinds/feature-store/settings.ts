@@ -1,4 +1,4 @@
-import { SecretVariable } from '../../contracts/backing-service';
+import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
 import { RUNNER_IMAGE } from '../../constructs/engines/engine-pods';
 
@@ -117,7 +117,7 @@ export interface FeatureStoreSettings {
    *
    * @default - the identity of the ServiceAccounts
    */
-  readonly s3SecretVariables?: SecretVariable[];
+  readonly s3SecretEnv?: SecretEnv[];
   /**
    * Address `host:port` of the platform's Redis or Valkey, for specs without `secretRef`.
    *

@@ -1,5 +1,5 @@
 import { StageType } from '../../api/generated/ml-workflow';
-import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
+import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
 import {
@@ -162,7 +162,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     HOME: '/tmp',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
-    ...inOrder(settings.variables),
+    ...inOrder(settings.env),
     ...trackingVariables(plan),
     ...(artifacts ? { ARTIFACTS_URI: `s3://${artifacts.bucket}/${artifacts.folder}/files` } : {}),
     ...state,
@@ -172,7 +172,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     WORKFLOW_RUN: RUN_NAME,
     WORKFLOW_STAGE: stage.name,
   };
-  const secrets = settings.secretVariables.filter((secret) => !(secret.name in (stage.config.environment ?? {})));
+  const secrets = settings.secretEnv.filter((secret) => !(secret.name in (stage.config.environment ?? {})));
   return [
     ...Object.entries(plain)
       .filter(([variable]) => !secrets.some((secret) => secret.name === variable))

@@ -1,5 +1,5 @@
 import { RUNNER_IMAGE, RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
-import { SecretVariable } from '../../contracts/backing-service';
+import { SecretEnv } from '../../contracts/backing-service';
 
 /** A key of a Secret in the namespace of the workflow. */
 export interface MLWorkflowSecretKey {
@@ -82,13 +82,13 @@ export interface MLWorkflowSettings {
    *
    * @default - none
    */
-  readonly variables?: { readonly [name: string]: string };
+  readonly env?: { readonly [name: string]: string };
   /**
    * Environment variables of every stage from Secrets in the namespace of the workflow.
    *
    * @default - none
    */
-  readonly secretVariables?: SecretVariable[];
+  readonly secretEnv?: SecretEnv[];
   /**
    * The bucket through which stages hand files on.
    *
@@ -166,8 +166,8 @@ export type ResolvedSettings = MLWorkflowSettings &
       | 'serviceAccountName'
       | 'resourceServiceAccountName'
       | 'sparkServiceAccountName'
-      | 'variables'
-      | 'secretVariables'
+      | 'env'
+      | 'secretEnv'
       | 'trainingRuntimes'
       | 'trainingImages'
       | 'pythonImage'
@@ -187,8 +187,8 @@ export function resolveSettings(settings: MLWorkflowSettings = {}): ResolvedSett
     serviceAccountName: settings.serviceAccountName ?? 'argo-workflow',
     resourceServiceAccountName: settings.resourceServiceAccountName ?? 'argo-workflow-resources',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
-    variables: settings.variables ?? {},
-    secretVariables: settings.secretVariables ?? [],
+    env: settings.env ?? {},
+    secretEnv: settings.secretEnv ?? [],
     trainingRuntimes: { pytorch: 'torch-distributed', huggingface: 'torch-distributed', ...settings.trainingRuntimes },
     trainingImages: settings.trainingImages ?? {},
     pythonImage: settings.pythonImage ?? 'docker.io/library/python:3.13.7-slim',

@@ -6,7 +6,7 @@ import {
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
-import { CONTAINER_SECURITY } from '../../constructs/workloads/container-security';
+import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { configProp, Json, StagePlan } from './plan';
 import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';

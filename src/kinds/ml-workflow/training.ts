@@ -1,5 +1,5 @@
 import { CollectiveBackend } from '../../api/generated/ml-workflow';
-import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/container-security';
+import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
 import { containerTemplate, FILES } from './containers';

@@ -4,8 +4,8 @@ import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generate
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
-import { NetworkFlows } from '../../constructs/workloads/network-flows';
-import { podTemplate } from '../../constructs/workloads/pod-template';
+import { NetworkFlows } from '../../constructs/workloads/network';
+import { podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
 import { ModelDeploymentSettings } from './settings';
 
@@ -168,8 +168,6 @@ export class ModelDeploymentObjects extends Construct {
       selector: this.selector,
       serviceAccountName: name,
       image,
-      variables: {},
-      secretVariables: [],
       ports: { http: PORT },
       cpu: requests.cpu ?? settings.cpu,
       cpuLimit: resources?.limits?.cpu,

@@ -41,13 +41,13 @@ export function hookServerWorkload(scope: Construct, id: string, props: HookServ
     labels: { ...HOOK_SERVER_LABELS },
     port: HOOK_PORT,
     servicePort: HOOK_PORT,
-    minReplicas: props.replicas,
+    replicas: props.replicas,
     cpu: '100m',
     memory: '256Mi',
     // a zone sees every model of the platform: 20 calls with 4000 models each, at once, took 500 MiB
     memoryLimit: '1Gi',
     priorityClassName: props.priorityClassName,
-    variables: {
+    env: {
       PORT: String(HOOK_PORT),
       OPERATORS: props.operators.join(','),
       SETTINGS_FILE: '/etc/operators/settings.json',

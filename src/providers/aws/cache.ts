@@ -2,10 +2,10 @@ import { ElasticacheParameterGroup } from '@cdktf/provider-aws/lib/elasticache-p
 import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group';
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group';
 import { Construct } from 'constructs';
-import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
-import { checkWhole } from '../../contracts/bounds';
+import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
+import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { addAlias, cacheBinding, isProtected } from '../backing-service';
 import { boundedName, byTier, IAwsEnvironment } from './contract';
@@ -34,7 +34,7 @@ const NODE_TYPES: { readonly name: string; readonly memoryMiB: number }[] = [
  * There is no password: who may connect is decided by the security group and by network policies. The certificate does
  * not name the alias that `_HOST` is, so clients check who signed it and not the name.
  */
-export class ElastiCacheCache extends Construct implements ICache {
+export class ElastiCacheCache extends BackingService implements ICache {
   public readonly serviceName: string;
   public readonly host: string;
   public readonly port = 6379;
@@ -123,15 +123,14 @@ function nodeType(scope: Construct, tier: Tier, props: CacheProps): string {
     }
     return props.instanceType;
   }
-  if (props.memoryMiB === undefined) {
+  if (props.memory === undefined) {
     return byTier(tier, {
       development: 'cache.t4g.small',
       staging: 'cache.t4g.medium',
       production: 'cache.m7g.large',
     });
   }
-  const memory = props.memoryMiB;
-  const largest = NODE_TYPES[NODE_TYPES.length - 1].memoryMiB;
-  checkWhole(scope, 'memoryMiB', memory, 1, largest, 'give the memory of one node');
-  return (NODE_TYPES.find((type) => type.memoryMiB >= memory) ?? NODE_TYPES[NODE_TYPES.length - 1]).name;
+  const largest = NODE_TYPES[NODE_TYPES.length - 1];
+  const memoryMiB = wholeUnits(scope, 'memory', props.memory, 'Mi', 1, largest.memoryMiB);
+  return (NODE_TYPES.find((type) => type.memoryMiB >= memoryMiB) ?? largest).name;
 }

@@ -6,11 +6,12 @@ import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { externalSecrets, EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
-import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
+import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { addAlias, databaseBinding, isProtected, usesLabel } from '../backing-service';
 import { byTier, IAwsEnvironment } from './contract';
@@ -39,7 +40,7 @@ const STORE = 'aws-secrets-manager';
  * A PostgreSQL database on RDS: encrypted, in subnets without a route to the internet, reached by the cluster only, over
  * TLS only, with a password that RDS makes, keeps in Secrets Manager and changes every week.
  */
-export class RdsDatabase extends Construct implements IDatabase {
+export class RdsDatabase extends BackingService implements IDatabase {
   public readonly serviceName: string;
   public readonly host: string;
   public readonly port = 5432;
@@ -185,7 +186,11 @@ function checked(scope: Construct, tier: Tier, databaseName: string, props: Data
     instanceClass:
       props.instanceType ??
       byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' }),
-    storageGiB: props.storageGiB ?? byTier(tier, { development: MIN_STORAGE_GIB, staging: 50, production: 100 }),
+    storageGiB:
+      props.storage === undefined
+        ? byTier(tier, { development: MIN_STORAGE_GIB, staging: 50, production: 100 })
+        : // a quarter of the largest volume, so that it can grow
+          wholeUnits(scope, 'storage', props.storage, 'Gi', MIN_STORAGE_GIB, 16_384),
     multiAz: props.highlyAvailable ?? isProtected(tier),
     backupRetentionDays:
       props.backupRetentionDays ??
@@ -198,8 +203,6 @@ function checked(scope: Construct, tier: Tier, databaseName: string, props: Data
   if (!/^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(size.instanceClass)) {
     fail(scope, 'instanceType', 'must be an RDS instance class', size.instanceClass, 'name it like db.m7g.large');
   }
-  // a quarter of the largest volume, so that it can grow
-  checkWhole(scope, 'storageGiB', size.storageGiB, MIN_STORAGE_GIB, 16_384, 'give the storage in GiB');
   checkWhole(scope, 'backupRetentionDays', size.backupRetentionDays, 0, 35, 'give the days, 0 for none');
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(databaseName)) {
     fail(

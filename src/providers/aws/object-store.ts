@@ -6,7 +6,13 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import { Construct } from 'constructs';
-import { Access, IObjectStore, ObjectStoreProps, ServiceBinding } from '../../contracts/backing-service';
+import {
+  Access,
+  BackingService,
+  IObjectStore,
+  ObjectStoreProps,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { bucketVariables, isProtected } from '../backing-service';
@@ -19,7 +25,7 @@ import { policyJson } from './identity';
  * A private S3 bucket: encrypted with a key of its own, TLS only, versioned, and tidied up by lifecycle rules. A workload
  * that is bound to it gets a role through Pod Identity, so that there are no keys.
  */
-export class S3ObjectStore extends Construct implements IObjectStore {
+export class S3ObjectStore extends BackingService implements IObjectStore {
   public readonly serviceName: string;
   public readonly bucketName: string;
   public readonly region: string;
@@ -65,8 +71,8 @@ export class S3ObjectStore extends Construct implements IObjectStore {
   public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
     this.aws.grant(this.cluster, identity, `bucket-${this.serviceName}`, access, this.grants(access));
     return {
-      variables: bucketVariables(this),
-      secretVariables: [],
+      env: bucketVariables(this),
+      secretEnv: [],
       egress: [
         { cidrs: ['0.0.0.0/0'], ports: [443] },
         { cidrs: ['169.254.170.23/32'], ports: [80] },

@@ -1,12 +1,12 @@
 import { k8s } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
 import { valkey, valkeyPodLabels } from '../../components/valkey';
-import { Access, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { cacheBinding, hostOf, usesLabel } from '../backing-service';
 import { BackingServices, metadata, tcp, usersOf } from './backing-services';
@@ -26,7 +26,7 @@ const MEMORY_MIB: { [tier in Tier]: number } = {
  * It has neither TLS nor a password: a network policy lets only the namespaces in that are bound. Whatever access was
  * asked for, they may write.
  */
-export class InClusterCache extends Construct implements ICache {
+export class InClusterCache extends BackingService implements ICache {
   public readonly serviceName: string;
   public readonly host: string;
   public readonly port = VALKEY_PORT;
@@ -42,7 +42,7 @@ export class InClusterCache extends Construct implements ICache {
       valkey({
         name,
         namespace: BACKING_SERVICES_NAMESPACE,
-        memoryMiB: props.memoryMiB ?? MEMORY_MIB[environment.tier],
+        memoryMiB: this.memoryMiB(environment.tier, props),
       }),
     );
     new k8s.KubeNetworkPolicy(this, 'Resource', {
@@ -61,10 +61,11 @@ export class InClusterCache extends Construct implements ICache {
     return { ...cacheBinding(this, false, servers), namespaceLabels: usesLabel(this.serviceName) };
   }
 
+  private memoryMiB(tier: Tier, { memory }: CacheProps): number {
+    return memory === undefined ? MEMORY_MIB[tier] : wholeUnits(this, 'memory', memory, 'Mi', 64, 2 ** 20);
+  }
+
   private check(tier: Tier, props: CacheProps): void {
-    if (props.memoryMiB !== undefined && (!Number.isInteger(props.memoryMiB) || props.memoryMiB < 64)) {
-      fail(this, 'memoryMiB', 'must be a whole number of at least 64', props.memoryMiB, 'give the memory in MiB');
-    }
     if (props.highlyAvailable && tier !== Tier.LOCAL) {
       fail(
         this,

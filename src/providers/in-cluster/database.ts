@@ -1,14 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
 import { CLOUDNATIVE_PG_NAMESPACE, cloudnativePg } from '../../components/cloudnative-pg';
-import { Access, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
 import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { databaseBinding, hostOf, isProtected, usesLabel } from '../backing-service';
 import {
@@ -58,7 +58,7 @@ const RESOURCES: { [tier in Tier]: { memoryMiB: number; cpuMillis: number } } = 
  * not managed here. Highly available means three instances, of which one standby has every transaction before it is
  * confirmed: one instance can be lost with neither data nor availability. There are no automated backups.
  */
-export class InClusterDatabase extends Construct implements IDatabase {
+export class InClusterDatabase extends BackingService implements IDatabase {
   public readonly serviceName: string;
   public readonly databaseName: string;
   public readonly host: string;
@@ -122,7 +122,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
           },
         },
         storage: {
-          size: `${props.storageGiB ?? STORAGE_GIB[tier]}Gi`,
+          size: props.storage ?? `${STORAGE_GIB[tier]}Gi`,
           storageClass: cluster.defaultStorageClass,
         },
         resources: {
@@ -197,9 +197,7 @@ export class InClusterDatabase extends Construct implements IDatabase {
         'use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_…',
       );
     }
-    if (props.storageGiB !== undefined && (!Number.isInteger(props.storageGiB) || props.storageGiB < 1)) {
-      fail(this, 'storageGiB', 'must be a whole number of at least 1', props.storageGiB, 'give the storage in GiB');
-    }
+    if (props.storage !== undefined) wholeUnits(this, 'storage', props.storage, 'Gi', 1, 65_536);
     if ((props.backupRetentionDays ?? 0) > 0 && tier !== Tier.LOCAL) {
       fail(
         this,

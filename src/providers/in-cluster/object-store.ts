@@ -2,7 +2,13 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { seaweedfs, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../components/seaweedfs';
-import { Access, IObjectStore, ObjectStoreProps, ServiceBinding } from '../../contracts/backing-service';
+import {
+  Access,
+  BackingService,
+  IObjectStore,
+  ObjectStoreProps,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -41,7 +47,7 @@ const STORAGE_GIB: { [tier in Tier]: number } = {
  *
  * A bucket that is taken out of the program stays, with its objects. Former versions are kept without a time limit.
  */
-export class InClusterObjectStore extends Construct implements IObjectStore {
+export class InClusterObjectStore extends BackingService implements IObjectStore {
   public readonly serviceName: string;
   public readonly bucketName: string;
   /** What the S3 API answers; SeaweedFS has no regions. */
@@ -66,14 +72,11 @@ export class InClusterObjectStore extends Construct implements IObjectStore {
     this.gateway.grant(identity.namespace, this.bucketName, access);
     const secret = (name: string, key: string) => ({ name, secretName: S3_CREDENTIALS_SECRET, key, optional: false });
     return {
-      variables: {
+      env: {
         ...bucketVariables(this),
         AWS_ENDPOINT_URL_S3: this.gateway.endpoint,
       },
-      secretVariables: [
-        secret('AWS_ACCESS_KEY_ID', 'access-key-id'),
-        secret('AWS_SECRET_ACCESS_KEY', 'secret-access-key'),
-      ],
+      secretEnv: [secret('AWS_ACCESS_KEY_ID', 'access-key-id'), secret('AWS_SECRET_ACCESS_KEY', 'secret-access-key')],
       egress: [
         { namespace: BACKING_SERVICES_NAMESPACE, podLabels: { ...SEAWEEDFS_POD_LABELS }, ports: [SEAWEEDFS_PORTS.s3] },
       ],

@@ -8,6 +8,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { PLATFORM_GROUP } from '../../contracts/names';
+import { parseQuantity } from '../../contracts/quantity';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { KindClusterResource, KindNodeConfig, KindPortMapping, KindTerraformProvider } from './kind-binding';
 
@@ -139,7 +140,7 @@ export class KindCluster extends Construct implements ICluster {
           name: pool.name,
           product: pool.model.productLabel,
           count: gpusPerNode(pool),
-          memoryMiB: pool.model.memoryGiB * 1024,
+          memoryMiB: Math.floor((parseQuantity(pool.model.memory) ?? 0) / 2 ** 20),
         })),
       ),
     );

@@ -65,7 +65,7 @@ test('the upload goes to the bucket of the binding', () => {
 });
 
 test('both containers are restricted and share the folder of the dump', () => {
-  const { pod } = sample({ sizeGiB: 3 });
+  const { pod } = sample({ size: '3Gi' });
   expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
   for (const container of [pod.containers[0], pod.initContainers[0]]) {
     expect(container.securityContext).toMatchObject({
@@ -115,8 +115,8 @@ test('the namespace gets the labels by which credentials are delivered, and the 
 test.each<[string, Partial<DatabaseDumpProps>, string]>([
   [
     'no room',
-    { sizeGiB: 0 },
-    '[test/chart/models-dump] sizeGiB must be a whole number between 1 and 1024, got 0: give GiB.',
+    { size: '3' },
+    "[test/chart/models-dump] size must be a Kubernetes quantity of at least 1Mi, got \"3\": write it in bytes with a suffix, such as '512Mi' or '2Gi'.",
   ],
   [
     'an image that may change',

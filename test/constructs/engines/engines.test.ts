@@ -1,7 +1,6 @@
 import { Engine, EngineAccount, Engines, EnginesProps, ModelServerAccount } from '../../../src/constructs/engines';
 import { PlatformGateway } from '../../../src/constructs/gateway';
 import { Namespace } from '../../../src/constructs/tenancy';
-import { ServiceUse } from '../../../src/constructs/workloads';
 import {
   list,
   manifest,
@@ -15,9 +14,9 @@ import {
 
 function setUp() {
   const environment = new TestEnvironment();
-  const cluster = new TestCluster(environment);
+  new TestCluster(environment);
   const chart = environment.chart();
-  const gateway = new PlatformGateway(chart, 'gateway', { cluster, domain: 'ml.acme.example', issuerName: 'ca' });
+  const gateway = new PlatformGateway(chart, 'gateway', { domain: 'ml.acme.example', issuerName: 'ca' });
   return { environment, chart, gateway, namespace: new Namespace(chart, 'data-processing') };
 }
 
@@ -144,10 +143,13 @@ test('trainings need nothing of the API server, so they get no token, no role an
   expect(list(manifest(chart, 'NetworkPolicy', 'engine-trainer').spec.egress)).toHaveLength(1);
 });
 
-test("an engine's account is bound to services, and its namespace gets their labels", () => {
+test("an engine's account is granted services, and its namespace gets their labels", () => {
   const { environment, chart, namespace } = setUp();
   const database = new TestDatabase(environment);
-  new EngineAccount(chart, 'flink', { engine: Engine.FLINK, namespace, uses: [ServiceUse.read(database)] });
+  const account = new EngineAccount(chart, 'flink', { engine: Engine.FLINK, namespace });
+  database.grantRead(account);
+  expect(account.env).toMatchObject({ DATABASE_HOST: 'database.backing-services.svc' });
+  expect(account.secretEnv.map(({ name }) => name)).toEqual(['DATABASE_USERNAME', 'DATABASE_PASSWORD']);
   expect(database.bound).toEqual([
     { identity: { namespace: 'data-processing', serviceAccountName: 'flink' }, access: 'read' },
   ]);

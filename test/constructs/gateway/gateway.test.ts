@@ -1,22 +1,18 @@
 import { Chart, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { HttpRoute, PlatformGateway } from '../../../src/constructs/gateway';
-import { ComponentRegistry, ICluster, INamespace } from '../../../src';
-import { FakeCluster } from '../../support/fake-provider';
-import { temporaryApp } from '../../support/synth';
-import { FakeProvider } from '../../support/fake-provider';
+import { HttpRoute, HttpRouteProps, PlatformGateway } from '../../../src/constructs/gateway';
+import { ServiceWorkload } from '../../../src/constructs/workloads';
+import { ComponentRegistry, INamespace } from '../../../src/contracts';
+import { field, render } from '../workloads/support';
+import { TestCluster, TestEnvironment } from '../tenancy/support';
 
-function chart(): Chart {
-  return new Chart(Testing.app(), 'test', { disableResourceNameHashes: true });
-}
-
-function cluster(loadBalancer: boolean): ICluster {
-  const { app } = temporaryApp();
-  const made = app.environment('test', { provider: new FakeProvider() }).addCluster() as FakeCluster;
-  return Object.assign(made, {
-    capabilities: { ...made.capabilities, loadBalancer },
+/** A chart of an environment whose cluster has load balancers, or none. */
+function chart(loadBalancer = true): Chart {
+  const environment = new TestEnvironment();
+  Object.assign(new TestCluster(environment, { loadBalancer }), {
     loadBalancerAnnotations: { internal: { scheme: 'internal' }, internetFacing: { scheme: 'internet-facing' } },
   });
+  return environment.chart('test');
 }
 
 class LabelledNamespace extends Construct implements INamespace {
@@ -27,9 +23,8 @@ class LabelledNamespace extends Construct implements INamespace {
   }
 }
 
-function gateway(scope: Chart, loadBalancer = true, internetFacing?: boolean): PlatformGateway {
+function gateway(scope: Chart, internetFacing?: boolean): PlatformGateway {
   return new PlatformGateway(scope, 'gateway', {
-    cluster: cluster(loadBalancer),
     domain: 'ml.acme.example',
     issuerName: 'platform-ca',
     internetFacing,
@@ -51,8 +46,8 @@ function find(scope: Chart, kind: string, name?: string): Manifest {
 }
 
 test('without load balancers the proxies listen on the node ports that the host forwards', () => {
-  const scope = chart();
-  gateway(scope, false);
+  const scope = chart(false);
+  gateway(scope);
   expect(find(scope, 'EnvoyProxy').spec).toMatchObject({
     provider: {
       kubernetes: {
@@ -81,7 +76,7 @@ test.each([
   [true, 'internet-facing'],
 ])('with load balancers and internetFacing %p the Service is %s', (internetFacing, scheme) => {
   const scope = chart();
-  gateway(scope, true, internetFacing);
+  gateway(scope, internetFacing);
   expect(find(scope, 'EnvoyProxy').spec).toMatchObject({
     provider: { kubernetes: { envoyService: { type: 'LoadBalancer', annotations: { scheme } } } },
   });
@@ -112,7 +107,67 @@ test('HTTP only redirects, and HTTPS takes routes of admitted namespaces only', 
   });
 });
 
-test('a route admits its namespace and serves a name below the domain', () => {
+test('a route to a workload admits its namespace, leads to its Service and opens its network policy', () => {
+  const scope = chart();
+  const namespace = new LabelledNamespace(scope, 'namespace');
+  const workload = new ServiceWorkload(scope, 'backend', { namespace, image: 'a:1', port: 9000, servicePort: 8081 });
+  const route = new HttpRoute(scope, 'api', { gateway: gateway(scope), workload, host: 'ml' });
+  expect(route.hostname).toBe('ml.ml.acme.example');
+  expect(namespace.labels).toEqual({ 'nstarx.io/gateway-access': 'true' });
+  expect(find(scope, 'HTTPRoute', 'api')).toMatchObject({
+    metadata: { namespace: 'app' },
+    spec: { rules: [{ backendRefs: [{ name: 'backend', port: 8081 }] }] },
+  });
+  expect(field(render(workload.networkPolicy), 'spec.ingress')).toEqual([
+    {
+      from: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } },
+          podSelector: {
+            matchLabels: { 'app.kubernetes.io/name': 'envoy', 'app.kubernetes.io/component': 'proxy' },
+          },
+        },
+      ],
+      ports: [{ protocol: 'TCP', port: 9000 }],
+    },
+  ]);
+});
+
+test.each<[string, Partial<HttpRouteProps>, string]>([
+  [
+    'nothing to lead to',
+    {},
+    'workload must be given, got nothing: name the workload, or serviceName, servicePort and namespace.',
+  ],
+  [
+    'a Service without a port',
+    { serviceName: 'grafana' },
+    'servicePort must come with serviceName, got nothing: give it, or name the workload instead.',
+  ],
+  [
+    'a Service without a namespace',
+    { serviceName: 'grafana', servicePort: 80 },
+    'namespace must come with serviceName, got nothing: give it, or name the workload instead.',
+  ],
+])('a route with %s is refused', (_what, props, message) => {
+  const scope = chart();
+  expect(() => new HttpRoute(scope, 'api', { gateway: gateway(scope), host: 'api', ...props })).toThrow(
+    `[test/test/api] ${message}`,
+  );
+});
+
+test.each<Partial<HttpRouteProps>>([{ serviceName: 'a' }, { servicePort: 80 }])(
+  'a route to a workload and %p is refused',
+  (props) => {
+    const scope = chart();
+    const namespace = new LabelledNamespace(scope, 'namespace');
+    const workload = new ServiceWorkload(scope, 'backend', { namespace, image: 'a:1' });
+    const route = () => new HttpRoute(scope, 'api', { gateway: gateway(scope), workload, host: 'api', ...props });
+    expect(route).toThrow(/(serviceName|servicePort) must not come with workload/);
+  },
+);
+
+test('a route to another Service admits its namespace and serves a name below the domain', () => {
   const scope = chart();
   const namespace = new LabelledNamespace(scope, 'namespace');
   const route = new HttpRoute(scope, 'route', {
@@ -124,7 +179,7 @@ test('a route admits its namespace and serves a name below the domain', () => {
   });
   expect(route.hostname).toBe('grafana.ml.acme.example');
   expect(namespace.labels).toEqual({ 'nstarx.io/gateway-access': 'true' });
-  expect(find(scope, 'HTTPRoute', 'grafana').spec).toMatchObject({
+  expect(find(scope, 'HTTPRoute', 'route').spec).toMatchObject({
     hostnames: ['grafana.ml.acme.example'],
     parentRefs: [{ name: 'platform', namespace: 'envoy-gateway-system', sectionName: 'https' }],
     rules: [{ backendRefs: [{ name: 'grafana', port: 80 }] }],
@@ -141,8 +196,8 @@ test.each(['acme', 'https://acme.example', 'acme.example:443', 'Acme.example', '
   '%p is no domain',
   (domain) => {
     const scope = chart();
-    expect(
-      () => new PlatformGateway(scope, 'gateway', { cluster: cluster(true), domain, issuerName: 'platform-ca' }),
-    ).toThrow('[test/gateway] domain must be a domain name of at least two labels');
+    expect(() => new PlatformGateway(scope, 'gateway', { domain, issuerName: 'platform-ca' })).toThrow(
+      '[test/test/gateway] domain must be a domain name of at least two labels',
+    );
   },
 );

@@ -165,7 +165,7 @@ test.each<[string, Partial<MonitoringProps>, string]>([
   [
     'a receiver that is no range',
     { receiverCidrs: ['hooks.slack.com'] },
-    '[test/chart/monitoring] receiverCidrs.cidrs must be CIDR blocks, got ["hooks.slack.com"]: write them as \'10.0.0.0/16\'.',
+    '[test/chart/monitoring] receiverCidrs.cidrs must be CIDR blocks, got "hooks.slack.com": write an address range such as \'10.0.0.0/16\'.',
   ],
 ])('refuses %s', (_, props, message) => {
   expect(() => monitoring(props)).toThrow(message);

@@ -44,7 +44,7 @@ test('a placement names the models as their nodes are labelled, and tolerates th
 });
 
 test('a placement needs a model, of one resource, and whole GPUs', () => {
-  const other = GpuModel.of('MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' });
+  const other = GpuModel.of('MI300X', { memory: '192Gi', resourceName: 'amd.com/gpu' });
   expect(() => GpuPlacement.on()).toThrow(
     '[GpuPlacement.on] models must have at least one GPU model, got []: name one, such as GpuModel.T4.',
   );
@@ -58,9 +58,11 @@ test('a placement needs a model, of one resource, and whole GPUs', () => {
 
 test('a placement refuses a cluster that has none of its models', () => {
   const gpu = { pool: 'gpu-t4', resourceName: 'nvidia.com/gpu', productLabel: 'Tesla-T4', perNode: 1, total: 2 };
-  const cluster = new TestCluster(new TestEnvironment(), { gpus: [gpu] });
-  expect(() => GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB).checkCluster(cluster)).not.toThrow();
-  expect(() => GpuPlacement.on(GpuModel.A100_80GB).checkCluster(cluster)).toThrow(
+  const environment = new TestEnvironment();
+  new TestCluster(environment, { gpus: [gpu] });
+  const chart = environment.chart();
+  expect(() => GpuPlacement.on(GpuModel.T4, GpuModel.A100_80GB).checkCluster(chart)).not.toThrow();
+  expect(() => GpuPlacement.on(GpuModel.A100_80GB).checkCluster(chart)).toThrow(
     'gpuPools must have nodes with NVIDIA-A100-SXM4-80GB, got ["Tesla-T4"]: add a GpuPool of one of these models.',
   );
 });

@@ -10,11 +10,11 @@ import { manifests, TestCluster, TestEnvironment } from '../tenancy/support';
 
 function claim(props: Partial<VolumeClaimProps> = {}): VolumeClaim {
   const environment = new TestEnvironment();
+  new TestCluster(environment);
   const chart = environment.chart();
   return new VolumeClaim(chart, 'data', {
-    cluster: new TestCluster(environment),
     namespace: new Namespace(chart, 'ml'),
-    sizeGiB: 10,
+    size: '10Gi',
     ...props,
   });
 }
@@ -41,9 +41,9 @@ test('a claim for many nodes names a class', () => {
 
 test.each<[string, Partial<VolumeClaimProps>, string]>([
   [
-    'half a GiB',
-    { sizeGiB: 0.5 },
-    '[test/chart/data] sizeGiB must be a whole number between 1 and 65536, got 0.5: give GiB.',
+    'a size without a unit',
+    { size: '10' },
+    "[test/chart/data] size must be a Kubernetes quantity of at least 1Mi, got \"10\": write it in bytes with a suffix, such as '512Mi' or '2Gi'.",
   ],
   [
     'one volume for many nodes on block storage',
@@ -56,11 +56,8 @@ test.each<[string, Partial<VolumeClaimProps>, string]>([
 
 function snapshots(able: boolean, props: Partial<VolumeSnapshotClassProps> = {}): VolumeSnapshotClass {
   const environment = new TestEnvironment();
-  return new VolumeSnapshotClass(environment.chart(), 'ebs', {
-    cluster: new TestCluster(environment, { volumeSnapshots: able }),
-    driver: 'ebs.csi.aws.com',
-    ...props,
-  });
+  new TestCluster(environment, { volumeSnapshots: able });
+  return new VolumeSnapshotClass(environment.chart(), 'ebs', { driver: 'ebs.csi.aws.com', ...props });
 }
 
 test('the default class of snapshots is known to Velero and keeps them', () => {

@@ -109,13 +109,13 @@ test.each<[string, NetworkPeer, NetworkPeer, string]>([
     'an address without a length',
     API,
     { cidrs: ['10.0.0.1'] },
-    '[test/chart/flow] to.cidrs must be CIDR blocks, got ["10.0.0.1"]: write them as \'10.0.0.0/16\'.',
+    '[test/chart/flow] to.cidrs must be CIDR blocks, got "10.0.0.1": write an address range such as \'10.0.0.0/16\'.',
   ],
   [
     'a port that is none',
     API,
     { ...MODEL, ports: [0] },
-    '[test/chart/flow] to.ports must be whole numbers between 1 and 65535, got [0]: give TCP ports.',
+    '[test/chart/flow] to.ports must be a whole number between 1 and 65535, got 0: give a TCP port.',
   ],
   [
     'two ends outside',

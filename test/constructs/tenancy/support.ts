@@ -2,6 +2,7 @@ import { App, ApiObject, Chart } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import {
   Access,
+  BackingService,
   ClusterCapabilities,
   ClusterConnection,
   ComponentRegistry,
@@ -125,10 +126,12 @@ export class TestWorkload extends Construct implements IWorkload {
   }
 
   public allowFrom(): void {}
+
+  public addBinding(): void {}
 }
 
 /** A backing service that gives the same binding to everyone, and remembers whom. */
-abstract class TestService extends Construct implements IBackingService {
+abstract class TestService extends BackingService implements IBackingService {
   public readonly bound: { identity: IWorkloadIdentity; access: Access }[] = [];
 
   public constructor(
@@ -154,13 +157,13 @@ export class TestDatabase extends TestService implements IDatabase {
   public constructor(environment: TestEnvironment) {
     const secret = (name: string, key: string) => ({ name, secretName: 'database-credentials', key });
     super(environment, 'database', {
-      variables: {
+      env: {
         DATABASE_HOST: 'database.backing-services.svc',
         DATABASE_PORT: '5432',
         DATABASE_NAME: 'models',
         DATABASE_SSLMODE: 'require',
       },
-      secretVariables: [secret('DATABASE_USERNAME', 'username'), secret('DATABASE_PASSWORD', 'password')],
+      secretEnv: [secret('DATABASE_USERNAME', 'username'), secret('DATABASE_PASSWORD', 'password')],
       egress: [{ namespace: 'backing-services', podLabels: { 'cnpg.io/cluster': 'database' }, ports: [5432] }],
       namespaceLabels: { 'nstarx.io/uses-database': 'true' },
     });
@@ -175,14 +178,12 @@ export class TestStore extends TestService implements IObjectStore {
   public constructor(environment: TestEnvironment, keys: boolean) {
     const secret = (name: string, key: string) => ({ name, secretName: 'backups-credentials', key });
     super(environment, 'backups', {
-      variables: {
+      env: {
         BACKUPS_BUCKET: 'acme-backups',
         AWS_REGION: 'eu-west-1',
         ...(keys ? { AWS_ENDPOINT_URL_S3: 'http://s3.backing-services.svc:8333' } : {}),
       },
-      secretVariables: keys
-        ? [secret('AWS_ACCESS_KEY_ID', 'accessKey'), secret('AWS_SECRET_ACCESS_KEY', 'secretKey')]
-        : [],
+      secretEnv: keys ? [secret('AWS_ACCESS_KEY_ID', 'accessKey'), secret('AWS_SECRET_ACCESS_KEY', 'secretKey')] : [],
       egress: [{ cidrs: ['0.0.0.0/0'], ports: [443] }],
       namespaceLabels: keys ? { 'nstarx.io/uses-backups': 'true' } : {},
     });

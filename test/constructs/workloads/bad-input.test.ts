@@ -2,18 +2,16 @@ import { GpuModel } from '../../../src/contracts/gpu';
 import {
   CronJobWorkload,
   CronJobWorkloadProps,
-  GpuRequest,
   JobWorkload,
   JobWorkloadProps,
   MlBackend,
   Probe,
-  ServiceUse,
   ServiceWorkload,
   ServiceWorkloadProps,
   TrainingJob,
   Volume,
 } from '../../../src/constructs/workloads';
-import { setUp, TestDatabase } from './support';
+import { setUp } from './support';
 
 type Service = Partial<ServiceWorkloadProps>;
 const scope = setUp();
@@ -75,6 +73,12 @@ test.each<[Service, string]>([
     'servicePort must differ from metricsPort, since the Service has both, got 9000: choose another port for one of them.',
   ],
   [{ metricsPort: 9000, metricsPath: 'm' }, 'metricsPath must start with a slash, got "m": write it as \'/m\'.'],
+  [{ replicas: 0 }, 'replicas must be a whole number between 1 and 1000, got 0: give a number of pods.'],
+  [
+    { replicas: 2, maxReplicas: 4 },
+    'replicas must not come with maxReplicas, got 2: give minReplicas, or leave maxReplicas out.',
+  ],
+  [{ minReplicas: 3 }, 'maxReplicas must come with minReplicas, got nothing: give it, or replicas for a fixed number.'],
   [{ minReplicas: 0 }, 'minReplicas must be a whole number between 1 and 1000, got 0: give a number of pods.'],
   [
     { minReplicas: 3, maxReplicas: 2 },
@@ -85,8 +89,8 @@ test.each<[Service, string]>([
     'maxSurge must be a whole number between 1 and 1000, got 0: give a number of pods; without any an update cannot start.',
   ],
   [
-    { targetCpuUtilizationPercent: 0 },
-    'targetCpuUtilizationPercent must be a whole number between 1 and 100, got 0: give a percentage of the CPU that is reserved.',
+    { cpuPercent: 0 },
+    'cpuPercent must be a whole number between 1 and 1000, got 0: give percent of the CPU that is reserved.',
   ],
   [
     { preStopSeconds: 30 },
@@ -96,33 +100,32 @@ test.each<[Service, string]>([
     { runAsUser: 0 },
     'runAsUser must be a whole number between 1 and 2147483647, got 0: give a user other than root (0), which Pod Security restricted refuses.',
   ],
+  [{ nodePool: 'big' }, 'nodePool must name a pool of the cluster, got "big": use one of: general, gpu-t4.'],
+  [{ gpus: 1 }, 'gpuModel must come with gpus, got nothing: name the model, such as GpuModel.T4.'],
   [
-    { nodePool: 'big', cluster: scope.cluster },
-    'nodePool must name a pool of the cluster, got "big": use one of: general, gpu-t4.',
+    { gpuModel: GpuModel.T4, gpus: 1.5 },
+    'gpus must be a whole number between 1 and 1024, got 1.5: give the GPUs of one pod.',
   ],
   [
-    { gpu: GpuRequest.of(GpuModel.T4) },
-    'cluster must be given together with gpu, got nothing: pass environment.cluster.',
+    { gpuModel: GpuModel.A100_80GB },
+    'gpuModel must be one that the cluster has a node pool of, got "NVIDIA-A100-SXM4-80GB": add a GpuPool of that model to the cluster; it offers Tesla-T4.',
   ],
   [
-    { gpu: GpuRequest.of(GpuModel.A100_80GB), cluster: scope.cluster },
-    'gpu must be of a model that the cluster has a node pool of, got "NVIDIA-A100-SXM4-80GB": add a GpuPool of that model to the cluster; it offers Tesla-T4.',
+    { gpuModel: GpuModel.T4, gpus: 5 },
+    'gpus must be at most 4 Tesla-T4 per pod, since no node has more, got 5: ask for fewer and use more pods, or add a pool of larger machines.',
   ],
   [
-    { gpu: GpuRequest.of(GpuModel.T4, 5), cluster: scope.cluster },
-    'gpu must ask for at most 4 Tesla-T4 per pod, since no node has more, got 5: ask for fewer and use more pods, or add a pool of larger machines.',
+    { gpuModel: GpuModel.T4, gpus: 3 },
+    'gpus must be for at most 2 pods at a time, as many as the Tesla-T4 pools hold with 3 each, got 3: run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool).',
+  ],
+  [{ env: { 'a b': '1' } }, 'env must have names of letters, digits and underscores, got "a b": rename the variable.'],
+  [
+    { env: { TOKEN: 'x' }, secretEnv: [{ name: 'TOKEN', secretName: 's', key: 'k' }] },
+    'env must have one value each, got "TOKEN": rename one of your variables; env and secretEnv both set it.',
   ],
   [
-    { gpu: GpuRequest.of(GpuModel.T4, 3), cluster: scope.cluster },
-    'gpu must be for at most 2 pods at a time, as many as the Tesla-T4 pools hold with 3 each, got 3: run fewer pods at a time, or raise max of the pool (on Kind, workersPerPool).',
-  ],
-  [
-    { variables: { 'a b': '1' } },
-    'variables must have names of letters, digits and underscores, got "a b": rename the variable.',
-  ],
-  [
-    { variables: { DATABASE_HOST: 'x' }, uses: [ServiceUse.read(new TestDatabase(scope.chart, 'database'))] },
-    'variables must have one value each, got "DATABASE_HOST": rename your variable; the backing service "database" sets it too.',
+    { imagePullSecrets: ['Registry'] },
+    'imagePullSecrets must be a DNS label of at most 63 characters, got "Registry": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
   ],
   [
     { volumes: [Volume.emptyDir('a', '/x'), Volume.emptyDir('b', '/x')] },
@@ -131,39 +134,39 @@ test.each<[Service, string]>([
   [{ volumes: [Volume.emptyDir('tmp', '/x')] }, 'volumes must have names of their own, got "tmp": rename one of them.'],
   [
     { egress: [{}] },
-    'egress must have either namespace or cidrs, got {}: name the pods by namespace, or addresses by cidrs.',
+    'egress must have exactly one of namespace and cidrs, got {}: name the namespace of pods, or the address ranges of what is outside the cluster.',
   ],
   [
     { egress: [{ ...peer, cidrs: ['10.0.0.0/8'] }] },
-    'egress must have either namespace or cidrs, got {"namespace":"a","cidrs":["10.0.0.0/8"]}: name the pods by namespace, or addresses by cidrs.',
+    'egress must have exactly one of namespace and cidrs, got {"namespace":"a","cidrs":["10.0.0.0/8"]}: name the namespace of pods, or the address ranges of what is outside the cluster.',
   ],
   [
     { egress: [{ cidrs: ['10.0.0.1'] }] },
-    'egress must hold CIDR blocks, got "10.0.0.1": write an address range such as \'10.0.0.0/16\'.',
+    'egress.cidrs must be CIDR blocks, got "10.0.0.1": write an address range such as \'10.0.0.0/16\'.',
   ],
   [
     { egress: [{ ...peer, ports: [] }] },
-    'egress must have at least one port, got []: leave ports out for all of them.',
+    'egress.ports must have at least one port, got []: leave ports out for all of them.',
   ],
   [
     { ingress: [{ cidrs: [] }] },
-    'ingress must have at least one address range, got []: leave the peer out, or give a CIDR block.',
+    'ingress.cidrs must have at least one address range, got []: leave the peer out, or give a CIDR block.',
   ],
   [
     { egress: [{ cidrs: ['10.0.0.256/8'] }] },
-    'egress must hold CIDR blocks, got "10.0.0.256/8": write an address range such as \'10.0.0.0/16\'.',
+    'egress.cidrs must be CIDR blocks, got "10.0.0.256/8": write an address range such as \'10.0.0.0/16\'.',
   ],
   [
     { egress: [{ cidrs: ['fd00::/129'] }] },
-    'egress must hold CIDR blocks, got "fd00::/129": write an address range such as \'10.0.0.0/16\'.',
+    'egress.cidrs must be CIDR blocks, got "fd00::/129": write an address range such as \'10.0.0.0/16\'.',
   ],
   [
     { partOf: 'a b' },
-    'partOf must be a label value of at most 63 characters, got "a b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
+    'partOf must have label values of at most 63 characters, got "a b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
   ],
   [
     { labels: { team: 'a/b' } },
-    'labels must be a label value of at most 63 characters, got "a/b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
+    'labels must have label values of at most 63 characters, got "a/b": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
   ],
   [
     { labels: { 'a b': 'c' } },
@@ -223,11 +226,6 @@ test.each<[Partial<JobWorkloadProps>, string]>([
 
 test.each<[string, () => unknown, string]>([
   [
-    'GPU count',
-    () => GpuRequest.of(GpuModel.T4, 1.5),
-    '[GpuRequest.of] count must be a whole number of at least 1, got 1.5: give the GPUs of one pod.',
-  ],
-  [
     'probe path',
     () => Probe.http('healthz'),
     '[Probe.http] path must start with a slash, got "healthz": write it as \'/healthz\'.',
@@ -255,12 +253,12 @@ test.each<[string, () => unknown, string]>([
   [
     'peer',
     () => new MlBackend(scope.chart, `ml-${++made}`, { namespace: scope.namespace, image: 'a:1' }).allowFrom({}),
-    '[test/ml-1] allowFrom must have either namespace or cidrs, got {}: name the pods by namespace, or addresses by cidrs.',
+    '[test/ml-1] allowFrom must have exactly one of namespace and cidrs, got {}: name the namespace of pods, or the address ranges of what is outside the cluster.',
   ],
   [
     'training job',
     () => new TrainingJob(setUp().chart, 'train', { namespace: scope.namespace, image: 'a:1' }),
-    '[test/train] gpu must be given, got nothing: ask for GPUs, such as GpuRequest.of(GpuModel.T4), or use a JobWorkload to train without.',
+    '[test/train] gpuModel must be given, got nothing: name the GPUs to train on, such as GpuModel.T4, or use a JobWorkload to train without.',
   ],
 ])('a wrong %s is refused', (_name, make, message) => {
   expect(make).toThrow(new Error(message));

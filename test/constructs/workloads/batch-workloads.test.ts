@@ -2,8 +2,7 @@ import { GpuModel } from '../../../src/contracts/gpu';
 import {
   ConcurrencyPolicy,
   CronJobWorkload,
-  DataProcessingJob,
-  GpuRequest,
+  DataProcessingCronJob,
   JobWorkload,
   TrainingJob,
 } from '../../../src/constructs/workloads';
@@ -74,12 +73,12 @@ test('a cron job has the documented defaults, each of which can be overridden', 
 });
 
 test('a training job asks for its GPUs, shared memory and time to write a checkpoint', () => {
-  const { chart, namespace, cluster } = setUp();
+  const { chart, namespace } = setUp();
   const job = new TrainingJob(chart, 'train', {
     namespace,
-    cluster,
     image: 'a:1',
-    gpu: GpuRequest.of(GpuModel.T4, 4),
+    gpuModel: GpuModel.T4,
+    gpus: 4,
   });
   const json = render(job.job);
   expect(json.spec).toMatchObject({
@@ -102,9 +101,9 @@ test('a training job asks for its GPUs, shared memory and time to write a checkp
   });
 });
 
-test('a data-processing job has the documented defaults', () => {
+test('a data-processing cron job has the documented defaults', () => {
   const { chart, namespace } = setUp();
-  const job = new DataProcessingJob(chart, 'clean', { namespace, image: 'a:1', schedule: '0 * * * *' });
+  const job = new DataProcessingCronJob(chart, 'clean', { namespace, image: 'a:1', schedule: '0 * * * *' });
   const json = render(job.cronJob);
   expect(field(json, 'spec.jobTemplate.spec')).toMatchObject({ backoffLimit: 2, activeDeadlineSeconds: 21_600 });
   expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/component': 'data-processing' });

@@ -2,15 +2,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import * as fc from 'fast-check';
 import { PlatformChecks } from '../../../src/checks/platform-checks';
 import { GpuModel } from '../../../src/contracts/gpu';
-import {
-  CronJobWorkload,
-  GpuRequest,
-  JobWorkload,
-  Probe,
-  ServiceUse,
-  ServiceWorkload,
-  Volume,
-} from '../../../src/constructs/workloads';
+import { CronJobWorkload, JobWorkload, Probe, ServiceWorkload, Volume } from '../../../src/constructs/workloads';
 import { setUp, TestDatabase } from './support';
 
 const CONTEXT = {
@@ -45,7 +37,7 @@ const props = fc.record({
   cpu: maybe(fc.constantFrom('50m', '1', '0.5')),
   memory: maybe(fc.constantFrom('64Mi', '1Gi', '1e9')),
   command: maybe(fc.array(fc.string(), { minLength: 1, maxLength: 2 })),
-  variables: maybe(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), fc.string(), { maxKeys: 3 })),
+  env: maybe(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), fc.string(), { maxKeys: 3 })),
   metricsPort: maybe(fc.constantFrom(8080, 9100)),
   startupProbe: probe,
   livenessProbe: probe,
@@ -54,21 +46,31 @@ const props = fc.record({
   egress: maybe(fc.array(peer, { maxLength: 3 })),
   priorityClassName: maybe(fc.constant('system-cluster-critical')),
   nodePool: maybe(fc.constantFrom('general', 'gpu-t4')),
-  gpu: maybe(fc.constantFrom(GpuRequest.of(GpuModel.T4, 1), GpuRequest.of(GpuModel.T4, 2))),
+  gpus: maybe(fc.constantFrom(1, 2)),
   runAsUser: maybe(fc.constantFrom(1, 65_532)),
   volumes: maybe(fc.constantFrom(...VOLUMES).map((volume) => [volume])),
-  usesDatabase: fc.boolean(),
+  imagePullSecrets: maybe(fc.constant<string[]>(['registry'])),
+  readsDatabase: fc.boolean(),
   kind: fc.constantFrom('service', 'job', 'cron-job'),
 });
 
 function build(given: ReturnType<typeof props.generate>['value']): ReturnType<typeof setUp>['chart'] {
-  const { chart, namespace, cluster } = setUp();
+  const { chart, namespace } = setUp();
   const database = new TestDatabase(chart, 'database');
-  const { kind, usesDatabase, ...others } = given;
-  const all = { ...others, namespace, cluster, uses: usesDatabase ? [ServiceUse.read(database)] : [] };
-  if (kind === 'service') new ServiceWorkload(chart, 'one', { ...all, maxReplicas: 3 });
-  if (kind === 'job') new JobWorkload(chart, 'one', all);
-  if (kind === 'cron-job') new CronJobWorkload(chart, 'one', { ...all, schedule: '0 0 * * *' });
+  new ApiObject(chart, 'registry', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'registry', namespace: 'team' },
+  });
+  const { kind, readsDatabase, ...others } = given;
+  const all = { ...others, gpuModel: given.gpus && GpuModel.T4, namespace };
+  const workload =
+    kind === 'service'
+      ? new ServiceWorkload(chart, 'one', { ...all, maxReplicas: 3 })
+      : kind === 'job'
+        ? new JobWorkload(chart, 'one', all)
+        : new CronJobWorkload(chart, 'one', { ...all, schedule: '0 0 * * *' });
+  if (readsDatabase) database.grantRead(workload);
   return chart;
 }
 

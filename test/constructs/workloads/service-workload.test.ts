@@ -1,16 +1,7 @@
-import { ApiObject, JsonPatch } from 'cdk8s';
-import { Access } from '../../../src/contracts/backing-service';
+import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import { GpuModel } from '../../../src/contracts/gpu';
-import {
-  GpuRequest,
-  MlBackend,
-  Probe,
-  ServiceUse,
-  ServiceWorkload,
-  ServiceWorkloadProps,
-  Volume,
-} from '../../../src/constructs/workloads';
-import { containerOf, field, render, setUp, TestDatabase } from './support';
+import { MlBackend, Probe, ServiceWorkload, ServiceWorkloadProps, Volume } from '../../../src/constructs/workloads';
+import { containerOf, field, render, setUp, TestNamespace } from './support';
 
 function workload(props: Partial<ServiceWorkloadProps> = {}, scope = setUp()): ServiceWorkload {
   return new ServiceWorkload(scope.chart, 'api', { namespace: scope.namespace, image: 'example/api:1.0', ...props });
@@ -79,7 +70,7 @@ test('the Service leads to the port by name', () => {
 });
 
 test('an autoscaler owns the number of pods where there is a range', () => {
-  const one = workload({ minReplicas: 2, maxReplicas: 5, targetCpuUtilizationPercent: 60 });
+  const one = workload({ minReplicas: 2, maxReplicas: 5, cpuPercent: 60 });
   expect(field(render(one.deployment), 'spec.replicas')).toBeUndefined();
   expect(render(one.autoscaler).spec).toMatchObject({
     minReplicas: 2,
@@ -96,7 +87,7 @@ test('a disruption takes one pod at a time; a single pod has no budget that woul
     unhealthyPodEvictionPolicy: 'AlwaysAllow',
     selector: { matchLabels: { 'app.kubernetes.io/name': 'api' } },
   });
-  expect(workload({ minReplicas: 1 }).disruptionBudget).toBeUndefined();
+  expect(workload({ replicas: 1 }).disruptionBudget).toBeUndefined();
 });
 
 test('metrics make a ServiceMonitor and let the scraper in, where something scrapes the namespace', () => {
@@ -129,6 +120,19 @@ test('metrics on the port that is served need no second one', () => {
   expect(field(render(one.service), 'spec.ports')).toHaveLength(1);
 });
 
+test('the number of pods is fixed, or within bounds', () => {
+  const replicas = (props: Partial<ServiceWorkloadProps>): unknown[] => {
+    const one = workload(props);
+    const bounds = one.autoscaler && render(one.autoscaler).spec;
+    return [field(render(one.deployment), 'spec.replicas'), field(bounds, 'minReplicas'), field(bounds, 'maxReplicas')];
+  };
+  expect(replicas({})).toEqual([2, undefined, undefined]);
+  expect(replicas({ replicas: 3 })).toEqual([3, undefined, undefined]);
+  expect(replicas({ maxReplicas: 5 })).toEqual([undefined, 2, 5]);
+  expect(replicas({ maxReplicas: 1 })).toEqual([1, undefined, undefined]);
+  expect(replicas({ minReplicas: 4, maxReplicas: 4 })).toEqual([4, undefined, undefined]);
+});
+
 const DNS_RULE = {
   to: [
     {
@@ -148,35 +152,6 @@ test('without peers nothing but DNS is allowed', () => {
     policyTypes: ['Ingress', 'Egress'],
     egress: [DNS_RULE],
   });
-});
-
-test('a bound service brings variables, credentials, egress and a label', () => {
-  const scope = setUp();
-  const database = new TestDatabase(scope.chart, 'database');
-  const one = workload({ uses: [ServiceUse.readWrite(database)], variables: { MODE: 'fast' } }, scope);
-  expect(database.bound).toEqual([['api', Access.READ_WRITE]]);
-  expect(containerOf(render(one.deployment)).env).toEqual([
-    { name: 'DATABASE_HOST', value: 'database.backing-services' },
-    { name: 'DATABASE_PORT', value: '5432' },
-    { name: 'MODE', value: 'fast' },
-    {
-      name: 'DATABASE_PASSWORD',
-      valueFrom: { secretKeyRef: { name: 'database-credentials', key: 'password' } },
-    },
-  ]);
-  expect(field(render(one.networkPolicy), 'spec.egress')).toEqual([
-    DNS_RULE,
-    {
-      to: [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'backing-services' } },
-          podSelector: { matchLabels: { db: 'database' } },
-        },
-      ],
-      ports: [{ protocol: 'TCP', port: 5432 }],
-    },
-  ]);
-  expect(scope.namespace.labels['nstarx.io/uses-database']).toBe('true');
 });
 
 test('a connection is allowed at both ends, once', () => {
@@ -204,13 +179,26 @@ test('the order in which peers are added does not matter', () => {
   expect(rendered('a', 'b')).toEqual(rendered('b', 'a'));
 });
 
+test('the operators render workloads without a cluster, and a GPU is not looked for', () => {
+  const chart = new Chart(new App(), 'bare');
+  const namespace = new TestNamespace(chart, 'team');
+  const one = new ServiceWorkload(chart, 'api', {
+    namespace,
+    image: 'a:1',
+    gpuModel: GpuModel.A100_80GB,
+    nodePool: 'x',
+  });
+  expect(field(containerOf(render(one.deployment)), 'resources.limits')).toMatchObject({ 'nvidia.com/gpu': 1 });
+});
+
 test('GPUs, node pool, priority, volumes and probes end up in the pods', () => {
   const scope = setUp();
   const one = workload(
     {
-      gpu: GpuRequest.of(GpuModel.T4, 2),
-      cluster: scope.cluster,
-      minReplicas: 1,
+      gpuModel: GpuModel.T4,
+      gpus: 2,
+      imagePullSecrets: ['registry'],
+      replicas: 1,
       nodePool: 'gpu-t4',
       priorityClassName: 'high',
       readinessProbe: Probe.http('/ready', { periodSeconds: 3 }),
@@ -227,6 +215,7 @@ test('GPUs, node pool, priority, volumes and probes end up in the pods', () => {
   expect(field(pod, 'nodeSelector')).toEqual({ 'nstarx.io/node-pool': 'gpu-t4', 'nvidia.com/gpu.product': 'Tesla-T4' });
   expect(field(pod, 'tolerations')).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
   expect(field(pod, 'priorityClassName')).toBe('high');
+  expect(field(pod, 'imagePullSecrets')).toEqual([{ name: 'registry' }]);
   expect(field(pod, 'securityContext.fsGroup')).toBe(1000);
   expect(field(pod, 'volumes')).toContainEqual({
     name: 'models',
@@ -255,7 +244,7 @@ test('an ML backend has the documented defaults, each of which can be overridden
   const large = new MlBackend(chart, 'large', {
     namespace,
     image: 'example/ml:1',
-    minReplicas: 10,
+    replicas: 10,
     port: 9000,
     memory: '8Gi',
   });

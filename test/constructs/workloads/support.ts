@@ -1,6 +1,8 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Access, IBackingService, ServiceBinding } from '../../../src/contracts/backing-service';
+import { Access, BackingService, IBackingService, ServiceBinding } from '../../../src/contracts/backing-service';
+import { markEnvironment } from '../../../src/contracts/environment-scope';
+import { IEnvironment } from '../../../src/contracts/environment';
 import { ClusterCapabilities, ClusterConnection, ICluster } from '../../../src/contracts/cluster';
 import { GpuModel } from '../../../src/contracts/gpu';
 import { IWorkloadIdentity } from '../../../src/contracts/identity';
@@ -43,7 +45,7 @@ export class TestNamespace extends Construct implements INamespace {
 }
 
 /** A database whose credentials reach the namespaces with a label. */
-export class TestDatabase extends Construct implements IBackingService {
+export class TestDatabase extends BackingService implements IBackingService {
   public readonly bound: [string, Access][] = [];
 
   public constructor(
@@ -65,8 +67,8 @@ export class TestDatabase extends Construct implements IBackingService {
   public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
     this.bound.push([identity.serviceAccountName, access]);
     return {
-      variables: { DATABASE_HOST: `${this.serviceName}.backing-services`, DATABASE_PORT: '5432' },
-      secretVariables: [{ name: 'DATABASE_PASSWORD', secretName: `${this.serviceName}-credentials`, key: 'password' }],
+      env: { DATABASE_HOST: `${this.serviceName}.backing-services`, DATABASE_PORT: '5432' },
+      secretEnv: [{ name: 'DATABASE_PASSWORD', secretName: `${this.serviceName}-credentials`, key: 'password' }],
       egress: [{ namespace: 'backing-services', podLabels: { db: this.serviceName }, ports: [5432] }],
       namespaceLabels: { [`nstarx.io/uses-${this.serviceName}`]: 'true' },
     };
@@ -104,14 +106,21 @@ export const SCRAPER: NetworkPeer = {
   podLabels: { 'app.kubernetes.io/name': 'prometheus' },
 };
 
-/** A chart `test` with a namespace `team`. */
+/** A chart `test` of an environment with a cluster, with a namespace `team`. */
 export function setUp(scraper: NetworkPeer | undefined = SCRAPER): {
   chart: Chart;
   namespace: TestNamespace;
   cluster: TestCluster;
 } {
   const chart = new Chart(new App(), 'test', { disableResourceNameHashes: true });
-  return { chart, namespace: new TestNamespace(chart, 'team', scraper), cluster: new TestCluster(chart) };
+  const cluster = new TestCluster(chart);
+  inEnvironment(chart, 'test', cluster);
+  return { chart, namespace: new TestNamespace(chart, 'team', scraper), cluster };
+}
+
+/** Puts a chart into an environment of its own. */
+export function inEnvironment(chart: Chart, environmentName: string, cluster: ICluster): void {
+  markEnvironment({ environmentName, hasCluster: true, cluster } as IEnvironment, chart);
 }
 
 /** The object as it is written. */

@@ -125,7 +125,7 @@ test('where the account of model servers is not, a model has one of its own and 
   const settings = {
     serviceAccountName: 'model-server',
     accountNamespaces: ['ml-models'],
-    storage: { secretVariables: [variable] },
+    storage: { secretEnv: [variable] },
   };
   const there = make({}, settings, { namespace: 'ml-models' });
   expect(predictor(there)).toMatchObject({ serviceAccountName: 'model-server' });

@@ -38,8 +38,8 @@ describe('where the model comes from', () => {
 
   test('keys come from the Secret of the model, else from those of the platform', () => {
     const storage: AIModelSettings['storage'] = {
-      variables: { AWS_ENDPOINT_URL_S3: 'http://s3:8333', AWS_REGION: 'us-east-1' },
-      secretVariables: [{ name: 'AWS_ACCESS_KEY_ID', secretName: 'bucket', key: 'id' }],
+      env: { AWS_ENDPOINT_URL_S3: 'http://s3:8333', AWS_REGION: 'us-east-1' },
+      secretEnv: [{ name: 'AWS_ACCESS_KEY_ID', secretName: 'bucket', key: 'id' }],
     };
     expect(predictor(make({}, { storage }))).toMatchObject({
       initContainers: [

@@ -40,8 +40,8 @@ test('credentials come from Secrets, by name of the variable that feature_store.
     ...DOCUMENTED,
     serving: { ...DOCUMENTED.serving, online: { storage: OnlineStorage.POSTGRES, secretRef: { name: 'online' } } },
   };
-  const s3SecretVariables = [{ name: 'AWS_SECRET_ACCESS_KEY', secretName: 's3', key: 'secret-access-key' }];
-  const all = items({ spec, settings: { ...SETTINGS, s3SecretVariables } });
+  const s3SecretEnv = [{ name: 'AWS_SECRET_ACCESS_KEY', secretName: 's3', key: 'secret-access-key' }];
+  const all = items({ spec, settings: { ...SETTINGS, s3SecretEnv } });
   const env = at(
     find(all, 'Deployment', 'customer-features-features').spec,
     'template',

@@ -73,8 +73,8 @@ test('a stage sets its own variables, but not the names of its run', () => {
   const environment = { AWS_REGION: 'eu-west-1', WORKFLOW_RUN: 'mine', TOKEN: 'plain' };
   const stages = [{ name: 'a', type: 'container', config: { image: IMAGE, environment } }];
   const made = new Synthesized(specOf(stages), {
-    variables: { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: 'http://s3' },
-    secretVariables: [
+    env: { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: 'http://s3' },
+    secretEnv: [
       { name: 'TOKEN', secretName: 's', key: 'token' },
       { name: 'KEY', secretName: 's', key: 'key', optional: true },
     ],

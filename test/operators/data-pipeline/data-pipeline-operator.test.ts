@@ -110,11 +110,11 @@ test('the program, what it does and the Secret are where the arguments say', () 
 });
 
 test('with an image of the platform nothing is fetched, and its store is reached with its keys', () => {
-  const secretVariables = [{ name: 'AWS_ACCESS_KEY_ID', secretName: 'lake', key: 'id' }];
+  const secretEnv = [{ name: 'AWS_ACCESS_KEY_ID', secretName: 'lake', key: 'id' }];
   const dataPipeline = {
     sparkImage: 'registry.example.com/spark:4.0.1-1',
-    variables: { AWS_ENDPOINT_URL_S3: 'http://s3.backing-services.svc:8333', AWS_REGION: 'us-east-1' },
-    secretVariables,
+    env: { AWS_ENDPOINT_URL_S3: 'http://s3.backing-services.svc:8333', AWS_REGION: 'us-east-1' },
+    secretEnv,
     priorityClassName: 'nstarx-batch-training',
     bootstrapServers: 'kafka:9092',
     lineage: { url: 'http://marquez:5000', apiKey: { name: 'OPENLINEAGE_API_KEY', secretName: 'marquez', key: 'key' } },

@@ -33,8 +33,8 @@ test('is encrypted at rest and on the way, and survives the loss of a zone', () 
 
 test('binding gives the variables of the contract', () => {
   expect(cache.bind(trainer, Access.READ)).toEqual({
-    variables: { CACHE_HOST: 'cache.backing-services.svc.cluster.local', CACHE_PORT: '6379', CACHE_TLS: 'true' },
-    secretVariables: [],
+    env: { CACHE_HOST: 'cache.backing-services.svc.cluster.local', CACHE_PORT: '6379', CACHE_TLS: 'true' },
+    secretEnv: [],
     egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [6379] }],
     namespaceLabels: {},
   });
@@ -45,8 +45,8 @@ test.each<[number, string]>([
   [513, 'cache.t4g.small'],
   [8192, 'cache.r7g.large'],
   [400000, 'cache.r7g.16xlarge'],
-])('%i MiB need a %s', (memoryMiB, type) => {
-  const stack = synthAws({ contents: (env) => env.addCache('cache', { memoryMiB }) }).infrastructure;
+])('%i MiB need a %s', (mebibytes, type) => {
+  const stack = synthAws({ contents: (env) => env.addCache('cache', { memory: `${mebibytes}Mi` }) }).infrastructure;
   expect(theResource(stack, 'aws_elasticache_replication_group').node_type).toBe(type);
 });
 
@@ -79,8 +79,8 @@ test.each<[string, (environment: Environment) => void, string]>([
   ],
   [
     'memory of a cache',
-    (env) => env.addCache('cache', { memoryMiB: 1e6 }),
-    'memoryMiB must be a whole number between 1 and 429140, got 1000000: give the memory of one node.',
+    (env) => env.addCache('cache', { memory: '1Ti' }),
+    'memory must be a whole number of Mi between 1Mi and 429140Mi, got "1Ti": write it like \'1Mi\'.',
   ],
 ])('a cache refuses a wrong %s', (_, contents, message) => {
   expect(() => synthAws({ contents })).toThrow(message);

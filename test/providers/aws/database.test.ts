@@ -68,13 +68,13 @@ test('its logs have groups that are there before it', () => {
 
 test('binding gives the variables of the contract', () => {
   expect(database.bind(trainer, Access.READ_WRITE)).toEqual({
-    variables: {
+    env: {
       DATABASE_HOST: 'database.backing-services.svc.cluster.local',
       DATABASE_PORT: '5432',
       DATABASE_NAME: 'database',
       DATABASE_SSLMODE: 'require',
     },
-    secretVariables: [
+    secretEnv: [
       { name: 'DATABASE_USERNAME', secretName: 'database-credentials', key: 'username' },
       { name: 'DATABASE_PASSWORD', secretName: 'database-credentials', key: 'password' },
     ],
@@ -115,7 +115,7 @@ test('External Secrets may read this password and nothing else', () => {
 test.each<[string, DatabaseProps, Json]>([
   ['postgresVersion', { postgresVersion: '16' }, { engine_version: '16' }],
   ['databaseName', { databaseName: 'mlops' }, { db_name: 'mlops' }],
-  ['storageGiB', { storageGiB: 200 }, { allocated_storage: 200, max_allocated_storage: 800 }],
+  ['storage', { storage: '200Gi' }, { allocated_storage: 200, max_allocated_storage: 800 }],
   ['highlyAvailable', { highlyAvailable: false }, { multi_az: false }],
   ['backupRetentionDays', { backupRetentionDays: 35 }, { backup_retention_period: 35 }],
   ['deletionProtection', { deletionProtection: false }, { deletion_protection: false }],
@@ -138,8 +138,8 @@ test.each<[string, (environment: Environment) => void, string]>([
   ],
   [
     'storage',
-    (env) => env.addDatabase('database', { storageGiB: 5 }),
-    'storageGiB must be a whole number between 20 and 16384, got 5: give the storage in GiB.',
+    (env) => env.addDatabase('database', { storage: '20.5Gi' }),
+    'storage must be a whole number of Gi between 20Gi and 16384Gi, got "20.5Gi": write it like \'20Gi\'.',
   ],
   [
     'backups',

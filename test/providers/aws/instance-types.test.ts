@@ -25,7 +25,7 @@ test.each<[string, NodePool, string, number]>([
 });
 
 test('a GPU that the provider does not know needs its machine named', () => {
-  const l4 = GpuModel.of('NVIDIA-L4', { memoryGiB: 24 });
+  const l4 = GpuModel.of('NVIDIA-L4', { memory: '24Gi' });
   const pool = GpuPool.of(l4, { name: 'l4', instanceType: 'g6.12xlarge', gpusPerNode: 4, max: 2 });
   const output = synthAws({ cluster: { nodePools: [pool] } });
   expect(nodeGroup(output.infrastructure, 'l4').instance_types).toEqual(['g6.12xlarge']);
@@ -40,7 +40,7 @@ test.each<[string, ClusterProps, string]>([
   ],
   [
     'a GPU that no known machine has',
-    { nodePools: [GpuPool.of(GpuModel.of('NVIDIA-L4', { memoryGiB: 24 }), { name: 'l4' })] },
+    { nodePools: [GpuPool.of(GpuModel.of('NVIDIA-L4', { memory: '24Gi' }), { name: 'l4' })] },
     '[node pool "l4"] model must be one that the AWS provider knows an instance type for, got "NVIDIA-L4": give instanceType and gpusPerNode as well.',
   ],
   [

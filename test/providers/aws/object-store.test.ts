@@ -76,8 +76,8 @@ test('its name is the same at every synthesis, and another elsewhere', () => {
 
 test('binding gives the variables of the contract', () => {
   expect(store.bind(trainer, Access.READ)).toMatchObject({
-    variables: { ML_ARTIFACTS_BUCKET: store.bucketName, AWS_REGION: 'eu-west-1' },
-    secretVariables: [],
+    env: { ML_ARTIFACTS_BUCKET: store.bucketName, AWS_REGION: 'eu-west-1' },
+    secretEnv: [],
     namespaceLabels: {},
   });
 });

@@ -4,7 +4,7 @@ import { environmentOf, manifest, manifestsOf, specOf } from './support';
 test('a cache is a release of Valkey with the memory of the tier', () => {
   const environment = environmentOf(Tier.LOCAL);
   environment.addCache('cache');
-  environment.addCache('sessions', { memoryMiB: 1024 });
+  environment.addCache('sessions', { memory: '1Gi' });
   const memory = environment.components
     .sorted()
     .filter((component) => component.name.startsWith('valkey-'))
@@ -68,8 +68,8 @@ test('what no policy names is denied, but DNS', () => {
 const refused: [string, CacheProps, string][] = [
   [
     'too little memory',
-    { memoryMiB: 32 },
-    'memoryMiB must be a whole number of at least 64, got 32: give the memory in MiB.',
+    { memory: '32Mi' },
+    'memory must be a whole number of Mi between 64Mi and 1048576Mi, got "32Mi": write it like \'64Mi\'.',
   ],
   [
     'a failover that nobody makes',

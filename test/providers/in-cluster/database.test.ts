@@ -38,7 +38,7 @@ test('the defaults of the tier can be overridden', () => {
   const { cluster } = databaseIn(Tier.PRODUCTION, {
     postgresVersion: '18',
     databaseName: 'registry',
-    storageGiB: 7,
+    storage: '7Gi',
     highlyAvailable: false,
     deletionProtection: false,
   });
@@ -194,7 +194,11 @@ const refused: [string, DatabaseProps, string][] = [
     { databaseName: 'postgres' },
     'databaseName must be a PostgreSQL name that the server does not use itself, got "postgres": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
   ],
-  ['no storage', { storageGiB: 0 }, 'storageGiB must be a whole number of at least 1, got 0: give the storage in GiB.'],
+  [
+    'no storage',
+    { storage: '0Gi' },
+    'storage must be a whole number of Gi between 1Gi and 65536Gi, got "0Gi": write it like \'1Gi\'.',
+  ],
   [
     'backups that nobody makes',
     { backupRetentionDays: 7 },

@@ -28,7 +28,7 @@ function identitiesIn(environment: ReturnType<typeof environmentOf>): Identity[]
 test('a bucket is named after the environment and the service, unless it is given a name', () => {
   const { artifacts, datasets } = twoBuckets();
   expect([artifacts.bucketName, datasets.bucketName]).toEqual(['sample-artifacts', 'acme-datasets']);
-  expect(artifacts.bind(ML, Access.READ).variables).toEqual({
+  expect(artifacts.bind(ML, Access.READ).env).toEqual({
     ARTIFACTS_BUCKET: 'sample-artifacts',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: 'http://s3.backing-services.svc.cluster.local:8333',

@@ -216,7 +216,7 @@ const clusters: [string, () => ClusterProps, string][] = [
     () => ({
       nodePools: [
         GeneralPool.of('general'),
-        GpuPool.of(GpuModel.of('MI300X', { memoryGiB: 192, resourceName: 'amd.com/gpu' })),
+        GpuPool.of(GpuModel.of('MI300X', { memory: '192Gi', resourceName: 'amd.com/gpu' })),
       ],
     }),
     '[local-infrastructure/cluster] nodePools "gpu-mi300x" must have GPUs of the resource nvidia.com/gpu, got "amd.com/gpu": leave the pool out of this environment; Kind simulates no others.',

@@ -1,0 +1,80 @@
+import { IConstruct } from 'constructs';
+import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
+import { fail } from '../../contracts/errors';
+
+/** The environment variables of some pods: their own, and those of the backing services that they were granted. */
+export class PodEnv {
+  private readonly own = new Map<string, string>();
+  private readonly bound = new Map<string, string>();
+  private readonly secrets = new Map<string, SecretEnv>();
+  /** Who sets a variable, and to what. */
+  private readonly sources = new Map<string, { readonly value: string; readonly service?: string }>();
+
+  /**
+   * @param owner the construct that errors name
+   * @throws InvalidInputError when a variable is malformed, or has two values
+   */
+  public constructor(
+    private readonly owner: IConstruct,
+    env: { [name: string]: string } = {},
+    secretEnv: SecretEnv[] = [],
+  ) {
+    for (const [name, value] of Object.entries(env)) {
+      this.claim(name, JSON.stringify(value));
+      this.own.set(name, value);
+    }
+    secretEnv.forEach((one) => this.addSecret(one));
+  }
+
+  /** Adds what a backing service gives. */
+  public add(serviceName: string, binding: ServiceBinding): void {
+    for (const [name, value] of Object.entries(binding.env)) {
+      this.claim(name, JSON.stringify(value), serviceName);
+      if (!this.own.has(name)) this.bound.set(name, value);
+    }
+    binding.secretEnv.forEach((one) => this.addSecret(one, serviceName));
+  }
+
+  /** Plain variables. A variable can refer to those before it: the user's own, which come last, to the bound ones. */
+  public get env(): { [name: string]: string } {
+    return Object.fromEntries([...this.bound, ...this.own]);
+  }
+
+  /** Variables from Secrets. */
+  public get secretEnv(): SecretEnv[] {
+    return [...this.secrets.values()];
+  }
+
+  private addSecret(one: SecretEnv, service?: string): void {
+    this.claim(one.name, JSON.stringify([one.secretName, one.key]), service);
+    this.secrets.set(one.name, one);
+  }
+
+  private claim(name: string, value: string, service?: string): void {
+    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
+      fail(this.owner, 'env', 'must have names of letters, digits and underscores', name, 'rename the variable');
+    }
+    const before = this.sources.get(name);
+    if (before !== undefined && before.value !== value) {
+      fail(this.owner, 'env', 'must have one value each', name, conflictFix(before.service, service));
+    }
+    if (before === undefined) this.sources.set(name, { value, service });
+  }
+}
+
+/** What to do when two set one variable to different values. */
+function conflictFix(first: string | undefined, second: string | undefined): string {
+  if (first !== undefined && second !== undefined) {
+    return `use two workloads; the backing services "${first}" and "${second}" both set it`;
+  }
+  if (second === undefined) return 'rename one of your variables; env and secretEnv both set it';
+  return `rename your variable; the backing service "${second}" sets it too`;
+}
+
+/** Variables of Secrets, as the JSON of a container has them. */
+export function renderSecretEnv(secretEnv: readonly SecretEnv[] = []): { [key: string]: unknown }[] {
+  return secretEnv.map(({ name, secretName, key, optional }) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secretName, key, ...(optional ? { optional } : {}) } },
+  }));
+}
