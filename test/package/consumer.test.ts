@@ -88,6 +88,12 @@ test('the quickstart runs as it is printed', () => {
   expect(fs.existsSync(path.join(folder, 'cdktf.out/stacks/local-infrastructure/cdk.tf.json'))).toBe(true);
 });
 
+test('a program written from the README alone synthesizes two environments', () => {
+  const printed = run(folder, 'out/acme.js');
+  expect(printed).toMatch(/^local +kind /m);
+  expect(printed).toMatch(/^production +aws eu-west-1 /m);
+});
+
 test('a plain JavaScript project runs', () => {
   expect(run(folder, 'plain.js')).toBe('plain JavaScript is fine\n');
 });

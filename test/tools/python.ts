@@ -32,7 +32,7 @@ export function whyNoPython(): string | undefined {
  * @throws where a package cannot be installed
  */
 export async function pythonWith(program: string): Promise<string> {
-  return environment(program, path.join(PROGRAMS, program, 'requirements.txt'));
+  return pythonEnvironment(program, path.join(PROGRAMS, program, 'requirements.txt'));
 }
 
 /**
@@ -41,11 +41,15 @@ export async function pythonWith(program: string): Promise<string> {
  * @throws where a package cannot be installed
  */
 export async function pythonWithCheckers(): Promise<string> {
-  return environment('checkers', path.join(PROGRAMS, 'requirements.txt'));
+  return pythonEnvironment('checkers', path.join(PROGRAMS, 'requirements.txt'));
 }
 
-/** A virtual environment that is made once for each content of its requirements and kept in the cache. */
-async function environment(name: string, requirements: string): Promise<string> {
+/**
+ * The Python of a virtual environment that is made once for each content of its requirements and kept in the cache.
+ *
+ * @throws where a package cannot be installed
+ */
+export async function pythonEnvironment(name: string, requirements: string): Promise<string> {
   const key = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex').slice(0, 16);
   const folder = path.join(cacheFolder('python'), `${name}-${key}`);
   const python = path.join(folder, 'bin', 'python');
