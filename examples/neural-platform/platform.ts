@@ -61,6 +61,6 @@ function addPlatform(environment: Environment, props: NeuralPlatformProps): void
     labels: { 'nstarx.io/tier': 'enterprise', 'nstarx.io/billing-id': 'acme-12345' },
     selfServiceGroup: props.selfServiceGroups?.[0],
   });
-  acme.addTenant('acme-research', { quota: { cpu: 64, memoryGiB: 256, gpus: 4 } });
+  acme.addTenant('acme-research', { quota: { cpu: '64', memory: '256Gi', gpus: 4 } });
   addFraudDetection(environment, platform);
 }

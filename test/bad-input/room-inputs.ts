@@ -40,21 +40,22 @@ export const ROOM_INPUTS: BadInput[] = [
   {
     what: 'a quota for a namespace that is no team of the platform',
     given: ['app-ml'],
-    act: (newApp) => platformOn(onKind(newApp()), { quotas: { 'app-ml': { cpu: 4, memoryGiB: 8 } } }),
+    act: (newApp) => platformOn(onKind(newApp()), { quotas: { 'app-ml': { cpu: '4', memory: '8Gi' } } }),
     message:
       '[local/platform/tenancy/teams] quotas must be for app-core-team, app-ml-team, app-data-team, security-scanning, data-platform-monitoring, got ["app-ml"]: make other teams with Team.',
   },
   {
     what: 'a quota without CPU',
-    given: 0,
-    act: (newApp) => platformOn(onKind(newApp()), { quotas: { 'app-ml-team': { cpu: 0, memoryGiB: 8 } } }),
+    given: '0',
+    act: (newApp) => platformOn(onKind(newApp()), { quotas: { 'app-ml-team': { cpu: '0', memory: '8Gi' } } }),
     message:
-      '[local/platform/tenancy/teams/app-ml-team/app-ml-team] quota.cpu must be greater than 0, got 0: give cores.',
+      "[local/platform/tenancy/teams/app-ml-team/app-ml-team] quota.cpu must be a Kubernetes quantity of at least 1m, got \"0\": write it in cores, such as '500m' or '2'.",
   },
   {
     what: 'half a GPU in a quota',
     given: 0.5,
-    act: (newApp) => platformOn(onKind(newApp()), { quotas: { 'app-ml-team': { cpu: 4, memoryGiB: 8, gpus: 0.5 } } }),
+    act: (newApp) =>
+      platformOn(onKind(newApp()), { quotas: { 'app-ml-team': { cpu: '4', memory: '8Gi', gpus: 0.5 } } }),
     message:
       '[local/platform/tenancy/teams/app-ml-team/app-ml-team] quota.gpus must be a whole number of at least 0, got 0.5: give the largest number allowed.',
   },
@@ -62,7 +63,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a further bound of a quota that is no quantity',
     given: 'many',
     act: (newApp) => {
-      const quota = { cpu: 4, memoryGiB: 8, extra: { 'count/kafkas.kafka.strimzi.io': 'many' } };
+      const quota = { cpu: '4', memory: '8Gi', extra: { 'count/kafkas.kafka.strimzi.io': 'many' } };
       platformOn(onKind(newApp()), { quotas: { 'app-data-team': quota } });
     },
     message:

@@ -257,7 +257,7 @@ test.each<[Partial<DataPlatformProps>, string]>([
     '[test/data-platform] backupBucket must not come with createBackup: false, got {}: leave one of them out.',
   ],
   [
-    { standardTeams: [StandardTeam.ML], quotas: { 'app-core-team': { cpu: 1, memoryGiB: 1 } } },
+    { standardTeams: [StandardTeam.ML], quotas: { 'app-core-team': { cpu: '1', memory: '1Gi' } } },
     '[test/data-platform/tenancy/teams] quotas must be for app-ml-team, got ["app-core-team"]',
   ],
 ])('settings of what is left out are refused: %j', (props, message) => {
@@ -269,7 +269,7 @@ test('a team of its own has a namespace as the standard teams have', () => {
   const platform = new DataPlatform(environment, 'platform', { domain: 'ml.localhost.example', standardTeams: [] });
   const vision = platform.addTeam('vision', {
     developerGroup: 'acme:vision',
-    quota: { cpu: 2, memoryGiB: 4 },
+    quota: { cpu: '2', memory: '4Gi' },
     labels: { 'example.com/cost-center': '42' },
   });
   platform.addTeam('speech', { name: 'speech-models' });

@@ -190,7 +190,7 @@ test('a quota for none of the namespaces is refused', () => {
     () =>
       new NeuralPlatform(local().environment, 'neural', {
         domain: DOMAIN,
-        quotas: { 'ml-model': { cpu: 1, memoryGiB: 1 } },
+        quotas: { 'ml-model': { cpu: '1', memory: '1Gi' } },
       }),
   ).toThrow(/quotas must be for nstarx-system, ml-models, .*, got \["ml-model"\]: make other namespaces with Team\./);
 });

@@ -112,7 +112,7 @@ export class NeuralNamespaces extends Construct {
 }
 
 /** Cores, GiB of memory and GPUs. */
-type Size = readonly [cpu: number, memoryGiB: number, gpus: number];
+type Size = readonly [cores: number, memoryGiB: number, gpus: number];
 type Sizes = { readonly [tier in Tier]: Size };
 
 const SERVING: Sizes = {
@@ -145,8 +145,9 @@ const SIZES: { readonly [namespaceName: string]: Sizes } = {
 const PODS: { readonly [tier in Tier]: number } = { local: 50, development: 100, staging: 200, production: 1000 };
 
 function standardQuota(name: string, tier: Tier): NamespaceQuota {
-  const [cpu, memoryGiB, gpus] = SIZES[name][tier];
+  const [cores, memoryGiB, gpus] = SIZES[name][tier];
+  const size = { cpu: String(cores), memory: `${memoryGiB}Gi`, gpus };
   // one ConfigMap for each user, and no pods to speak of
-  if (name === 'user-data') return { cpu, memoryGiB, gpus, pods: 5, storageGiB: 0, extra: { configmaps: '100000' } };
-  return { cpu, memoryGiB, gpus, pods: PODS[tier], storageGiB: memoryGiB * 10 };
+  if (name === 'user-data') return { ...size, pods: 5, storage: '0Gi', extra: { configmaps: '100000' } };
+  return { ...size, pods: PODS[tier], storage: `${memoryGiB * 10}Gi` };
 }

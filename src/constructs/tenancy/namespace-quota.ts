@@ -1,14 +1,17 @@
 import { IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
-import { parseQuantity } from '../../contracts/quantity';
+import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
 
 /** What a namespace may use at most, all its pods together. */
 export interface NamespaceQuota {
-  /** Cores that its pods request. CPU limits are not bounded: unused CPU may be used by whoever has work. */
-  readonly cpu: number;
-  /** GiB of memory that its pods request, and the same as their limit twice over. */
-  readonly memoryGiB: number;
+  /**
+   * CPU that its pods request, as a Kubernetes quantity such as `16`. CPU limits are not bounded: unused CPU may be used by
+   * whoever has work.
+   */
+  readonly cpu: string;
+  /** Memory that its pods request, as a Kubernetes quantity such as `64Gi`, and half of what their limits may be. */
+  readonly memory: string;
   /**
    * GPUs.
    *
@@ -16,11 +19,11 @@ export interface NamespaceQuota {
    */
   readonly gpus?: number;
   /**
-   * GiB of persistent volumes.
+   * Storage of its persistent volumes, as a Kubernetes quantity; `0` for none.
    *
-   * @default 100
+   * @default '100Gi'
    */
-  readonly storageGiB?: number;
+  readonly storage?: string;
   /**
    * Pods that have not ended.
    *
@@ -66,10 +69,11 @@ export interface ContainerDefaults {
 
 /** The bounds of a ResourceQuota. Load balancers and node ports are none: the gateway is the way in. */
 export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: string]: k8s.Quantity } {
-  positive(where, 'quota.cpu', quota.cpu, 'give cores');
-  positive(where, 'quota.memoryGiB', quota.memoryGiB, 'give GiB');
+  const cpu = parseQuantity(cpuQuantity(where, 'quota.cpu', quota.cpu)) ?? 0;
+  const memory = parseQuantity(byteQuantity(where, 'quota.memory', quota.memory)) ?? 0;
   const gpus = count(where, 'quota.gpus', quota.gpus ?? 0, 0);
-  const storage = count(where, 'quota.storageGiB', quota.storageGiB ?? 100, 0);
+  const { storage = '100Gi' } = quota;
+  if (parseQuantity(storage) !== 0) byteQuantity(where, 'quota.storage', storage);
   const pods = count(where, 'quota.pods', quota.pods ?? 50, 1);
   const counts = objectCounts(where, quota);
   for (const [key, value] of Object.entries(quota.extra ?? {})) {
@@ -78,11 +82,11 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
     }
   }
   const bounds: { [key: string]: string } = {
-    'requests.cpu': `${Math.round(quota.cpu * 1000)}m`,
-    'requests.memory': `${Math.round(quota.memoryGiB * 1024)}Mi`,
-    'limits.memory': `${Math.round(quota.memoryGiB * 2048)}Mi`,
+    'requests.cpu': `${Math.round(cpu * 1000)}m`,
+    'requests.memory': `${Math.round(memory / 2 ** 20)}Mi`,
+    'limits.memory': `${Math.round((memory * 2) / 2 ** 20)}Mi`,
     'requests.nvidia.com/gpu': String(gpus),
-    'requests.storage': `${storage}Gi`,
+    'requests.storage': storage,
     pods: String(pods),
     persistentvolumeclaims: String(Math.max(10, pods)),
     configmaps: String(pods * 4),
@@ -115,10 +119,6 @@ function objectCounts(where: IConstruct, quota: NamespaceQuota): { [key: string]
       return [key, String(count(where, prop, max, 0))];
     }),
   );
-}
-
-function positive(where: IConstruct, prop: string, value: number, mend: string): void {
-  if (!(value > 0) || !Number.isFinite(value)) fail(where, prop, 'must be greater than 0', value, mend);
 }
 
 function count(where: IConstruct, prop: string, value: number, min: number): number {

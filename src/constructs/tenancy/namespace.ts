@@ -13,7 +13,7 @@ import { ContainerDefaults, NamespaceQuota, quotaBounds } from './namespace-quot
 import { DNS_EGRESS } from './network-rules';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
-const DEFAULT_QUOTA: NamespaceQuota = { cpu: 8, memoryGiB: 16 };
+const DEFAULT_QUOTA: NamespaceQuota = { cpu: '8', memory: '16Gi' };
 
 /** Options of a namespace. */
 export interface NamespaceProps {

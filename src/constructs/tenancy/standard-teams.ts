@@ -148,45 +148,38 @@ export class StandardTeams extends Construct {
 
 const ALL: readonly StandardTeam[] = Object.values(StandardTeam);
 
-interface Size {
-  readonly cpu: number;
-  readonly memoryGiB: number;
-  readonly gpus?: number;
-  readonly storageGiB: number;
-}
-
-type Sizes = { readonly [tier in Tier]: Size };
+type Sizes = { readonly [tier in Tier]: NamespaceQuota };
 
 const SIZES: { readonly [team in StandardTeam]: Sizes } = {
   'app-core-team': {
-    local: { cpu: 4, memoryGiB: 8, storageGiB: 20 },
-    development: { cpu: 8, memoryGiB: 16, storageGiB: 100 },
-    staging: { cpu: 16, memoryGiB: 32, storageGiB: 200 },
-    production: { cpu: 32, memoryGiB: 64, storageGiB: 500 },
+    local: { cpu: '4', memory: '8Gi', storage: '20Gi' },
+    development: { cpu: '8', memory: '16Gi', storage: '100Gi' },
+    staging: { cpu: '16', memory: '32Gi', storage: '200Gi' },
+    production: { cpu: '32', memory: '64Gi', storage: '500Gi' },
   },
   'app-ml-team': {
-    local: { cpu: 8, memoryGiB: 16, gpus: 4, storageGiB: 50 },
-    development: { cpu: 16, memoryGiB: 64, gpus: 4, storageGiB: 500 },
-    staging: { cpu: 32, memoryGiB: 128, gpus: 8, storageGiB: 1000 },
-    production: { cpu: 128, memoryGiB: 512, gpus: 32, storageGiB: 5000 },
+    local: { cpu: '8', memory: '16Gi', gpus: 4, storage: '50Gi' },
+    development: { cpu: '16', memory: '64Gi', gpus: 4, storage: '500Gi' },
+    staging: { cpu: '32', memory: '128Gi', gpus: 8, storage: '1000Gi' },
+    production: { cpu: '128', memory: '512Gi', gpus: 32, storage: '5000Gi' },
   },
   'app-data-team': {
-    local: { cpu: 8, memoryGiB: 16, storageGiB: 50 },
-    development: { cpu: 16, memoryGiB: 64, storageGiB: 500 },
-    staging: { cpu: 32, memoryGiB: 128, storageGiB: 1000 },
-    production: { cpu: 64, memoryGiB: 256, storageGiB: 5000 },
+    local: { cpu: '8', memory: '16Gi', storage: '50Gi' },
+    development: { cpu: '16', memory: '64Gi', storage: '500Gi' },
+    staging: { cpu: '32', memory: '128Gi', storage: '1000Gi' },
+    production: { cpu: '64', memory: '256Gi', storage: '5000Gi' },
   },
   'security-scanning': {
-    local: { cpu: 2, memoryGiB: 4, storageGiB: 10 },
-    development: { cpu: 4, memoryGiB: 8, storageGiB: 20 },
-    staging: { cpu: 8, memoryGiB: 16, storageGiB: 50 },
-    production: { cpu: 16, memoryGiB: 32, storageGiB: 100 },
+    local: { cpu: '2', memory: '4Gi', storage: '10Gi' },
+    development: { cpu: '4', memory: '8Gi', storage: '20Gi' },
+    staging: { cpu: '8', memory: '16Gi', storage: '50Gi' },
+    production: { cpu: '16', memory: '32Gi', storage: '100Gi' },
   },
   'data-platform-monitoring': {
-    local: { cpu: 4, memoryGiB: 8, storageGiB: 50 },
-    development: { cpu: 8, memoryGiB: 16, storageGiB: 100 },
-    staging: { cpu: 16, memoryGiB: 48, storageGiB: 500 },
-    production: { cpu: 32, memoryGiB: 96, storageGiB: 2000 },
+    local: { cpu: '4', memory: '8Gi', storage: '50Gi' },
+    development: { cpu: '8', memory: '16Gi', storage: '100Gi' },
+    staging: { cpu: '16', memory: '48Gi', storage: '500Gi' },
+    production: { cpu: '32', memory: '96Gi', storage: '2000Gi' },
   },
 };
 

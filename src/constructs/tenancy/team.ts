@@ -46,7 +46,7 @@ export interface TeamProps extends TeamGroups {
  *
  * @example
  * const vision = new Team(chart, 'vision', { developerGroup: 'acme:vision' });
- * const training = vision.addNamespace('vision-training', { quota: { cpu: 32, memoryGiB: 128, gpus: 4 } });
+ * const training = vision.addNamespace('vision-training', { quota: { cpu: '32', memory: '128Gi', gpus: 4 } });
  */
 export class Team extends Construct {
   /** Name of the team. */

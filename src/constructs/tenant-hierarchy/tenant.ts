@@ -65,7 +65,7 @@ export interface TenantProps {
  * @example
  * const tenants = new TenantHierarchy(chart, 'tenants');
  * const acme = tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-1' } });
- * const research = acme.addTenant('research', { quota: { cpu: 64, memoryGiB: 256 } });
+ * const research = acme.addTenant('research', { quota: { cpu: '64', memory: '256Gi' } });
  * const namespace = research.namespace;
  */
 export class Tenant extends Construct {
@@ -184,10 +184,10 @@ const OBJECT_COUNTS: { readonly [resource: string]: number } = {
 };
 
 const DEFAULT_QUOTA: NamespaceQuota = {
-  cpu: 1000,
-  memoryGiB: 10 * 1024,
+  cpu: '1000',
+  memory: '10Ti',
   gpus: 20,
-  storageGiB: 10 * 1024,
+  storage: '10240Gi',
   pods: 1000,
   extra: { persistentvolumeclaims: '100', services: '50' },
 };

@@ -101,7 +101,7 @@ function platform(): { readonly crds: KubernetesObject[]; readonly objects: Kube
   const vision = new Namespace(chart, 'vision');
   const fraud = new Namespace(chart, 'fraud');
   const counted = new Namespace(chart, 'fraud-counted', {
-    quota: { cpu: 8, memoryGiB: 16, objectCounts: { 'aimodels.nstarx.io': 3 } },
+    quota: { cpu: '8', memory: '16Gi', objectCounts: { 'aimodels.nstarx.io': 3 } },
   });
   new TenantPersonas(chart, 'vision-people', {
     personas,

@@ -19,7 +19,7 @@ test('a namespace enforces, audits and warns about its Pod Security level', () =
 });
 
 test('the quota bounds compute, GPUs, storage and the number of objects', () => {
-  const { namespace } = namespaceWith({ quota: { cpu: 2.5, memoryGiB: 4, gpus: 1, storageGiB: 20, pods: 10 } });
+  const { namespace } = namespaceWith({ quota: { cpu: '2.5', memory: '4Gi', gpus: 1, storage: '20Gi', pods: 10 } });
   expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard).toMatchObject({
     'requests.cpu': '2500m',
     'requests.memory': '4096Mi',
@@ -34,13 +34,15 @@ test('the quota bounds compute, GPUs, storage and the number of objects', () => 
 });
 
 test('a quota takes bounds for other kinds', () => {
-  const { namespace } = namespaceWith({ quota: { cpu: 1, memoryGiB: 1, extra: { 'count/aimodels.nstarx.io': '5' } } });
+  const { namespace } = namespaceWith({
+    quota: { cpu: '1', memory: '1Gi', extra: { 'count/aimodels.nstarx.io': '5' } },
+  });
   expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard['count/aimodels.nstarx.io']).toBe('5');
 });
 
 test('a quota counts objects of other kinds', () => {
   const objectCounts = { 'aimodels.nstarx.io': 20, 'mlworkflows.nstarx.io': 0, podtemplates: 3, 'jobs.batch': 7 };
-  const { namespace } = namespaceWith({ quota: { cpu: 1, memoryGiB: 1, objectCounts } });
+  const { namespace } = namespaceWith({ quota: { cpu: '1', memory: '1Gi', objectCounts } });
   expect(manifest(namespace, 'ResourceQuota', 'tenant').spec.hard).toMatchObject({
     'count/aimodels.nstarx.io': '20',
     'count/mlworkflows.nstarx.io': '0',
@@ -67,7 +69,7 @@ test.each<[string, Partial<NamespaceQuota>, string]>([
     'quota.objectCounts "aimodels.nstarx.io" must not be bounded by extra "count/aimodels.nstarx.io" as well, got 1: leave one of the two out.',
   ],
 ])('a quota with %s is refused', (_, quota, message) => {
-  expect(() => namespaceWith({ quota: { cpu: 1, memoryGiB: 1, ...quota } })).toThrow(message);
+  expect(() => namespaceWith({ quota: { cpu: '1', memory: '1Gi', ...quota } })).toThrow(message);
 });
 
 test('what the quota bounds has a default for containers that ask for nothing', () => {
@@ -160,7 +162,7 @@ test('a thousand tenants have the same objects each, and no two the same name', 
   expect(new Set(keys).size).toBe(6000);
 });
 
-const QUOTA: NamespaceQuota = { cpu: 1, memoryGiB: 1 };
+const QUOTA: NamespaceQuota = { cpu: '1', memory: '1Gi' };
 test.each<[string, NamespaceProps, string]>([
   [
     'a name that is none',
@@ -174,8 +176,8 @@ test.each<[string, NamespaceProps, string]>([
   ],
   [
     'no CPU',
-    { quota: { ...QUOTA, cpu: 0 } },
-    '[test/chart/team-a] quota.cpu must be greater than 0, got 0: give cores.',
+    { quota: { ...QUOTA, cpu: '0' } },
+    "[test/chart/team-a] quota.cpu must be a Kubernetes quantity of at least 1m, got \"0\": write it in cores, such as '500m' or '2'.",
   ],
   [
     'half a GPU',

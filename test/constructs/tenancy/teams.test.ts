@@ -184,7 +184,7 @@ test('quotas grow with the tier, and can be set one by one', () => {
   };
   expect([Tier.LOCAL, Tier.DEVELOPMENT, Tier.STAGING, Tier.PRODUCTION].map(gpus)).toEqual(['4', '4', '8', '32']);
   const environment = new TestEnvironment();
-  const quotas = { 'app-core-team': { cpu: 1, memoryGiB: 1 } };
+  const quotas = { 'app-core-team': { cpu: '1', memory: '1Gi' } };
   const teams = new StandardTeams(environment.chart(), 'teams', { quotas });
   expect(manifest(teams, 'ResourceQuota', 'tenant', 'app-core-team').spec.hard['requests.cpu']).toBe('1000m');
   expect(() => new StandardTeams(environment.chart('b'), 'teams', { quotas: { ml: quotas['app-core-team'] } })).toThrow(

@@ -29,7 +29,7 @@ test('a tenant has the quota of the architecture document, with the keys that Ku
 
 test('a quota of its own keeps the bounds of the kinds that it does not name', () => {
   const { chart, tenants } = setUp();
-  tenants.addTenant('small', { quota: { cpu: 4, memoryGiB: 8, extra: { 'count/aimodels.nstarx.io': '3' } } });
+  tenants.addTenant('small', { quota: { cpu: '4', memory: '8Gi', extra: { 'count/aimodels.nstarx.io': '3' } } });
   const { hard } = manifest(chart, 'ResourceQuota', 'tenant', 'tenant-small').spec;
   expect(hard).toMatchObject({
     'requests.cpu': '4000m',
