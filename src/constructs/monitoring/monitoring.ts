@@ -9,6 +9,7 @@ import { environmentOf, findEnvironment } from '../../contracts/environment-scop
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
+import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { ruleSide, tcpPorts } from '../tenancy/network-rules';
 
@@ -21,17 +22,17 @@ export interface MonitoringProps {
    */
   readonly retentionDays?: number;
   /**
-   * GiB of each Prometheus' volume. The oldest metrics go when 85 % of it are full.
+   * Size of each Prometheus' volume, in whole Gi. The oldest metrics go when 85 % of it are full.
    *
-   * @default - 5 locally, 20 in development, 50 in staging, 200 in production
+   * @default - 5Gi locally, 20Gi in development, 50Gi in staging, 200Gi in production
    */
-  readonly storageGiB?: number;
+  readonly storage?: string;
   /**
-   * GiB of memory that each Prometheus requests; twice as much is its limit.
+   * Memory that each Prometheus requests, in whole Gi; twice as much is its limit.
    *
-   * @default - 1 locally and in development, 4 in staging, 8 in production
+   * @default - 1Gi locally and in development, 4Gi in staging, 8Gi in production
    */
-  readonly memoryGiB?: number;
+  readonly memory?: string;
   /**
    * Prometheus and Alertmanager pods. Each Prometheus scrapes everything.
    *
@@ -125,8 +126,8 @@ export class Monitoring extends Construct {
     const size = SIZES[environment.tier];
     this._component = kubePrometheusStack({
       retentionDays: checkWhole(this, 'retentionDays', props.retentionDays ?? size.retentionDays, 1, 3650, 'give days'),
-      storageGiB: checkWhole(this, 'storageGiB', props.storageGiB ?? size.storageGiB, 1, 16_384, 'give GiB'),
-      memoryGiB: checkWhole(this, 'memoryGiB', props.memoryGiB ?? size.memoryGiB, 1, 512, 'give GiB'),
+      storageGiB: wholeUnits(this, 'storage', props.storage ?? size.storage, 'Gi', 1, 16_384),
+      memoryGiB: wholeUnits(this, 'memory', props.memory ?? size.memory, 'Gi', 1, 512),
       replicas: checkWhole(
         this,
         'replicas',
@@ -246,14 +247,14 @@ const OWN_PROMETHEUS = ruleSide(PROMETHEUS_PEER);
 
 interface Size {
   readonly retentionDays: number;
-  readonly storageGiB: number;
-  readonly memoryGiB: number;
+  readonly storage: string;
+  readonly memory: string;
   readonly replicas: number;
 }
 
 const SIZES: { readonly [tier in Tier]: Size } = {
-  local: { retentionDays: 2, storageGiB: 5, memoryGiB: 1, replicas: 1 },
-  development: { retentionDays: 7, storageGiB: 20, memoryGiB: 1, replicas: 1 },
-  staging: { retentionDays: 15, storageGiB: 50, memoryGiB: 4, replicas: 2 },
-  production: { retentionDays: 30, storageGiB: 200, memoryGiB: 8, replicas: 2 },
+  local: { retentionDays: 2, storage: '5Gi', memory: '1Gi', replicas: 1 },
+  development: { retentionDays: 7, storage: '20Gi', memory: '1Gi', replicas: 1 },
+  staging: { retentionDays: 15, storage: '50Gi', memory: '4Gi', replicas: 2 },
+  production: { retentionDays: 30, storage: '200Gi', memory: '8Gi', replicas: 2 },
 };

@@ -35,7 +35,7 @@ test('sizes follow the tier, and each can be set', () => {
     retention: '2d',
     retentionSize: '4GiB',
   });
-  const set = monitoring({ retentionDays: 3, storageGiB: 10, memoryGiB: 2, replicas: 1 }).values.prometheus;
+  const set = monitoring({ retentionDays: 3, storage: '10Gi', memory: '2Gi', replicas: 1 }).values.prometheus;
   expect(set.prometheusSpec).toMatchObject({
     replicas: 1,
     retention: '3d',
@@ -154,8 +154,8 @@ test.each<[string, Partial<MonitoringProps>, string]>([
   ],
   [
     'half a GiB',
-    { storageGiB: 0.5 },
-    '[test/chart/monitoring] storageGiB must be a whole number between 1 and 16384, got 0.5: give GiB.',
+    { storage: '512Mi' },
+    '[test/chart/monitoring] storage must be a whole number of Gi between 1Gi and 16384Gi, got "512Mi": write it like \'1Gi\'.',
   ],
   [
     'too many replicas',
