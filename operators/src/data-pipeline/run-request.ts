@@ -14,7 +14,7 @@ const VALUE_LENGTH = 118;
 type Outcome = 'Running' | 'Completed' | 'Failed';
 
 /** The run that the annotation asks for, and how it stands with it. */
-export interface RunRequest {
+interface RunRequest {
   /** What the annotation says. */
   readonly value: string;
   /** Name of the SparkApplication. */
@@ -23,7 +23,7 @@ export interface RunRequest {
 }
 
 /** The run that is asked for; undefined when none is. */
-export function runRequest(context: DataPipelineContext): RunRequest | undefined {
+function runRequest(context: DataPipelineContext): RunRequest | undefined {
   const value = context.parent.metadata.annotations?.[RUN_ANNOTATION]?.trim();
   if (value === undefined || value === '') return undefined;
   return { value, name: runName(context, value), state: stateOf(context, value) };

@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Options of TLS files. */
-export interface TlsFilesOptions {
+interface TlsFilesOptions {
   /** Folder with `tls.crt` and `tls.key`, and `ca.crt` for client certificates. */
   readonly folder: string;
   /** Whether callers of hooks must have a certificate from the authority `ca.crt`. @default false */

@@ -64,13 +64,13 @@ const OVERHEAD: { readonly [language in SparkLanguage]: number } = {
 };
 
 /** Amounts as a spec has them. */
-export interface Amounts {
+interface Amounts {
   readonly cpu?: string | number;
   readonly memory?: string | number;
 }
 
 /** CPU as a SparkApplication has it. */
-export interface SparkCpu {
+interface SparkCpu {
   /** Tasks at a time. */
   readonly cores: number;
   /** CPU that the pod requests. */
@@ -78,7 +78,7 @@ export interface SparkCpu {
 }
 
 /** Memory as a SparkApplication has it. */
-export interface SparkMemory {
+interface SparkMemory {
   /** The heap of the JVM. */
   readonly memory: string;
   /** The rest of the pod. With the heap it is what the spec says. */

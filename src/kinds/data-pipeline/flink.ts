@@ -15,7 +15,7 @@ import {
   programVolumes,
 } from './pods';
 
-/** Below it Flink finds no room for its own parts of the memory. */
+/** Below it Flink has too little for its own parts of the memory. */
 const LEAST_MIB = 1024;
 
 /**

@@ -87,13 +87,13 @@ export interface DataPipelinePlan {
 }
 
 /** A thing that the image of the job must have, and the field that asks for it. */
-export interface Connector {
+interface Connector {
   readonly name: string;
   readonly prop: string;
 }
 
 /** A folder or file, and the field that names it. */
-export interface Location {
+interface Location {
   readonly prop: string;
   readonly location: string;
 }

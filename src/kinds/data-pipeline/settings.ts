@@ -3,7 +3,7 @@ import { NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
 
 /** Where OpenLineage events go. */
-export interface DataPipelineLineageSettings {
+interface DataPipelineLineageSettings {
   /** URL of the server, such as `http://marquez.lineage.svc:5000`. */
   readonly url: string;
   /**

@@ -211,7 +211,7 @@ function trackingVariables({ tracking, name, stage }: StagePlan): Record<string,
 }
 
 /** An object that a stage makes or changes, and how it is known that its work is done. */
-export interface StageResource {
+interface StageResource {
   readonly action: 'create' | 'patch';
   readonly manifest: Json;
   /** Requirements on fields of the object that all hold when it is done, as Argo writes them. */

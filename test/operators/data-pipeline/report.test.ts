@@ -197,7 +197,7 @@ test('a run that may be tried again keeps the program that it was started with',
   expect(names('COMPLETED')).toHaveLength(1);
   expect(names('RUNNING')).toHaveLength(2);
   expect(names('RUNNING')).toContain(program.metadata.name);
-  // where it is still the one that is wished, it is wished once
+  // where it is still the one that is desired, it is desired once
   const same = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule)]);
   expect(same.children.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(1);
 });

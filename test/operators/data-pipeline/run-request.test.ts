@@ -80,7 +80,7 @@ test('a value that was handled starts nothing again: not when its run is gone, n
   }
 });
 
-test('until it has been seen it is wished under the same name, whatever changes in the spec', () => {
+test('until it has been seen it is desired under the same name, whatever changes in the spec', () => {
   expect(names(sync(asked(VALUE, { retries: 7, transformations: [] }), others))).toEqual([started.metadata.name]);
 });
 
