@@ -245,7 +245,7 @@ test('the engines have their accounts in namespaces of others too, and are scrap
   expect(manifest(environment, 'NetworkPolicy', 'metrics-scraping', 'vision').spec.ingress).toBeDefined();
   const settings = manifests(environment).find(({ metadata }) => text(metadata.name).startsWith('operators-settings'));
   expect(JSON.parse(text(settings?.data['settings.json'] as Json))).toMatchObject({
-    serving: { accountNamespaces: ['ml-models', 'model-serving', 'vision'] },
+    aiModel: { accountNamespaces: ['ml-models', 'model-serving', 'vision'] },
   });
   expect(() => PlatformTesting.synth(app)).not.toThrow();
 });

@@ -63,7 +63,10 @@ export function engineAccounts(
   return all
     .filter(({ selected }) => selected ?? true)
     .map(({ engine, namespace, grants }) => {
-      const account = new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, { engine, namespace });
+      const account = new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, {
+        engine,
+        namespace,
+      });
       grants.forEach((grant) => grant(account));
       return account;
     });
