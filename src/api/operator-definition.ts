@@ -1,6 +1,6 @@
 import { KindDefinition } from './schema/schema';
 
-/** What happens to a child that is not as it is wished. */
+/** What happens to a child that is not in its desired state. */
 export type UpdateMethod = 'InPlace' | 'Recreate' | 'OnDelete';
 
 /** A kind of which an operator makes objects. */

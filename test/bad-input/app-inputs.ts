@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Delivery, KindProvider, PodSecurityLevel, PriorityClasses, VolumeClaim } from 'ml-platform-constructs';
-import { BadInput, onAws, onKind, platformOn, room } from './bad-input';
+import { BadInput, onAws, onKind, platformOn, platformWithChart } from './bad-input';
 
 /** Environments, delivery, values, and what only the whole graph shows. */
 export const APP_INPUTS: BadInput[] = [
@@ -180,7 +180,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a priority class that nothing makes',
     given: 'urgent',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new k8s.KubePod(chart, 'pod', {
         metadata: { name: 'pod', namespace: 'default' },
         spec: { priorityClassName: 'urgent', containers: [container('registry.example/a:1.2.3')] },
@@ -194,7 +194,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a storage class that nothing makes',
     given: 'fast',
     act: (newApp) => {
-      const { app, chart, platform } = room(newApp);
+      const { app, chart, platform } = platformWithChart(newApp);
       new VolumeClaim(chart, 'data', { namespace: platform.teams.data, size: '10Gi', storageClass: 'fast' });
       app.synth();
     },
@@ -205,7 +205,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a custom resource that no component defines',
     given: 'Kafka.kafka.strimzi.io',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new ApiObject(chart, 'kafka', {
         apiVersion: 'kafka.strimzi.io/v1',
         kind: 'Kafka',
@@ -220,7 +220,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a pod without resources and with the image latest',
     given: 'registry.example/a:latest',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       const { resources: _resources, ...bare } = container('registry.example/a:latest');
       new k8s.KubePod(chart, 'pod', {
         metadata: { name: 'pod', namespace: 'default' },
@@ -235,7 +235,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a privileged pod where restricted ones are enforced',
     given: 'privileged=true',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new k8s.KubePod(chart, 'pod', {
         metadata: { name: 'pod', namespace: 'app-ml-team' },
         spec: {
@@ -257,7 +257,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'a network policy that cuts pods off from DNS',
     given: 'https-only',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new k8s.KubePod(chart, 'pod', {
         metadata: { name: 'pod', namespace: 'default' },
         spec: { containers: [container('registry.example/a:1.2.3')] },
@@ -279,7 +279,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'metrics that Prometheus cannot reach',
     given: 'locked',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new k8s.KubePod(chart, 'pod', {
         metadata: { name: 'pod', namespace: 'default', labels: { app: 'a' } },
         spec: { containers: [{ ...container('registry.example/a:1.2.3'), ports: [{ containerPort: 9100 }] }] },
@@ -303,7 +303,7 @@ export const APP_INPUTS: BadInput[] = [
     what: 'one object that is made twice',
     given: 'PriorityClass batch',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new PriorityClasses(chart, 'again');
       app.synth();
     },

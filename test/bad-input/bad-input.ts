@@ -50,7 +50,7 @@ export function platformOn(environment: Environment, props: Partial<DataPlatform
 }
 
 /** A data platform on Kind, and a chart for what is to be added to it. */
-export function room(newApp: AppFactory): { app: PlatformApp; platform: DataPlatform; chart: Chart } {
+export function platformWithChart(newApp: AppFactory): { app: PlatformApp; platform: DataPlatform; chart: Chart } {
   const app = newApp();
   const environment = onKind(app);
   const platform = platformOn(environment);

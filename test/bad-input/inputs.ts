@@ -4,7 +4,7 @@ import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
 import { KIND_INPUTS } from './kind-inputs';
 import { OPERATOR_INPUTS } from './operator-inputs';
-import { ROOM_INPUTS } from './room-inputs';
+import { PLATFORM_INPUTS } from './platform-inputs';
 import { WORKLOAD_INPUTS } from './workload-inputs';
 
 /** Everything that is refused, layer by layer. */
@@ -13,7 +13,7 @@ export const INPUTS: BadInput[] = [
   ...CONTRACT_INPUTS,
   ...AWS_INPUTS,
   ...KIND_INPUTS,
-  ...ROOM_INPUTS,
+  ...PLATFORM_INPUTS,
   ...WORKLOAD_INPUTS,
   ...OPERATOR_INPUTS,
 ];

@@ -9,7 +9,7 @@ import {
   Tier,
   VolumeSnapshotClass,
 } from 'ml-platform-constructs';
-import { BadInput, onKind, platformOn, room } from './bad-input';
+import { BadInput, onKind, platformOn, platformWithChart } from './bad-input';
 
 const kind = (props: KindProviderProps) => KindProvider.local(props);
 
@@ -160,7 +160,7 @@ export const KIND_INPUTS: BadInput[] = [
     what: 'snapshots of volumes, which Kind does not make',
     given: 'local',
     act: (newApp) => {
-      new VolumeSnapshotClass(room(newApp).chart, 'snapshots', { driver: 'rancher.io' });
+      new VolumeSnapshotClass(platformWithChart(newApp).chart, 'snapshots', { driver: 'rancher.io' });
     },
     message:
       '[local/team/snapshots] cluster must be able to make volume snapshots, got "local": make none here: ask cluster.capabilities.volumeSnapshots first, and rely on logical backups such as DatabaseDump.',

@@ -3,7 +3,7 @@ import {
   PlatformOperators,
   PlatformOperatorsProps,
 } from '../../src/kinds/operators/platform-operators';
-import { AppFactory, BadInput, room } from './bad-input';
+import { AppFactory, BadInput, platformWithChart } from './bad-input';
 
 const NAMES = OPERATOR_DEFINITIONS.map(({ name }) => name).join(', ');
 
@@ -59,7 +59,7 @@ export const OPERATOR_INPUTS: BadInput[] = [
 ];
 
 function operators(newApp: AppFactory, props: Partial<PlatformOperatorsProps>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new PlatformOperators(chart, 'operators', {
     namespace: platform.teams.monitoring,
     image: 'registry.example/operators:1.2.3',

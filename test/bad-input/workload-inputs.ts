@@ -10,7 +10,7 @@ import {
   TrainingJobProps,
   Volume,
 } from 'ml-platform-constructs';
-import { AppFactory, BadInput, onAws, platformOn, room } from './bad-input';
+import { AppFactory, BadInput, onAws, platformOn, platformWithChart } from './bad-input';
 
 const IMAGE = 'registry.example/api:1.2.3';
 
@@ -117,7 +117,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     what: 'a variable that the database sets too',
     given: 'DATABASE_HOST',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const api = new MlBackend(chart, 'api', {
         namespace: platform.teams.ml,
         image: IMAGE,
@@ -171,7 +171,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     what: 'a volume claim that nothing makes',
     given: 'PersistentVolumeClaim models in namespace app-ml-team',
     act: (newApp) => {
-      const { app, chart, platform } = room(newApp);
+      const { app, chart, platform } = platformWithChart(newApp);
       new JobWorkload(chart, 'copy', {
         namespace: platform.teams.ml,
         image: IMAGE,
@@ -212,7 +212,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     what: 'a database of another environment',
     given: 'local',
     act: (newApp) => {
-      const { app, chart, platform } = room(newApp);
+      const { app, chart, platform } = platformWithChart(newApp);
       const api = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
       platformOn(onAws(app)).database.grantRead(api);
     },
@@ -285,23 +285,23 @@ export const WORKLOAD_INPUTS: BadInput[] = [
 ];
 
 function api(newApp: AppFactory, props: Partial<MlBackendProps>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE, ...props });
 }
 
 function job(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new JobWorkload(chart, 'job', { namespace: platform.teams.ml, image: IMAGE, ...props });
 }
 
 function training(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   const { ml } = platform.teams;
   new TrainingJob(chart, 'train', { namespace: ml, image: IMAGE, gpuModel: GpuModel.T4, ...props });
 }
 
 function cron(newApp: AppFactory, props: Partial<CronJobWorkloadProps>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new DataProcessingCronJob(chart, 'nightly', {
     namespace: platform.teams.data,
     image: IMAGE,

@@ -64,7 +64,7 @@ test('the packages of the build are the operators’ only: no Terraform, no test
   expect(installed.filter((name) => /cdktf|jest|jsii$|typescript/.test(name))).toEqual([]);
 });
 
-test('no Terraform code is in the file: neither packages nor rooms of the library that know it', () => {
+test('no Terraform code is in the file: neither packages nor folders of the library that know it', () => {
   const file = path.join(build, 'operators', 'dist', 'server.meta.json');
   const meta = JSON.parse(fs.readFileSync(file, 'utf8')) as { readonly inputs: object };
   const modules = Object.keys(meta.inputs);

@@ -66,7 +66,7 @@ export class ABTest extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface ABTestSpec {
   /**

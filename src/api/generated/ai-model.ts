@@ -76,7 +76,7 @@ export class AIModel extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface AIModelSpec {
   /**

@@ -61,7 +61,7 @@ export class AIZone extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface AIZoneSpec {
   /**
@@ -498,7 +498,7 @@ export interface ZoneIngress {
   readonly domain?: string;
 
   /**
-   * Encryption on the way in.
+   * Encryption of requests from outside.
    *
    * @default - the certificate of the Gateway
    */
@@ -719,7 +719,7 @@ function toJson_ZoneGrafana(obj: ZoneGrafana | undefined): Record<string, any> |
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * Encryption on the way in.
+ * Encryption of requests from outside.
  */
 export interface ZoneTls {
   /**

@@ -78,7 +78,7 @@ export class DataPipeline extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface DataPipelineSpec {
   /**

@@ -71,7 +71,7 @@ export class FeatureStore extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface FeatureStoreSpec {
   /**

@@ -70,7 +70,7 @@ export class MLWorkflow extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface MLWorkflowSpec {
   /**

@@ -68,7 +68,7 @@ export class ModelDeployment extends Construct {
 }
 
 /**
- * What is wished.
+ * Desired state.
  */
 export interface ModelDeploymentSpec {
   /**

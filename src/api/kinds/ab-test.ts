@@ -75,7 +75,7 @@ export const AB_TEST: KindDefinition = {
   ],
   spec: struct(
     'ABTestSpec',
-    'What is wished.',
+    'Desired state.',
     {
       host: text('Host name of the address.', {
         maxLength: 253,

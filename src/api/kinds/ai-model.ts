@@ -219,7 +219,7 @@ export const AI_MODEL: KindDefinition = {
   ],
   spec: struct(
     'AIModelSpec',
-    'What is wished.',
+    'Desired state.',
     {
       type: choice('AIModelType', 'What the model was made with; the server is chosen by it.', [
         'tensorflow',
@@ -299,7 +299,7 @@ export const AI_MODEL: KindDefinition = {
   },
   columns: [
     column('Type', 'string', '.spec.type', 'What the model was made with.'),
-    column('Version', 'string', '.spec.version', 'Version that is wished.'),
+    column('Version', 'string', '.spec.version', 'Desired version.'),
     column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
     readyColumn(),
     column('Replicas', 'integer', '.status.readyReplicas', 'Replicas that answer.'),

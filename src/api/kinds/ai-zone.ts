@@ -58,7 +58,7 @@ const networking = struct('ZoneNetworking', 'How the zone is reached.', {
       }),
       tls: struct(
         'ZoneTls',
-        'Encryption on the way in.',
+        'Encryption of requests from outside.',
         {
           enabled: flag('Whether the way is encrypted.', { default: true }),
           secretName: objectName('Secret with the certificate, in the namespace of the zone.', { absent: 'none' }),
@@ -205,7 +205,7 @@ export const AI_ZONE: KindDefinition = {
   ],
   spec: struct(
     'AIZoneSpec',
-    'What is wished.',
+    'Desired state.',
     {
       type: choice('AIZoneType', 'What the zone is for.', ['inference', 'training', 'development', 'batch']),
       isolation: choice(

@@ -204,7 +204,7 @@ export const DATA_PIPELINE: KindDefinition = {
   ],
   spec: struct(
     'DataPipelineSpec',
-    'What is wished.',
+    'Desired state.',
     {
       engine: choice('PipelineEngine', 'What runs the job.', ['spark', 'flink'], { default: 'spark' }),
       schedule: cron('When the job runs.', {

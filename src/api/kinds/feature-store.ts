@@ -176,7 +176,7 @@ export const FEATURE_STORE: KindDefinition = {
   ],
   spec: struct(
     'FeatureStoreSpec',
-    'What is wished.',
+    'Desired state.',
     {
       description: text('What the features are about.', { maxLength: 1024, absent: 'none' }),
       owner: text('Team or person who answers for it.', { minLength: 1, maxLength: 253, absent: 'none' }),

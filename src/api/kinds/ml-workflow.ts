@@ -235,7 +235,7 @@ export const ML_WORKFLOW: KindDefinition = {
   ],
   spec: struct(
     'MLWorkflowSpec',
-    'What is wished.',
+    'Desired state.',
     {
       type: choice('MLWorkflowType', 'What the workflow is for.', [
         'training',

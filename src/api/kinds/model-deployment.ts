@@ -90,7 +90,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
     'A trained model with the evidence that the policy gate asks for, before it is built, scanned, signed, registered and deployed.',
   spec: struct(
     'ModelDeploymentSpec',
-    'What is wished.',
+    'Desired state.',
     {
       model,
       metrics,

@@ -260,7 +260,7 @@ export function conditions(): Schema {
   );
 }
 
-/** Status of every kind: what was observed, never what is wished. */
+/** Status of every kind: what was observed, never what is desired. */
 export function status(properties: Readonly<Record<string, Schema>>): Schema {
   return struct('', 'What was observed.', {
     observedGeneration: integer('Generation of the object that this status speaks of.', { min: 0 }),

@@ -11,7 +11,7 @@ import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
-import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/model-server-account';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
 import { CustomMetrics } from '../../kinds/metrics/custom-metrics';

@@ -1,4 +1,2 @@
-export * from './engine';
-export * from './engine-account';
+export * from './accounts';
 export * from './engines';
-export * from './model-server-account';

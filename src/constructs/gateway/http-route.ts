@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { checkPort } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { IServiceWorkload } from '../../contracts/workload';
 import { PlatformGateway } from './platform-gateway';
 
@@ -114,6 +114,7 @@ export class HttpRoute extends Construct {
       const missing = servicePort === undefined ? 'servicePort' : 'namespace';
       fail(this, missing, 'must come with serviceName', undefined, 'give it, or name the workload instead');
     }
+    namespaceNameOf(this, namespace);
     dnsLabel(this, 'serviceName', serviceName);
     checkPort(this, 'servicePort', servicePort);
     return { namespace, serviceName, servicePort };

@@ -4,7 +4,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
 
 /** Who may mount a volume. */
@@ -83,7 +83,7 @@ export class VolumeClaim extends Construct {
       );
     }
     this.claim = new k8s.KubePersistentVolumeClaim(this, 'Resource', {
-      metadata: { name: this.claimName, namespace: props.namespace.namespaceName },
+      metadata: { name: this.claimName, namespace: namespaceNameOf(this, props.namespace) },
       spec: {
         accessModes: [access],
         storageClassName,

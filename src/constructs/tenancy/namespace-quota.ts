@@ -67,7 +67,7 @@ export interface ContainerDefaults {
   readonly memoryLimit?: string;
 }
 
-/** The bounds of a ResourceQuota. Load balancers and node ports are none: the gateway is the way in. */
+/** The bounds of a ResourceQuota. Load balancers and node ports are none: requests from outside come through the gateway. */
 export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: string]: k8s.Quantity } {
   const cpu = parseQuantity(cpuQuantity(where, 'quota.cpu', quota.cpu)) ?? 0;
   const memory = parseQuantity(byteQuantity(where, 'quota.memory', quota.memory)) ?? 0;

@@ -7,7 +7,7 @@ import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { checkLabel, dnsLabel } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { IWorkload } from '../../contracts/workload';
 import { PodEnv } from './env';
@@ -242,7 +242,7 @@ export abstract class Workload extends Construct implements IWorkload {
       'app.kubernetes.io/component': props.component ?? 'workload',
       'app.kubernetes.io/part-of': props.partOf ?? 'ml-platform',
     };
-    this.identity = { namespace: props.namespace.namespaceName, serviceAccountName: this.workloadName };
+    this.identity = { namespace: namespaceNameOf(this, props.namespace), serviceAccountName: this.workloadName };
     this.serviceAccount = this._object('ServiceAccount', 'v1', 'ServiceAccount', {
       automountServiceAccountToken: false,
     });

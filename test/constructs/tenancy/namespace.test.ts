@@ -1,5 +1,9 @@
 import { Chart, Testing } from 'cdk8s';
-import { PodSecurityLevel } from '../../../src/contracts';
+import { AlertRules } from '../../../src/constructs/monitoring';
+import { UserPreferences } from '../../../src/constructs/preferences';
+import { VolumeClaim } from '../../../src/constructs/storage';
+import { CronJobWorkload, JobWorkload, ServiceWorkload } from '../../../src/constructs/workloads';
+import { INamespace, PodSecurityLevel } from '../../../src/contracts';
 import { NamespaceQuota, Namespace, NamespaceProps } from '../../../src/constructs/tenancy';
 import { manifest, manifests, TestEnvironment, text } from './support';
 
@@ -227,4 +231,25 @@ test('what needs a label of an imported namespace says how to give it', () => {
     "[test/chart/Shared] labels must have nstarx.io/gateway-access=true, got {}: run 'kubectl label namespace shared nstarx.io/gateway-access=true', and say so in the labels of Namespace.fromName().",
   );
   expect(() => Namespace.fromName(chart, 'Bad', 'Bad Name')).toThrow('[test/chart/Bad] name must be a DNS label');
+});
+
+/** What plain JavaScript makes in a namespace by its name, each with the prop that is wrong. */
+const IN_A_NAMESPACE: { [construct: string]: (chart: Chart, given: INamespace) => unknown } = {
+  ServiceWorkload: (chart, namespace) => new ServiceWorkload(chart, 'it', { namespace, image: 'a:1' }),
+  JobWorkload: (chart, namespace) => new JobWorkload(chart, 'it', { namespace, image: 'a:1' }),
+  CronJobWorkload: (chart, namespace) =>
+    new CronJobWorkload(chart, 'it', { namespace, image: 'a:1', schedule: '0 1 * * *' }),
+  VolumeClaim: (chart, namespace) => new VolumeClaim(chart, 'it', { namespace, size: '1Gi', storageClass: 'fast' }),
+  AlertRules: (chart, namespace) => new AlertRules(chart, 'it', { namespace }),
+  UserPreferences: (chart, namespace) => new UserPreferences(chart, 'it', { namespace, userId: '1' }),
+};
+
+test.each(Object.entries(IN_A_NAMESPACE))('%s says how to import a namespace that it is given by name', (_, make) => {
+  const given = 'shared' as unknown as INamespace;
+  const message = `[test/chart/it] namespace must be an INamespace, got "shared": import it with Namespace.fromName(scope, id, 'shared').`;
+  expect(() => make(new TestEnvironment().chart(), given)).toThrow(message);
+  const nothing = undefined as unknown as INamespace;
+  expect(() => make(new TestEnvironment().chart(), nothing)).toThrow(
+    '[test/chart/it] namespace must be an INamespace, got nothing: give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+  );
 });

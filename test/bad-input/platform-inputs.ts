@@ -17,12 +17,12 @@ import {
   VolumeClaim,
   WorkloadMonitor,
 } from 'ml-platform-constructs';
-import { AppFactory, BadInput, onKind, platformOn, room } from './bad-input';
+import { AppFactory, BadInput, onKind, platformOn, platformWithChart } from './bad-input';
 
 const IMAGE = 'registry.example/api:1.2.3';
 
-/** The platform layer, room by room, and the data platform. */
-export const ROOM_INPUTS: BadInput[] = [
+/** The platform layer, room by platformWithChart, and the data platform. */
+export const PLATFORM_INPUTS: BadInput[] = [
   {
     what: 'a domain of one label',
     given: 'localhost',
@@ -104,7 +104,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a team of everyone who is logged in',
     given: 'system:authenticated',
     act: (newApp) => {
-      const { chart } = room(newApp);
+      const { chart } = platformWithChart(newApp);
       new Team(chart, 'vision', { viewerGroup: 'system:authenticated' });
     },
     message:
@@ -113,21 +113,23 @@ export const ROOM_INPUTS: BadInput[] = [
   {
     what: 'a tenant in a namespace of Kubernetes',
     given: 'kube-system',
-    act: (newApp) => new Namespace(room(newApp).chart, 'kube-system'),
+    act: (newApp) => new Namespace(platformWithChart(newApp).chart, 'kube-system'),
     message:
       '[local/team/kube-system] name must not be one of Kubernetes itself, got "kube-system": choose another name.',
   },
   {
     what: 'a weaker Pod Security level by a label',
     given: 'privileged',
-    act: (newApp) => room(newApp).platform.teams.ml.addLabel('pod-security.kubernetes.io/enforce', 'privileged'),
+    act: (newApp) =>
+      platformWithChart(newApp).platform.teams.ml.addLabel('pod-security.kubernetes.io/enforce', 'privileged'),
     message:
       '[local/platform/tenancy/teams/app-ml-team/app-ml-team] addLabel must not change the label pod-security.kubernetes.io/enforce, got "privileged": leave it at restricted.',
   },
   {
     what: 'a wildcard in a role',
     given: { apiGroup: '*', resources: ['secrets'] },
-    act: (newApp) => TeamRoles.of(room(newApp).chart).allow('everything', { apiGroup: '*', resources: ['secrets'] }),
+    act: (newApp) =>
+      TeamRoles.of(platformWithChart(newApp).chart).allow('everything', { apiGroup: '*', resources: ['secrets'] }),
     message:
       '[local/platform/tenancy/roles] allow must name its resources one by one, in lower case, got {"apiGroup":"*","resources":["secrets"]}: list the plural names of the kinds; wildcards grant what does not exist yet.',
   },
@@ -135,7 +137,10 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a network flow outside the cluster',
     given: ['192.0.2.0/24'],
     act: (newApp) =>
-      new NetworkFlow(room(newApp).chart, 'flow', { from: { cidrs: ['10.0.0.0/8'] }, to: { cidrs: ['192.0.2.0/24'] } }),
+      new NetworkFlow(platformWithChart(newApp).chart, 'flow', {
+        from: { cidrs: ['10.0.0.0/8'] },
+        to: { cidrs: ['192.0.2.0/24'] },
+      }),
     message:
       '[local/team/flow] to must be in the cluster when from is not, got ["192.0.2.0/24"]: name the pods of one end.',
   },
@@ -143,7 +148,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a network flow to an address that is none',
     given: 'api.example.com',
     act: (newApp) =>
-      new NetworkFlow(room(newApp).chart, 'flow', {
+      new NetworkFlow(platformWithChart(newApp).chart, 'flow', {
         from: { namespace: 'app-ml-team' },
         to: { cidrs: ['api.example.com'] },
       }),
@@ -154,7 +159,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a network flow to port 0',
     given: 0,
     act: (newApp) =>
-      new NetworkFlow(room(newApp).chart, 'flow', {
+      new NetworkFlow(platformWithChart(newApp).chart, 'flow', {
         from: { namespace: 'app-ml-team' },
         to: { namespace: 'app-data-team', ports: [0] },
       }),
@@ -164,7 +169,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a host name with a dot',
     given: 'api.v2',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       new HttpRoute(chart, 'api', {
         gateway,
@@ -181,7 +186,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route to a port that is none',
     given: 0,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       new HttpRoute(chart, 'api', { gateway, namespace: teams.ml, serviceName: 'api', servicePort: 0, host: 'api' });
     },
@@ -191,7 +196,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route that leads nowhere',
     given: undefined,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       new HttpRoute(chart, 'api', { gateway: platform.gateway, host: 'api' });
     },
     message:
@@ -201,7 +206,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route to a Service without a port',
     given: undefined,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       new HttpRoute(chart, 'api', { gateway, namespace: teams.ml, serviceName: 'api', host: 'api' });
     },
@@ -212,7 +217,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route to two things',
     given: 'api',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       const workload = new ServiceWorkload(chart, 'backend', { namespace: teams.ml, image: 'a:1' });
       new HttpRoute(chart, 'api', { gateway, workload, serviceName: 'api', host: 'api' });
@@ -223,7 +228,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route whose pods do not let the gateway in',
     given: 'HTTPRoute route',
     act: (newApp) => {
-      const { app, chart, platform } = room(newApp);
+      const { app, chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       const { serviceName, servicePort } = new ServiceWorkload(chart, 'api', { namespace: teams.ml, image: IMAGE });
       new HttpRoute(chart, 'route', { gateway, namespace: teams.ml, serviceName, servicePort, host: 'api' });
@@ -236,7 +241,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a route whose paths do not start with a slash',
     given: 'v2',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { gateway, teams } = platform;
       const service = { serviceName: 'api', servicePort: 80, host: 'api' };
       new HttpRoute(chart, 'api', { gateway, namespace: teams.ml, ...service, pathPrefix: 'v2' });
@@ -260,7 +265,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'an alert in lower case',
     given: 'high error ratio',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       new AlertRules(chart, 'alerts', { namespace: platform.teams.ml }).add({
         name: 'high error ratio',
         expression: 'vector(1)',
@@ -274,7 +279,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'percent for a ratio of errors',
     given: 5,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const rules = new AlertRules(chart, 'alerts', { namespace: platform.teams.ml });
       rules.forService('Api', { selector: 'job="api"', errorRatio: 5 });
     },
@@ -284,7 +289,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'alert rules without an alert',
     given: 'alerts',
     act: (newApp) => {
-      const { app, chart, platform } = room(newApp);
+      const { app, chart, platform } = platformWithChart(newApp);
       new AlertRules(chart, 'alerts', { namespace: platform.teams.ml });
       app.synth();
     },
@@ -295,7 +300,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a Service that is scraped on an unnamed port',
     given: undefined,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const workload = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
       new WorkloadMonitor(chart, 'monitor', { workload, serviceLabels: { app: 'api' } });
     },
@@ -306,7 +311,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'metrics at a relative path',
     given: 'metrics',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const workload = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
       new WorkloadMonitor(chart, 'monitor', { workload, path: 'metrics' });
     },
@@ -350,7 +355,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a dump by whatever PostgreSQL is latest',
     given: 'docker.io/library/postgres:latest',
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const { artifactBucket: store, database, teams } = platform;
       const namespace = teams.data;
       new DatabaseDump(chart, 'dump', {
@@ -367,7 +372,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'a disruption budget that blocks every drain',
     given: 2,
     act: (newApp) => {
-      const { chart, platform } = room(newApp);
+      const { chart, platform } = platformWithChart(newApp);
       const workload = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
       new DisruptionBudget(chart, 'budget', { workload, replicas: 2, minAvailable: 2 });
     },
@@ -378,7 +383,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'scaling to fewer pods than there are',
     given: 1,
     act: (newApp) =>
-      new HorizontalScaling(room(newApp).chart, 'scaling', {
+      new HorizontalScaling(platformWithChart(newApp).chart, 'scaling', {
         target: { namespace: 'app-ml-team', name: 'api' },
         minReplicas: 2,
         maxReplicas: 1,
@@ -389,7 +394,7 @@ export const ROOM_INPUTS: BadInput[] = [
     what: 'scaling of a Deployment that nothing makes',
     given: 'Deployment api in namespace app-ml-team',
     act: (newApp) => {
-      const { app, chart } = room(newApp);
+      const { app, chart } = platformWithChart(newApp);
       new HorizontalScaling(chart, 'scaling', { target: { namespace: 'app-ml-team', name: 'api' }, maxReplicas: 4 });
       app.synth();
     },
@@ -399,15 +404,15 @@ export const ROOM_INPUTS: BadInput[] = [
 ];
 
 function monitoring(newApp: AppFactory, props: { retentionDays?: number; replicas?: number }): void {
-  new Monitoring(room(newApp).chart, 'monitoring', props);
+  new Monitoring(platformWithChart(newApp).chart, 'monitoring', props);
 }
 
 function claim(newApp: AppFactory, props: { size?: string; access?: VolumeAccess }): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new VolumeClaim(chart, 'data', { namespace: platform.teams.data, size: '10Gi', ...props });
 }
 
 function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof Backup>[2]>): void {
-  const { chart, platform } = room(newApp);
+  const { chart, platform } = platformWithChart(newApp);
   new Backup(chart, 'more', { store: platform.artifactBucket, ...props });
 }
