@@ -2,7 +2,7 @@ import { App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
-import { ManifestGraph } from '../checks/manifest-graph';
+import { ExistingObject, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
 
 import {
@@ -75,6 +75,7 @@ export class Environment extends Construct implements IEnvironment {
   private readonly terraformApp: TerraformApp;
   private readonly bootstrapContents: Bootstrap;
   private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
+  private readonly existingObjects: ExistingObject[] = [];
   private readonly stacks: TerraformStack[] = [];
   private readonly serviceNames = new Set<string>();
   private readonly imported = new Map<string, { [key: string]: string }>();
@@ -189,6 +190,17 @@ export class Environment extends Construct implements IEnvironment {
     this.checks.push(check);
   }
 
+  /**
+   * Tells the checks of an object that is in the cluster although no manifest makes it, such as a Secret made by hand with the
+   * credentials of an image registry.
+   *
+   * @example
+   * environment.addExistingObject({ kind: 'Secret', name: 'registry', namespace: 'app-ml-team' });
+   */
+  public addExistingObject(object: ExistingObject): void {
+    this.existingObjects.push(object);
+  }
+
   public get scraper(): NetworkPeer | undefined {
     return this.theScraper;
   }
@@ -289,7 +301,10 @@ export class Environment extends Construct implements IEnvironment {
       namespaceLabels: namespaces,
       customResources: components.flatMap((component) => component.customResources),
       manifests: this.bootstrapContents.manifests(),
-      objects: this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : [],
+      objects: [
+        ...(this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : []),
+        ...this.existingObjects,
+      ],
       kubernetesVersion: this.theCluster?.kubernetesVersion,
     });
   }

@@ -75,3 +75,42 @@ test('manifests may be in a namespace that was imported', () => {
   expect(() => synth(false)).toThrow('ConfigMap colors: refers to Namespace shared, which nothing creates');
   expect(synth(true)).toHaveProperty(['dist/dev/flags/shared/configmap-colors.yaml']);
 });
+
+test('a Secret that was made by hand may be referred to once the environment knows it', () => {
+  const synth = (known: boolean) => {
+    const { app, folder } = temporaryApp();
+    const environment = app.environment('dev', { provider: new FakeProvider() });
+    environment.addCluster();
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'runner', namespace: 'default' },
+      imagePullSecrets: [{ name: 'registry' }],
+      automountServiceAccountToken: false,
+    };
+    new ApiObject(environment.addChart('flags'), 'runner', account);
+    new ApiObject(environment.addChart('jobs'), 'pod', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'pod', namespace: 'default' },
+      spec: {
+        serviceAccountName: 'runner',
+        imagePullSecrets: [{ name: 'registry' }],
+        securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            name: 'pod',
+            image: 'registry.example.com/pod:1.0.0',
+            resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '16Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    });
+    if (known) environment.addExistingObject({ kind: 'Secret', name: 'registry', namespace: 'default' });
+    app.synth();
+    return filesIn(folder);
+  };
+  expect(() => synth(false)).toThrow('refers to Secret registry in namespace default, which nothing creates');
+  expect(synth(true)).toHaveProperty(['dist/dev/jobs/default/pod-pod.yaml']);
+});

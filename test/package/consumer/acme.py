@@ -93,6 +93,7 @@ def add_platform(environment: Environment, domain: str) -> None:
         image="ghcr.io/acme/vision-worker:2.0.1",
         gpu_model=GpuModel.T4,
         gpus=1,
+        replicas=1,
         memory="4Gi",
     )
     platform.artifact_bucket.grant_read(worker)
@@ -155,11 +156,12 @@ def add_platform(environment: Environment, domain: str) -> None:
             values={"replicas": 2},
         )
     )
+    environment.add_existing_object(kind="Secret", name="ghcr", namespace="ranking")
     environment.add_check(TeamLabelCheck())
 
 
 app = PlatformApp()
-local = app.environment("local", provider=KindProvider.local(), tier=Tier.LOCAL)
+local = app.environment("local", provider=KindProvider.local(workers_per_pool=2), tier=Tier.LOCAL)
 add_platform(local, "ml.localhost.example")
 production = app.environment(
     "production",

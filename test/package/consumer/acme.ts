@@ -66,6 +66,7 @@ function addPlatform(environment: Environment, domain: string): void {
     image: 'ghcr.io/acme/vision-worker:2.0.1',
     gpuModel: GpuModel.T4,
     gpus: 1,
+    replicas: 1,
     memory: '4Gi',
   });
   platform.artifactBucket.grantRead(worker);
@@ -119,11 +120,15 @@ function addPlatform(environment: Environment, domain: string): void {
       values: { replicas: 2 },
     }),
   );
+  environment.addExistingObject({ kind: 'Secret', name: 'ghcr', namespace: 'ranking' });
   environment.addCheck(new TeamLabelCheck());
 }
 
 const app = new PlatformApp();
-addPlatform(app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL }), 'ml.localhost.example');
+addPlatform(
+  app.environment('local', { provider: KindProvider.local({ workersPerPool: 2 }), tier: Tier.LOCAL }),
+  'ml.localhost.example',
+);
 addPlatform(
   app.environment('production', {
     provider: AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state' }),
