@@ -2,6 +2,7 @@
 const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
+const ts = require('typescript');
 const lazyExports = require('./lazy-exports');
 
 const root = path.join(__dirname, '..');
@@ -21,5 +22,34 @@ const { status } = spawnSync(
     },
   },
 );
-if (status === 0) lazyExports.main(root);
+if (status === 0) {
+  withoutInternals();
+  lazyExports.main(root);
+}
 process.exitCode = status ?? 1;
+
+/** Declares anew what is public: jsii keeps members marked @internal, whose names begin with `_`, where an editor offers them. */
+function withoutInternals() {
+  const { options, fileNames } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(path.join(root, 'tsconfig.jsii.json'), (file) => ts.sys.readFile(file)).config,
+    ts.sys,
+    root,
+  );
+  const program = ts.createProgram(fileNames, { ...options, incremental: false, tsBuildInfoFile: undefined });
+  const isPublic = (member) => !(member.name && ts.isIdentifier(member.name) && member.name.text.startsWith('_'));
+  const transform = (context) => (file) => {
+    const visit = (node) =>
+      ts.isClassDeclaration(node)
+        ? context.factory.updateClassDeclaration(
+            node,
+            node.modifiers,
+            node.name,
+            node.typeParameters,
+            node.heritageClauses,
+            node.members.filter(isPublic),
+          )
+        : ts.visitEachChild(node, visit, context);
+    return ts.visitNode(file, visit);
+  };
+  program.emit(undefined, undefined, undefined, true, { afterDeclarations: [transform] });
+}

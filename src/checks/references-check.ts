@@ -17,7 +17,8 @@ interface ObjectName {
 const FIXES: { [kind: string]: string } = {
   Namespace:
     'make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
-  Secret: 'deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional',
+  Secret:
+    'deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional',
   ConfigMap: 'add it, or mark the reference optional',
   ServiceAccount: 'add it, or leave the name out for the account named default',
   PriorityClass: 'add it, or use system-cluster-critical or system-node-critical',

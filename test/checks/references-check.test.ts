@@ -2,7 +2,8 @@ import { ReferencesCheck } from '../../src/checks/references-check';
 import { deployment, findings, Json, namespace, object } from './graph';
 
 const TEAM = namespace('team', { tier: 'gold' });
-const SECRET_FIX = 'deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional';
+const SECRET_FIX =
+  'deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional';
 const ADD = 'add it, or correct the name';
 
 function problems(objects: Json[], context = {}): string[] {
