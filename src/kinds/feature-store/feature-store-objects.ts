@@ -6,7 +6,7 @@ import { dnsLabel } from '../../contracts/names';
 import { featureJobs } from './jobs';
 import { alerts, metricsExporter } from './monitoring';
 import { networkPolicies } from './network';
-import { FeatureStorePlan, featureStorePlan, labelsOf, Manifest } from './plan';
+import { FeatureStorePlan, featureStorePlan, Manifest } from './plan';
 import { feastServer, repositoryData } from './server';
 import { FeatureStoreSettings, resolved } from './settings';
 
@@ -86,7 +86,7 @@ export class FeatureStoreObjects extends Construct {
   }
 
   private add(manifest: Manifest): void {
-    const { name, namespace, spec } = this.plan;
+    const { labels, namespace, spec } = this.plan;
     const annotations = {
       ...(spec.owner !== undefined ? { 'nstarx.io/owner': spec.owner } : {}),
       ...manifest.annotations,
@@ -97,7 +97,7 @@ export class FeatureStoreObjects extends Construct {
       metadata: {
         name: manifest.name,
         namespace,
-        labels: { ...labelsOf(name, 'feature-store'), ...manifest.labels },
+        labels: { ...labels, 'app.kubernetes.io/component': 'feature-store', ...manifest.labels },
         ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
       },
       ...manifest.body,

@@ -8,17 +8,7 @@ import {
 } from '../../constructs/engines/engine-pods';
 import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { renderSecretEnv } from '../../constructs/workloads/env';
-import {
-  computes,
-  FeatureStorePlan,
-  groupId,
-  JobGroup,
-  labelsOf,
-  Manifest,
-  nameWith,
-  PROGRAMS_FOLDER,
-  StreamJob,
-} from './plan';
+import { computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
 import { feastPod, podSecurity, programsMount, s3Credentials } from './server';
 
 /** What computes values and brings them to the online store. */
@@ -38,7 +28,7 @@ function hasMaterialized({ model }: FeatureStorePlan): boolean {
 function materialization(plan: FeatureStorePlan): Manifest {
   return cronJob(plan, {
     id: 'Materialize',
-    name: nameWith(plan.name, 'materialize', 52),
+    name: plan.nameOf('materialize', 52),
     schedule: plan.settings.materializationSchedule,
     component: 'feature-materialize',
     program: 'materialize.py',
@@ -51,7 +41,7 @@ function modelJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const id = groupId('model', group);
   return cronJob(plan, {
     id: `Model${id}`,
-    name: nameWith(plan.name, id, 52),
+    name: plan.nameOf(id, 52),
     schedule: group.schedule,
     component: 'feature-model',
     program: 'model_features.py',
@@ -115,7 +105,7 @@ function cronJob(plan: FeatureStorePlan, input: CronJobInput): Manifest {
 function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const { settings, model } = plan;
   const id = groupId('batch', group);
-  const labels = labelsOf(plan.name, 'feature-batch');
+  const labels = { ...plan.labels, 'app.kubernetes.io/component': 'feature-batch' };
   const endpoint = settings.s3Endpoint;
   const env = renderSecretEnv(s3Credentials(plan));
   const pod = {
@@ -130,7 +120,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
     apiVersion: 'sparkoperator.k8s.io/v1beta2',
     kind: 'ScheduledSparkApplication',
     // a run's name is this and a number of 19 digits; its pods add a word, and all stand in labels
-    name: nameWith(plan.name, id, 34),
+    name: plan.nameOf(id, 34),
     annotations: computes(group.views),
     body: {
       spec: {
@@ -204,7 +194,7 @@ function packages(plan: FeatureStorePlan): string[] {
 function streamJob(plan: FeatureStorePlan, stream: StreamJob): Manifest {
   const { settings } = plan;
   const { view } = stream;
-  const name = nameWith(plan.name, `s-${view.name.toLowerCase().replaceAll('_', '-')}`, 45);
+  const name = plan.nameOf(`s-${view.name.toLowerCase().replaceAll('_', '-')}`, 45);
   const state = `${plan.model.offline.path ?? ''}.flink/${view.name}/`;
   const resource = { cpu: 1, memory: '2048m' };
   return {
@@ -259,7 +249,7 @@ function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
   const { kafkaSecretName } = plan.settings;
   const env = renderSecretEnv(s3Credentials(plan));
   return {
-    metadata: { labels: labelsOf(plan.name, 'feature-stream') },
+    metadata: { labels: { ...plan.labels, 'app.kubernetes.io/component': 'feature-stream' } },
     spec: {
       securityContext: podSecurity(FLINK_USER),
       containers: [

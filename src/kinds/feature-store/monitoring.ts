@@ -1,12 +1,12 @@
 import { FeatureMetric } from '../../api/generated';
-import { FeatureStorePlan, labelsOf, Manifest, nameWith, PROGRAMS_FOLDER } from './plan';
+import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER } from './plan';
 import { feastPod, selectorOf } from './server';
 
 /** The metrics of the values: a pod that reads them, and its Service. */
 export function metricsExporter(plan: FeatureStorePlan): Manifest[] {
   if (plan.spec.monitoring?.enabled === false || plan.model.views.length === 0) return [];
   const component = 'feature-metrics';
-  const name = nameWith(plan.name, 'metrics', 63);
+  const name = plan.nameOf('metrics', 63);
   return [
     {
       id: 'Exporter',
@@ -107,7 +107,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   }
   rule(
     'FeatureMetricsMissing',
-    `absent(up{namespace="${namespace}",service="${nameWith(name, 'metrics', 63)}"} == 1)`,
+    `absent(up{namespace="${namespace}",service="${plan.nameOf('metrics', 63)}"} == 1)`,
     '30m',
     'warning',
     `Nothing is known of the features of ${name}: its metrics cannot be scraped`,
@@ -117,8 +117,8 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
       id: 'Alerts',
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
-      name: nameWith(name, 'features', 63),
-      labels: labelsOf(name, 'feature-alerts'),
+      name: plan.nameOf('features', 63),
+      labels: { ...plan.labels, 'app.kubernetes.io/component': 'feature-alerts' },
       body: { spec: { groups: [{ name: `feature-store.${namespace}.${name}`, rules }] } },
     },
   ];

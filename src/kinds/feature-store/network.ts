@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
-import { FeatureStorePlan, Manifest, nameWith } from './plan';
+import { FeatureStorePlan, Manifest } from './plan';
 import { serverSelector, usesOperator } from './server';
 
 const STORE_PORTS: { readonly [storage: string]: number[] } = {
@@ -43,9 +43,9 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   });
   const servers = usesOperator(plan) ? { matchLabels: serverSelector(plan) } : pods;
   const own = [
-    policy('NetworkPolicy', nameWith(plan.name, 'features', 63), access(pods)),
+    policy('NetworkPolicy', plan.nameOf('features', 63), access(pods)),
     ...(usesOperator(plan) && model.online
-      ? [policy('ServerNetworkPolicy', nameWith(plan.name, 'servers', 63), access(servers))]
+      ? [policy('ServerNetworkPolicy', plan.nameOf('servers', 63), access(servers))]
       : []),
   ];
   if (streams.length === 0) return own;
@@ -53,7 +53,7 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   return [
     ...own,
     // on top of what the engine's own policy lets through
-    policy('StreamNetworkPolicy', nameWith(plan.name, 'streams', 63), {
+    policy('StreamNetworkPolicy', plan.nameOf('streams', 63), {
       podSelector: {
         matchLabels: { 'nstarx.io/feature-store': plan.name, 'app.kubernetes.io/component': 'feature-stream' },
       },

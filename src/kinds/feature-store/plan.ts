@@ -21,7 +21,7 @@ export const REPOSITORY_FOLDER = '/etc/feast/repository';
 export const PROGRAMS_FOLDER = '/etc/feast/programs';
 
 /** A name of at most `longest` characters: with a hash where the store's own name is too long for the suffix. */
-export function nameWith(name: string, suffix: string, longest: number): string {
+function nameWith(name: string, suffix: string, longest: number): string {
   const whole = `${name.replaceAll('.', '-')}-${suffix}`;
   if (whole.length <= longest && !name.includes('.')) return whole;
   const hash = shortHash(name).slice(0, 6);
@@ -33,16 +33,6 @@ export function nameWith(name: string, suffix: string, longest: number): string 
 
 /** Annotation of whatever computes values: the features that it computes, with commas between. */
 export const COMPUTES = 'nstarx.io/computes';
-
-/** Labels of every object of a feature store. */
-export function labelsOf(name: string, component: string): { [key: string]: string } {
-  return {
-    'app.kubernetes.io/name': name,
-    'app.kubernetes.io/component': component,
-    'app.kubernetes.io/part-of': 'ml-platform',
-    'nstarx.io/feature-store': name,
-  };
-}
 
 /** Identifies a job by when and with which image it runs, so that it stays the same job while its views change. */
 export function groupId(kind: string, group: { readonly schedule: string; readonly image: string }): string {
@@ -83,6 +73,10 @@ export interface StreamJob {
 /** What the objects of a feature store are made from. It is made once, from the spec and the settings. */
 export interface FeatureStorePlan {
   readonly name: string;
+  /** A name of at most `longest` characters for one of its objects. */
+  readonly nameOf: (suffix: string, longest: number) => string;
+  /** Labels of every object; each says its component beside them. */
+  readonly labels: { readonly [key: string]: string };
   readonly namespace: string;
   readonly spec: FeatureStoreSpec;
   readonly settings: ResolvedSettings;
@@ -124,8 +118,15 @@ export function featureStorePlan(
   const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineAddress });
   const ofType = (type: FeatureSourceType) => model.views.filter(({ source }) => source.type === type);
   const serverName = `${name}-features`;
+  const nameOf = (suffix: string, longest: number): string => nameWith(name, suffix, longest);
   const input: ProgramsInput = {
     name,
+    nameOf,
+    labels: {
+      'app.kubernetes.io/name': name,
+      'app.kubernetes.io/part-of': 'ml-platform',
+      'nstarx.io/feature-store': name,
+    },
     namespace,
     spec,
     settings,
@@ -140,15 +141,15 @@ export function featureStorePlan(
   const programs = checkSize(where, jobFiles(input));
   const streams = ofType(FeatureSourceType.STREAMING).map((view): StreamJob => {
     const files = checkSize(where, streamFiles(input, view));
-    return { view, configName: nameWith(name, `stream-${shortHash([view.name, files])}`, 63), files };
+    return { view, configName: nameOf(`stream-${shortHash([view.name, files])}`, 63), files };
   });
   checkSize(where, repository.files);
   return {
     ...input,
     repository,
-    repositoryName: nameWith(name, repository.version, 63),
+    repositoryName: nameOf(repository.version, 63),
     programs,
-    programsName: nameWith(name, `jobs-${shortHash(programs)}`, 63),
+    programsName: nameOf(`jobs-${shortHash(programs)}`, 63),
     streams,
   };
 }

@@ -4,7 +4,7 @@ import { Probe } from '../../constructs/workloads/probe';
 import { renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
-import { FeatureStorePlan, labelsOf, Manifest, nameWith, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
+import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
 import { FeatureServerRuntime } from './settings';
 
 const PORT = 6566;
@@ -23,7 +23,7 @@ export function usesOperator(plan: FeatureStorePlan): boolean {
 
 /** Name of the feast.dev FeatureStore; its operator adds `feast-` and `-online`. */
 function operatorName(plan: FeatureStorePlan): string {
-  return plan.name.length <= 50 && !plan.name.includes('.') ? plan.name : nameWith(plan.name, 'fs', 50);
+  return plan.name.length <= 50 && !plan.name.includes('.') ? plan.name : plan.nameOf('fs', 50);
 }
 
 /**
@@ -46,7 +46,7 @@ function applyJob(plan: FeatureStorePlan): Manifest {
       ends: true,
     }),
   };
-  const name = nameWith(plan.name, `apply-${shortHash(spec)}`, 63);
+  const name = plan.nameOf(`apply-${shortHash(spec)}`, 63);
   return { id: 'Apply', apiVersion: 'batch/v1', kind: 'Job', name, body: { spec } };
 }
 
@@ -216,7 +216,12 @@ export function feastPod(plan: FeatureStorePlan, pod: FeastPod): Json {
   const selector = selectorOf(plan, pod.component);
   const template = podTemplate({
     name: pod.container,
-    labels: { ...labelsOf(plan.name, pod.component), ...selector, 'nstarx.io/component': 'feature-server' },
+    labels: {
+      ...plan.labels,
+      'app.kubernetes.io/component': pod.component,
+      ...selector,
+      'nstarx.io/component': 'feature-server',
+    },
     selector,
     serviceAccountName: plan.serviceAccountName,
     image: pod.image ?? plan.settings.feastImage,
