@@ -5,7 +5,7 @@ import * as path from 'path';
 import { buildSync } from 'esbuild';
 import { benchEngine } from './operators/engine';
 import { load } from './operators/load';
-import { SETTINGS, settledRequest } from './operators/model';
+import { SETTINGS, settledRequest } from './operators/ai-model';
 import { ServerProcess } from './operators/server';
 import { figure, ms } from './measure';
 

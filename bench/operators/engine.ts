@@ -14,7 +14,7 @@ import type { ApiRecorder } from '../../test/cluster/metacontroller/api-recorder
 import { metacontrollerProgram, RealEngine } from '../../test/cluster/metacontroller/real-engine';
 import { TestCluster } from '../../test/cluster/test-cluster';
 import type { KubernetesObject } from '../../test/cluster/types';
-import { aiModel, SETTINGS } from './model';
+import { aiModel, SETTINGS } from './ai-model';
 import { ServerProcess } from './server';
 
 const MODELS = 500;

@@ -2,7 +2,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { aiModelOperator } from '../../operators/src/ai-model/ai-model-operator';
 import { hooksOf } from '../../operators/src/runtime/hooks';
 import { SyncRequest } from '../../operators/src/runtime/protocol';
-import { SETTINGS, settledRequest } from './model';
+import { SETTINGS, settledRequest } from './ai-model';
 
 /**
  * A program that measures the hook function of models alone and prints JSON: `hook.js <features> <versions> <calls>`. Each call is for another
