@@ -5,9 +5,11 @@ import { SecurityBaseline } from '../../../src/constructs/security';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { refusals } from '../apply';
+import { until } from '../concurrency';
 import { describeCluster } from '../connect';
 import { TestCluster } from '../test-cluster';
 import type { Identity, KubernetesObject } from '../types';
+import { model } from './objects';
 
 /** A data scientist, an ML engineer and a reviewer of tenant `vision`, and one who runs the platform. */
 export const DORA: Identity = { user: 'dora', groups: ['vision-data-scientists'] };
@@ -57,6 +59,10 @@ export function describeGovernance(name: string, tests: (cluster: () => TestClus
       const { crds, objects } = platform();
       expect(refusals(await own.apply(crds))).toEqual([]);
       expect(refusals(await own.apply([...objects, ...OPERATOR_ROLE]))).toEqual([]);
+      // a policy with zones as its parameters refuses everything until the API server watches them
+      const started = own;
+      const unsynced = async () => (await verdictOf(started, model('a'))).includes('not yet synced');
+      await until('the zones to be watched', 60_000, async () => !(await unsynced()));
     });
     afterAll(() => own?.stop());
     tests(cluster);
