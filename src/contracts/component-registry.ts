@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { Component } from './component';
 import { fail } from './errors';
+import { nearest } from './scope';
 
 const REGISTRY = Symbol.for('ml-platform-constructs.ComponentRegistry');
 
@@ -35,11 +36,8 @@ export class ComponentRegistry {
    * The registry of the environment that a construct stands in; outside an environment, of the construct's root.
    */
   public static of(scope: IConstruct): ComponentRegistry {
-    for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
-      const found = (at as IConstruct & { [REGISTRY]?: ComponentRegistry })[REGISTRY];
-      if (found) return found;
-    }
-    return ComponentRegistry.attachTo(scope.node.root);
+    const found = nearest(scope, REGISTRY) as ComponentRegistry | undefined;
+    return found ?? ComponentRegistry.attachTo(scope.node.root);
   }
 
   /** Gives a construct a registry of its own, which everything below it uses. */

@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { IEnvironment } from './environment';
 import { fail } from './errors';
+import { nearest } from './scope';
 
 const ENVIRONMENT = Symbol.for('ml-platform-constructs.Environment');
 
@@ -11,11 +12,7 @@ export function markEnvironment(environment: IEnvironment, at: IConstruct = envi
 
 /** The environment that a construct stands in, or undefined in a chart without one, as the operators render. */
 export function findEnvironment(scope: IConstruct): IEnvironment | undefined {
-  for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
-    const found = (at as IConstruct & { [ENVIRONMENT]?: IEnvironment })[ENVIRONMENT];
-    if (found) return found;
-  }
-  return undefined;
+  return nearest(scope, ENVIRONMENT) as IEnvironment | undefined;
 }
 
 /**
