@@ -1,0 +1,4 @@
+import { Mistake } from './mistake';
+
+/** Every mistake; one file of this folder for each area. */
+export const MISTAKES: Mistake[] = [];
