@@ -15,7 +15,7 @@ const LIFETIME = 100_000;
 const CONNECTIONS = 4;
 const MODELS = 50;
 
-/** What is wished: design figures for two cores that do nothing else. */
+/** The targets: design figures for two cores that do nothing else. */
 const TARGET = { median: 0.002, p99: 0.01, perSecond: 300, mebibytes: 200, ready: 1 };
 
 /** Models to measure: so many features in the drift baseline, and so many older versions kept. */

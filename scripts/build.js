@@ -1,4 +1,4 @@
-/** Compiles src/ into lib/ and .jsii, from nothing: what a former build left of a removed file would end up in the package. */
+/** Compiles src/ into lib/ and .jsii, from nothing: what a previous build left of a removed file would end up in the package. */
 const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');

@@ -49,8 +49,8 @@ function synthesize(project: string, out: string): Map<string, string> {
 }
 
 /**
- * Content without what may differ: each of the two writes its own version and its own white space, and a state file that
- * has no back end of its own stands in the project.
+ * Content without what may differ: each of the two writes its own version and its own white space, and the state file of a
+ * stack without a backend is in the project.
  */
 function comparable(project: string, text: string, file: string): string {
   if (!file.endsWith('.json')) return text;

@@ -60,7 +60,7 @@ function lazyIndex(found, load) {
     all.push(...pairs.map(([name]) => name));
     return pairs.length > 0 ? `lazy(${JSON.stringify(pairs)}, () => require(${JSON.stringify(from)}));\n` : '';
   });
-  // never in vain: Node finds the names for `import { … }` from an ES module by reading this line
+  // Node finds the names for `import { … }` from an ES module by reading this line
   const announced = all.length > 0 ? `${all.map((name) => `exports.${name} = `).join('')}void 0;\n` : '';
   return HEADER + announced + HELPER + calls.join('');
 }

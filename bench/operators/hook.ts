@@ -6,7 +6,7 @@ import { SETTINGS, settledRequest } from './ai-model';
 
 /**
  * A program that measures the hook function of models alone and prints JSON: `hook.js <features> <versions> <calls>`. Each call is for another
- * model, so that nothing is had from the call before.
+ * model, so that nothing is reused from the call before.
  */
 const MODELS = 50;
 const [features, versions, calls] = process.argv.slice(2).map(Number);

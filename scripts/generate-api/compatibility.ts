@@ -109,7 +109,7 @@ function compareChildren(before: Schema, after: Schema, at: string, found: strin
   }
 }
 
-/** Rules that stored objects have never been asked. Those about a change only speak of what comes. */
+/** Rules that stored objects have never been asked. Those about a change (transition rules) apply to later updates only. */
 function newRules(before: Schema, after: Schema): Rule[] {
   const old = new Set((before['x-kubernetes-validations'] ?? []).map(({ rule }) => rule));
   return (after['x-kubernetes-validations'] ?? []).filter(({ rule }) => !old.has(rule) && !/\boldSelf\b/.test(rule));

@@ -18,7 +18,7 @@ const LAYERS = {
   },
 };
 
-/** What to do instead, for the imports that people try; the others get the general advice. */
+/** What to do instead, for the imports that are common; the others get the general advice. */
 const ADVICE = {
   'providers>constructs': 'a contract in src/contracts is what both can see',
   'constructs>providers': 'ask for a contract such as ICluster, IDatabase or IObjectStore in the props',
@@ -66,7 +66,7 @@ function restrictedImports(layer, depth) {
     })),
     {
       regex: `${src}(/?|/index)$|^(\\.\\./)+(src|lib)(/|$)|^ml-platform-constructs(/|$)`,
-      message: 'The library must not import its own front door: import the file that declares the name.',
+      message: 'The library must not import its own entry point: import the file that declares the name.',
     },
     terraform ? PROVIDER_BARREL : { regex: '^(cdktf|@cdktf/.*)$', message: `src/${layer} ${TERRAFORM_ADVICE}` },
   ];

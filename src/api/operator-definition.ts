@@ -41,7 +41,7 @@ export interface OperatorDefinition {
    */
   readonly finalizes?: boolean;
   /**
-   * What the engine must be allowed beyond the objects themselves: whoever makes a Role must have what the Role grants.
+   * What the engine must be allowed beyond the objects themselves: a user who makes a Role must have what the Role grants.
    *
    * @default - nothing
    */

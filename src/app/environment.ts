@@ -281,7 +281,7 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
-   * Adds a Terraform stack with the provider's back end and settings, which is applied after those that there are.
+   * Adds a Terraform stack with the provider's backend and settings, which is applied after those that there are.
    *
    * @internal
    */

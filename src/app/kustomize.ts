@@ -30,7 +30,7 @@ export function renderManifests(manifests: Manifest[]): Map<string, string> {
   return files.set(KUSTOMIZATION, `${MARK}\n${kustomization({ resources: [...files.keys()].sort() })}`);
 }
 
-/** Whether a folder was written by a former synthesis. */
+/** Whether a folder was written by a previous synthesis. */
 export function isManifestFolder(folder: string): boolean {
   const file = path.join(folder, KUSTOMIZATION);
   return fs.existsSync(file) && fs.readFileSync(file, 'utf8').startsWith(MARK);

@@ -32,7 +32,7 @@ export class SynthesisReport {
     public readonly seconds: number,
   ) {}
 
-  /** A table for people. */
+  /** A human-readable table. */
   public toString(): string {
     const header = ['environment', 'provider', 'stacks', 'resources', 'manifests', 'seconds'];
     const rows = this.environments.map((one) => [

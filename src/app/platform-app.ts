@@ -80,7 +80,7 @@ export class PlatformApp {
 
   /**
    * Checks everything, then writes `<terraformOutdir>/stacks/<stack>/cdk.tf.json` and `<manifestsOutdir>/<environment>/`.
-   * Files of a former synthesis that no longer exist in this one are removed; everything else in the folders stays.
+   * Files of a previous synthesis that no longer exist in this one are removed; everything else in the folders stays.
    *
    * @throws Error with all that is wrong in both trees; nothing is written then
    */

@@ -16,7 +16,7 @@ export interface SynthesizedEnvironment extends IEnvironment {
 
   addChart(id: string): Chart;
 
-  /** Adds a Terraform stack with the provider's back end and settings, which is applied after those that there are. */
+  /** Adds a Terraform stack with the provider's backend and settings, which is applied after those that there are. */
   _addStack(purpose: string): TerraformStack;
 
   /** The Terraform stacks, in the order in which they are applied. */

@@ -335,7 +335,7 @@ function wrongSeccomp(owner: JsonObject): boolean {
   return isSet(profile) && !allowedProfile(at(profile, 'type'));
 }
 
-/** Who breaks a rule that holds for pods and containers; undefined when nobody does. */
+/** Who breaks a rule that holds for pods and containers; undefined when no one does. */
 function settersOf(pod: Pod, wrong: (owner: JsonObject) => boolean, others: string[] = []): string | undefined {
   const bad = pod.containers.filter(wrong);
   const setters = [...(wrong(pod.spec) ? ['pod'] : []), ...(bad.length > 0 ? [containers(bad)] : []), ...others];

@@ -333,7 +333,7 @@ const MAKERS: { [kind: string]: Maker } = {
 
 function externalSecrets(json: JsonObject, name: string): string[] {
   const target = asObject(at(json, 'spec', 'target'));
-  // these only change a Secret that somebody else makes
+  // these only change a Secret that someone else makes
   if (target.creationPolicy === 'None' || target.creationPolicy === 'Merge') return [];
   return [asText(target.name) ?? name];
 }

@@ -6,7 +6,7 @@ export const CAPSULE_NAMESPACE = 'capsule-system';
 
 /** Options of Capsule. */
 export interface CapsuleOptions {
-  /** Groups of the identity provider whose members own tenants. Capsule checks what these people write. */
+  /** Groups of the identity provider whose members own tenants. Capsule checks what these users write. */
   readonly ownerGroups: string[];
 }
 

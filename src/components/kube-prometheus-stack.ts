@@ -71,7 +71,7 @@ export function kubePrometheusStack(options: KubePrometheusStackOptions): Compon
       },
       'kube-state-metrics': { resources: resources('20m', '256Mi') },
       'prometheus-node-exporter': { resources: resources('20m', '64Mi') },
-      // a managed control plane does not show them, and their alerts would fire for ever
+      // a managed control plane does not show them, and their alerts would fire forever
       kubeControllerManager: { enabled: options.controlPlaneMetrics },
       kubeScheduler: { enabled: options.controlPlaneMetrics },
       kubeEtcd: { enabled: options.controlPlaneMetrics },

@@ -45,7 +45,7 @@ export function seaweedfs(options: SeaweedFsOptions): Component {
     namespace: options.namespace,
     values: {
       global: { seaweedfs: { createClusterRole: false, automountServiceAccountToken: false } },
-      // a bucket grows by several SeaweedFS volumes at once: small ones, so that a small disk has room for many buckets
+      // a bucket grows by several SeaweedFS volumes at once: small ones, so that a small disk has space for many buckets
       master: { enabled: false, volumeSizeLimitMB: options.storageGiB >= 100 ? 1000 : 100 },
       volume: { enabled: false },
       filer: { enabled: false },

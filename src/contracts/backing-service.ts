@@ -221,13 +221,13 @@ export interface ObjectStoreProps {
    */
   readonly bucketName?: string;
   /**
-   * Whether former versions of objects are kept.
+   * Whether previous versions of objects are kept.
    *
    * @default true
    */
   readonly versioned?: boolean;
   /**
-   * Days after which former versions of objects are removed.
+   * Days after which previous versions of objects are removed.
    *
    * @default 90
    */

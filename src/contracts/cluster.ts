@@ -115,7 +115,7 @@ export interface LoadBalancerAnnotations {
   readonly internetFacing: { [key: string]: string };
 }
 
-/** A Kubernetes cluster, whoever provides it. */
+/** A Kubernetes cluster, from any provider. */
 export interface ICluster extends IConstruct {
   /** Name of the cluster, unique in its account and region. */
   readonly clusterName: string;

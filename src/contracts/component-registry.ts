@@ -33,7 +33,7 @@ export interface ComponentOverride {
  */
 export class ComponentRegistry {
   /**
-   * The registry of the environment that a construct stands in; outside an environment, of the construct's root.
+   * The registry of the environment that a construct is in; outside an environment, of the construct's root.
    */
   public static of(scope: IConstruct): ComponentRegistry {
     const found = nearest(scope, REGISTRY) as ComponentRegistry | undefined;
@@ -93,7 +93,7 @@ export class ComponentRegistry {
    * The components with their overrides, each after those it requires; among equals by name, so that the order does not
    * depend on who asked first.
    *
-   * @throws InvalidInputError when components require each other in a circle, or an override names none of them
+   * @throws InvalidInputError when components require each other in a cycle, or an override names none of them
    */
   public sorted(): Component[] {
     for (const name of this.overrides.keys()) {
@@ -113,8 +113,8 @@ export class ComponentRegistry {
       const finished = done.get(component.name);
       if (finished) return finished;
       if (path.includes(component.name)) {
-        const circle = [...path.slice(path.indexOf(component.name)), component.name].join(' -> ');
-        fail(this.owner, 'component.requires', 'must not form a circle', circle, 'remove one of these dependencies');
+        const cycle = [...path.slice(path.indexOf(component.name)), component.name].join(' -> ');
+        fail(this.owner, 'component.requires', 'must not form a cycle', cycle, 'remove one of these dependencies');
       }
       path.push(component.name);
       // addDependency may have named a component after it was required, so the registry may not know it yet

@@ -13,7 +13,7 @@ export function durationSeconds(text: string): number {
   return Math.round(total * 1e6) / 1e6;
 }
 
-/** A number of seconds for people, from the two largest units: `1d2h`, `15m32s`. */
+/** A human-readable duration, from the two largest units: `1d2h`, `15m32s`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts: string[] = [];

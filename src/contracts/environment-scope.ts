@@ -10,15 +10,15 @@ export function markEnvironment(environment: IEnvironment, at: IConstruct = envi
   Object.defineProperty(at, ENVIRONMENT, { value: environment });
 }
 
-/** The environment that a construct stands in, or undefined in a chart without one, as the operators render. */
+/** The environment that a construct is in, or undefined in a chart without one, as the operators render. */
 export function findEnvironment(scope: IConstruct): IEnvironment | undefined {
   return nearest(scope, ENVIRONMENT) as IEnvironment | undefined;
 }
 
 /**
- * The environment that a construct stands in.
+ * The environment that a construct is in.
  *
- * @throws InvalidInputError when it stands in none
+ * @throws InvalidInputError when it is in none
  */
 export function environmentOf(scope: IConstruct): IEnvironment {
   return (

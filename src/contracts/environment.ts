@@ -7,7 +7,7 @@ import { Tier } from './tier';
 /**
  * One deployment of the platform: local, dev, staging, production.
  *
- * It is a node of the manifest tree. Its two Terraform stacks stand in a tree of their own and are reached through
+ * It is a node of the manifest tree. Its two Terraform stacks are in a tree of their own and are reached through
  * `infrastructure` and `bootstrap`.
  */
 export interface IEnvironment extends IConstruct {

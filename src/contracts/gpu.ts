@@ -17,7 +17,7 @@ export interface GpuModelProps {
 /**
  * A GPU model, named as the NVIDIA device plugin's feature discovery labels it (`nvidia.com/gpu.product`).
  *
- * Which machine carries it is the provider's business: the same model is a `g4dn.xlarge` on AWS and a simulated
+ * Which instance type has it is up to the provider: the same model is a `g4dn.xlarge` on AWS and a simulated
  * resource on a Kind worker.
  */
 export class GpuModel {

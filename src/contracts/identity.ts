@@ -1,6 +1,6 @@
 /**
  * Who a workload is: its ServiceAccount. Providers attach permissions to it (a Pod Identity role on AWS, a copied
- * credential on Kind); nobody else needs to know how.
+ * credential on Kind); no other layer needs to know how.
  */
 export interface IWorkloadIdentity {
   /** Namespace of the ServiceAccount. */

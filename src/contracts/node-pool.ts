@@ -53,7 +53,7 @@ export interface GpuPoolOptions extends NodePoolOptions {
   /**
    * GPUs of one node.
    *
-   * @default - what the provider's default machine for the model has
+   * @default - what the provider's default instance type for the model has
    */
   readonly gpusPerNode?: number;
 }

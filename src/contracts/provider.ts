@@ -9,11 +9,11 @@ import { IEnvironment } from './environment';
  * One provider object may serve several environments; what it makes hangs below the environment that is given.
  */
 export interface IProvider {
-  /** Name for people, such as `aws eu-west-1`. */
+  /** Human-readable name, such as `aws eu-west-1`. */
   readonly displayName: string;
 
   /**
-   * Prepares a Terraform stack: back end for the state and the Terraform providers that the provider's resources need.
+   * Prepares a Terraform stack: backend for the state and the Terraform providers that the provider's resources need.
    * Called once per stack, before anything is put into it.
    */
   configureStack(stack: Construct, environment: IEnvironment): void;

@@ -64,7 +64,7 @@ export function byteQuantity(where: IConstruct | string, prop: string, text: str
 }
 
 /**
- * An amount of memory or storage in a unit of which somebody else can only have whole ones.
+ * An amount of memory or storage in a unit of which another system takes whole ones only.
  *
  * @param unit the unit, such as `Gi`
  * @returns how many of the unit it is

@@ -3,7 +3,7 @@
  * from it, and each of them can be overridden by the prop that documents it.
  */
 export enum Tier {
-  /** A throw-away cluster on one machine: one replica, no backups, nothing protected from deletion. */
+  /** A disposable cluster on one machine: one replica, no backups, nothing protected from deletion. */
   LOCAL = 'local',
   /** Shared, but cheap to lose: one NAT gateway, one database instance, a day of backups. */
   DEVELOPMENT = 'development',

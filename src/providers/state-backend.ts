@@ -4,7 +4,7 @@ import { fail } from '../contracts/errors';
 
 /** Where Terraform keeps the state of an environment's stacks in S3. */
 export interface S3StateProps {
-  /** Name of a bucket that exists already; versioned, so that a former state can be had back. */
+  /** Name of a bucket that exists already; versioned, so that a previous state can be restored. */
   readonly bucket: string;
   /** Region of the bucket. */
   readonly region: string;
@@ -42,7 +42,7 @@ export abstract class StateBackend {
     return new S3State(props);
   }
 
-  /** Gives a Terraform stack its back end. */
+  /** Gives a Terraform stack its backend. */
   public abstract configure(stack: Construct): void;
 }
 

@@ -53,7 +53,7 @@ test('all errors of both trees come at once, each with its path, and nothing is 
   expect(filesIn(folder)).toEqual({});
 });
 
-test('a failed synthesis leaves the output of the former one', () => {
+test('a failed synthesis leaves the output of the previous one', () => {
   const folder = temporaryFolder();
   withExample(folder, 'before').app.synth();
   const before = filesIn(folder);

@@ -37,14 +37,14 @@ export const AWS_INPUTS: BadInput[] = [
     given: '10.0.0.0/24',
     act: () => inIreland({ vpcCidr: '10.0.0.0/24' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC that is too large',
     given: '10.0.0.0/8',
     act: () => inIreland({ vpcCidr: '10.0.0.0/8' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC of public addresses',
@@ -210,7 +210,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: 3,
     act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.T4, { gpusPerNode: 3 })),
     message:
-      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other machine.',
+      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type.',
   },
   {
     what: 'no node for DNS',
@@ -247,7 +247,7 @@ export const AWS_INPUTS: BadInput[] = [
       environment.addObjectStore('models');
     },
     message:
-      '[production-infrastructure/models] bucketName must be given when the provider knows neither account nor stateBucket, got nothing: give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are unique in the world.',
+      '[production-infrastructure/models] bucketName must be given when the provider knows neither account nor stateBucket, got nothing: give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are globally unique.',
   },
   {
     what: 'a bucket with capitals and underscores',

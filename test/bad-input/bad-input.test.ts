@@ -5,13 +5,13 @@ import { PlatformApp } from 'ml-platform-constructs';
 import { AppFactory, BadInput, onKind, platformOn } from './bad-input';
 import { INPUTS } from './inputs';
 
-/** Where, which prop, the rule; what was given and the mend come behind it. */
+/** Where, which prop, the rule; what was given and the fix follow. */
 const REFUSED = /^\[(?<where>[^\]\n]+)\] (?<prop>\S[^\n]*?) must \S[^\n]*$/;
 
-/** A mend tells what to do, so it starts like this; "EKS has no such machine" alone would be no help. */
+/** A fix tells what to do, so it starts like this; "EKS has no such instance type" alone would be no help. */
 const VERBS =
   'add|allow|ask|call|choose|describe|give|leave|let|list|make|map|mount|name|pass|pin|publish|raise|remove|rename|require|run|set|share|shorten|use|write';
-const MEND = new RegExp(`^(${VERBS})\\b[^\\n]+\\.$`);
+const FIX = new RegExp(`^(${VERBS})\\b[^\\n]+\\.$`);
 
 /** What a synthesis finds: a headline, then a line for each problem. Pod Security says what a container must set. */
 const HEADLINE = /^\d+ problems? found, nothing was written:$/;
@@ -37,7 +37,7 @@ test('there are at least 45 inputs, each described once', () => {
 });
 
 test.each(INPUTS.map((input): [string, BadInput] => [input.what, input]))('%s', (_what, { act, given, message }) => {
-  // a folder with a former synthesis, and one that does not exist
+  // a folder with a previous synthesis, and one that does not exist
   const errors = ['former', 'fresh'].map((name) => errorOf(act, newAppIn(path.join(folder, name))));
   expect(errors.map((error) => error.message)).toEqual([message, message]);
   expect(contents(folder)).toEqual(before);
@@ -51,10 +51,10 @@ test.each(INPUTS.map((input): [string, BadInput] => [input.what, input]))('%s', 
     return;
   }
   const shown = `, got ${given === undefined ? 'nothing' : JSON.stringify(given)}: `;
-  const [rule, mend] = message.split(shown);
+  const [rule, fix] = message.split(shown);
   expect(rule).toMatch(REFUSED);
   expect(error).toMatchObject(REFUSED.exec(rule)?.groups ?? {});
-  expect(mend).toMatch(MEND);
+  expect(fix).toMatch(FIX);
 });
 
 function newAppIn(parent: string): AppFactory {

@@ -186,7 +186,7 @@ export const CONTRACT_INPUTS: BadInput[] = [
       '[node pool "general"] labels must have label values of at most 63 characters, got "fast disks": use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit.',
   },
   {
-    what: 'components that require each other in a circle',
+    what: 'components that require each other in a cycle',
     given: 'a -> b -> c -> a',
     act: (newApp) => {
       const a = component({}, {}, 'a');
@@ -200,7 +200,7 @@ export const CONTRACT_INPUTS: BadInput[] = [
       app.synth();
     },
     message:
-      '[local] component.requires must not form a circle, got "a -> b -> c -> a": remove one of these dependencies.',
+      '[local] component.requires must not form a cycle, got "a -> b -> c -> a": remove one of these dependencies.',
   },
   {
     what: 'two components of one name',

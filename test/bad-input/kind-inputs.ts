@@ -46,7 +46,7 @@ export const KIND_INPUTS: BadInput[] = [
     given: 0,
     act: () => kind({ workersPerPool: 0 }),
     message:
-      '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: give a small number; every worker is a container of this machine.',
+      '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: give a small number; every worker is a container on this machine.',
   },
   {
     what: 'a provider source that is a URL',
@@ -67,7 +67,7 @@ export const KIND_INPUTS: BadInput[] = [
     given: '~/.kube/',
     act: () => kind({ kubeconfigPath: '~/.kube/' }),
     message:
-      '[KindProvider.local] kubeconfigPath must be the path of a file, got "~/.kube/": use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform.',
+      '[KindProvider.local] kubeconfigPath must be the path of a file, got "~/.kube/": use one such as ~/.kube/config; ~ stands for the home directory of the user who runs Terraform.',
   },
   {
     what: 'a version of Kubernetes without a node image',

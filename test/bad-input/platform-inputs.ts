@@ -21,7 +21,7 @@ import { AppFactory, BadInput, onKind, platformOn, platformWithChart } from './b
 
 const IMAGE = 'registry.example/api:1.2.3';
 
-/** The platform layer, room by platformWithChart, and the data platform. */
+/** The platform layer in a chart made by platformWithChart, and the data platform. */
 export const PLATFORM_INPUTS: BadInput[] = [
   {
     what: 'a domain of one label',
@@ -81,7 +81,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
     act: (newApp) =>
       platformOn(onKind(newApp()), { acmeEmail: 'ops', acmeChallenge: AcmeChallenge.route53('eu-west-1') }),
     message:
-      '[local/platform/security/baseline/letsencrypt] email must be an e-mail address, got "ops": give one that people read.',
+      '[local/platform/security/baseline/letsencrypt] email must be an e-mail address, got "ops": give one that someone reads.',
   },
   {
     what: 'a challenge that cannot prove a wildcard',
@@ -318,7 +318,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
     message: '[local/team/monitor] path must start with a slash, got "metrics": write it as \'/metrics\'.',
   },
   {
-    what: 'a volume without room',
+    what: 'a volume without a size',
     given: '0Gi',
     act: (newApp) => claim(newApp, { size: '0Gi' }),
     message:
@@ -339,7 +339,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
       '[local/team/more] schedule must have five fields within their bounds, but hour "30" is not within 0-23, got "0 30 * * *": write it such as \'0 */6 * * *\'.',
   },
   {
-    what: 'backups that are kept for ever',
+    what: 'backups that are kept forever',
     given: 100_000,
     act: (newApp) => backup(newApp, { retentionDays: 100_000 }),
     message: '[local/team/more] retentionDays must be a whole number between 1 and 3650, got 100000: give days.',

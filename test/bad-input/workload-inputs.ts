@@ -231,7 +231,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     given: 4,
     act: (newApp) => training(newApp, { gpus: 4 }),
     message:
-      '[local/team/train] gpus must be at most 1 Tesla-T4 per pod, since no node has more, got 4: ask for fewer and use more pods, or add a pool of larger machines.',
+      '[local/team/train] gpus must be at most 1 Tesla-T4 per pod, since no node has more, got 4: ask for fewer and use more pods, or add a pool of larger nodes.',
   },
   {
     what: 'more pods than the GPU pool holds',
@@ -276,7 +276,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
       '[local/team/nightly] timeZone must be a name of the IANA time zone database, got "Europe/Atlantis": use one such as \'Europe/Berlin\'.',
   },
   {
-    what: 'a cron job with a name that leaves no room',
+    what: 'a cron job with a name that is too long',
     given: 'x'.repeat(53),
     act: (newApp) => cron(newApp, { name: 'x'.repeat(53) }),
     message:

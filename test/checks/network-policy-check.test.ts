@@ -130,7 +130,7 @@ test('scraper: the context names its namespace', () => {
   expect(findings(new NetworkPolicyCheck(), graph, { scraperNamespaces: ['observability'] })).toHaveLength(1);
 });
 
-test('scraper: where nobody says which it is, some pods have to be let in', () => {
+test('scraper: where no one says which it is, some pods have to be let in', () => {
   const graph = [TEAM, deployment('api', POD), SERVICE, SERVICE_MONITOR];
   expect(findings(new NetworkPolicyCheck(), [...graph, ingress({ from: [FROM_MONITORING] })])).toEqual([]);
   expect(findings(new NetworkPolicyCheck(), [...graph, ingress()]).map(({ message }) => message)).toEqual([

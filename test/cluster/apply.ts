@@ -1,6 +1,6 @@
 import { ApiError, messageOf, type RestClient } from './client';
 import { forEachBounded, until } from './concurrency';
-import { untilHeeded } from './propagation';
+import { untilEffective } from './propagation';
 import { conditionOf, describeReference, referenceTo } from './types';
 import type { Identity, KubernetesObject, ObjectReference } from './types';
 
@@ -87,7 +87,7 @@ export async function applyObjects(
     }
   }
   if (!options.dryRun) {
-    await untilHeeded(
+    await untilEffective(
       client,
       objects.filter((object) => results.get(object)?.ok),
     );

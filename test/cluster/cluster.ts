@@ -184,7 +184,7 @@ export class Cluster {
     return addNodes(this.rest, nodes);
   }
 
-  /** Installs third-party CRDs by kind; returns the kinds that are not to be had. See `crds.ts`. */
+  /** Installs third-party CRDs by kind; returns the kinds that are not available. See `crds.ts`. */
   installCrds(kinds: readonly GroupKind[]): Promise<GroupKind[]> {
     return installCrds(this.rest, kinds);
   }

@@ -118,7 +118,7 @@ describeCluster('a test cluster runs workloads', (cluster) => {
     }
   });
 
-  test('waiting in vain says what was seen', async () => {
+  test('waiting without success says what was seen', async () => {
     const namespace = await cluster.freshNamespace();
     const [result] = await cluster.apply([pod(namespace, 'nowhere', podSpec({ nodeSelector: { no: 'such' } }))]);
     await cluster.waitFor(result.ref, (object) => conditionOf(object, 'PodScheduled') !== undefined);

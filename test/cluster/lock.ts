@@ -38,7 +38,7 @@ export function isAlive(pid: number): boolean {
 
 function tryLock(file: string): boolean {
   try {
-    // Linked into place with its content, so that nobody reads a lock that names no owner yet.
+    // Linked into place with its content, so that no one reads a lock that names no owner yet.
     const own = `${file}.${process.pid}`;
     fs.writeFileSync(own, String(process.pid));
     try {

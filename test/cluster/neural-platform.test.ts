@@ -38,7 +38,7 @@ describeCluster('the neural platform on a real API server', (cluster) => {
         report(`neural-platform/${environment.name}`, applied, unknown);
         expect(refusals(applied)).toEqual([]);
         expect(applied.flatMap(({ warnings }) => warnings)).toEqual([]);
-        // kinds that the API server knows, but no CRD is at hand for, would hide here
+        // kinds that the API server knows, but no CRD is available for, would hide here
         expect(unknown.filter(({ apiVersion }) => !/^(gateway\.envoyproxy|generators\.)/.test(apiVersion))).toEqual([]);
         await tenantsAreKept(cluster);
         await objectsAreCounted(cluster);
@@ -128,7 +128,7 @@ async function objectsAreCounted(cluster: Cluster): Promise<void> {
   expect(refusal).toMatch(/exceeded quota: tenant.*count\/aimodels\.nstarx\.io=1/);
 }
 
-/** How many objects are counted; undefined as long as nobody has. */
+/** How many objects are counted; undefined as long as no one has. */
 async function usedOf(cluster: Cluster, quota: ObjectReference): Promise<string | undefined> {
   const { status } = await cluster.get(quota);
   return (status as { used?: { [key: string]: string } } | undefined)?.used?.[COUNT];

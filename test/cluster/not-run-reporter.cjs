@@ -4,7 +4,7 @@
  */
 class NotRunReporter {
   constructor(globalConfig) {
-    /** With `-t`, tests are skipped because somebody asked for it. */
+    /** With `-t`, tests are skipped because someone asked for it. */
     this.isSelection = Boolean(globalConfig.testNamePattern);
   }
 

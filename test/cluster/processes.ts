@@ -25,7 +25,7 @@ done`;
  * even where that is killed. Where the watchdog that does so is killed too, the next `create` cleans up.
  */
 export class ProcessGroup {
-  /** Makes the folder of a new run, after removing what dead runs left behind. */
+  /** Makes the folder of a new run, after removing what crashed runs left behind. */
   static create(): ProcessGroup {
     ProcessGroup.removeStale();
     return new ProcessGroup(fs.mkdtempSync(path.join(os.tmpdir(), FOLDER_PREFIX)));

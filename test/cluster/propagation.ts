@@ -13,9 +13,9 @@ const NAMESPACE = 'default';
 /**
  * Waits until these objects hold, where the API server takes note of their kind a moment after it has stored them:
  * roles and their bindings, and admission policies. The API server reads each kind in the order of its changes, so when
- * it heeds a later object, it has taken note of these.
+ * it acts on a later object, it has seen these.
  */
-export async function untilHeeded(client: RestClient, objects: readonly KubernetesObject[]): Promise<void> {
+export async function untilEffective(client: RestClient, objects: readonly KubernetesObject[]): Promise<void> {
   const groups = new Set(objects.map(({ apiVersion }) => apiVersion.split('/')[0]));
   if (groups.has(RBAC)) {
     await untilAggregated(client);

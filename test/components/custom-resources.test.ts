@@ -75,7 +75,7 @@ const known = catalogue()
 
 const withCrds = root === undefined ? test.skip : test;
 
-withCrds('the CRDs of at least these components are at hand', () => {
+withCrds('the CRDs of at least these components are available', () => {
   expect(known.map(([folder]) => folder)).toEqual(
     expect.arrayContaining([
       'argo-workflows',

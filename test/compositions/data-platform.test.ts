@@ -66,7 +66,7 @@ test.each([
   expect(only(infrastructure, 'aws_eks_cluster').deletion_protection).toBe(isProtected);
 });
 
-test('pools, versions and sizes are handed on', () => {
+test('pools, versions and sizes are passed on', () => {
   const { infrastructure, platform } = synth(aws(), Tier.STAGING, {
     generalPools: [GeneralPool.of('steady', { min: 4, max: 5 })],
     gpuPools: [GpuPool.of(GpuModel.T4, { max: 2, spot: true })],
@@ -114,7 +114,7 @@ test('backups cover every namespace that the platform makes or uses', () => {
   );
 });
 
-test('no password, key or token stands in any file', () => {
+test('no password, key or token is in any file', () => {
   for (const provider of [KindProvider.local(), aws()]) {
     const { files } = synth(provider, Tier.PRODUCTION);
     const all = Object.values(files).join('\n');
@@ -223,7 +223,7 @@ test.each(
   PROVIDERS.flatMap(([provider, make]) =>
     Object.entries(LEFT_OUT).map(([what, one]) => ({ provider, make, what, one })),
   ),
-)('on $provider, $what can be left out; who asks for it is told', ({ make, one }) => {
+)('on $provider, $what can be left out; requiring it is refused', ({ make, one }) => {
   const { platform, files } = synth(make(), Tier.DEVELOPMENT, one.props);
   const named = Object.entries(files)
     .flatMap((file) => file.join('\n').split('\n'))

@@ -11,7 +11,7 @@ function names(registry: ComponentRegistry): string[] {
   return registry.sorted().map((one) => one.name);
 }
 
-test('a component comes after everything it requires, whoever asked first', () => {
+test('a component comes after everything it requires, in any order of requests', () => {
   const registry = ComponentRegistry.attachTo(new RootConstruct());
   const base = component('z-base');
   registry.require(component('a', [component('m', [base]), base]));
@@ -27,7 +27,7 @@ test('the order does not depend on the order of the calls', () => {
   expect(names(first)).toEqual(names(second));
 });
 
-test('a circle is refused by the names of its members', () => {
+test('a cycle is refused by the names of its members', () => {
   const registry = ComponentRegistry.attachTo(new RootConstruct('app'));
   const a = component('a');
   const b = component('b', [a]);
@@ -35,7 +35,7 @@ test('a circle is refused by the names of its members', () => {
   a.addDependency(c);
   registry.require(c);
   expect(() => registry.sorted()).toThrow(
-    '[app] component.requires must not form a circle, got "a -> c -> b -> a": remove one of these dependencies.',
+    '[app] component.requires must not form a cycle, got "a -> c -> b -> a": remove one of these dependencies.',
   );
 });
 

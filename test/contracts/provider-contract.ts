@@ -69,7 +69,7 @@ export function bindingsOf(sample: Sample): { [service: string]: ServiceBinding 
 }
 
 /**
- * What a workload may rely on whoever the provider is. Every provider runs it.
+ * What a workload may rely on with every provider. Every provider runs it.
  *
  * @param name name of the provider
  * @param makeProvider makes a new provider each time; its cluster has a pool `gpu-t4`
@@ -78,7 +78,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
   const sample = () => sampleOf(makeProvider(), facts);
   const secretNames = (binding: ServiceBinding) => binding.secretEnv.map((variable) => variable.name);
 
-  test(`${name}: the provider has a name for people`, () => {
+  test(`${name}: the provider has a human-readable name`, () => {
     expect(makeProvider().displayName).toMatch(/^\w[\w .-]*$/);
   });
 
@@ -242,7 +242,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(defaultStorageClass).toMatch(/^[a-z0-9.-]+$/);
   });
 
-  test.each(['1.20', '1.99', 'latest', '1.35.0'])(`${name}: Kubernetes %s is refused with an advice`, (version) => {
+  test.each(['1.20', '1.99', 'latest', '1.35.0'])(`${name}: Kubernetes %s is refused with advice`, (version) => {
     const environment = temporaryApp().app.environment('sample', { provider: makeProvider(), tier: facts.tier });
     let error: unknown;
     try {

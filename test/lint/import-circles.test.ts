@@ -13,7 +13,7 @@ interface Result {
   };
 }
 
-/** The rules that some files break, each with where the circle begins. */
+/** The rules that some files break, each with where the cycle begins. */
 function violations(files: { [file: string]: string }): string[] {
   const folder = temporaryFolder();
   for (const [file, text] of Object.entries(files)) {
@@ -39,7 +39,7 @@ test('files and folders that import in one direction are allowed', () => {
 });
 
 test.each(['src/app', 'operators/src/runtime'])(
-  'a circle of files in %s is refused, though it be of types',
+  'a cycle of files in %s is refused, though it be of types',
   (folder) => {
     expect(
       violations({
@@ -50,7 +50,7 @@ test.each(['src/app', 'operators/src/runtime'])(
   },
 );
 
-test('a circle of folders is refused, though none of their files be in one', () => {
+test('a cycle of folders is refused, though none of their files be in one', () => {
   expect(
     violations({
       'src/constructs/pipelines/a.ts': "import { b } from '../serving/b';\nexport const a = b;",

@@ -90,11 +90,11 @@ test.each([
   ['src/checks/a.ts', "import { argoCd } from '../components/argo-cd';", /src\/checks must not import src\/components/],
   ['src/app/a.ts', "import { DataPlatform } from '../compositions';", /src\/app must not import src\/compositions/],
   ['src/api/a.ts', "import { x } from '../constructs/serving';", /src\/api must not import src\/constructs/],
-  ['src/compositions/a.ts', "import { PlatformApp } from '..';", /must not import its own front door/],
+  ['src/compositions/a.ts', "import { PlatformApp } from '..';", /must not import its own entry point/],
   [
     'src/compositions/a.ts',
     "import { PlatformApp } from 'ml-platform-constructs';",
-    /must not import its own front door/,
+    /must not import its own entry point/,
   ],
   ['operators/model/src/a.ts', "import { x } from '../../../src/app';", /Operators may import src\/api/],
   ['operators/model/src/a.ts', "import { App } from 'cdktf';", /Operators must not know Terraform/],

@@ -18,7 +18,7 @@ function loadedBy(program: string): string[] {
 
 beforeAll(requireBuild);
 
-test('loading the library loads nothing but its front door', () => {
+test('loading the library loads nothing but its entry point', () => {
   expect(loadedBy('')).toEqual(['lib/index.js']);
 });
 

@@ -82,7 +82,7 @@ test('the programs beside the file are the sources, without tests and what check
   }
 });
 
-test('the file serves, loads no other module, and ends in good order when it is told to', async () => {
+test('the file serves, loads no other module, and ends cleanly when it is told to', async () => {
   const { child, url, output } = await serve(image);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   child.kill('SIGTERM');

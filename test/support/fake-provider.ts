@@ -99,7 +99,7 @@ export function exampleChart(environment: Environment, id = 'example', value = '
   return chart;
 }
 
-/** The stack that a construct stands in, as the tests need its type. */
+/** The stack that a construct is in, as the tests need its type. */
 export function stackOf(construct: Construct): TerraformStack {
   return TerraformStack.of(construct);
 }

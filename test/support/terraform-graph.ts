@@ -1,7 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 
-/** A synthesized stack, as it stands in the output folder. */
+/** A synthesized stack, as it is in the output folder. */
 export interface TerraformStackFile {
   /** Name of the stack. */
   readonly name: string;
@@ -113,7 +113,7 @@ export function unresolvedReferences(json: TerraformJson): string[] {
     .map(({ from, argument, to }) => `${from}: ${argument} refers to ${to}`);
 }
 
-/** The first circle of references, as `a -> b -> a`. */
+/** The first cycle of references, as `a -> b -> a`. */
 export function firstCycle(json: TerraformJson): string | undefined {
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of referencesOf(json)) {
@@ -137,7 +137,7 @@ export function firstCycle(json: TerraformJson): string | undefined {
   return undefined;
 }
 
-/** Every string, number, boolean and null below a block, with the argument it stands in; comments are left out. */
+/** Every string, number, boolean and null below a block, with the argument it is in; comments are left out. */
 export function argumentsOf(value: unknown, argument = ''): { argument: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null) return [{ argument, value }];
   return Object.entries(value).flatMap(([key, inner]) =>

@@ -84,7 +84,7 @@ test('the state that a stack reads is where another keeps it, and has the output
   expect([...read]).toContain('production-bootstrap <- production-infrastructure');
 });
 
-test('dependencies between stacks lead to stacks and never in a circle', () => {
+test('dependencies between stacks lead to stacks and never in a cycle', () => {
   expect(Object.keys(manifest.stacks).sort()).toEqual(stacks.map(({ name }) => name));
   for (const [name, { dependencies }] of Object.entries(manifest.stacks)) {
     expect(dependencies.filter((one) => !byName.has(one))).toEqual([]);
@@ -109,7 +109,7 @@ test.each([
   expect(referencesIn(template)).toEqual(references);
 });
 
-test('a reference to what is not there, and a circle, are found', () => {
+test('a reference to what is not there, and a cycle, are found', () => {
   const json = {
     provider: { aws: [{}] },
     resource: {
@@ -132,7 +132,7 @@ function isPlaceholder(value: unknown): boolean {
   );
 }
 
-/** Where a back end keeps the state, without what only says how to get there. */
+/** Where a backend keeps the state, without what only says how to get there. */
 function places(settings: object): string {
   const { path: file, bucket, key, region, workspace_key_prefix: prefix } = settings as { [name: string]: unknown };
   return JSON.stringify([file, bucket, key, region, prefix]);

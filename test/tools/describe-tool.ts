@@ -2,7 +2,7 @@
  * Tests that need a program of this machine. Where it is missing they are skipped by name, and the reporter says so at the
  * end; with CI=true that is a failure.
  *
- * @param missing why the program cannot be had, or undefined where it can
+ * @param missing why the program is not available, or undefined where it is
  */
 export function describeTool(name: string, missing: string | undefined, tests: () => void): void {
   if (missing === undefined) {

@@ -25,7 +25,7 @@ interface Programs {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Why no PostgreSQL can be had on this machine, or undefined where one can. Installs nothing. */
+/** Why no PostgreSQL is available on this machine, or undefined where one is. Installs nothing. */
 export function whyNoPostgres(): string | undefined {
   if (installed() !== undefined) return undefined;
   const tools = ['apt-get', 'apt-cache', 'dpkg'].filter((tool) => spawnSync(tool, ['--version']).status !== 0);

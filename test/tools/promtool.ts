@@ -14,7 +14,7 @@ const run = promisify(execFile);
 
 const PACKAGE = 'github.com/prometheus/prometheus/cmd/promtool';
 
-/** Why promtool cannot be had on this machine, or undefined where it can. Builds nothing. */
+/** Why promtool is not available on this machine, or undefined where it is. Builds nothing. */
 export function whyNoPromtool(): string | undefined {
   return goVersion() === '' ? 'there is no go' : undefined;
 }

@@ -20,7 +20,7 @@ export function cacheFolder(name: string): string {
   return folder;
 }
 
-/** Why no Python can be had on this machine, or undefined where one can. Installs nothing. */
+/** Why no Python is available on this machine, or undefined where one is. Installs nothing. */
 export function whyNoPython(): string | undefined {
   const { status } = spawnSync('python3', ['-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))']);
   return status === 0 ? undefined : 'there is no python3 of at least 3.10 with the module venv';

@@ -115,7 +115,7 @@ function decisionOf(analysis: KubernetesObject | undefined): Decided | undefined
     const decided = JSON.parse(text) as Decided;
     return ['won', 'aborted', 'inconclusive'].includes(decided.outcome) ? decided : undefined;
   } catch {
-    // somebody else wrote it: the test decides anew
+    // someone else wrote it: the test decides anew
     return undefined;
   }
 }

@@ -114,7 +114,7 @@ export function baselineCondition(context: ModelContext, spec: AIModelSpec): Con
   const type = 'DriftBaseline';
   const { baseline, reason } = reading;
   if (baseline) {
-    const dropped = baseline.dropped ? `; there was no room for ${baseline.dropped.join(', ')}` : '';
+    const dropped = baseline.dropped ? `; no space was left for ${baseline.dropped.join(', ')}` : '';
     const message = `${baseline.features.length} features of ${baseline.rows} rows are compared with the requests${dropped}`;
     return { type, status: true, reason: 'Read', message };
   }

@@ -157,8 +157,8 @@ interface ServerState {
 const INFERENCE_SERVICE = ['serving.kserve.io/v1beta1', 'InferenceService'] as const;
 
 /**
- * How the server stands, from its Deployment (KServe's or ours) and its InferenceService. KServe does not say of which generation
- * of an InferenceService its status speaks: the annotation that it hands on to the Deployment tells.
+ * How the server stands, from its Deployment (KServe's or ours) and its InferenceService. KServe does not say to which generation
+ * an InferenceService's status refers: the annotation that it passes on to the Deployment tells.
  */
 function observeServer(context: Context): ServerState {
   const { active, children, name, namespace, related } = context;
@@ -184,7 +184,7 @@ function observeServer(context: Context): ServerState {
   if (!deployment)
     return state(false, false, withKserve ? 'KServe makes the Deployment' : 'the Deployment is not there yet');
   if (contentOf(deployment) !== contentOf(desired))
-    return state(false, false, 'the Deployment is still the former one');
+    return state(false, false, 'the Deployment is still the previous one');
   if (count(status.observedGeneration) < (deployment.metadata.generation ?? 0)) {
     return state(false, false, 'the Deployment has just changed');
   }

@@ -68,7 +68,7 @@ function desired(context: Context, problems: Problems): readonly KubernetesObjec
     const fix = there.metadata.deletionTimestamp ? 'wait until it is gone' : 'choose another one, or delete it';
     problems.add(
       'spec.targetNamespace',
-      `must not be a namespace of somebody else, got "${namespace}", which is there already: ${fix}`,
+      `must not be a namespace of someone else, got "${namespace}", which is there already: ${fix}`,
     );
   }
   const objects = render('', problems, (chart) => {

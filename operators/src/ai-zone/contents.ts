@@ -10,7 +10,7 @@ import { KubernetesObject } from '../runtime/protocol';
 
 type Context = SyncContext<AIZoneSpec>;
 
-/** The namespace of the zone as it is, whoever made it. */
+/** The namespace of the zone as it is, whatever made it. */
 export function namespaceOf({ related, namespace }: Context): KubernetesObject | undefined {
   return related.find('v1', 'Namespace', namespace);
 }
@@ -137,7 +137,7 @@ const NAMED = 10;
 /** Why a zone cannot be deleted yet: who would lose what runs, and does not expect it. */
 export function blocksDeletion(context: Context): ConditionReport | undefined {
   const namespace = namespaceOf(context);
-  // of somebody else's namespace nothing is deleted, and of one that is on its way nothing can be kept
+  // of someone else's namespace nothing is deleted, and of one that is on its way nothing can be kept
   if (!namespace || !isOwned(context, namespace) || namespace.metadata.deletionTimestamp !== undefined)
     return undefined;
   if (context.spec.allowCascadingDeletion ?? false) return undefined;

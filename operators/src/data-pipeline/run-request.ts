@@ -13,7 +13,7 @@ const VALUE_LENGTH = 118;
 /** How a run that was asked for is. */
 type Outcome = 'Running' | 'Completed' | 'Failed';
 
-/** The run that the annotation asks for, and how it stands with it. */
+/** The run that the annotation asks for, and its state. */
 interface RunRequest {
   /** What the annotation says. */
   readonly value: string;
@@ -41,8 +41,8 @@ function stateOf(context: DataPipelineContext, value: string): RunRequest['state
 
 /**
  * How the run of a value is; undefined when it has not been seen yet. Until then it is desired: its name comes from the value alone, so
- * that it begins once, whatever changes meanwhile. What has been seen, and is gone before it ended, has failed: nobody else would
- * tell whoever waits for it.
+ * that it begins once, whatever changes meanwhile. What has been seen, and is gone before it ended, has failed: nothing else would
+ * tell what waits for it.
  */
 function outcomeOf(context: DataPipelineContext, value: string): Outcome | undefined {
   const { children, namespace, parent } = context;
@@ -105,7 +105,7 @@ export function startingRun(context: DataPipelineContext): KubernetesObject[] {
   return [{ apiVersion: SPARK, kind: 'SparkApplication', metadata, spec }];
 }
 
-/** What `status.requestedRun` says. While a run waits, it is the one before, which somebody may wait for. */
+/** What `status.requestedRun` says. While a run waits, it is the one before, which someone may wait for. */
 export function requestedRunText(context: DataPipelineContext): string | undefined {
   const request = runRequest(context);
   switch (request?.state) {
@@ -122,7 +122,7 @@ export function requestedRunText(context: DataPipelineContext): string | undefin
   return former === undefined ? told : `${former}.${outcomeOf(context, former) ?? 'Failed'}`;
 }
 
-/** How it stands with the run that is asked for. */
+/** State of the run that is asked for. */
 export function requestCondition(context: DataPipelineContext): ConditionReport[] {
   const request = runRequest(context);
   if (!request) return [];

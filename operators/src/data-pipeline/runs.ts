@@ -30,7 +30,7 @@ export const renderedSpec = renderedOnce<DataPipelineSpec>((chart, { name, names
 /** The label of the runs that Spark's operator makes of a ScheduledSparkApplication. */
 const SCHEDULED_LABEL = 'sparkoperator.k8s.io/scheduled-app-name';
 
-/** How a run is, in the words of a DataPipeline's status. */
+/** How a run is, as a phase of a DataPipeline's status. */
 type RunState = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Suspended';
 
 const STATES: Readonly<Record<string, RunState>> = {
@@ -146,7 +146,7 @@ interface ContainerStatus {
   readonly state?: { readonly terminated?: { readonly message?: string; readonly exitCode?: number } };
 }
 
-/** What the driver's container wrote when it ended. Whoever may make pods may write anything there: only what fits is taken. */
+/** What the driver's container wrote when it ended. A user who may make pods may write anything there: only what fits is taken. */
 function resultOf({ status }: KubernetesObject): RunResult | undefined {
   const statuses = (status as { readonly containerStatuses?: readonly ContainerStatus[] } | undefined)
     ?.containerStatuses;

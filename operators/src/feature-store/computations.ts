@@ -7,7 +7,7 @@ import { KubernetesObject } from '../runtime/protocol';
 
 /** How something that computes values, or brings them to the online store, did the last time. */
 export interface Computation {
-  /** Kind and name, for people. */
+  /** Kind and name, human-readable. */
   readonly name: string;
   /** The features that it computes; none for what brings values to the online store. */
   readonly features: readonly string[];
@@ -169,7 +169,7 @@ export function lastResult(context: Context, isOurs: (pod: KubernetesObject) => 
 }
 
 /**
- * Whoever may make pods may write anything there: only what fits is taken.
+ * A user who may make pods may write anything there: only what fits is taken.
  *
  * @param latest seconds since 1970; nothing is written later than the program ends
  */

@@ -92,7 +92,7 @@ const DAY = 86_400_000;
 
 /**
  * Names of the old versions that are kept, sorted: those that were replaced less than `retentionDays` ago. A version is replaced when the
- * next one is made; the newest of them counts from its own making, since nobody says when a spec went back to an older one.
+ * next one is made; the newest of them counts from its own making, since nothing says when a spec went back to an older one.
  *
  * @param current name of the ConfigMap of the version in force
  * @param now RFC 3339

@@ -216,7 +216,7 @@ function failedHere({ result }: Computation, view: string): boolean {
 function updatedAt(computations: readonly Computation[], view: string): number | undefined {
   const times = computations.flatMap(({ features, succeeded, result }) => [
     result?.updated.get(view) ?? result?.others ?? [],
-    // whoever brings values online may find no new ones
+    // a job that brings values online may find no new ones
     features.length > 0 ? (succeeded ?? []) : [],
   ]);
   const known = times.flat();

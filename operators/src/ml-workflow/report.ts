@@ -141,7 +141,7 @@ function lastRun(run: ArgoRun, stages: readonly StageReport[] | undefined): Cond
   return { type, status: false, reason: run.phase, message: `Run ${run.name} failed${unread}: ${message}` };
 }
 
-/** Trainings of which nobody says what they run. */
+/** Trainings without anything to run. */
 function programGiven({ spec, settings }: Context): ConditionReport | undefined {
   const { trainingImages } = resolveSettings(settings.mlWorkflow);
   const without = spec.stages

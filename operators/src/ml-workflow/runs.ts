@@ -36,7 +36,7 @@ export function allRuns({ children, related }: MLWorkflowContext): ArgoRun[] {
   return [...found.values()].map((object) => new ArgoRun(object)).sort(byTime);
 }
 
-/** How it stands with the run that the annotation asks for. */
+/** State of the run that the annotation asks for. */
 export interface RequestedRun {
   /** What the annotation says. */
   readonly id: string;
@@ -119,7 +119,7 @@ export function runObjects(context: MLWorkflowContext): KubernetesObject[] {
   }));
 }
 
-/** The programs of former specs that runs which are under way still need. */
+/** The programs of previous specs that runs which are under way still need. */
 export function programsInUse(context: MLWorkflowContext, desired: readonly KubernetesObject[]): KubernetesObject[] {
   const { children } = context;
   const runs = allRuns(context);

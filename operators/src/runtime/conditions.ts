@@ -17,9 +17,9 @@ export interface ConditionReport {
   /** The aspect, in CamelCase: `Ready`. */
   readonly type: string;
   readonly status: ConditionStatus | boolean;
-  /** Why, in one CamelCase word for programs. */
+  /** The machine-readable reason, in CamelCase. */
   readonly reason: string;
-  /** Why, in a sentence for people. */
+  /** A human-readable message. */
   readonly message: string;
 }
 

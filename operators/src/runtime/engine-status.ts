@@ -7,7 +7,7 @@ import { KubernetesObject } from './protocol';
 export const SPARK = 'sparkoperator.k8s.io/v1beta2';
 export const FLINK = 'flink.apache.org/v1beta1';
 
-/** Label of the drivers of Spark, beside those of whoever had them made. */
+/** Label of the drivers of Spark, beside those of their owner. */
 export const DRIVER_LABELS = { 'spark-role': 'driver' };
 
 /** Whether a pod is the driver of a run of Spark. */

@@ -47,7 +47,7 @@ function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: 
     const kept = desiredState(operator, context);
     const report = operator.report(kept.report);
     const conditions = [...report.conditions, blocked];
-    // nothing that is observed may change before whoever is in the way has left
+    // nothing that is observed may change before what blocks it is gone
     return {
       ...respond(operator, context, { ...report, phase: 'Terminating', conditions }, kept),
       finalized: false,

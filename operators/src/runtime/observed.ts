@@ -28,7 +28,7 @@ export class Observed {
 }
 
 /**
- * The newest time that the objects of a request speak of: when one was made, written or changed its state. A hook has no clock, so
+ * The newest time that the objects of a request report: when one was made, written or changed its state. A hook has no clock, so
  * that the same request always has the same answer; this is its "now", never later than the real one.
  */
 export function observedTime(objects: readonly KubernetesObject[]): string {
@@ -58,7 +58,7 @@ export function toSeconds(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** How a container ended, as its pod tells. Whoever may make pods may write any message there. */
+/** How a container ended, as its pod tells. A user who may make pods may write any message there. */
 export interface Termination {
   readonly exitCode?: number;
   readonly message?: string;

@@ -20,7 +20,7 @@ export interface Operator<Spec> {
   report(context: ReportContext<Spec>): Report;
   /** @default - only the last good spec is kept */
   readonly versioning?: Versioning<Spec>;
-  /** Types of conditions that people or other programs set: they stay in the status as they are. */
+  /** Types of conditions that users or other programs set: they stay in the status as they are. */
   readonly othersConditions?: readonly string[];
   /** Why the parent cannot go yet, or undefined when it can. */
   blocksDeletion?(context: SyncContext<Spec>): ConditionReport | undefined;
@@ -37,7 +37,7 @@ export interface SyncContext<Spec> {
   readonly children: Observed;
   readonly related: Observed;
   readonly settings: OperatorSettings;
-  /** The newest time that the observed objects speak of. */
+  /** The newest time that the observed objects report. */
   readonly now: string;
   /** Specs that were good, oldest first. */
   readonly revisions: readonly Revision<Spec>[];
@@ -67,7 +67,7 @@ export interface Revision<Spec> {
   /** Version that the spec names; empty for kinds without versions. */
   readonly version: string;
   readonly spec: Spec;
-  /** The objects; those of a revision that is stored are read when somebody asks for them. */
+  /** The objects; those of a revision that is stored are read when someone asks for them. */
   readonly objects: readonly KubernetesObject[];
   /** The objects as they are stored; undefined for a revision that is not stored yet. */
   readonly packed?: string;
@@ -79,13 +79,13 @@ export interface Preflight {
   readonly objects: readonly KubernetesObject[];
   /** Whether the objects of the spec may be made. Until then those of the last good spec stay. */
   readonly passed: boolean;
-  /** How it stands. */
+  /** Its state. */
   readonly condition: ConditionReport;
 }
 
 /** The state of a parent, as it was observed. */
 export interface Report {
-  /** The whole state in a word, one of those of the kind. */
+  /** The state as one word, one of those of the kind. */
   readonly phase: string;
   /** Further fields of the status. */
   readonly fields: Readonly<Record<string, unknown>>;

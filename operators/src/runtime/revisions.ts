@@ -116,7 +116,7 @@ export const jsonOf: (objects: readonly KubernetesObject[]) => string = memoized
 
 /**
  * Objects as a revision keeps them: JSON, compressed, in Base64. They are a multiple of everything else that goes over the wire for
- * an object, and nobody looks at them until something is taken back.
+ * an object, and are not read until a rollback.
  */
 export function pack(objects: readonly KubernetesObject[]): string {
   return gzipSync(jsonOf(objects)).toString('base64');

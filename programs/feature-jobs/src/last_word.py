@@ -22,12 +22,12 @@ def message_of(
 ) -> str:
     """
     What is said: the message of each view that failed; the time of the newest value of each view, in seconds since 1970; what the
-    offline store holds. Where there is no room, views with newer values are left out, and `others` is the oldest time of those.
+    offline store holds. Where there is no space, views with newer values are left out, and `others` is the oldest time of those.
     """
-    room = MESSAGES // max(1, len(failed))
+    space = MESSAGES // max(1, len(failed))
     said: dict[str, Any] = {
         "format": 1,
-        "failed": {name: line_of(error, room - len(name) - 8) for name, error in failed.items()},
+        "failed": {name: line_of(error, space - len(name) - 8) for name, error in failed.items()},
     }
     if len(json.dumps(said)) > MESSAGES + 500:
         # the exit code says that the job failed

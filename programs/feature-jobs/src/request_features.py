@@ -1,6 +1,6 @@
 """Features that are computed when they are asked for, out of the tenant's own functions."""
 
-# without `from __future__ import annotations`, which compile() would hand on to the tenant's code
+# without `from __future__ import annotations`, which compile() would pass on to the tenant's code
 import importlib
 import inspect
 from types import FunctionType, ModuleType

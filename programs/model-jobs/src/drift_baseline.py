@@ -6,8 +6,8 @@ container's termination message, so that the operator finds it in the status of 
     {"format":1,"rows":1000,"features":[["age",[18,40],[12,700,288]]]}
 
 A feature is its name, bounds and counts. A bound belongs to the bucket below it, as in a histogram of Prometheus; the last
-count is what is above the last bound. Values that are missing are not counted. Where the features find no room, every second
-bound is left out; what still finds none is named in "dropped". Where there is no baseline, the line is {"error":"why"}, and the
+count is what is above the last bound. Values that are missing are not counted. Where the features do not fit, every second
+bound is left out; what still does not fit is named in "dropped". Where there is no baseline, the line is {"error":"why"}, and the
 program ends with 1. Neither has values of the data other than the bounds, nor the location.
 
 Needs numpy and pyarrow; fsspec for stores that Arrow does not know. Data is read in batches: memory does not grow with it.
@@ -46,7 +46,7 @@ Feature = tuple[str, list[Any], list[int]]
 
 
 class BaselineError(Exception):
-    """Something the user can mend. The text shows nothing of the data."""
+    """Something the user can fix. The text shows nothing of the data."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> str:
     line, dropped = fit(rows, features)
     print(f"{rows} rows, {len(features) - len(dropped)} features", file=sys.stderr)
     if dropped:
-        print(f"no room for: {', '.join(dropped)}", file=sys.stderr)
+        print(f"no space for: {', '.join(dropped)}", file=sys.stderr)
     return line
 
 
@@ -192,7 +192,7 @@ def is_json_list(filesystem: pafs.FileSystem, path: str) -> bool:
 
 
 def feature_names(schema: pa.Schema, given: dict[str, list[float]], listed: str | None) -> list[str]:
-    """The features in the order in which they get room."""
+    """The features in the order in which they get space."""
     numbers = [field.name for field in schema if is_number(field.type)]
     wanted = [name.strip() for name in listed.split(",")] if listed else list(given)
     for name in wanted:
@@ -252,7 +252,7 @@ class Sample:
 
 
 def rounded(bounds: np.ndarray) -> list[float]:
-    """To a few digits, which people can read and which are short, but never so few that two become one."""
+    """To a few digits, which can be read and which are short, but never so few that two become one."""
     exact = sorted({float(bound) for bound in bounds})
     for digits in range(SIGNIFICANT_DIGITS, 17):
         short = sorted({float(f"{bound:.{digits}g}") + 0.0 for bound in exact})
@@ -279,7 +279,7 @@ def plain(bound: float) -> float | int:
 
 
 def fit(rows: int, features: list[Feature]) -> tuple[str, list[str]]:
-    """The line, and the names of the features for which it has no room. The line names as many of these as fit."""
+    """The line, and the names of the features for which it has no space. The line names as many of these as fit."""
     head = f'{{"format":{FORMAT},"rows":{rows},"features":['
     for candidate in (features, [coarser(feature) for feature in features]):
         texts = [compact(feature) for feature in candidate]
@@ -287,13 +287,13 @@ def fit(rows: int, features: list[Feature]) -> tuple[str, list[str]]:
         if len(line.encode()) <= LIMIT and len(features) <= MOST_FEATURES:
             return line, []
     # an eighth is kept for the names
-    room = LIMIT - LIMIT // 8 - len(head.encode())
+    space = LIMIT - LIMIT // 8 - len(head.encode())
     kept: list[str] = []
     dropped: list[str] = []
     for (name, _, _), text in zip(features, texts, strict=True):
         size = len(text.encode()) + 1
-        if size <= room and len(kept) < MOST_FEATURES:
-            room -= size
+        if size <= space and len(kept) < MOST_FEATURES:
+            space -= size
             kept.append(text)
         else:
             dropped.append(name)

@@ -122,7 +122,7 @@ def verdict(wanted: list[str], metrics: Mapping[str, float], threshold: float | 
         if figure is None:
             wrong.append(f"{name} was reported by no stage before and by no run in MLflow")
         elif not math.isfinite(figure):
-            wrong.append(f"{name} is {figure}, which is no figure")
+            wrong.append(f"{name} is {figure}, which is not a number")
         elif threshold is not None and figure < threshold:
             wrong.append(f"{name} is {figure:g}, below the threshold {threshold:g}")
     return wrong

@@ -17,7 +17,7 @@ SRC = Path(__file__).resolve().parents[1] / "src"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended and what it said: its termination message, and the figures that it hands on."""
+    """How a job ended and what it said: its termination message, and the figures that it passes on."""
 
     status: int
     message: str

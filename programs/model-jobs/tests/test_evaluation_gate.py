@@ -41,7 +41,7 @@ def test_a_run_with_a_figure_below_it_fails_for_good_and_every_such_figure_is_na
 
 
 @pytest.mark.parametrize("threshold", [0.5, None])
-def test_a_figure_that_nobody_reports_fails_the_run(gate: Run, threshold: float | None) -> None:
+def test_a_figure_that_is_not_reported_fails_the_run(gate: Run, threshold: float | None) -> None:
     outcome = gate(["accuracy", "f1_score"], threshold, ['{"accuracy": 0.9}', ""])
     assert outcome.status == 3
     assert outcome.message == "f1_score was reported by no stage before and by no run in MLflow"
@@ -50,7 +50,7 @@ def test_a_figure_that_nobody_reports_fails_the_run(gate: Run, threshold: float 
 def test_not_a_number_is_no_figure(gate: Run) -> None:
     outcome = gate(["accuracy"], 0, ['{"accuracy": NaN}'])
     assert outcome.status == 3
-    assert outcome.message == "accuracy is nan, which is no figure"
+    assert outcome.message == "accuracy is nan, which is not a number"
     assert outcome.metrics == {}
 
 

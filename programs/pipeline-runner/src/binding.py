@@ -40,7 +40,7 @@ def bind(query: str, values: dict[str, datetime], literal: Callable[[datetime], 
 
 
 def without_end(query: str) -> str:
-    """The query without the semicolon at its end, so that it can stand in parentheses."""
+    """The query without the semicolon at its end, so that it can be put in parentheses."""
     return query.strip().rstrip(";").rstrip()
 
 

@@ -213,7 +213,7 @@ class _Run:
 
 
 def _count(seen: Observation, source: DataFrame) -> int:
-    """How many rows were read. `Observation.get` would wait for ever where the optimizer has removed what it observes."""
+    """How many rows were read. `Observation.get` would wait forever where the optimizer has removed what it observes."""
     deadline = time.monotonic() + _PATIENCE
     jvm_observation: Any = seen._jo
     while time.monotonic() < deadline:

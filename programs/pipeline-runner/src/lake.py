@@ -25,7 +25,7 @@ class LakeSink:
     """
     Files below the sink's path. Spark writes them to `_staging`; then their names are noted in the state, they are moved to their
     places, and the state is committed. `load` removes what a run that did not come so far has moved. An overwrite removes the
-    former files after the commit: in between a reader sees both, never neither.
+    previous files after the commit: in between a reader sees both, never neither.
     """
 
     def __init__(self, context: SinkContext, config: dict[str, Any], this_run: datetime) -> None:
@@ -78,7 +78,7 @@ class LakeSink:
             raise PipelineError("sink", missing_package(text, self.format) or text) from None
 
     def _partitioned(self, frame: DataFrame) -> DataFrame:
-        """Adds year, month, day and hour where they are wished and not there: of `partitionTimeColumn`, or of the run's time."""
+        """Adds year, month, day and hour where they are requested and missing: of `partitionTimeColumn`, or of the run's time."""
         column = self.given.get("partitionTimeColumn")
         if column:
             require_columns(frame, [column], f"{FIELD}.options.partitionTimeColumn")

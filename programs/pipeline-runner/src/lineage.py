@@ -37,7 +37,7 @@ class Dataset:
     rows: Optional[int] = None
 
     def event(self, kind: str) -> dict[str, Any]:
-        """As it stands in an event; `kind` is input or output."""
+        """As it is in an event; `kind` is input or output."""
         found: dict[str, Any] = {"namespace": self.namespace, "name": self.name}
         if self.columns:
             fields = [{"name": name, "type": type_} for name, type_ in self.columns]

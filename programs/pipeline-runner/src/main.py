@@ -22,7 +22,7 @@ Environment: OPENLINEAGE_URL (no events without it), OPENLINEAGE_API_KEY, OPENLI
 
 Result: one JSON object of at most 4,096 bytes: state (Completed or Failed), run, startTime, endTime, durationSeconds, recordsRead, recordsWritten,
 recordsQuarantined, failedChecks, lastRun (the time that the next run gets as `:last_run`; absent after a failure); after a failure also
-message, which begins with the field of the spec. alreadyCommitted is true where a former attempt of this run had been committed.
+message, which begins with the field of the spec. alreadyCommitted is true where a previous attempt of this run had been committed.
 
 Exit codes: 0 done; 1 failed, another attempt may help; 2 the spec or its surroundings are wrong; 3 a check with `onFailure: fail` failed.
 

@@ -61,7 +61,7 @@ def parse_state(text: Optional[str], where: str) -> State:
         found = json.loads(text)
         return State(**{**found, "add": tuple(found["add"]), "drop": tuple(found["drop"])})
     except (ValueError, KeyError, TypeError) as error:
-        raise PipelineError("state", f"{where} is damaged, remove or mend it: {error}") from None
+        raise PipelineError("state", f"{where} is damaged, remove or fix it: {error}") from None
 
 
 class StateStore(Protocol):

@@ -111,7 +111,7 @@ class Folder:
             stream.close()
 
     def replace(self, name: str, text: str) -> None:
-        """Puts the text in the place of the file at once: readers see the former text or this one, never a part."""
+        """Puts the text in the place of the file at once: readers see the previous text or this one, never a part."""
         atomic = str(self._root.toUri().getScheme()) in _OBJECT_STORES
         path = self._path(name if atomic else f"{name}.tmp")
         stream = self._fs.create(path, True)

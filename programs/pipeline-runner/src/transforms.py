@@ -102,7 +102,7 @@ def enrich(frame: DataFrame, config: dict[str, Any], field: str, lookup: Lookup)
     several = F.concat(
         F.lit(f"{field}.lookupTable: {table} has several rows for {key} "), F.col(_quoted(key)).cast("string")
     )
-    # judged where the rows are read, without a pass over the table before; raise_error has no value, so it must stand in the key itself
+    # judged where the rows are read, without a pass over the table before; raise_error has no value, so it must be in the key itself
     once = F.when(F.count(F.lit(1)).over(window) > 1, F.raise_error(several).cast(found.schema[key].dataType))
     found = found.withColumn(key, once.otherwise(F.col(_quoted(key))))
     return frame.join(found, on=key, how="left").select(

@@ -507,7 +507,7 @@ export enum InconclusiveAction {
  */
 export interface ABTestStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -515,7 +515,7 @@ export interface ABTestStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -573,7 +573,7 @@ export interface ABTestStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum ABTestStatusPhase {
   /** Pending */

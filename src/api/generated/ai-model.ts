@@ -767,7 +767,7 @@ function toJson_AdaptiveDriftThreshold(obj: AdaptiveDriftThreshold | undefined):
  */
 export interface AIModelStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -775,7 +775,7 @@ export interface AIModelStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -834,7 +834,7 @@ export interface AIModelStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum AIModelStatusPhase {
   /** Pending */

@@ -29,7 +29,7 @@ export interface AIZoneProps extends AIZoneSpec {
 }
 
 /**
- * An isolated place for models or training: a namespace with its quota, network, security and monitoring. Whoever places a workload in it needs the verb `use`.
+ * An isolated place for models or training: a namespace with its quota, network, security and monitoring. A user who places a workload in it needs the verb `use`.
  *
  * The object is nstarx.io/v1alpha1 AIZone, which has no namespace. It takes at least type.
  *
@@ -236,7 +236,7 @@ function toJson_ZoneResources(obj: ZoneResources | undefined): Record<string, an
  */
 export interface ZoneNetworking {
   /**
-   * A way in from outside the cluster.
+   * Ingress from outside the cluster.
    *
    * @default - none
    */
@@ -473,7 +473,7 @@ function toJson_ZoneStorage(obj: ZoneStorage | undefined): Record<string, any> |
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * A way in from outside the cluster.
+ * Ingress from outside the cluster.
  */
 export interface ZoneIngress {
   /**
@@ -576,7 +576,7 @@ export interface ZoneNetworkPolicies {
   /**
    * Who may connect.
    *
-   * @default - nobody
+   * @default - none
    */
   readonly allowFrom?: ZonePeer[];
 }
@@ -892,7 +892,7 @@ export enum LabelOperator {
  */
 export interface AIZoneStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -900,7 +900,7 @@ export interface AIZoneStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -936,7 +936,7 @@ export interface AIZoneStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum AIZoneStatusPhase {
   /** Pending */

@@ -1085,7 +1085,7 @@ export enum WriteMode {
  */
 export interface DataPipelineStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -1093,7 +1093,7 @@ export interface DataPipelineStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -1165,7 +1165,7 @@ export interface DataPipelineStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum DataPipelineStatusPhase {
   /** Pending */

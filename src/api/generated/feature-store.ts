@@ -680,7 +680,7 @@ export enum OfflineStorage {
  */
 export interface FeatureStoreStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -688,7 +688,7 @@ export interface FeatureStoreStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -724,7 +724,7 @@ export interface FeatureStoreStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum FeatureStoreStatusPhase {
   /** Pending */
@@ -794,7 +794,7 @@ export interface FeatureStoreStatusStorage {
  */
 export interface FeatureStoreStatusStorageOnline {
   /**
-   * Size, for people.
+   * Human-readable size.
    *
    * @default - none
    */
@@ -814,7 +814,7 @@ export interface FeatureStoreStatusStorageOnline {
  */
 export interface FeatureStoreStatusStorageOffline {
   /**
-   * Size, for people.
+   * Human-readable size.
    *
    * @default - none
    */

@@ -552,7 +552,7 @@ export interface StageConfig {
   readonly distributedTraining?: DistributedTraining;
 
   /**
-   * ml-training: settings of the training by name, handed on as they are.
+   * ml-training: settings of the training by name, passed on unchanged.
    *
    * @default - those of the program
    */
@@ -718,7 +718,7 @@ export enum CollectiveBackend {
  */
 export interface MLWorkflowStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -726,7 +726,7 @@ export interface MLWorkflowStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -776,7 +776,7 @@ export interface MLWorkflowStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum MLWorkflowStatusPhase {
   /** Pending */

@@ -82,7 +82,7 @@ export interface ModelDeploymentSpec {
   readonly metrics: DeploymentMetrics;
 
   /**
-   * Differences between groups of people; 0 is none.
+   * Differences between groups of persons; 0 is none.
    *
    * @default - none, which the policy gate refuses
    */
@@ -275,7 +275,7 @@ function toJson_DeploymentMetrics(obj: DeploymentMetrics | undefined): Record<st
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * Differences between groups of people; 0 is none.
+ * Differences between groups of persons; 0 is none.
  */
 export interface FairnessMetrics {
   /**
@@ -565,7 +565,7 @@ function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, an
  */
 export interface ModelDeploymentStatus {
   /**
-   * Generation of the object that this status speaks of.
+   * Generation of the object that this status refers to.
    * At least 0.
    *
    * @default - none
@@ -573,7 +573,7 @@ export interface ModelDeploymentStatus {
   readonly observedGeneration?: number;
 
   /**
-   * The whole state in a word; the conditions say more.
+   * The state as one word; the conditions say more.
    *
    * @default - none
    */
@@ -609,7 +609,7 @@ export interface ModelDeploymentStatus {
 }
 
 /**
- * The whole state in a word; the conditions say more.
+ * The state as one word; the conditions say more.
  */
 export enum ModelDeploymentStatusPhase {
   /** Pending */

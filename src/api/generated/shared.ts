@@ -225,21 +225,21 @@ export interface Condition {
   readonly status: ConditionStatus;
 
   /**
-   * Why, in one CamelCase word for programs.
+   * The machine-readable reason, in CamelCase.
    *
    * @default - none
    */
   readonly reason?: string;
 
   /**
-   * Why, in a sentence for people.
+   * A human-readable message.
    *
    * @default - none
    */
   readonly message?: string;
 
   /**
-   * Generation of the object that this speaks of.
+   * Generation of the object that this refers to.
    * At least 0.
    *
    * @default - none

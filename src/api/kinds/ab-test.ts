@@ -227,7 +227,7 @@ export const AB_TEST: KindDefinition = {
   }),
   columns: [
     column('Metric', 'string', '.spec.metric.name', 'The figure that decides.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     column('Winner', 'string', '.status.winner', 'Variant that was better.'),
     readyColumn(),
     column('Started', 'date', '.status.startTime', 'When traffic was first shared.', 1),

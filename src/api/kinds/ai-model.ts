@@ -300,7 +300,7 @@ export const AI_MODEL: KindDefinition = {
   columns: [
     column('Type', 'string', '.spec.type', 'What the model was made with.'),
     column('Version', 'string', '.spec.version', 'Desired version.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     readyColumn(),
     column('Replicas', 'integer', '.status.readyReplicas', 'Replicas that answer.'),
     column('Zone', 'string', '.spec.serving.zone', 'AIZone in which the model runs.', 1),

@@ -41,7 +41,7 @@ const resources = struct('ZoneResources', 'What the zone may use.', {
 const networking = struct('ZoneNetworking', 'How the zone is reached.', {
   ingress: struct(
     'ZoneIngress',
-    'A way in from outside the cluster.',
+    'Ingress from outside the cluster.',
     {
       enabled: flag('Whether there is one.', { default: true }),
       class: objectName(
@@ -112,7 +112,7 @@ const security = struct(
             },
             { minProperties: 1 },
           ),
-          { maxItems: 32, absent: 'nobody' },
+          { maxItems: 32, absent: 'none' },
         ),
       },
       { default: {} },
@@ -191,7 +191,7 @@ export const AI_ZONE: KindDefinition = {
   shortNames: ['aiz'],
   scope: 'Cluster',
   description:
-    'An isolated place for models or training: a namespace with its quota, network, security and monitoring. Whoever places a workload in it needs the verb `use`.',
+    'An isolated place for models or training: a namespace with its quota, network, security and monitoring. A user who places a workload in it needs the verb `use`.',
   rules: [
     rule(
       "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
@@ -299,7 +299,7 @@ export const AI_ZONE: KindDefinition = {
   columns: [
     column('Type', 'string', '.spec.type', 'What the zone is for.'),
     column('Isolation', 'string', '.spec.isolation', 'What the zone shares with others.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     readyColumn(),
     column('GPUs', 'string', '.spec.resources.compute.limits.nvidia\\.com/gpu', 'GPUs of the zone.'),
     column('Namespace', 'string', '.status.namespace', 'Namespace of the zone.', 1),

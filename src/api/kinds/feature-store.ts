@@ -242,11 +242,11 @@ export const FEATURE_STORE: KindDefinition = {
     }),
     storage: struct('', 'What is stored.', {
       online: struct('', 'In the online store.', {
-        size: text('Size, for people.', { maxLength: 32 }),
+        size: text('Human-readable size.', { maxLength: 32 }),
         keys: integer('Number of entities.', { min: 0 }),
       }),
       offline: struct('', 'In the offline store.', {
-        size: text('Size, for people.', { maxLength: 32 }),
+        size: text('Human-readable size.', { maxLength: 32 }),
         partitions: integer('Number of folders.', { min: 0 }),
       }),
     }),
@@ -255,7 +255,7 @@ export const FEATURE_STORE: KindDefinition = {
     column('Features', 'integer', '.status.features.total', 'Number of features.'),
     column('Serving', 'integer', '.status.features.serving', 'Features with fresh values.'),
     column('Failing', 'integer', '.status.features.failing', 'Features whose computation failed.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     readyColumn(),
     column('Owner', 'string', '.spec.owner', 'Who answers for it.', 1),
     column('Updated', 'date', '.status.lastUpdate', 'When a value was last written.', 1),

@@ -102,7 +102,7 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
     },
     { required: ['workers'], absent: 'one worker' },
   ),
-  hyperparameters: freeForm('ml-training: settings of the training by name, handed on as they are.', {
+  hyperparameters: freeForm('ml-training: settings of the training by name, passed on unchanged.', {
     absent: 'those of the program',
   }),
   metrics: list('evaluation: figures that are computed.', identifier('A figure.'), { maxItems: 64, set: true }),
@@ -201,7 +201,7 @@ const stages = list('Work, in its order.', stage, {
       // The names are made once, outside the loops: within them the estimated cost is above the limit.
       '[self.map(stage, stage.name)].all(names, self.all(stage, !has(stage.dependsOn) || ' +
         'stage.dependsOn.all(wanted, names.indexOf(wanted) < names.indexOf(stage.name))))',
-      'must depend on stages that stand before in the list, so that there is no circle: reorder the stages',
+      'must depend on stages before it in the list, so that there is no cycle: reorder the stages',
     ),
   ],
 });
@@ -325,7 +325,7 @@ export const ML_WORKFLOW: KindDefinition = {
   columns: [
     column('Type', 'string', '.spec.type', 'What the workflow is for.'),
     column('Trigger', 'string', '.spec.trigger.type', 'What starts a run.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     column('Stage', 'string', '.status.currentStage', 'Stage that runs.'),
     readyColumn(),
     column('Started', 'date', '.status.startTime', 'When the last run began.', 1),

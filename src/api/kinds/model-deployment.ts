@@ -64,7 +64,7 @@ const metrics = struct(
 
 const fairness = struct(
   'FairnessMetrics',
-  'Differences between groups of people; 0 is none.',
+  'Differences between groups of persons; 0 is none.',
   {
     demographic_parity: fraction('Difference of the shares of positive answers.'),
     equalized_odds: fraction('Greatest difference of the true or false positive rates.'),
@@ -194,7 +194,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
     column('Model', 'string', '.spec.model.name', 'Name of the model.'),
     column('Version', 'string', '.spec.model.version', 'Version of the model.'),
     column('Framework', 'string', '.spec.model.framework', 'Library that the model was made with.'),
-    column('Phase', 'string', '.status.phase', 'The whole state in a word.'),
+    column('Phase', 'string', '.status.phase', 'The state as one word.'),
     readyColumn(),
     column('Accuracy', 'number', '.spec.metrics.accuracy', 'Share of right answers.', 1),
     column('Drift', 'number', '.spec.drift.score', 'How far the data has moved.', 1),

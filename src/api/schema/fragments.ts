@@ -29,7 +29,7 @@ export function identifier(description: string, options: TextOptions = {}): Sche
   });
 }
 
-/** A version; it also stands in labels. */
+/** A version; it is a label value as well. */
 export function version(description: string, options: TextOptions = {}): Schema {
   return text(description, {
     minLength: 1,
@@ -249,9 +249,9 @@ export function conditions(): Schema {
       {
         type: text('The aspect, in CamelCase.', { minLength: 1, maxLength: 316 }),
         status: choice('ConditionStatus', 'Whether it holds.', ['True', 'False', 'Unknown']),
-        reason: text('Why, in one CamelCase word for programs.', { maxLength: 1024 }),
-        message: text('Why, in a sentence for people.', { maxLength: 32768 }),
-        observedGeneration: integer('Generation of the object that this speaks of.', { min: 0 }),
+        reason: text('The machine-readable reason, in CamelCase.', { maxLength: 1024 }),
+        message: text('A human-readable message.', { maxLength: 32768 }),
+        observedGeneration: integer('Generation of the object that this refers to.', { min: 0 }),
         lastTransitionTime: time('When the status last changed.'),
       },
       { required: ['type', 'status'] },
@@ -263,15 +263,15 @@ export function conditions(): Schema {
 /** Status of every kind: what was observed, never what is desired. */
 export function status(properties: Readonly<Record<string, Schema>>): Schema {
   return struct('', 'What was observed.', {
-    observedGeneration: integer('Generation of the object that this status speaks of.', { min: 0 }),
+    observedGeneration: integer('Generation of the object that this status refers to.', { min: 0 }),
     ...properties,
     conditions: conditions(),
   });
 }
 
-/** One word for the whole state. */
+/** The state as one word. */
 export function phase(values: readonly string[]): Schema {
-  return choice('', 'The whole state in a word; the conditions say more.', values);
+  return choice('', 'The state as one word; the conditions say more.', values);
 }
 
 export function readyColumn(): Column {

@@ -147,7 +147,7 @@ const PODS: { readonly [tier in Tier]: number } = { local: 50, development: 100,
 function standardQuota(name: string, tier: Tier): NamespaceQuota {
   const [cores, memoryGiB, gpus] = SIZES[name][tier];
   const size = { cpu: String(cores), memory: `${memoryGiB}Gi`, gpus };
-  // one ConfigMap for each user, and no pods to speak of
+  // one ConfigMap for each user, and hardly any pods
   if (name === 'user-data') return { ...size, pods: 5, storage: '0Gi', extra: { configmaps: '100000' } };
   return { ...size, pods: PODS[tier], storage: `${memoryGiB * 10}Gi` };
 }

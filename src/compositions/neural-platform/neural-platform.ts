@@ -251,7 +251,7 @@ export class NeuralPlatform extends Construct {
     return this.dataPlatform.cluster;
   }
 
-  /** Zones with mutual TLS refuse whoever is outside the mesh: what forwards requests and what scrapes must be in it. */
+  /** Zones with mutual TLS refuse clients outside the mesh: what forwards requests and what scrapes must be in it. */
   private joinMesh(environment: Environment): void {
     ComponentRegistry.of(this).require(istioAmbient());
     const [key, value] = AMBIENT_LABEL;

@@ -80,7 +80,7 @@ export interface BackupMinimum {
  * Velero reaches the bucket as its ServiceAccount. Where the cluster has no workload identity, External Secrets writes the
  * bucket's keys in the form that Velero reads. One per environment.
  *
- * Where the environment has `Monitoring`, which must come before, Prometheus is told of missing and failed backups.
+ * Where the environment has `Monitoring`, which must come before, Prometheus alerts on missing and failed backups.
  *
  * @example
  * const store = environment.addObjectStore('nightly-backups');

@@ -60,7 +60,7 @@ export interface DatabaseDumpProps {
    */
   readonly postgresImage?: string;
   /**
-   * Image with the AWS CLI, which speaks to every store with the S3 API.
+   * Image with the AWS CLI, which talks to every store with the S3 API.
    *
    * @default 'public.ecr.aws/aws-cli/aws-cli:2.36.44'
    */

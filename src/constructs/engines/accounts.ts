@@ -131,7 +131,7 @@ export interface EngineAccountProps {
  * with which they reach each other, the API server and the granted services. The engine's operator may call them.
  *
  * A grant to it (`store.grantReadWrite(account)`) gives its ServiceAccount the permissions and its pods the connections. It sets
- * no environment variables: whoever writes the pods puts `env` and `secretEnv` there.
+ * no environment variables: the code that writes the pods puts `env` and `secretEnv` there.
  *
  * One per engine and namespace.
  */

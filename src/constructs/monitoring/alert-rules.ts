@@ -17,7 +17,7 @@ export interface Alert {
   readonly name: string;
   /** PromQL; the alert is on for each series that it gives. */
   readonly expression: string;
-  /** One sentence for people; may use `{{ $labels.… }}` and `{{ $value }}`. */
+  /** One human-readable sentence; may use `{{ $labels.… }}` and `{{ $value }}`. */
   readonly summary: string;
   /**
    * How urgent it is.

@@ -49,13 +49,13 @@ export interface MonitoringProps {
   /**
    * Who may open Grafana (TCP 3000), such as the gateway's `peer`.
    *
-   * @default - nobody but `kubectl port-forward`
+   * @default - `kubectl port-forward` only
    */
   readonly grafanaClients?: NetworkPeer[];
   /**
    * Who may query Prometheus (TCP 9090), such as a metrics adapter.
    *
-   * @default - nobody but Grafana and `kubectl port-forward`
+   * @default - Grafana and `kubectl port-forward` only
    */
   readonly queryClients?: NetworkPeer[];
   /**
@@ -82,7 +82,7 @@ export interface MonitoringProps {
  */
 export class Monitoring extends Construct {
   /**
-   * The monitoring of the environment that a construct stands in.
+   * The monitoring of the environment that a construct is in.
    *
    * @throws InvalidInputError when it has none, or not yet
    */
@@ -94,7 +94,7 @@ export class Monitoring extends Construct {
   }
 
   /**
-   * The monitoring of the environment that a construct stands in, or undefined where there is none.
+   * The monitoring of the environment that a construct is in, or undefined where there is none.
    *
    * @internal
    */

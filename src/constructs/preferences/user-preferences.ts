@@ -20,7 +20,7 @@ export enum Theme {
   SYSTEM = 'system',
 }
 
-/** How a user is told of something. */
+/** How a user is notified. */
 export enum NotificationChannel {
   /** By e-mail. */
   EMAIL = 'email',
@@ -65,7 +65,7 @@ export interface UserPreferencesProps {
    */
   readonly language?: string;
   /**
-   * How the user is told of something.
+   * How the user is notified.
    *
    * @default - by e-mail
    */
@@ -80,7 +80,7 @@ export interface UserPreferencesProps {
 
 /**
  * What a user prefers, as a ConfigMap that is found by its labels `nstarx.io/user-id` and `nstarx.io/type: preferences`. It is
- * no place for secrets: whoever may read the namespace's ConfigMaps reads it.
+ * no place for secrets: everyone who may read the namespace's ConfigMaps reads it.
  *
  * @example
  * new UserPreferences(chart, 'john-doe', {

@@ -193,7 +193,7 @@ export interface AcmeIssuerProps {
 }
 
 /**
- * A ClusterIssuer that gets publicly trusted certificates, from Let's Encrypt unless told otherwise.
+ * A ClusterIssuer that gets publicly trusted certificates, from Let's Encrypt by default.
  *
  * @example
  * new AcmeIssuer(chart, 'letsencrypt-staging', {
@@ -213,7 +213,7 @@ export class AcmeIssuer extends Construct {
   public constructor(scope: Construct, id: string, props: AcmeIssuerProps) {
     super(scope, id);
     if (!/^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(props.email)) {
-      fail(this, 'email', 'must be an e-mail address', props.email, 'give one that people read');
+      fail(this, 'email', 'must be an e-mail address', props.email, 'give one that someone reads');
     }
     if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(props.domain)) {
       fail(this, 'domain', 'must be a domain name', props.domain, "write it without a scheme, as 'ml.acme.example'");

@@ -7,7 +7,7 @@ import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quanti
 export interface NamespaceQuota {
   /**
    * CPU that its pods request, as a Kubernetes quantity such as `16`. CPU limits are not bounded: unused CPU may be used by
-   * whoever has work.
+   * others.
    */
   readonly cpu: string;
   /** Memory that its pods request, as a Kubernetes quantity such as `64Gi`, and half of what their limits may be. */

@@ -231,7 +231,7 @@ class ImportedNamespace extends Construct implements INamespace {
     return findEnvironment(this)?.scraper;
   }
 
-  /** Whoever made the namespace decides over its labels; a manifest of the Namespace here would take it over. */
+  /** The owner of the namespace decides about its labels; a manifest of the Namespace here would take it over. */
   public addLabel(key: string, value: string): void {
     if (this.labels[key] === value) return;
     const label = `${key}=${value}`;

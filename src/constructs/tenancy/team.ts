@@ -6,7 +6,7 @@ import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { Namespace, NamespaceProps } from './namespace';
 
-/** The people of a team, as groups of the identity provider. */
+/** The members of a team, as groups of the identity provider. */
 export interface TeamGroups {
   /**
    * Group whose members may look.
@@ -39,7 +39,7 @@ export interface TeamProps extends TeamGroups {
 }
 
 /**
- * A team: its namespaces, labelled `nstarx.io/team`, and in each of them the roles of its people (see `TeamRoles`). A team has
+ * A team: its namespaces, labelled `nstarx.io/team`, and in each of them the roles of its members (see `TeamRoles`). A team has
  * no permission outside its namespaces.
  *
  * Where there is a `DataPlatform`, its `addTeam()` makes a team with one namespace.
@@ -123,7 +123,7 @@ export interface TeamKind {
   /** Plural names in lower case, such as `inferenceservices`. */
   readonly resources: string[];
   /**
-   * Whether developers may write it; otherwise they only read it, and nobody in a team writes it.
+   * Whether developers may write it; otherwise they only read it, and no team member writes it.
    *
    * @default true
    */
@@ -131,20 +131,20 @@ export interface TeamKind {
 }
 
 /**
- * What people may do in their team's namespaces: three ClusterRoles, each of which has the permissions of the one before.
+ * What users may do in their team's namespaces: three ClusterRoles, each of which has the permissions of the one before.
  *
  * - `platform-viewer` reads workloads and logs, but no Secret, and runs nothing in a pod.
  * - `platform-developer` also writes workloads, configuration and volumes, and runs commands in pods.
  * - `platform-maintainer` also has Secrets, ServiceAccounts, and who has which role in the namespace.
  *
- * Quotas, network policies, namespaces and ExternalSecrets stay with the platform: whoever writes an ExternalSecret could
+ * Quotas, network policies, namespaces and ExternalSecrets stay with the platform: a user who writes an ExternalSecret could
  * read what other teams keep in the same store. A developer can read the Secrets of a namespace by way of
  * a pod that mounts them; that is how Kubernetes works.
  *
  * The roles aggregate: a ClusterRole labelled `nstarx.io/aggregate-to-viewer: "true"` (or `-developer`, `-maintainer`) adds
  * its rules to that role and to those above it. `allow()` makes such a ClusterRole.
  *
- * One per environment: the first team has it made in its own chart. Whoever wants the ClusterRoles in another one makes this
+ * One per environment: the first team has it made in its own chart. To have the ClusterRoles in another one, make this
  * before the teams.
  *
  * @example
@@ -152,7 +152,7 @@ export interface TeamKind {
  */
 export class TeamRoles extends Construct {
   /**
-   * The roles of the environment that a construct stands in; outside an environment, of the construct's root. Made when they are
+   * The roles of the environment that a construct is in; outside an environment, of the construct's root. Made when they are
    * first asked for, in the chart of the construct.
    *
    * @throws InvalidInputError when there are none yet, and the construct is in no chart
@@ -283,7 +283,7 @@ function maintainerRules(): k8s.PolicyRule[] {
   return [
     rule([''], ['secrets'], [...READ, ...WRITE]),
     rule([''], ['serviceaccounts'], WRITE),
-    // Kubernetes lets nobody grant what they do not have themselves
+    // Kubernetes lets users grant only what they have themselves
     rule(['rbac.authorization.k8s.io'], ['rolebindings', 'roles'], [...READ, ...WRITE]),
   ];
 }

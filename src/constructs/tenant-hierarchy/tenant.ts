@@ -57,10 +57,10 @@ export interface TenantProps {
 
 /**
  * A tenant: the namespace `tenant-<name>` with quota, defaults and isolation, labelled `nstarx.io/tenant`, and the tenants below
- * it, which inherit its labels. Its people get their roles in its namespace only, by the groups `<name>-viewers`,
+ * it, which inherit its labels. Its members get their roles in its namespace only, by the groups `<name>-viewers`,
  * `<name>-developers` and `<name>-maintainers`.
  *
- * Made by `TenantHierarchy.addTenant()` or by the tenant above. A tenant is a customer; people of the company are a `Team`.
+ * Made by `TenantHierarchy.addTenant()` or by the tenant above. A tenant is a customer; a group inside the company is a `Team`.
  *
  * @example
  * const tenants = new TenantHierarchy(chart, 'tenants');

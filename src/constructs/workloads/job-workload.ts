@@ -93,7 +93,7 @@ export interface TrainingJobProps extends JobWorkloadProps {
 /**
  * The training of a model on GPUs.
  *
- * A `JobWorkload` that must have GPUs and presets 3 CPUs and 12Gi memory, which fit into the smallest GPU machine; shared
+ * A `JobWorkload` that must have GPUs and presets 3 CPUs and 12Gi memory, which fit into the smallest GPU instance; shared
  * memory; a day at most, two retries; two minutes to write a checkpoint when it is stopped; 20Gi in `/tmp`.
  *
  * @example

@@ -95,7 +95,7 @@ export function podTemplate(input: PodTemplateInput): Json {
     metadata: { labels: input.labels },
     spec: {
       serviceAccountName: input.serviceAccountName,
-      // a workload identity brings a token of its own; the API server is nobody's backing service
+      // a workload identity brings a token of its own; the API server is not a backing service
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: input.restartPolicy,
@@ -294,7 +294,7 @@ export function checkPlacement(where: IConstruct, props: PodProps, cluster: IClu
       'gpus',
       `must be at most ${perNode} ${productLabel} per pod, since no node has more`,
       gpus,
-      'ask for fewer and use more pods, or add a pool of larger machines',
+      'ask for fewer and use more pods, or add a pool of larger nodes',
     );
   }
   const total = pools

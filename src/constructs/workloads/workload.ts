@@ -157,7 +157,7 @@ export interface WorkloadProps {
   /**
    * Who may connect to the ports that it listens on, beside the scraper. Ports of these peers do not matter.
    *
-   * @default - nobody
+   * @default - none
    */
   readonly ingress?: NetworkPeer[];
   /**

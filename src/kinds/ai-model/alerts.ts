@@ -184,7 +184,7 @@ function errorShare(selector: string): string {
   return `(${errors(selector, '5m', 'rate')})\n/ on (${MODEL})\n(${requests(selector, '5m', 'rate')})`;
 }
 
-/** Triton has no histogram of latencies unless told to: its mean stands in. TensorFlow Serving has microseconds. */
+/** Triton has no histogram of latencies by default: its mean is used. TensorFlow Serving has microseconds. */
 function latency(selector: string): string {
   const quantile = (series: string): string =>
     `histogram_quantile(0.95, sum by (${MODEL}, le) (rate(${series}_bucket${selector}[5m])))`;

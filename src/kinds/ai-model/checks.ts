@@ -42,7 +42,7 @@ function checkName(scope: Construct, { name }: ModelPlan): void {
   fail(scope, 'name', rule, name, 'its Service and KServe need such a name: use another');
 }
 
-/** Without a version, nobody knows what a rollback brings back. */
+/** Without a version, it is not known what a rollback brings back. */
 function checkImageTag(scope: Construct, { spec }: ModelPlan): void {
   const { image } = spec.serving;
   if (image === undefined || image.includes('@') || (tagOf(image) ?? 'latest') !== 'latest') return;

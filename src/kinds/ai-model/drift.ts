@@ -333,7 +333,7 @@ const DRIFT_FORMULAS: { readonly [method in DriftMethod]: (selector: string) => 
   },
 };
 
-/** Alerts on drift, and on drift that nobody measures. */
+/** Alerts on drift, and on drift that is not measured. */
 export function driftAlerts(model: ModelIdentity, settings: DriftSettings): Rule[] {
   const { method, windowSeconds, minimumObservations, forMinutes } = settings;
   const selector = matchers(model);
@@ -349,7 +349,7 @@ export function driftAlerts(model: ModelIdentity, settings: DriftSettings): Rule
         summary: `What model ${MODEL_NAME} is asked is no longer what it was trained on: ${DRIFT_NAMES[method]} {{ $value | printf "%.2f" }}`,
         description:
           `Features that changed most: ${worstFeatures(method)}over the last ${window}. Look for a source that changed first (units, ` +
-          'missing values, a new client). If the world did change, train again and give the new version its own baseline.',
+          'missing values, a new client). If the population did change, train again and give the new version its own baseline.',
       },
     },
     {

@@ -72,7 +72,7 @@ export function networkPolicy(plan: ModelPlan): Json {
   };
 }
 
-/** Lets the pods of a model's job out to DNS and to where models are kept, and nobody in. */
+/** Lets the pods of a model's job out to DNS and to where models are kept, and denies all ingress. */
 export function jobNetworkPolicy(model: string, namespace: string, component: string, settings: AIModelSettings): Json {
   return {
     apiVersion: 'networking.k8s.io/v1',

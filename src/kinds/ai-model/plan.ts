@@ -65,9 +65,9 @@ export interface DriftBaseline {
   /** The features that are compared. */
   readonly features: DriftFeature[];
   /**
-   * Names of features that found no room; the first ones, where there are many.
+   * Names of features that did not fit; the first ones, where there are many.
    *
-   * @default - every feature found room
+   * @default - every feature fits
    */
   readonly dropped?: string[];
 }

@@ -4,7 +4,7 @@ import { Amounts, Json, ModelPlan, serverSelector } from './plan';
 import { ModelRuntime, MONITORING_CONFIG } from './runtimes';
 import { fetchOf, ModelFetch, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
 
-/** The annotation that tells of which content the pods are, so that a roll-out can be told to be over. */
+/** The annotation that tells of which content the pods are, so that a rollout can be told to be over. */
 export const CONTENT_ANNOTATION = 'nstarx.io/content';
 
 const ROLLING = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
@@ -120,7 +120,7 @@ function serverDeployment(plan: ModelPlan, fetch: ModelFetch): Json {
     kind: 'Deployment',
     metadata: { name, namespace, labels: plan.labels, annotations },
     spec: {
-      // an autoscaler owns the number; whoever else writes it fights with it
+      // an autoscaler owns the number; a second writer fights with it
       ...(plan.autoscaling ? {} : { replicas: plan.minReplicas }),
       revisionHistoryLimit: 2,
       progressDeadlineSeconds: 2400,

@@ -13,7 +13,7 @@ export const ZONE_ROLES = [
 ] as const;
 
 /**
- * What people may do in a zone: the roles of the platform in its namespace, and the use of the zone. Those of the zones above have
+ * What users may do in a zone: the roles of the platform in its namespace, and the use of the zone. Those of the zones above have
  * the same roles here.
  */
 export function addRoles(scope: Construct, { zone, namespace, inheritance }: AIZonePlan): void {

@@ -56,11 +56,11 @@ export interface AIZoneObjectsProps {
 
 /**
  * An isolated place for models or training, as the operator makes it from an AIZone: a namespace with its Pod Security level,
- * quota, network policies, mesh mode, listeners on the platform's Gateway, dashboards, and the roles of its people.
+ * quota, network policies, mesh mode, listeners on the platform's Gateway, dashboards, and the roles of its members.
  *
  * - Everything is denied but the zone's own Pods, name lookup, the scraper (ports named `metrics`), the Gateway where there is an
  *   ingress, `allowFrom` of this zone and those above, and what the platform lets all zones reach.
- * - Its people are the groups `<zone>-data-scientists`, `<zone>-ml-engineers` and `<zone>-model-reviewers`, and those of the zones
+ * - Its members are the groups `<zone>-data-scientists`, `<zone>-ml-engineers` and `<zone>-model-reviewers`, and those of the zones
  *   above. They have the personas' roles in the namespace; the first two may use the zone.
  * - Nothing is scraped by it: PlatformMonitors covers all namespaces. A read-only root file system is asked for by PlatformPolicies.
  */
@@ -134,7 +134,7 @@ export class AIZoneObjects extends Construct implements INamespace {
     this.namespace.metadata.addLabel(key, value);
   }
 
-  /** The name stands in labels. */
+  /** The name is used in labels. */
   private checkName(name: string): string {
     checkLabel(this, 'name', ZONE_LABEL, name);
     return name;

@@ -55,7 +55,7 @@ export const AI_ZONE_OPERATOR: OperatorDefinition = {
   ],
   finalizes: true,
   grants: [
-    // the platform's policy asks it of whoever makes an AIModel in a zone, and RBAC of whoever lets others use one
+    // the platform's policy asks it of the user who makes an AIModel in a zone, and RBAC of the user who lets others use one
     { apiGroups: [AI_ZONE.group], resources: [AI_ZONE.plural], verbs: ['get', 'use'] },
     {
       apiGroups: ['rbac.authorization.k8s.io'],

@@ -24,7 +24,7 @@ export interface ZonePlacement {
    */
   readonly limits?: { readonly [resource: string]: string };
   /**
-   * Whether nobody else runs on the nodes of the zone. They have the taint `nstarx.io/zone` with the zone's name.
+   * Whether no other workload runs on the nodes of the zone. They have the taint `nstarx.io/zone` with the zone's name.
    *
    * @default false
    */
@@ -53,7 +53,7 @@ const DEFAULTS = { cpu: '100m', memory: '128Mi', memoryLimit: '512Mi' } as const
 
 /**
  * The bounds of a zone, as a ResourceQuota has them. CPU limits are not bounded: a quota on them refuses each container without
- * one, and unused CPU may be used by whoever has work. Memory is, as request and as limit, because it cannot be taken back.
+ * one, and unused CPU may be used by others. Memory is, as request and as limit, because it cannot be reclaimed.
  */
 export function zoneBounds(where: IConstruct, resources: ZoneResources = {}): { [key: string]: string } {
   const bounds: { [key: string]: string } = { 'services.loadbalancers': '0', 'services.nodeports': '0' };
@@ -95,7 +95,7 @@ function quotaKeys(where: IConstruct, name: string): string[] {
   );
 }
 
-/** The ResourceQuota of a zone, and the LimitRange without which it would refuse every container that asks for nothing. */
+/** The ResourceQuota of a zone, and the LimitRange without which it would refuse every container that requests nothing. */
 export function addQuota(scope: Construct, plan: AIZonePlan, bounds: { [key: string]: string }): void {
   const metadata = { name: ZONE_QUOTA, namespace: plan.namespace, labels: zoneLabels(plan.zone, 'quota') };
   new ApiObject(scope, 'Quota', { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: bounds } });

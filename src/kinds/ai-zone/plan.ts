@@ -23,7 +23,7 @@ export function zoneLabels(zone: string, component: string): { [key: string]: st
 /** What a zone has from the zones above it. */
 export interface ZoneInheritance {
   /**
-   * The zones above, from the top down. Whoever has a role in one of them has it here, too.
+   * The zones above, from the top down. A user with a role in one of them has it here, too.
    *
    * @default - none
    */
@@ -37,7 +37,7 @@ export interface ZoneInheritance {
   /**
    * Who may connect.
    *
-   * @default - nobody
+   * @default - none
    */
   readonly peers?: ZonePeer[];
 }

@@ -10,7 +10,7 @@ export interface AIZoneSettings {
    */
   readonly platformNamespaces?: string[];
   /**
-   * Namespaces whose AIModels a zone may run by `spec.models`, in the order in which they are looked through. Whoever may
+   * Namespaces whose AIModels a zone may run by `spec.models`, in the order in which they are searched. A user who may
    * write AIModels there decides what runs in zones.
    *
    * @default - 'ml-models'

@@ -2,7 +2,7 @@ import { AlertSeverity } from '../../constructs/monitoring/alert-rules';
 import { longestGapMinutes } from '../../constructs/workloads/cron-schedule';
 import { DataPipelinePlan, Json } from './plan';
 
-/** Share of the rows that may break a check of `onFailure: warn` before somebody should look. */
+/** Share of the rows that may break a check of `onFailure: warn` before someone should look. */
 const QUARANTINED_SHARE = 0.05;
 
 /**

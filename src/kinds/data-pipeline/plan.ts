@@ -210,7 +210,7 @@ function connectorsOf(
     if (format !== undefined && EXTERNAL_FORMATS.includes(format)) need(format, prop);
   }
   for (const { prop, location } of locations) need(schemeOf(location), prop);
-  // the driver of a JDBC sink without one is in its Secret, which nobody but the job may read
+  // the driver of a JDBC sink without one is in its Secret, which only the job may read
   if (writesTable && sink.config.driver === undefined) need('postgresql', 'sink.config.driver');
   const lookups = transformations?.some(({ type }) => type === TransformationType.ENRICH) ?? false;
   const lookupFormat = source.config.options?.lookupFormat;

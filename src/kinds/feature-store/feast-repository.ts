@@ -227,7 +227,7 @@ function definitions(input: FeastRepositoryInput, tags: { [key: string]: string 
   const stored = model.views.map((_, index) => `view_${index}`);
   lines.push('', ...service('service', name, spec, [...stored, ...model.onRequest.map((_, i) => `on_request_${i}`)]));
   if (stored.length > 0 && model.onRequest.length > 0) {
-    // whoever has no values for the request still gets what is stored
+    // an entity without values for the request still gets what is stored
     lines.push('', ...service('stored_service', `${name}-stored`, spec, stored));
   }
   return lines.join('\n') + '\n';

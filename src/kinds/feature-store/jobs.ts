@@ -119,7 +119,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
     id: `Batch${id}`,
     apiVersion: 'sparkoperator.k8s.io/v1beta2',
     kind: 'ScheduledSparkApplication',
-    // a run's name is this and a number of 19 digits; its pods add a word, and all stand in labels
+    // a run's name is this and a number of 19 digits; its pods add a word, and all are label values
     name: plan.nameOf(id, 34),
     annotations: computes(group.views),
     body: {

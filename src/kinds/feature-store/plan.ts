@@ -98,7 +98,7 @@ export interface FeatureStorePlan {
   readonly serviceAccountName: string;
 }
 
-/** What the programs are told of. */
+/** What the programs are given. */
 type ProgramsInput = Omit<FeatureStorePlan, 'repository' | 'repositoryName' | 'programs' | 'programsName' | 'streams'>;
 
 const DAILY = '0 0 * * *';
@@ -166,7 +166,7 @@ function groups(views: ViewModel[], image: string): JobGroup[] {
   return [...found.values()];
 }
 
-/** Largest content of a ConfigMap, in bytes, with room for its metadata: etcd takes 1.5 MiB, the API server 1 MiB. */
+/** Largest content of a ConfigMap, in bytes, with space for its metadata: etcd takes 1.5 MiB, the API server 1 MiB. */
 const LARGEST = 1_000_000;
 
 function checkSize(where: string, files: { readonly [name: string]: string }): { readonly [name: string]: string } {

@@ -34,7 +34,7 @@ function applyJob(plan: FeatureStorePlan): Manifest {
   const spec = {
     backoffLimit: 6,
     activeDeadlineSeconds: 1800,
-    // without a time to live: whoever keeps this object would make it again
+    // without a time to live: a client that keeps this object would make it again
     template: feastPod(plan, {
       container: 'apply',
       component: 'feature-apply',
@@ -164,12 +164,12 @@ function featureStore(plan: FeatureStorePlan): Manifest {
   };
 }
 
-/** Labels of the pods of the servers. Those of Feast's operator have its labels only, and it lets nobody add others. */
+/** Labels of the pods of the servers. Those of Feast's operator have its labels only, and it accepts no others. */
 export function serverSelector(plan: FeatureStorePlan): { [key: string]: string } {
   return usesOperator(plan) ? { 'feast.dev/name': operatorName(plan) } : selectorOf(plan, 'feature-server');
 }
 
-/** One name for clients, whoever makes the servers. */
+/** One name for clients, whatever makes the servers. */
 function service(plan: FeatureStorePlan): Manifest {
   return {
     id: 'Service',

@@ -53,7 +53,7 @@ export interface FeatureStoreSettings {
   readonly sparkImage?: string;
   /**
    * Image with Flink, PyFlink, the Kafka connector and the plugin for the file system of the folder, for streaming features.
-   * Nobody publishes one.
+   * None is published.
    *
    * @default - none: each streaming source must name its image
    */
@@ -181,9 +181,9 @@ export interface FeatureStoreSettings {
    */
   readonly replicas?: number;
   /**
-   * Whoever may ask the feature servers beside the pods of their namespace.
+   * Who may call the feature servers besides the pods of their namespace.
    *
-   * @default - nobody
+   * @default - none
    */
   readonly clients?: NetworkPeer[];
   /**

@@ -27,7 +27,7 @@ export interface PersonasProps {
 }
 
 /**
- * What people may do with the platform's kinds, as four ClusterRoles:
+ * What users may do with the platform's kinds, as four ClusterRoles:
  *
  * - `nstarx:data-scientist` writes AIModels, DataPipelines, FeatureStores and MLWorkflows, and reads the rest.
  * - `nstarx:ml-engineer` also writes ABTests and ModelDeployments.
@@ -35,7 +35,7 @@ export interface PersonasProps {
  * - `nstarx:platform-admin` also writes AIZones and may use each of them.
  *
  * The first three are bound per namespace (`TenantPersonas`), the last one in the whole cluster. None of them reads Secrets,
- * runs commands in pods, or has a wildcard. RBAC knows no owner: whoever may change the models of a namespace may change all
+ * runs commands in pods, or has a wildcard. RBAC knows no owner: a user who may change the models of a namespace may change all
  * of them. A model is scaled by its spec, not by its `scale` subresource, where the policies would not see it.
  *
  * The roles aggregate: a ClusterRole labelled `nstarx.io/aggregate-to-data-scientist: "true"` (or another persona's name)
@@ -140,7 +140,7 @@ function zoneRules(): k8s.PolicyRule[] {
 
 /** Options of a tenant's personas. */
 export interface TenantPersonasProps {
-  /** The roles that its people get. */
+  /** The roles that its members get. */
   readonly personas: Personas;
   /** The namespaces in which they get them. */
   readonly namespaces: INamespace[];
@@ -183,7 +183,7 @@ export interface TenantPersonasProps {
 }
 
 /**
- * The people of a tenant: what they may do in its namespaces, and which AIZones they may use. Outside its namespaces they
+ * The users of a tenant: what they may do in its namespaces, and which AIZones they may use. Outside its namespaces they
  * read AIZones and nothing else.
  *
  * Being allowed to use a zone takes effect where the policies of `NeuralPlatform` ask for it.

@@ -109,7 +109,7 @@ export class PlatformPolicies extends Construct {
   }
 }
 
-/** Operators are service accounts; whoever is above RBAC is above this as well. */
+/** Operators are service accounts; users that RBAC does not bind are not bound by this either. */
 const BY_A_PERSON =
   `!request.userInfo.username.startsWith('system:') && ` +
   `!(has(request.userInfo.groups) && 'system:masters' in request.userInfo.groups)`;

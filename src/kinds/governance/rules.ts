@@ -21,7 +21,7 @@ export function imagesArePinned(kind: KindDefinition, object = 'object'): Object
   };
 }
 
-/** Whoever writes the object may use the zone that it names; undefined for a kind without zones. */
+/** The user who writes the object may use the zone that it names; undefined for a kind without zones. */
 export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
   const zone = fieldOf(kind, 'object', 'zone');
   if (!zone) return undefined;
@@ -81,7 +81,7 @@ export function onlyApproves(kind: KindDefinition): ObjectRule {
   };
 }
 
-/** The condition `Approved` speaks of the object as it is now, so that a change of the spec needs a new approval. */
+/** The condition `Approved` refers to the object as it is now, so that a change of the spec needs a new approval. */
 export function approvesThisGeneration(): ObjectRule {
   const current = 'has(one.observedGeneration) && one.observedGeneration == object.metadata.generation';
   return {

@@ -101,7 +101,7 @@ const BY_MODEL = 'namespace, pod, model_name, model_version';
  * The metrics of the platform. Names of sources:
  *
  * - `inference_*` is what our inference service exposes, `request_predict_seconds` KServe's Python servers, `nv_*` Triton.
- *   Triton has no histogram of latencies unless told to, so its mean stands in for the 95th percentile. TensorFlow Serving's begin
+ *   Triton has no histogram of latencies by default, so its mean is used for the 95th percentile. TensorFlow Serving's begin
  *   with a colon, and its times are microseconds.
  * - `pipeline_records_processed_total` is what a pipeline's job exposes, `flink_*` Flink's reporter.
  * - `feature_last_update_timestamp_seconds` is what the feature store's jobs expose, `feast_*` Feast's server.

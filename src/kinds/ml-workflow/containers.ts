@@ -130,7 +130,7 @@ export function registration(plan: StagePlan): StageTemplate {
   };
 }
 
-/** A program in a container, with what it takes from the stages before and what it hands on. */
+/** A program in a container, with what it takes from the stages before and what it passes on. */
 export function containerTemplate(plan: StagePlan, input: StageContainer): StageTemplate {
   const files = inputs(plan);
   return {
@@ -179,7 +179,7 @@ function givesMetrics({ type, config }: WorkflowStage): boolean {
   }
 }
 
-/** What a container stage hands on: its figures, as a parameter; and its output folder, where the platform has a bucket. */
+/** What a container stage passes on: its figures, as a parameter; and its output folder, where the platform has a bucket. */
 function outputs({ artifacts, stage }: StagePlan): Json {
   return {
     parameters: [metricsParameter()],

@@ -111,7 +111,7 @@ function scheduleSpec({ scope, name, spec }: MLWorkflowPlan): Json {
     schedules: [schedule],
     timezone: timeZone ?? 'Etc/UTC',
     concurrencyPolicy: spec.concurrencyPolicy ?? RunConcurrencyPolicy.FORBID,
-    // a run that was due while the controller was away for a short time
+    // a run that was due while the controller was unavailable for a short time
     startingDeadlineSeconds: 600,
     successfulJobsHistoryLimit: limit,
     failedJobsHistoryLimit: limit,

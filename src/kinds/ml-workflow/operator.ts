@@ -13,7 +13,7 @@ export const ML_WORKFLOW_OPERATOR: OperatorDefinition = {
   ],
   related: [
     { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIZone', resource: 'aizones' },
-    // those that a schedule, or somebody else, starts from the template
+    // those that a schedule, or someone else, starts from the template
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', resource: 'workflows' },
     // they say how far a training is
     { apiVersion: 'trainer.kubeflow.org/v1alpha1', kind: 'TrainJob', resource: 'trainjobs' },

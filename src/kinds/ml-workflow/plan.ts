@@ -216,7 +216,7 @@ function wholeSeconds(duration: string): number {
   return Math.max(1, Math.ceil(durationSeconds(duration)));
 }
 
-/** What a stage gets that nobody gives anything. */
+/** What a stage without resources gets. */
 const DEFAULT_AMOUNTS: StageAmounts = { cpu: '1', memory: '2Gi' };
 
 /** What the platform's own programs get. */

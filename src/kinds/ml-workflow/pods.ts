@@ -100,7 +100,7 @@ export function podOf(plan: StagePlan, input: StageContainer): Json {
   };
 }
 
-/** `resources` of a container: CPU may be exceeded while nobody else wants it; memory and devices may not. */
+/** `resources` of a container: CPU may be exceeded while no one else wants it; memory and devices may not. */
 export function containerResources(amounts: StageAmounts): object {
   const limits = Object.fromEntries(Object.entries(amounts).filter(([resource]) => resource !== 'cpu'));
   return { requests: { ...amounts }, limits };

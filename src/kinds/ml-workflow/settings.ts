@@ -92,7 +92,7 @@ export interface MLWorkflowSettings {
   /**
    * The bucket through which stages hand files on.
    *
-   * @default - none: stages hand on metrics only, and keep their files where they choose
+   * @default - none: stages pass on metrics only, and keep their files where they choose
    */
   readonly artifacts?: MLWorkflowArtifactSettings;
   /**

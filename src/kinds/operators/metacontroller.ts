@@ -71,7 +71,7 @@ export function compositeController(
     metadata: { name: `nstarx-${name}`, labels: { ...CONTROLLER_LABELS, 'app.kubernetes.io/name': name } },
     spec: {
       generateSelector: true,
-      // what failed while the hook server was away is tried again at least this often; the backoff goes up to 16 minutes
+      // what failed while the hook server was unavailable is tried again at least this often; the backoff goes up to 16 minutes
       resyncPeriodSeconds: 300,
       parentResource: {
         apiVersion: apiVersionOf(parent),

@@ -114,7 +114,7 @@ export class AwsEnvironment implements IAwsEnvironment {
       ...endpoints.interfaces,
       endpoints.s3,
     ]);
-    // the first group has a node always; GPU capacity that cannot be had must not keep DNS waiting
+    // the first group has a node always; GPU capacity that is not available must not keep DNS waiting
     new ClusterAddOns(this.stack, 'cluster-add-ons', this, cluster, [groups[0].resource]);
     addDefaultStorageClass(this.environment, cluster);
     addLoadBalancerController(this, cluster);

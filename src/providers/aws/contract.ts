@@ -11,9 +11,9 @@ import { AwsSettings } from './settings';
 export interface IAwsEnvironment {
   /** The environment. */
   readonly environment: IEnvironment;
-  /** What the provider was told. */
+  /** The settings of the provider. */
   readonly settings: AwsSettings;
-  /** The stack that everything stands in. */
+  /** The stack that everything is in. */
   readonly stack: Construct;
   /** Name of the environment. */
   readonly name: string;
@@ -42,7 +42,7 @@ export interface IAwsEnvironment {
   iamName(...parts: string[]): string;
 
   /**
-   * Permits pods of a ServiceAccount something, and nobody else. Of two grants for one resource the larger one counts.
+   * Permits pods of a ServiceAccount something, and no one else. Of two grants for one resource the larger one counts.
    *
    * @param resource name of what is permitted to be used; unique for the ServiceAccount
    */

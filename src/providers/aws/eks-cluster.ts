@@ -119,7 +119,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       roleArn: role.arn,
       version: this.kubernetesVersion,
       enabledClusterLogTypes: CONTROL_PLANE_LOGS,
-      // every add-on is an aws_eks_addon; the self-managed ones would be updated by nobody
+      // every add-on is an aws_eks_addon; the self-managed ones would never be updated
       bootstrapSelfManagedAddons: false,
       deletionProtection,
       accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false },
@@ -171,14 +171,14 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.addAdministrator(aws, 'administrator', session.issuerArn, true);
   }
 
-  private addAdministrator(aws: IAwsEnvironment, id: string, arn: string, whoeverApplies: boolean): void {
+  private addAdministrator(aws: IAwsEnvironment, id: string, arn: string, mayChange: boolean): void {
     const entry = new EksAccessEntry(this, id.replace(/\//g, '.'), {
       clusterName: this.resource.name,
       principalArn: arn,
       type: 'STANDARD',
       tags: { Name: `${aws.name}-administrator` },
-      // the next one who applies must not throw out the one who did first
-      lifecycle: whoeverApplies ? { ignoreChanges: ['principal_arn'] } : undefined,
+      // the next principal that applies must not replace the first one
+      lifecycle: mayChange ? { ignoreChanges: ['principal_arn'] } : undefined,
     });
     new EksAccessPolicyAssociation(this, `${id.replace(/\//g, '.')}-policy`, {
       clusterName: this.resource.name,
@@ -222,7 +222,7 @@ export function checkedClusterProps(aws: IAwsEnvironment, props: ClusterProps): 
   };
 }
 
-/** Nobody owns more than a /8. */
+/** No network is larger than a /8. */
 function isMostOfTheInternet(cidr: string): boolean {
   return Number(cidr.split('/')[1]) < 8;
 }

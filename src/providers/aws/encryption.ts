@@ -15,7 +15,7 @@ export interface KmsKeyProps {
   /**
    * Who may use it, beside those whom IAM policies of the account permit to.
    *
-   * @default - nobody else
+   * @default - none
    */
   readonly statements?: Statement[];
 }
@@ -94,7 +94,7 @@ export function encryptionKeyForLogs(aws: IAwsEnvironment): KmsKey {
   });
 }
 
-/** The key of all volumes: whoever may use EC2 in this account may use it, but only through EC2. */
+/** The key of all volumes: every principal that may use EC2 in this account may use it, but only through EC2. */
 export function encryptionKeyForVolumes(scope: Construct, aws: IAwsEnvironment): KmsKey {
   const autoScaling = `arn:${aws.partition}:iam::${aws.accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   // the condition names the role, as a principal that does not exist yet makes the whole policy invalid

@@ -79,7 +79,7 @@ class WorkloadRole extends Construct {
   }
 }
 
-/** A role that pods of one ServiceAccount of one cluster get through EKS Pod Identity, and nobody else. */
+/** A role that pods of one ServiceAccount of one cluster get through EKS Pod Identity, and no one else. */
 export function podIdentityRole(
   scope: Construct,
   id: string,

@@ -2,7 +2,7 @@ import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 
-/** The machine of a node pool. */
+/** The instance type of a node pool. */
 export interface NodeMachine {
   /** EC2 instance type. */
   readonly instanceType: string;
@@ -44,7 +44,7 @@ const GPU_INSTANCE_TYPES: GpuInstanceType[] = [
 ];
 
 /**
- * The machine for a pool.
+ * The instance type for a pool.
  *
  * @throws InvalidInputError when the instance type is malformed, has other GPUs than the pool says, or none is known for
  * the GPU model
@@ -82,7 +82,7 @@ function smallest(where: string, pool: GpuPool): GpuInstanceType {
       'gpusPerNode',
       `must be one of ${[...new Set(known.map((type) => type.gpus))].join(', ')} for ${pool.model.productLabel}`,
       pool.gpusPerNode,
-      'choose one of these; EC2 has no other machine',
+      'choose one of these; EC2 has no other instance type',
     )
   );
 }

@@ -127,7 +127,7 @@ export class Karpenter extends Construct {
 }
 
 /**
- * Tells Karpenter which nodes it may make: an EC2NodeClass and a NodePool for each pool, with the machine, labels and
+ * Tells Karpenter which nodes it may create: an EC2NodeClass and a NodePool for each pool, with the instance type, labels and
  * taints that a managed node group of that pool would have. Subnets and security groups are found by their tag, since
  * their ids are known to Terraform only.
  */
@@ -166,7 +166,7 @@ function nodeClass(
     kind: 'EC2NodeClass',
     metadata: metadata(pool),
     spec: {
-      // for machines with a GPU the alias stands for the NVIDIA variant; pin it with an override where drift is unwanted
+      // for instances with a GPU the alias stands for the NVIDIA variant; pin it with an override where drift is unwanted
       amiSelectorTerms: [{ alias: 'al2023@latest' }],
       role: nodeRoleName,
       subnetSelectorTerms: discovery,

@@ -71,7 +71,7 @@ export class Network extends Construct implements INetwork {
       tags: { Name: aws.name },
     });
     this.vpcId = vpc.id;
-    // whatever is started without a security group of its own can talk to nobody
+    // whatever is started without a security group of its own has no network access
     new DefaultSecurityGroup(this, 'default-security-group', {
       vpcId: this.vpcId,
       tags: { Name: `${aws.name}-default-closed` },

@@ -85,7 +85,7 @@ export class NodeRole extends Construct {
 /** The taint that keeps pods without a GPU request off expensive nodes. */
 export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
 
-/** The labels of a pool's nodes, whoever makes them. */
+/** The labels of a pool's nodes, for node groups and Karpenter. */
 export function nodeLabels(pool: NodePool): { [key: string]: string } {
   if (!(pool instanceof GpuPool)) return pool.labels;
   // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it

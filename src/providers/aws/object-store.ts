@@ -169,7 +169,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
           ? { ...rule, id: 'remove-delete-markers', expiration: [{ expiredObjectDeleteMarker: true }] }
           : { ...rule, id: 'expire-objects', expiration: [{ days: props.expirationDays }] },
       ],
-      // rules for former versions are refused before versioning is on
+      // rules for previous versions are refused before versioning is on
       dependsOn: [versioning],
     });
   }
@@ -195,7 +195,7 @@ function bucketNameOf(scope: Construct, aws: IAwsEnvironment, id: string, props:
       'bucketName',
       'must be given when the provider knows neither account nor stateBucket',
       undefined,
-      'give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are unique in the world',
+      'give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are globally unique',
     );
   return `${aws.name}-${id}-${shortHash([seed, aws.region, aws.name, id].join('/'))}`;
 }

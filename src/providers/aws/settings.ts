@@ -32,7 +32,7 @@ export interface AwsProviderProps {
   /**
    * Number of the account, twelve digits. With it, Terraform refuses to touch any other account.
    *
-   * @default - the account of whoever runs Terraform
+   * @default - the account of the credentials that Terraform runs with
    */
   readonly account?: string;
   /**
@@ -75,7 +75,7 @@ export interface AwsProviderProps {
    */
   readonly nodeScaling?: NodeScaling;
   /**
-   * IAM users and roles that are administrators of the cluster. Whoever runs Terraform must be among them.
+   * IAM users and roles that are administrators of the cluster. The principal that runs Terraform must be among them.
    *
    * @default - the user or role that applies the stack for the first time
    */
@@ -100,7 +100,7 @@ export interface AwsSettings {
   readonly nodeScaling: NodeScaling;
   readonly adminPrincipalArns: string[];
   readonly tags: { [key: string]: string };
-  /** Text that makes bucket names unique in the world; undefined when nothing of that sort is known. */
+  /** Text that makes bucket names globally unique; undefined when none is known. */
   readonly bucketNameSeed?: string;
 }
 
@@ -118,7 +118,7 @@ export class NodeScaling {
    */
   public static readonly KARPENTER = new NodeScaling('karpenter');
 
-  /** Nobody: every pool is a managed node group that starts with `min` nodes and is resized by hand up to `max`. */
+  /** None: every pool is a managed node group that starts with `min` nodes and is resized by hand up to `max`. */
   public static readonly NONE = new NodeScaling('none');
 
   private constructor(
@@ -200,7 +200,7 @@ function checkNetworks(vpcCidr: string, serviceCidr: string, zones: number): voi
       'vpcCidr',
       `must be between a /16 and a /${longestVpcPrefix(zones)} for ${zones} zones`,
       vpcCidr,
-      'give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes',
+      'give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes',
     );
   }
   if (services.prefix < 12 || services.prefix > 24) {

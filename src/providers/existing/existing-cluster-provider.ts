@@ -6,7 +6,7 @@ import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
 
-/** What has to be known of a cluster that somebody else made. */
+/** What has to be known of a cluster that someone else made. */
 export interface ExistingClusterProviderProps {
   /** Context in the kubeconfig. */
   readonly context: string;
@@ -108,7 +108,7 @@ export class ExistingClusterProvider extends InClusterProvider {
   }
 }
 
-/** A Kubernetes cluster that somebody else made. */
+/** A Kubernetes cluster that someone else made. */
 class ExistingCluster extends Construct implements ICluster {
   public readonly clusterName: string;
   public readonly kubernetesVersion: string;

@@ -22,7 +22,7 @@ export interface CredentialDeliveryProps {
  * Copies keys of one Secret into every namespace that carries some labels, and into no other.
  *
  * The store can be used in those namespaces only, and reads with a ServiceAccount that may get that one Secret: an
- * ExternalSecret that somebody writes elsewhere, or for another Secret, gets nothing.
+ * ExternalSecret that someone writes elsewhere, or for another Secret, gets nothing.
  */
 export class CredentialDelivery extends Construct {
   public constructor(scope: Construct, id: string, props: CredentialDeliveryProps) {

@@ -54,7 +54,7 @@ export function checkKubeconfigPath(where: string, path: string): void {
       'kubeconfigPath',
       'must be the path of a file',
       path,
-      'use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform',
+      'use one such as ~/.kube/config; ~ stands for the home directory of the user who runs Terraform',
     );
   }
 }

@@ -28,7 +28,7 @@ const SERVICE_NAME = 's3';
 const GATEWAY_ID = 'S3';
 const PASSWORD_GENERATOR = 's3-secret-access-key';
 const IDENTITIES = 's3-identities';
-/** The identity of people who look after the buckets; no workload gets it. */
+/** The identity of administrators of the buckets; no workload gets it. */
 const ADMIN = 'admin';
 
 const STORAGE_GIB: { [tier in Tier]: number } = {
@@ -41,11 +41,11 @@ const STORAGE_GIB: { [tier in Tier]: number } = {
 /**
  * A bucket of SeaweedFS in the cluster.
  *
- * Access is per namespace: all workloads of a namespace share one identity, since whoever may start a pod there can read
+ * Access is per namespace: all workloads of a namespace share one identity, since a user who may start a pod there can read
  * its Secret anyway. It can do with each bucket what its most powerful workload may, and nothing with any other. Clients
  * must address buckets by path, as Python's does with an endpoint of its own; others have a setting `forcePathStyle`.
  *
- * A bucket that is taken out of the program stays, with its objects. Former versions are kept without a time limit.
+ * A bucket that is taken out of the program stays, with its objects. Previous versions are kept without a time limit.
  */
 export class InClusterObjectStore extends BackingService implements IObjectStore {
   public readonly serviceName: string;
@@ -106,7 +106,7 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
   }
 }
 
-/** Somebody whom SeaweedFS knows. */
+/** An identity that SeaweedFS knows. */
 interface S3Identity {
   readonly name: string;
   readonly actions: string[];
@@ -195,7 +195,7 @@ class S3Gateway extends Construct {
       kind: 'ExternalSecret',
       metadata: metadata(name, 'credentials'),
       spec: {
-        // generated once: another key at every refresh would shut out the pods that have the former one
+        // generated once: another key at every refresh would shut out the pods that have the previous one
         refreshPolicy: 'CreatedOnce',
         target: {
           name,
@@ -294,7 +294,7 @@ class S3Gateway extends Construct {
   }
 }
 
-/** What SeaweedFS is told of the buckets that a namespace may use. */
+/** SeaweedFS's configuration of the buckets that a namespace may use. */
 function actionsOf(buckets: Map<string, Access>): string[] {
   const names = [...buckets.keys()].sort();
   return names.flatMap((bucket) => {

@@ -9,7 +9,7 @@ export interface S3Bucket {
   readonly serviceName: string;
   /** Name of the bucket. */
   readonly bucketName: string;
-  /** Whether former versions of objects are kept. */
+  /** Whether previous versions of objects are kept. */
   readonly versioned: boolean;
   /** Days after which objects are removed. */
   readonly expirationDays?: number;

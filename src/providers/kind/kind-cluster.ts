@@ -43,7 +43,7 @@ const DEFAULT_KIND_KUBERNETES_VERSION = KIND_KUBERNETES_VERSIONS[KIND_KUBERNETES
 /** The node label by which the fake GPU operator tells its pools apart. */
 const SIMULATED_GPU_POOL_LABEL = 'run.ai/simulated-gpu-node-pool';
 
-/** GPUs of the machine that usually carries a model; all others have one. */
+/** GPUs of the instance that usually has a model; all others have one. */
 const GPUS_PER_MACHINE = new Map<string, number>([
   [GpuModel.V100_32GB.productLabel, 8],
   [GpuModel.A100_40GB.productLabel, 8],
@@ -68,7 +68,7 @@ nodeRegistration:
       effect: NoSchedule
 `;
 
-/** A Kubernetes cluster in containers of this machine: a control plane, and workers for each node pool. */
+/** A Kubernetes cluster in containers on this machine: a control plane, and workers for each node pool. */
 export class KindCluster extends Construct implements ICluster {
   public readonly clusterName: string;
   public readonly kubernetesVersion: string;

@@ -8,9 +8,9 @@ import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster
 import { StateBackend } from '../state-backend';
 import { KindCluster, KindClusterSettings } from './kind-cluster';
 
-/** A port of this machine that leads to a port of the cluster's control plane. */
+/** A port of the host that leads to a port of the cluster's control plane. */
 export interface HostPortMapping {
-  /** Port of this machine, listened on at 127.0.0.1. */
+  /** Port of the host, listened on at 127.0.0.1. */
   readonly hostPort: number;
   /** Port of the node; a Service of type NodePort answers there. */
   readonly nodePort: number;
@@ -37,13 +37,13 @@ export interface KindProviderProps {
    */
   readonly nodeImage?: string;
   /**
-   * Ports of this machine that lead into the cluster. Clusters that run at the same time need different ones.
+   * Ports of the host that lead into the cluster. Clusters that run at the same time need different ones.
    *
    * @default - 8080 to node port 30080 (HTTP) and 8443 to node port 30443 (HTTPS), where the gateway listens
    */
   readonly hostPorts?: HostPortMapping[];
   /**
-   * Workers of each node pool, as far as its maximum allows. They are containers of one machine, so more of them share
+   * Workers of each node pool, as far as its maximum allows. They are containers on one machine, so more of them share
    * the same CPUs and memory.
    *
    * @default 1
@@ -150,7 +150,7 @@ function checkSettings(settings: KindClusterSettings): void {
     settings.workersPerPool,
     1,
     10,
-    'give a small number; every worker is a container of this machine',
+    'give a small number; every worker is a container on this machine',
   );
 }
 

@@ -10,7 +10,7 @@ interface PodSpec {
   readonly containers: { readonly resources?: { readonly limits?: { readonly [resource: string]: unknown } } }[];
 }
 
-/** Installs the CRDs of the objects' kinds, and tells which objects have a kind that no CRD is at hand for. */
+/** Installs the CRDs of the objects' kinds, and tells which objects have a kind that no CRD is available for. */
 export async function withKnownKinds(
   cluster: Cluster,
   objects: KubernetesObject[],
@@ -80,7 +80,7 @@ export async function cleanUp(cluster: Cluster, objects: KubernetesObject[]): Pr
   const inNamespaces = new Set(objects.filter((one) => one.kind === 'Namespace').map((one) => one.metadata.name));
   const others = objects.filter((one) => !inNamespaces.has(one.metadata.namespace) && one.kind !== 'Namespace');
   const namespaces = objects.filter((one) => one.kind === 'Namespace');
-  // nobody is there to do what the finalizers wait for
+  // no controller is there to do what the finalizers wait for
   for (const object of objects.filter((one) => one.metadata.finalizers !== undefined)) {
     if (await cluster.find(referenceTo(object))) {
       await cluster.patch(referenceTo(object), { metadata: { finalizers: null } });

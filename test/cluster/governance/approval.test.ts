@@ -66,7 +66,7 @@ describeGovernance('approval of deployments', (cluster) => {
     expect(message).toContain('status: set the condition Approved and nothing else');
   });
 
-  test('nobody else does, and the operator writes what it has observed', async () => {
+  test('no one else does, and the operator writes what it has observed', async () => {
     for (const other of [DORA, MALIK, FRED, ADA]) {
       const { code, message } = await approve(approved(1), other);
       expect(code).toBe(403);

@@ -128,7 +128,7 @@ describeGovernance('the personas', (cluster) => {
     expect(await allowed(ada, READ, ['namespaces', 'nodes'], {})).toEqual(every(READ, ['namespaces', 'nodes']));
   });
 
-  test('a role of somebody else joins a persona by its label', async () => {
+  test('a role of someone else joins a persona by its label', async () => {
     const metadata = { name: 'kserve-view', labels: { 'nstarx.io/aggregate-to-data-scientist': 'true' } };
     const rules = [{ apiGroups: ['serving.kserve.io'], resources: ['inferenceservices'], verbs: ['get'] }];
     await cluster().apply([{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata, rules }]);

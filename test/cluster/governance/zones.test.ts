@@ -63,7 +63,7 @@ describeGovernance('policies for zones', (cluster) => {
     );
   });
 
-  test('what is being deleted loses its finalizers, whoever asks', async () => {
+  test('what is being deleted loses its finalizers, for every user', async () => {
     const doomed = model('doomed', { zone: 'inference' });
     doomed.metadata.finalizers = ['nstarx.io/model'];
     await cluster().create(doomed, { asUser: MALIK });

@@ -26,7 +26,7 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * A proxy in front of the API server that counts what one client writes. It works for every client, so the same figures
- * are had for any engine, and it can give that client the rights of another user.
+ * work for any engine, and it can give that client the rights of another user.
  *
  * To tell a write from a request that changed nothing, the object is read before each PUT and PATCH.
  */
@@ -130,7 +130,7 @@ export class ApiRecorder {
     this.writes.push({ time: this.lastActivity, method, path: pathname, code, changed, before, after });
   }
 
-  /** The object behind a path, read as the administrator whoever the client is. */
+  /** The object behind a path, read as the administrator, whatever the client. */
   private async current(pathname: string): Promise<KubernetesObject | undefined> {
     const object = pathname.replace(/\/(status|scale|finalizers)$/, '');
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -174,7 +174,7 @@ function impersonation(identity?: Identity): http.OutgoingHttpHeaders {
     : { 'impersonate-user': user };
 }
 
-/** Headers that speak of one connection are not for the next. */
+/** Headers about one connection are not for the next. */
 function passedOn(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
   const { connection: _connection, 'transfer-encoding': _encoding, 'keep-alive': _alive, ...rest } = headers;
   return rest;

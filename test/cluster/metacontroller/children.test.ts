@@ -147,7 +147,7 @@ describeEngines('children are what the hook says', (bench) => {
     expect(left.metadata.annotations).toEqual({ note: '1' });
   });
 
-  test('an object of nobody with the label is adopted; a child that loses the label is let go, then taken back', async () => {
+  test('an object without a controller that has the label is adopted; a child that loses the label is released, then adopted again', async () => {
     const parent = await toys.make('zebra', {});
     const labels = { 'controller-uid': parent.metadata.uid ?? '' };
     await bench.cluster.create({

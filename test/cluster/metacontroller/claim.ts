@@ -7,8 +7,8 @@ import type { ObjectMap } from './related';
 import type { WatchCache } from './watch-cache';
 
 /**
- * The children of a parent: those that it controls and that match its selector. Objects that nobody controls are adopted
- * where they match, children that no longer match are let go. Every kind is in the answer, those without children empty.
+ * The children of a parent: those that it controls and that match its selector. Objects that no one controls are adopted
+ * where they match, children that no longer match are released. Every kind is in the answer, those without children empty.
  */
 export async function claimChildren(
   client: RestClient,

@@ -10,7 +10,7 @@ import { Shuffle } from './shuffle';
 const LOG_LINES = 30;
 
 /**
- * Drives hooks by Metacontroller's documented protocol, where Metacontroller itself is not to be had. It does what the
+ * Drives hooks by Metacontroller's documented protocol, where Metacontroller itself is not available. It does what the
  * cases in `engine.test.ts` ask of both; what it does not do: hooks of version v1, rolling updates and their
  * ControllerRevisions, etags, Events, migration from `dynamic-apply`.
  */

@@ -21,7 +21,7 @@ export interface InstalledControllers {
  * Applies CompositeControllers with the local endpoint in place of the Service, and reads them back, so that a manifest
  * that the real CRD refuses is refused here.
  *
- * @throws ApiError where the API server refuses one, Error where Metacontroller's CRDs are not to be had.
+ * @throws ApiError where the API server refuses one, Error where Metacontroller's CRDs are not available.
  */
 export async function installControllers(
   cluster: Cluster,

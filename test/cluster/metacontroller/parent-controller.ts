@@ -124,7 +124,7 @@ export class ParentController {
     this.enqueue(object);
   }
 
-  /** A child's parent, or, for an object that nobody controls, every parent that would adopt it. */
+  /** A child's parent, or, for an object that no one controls, every parent that would adopt it. */
   private onChild({ type, object }: CacheEvent): void {
     const owner = ownersOf(object).find(({ controller }) => controller);
     const { apiVersion, kind, namespaced } = this.parents.resource;

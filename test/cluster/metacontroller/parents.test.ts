@@ -46,7 +46,7 @@ describeEngines('finalize', (bench) => {
     await bench.cluster.waitForGone(toys.configMap('gate'));
   });
 
-  test('a parent that is deleted while the engine is away is finalized after its return', async () => {
+  test('a parent that is deleted while the engine is down is finalized after its return', async () => {
     await toys.make('dune', { children: [configMap('sand', {})] });
     await toys.engine.stop();
     await bench.cluster.delete(toys.toy('dune'));

@@ -25,7 +25,7 @@ export interface Call {
   readonly body: HookRequest;
 }
 
-/** A webhook server of a few functions that can be told to misbehave. Each hook is at `/<name>`. */
+/** A webhook server of a few functions that can be made to fail. Each hook is at `/<name>`. */
 export class TestHookServer {
   static async start(hooks: Readonly<Record<string, HookFunction>>): Promise<TestHookServer> {
     const server = new TestHookServer(hooks);

@@ -49,7 +49,7 @@ describeEngines('a hook in trouble delays a parent and loses nothing', (bench) =
     await bench.cluster.waitFor(toys.configMap('patient'), () => true);
   });
 
-  test('the server is away: children stay as they are, and what changed meanwhile is done after its return', async () => {
+  test('the server is down: children stay as they are, and what changed meanwhile is done after its return', async () => {
     await toys.make('survivor', { children: [configMap('survivor', { turn: '1' })] });
     await toys.server.stop();
     await bench.cluster.patch(toys.toy('survivor'), { spec: { children: [configMap('survivor', { turn: '2' })] } });

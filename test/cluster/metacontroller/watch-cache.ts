@@ -93,7 +93,7 @@ export class WatchCache {
         }
       } catch (error) {
         this.lastError = error as Error;
-        // The API server is away, or it has forgotten the version: everything is listed again.
+        // The API server is down, or it has forgotten the version: everything is listed again.
         await sleep(200);
       }
     }

@@ -228,7 +228,7 @@ describeOperators(
       await phase('Serving', '2.0');
     });
 
-    test('a field of somebody else stays', async () => {
+    test('a field of someone else stays', async () => {
       await bench.cluster.patch(service(), { spec: { predictor: { timeout: 45 } } });
       await bench.cluster.patch(model(), { spec: { metrics: { latencyP95: '60ms' } } });
       await bench.cluster.waitFor(

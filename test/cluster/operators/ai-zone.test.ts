@@ -104,7 +104,7 @@ describeOperators(
       expect(served.status?.models).toEqual([{ name: 'fraud-detector', ready: 5, available: 5, endpoints }]);
     });
 
-    test('the quota refuses what the zone does not have, and gives defaults to who asks for nothing', async () => {
+    test('the quota refuses what the zone does not have, and gives defaults to pods that request nothing', async () => {
       const gpus = (count: string) =>
         pod(NAME, 'gpus', container({ cpu: '1', memory: '1Gi', 'nvidia.com/gpu': count }));
       expect(await refusal(gpus('8'))).toBe('accepted');
@@ -186,11 +186,11 @@ describeOperators(
     test('a foreign label stays, an own one comes back', async () => {
       const labels = { 'example.com/seen': 'yes', 'pod-security.kubernetes.io/enforce': 'privileged' };
       await bench.cluster.patch(namespace(NAME), { metadata: { labels } });
-      const mended = await bench.cluster.waitFor(
+      const fixed = await bench.cluster.waitFor(
         namespace(NAME),
         ({ metadata }) => metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'restricted',
       );
-      expect(mended.metadata.labels?.['example.com/seen']).toBe('yes');
+      expect(fixed.metadata.labels?.['example.com/seen']).toBe('yes');
     });
 
     test('a zone with nodes of its own refuses Pods that could run elsewhere', async () => {
@@ -226,11 +226,11 @@ describeOperators(
       await says('lower', 'Accepted', /^The spec can be done/);
     });
 
-    test('a namespace of somebody else is left as it is', async () => {
+    test('a namespace of someone else is left as it is', async () => {
       const theirs = await bench.cluster.freshNamespace();
       const before = await bench.cluster.get(namespace(theirs));
       await apply(aiZone('greedy', { targetNamespace: theirs }));
-      await says('greedy', 'Accepted', /^spec\.targetNamespace must not be a namespace of somebody else/);
+      await says('greedy', 'Accepted', /^spec\.targetNamespace must not be a namespace of someone else/);
       await bench.engine.settle();
       expect((await bench.cluster.get(namespace(theirs))).metadata.resourceVersion).toBe(
         before.metadata.resourceVersion,

@@ -191,7 +191,7 @@ describeOperators(
         60_000,
       );
       expect(await runs()).toHaveLength(1);
-      // a change is another run; the former is gone
+      // a change is another run; the previous one is gone
       const [before] = await runs();
       await bench.cluster.patch({ ...type, name: 'once', namespace }, { spec: { retries: 7 } });
       await bench.cluster.waitForGone(

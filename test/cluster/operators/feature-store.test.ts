@@ -129,7 +129,7 @@ describeOperators(
       expect(bench.engine.changes.map(describeWrite)).toEqual([]);
     });
 
-    test('another feature is another version of the definitions; the former stays', async () => {
+    test('another feature is another version of the definitions; the previous one stays', async () => {
       const [before] = await definitions();
       const { spec } = await bench.cluster.get(store());
       const { features } = spec as { readonly features: object[] };
@@ -173,7 +173,7 @@ describeOperators(
       await phase('Serving');
     });
 
-    test('without old versions, the former definitions go', async () => {
+    test('without old versions, the previous definitions go', async () => {
       await bench.cluster.patch(store(), { spec: { versioning: { enabled: false } } });
       await status((found) => conditionOf(found, 'VersionsKept')?.reason === 'Off');
       await bench.engine.settle();

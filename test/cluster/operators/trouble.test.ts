@@ -90,7 +90,7 @@ describeOperators(
       for (const name of names) await complete(name);
     });
 
-    test('the operator is away: what was changed, made, deleted and lost meanwhile is right after its return', async () => {
+    test('the operator is down: what was changed, made, deleted and lost meanwhile is right after its return', async () => {
       for (const name of ['changed', 'deleted', 'robbed']) await make(name);
       for (const name of ['changed', 'deleted', 'robbed']) await complete(name);
       await server.stop();

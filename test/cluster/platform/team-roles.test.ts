@@ -8,7 +8,7 @@ import type { KubernetesObject } from '../types';
 const OWN = 'roles-own';
 const OTHER = 'roles-other';
 
-/** Who asks for what, in the team's own namespace; in the other team's the answer is always no. */
+/** Who requests what, in the team's own namespace; in the other team's the answer is always no. */
 const QUESTIONS: [group: string, verb: string, apiGroup: string, resource: string, allowed: boolean][] = [
   ['viewers', 'list', '', 'pods', true],
   ['viewers', 'get', '', 'pods/log', true],

@@ -114,7 +114,7 @@ test('the namespace gets the labels by which credentials are delivered, and the 
 
 test.each<[string, Partial<DatabaseDumpProps>, string]>([
   [
-    'no room',
+    'no space',
     { size: '3' },
     "[test/chart/models-dump] size must be a Kubernetes quantity of at least 1Mi, got \"3\": write it in bytes with a suffix, such as '512Mi' or '2Gi'.",
   ],

@@ -94,7 +94,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an address that is none',
     () => baseline({ acme: { ...ACME, email: 'platform' } }),
-    '[test/chart/security/letsencrypt] email must be an e-mail address, got "platform": give one that people read.',
+    '[test/chart/security/letsencrypt] email must be an e-mail address, got "platform": give one that someone reads.',
   ],
   [
     'a domain with a scheme',

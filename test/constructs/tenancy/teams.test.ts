@@ -109,7 +109,7 @@ test.each([
   );
 });
 
-test("a team's people have their roles in its namespaces only", () => {
+test("a team's members have their roles in its namespaces only", () => {
   const environment = new TestEnvironment();
   const chart = environment.chart();
   const team = new Team(chart, 'ml', { maintainerGroup: 'ml-leads' });
@@ -205,7 +205,7 @@ test('the roles are made once, where the first team is, and found from then on',
   );
 });
 
-test('roles that are made before the teams are those of the teams, wherever they stand', () => {
+test('roles that are made before the teams are those of the teams, wherever they are', () => {
   const environment = new TestEnvironment();
   const roles = new TeamRoles(environment.chart('roles'), 'roles');
   new Team(environment.chart('teams'), 'vision');

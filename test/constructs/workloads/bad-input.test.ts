@@ -112,7 +112,7 @@ test.each<[Service, string]>([
   ],
   [
     { gpuModel: GpuModel.T4, gpus: 5 },
-    'gpus must be at most 4 Tesla-T4 per pod, since no node has more, got 5: ask for fewer and use more pods, or add a pool of larger machines.',
+    'gpus must be at most 4 Tesla-T4 per pod, since no node has more, got 5: ask for fewer and use more pods, or add a pool of larger nodes.',
   ],
   [
     { gpuModel: GpuModel.T4, gpus: 3 },

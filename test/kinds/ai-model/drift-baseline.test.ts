@@ -21,7 +21,7 @@ test('a baseline that was written as JSON is read as it was', () => {
   expect(parseBaseline(JSON.stringify({ format: 1, ...baseline }))).toEqual({ baseline });
 });
 
-test('features that found no room are named', () => {
+test('features that did not fit are named', () => {
   const text = '{"format":1,"rows":9,"features":[["a",[1],[4,5]]],"dropped":["b","c"],"droppedCount":7}';
   expect(parseBaseline(text).baseline?.dropped).toEqual(['b', 'c']);
 });

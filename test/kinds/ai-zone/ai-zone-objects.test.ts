@@ -37,7 +37,7 @@ function kinds(objects: KubernetesObject[]): string[] {
   return [...new Set(objects.map(({ kind }) => kind))].sort();
 }
 
-test('a zone of the least has a namespace, a quota, a network that denies, and its people', () => {
+test('a zone of the least has a namespace, a quota, a network that denies, and its users', () => {
   const objects = zone({});
   expect(kinds(objects)).toEqual([
     'ClusterRole',
@@ -262,7 +262,7 @@ test.each(['ml.example.com', 'example.com'])('the domain of the platform cannot 
   expect(() => zone({ networking })).toThrow('networking.ingress.domain must not take over ml.example.com');
 });
 
-test('people of the zone and of those above have the roles of the platform in it, and may use it', () => {
+test('users of the zone and of those above have the roles of the platform in it, and may use it', () => {
   const objects = zone({}, { inherited: { zones: ['above'] } });
   expect(one(objects, 'RoleBinding', 'zone-ml-engineers')).toMatchObject({
     metadata: { namespace: 'blue' },

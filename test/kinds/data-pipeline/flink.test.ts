@@ -32,7 +32,7 @@ test('a topic becomes a table with the columns of the spec, read on from where t
   ]);
 });
 
-test('each step reads the former', () => {
+test('each step reads the previous one', () => {
   const transformations = [
     { type: 'filter', config: { condition: 'amount > 0', columns: ['id', 'amount'] } },
     { type: 'clean', config: { removeNulls: true } },

@@ -54,7 +54,7 @@ test('only who runs the platform is bound in the whole cluster', () => {
   });
 });
 
-test('a tenant has its people in each of its namespaces', () => {
+test('a tenant has its users in each of its namespaces', () => {
   const made = tenant({ mlEngineerGroup: 'acme:ml' });
   for (const namespace of ['vision', 'vision-batch']) {
     const bound = manifests(made)

@@ -16,7 +16,7 @@ const stage = (name: string, dependsOn?: string[]): Record<string, unknown> => (
   ...(dependsOn ? { dependsOn } : {}),
 });
 
-test('a circle is refused with the names of its stages', () => {
+test('a cycle is refused with the names of its stages', () => {
   const spec = specOf([stage('a'), stage('b', ['d']), stage('c', ['b']), stage('d', ['c'])]);
   expect(refusal(spec)).toBe(
     '[test/workflow] stages[1].dependsOn must not lead back to the stage itself, got "b -> d -> c -> b": remove one of the dependencies.',

@@ -58,7 +58,7 @@ test('a training is a TrainJob with its workers, its GPUs and its hyperparameter
   expect(made.stage('train').outputs.parameters[0]).toMatchObject({ name: 'metrics', valueFrom: { default: '{}' } });
 });
 
-test('the name of a training leaves room for the names of its pods', () => {
+test('the name of a training leaves space for the names of its pods', () => {
   const config = { framework: 'pytorch', image: IMAGE };
   const name = `0${'long-'.repeat(10)}x`;
   const made = new Synthesized(

@@ -224,7 +224,7 @@ test('Prometheus scrapes the hook servers over TLS, and Metacontroller', () => {
   });
 });
 
-test('there are alerts for what fails, is slow, is late, is refused, is away and does not start', () => {
+test('there are alerts for what fails, is slow, is late, is refused, is down and does not start', () => {
   const made = new Made();
   const rules = list(made.one('PrometheusRule', 'operators').spec.groups).flatMap((group) => list(group.rules));
   expect(rules.map(({ alert }) => text(alert))).toEqual([

@@ -290,7 +290,7 @@ function unreachable(children: readonly KubernetesObject[], from: string, figure
   });
 }
 
-test('a test does not end while Prometheus is away: it waits for the figures of the end', () => {
+test('a test does not end while Prometheus is down: it waits for the figures of the end', () => {
   const children = unreachable(started().children, '2026-01-04T00:00:00Z', { 'samples/current': 10 });
   const waiting = sync(abTest(), children);
   expect(waiting.status).toMatchObject({ phase: 'Running' });

@@ -50,7 +50,7 @@ test('KServe alone does not make it ready: the replicas do', () => {
   expect(status).toMatchObject({ phase: 'Deploying', readyReplicas: 2 });
 });
 
-test('the readiness of a former generation does not count', () => {
+test('the readiness of a previous generation does not count', () => {
   const { children, related } = running(first, 3);
   const next = sample({ version: '2.1' });
   const { status } = sync(next, children, related);
@@ -121,7 +121,7 @@ test('what KServe cannot make is said, with why', () => {
   expect(sync(PARENT, children, [old]).status).toMatchObject({ phase: 'Degraded', readyReplicas: 3 });
 });
 
-test('Pods of a former version that cannot be made are no failure of the desired one', () => {
+test('Pods of a previous version that cannot be made are no failure of the desired one', () => {
   const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' };
   const loading = with_({}, { ...replicas(0, 3), conditions: [refused] });
   expect(loading.status).toMatchObject({ phase: 'Deploying' });
@@ -130,7 +130,7 @@ test('Pods of a former version that cannot be made are no failure of the desired
   expect(condition(short, 'Ready')).toMatchObject({ reason: 'FailedCreate', message: 'exceeded quota' });
 });
 
-test('the replicas of a roll-out are counted out of those that there are', () => {
+test('the replicas of a rollout are counted out of those that there are', () => {
   const scaled = sample({}, { autoscaling: { minReplicas: 2, maxReplicas: 10 } });
   const start = sync(scaled);
   const { children } = running(start, 3);
@@ -140,7 +140,7 @@ test('the replicas of a roll-out are counted out of those that there are', () =>
   );
 });
 
-test('a roll-out that is stuck says why', () => {
+test('a rollout that is stuck says why', () => {
   const stuck = {
     ...replicas(0, 3),
     conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }],

@@ -22,7 +22,7 @@ test('the old version in the spec brings back exactly its objects', () => {
   expect(back.status.revisions).toEqual(['2.1']);
 });
 
-test('rollbackTo brings back exactly the former objects, and says so until they answer', () => {
+test('rollbackTo brings back exactly the previous objects, and says so until they answer', () => {
   const parent = { ...B, spec: { ...B.spec, rollbackTo: '2.0' } };
   const back = sync(parent, stepB.children);
   expect(bytes(objects(back))).toBe(bytes(objects(stepA)));

@@ -23,7 +23,7 @@ import {
 
 const NAME = 'production-inference-zone';
 
-test('the documented sample gives its namespace, bounds, network, mesh, listener, dashboards, people and model', () => {
+test('the documented sample gives its namespace, bounds, network, mesh, listener, dashboards, users and model', () => {
   const response = sync(sampleZone(), [], [fraudDetector()]);
   expect(condition(response, 'Accepted')).toMatchObject({ status: 'True' });
   expect(response.children.map(({ kind, metadata }) => `${kind} ${metadata.name}`).slice(0, -1)).toEqual([
@@ -136,7 +136,7 @@ test('another version is none, but what runs already goes on', () => {
   expect(JSON.stringify(second.children)).toBe(JSON.stringify(first.children));
 });
 
-test('an AIModel of somebody else in the zone is left alone', () => {
+test('an AIModel of someone else in the zone is left alone', () => {
   const zone = sampleZone();
   const theirs = fraudDetector({}, NAME);
   const response = sync(zone, [], [fraudDetector(), theirs]);
@@ -182,7 +182,7 @@ test('a namespace that was there before is refused, and none of its objects are 
   expect(response.status.phase).toBe('Failed');
   expect(condition(response, 'Accepted')).toMatchObject({
     status: 'False',
-    message: `spec.targetNamespace must not be a namespace of somebody else, got "${NAME}", which is there already: choose another one, or delete it`,
+    message: `spec.targetNamespace must not be a namespace of someone else, got "${NAME}", which is there already: choose another one, or delete it`,
   });
 });
 
@@ -203,7 +203,7 @@ test('a name that is too long for a label is refused by its path', () => {
   expect(condition(response, 'Accepted')?.message).toMatch(/^metadata\.name must have at most 63 characters/);
 });
 
-test('labels, people and peers come from all zones above', () => {
+test('labels, users and peers come from all zones above', () => {
   const peer = { namespaceSelector: { matchLabels: { tier: 'web' } } };
   const top = aiZone('top', { namespaceLabels: { 'nstarx.io/tenant': 'acme' } });
   const middle = aiZone('middle', { parent: 'top', security: { networkPolicies: { allowFrom: [peer] } } });
@@ -220,7 +220,7 @@ test('labels, people and peers come from all zones above', () => {
   );
 });
 
-test('parents in a circle, and parents that are not there, are named', () => {
+test('parents in a cycle, and parents that are not there, are named', () => {
   const message = (zone: KubernetesObject, ...others: KubernetesObject[]): string | undefined =>
     condition(sync(zone, [], [zone, ...others]), 'Accepted')?.message;
   expect(message(aiZone('a', { parent: 'b' }), aiZone('b', { parent: 'a' }))).toBe(

@@ -97,7 +97,7 @@ test('a listener that is refused degrades the zone and says why', () => {
   });
 });
 
-test('models that start are waited for by nobody; models that failed degrade the zone', () => {
+test('models that start do not hold up the zone; models that failed degrade the zone', () => {
   const starting = next(sampleZone(), { ResourceQuota: HARD, ListenerSet: TAKEN, AIModel: { phase: 'Deploying' } });
   expect(starting.status.phase).toBe('Active');
   expect(condition(starting, 'ModelsReady')).toMatchObject({ status: 'False', reason: 'Starting' });

@@ -81,7 +81,7 @@ test('what a run did is still told when its pod, and then the run itself, are go
   expect(sync(sample({}, before), taken).status).toMatchObject({ lastRun: '2026-03-02T02:00:00Z', ...figures });
 });
 
-test('a newer run whose pod is not seen does not get the figures of the former', () => {
+test('a newer run whose pod is not seen does not get the values of the previous one', () => {
   const former = { lastRun: '2026-03-01T02:00:00Z', recordsProcessed: 7, duration: '1s' };
   const { status } = sync(sample({}, former), [
     ...taken,

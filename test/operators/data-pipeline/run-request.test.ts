@@ -84,7 +84,7 @@ test('until it has been seen it is desired under the same name, whatever changes
   expect(names(sync(asked(VALUE, { retries: 7, transformations: [] }), others))).toEqual([started.metadata.name]);
 });
 
-test('deleted while it runs, it has failed: whoever waits for it is told', () => {
+test('deleted while it runs, it has failed: what waits for it learns so', () => {
   const status = { requestedRun: `${VALUE}.Running` };
   const gone = sync(asked(VALUE, {}, status), others);
   expect(gone.status.requestedRun).toBe(`${VALUE}.Failed`);

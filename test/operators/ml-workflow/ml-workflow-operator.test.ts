@@ -16,7 +16,7 @@ test('the template is there before the schedule: Argo looks for it once, and the
   expect(condition(begun, 'Accepted')).toMatchObject({ status: 'True' });
   expect(condition(begun, 'Ready')).toMatchObject({ status: 'False', reason: 'BeingMade' });
   expect(condition(begun, 'TriggerReady')).toMatchObject({ status: 'False', reason: 'BeingMade' });
-  // a schedule that is there keeps what it knows of its runs when somebody deletes the template
+  // a schedule that is there keeps what it knows of its runs when someone deletes the template
   const orphaned = sync(
     sample(),
     first.children.filter(({ kind }) => kind !== 'WorkflowTemplate'),
@@ -113,7 +113,7 @@ test('a zone must be there; its limits hold', () => {
   expect(ofKind(large, 'WorkflowTemplate')[0].spec).toMatchObject({ nodeSelector: { pool: 'gpu' } });
 });
 
-test('a training of which nobody says what it runs is pointed out', () => {
+test('a training without anything to run is pointed out', () => {
   expect(condition(first, 'ProgramGiven')).toMatchObject({ status: 'False', reason: 'ImageOfRuntime' });
   expect(condition(first, 'ProgramGiven')?.message).toMatch(/^model-training names neither image nor command/);
   const given = { ...PLATFORM, mlWorkflow: { ...PLATFORM.mlWorkflow, trainingImages: { pytorch: 'r/train:1' } } };

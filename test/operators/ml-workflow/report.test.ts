@@ -224,7 +224,7 @@ test('the newest run counts, and its own stages', () => {
   });
 });
 
-test('a run that nobody has seen yet is pending', () => {
+test('a run that no one has seen yet is pending', () => {
   expect(observed({}).status).toMatchObject({ phase: 'Pending' });
 });
 

@@ -10,7 +10,7 @@ function settled(parent: KubernetesObject): readonly KubernetesObject[] {
 const names = (response: ReturnType<typeof sync>): string[] =>
   ofKind(response, 'Workflow').map(({ metadata }) => metadata.name);
 
-test('nothing runs until somebody asks; then a Workflow of the template is made', () => {
+test('nothing runs until someone asks; then a Workflow of the template is made', () => {
   expect(ofKind(sync(manual(), settled(manual())), 'Workflow')).toEqual([]);
   const asked = sync(manual({}, 'first'), settled(manual()));
   const [made] = ofKind(asked, 'Workflow');

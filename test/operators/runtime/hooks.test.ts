@@ -80,7 +80,7 @@ test('versions are kept up to the limit, the newest of each', () => {
   ]);
 });
 
-test('rollbackTo brings the former objects back, and its removal the present ones', () => {
+test('rollbackTo brings the previous objects back, and its removal the present ones', () => {
   const first = sync({ version: '1', size: 1 });
   const second = sync({ version: '2', size: 2 }, first.children);
   const back = sync({ version: '2', size: 2, rollbackTo: '1' }, second.children);
@@ -106,7 +106,7 @@ test('a rollback to a version that is not kept says which are, and changes nothi
   });
 });
 
-test('an older version in the spec gives the former objects', () => {
+test('an older version in the spec gives the previous objects', () => {
   const first = sync({ version: '1', size: 1 });
   const second = sync({ version: '2', size: 2 }, first.children);
   const third = sync({ version: '1', size: 1 }, second.children);

@@ -156,7 +156,7 @@ test('with client certificates, hooks need one of the authority; probes need non
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority, client)).toBe(200);
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority)).toBe(401);
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority, stranger)).toBe(401);
-  // whoever has the key of a hook server can only be one
+  // a client with the key of a hook server can only be one
   expect(await tlsCode(`${url}/hooks/toy/sync`, authority, await authority.issue('operators'))).toBe(401);
   expect(await tlsCode(`${url}/healthz`, authority, undefined, 'GET')).toBe(200);
 });
@@ -191,7 +191,7 @@ test('calls that are refused are counted and logged, with where they came from',
   expect(line).not.toContain('guess');
 });
 
-test('the counters of each hook begin at zero, so that one that nobody calls can be told from one that is away', async () => {
+test('the counters of each hook begin at zero, so that one that no one calls can be told from one that is down', async () => {
   const text = await (await fetch(`${await start()}/metrics`)).text();
   for (const hook of ['sync', 'customize', 'finalize']) {
     expect(text).toContain(`nstarx_hook_requests_total{operator="toy",hook="${hook}",outcome="ok"} 0`);

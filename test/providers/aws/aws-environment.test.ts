@@ -104,7 +104,7 @@ test.each<[string, AwsCase]>([
     'named administrators in a known account',
     { provider: { account: '123456789012', adminPrincipalArns: ['arn:aws:iam::123456789012:role/platform'] } },
   ],
-])('every reference resolves and there is no circle: %s', (_, given) => {
+])('every reference resolves and there is no cycle: %s', (_, given) => {
   const nodePools = [
     GeneralPool.of('general'),
     GpuPool.of(GpuModel.T4, { spot: true }),

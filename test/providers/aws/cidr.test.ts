@@ -51,7 +51,7 @@ test('ranges overlap exactly when one contains the other', () => {
   );
 });
 
-test('neighbours do not overlap', () => {
+test('neighbouring blocks do not overlap', () => {
   expect(overlaps(read('10.0.0.0/17'), read('10.0.128.0/17'))).toBe(false);
   expect(overlaps(read('10.0.0.0/16'), read('10.0.255.255/32'))).toBe(true);
 });

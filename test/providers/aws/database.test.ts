@@ -51,7 +51,7 @@ test('takes TLS connections only', () => {
   expect(group.parameter).toContainEqual({ name: 'rds.force_ssl', value: '1', apply_method: 'immediate' });
 });
 
-test('stands in the database subnets, behind a security group that lets the cluster in', () => {
+test('is in the database subnets, behind a security group that lets the cluster in', () => {
   const { subnet_ids } = theResource(output.infrastructure, 'aws_db_subnet_group') as { subnet_ids: string[] };
   expect(subnet_ids).toHaveLength(3);
   subnet_ids.forEach((id) => expect(id).toContain('network_database-'));

@@ -7,7 +7,7 @@ beforeAll(() => {
   output = synthAws();
 });
 
-test('access by access entries only, and none for whoever happened to create the cluster', () => {
+test('access by access entries only, and none for the principal that created the cluster', () => {
   expect(theResource(output.infrastructure, 'aws_eks_cluster').access_config).toEqual({
     authentication_mode: 'API',
     bootstrap_cluster_creator_admin_permissions: false,
@@ -22,7 +22,7 @@ test('by default the first one who applies has an access entry, which the next o
   });
 });
 
-test('named administrators have access entries, and nobody else', () => {
+test('named administrators have access entries, and no one else', () => {
   const arns = ['arn:aws:iam::123456789012:role/admins/platform', 'arn:aws:iam::123456789012:user/root-of-all'];
   const stack = synthAws({ provider: { adminPrincipalArns: arns } }).infrastructure;
   expect(resources(stack, 'aws_eks_access_entry').map((entry) => entry.principal_arn)).toEqual(arns);
@@ -68,7 +68,7 @@ test('public access is limited to the ranges given', () => {
   });
 });
 
-test('the control plane stands in the private subnets, and Services outside the VPC', () => {
+test('the control plane is in the private subnets, and Services outside the VPC', () => {
   const cluster = theResource(output.infrastructure, 'aws_eks_cluster');
   const { subnet_ids } = cluster.vpc_config as { subnet_ids: string[] };
   expect(subnet_ids).toHaveLength(3);

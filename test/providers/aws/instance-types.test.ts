@@ -46,7 +46,7 @@ test.each<[string, ClusterProps, string]>([
   [
     'a number of GPUs that no machine has',
     { nodePools: [GpuPool.of(GpuModel.T4, { name: 't4', gpusPerNode: 3 })] },
-    '[node pool "t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other machine.',
+    '[node pool "t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type.',
   ],
   [
     'a machine with other GPUs',
@@ -59,7 +59,7 @@ test.each<[string, ClusterProps, string]>([
     '[node pool "t4"] gpusPerNode must be 1 for g4dn.xlarge, got 2: leave it out.',
   ],
   [
-    'an unknown machine whose GPUs nobody counted',
+    'an unknown instance type without a GPU count',
     { nodePools: [GpuPool.of(GpuModel.T4, { name: 't4', instanceType: 'g9.large' })] },
     '[node pool "t4"] gpusPerNode must be given for g9.large, got nothing: say how many GPUs one node has.',
   ],

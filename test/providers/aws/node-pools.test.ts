@@ -27,7 +27,7 @@ test('the Cluster Autoscaler may resize the groups of its own cluster only, and 
   expect(output.cluster.capabilities.nodeAutoscaling).toBe(true);
 });
 
-test('nobody scales: neither is there', () => {
+test('without node scaling, neither is there', () => {
   const output = synthAws({ provider: { nodeScaling: NodeScaling.NONE } });
   expect(Object.keys(output.bootstrap.resource?.helm_release ?? {})).toEqual([
     'aws-load-balancer-controller',

@@ -48,7 +48,7 @@ test('refuses everything that is not TLS 1.2 or newer', () => {
   ]);
 });
 
-test('forgets unfinished uploads and former versions', () => {
+test('forgets unfinished uploads and previous versions', () => {
   const { rule } = theResource(output.infrastructure, 'aws_s3_bucket_lifecycle_configuration') as { rule: Json[] };
   expect(rule).toEqual([
     expect.objectContaining({ abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }] }),
@@ -96,7 +96,7 @@ test.each<[string, ObjectStoreProps, string, Json]>([
   expect(theResource(stack, type)).toMatchObject(expected);
 });
 
-test('objects and former versions expire after the days given', () => {
+test('objects and previous versions expire after the days given', () => {
   const props = { expirationDays: 30, noncurrentVersionExpirationDays: 5 };
   const stack = synthAws({ contents: (env) => env.addObjectStore('files', props) }).infrastructure;
   const text = JSON.stringify(theResource(stack, 'aws_s3_bucket_lifecycle_configuration').rule);
@@ -119,11 +119,11 @@ test.each<[string, (environment: Environment) => void, string]>([
   expect(() => synthAws({ contents })).toThrow(message);
 });
 
-test('a bucket name that would not be unique in the world is not invented', () => {
+test('a bucket name that would not be globally unique is not invented', () => {
   const { app } = temporaryApp();
   const environment = app.environment('dev', { provider: AwsProvider.inRegion('eu-west-1') });
   environment.addCluster();
   expect(() => environment.addObjectStore('files')).toThrow(
-    'bucketName must be given when the provider knows neither account nor stateBucket, got nothing: give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are unique in the world',
+    'bucketName must be given when the provider knows neither account nor stateBucket, got nothing: give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are globally unique',
   );
 });

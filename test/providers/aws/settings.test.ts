@@ -23,12 +23,12 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/8' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
+    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   ],
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/23' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/23": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no room for nodes.',
+    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/23": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   ],
   [
     'eu-west-1',

@@ -110,7 +110,7 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'a folder for a kubeconfig',
     { kubeconfigPath: '~/.kube/' },
-    'kubeconfigPath must be the path of a file, got "~/.kube/": use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform.',
+    'kubeconfigPath must be the path of a file, got "~/.kube/": use one such as ~/.kube/config; ~ stands for the home directory of the user who runs Terraform.',
   ],
   [
     'a patch version',

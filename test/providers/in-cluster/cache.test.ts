@@ -72,7 +72,7 @@ const refused: [string, CacheProps, string][] = [
     'memory must be a whole number of Mi between 64Mi and 1048576Mi, got "32Mi": write it like \'64Mi\'.',
   ],
   [
-    'a failover that nobody makes',
+    'a failover that is not possible',
     { highlyAvailable: true },
     'highlyAvailable must be false for a cache inside the cluster, got true: leave it out, or use a provider with managed caches; the Valkey chart has no failover.',
   ],

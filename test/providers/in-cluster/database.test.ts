@@ -200,7 +200,7 @@ const refused: [string, DatabaseProps, string][] = [
     'storage must be a whole number of Gi between 1Gi and 65536Gi, got "0Gi": write it like \'1Gi\'.',
   ],
   [
-    'backups that nobody makes',
+    'backups that are not made',
     { backupRetentionDays: 7 },
     'backupRetentionDays must be 0 for a database inside the cluster, got 7: leave it out and add a DatabaseDump, or use a provider with managed databases.',
   ],

@@ -10,7 +10,7 @@ const WEED = `#!/bin/sh
 read -r command
 echo "$command" >> "$STATE/log"
 case "$command" in
-  *"$FAIL"*) echo 'error: rpc error: filer is away' ;;
+  *"$FAIL"*) echo 'error: rpc error: filer is down' ;;
   s3.bucket.list) cat "$STATE/buckets" ;;
   's3.bucket.create -name '*) printf '  %s\\tsize:0\\n' "\${command##* }" >> "$STATE/buckets" ;;
   *) echo done ;;
@@ -62,7 +62,7 @@ test.each(['s3.bucket.list', 's3.bucket.create', 's3.bucket.versioning', 'fs.con
   (command) => {
     const { status, stderr } = run(BUCKETS, temporaryFolder(), command);
     expect(status).not.toBe(0);
-    expect(stderr).toContain('filer is away');
+    expect(stderr).toContain('filer is down');
   },
 );
 

@@ -56,22 +56,22 @@ const refused: [string, KindProviderProps, string][] = [
   [
     'an empty kubeconfig path',
     { kubeconfigPath: '' },
-    '[KindProvider.local] kubeconfigPath must be the path of a file, got "": use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform.',
+    '[KindProvider.local] kubeconfigPath must be the path of a file, got "": use one such as ~/.kube/config; ~ stands for the home directory of the user who runs Terraform.',
   ],
   [
     "another user's home",
     { kubeconfigPath: '~root/.kube/config' },
-    '[KindProvider.local] kubeconfigPath must be the path of a file, got "~root/.kube/config": use one such as ~/.kube/config; ~ stands for the home directory of whoever runs Terraform.',
+    '[KindProvider.local] kubeconfigPath must be the path of a file, got "~root/.kube/config": use one such as ~/.kube/config; ~ stands for the home directory of the user who runs Terraform.',
   ],
   [
     'no workers',
     { workersPerPool: 0 },
-    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: give a small number; every worker is a container of this machine.',
+    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 0: give a small number; every worker is a container on this machine.',
   ],
   [
     'half a worker',
     { workersPerPool: 1.5 },
-    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 1.5: give a small number; every worker is a container of this machine.',
+    '[KindProvider.local] workersPerPool must be a whole number between 1 and 10, got 1.5: give a small number; every worker is a container on this machine.',
   ],
 ];
 

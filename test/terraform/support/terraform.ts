@@ -89,7 +89,7 @@ export function obstacleToPlan(json: TerraformJson): string | undefined {
 export function initializedCopy(folder: string, parent: string): string {
   const copy = path.join(parent, path.basename(folder));
   fs.cpSync(folder, copy, { recursive: true });
-  // files named so are laid over the others: the back end of the stack itself is not to be had
+  // files named so are laid over the others: the backend of the stack itself is not available
   fs.writeFileSync(path.join(copy, 'override.tf.json'), JSON.stringify({ terraform: { backend: { local: {} } } }));
   const { failure } = terraform(copy, ['init', '-no-color']);
   if (failure !== undefined) throw new Error(`terraform init: ${failure}`);
@@ -129,7 +129,7 @@ function describeProvider({ source, version }: Provider): string {
 
 const availability = new Map<string, boolean>();
 
-/** Whether a provider's plugin can be had: from the mirror that TF_CLI_CONFIG_FILE names, or from the registry. */
+/** Whether a provider's plugin is available: from the mirror that TF_CLI_CONFIG_FILE names, or from the registry. */
 function isAvailable(provider: Provider): boolean {
   const name = describeProvider(provider);
   const known = availability.get(name);
@@ -147,7 +147,7 @@ function isAvailable(provider: Provider): boolean {
 }
 
 /**
- * Plugins from the registry are hundreds of megabytes, so they are kept between runs. Whoever has a configuration of
+ * Plugins from the registry are hundreds of megabytes, so they are kept between runs. A user with a configuration of
  * Terraform's own decides that there; plugins from a mirror are never kept.
  */
 function pluginCache(): { [variable: string]: string } {

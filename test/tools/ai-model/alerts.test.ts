@@ -140,7 +140,7 @@ describeTool('alerts on serving', whyNoPromtool(), () => {
     await expectAlert(rulesOf({ errorRatio: 0.11 }), failing, 'ModelErrors', { 45: false }, {});
   });
 
-  test('a model that nobody asks is not late', async () => {
+  test('a model without requests is not late', async () => {
     const idle = latencies('inference_latency_seconds_bucket', 50).map((one) => ({ ...one, values: '100x60' }));
     await expectAlert(rulesOf({ latencyP95Seconds: 0.05 }), idle, 'ModelLatencyAboveTarget', { 45: false }, {});
   });

@@ -50,7 +50,7 @@ describeTool('message of the baseline job', whyNoPython(), () => {
     });
   });
 
-  test('the names of features that find no room are read', () => {
+  test('the names of features that do not fit are read', () => {
     const wide = Array.from({ length: 120 }, (_, at) => [`feature_${at}`, hundred((row) => (row * (at + 7)) / 97)]);
     const { baseline } = run(Object.fromEntries(wide) as Record<string, number[]>);
     const kept = baseline?.features.length ?? 0;

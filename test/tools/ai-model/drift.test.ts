@@ -140,7 +140,7 @@ describeTool('model alerts', whyNoPromtool(), () => {
                 summary:
                   'What model churn 1.4.0 in ml is asked is no longer what it was trained on: population stability index 6.18',
                 description:
-                  'Features that changed most: age (6.18) flag (0.00) over the last 10m. Look for a source that changed first (units, missing values, a new client). If the world did change, train again and give the new version its own baseline.',
+                  'Features that changed most: age (6.18) flag (0.00) over the last 10m. Look for a source that changed first (units, missing values, a new client). If the population did change, train again and give the new version its own baseline.',
                 runbook_url: 'https://runbooks.acme.example/drift',
               },
             },

@@ -18,7 +18,7 @@ const SETTINGS = {
   folder: 's3://platform/pipelines',
 };
 
-/** The ConfigMap of a pipeline on Flink itself; folders stand in for the topic and the bucket. */
+/** The ConfigMap of a pipeline on Flink itself; folders take the place of the topic and the bucket. */
 describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () => {
   let folder: string;
   let python: string;

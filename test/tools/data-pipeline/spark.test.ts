@@ -20,7 +20,7 @@ interface Template {
   readonly volumes: readonly { readonly name: string; readonly secret?: object; readonly configMap?: object }[];
 }
 
-/** The SparkApplication and the ConfigMap of a pipeline on Spark itself; folders stand in for volumes, and for the bucket. */
+/** The SparkApplication and the ConfigMap of a pipeline on Spark itself; folders take the place of volumes and of the bucket. */
 describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? whyNoPostgres(), () => {
   let folder: string;
   let python: string;

@@ -12,7 +12,7 @@ export interface Outcome {
   readonly errors: string;
   /** The termination message. */
   readonly message: string;
-  /** The figures that it hands on. */
+  /** The figures that it passes on. */
   readonly metrics?: unknown;
 }
 

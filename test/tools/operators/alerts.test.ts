@@ -65,7 +65,7 @@ describeTool('the alerts of the operators', whyNoPromtool(), () => {
     await expectAlert('OperatorHookErrors', some('0+0.5x60'), { 30: [] });
   });
 
-  test('calls that nobody answers are noticed, though no counter has them', async () => {
+  test('calls that no one answers are noticed, though no counter has them', async () => {
     // objects are looked at each five minutes
     const work = adds('0 0 0 0 0 1 1 1 1 1 2 2 2 2 2 3 3 3 3 3 4+0.2x60');
     await expectAlert('OperatorUnreachable', [work], { 10: [], 40: [{ severity: 'critical', name: MODEL }] });

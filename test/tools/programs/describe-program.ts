@@ -25,7 +25,7 @@ interface Outcome {
 /**
  * What is asked of each program: ruff and mypy find nothing, and its tests pass, each of which is one here by its name.
  *
- * @param missing why what its tests need beside Python cannot be had, or undefined where it can
+ * @param missing why what its tests need beside Python is not available, or undefined where it is
  */
 export function describeProgram(
   program: string,

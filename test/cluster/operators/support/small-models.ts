@@ -25,7 +25,7 @@ export const GROUPS = ['serving.kserve.io'];
 
 export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
-/** The operator of models behind a server that can be told to misbehave. */
+/** The operator of models behind a server that can be made to fail. */
 export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
   'hooks/ai-model/sync': (request) => MODEL_HOOKS.sync(request as never, AT_ONCE),
   'hooks/ai-model/customize': (request) => MODEL_HOOKS.customize(request as never, AT_ONCE),
