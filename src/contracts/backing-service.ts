@@ -1,6 +1,5 @@
 import { Construct, IConstruct } from 'constructs';
-import { findEnvironment } from './environment-scope';
-import { fail } from './errors';
+import { checkReferences } from './environment-scope';
 import { IWorkloadIdentity } from './identity';
 import { NetworkPeer } from './network';
 
@@ -100,17 +99,7 @@ export abstract class BackingService extends Construct implements IBackingServic
   }
 
   private grant(grantee: IGrantable, access: Access): void {
-    const own = findEnvironment(this);
-    const theirs = findEnvironment(grantee);
-    if (own && theirs && own !== theirs) {
-      fail(
-        grantee,
-        'environment',
-        `must be that of the backing service "${this.serviceName}" (${own.environmentName})`,
-        theirs.environmentName,
-        'use the service of that environment',
-      );
-    }
+    checkReferences(grantee, { [`backing service "${this.serviceName}"`]: this });
     grantee.addBinding(this.serviceName, this.bind(grantee.identity, access));
   }
 }

@@ -1,4 +1,4 @@
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { IEnvironment } from './environment';
 import { fail } from './errors';
 import { nearest } from './scope';
@@ -31,4 +31,39 @@ export function environmentOf(scope: IConstruct): IEnvironment {
       'make it in a chart of environment.addChart(), or below the environment itself',
     )
   );
+}
+
+/**
+ * Refuses props that refer to something of another environment, such as its namespace, bucket or gateway, at whatever depth.
+ * Every construct that takes constructs calls it.
+ *
+ * @param props what a user gave, by the name of the prop
+ * @throws InvalidInputError naming the prop
+ */
+export function checkReferences(where: IConstruct, props: object): void {
+  const own = findEnvironment(where);
+  // the operators render objects outside any environment
+  if (own) checkReference(where, own, '', props, new Set());
+}
+
+function checkReference(where: IConstruct, own: IEnvironment, prop: string, value: unknown, seen: Set<object>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (Construct.isConstruct(value)) {
+    const theirs = findEnvironment(value);
+    if (!theirs || theirs === own) return;
+    fail(
+      where,
+      prop,
+      `must be of its own environment ${own.environmentName}`,
+      `${value.node.path} of environment ${theirs.environmentName}`,
+      `use the one of ${own.environmentName}, or make this in ${theirs.environmentName}`,
+    );
+  }
+  const isList = Array.isArray(value);
+  if (!isList && Object.getPrototypeOf(value) !== Object.prototype) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const name = isList ? `${prop}[${key}]` : prop === '' ? key : `${prop}.${key}`;
+    checkReference(where, own, name, inner, seen);
+  }
 }

@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { checkReferences } from './environment-scope';
 import { fail } from './errors';
 import { NetworkPeer } from './network';
 
@@ -25,11 +26,14 @@ export interface INamespace extends IConstruct {
 /**
  * The name of a namespace that a construct was given. Plain JavaScript may have given it something else.
  *
- * @throws InvalidInputError when it is no INamespace
+ * @throws InvalidInputError when it is no INamespace, or of another environment
  */
 export function namespaceNameOf(where: IConstruct, namespace: INamespace | undefined, prop = 'namespace'): string {
   const name: unknown = (namespace as Partial<INamespace> | null | undefined)?.namespaceName;
-  if (typeof name === 'string') return name;
+  if (typeof name === 'string') {
+    checkReferences(where, { [prop]: namespace });
+    return name;
+  }
   const given: unknown = namespace;
   return fail(
     where,

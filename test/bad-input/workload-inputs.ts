@@ -210,14 +210,14 @@ export const WORKLOAD_INPUTS: BadInput[] = [
   },
   {
     what: 'a database of another environment',
-    given: 'local',
+    given: 'production-infrastructure/database of environment production',
     act: (newApp) => {
       const { app, chart, platform } = platformWithChart(newApp);
       const api = new MlBackend(chart, 'api', { namespace: platform.teams.ml, image: IMAGE });
       platformOn(onAws(app)).database.grantRead(api);
     },
     message:
-      '[local/team/api] environment must be that of the backing service "database" (production), got "local": use the service of that environment.',
+      '[local/team/api] backing service "database" must be of its own environment local, got "production-infrastructure/database of environment production": use the one of local, or make this in production.',
   },
   {
     what: 'a GPU model without a pool',

@@ -1,4 +1,5 @@
+import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
 
 /** Every mistake; one file of this folder for each area. */
-export const MISTAKES: Mistake[] = [];
+export const MISTAKES: Mistake[] = [...GRAPH_MISTAKES];

@@ -15,7 +15,7 @@ import { checkWhole } from '../../contracts/bounds';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
-import { environmentOf } from '../../contracts/environment-scope';
+import { checkReferences, environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
@@ -101,6 +101,7 @@ export class Backup extends Construct {
    */
   public constructor(scope: Construct, id: string, props: BackupProps) {
     super(scope, id);
+    checkReferences(this, props);
     this.environment = environmentOf(this);
     const defaults = DEFAULTS[this.environment.tier];
     const schedule = props.schedule ?? defaults.schedule;

@@ -2,6 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IDatabase, IObjectStore } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
+import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
@@ -96,6 +97,7 @@ export class DatabaseDump extends Construct {
   /** @throws InvalidInputError when the schedule is none, an image is not pinned, or a number is out of bounds */
   public constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
+    checkReferences(this, props);
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;

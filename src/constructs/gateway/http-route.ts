@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkPort } from '../../contracts/bounds';
+import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
@@ -68,6 +69,7 @@ export class HttpRoute extends Construct {
   /** @throws InvalidInputError when it is not clear where the route leads, or a name, port or path is malformed */
   public constructor(scope: Construct, id: string, props: HttpRouteProps) {
     super(scope, id);
+    checkReferences(this, props);
     const { gateway, workload, pathPrefix = '/' } = props;
     this.hostname = `${dnsLabel(this, 'host', props.host)}.${gateway.domain}`;
     const { namespace, serviceName, servicePort } = this.backend(props);

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { envoyGateway } from '../../components/envoy-gateway';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { environmentOf } from '../../contracts/environment-scope';
+import { checkReferences, environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import {
   ENVOY_GATEWAY_NAMESPACE,
@@ -83,6 +83,7 @@ export class PlatformGateway extends Construct {
 
   /** Accepts routes of a namespace. */
   public admit(namespace: INamespace): void {
+    checkReferences(this, { namespace });
     namespace.addLabel(ACCESS_LABEL, 'true');
   }
 

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { IWorkload } from '../../contracts/workload';
 
@@ -61,6 +62,7 @@ export class WorkloadMonitor extends Construct {
   /** @throws InvalidInputError when it is not clear which port to scrape */
   public constructor(scope: Construct, id: string, props: WorkloadMonitorProps) {
     super(scope, id);
+    checkReferences(this, props);
     const interval = props.intervalSeconds ?? 30;
     if (!Number.isInteger(interval) || interval < 5) {
       fail(this, 'intervalSeconds', 'must be a whole number of at least 5', interval, 'scrape less often');

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { IWorkload } from '../../contracts/workload';
@@ -50,6 +51,7 @@ export class DisruptionBudget extends Construct {
   /** @throws InvalidInputError when both bounds are given, or the budget would block drains */
   public constructor(scope: Construct, id: string, props: DisruptionBudgetProps) {
     super(scope, id);
+    checkReferences(this, props);
     const { minAvailable, replicas } = props;
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(this, 'replicas', 'must be a whole number of at least 1', replicas, 'give the pods that run at least');

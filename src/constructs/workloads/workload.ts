@@ -2,7 +2,7 @@ import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkListeningPort } from '../../contracts/bounds';
-import { findEnvironment } from '../../contracts/environment-scope';
+import { checkReferences, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { IWorkloadIdentity } from '../../contracts/identity';
@@ -282,6 +282,7 @@ export abstract class Workload extends Construct implements IWorkload {
 
   /** Lets the pods connect to those of another workload; both ends allow it. */
   public connectTo(workload: IWorkload): void {
+    checkReferences(this, { workload });
     this.flows.allowTo('connectTo', workload.peer);
     workload.allowFrom(this.peer);
   }

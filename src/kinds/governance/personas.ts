@@ -1,5 +1,6 @@
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
@@ -202,6 +203,7 @@ export class TenantPersonas extends Construct {
    */
   public constructor(scope: Construct, id: string, props: TenantPersonasProps) {
     super(scope, id);
+    checkReferences(this, props);
     this.tenantName = dnsLabel(this, 'name', props.name ?? id, 50);
     const names = props.namespaces.map((namespace, at) => namespaceNameOf(this, namespace, `namespaces[${at}]`));
     if (names.length === 0 || new Set(names).size < names.length) {

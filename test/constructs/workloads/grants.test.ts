@@ -77,7 +77,7 @@ test('a workload of another environment is refused', () => {
   inEnvironment(other, 'production', new TestCluster(other));
   const database = new TestDatabase(other, 'database');
   expect(() => database.grantRead(workload({}, scope))).toThrow(
-    '[test/api] environment must be that of the backing service "database" (production), got "test": use the service of that environment.',
+    '[test/api] backing service "database" must be of its own environment test, got "other/database of environment production": use the one of test, or make this in production.',
   );
   expect(database.bound).toEqual([]);
 });
