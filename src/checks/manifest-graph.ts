@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { asLabels, asObject, asObjects, at, JsonObject } from './json';
+import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
+import { groupOf } from './kubernetes-schema';
 
 /** An object of the Kubernetes API as it will be written. */
 export interface Manifest {
@@ -109,7 +110,7 @@ export class ManifestGraph {
     for (const construct of scope.node.findAll()) {
       if (ApiObject.isApiObject(construct)) manifests.push(manifestOf(construct));
     }
-    return new ManifestGraph(manifests, context);
+    return new ManifestGraph(scope.node.path, manifests, context);
   }
 
   private readonly byKind = new Map<string, Manifest[]>();
@@ -117,6 +118,8 @@ export class ManifestGraph {
   private labelsByNamespace?: Map<string, { [label: string]: string }>;
 
   private constructor(
+    /** Path of the construct that all of it is below; empty for an app. */
+    public readonly path: string,
     /** All objects, in the order of the tree. */
     public readonly manifests: Manifest[],
     /** What exists in the cluster before the manifests are applied. */
@@ -178,6 +181,19 @@ function manifestOf(source: ApiObject): Manifest {
     json,
     source,
   };
+}
+
+/** The objects of a graph, and those that Terraform applies, which may hold Terraform tokens. */
+export function manifestsAndBootstrap(graph: ManifestGraph): Omit<Manifest, 'source'>[] {
+  const bootstrap = (graph.context.manifests ?? []).map((json) => ({
+    path: graph.path,
+    group: groupOf(String(json.apiVersion)),
+    kind: String(json.kind),
+    name: String(at(json, 'metadata', 'name')),
+    namespace: asText(at(json, 'metadata', 'namespace')),
+    json,
+  }));
+  return [...graph.manifests, ...bootstrap];
 }
 
 const TEMPLATE = ['spec', 'template'];

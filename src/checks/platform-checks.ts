@@ -7,6 +7,7 @@ import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
+import { SchemaCheck } from './schema-check';
 
 /** Options of the checks. */
 export interface PlatformChecksProps {
@@ -51,6 +52,7 @@ export class PlatformChecks {
 /** The checks that every environment runs. A new check is a file of its own and one line here. */
 export function defaultChecks(): ICheck[] {
   return [
+    new SchemaCheck(),
     new DuplicateObjectCheck(),
     new ReferencesCheck(),
     new CustomResourceCheck(),

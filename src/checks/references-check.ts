@@ -1,6 +1,7 @@
 import { Finding, ICheck } from './check';
-import { defaultGroup, groupOf, isBuiltIn } from './custom-resource-check';
+import { defaultGroup } from './custom-resource-check';
 import { asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
+import { groupOf, KubernetesSchema } from './kubernetes-schema';
 import { LabelIndex } from './labels';
 import { containersOf, Manifest, ManifestGraph, podTemplateOf } from './manifest-graph';
 
@@ -191,7 +192,8 @@ function targetReference(references: References, target: JsonObject): void {
   const kind = asText(target.kind);
   const group = groupOf(asText(target.apiVersion) ?? '');
   // what a custom resource scales may be made by its operator
-  if (kind !== undefined && isBuiltIn(group)) references.add(kind, target.name, references.namespace, group);
+  if (kind !== undefined && KubernetesSchema.of().isBuiltIn(group))
+    references.add(kind, target.name, references.namespace, group);
 }
 
 function routeReferences(references: References, json: JsonObject): void {

@@ -4,7 +4,7 @@ import { OPERATORS } from '../../../operators/src/operators';
 import { HookServer } from '../../../operators/src/server/hook-server';
 import { TlsFiles } from '../../../operators/src/server/authorization';
 import { KINDS } from '../../../src/api/kinds';
-import { groupOf, isBuiltIn } from '../../../src/checks/custom-resource-check';
+import { groupOf, KubernetesSchema } from '../../../src/checks/kubernetes-schema';
 import { metacontroller } from '../../../src/components/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
@@ -77,7 +77,7 @@ describeEngines('what deploys the operators', (bench) => {
     const kinds = OPERATORS.flatMap(({ definition }) => [...definition.children, ...definition.related]);
     const thirdParties = [...kinds, ...objects]
       .map(({ apiVersion, kind }) => ({ group: groupOf(apiVersion), kind }))
-      .filter(({ group }) => !isBuiltIn(group) && !/^(nstarx|mlifecycle)\.io$/.test(group));
+      .filter(({ group }) => !KubernetesSchema.of().isBuiltIn(group) && !/^(nstarx|mlifecycle)\.io$/.test(group));
     expect(await bench.cluster.installCrds(thirdParties)).toEqual([]);
     files = await certificateFolder();
     server = new HookServer({

@@ -1,0 +1,37 @@
+/**
+ * The candidate that was most likely meant by what was written; undefined when none is near.
+ *
+ * Upper and lower case count as the same, and two letters that changed places as one mistake.
+ */
+export function suggestion(written: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(written.length / 3));
+  let best: string | undefined;
+  let least = limit + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - written.length) >= least) continue;
+    const distance = editDistance(written.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** How many letters have to be added, removed, replaced or changed with their neighbour. */
+function editDistance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  for (let row = 1; row <= from.length; row++) {
+    rows.push([row]);
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      let least = Math.min(
+        rows[row - 1][column] + 1,
+        rows[row][column - 1] + 1,
+        rows[row - 1][column - 1] + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
+        least = Math.min(least, rows[row - 2][column - 2] + 1);
+      }
+      rows[row].push(least);
+    }
+  }
+  return rows[from.length][to.length];
+}
