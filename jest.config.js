@@ -13,7 +13,9 @@ const shared = {
 };
 
 module.exports = {
-  reporters: ['default', '<rootDir>/test/cluster/not-run-reporter.cjs'],
+  // many tests wait for something: a core that keeps the command itself waiting is a core lost
+  maxWorkers: '100%',
+  reporters: ['default', '<rootDir>/test/support/slowest-reporter.cjs', '<rootDir>/test/support/not-run-reporter.cjs'],
   projects: [
     {
       ...shared,

@@ -30,7 +30,7 @@ export function connectToTestCluster(): Cluster {
 }
 
 /**
- * Tests that need the cluster. Without one they are skipped by name, and `not-run-reporter.cjs` says so at the end.
+ * Tests that need the cluster. Without one they are skipped by name, and `test/support/not-run-reporter.cjs` says so at the end.
  * The namespaces that they made with `freshNamespace` are removed after them.
  */
 export function describeCluster(name: string, tests: (cluster: Cluster) => void): void {

@@ -20,13 +20,16 @@ export interface ControlPlane {
 /**
  * Starts etcd, the API server, the controller manager, the scheduler and kwok. Guaranteed when it is done: the API
  * server is ready (`/readyz`), the others are started.
+ *
+ * @param prepare done before the others are started: the garbage collector knows at once the CRDs that it finds, and of
+ *   later ones only after up to 30 seconds
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(prepare: (connection: Connection) => Promise<void>): Promise<ControlPlane> {
   const programs = await binaries();
   for (let attempt = 1; ; attempt++) {
     const processes = ProcessGroup.create();
     try {
-      return { processes, connection: await startIn(processes, programs) };
+      return { processes, connection: await startIn(processes, programs, prepare) };
     } catch (error) {
       await processes.stop();
       // Between finding a free port and using it, another program may have taken it.
@@ -37,7 +40,11 @@ export async function startControlPlane(): Promise<ControlPlane> {
   }
 }
 
-async function startIn(processes: ProcessGroup, programs: Binaries): Promise<Connection> {
+async function startIn(
+  processes: ProcessGroup,
+  programs: Binaries,
+  prepare: (connection: Connection) => Promise<void>,
+): Promise<Connection> {
   const folder = processes.folder;
   const file = (name: string): string => path.join(folder, name);
   const [etcdPort, peerPort, apiPort] = await freePorts(3);
@@ -84,6 +91,7 @@ async function startIn(processes: ProcessGroup, programs: Binaries): Promise<Con
   const kubeconfig = writeKubeconfig(file('kubeconfig'), server, ca, admin);
   const connection = { server, ca, token: admin, kubeconfig, folder, binaries: programs };
   await untilReady(connection, processes);
+  await prepare(connection);
 
   processes.start('kube-controller-manager', programs.kubeControllerManager, [
     `--kubeconfig=${writeKubeconfig(file('controllers.kubeconfig'), server, ca, controllers)}`,

@@ -2,11 +2,10 @@ import { until } from '../concurrency';
 import { deployment } from '../fixtures';
 import type { KubernetesObject } from '../types';
 import { describeWrite } from './engine';
-import { describeEngines } from './engines';
 import { configMap, SHELF, TOY } from './toy';
-import { Toys } from './toys';
+import { describeToys, Toys } from './toys';
 
-describeEngines('children are what the hook says', (bench) => {
+describeToys('children are what the hook says', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     toys = await Toys.start(bench);

@@ -21,6 +21,8 @@ export interface Bench {
 export interface BenchOptions {
   /** Simulated nodes. @default - none, so Pods stay pending */
   readonly nodes?: readonly NodeProps[];
+  /** Installs CRDs that the cases need, before the controllers of the cluster start. @default - none */
+  readonly install?: (cluster: Cluster) => Promise<void>;
 }
 
 /**
@@ -35,7 +37,7 @@ export function describeEngines(name: string, tests: (bench: Bench) => void, opt
   run(name, () => {
     const holder: { cluster?: TestCluster } = {};
     beforeAll(async () => {
-      holder.cluster = await TestCluster.start({ nodes: options.nodes ?? [] });
+      holder.cluster = await TestCluster.start({ nodes: options.nodes ?? [], install: options.install });
     });
     afterAll(async () => {
       await holder.cluster?.stop();

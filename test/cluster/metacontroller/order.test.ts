@@ -1,15 +1,14 @@
 import type { KubernetesObject } from '../types';
 import { describeWrite } from './engine';
-import { describeEngines } from './engines';
 import { configMap, SHELF, TOY, type ToySpec } from './toy';
-import { Toys } from './toys';
+import { describeToys, Toys } from './toys';
 
 const PARENTS = 12;
 const RELATED = [
   { apiVersion: SHELF.apiVersion, resource: 'shelves', labelSelector: { matchLabels: { room: 'attic' } } },
 ];
 
-describeEngines('the order of events does not matter', (bench) => {
+describeToys('the order of events does not matter', (bench) => {
   // Metacontroller takes events as they come, so for it one run says as much as many.
   test.each(bench.isReal ? [0] : [0, 1, 2, 3])('seed %i', async (shuffleSeed) => {
     const toys = await Toys.start(bench, { shuffleSeed });

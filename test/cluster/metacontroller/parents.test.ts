@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../concurrency';
-import { describeEngines } from './engines';
 import { configMap, SHELF, toyController } from './toy';
-import { Toys } from './toys';
+import { describeToys, Toys } from './toys';
 
 const FINALIZER = 'metacontroller.io/compositecontroller-toys';
 
-describeEngines('finalize', (bench) => {
+describeToys('finalize', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     toys = await Toys.start(bench);
@@ -59,7 +58,7 @@ describeEngines('finalize', (bench) => {
   });
 });
 
-describeEngines('a parent that does not match the label selector', (bench) => {
+describeToys('a parent that does not match the label selector', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     toys = await Toys.start(bench, {
@@ -89,7 +88,7 @@ describeEngines('a parent that does not match the label selector', (bench) => {
   });
 });
 
-describeEngines('what makes a parent be synced', (bench) => {
+describeToys('what makes a parent be synced', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     toys = await Toys.start(bench);

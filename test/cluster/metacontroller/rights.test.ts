@@ -1,8 +1,7 @@
 import { until } from '../concurrency';
 import type { KubernetesObject } from '../types';
-import { describeEngines } from './engines';
 import { configMap, TOY } from './toy';
-import { Toys } from './toys';
+import { describeToys, Toys } from './toys';
 
 const USER = 'system:serviceaccount:metacontroller:metacontroller';
 const READ = ['get', 'list', 'watch'];
@@ -22,7 +21,7 @@ const PARENTS = [
 ];
 const CHILDREN = [rule('', ['secrets', 'serviceaccounts'], OWN), rule('apps', ['deployments'], OWN)];
 
-describeEngines('an engine with the rights of a role', (bench) => {
+describeToys('an engine with the rights of a role', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     await grant([...BASE, ...PARENTS, ...CHILDREN, rule('', ['configmaps'], READ)]);

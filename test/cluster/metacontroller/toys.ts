@@ -1,13 +1,17 @@
 import type { KubernetesObject, ObjectReference } from '../types';
 import type { Engine } from './engine';
-import type { Bench, StartOptions } from './engines';
+import { describeEngines, type Bench, type StartOptions } from './engines';
 import { installToys, SHELF, TOY, TOY_HOOKS, toyController, type ToySpec } from './toy';
 import { TestHookServer } from './test-hook-server';
+
+/** `describeEngines` on clusters that serve toys and shelves. */
+export function describeToys(name: string, tests: (bench: Bench) => void): void {
+  describeEngines(name, tests, { install: installToys });
+}
 
 /** An engine that runs toys and shelves, and short ways to work with them. */
 export class Toys {
   static async start(bench: Bench, options: Partial<StartOptions> = {}): Promise<Toys> {
-    await installToys(bench.cluster);
     const server = await TestHookServer.start(TOY_HOOKS);
     const engine = await bench.start({
       controllers: [toyController(), toyController({ plural: 'shelves', hooks: ['sync'] })],

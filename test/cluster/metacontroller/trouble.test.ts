@@ -1,10 +1,9 @@
 import { until } from '../concurrency';
-import { describeEngines } from './engines';
 import { configMap, TOY } from './toy';
 import type { Trouble } from './test-hook-server';
-import { Toys } from './toys';
+import { describeToys, Toys } from './toys';
 
-describeEngines('a hook in trouble delays a parent and loses nothing', (bench) => {
+describeToys('a hook in trouble delays a parent and loses nothing', (bench) => {
   let toys: Toys;
   beforeAll(async () => {
     toys = await Toys.start(bench);

@@ -44,8 +44,6 @@ export function describeOperators(
       const server = new RunningServer(operators, options.settings ?? SETTINGS);
       let engine: Engine | undefined;
       beforeAll(async () => {
-        await installKinds(bench.cluster);
-        await installThirdParties(bench.cluster, operators, groups);
         await server.start();
         engine = await bench.start({
           controllers: operators.map(
@@ -70,7 +68,14 @@ export function describeOperators(
         play: (ref, status) => bench.cluster.patch(ref, { status }, { subresource: 'status' }),
       });
     },
-    options,
+    {
+      ...options,
+      install: async (cluster) => {
+        await installKinds(cluster);
+        await installThirdParties(cluster, operators, groups);
+        await options.install?.(cluster);
+      },
+    },
   );
 }
 
