@@ -24,3 +24,4 @@ export * from './providers/aws';
 export * from './providers/existing';
 export * from './providers/kind';
 export * from './providers/state-backend';
+export * from './testing';

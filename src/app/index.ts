@@ -3,4 +3,3 @@ export * from './delivery';
 export * from './environment';
 export { EnvironmentReport, SynthesisReport } from './output';
 export * from './platform-app';
-export * from './platform-testing';

@@ -89,13 +89,13 @@ export class PlatformApp {
   }
 
   /**
-   * Synthesizes into other folders than the app's own.
+   * Synthesizes into other folders than the app's own, and other environments than those that were chosen for it.
    *
    * @internal
    */
-  public _synthInto(terraformOutdir: string, manifestsOutdir: string): SynthesisReport {
+  public _synthInto(terraformOutdir: string, manifestsOutdir: string, environments?: Environment[]): SynthesisReport {
     const started = process.hrtime.bigint();
-    const chosen = this.chosen();
+    const chosen = environments ?? this.chosen();
     chosen.forEach((environment) => environment._prepare());
     const errors = validationErrors(chosen);
     if (errors.length > 0) {

@@ -1,10 +1,11 @@
-import { Delivery, PlatformApp, PlatformTesting } from '../../src/app';
+import { Delivery, PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
 import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
+import { PlatformTesting } from '../../src/testing';
 import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';

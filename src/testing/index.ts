@@ -1,0 +1,5 @@
+export { Capture } from './capture';
+export { Match } from './match';
+export { Matcher } from './matcher';
+export { PlatformTemplate } from './platform-template';
+export { PlatformTesting } from './platform-testing';

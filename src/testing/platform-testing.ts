@@ -1,0 +1,38 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { Environment } from '../app/environment';
+import { readFolder } from '../app/output';
+import { PlatformApp } from '../app/platform-app';
+
+/** Helps to test what an app synthesizes, for instance with snapshots. `PlatformTemplate` has assertions. */
+export class PlatformTesting {
+  /**
+   * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and
+   * `production/tenancy/namespace-app-ml-team.yaml`, sorted. Nothing is left on the disk.
+   *
+   * @throws Error with all that is wrong, as PlatformApp.synth() does
+   */
+  public static synth(app: PlatformApp): { [file: string]: string } {
+    return synthesizedFiles(app);
+  }
+
+  private constructor() {}
+}
+
+/**
+ * The files of an app, by their paths.
+ *
+ * @param environments those to synthesize; default: those that the app synthesizes
+ */
+export function synthesizedFiles(app: PlatformApp, environments?: Environment[]): { [file: string]: string } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-testing-'));
+  try {
+    app._synthInto(folder, folder, environments);
+    return Object.fromEntries(
+      [...readFolder(folder)].map(([file, content]) => [file.split(path.sep).join('/'), content.toString('utf8')]),
+    );
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
