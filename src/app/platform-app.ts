@@ -4,7 +4,7 @@ import { IConstruct } from 'constructs';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { fail } from '../contracts/errors';
+import { fail, SynthesisError } from '../contracts/errors';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
 
@@ -82,7 +82,7 @@ export class PlatformApp {
    * Checks everything, then writes `<terraformOutdir>/stacks/<stack>/cdk.tf.json` and `<manifestsOutdir>/<environment>/`.
    * Files of a previous synthesis that no longer exist in this one are removed; everything else in the folders stays.
    *
-   * @throws Error with all that is wrong in both trees; nothing is written then
+   * @throws SynthesisError with all that is wrong in both trees; nothing is written then
    */
   public synth(): SynthesisReport {
     return this._synthInto(this.terraformOutdir, this.manifestsOutdir);
@@ -97,12 +97,8 @@ export class PlatformApp {
     const started = process.hrtime.bigint();
     const chosen = environments ?? this.chosen();
     chosen.forEach((environment) => environment._prepare());
-    const errors = validationErrors(chosen);
-    if (errors.length > 0) {
-      throw new Error(
-        `${errors.length} problem${errors.length > 1 ? 's' : ''} found, nothing was written:\n  ${errors.join('\n  ')}`,
-      );
-    }
+    const findings = findingsOf(chosen);
+    if (findings.length > 0) throw new SynthesisError(findings);
     const writer = new OutputWriter(this.terraform, terraformOutdir, manifestsOutdir);
     const reports = writer.write(chosen, chosen.length < this.byName.size);
     return new SynthesisReport(reports, Number(process.hrtime.bigint() - started) / 1e9);
@@ -159,16 +155,16 @@ function environmentsOf(argv: string[]): string[] | undefined {
 /**
  * What the constructs of some environments find wrong, from both trees, each with the construct's path; every message once.
  */
-function validationErrors(environments: Environment[]): string[] {
+function findingsOf(environments: Environment[]): string[] {
   const roots: IConstruct[] = environments.flatMap((environment) => [environment, ...environment._stacks()]);
-  const errors = new Set<string>();
+  const findings = new Set<string>();
   for (const root of roots) {
     for (const construct of root.node.findAll()) {
       for (const message of construct.node.validate()) {
         // findings about another construct begin with its path already
-        errors.add(message.startsWith('[') ? message : `[${construct.node.path}] ${message}`);
+        findings.add(message.startsWith('[') ? message : `[${construct.node.path}] ${message}`);
       }
     }
   }
-  return [...errors].sort();
+  return [...findings].sort();
 }

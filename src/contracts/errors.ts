@@ -1,4 +1,5 @@
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
+import { reportUncaughtErrors } from './uncaught-errors';
 
 /**
  * An input that the platform refuses, worded the same everywhere: where, which prop, the bound, what was given, the fix.
@@ -13,6 +14,20 @@ export class InvalidInputError extends Error {
   ) {
     super(message);
     this.name = 'InvalidInputError';
+    reportUncaughtErrors();
+  }
+}
+
+/** What a synthesis found wrong with an app as a whole. Its message has all of it. */
+export class SynthesisError extends Error {
+  public constructor(
+    /** What is wrong, each as `[construct path] what; the fix`. */
+    public readonly findings: string[],
+  ) {
+    const headline = `${findings.length} problem${findings.length > 1 ? 's' : ''} found, nothing was written:`;
+    super([headline, ...findings].join('\n  '));
+    this.name = 'SynthesisError';
+    reportUncaughtErrors();
   }
 }
 
@@ -27,6 +42,26 @@ export class InvalidInputError extends Error {
  */
 export function fail(where: IConstruct | string, prop: string, rule: string, given: unknown, fix: string): never {
   const place = typeof where === 'string' ? where : where.node.path;
-  const shown = given === undefined ? 'nothing' : JSON.stringify(given);
-  throw new InvalidInputError(place, prop, `[${place}] ${prop} ${rule}, got ${shown}: ${fix}.`);
+  throw new InvalidInputError(place, prop, `[${place}] ${prop} ${rule}, got ${shown(given)}: ${fix}.`);
+}
+
+/** A value as a user knows it, in one line. */
+function shown(given: unknown): string {
+  if (given === undefined) return 'nothing';
+  if (typeof given === 'function') return given.name === '' ? 'a function' : `the function ${given.name}`;
+  if (typeof given === 'number' || typeof given === 'bigint' || typeof given === 'symbol') return String(given);
+  try {
+    const text = JSON.stringify(given, (_key, value: unknown) =>
+      Construct.isConstruct(value) ? nameOf(value) : value,
+    );
+    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  } catch {
+    return `the ${given?.constructor.name ?? 'value'} that refers to itself`;
+  }
+}
+
+const MOST_CHARACTERS = 300;
+
+function nameOf(construct: IConstruct): string {
+  return `${construct.constructor.name} ${construct.node.path}`;
 }

@@ -1,5 +1,6 @@
+import { APP_MISTAKES } from './app';
 import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
 
 /** Every mistake; one file of this folder for each area. */
-export const MISTAKES: Mistake[] = [...GRAPH_MISTAKES];
+export const MISTAKES: Mistake[] = [...APP_MISTAKES, ...GRAPH_MISTAKES];

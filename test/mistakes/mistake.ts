@@ -10,6 +10,12 @@ export interface Mistake {
    * @default - none
    */
   readonly args?: string[];
+  /**
+   * Files that are there before, by their name in the folder of the program.
+   *
+   * @default - none
+   */
+  readonly files?: { readonly [name: string]: string };
   /** All that the user sees on standard error, without the last line break. */
   readonly stderr: string;
 }
