@@ -7,6 +7,7 @@ import * as path from 'path';
 import { fail } from '../contracts/errors';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
+import { explainMissingCharts, misplacedConstructs } from './placement';
 
 /** Options of an app. */
 export interface PlatformAppProps {
@@ -50,6 +51,7 @@ export class PlatformApp {
     this.selected = props.environments ?? environmentsOf(process.argv);
     this.terraform = terraformApp();
     this.kubernetes = new KubernetesApp({ outdir: this.manifestsOutdir, recordConstructMetadata: false });
+    explainMissingCharts(this.kubernetes, this.terraform);
   }
 
   /** The environments, in the order in which they were added. */
@@ -97,7 +99,8 @@ export class PlatformApp {
     const started = process.hrtime.bigint();
     const chosen = this.chosen();
     chosen.forEach((environment) => environment._prepare());
-    const errors = validationErrors(chosen);
+    const misplaced = misplacedConstructs(this.kubernetes, this.terraform, chosen);
+    const errors = validationErrors(chosen, misplaced);
     if (errors.length > 0) {
       throw new Error(
         `${errors.length} problem${errors.length > 1 ? 's' : ''} found, nothing was written:\n  ${errors.join('\n  ')}`,
@@ -158,10 +161,12 @@ function environmentsOf(argv: string[]): string[] | undefined {
 
 /**
  * What the constructs of some environments find wrong, from both trees, each with the construct's path; every message once.
+ *
+ * @param found what was found already
  */
-function validationErrors(environments: Environment[]): string[] {
+function validationErrors(environments: Environment[], found: string[]): string[] {
   const roots: IConstruct[] = environments.flatMap((environment) => [environment, ...environment._stacks()]);
-  const errors = new Set<string>();
+  const errors = new Set(found);
   for (const root of roots) {
     for (const construct of root.node.findAll()) {
       for (const message of construct.node.validate()) {
