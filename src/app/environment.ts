@@ -306,6 +306,7 @@ export class Environment extends Construct implements IEnvironment {
         ...this.existingObjects,
       ],
       kubernetesVersion: this.theCluster?.kubernetesVersion,
+      gpus: this.theCluster?.capabilities.gpus,
     });
   }
 

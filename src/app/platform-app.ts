@@ -7,6 +7,7 @@ import * as path from 'path';
 import { fail, SynthesisError } from '../contracts/errors';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
+import { explainMissingCharts, misplacedConstructs } from './placement';
 
 /** Options of an app. */
 export interface PlatformAppProps {
@@ -50,6 +51,7 @@ export class PlatformApp {
     this.selected = props.environments ?? environmentsOf(process.argv);
     this.terraform = terraformApp();
     this.kubernetes = new KubernetesApp({ outdir: this.manifestsOutdir, recordConstructMetadata: false });
+    explainMissingCharts(this.kubernetes, this.terraform);
   }
 
   /** The environments, in the order in which they were added. */
@@ -97,7 +99,7 @@ export class PlatformApp {
     const started = process.hrtime.bigint();
     const chosen = environments ?? this.chosen();
     chosen.forEach((environment) => environment._prepare());
-    const findings = findingsOf(chosen);
+    const findings = findingsOf(chosen, misplacedConstructs(this.kubernetes, this.terraform, chosen));
     if (findings.length > 0) throw new SynthesisError(findings);
     const writer = new OutputWriter(this.terraform, terraformOutdir, manifestsOutdir);
     const reports = writer.write(chosen, chosen.length < this.byName.size);
@@ -154,10 +156,12 @@ function environmentsOf(argv: string[]): string[] | undefined {
 
 /**
  * What the constructs of some environments find wrong, from both trees, each with the construct's path; every message once.
+ *
+ * @param found what was found already
  */
-function findingsOf(environments: Environment[]): string[] {
+function findingsOf(environments: Environment[], found: string[]): string[] {
   const roots: IConstruct[] = environments.flatMap((environment) => [environment, ...environment._stacks()]);
-  const findings = new Set<string>();
+  const findings = new Set(found);
   for (const root of roots) {
     for (const construct of root.node.findAll()) {
       for (const message of construct.node.validate()) {

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { GpuCapability } from '../contracts/cluster';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
 import { groupOf } from './kubernetes-schema';
 
@@ -95,6 +96,12 @@ export interface ManifestGraphContext {
    * @default - the newest that the checks know
    */
   readonly kubernetesVersion?: string;
+  /**
+   * GPUs of the nodes, one entry for each pool.
+   *
+   * @default - not known: what asks for GPUs is not judged
+   */
+  readonly gpus?: GpuCapability[];
 }
 
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

@@ -3,6 +3,7 @@ import { Finding, ICheck } from './check';
 import { ImageTagCheck, ResourcesCheck } from './container-checks';
 import { CustomResourceCheck } from './custom-resource-check';
 import { DuplicateObjectCheck } from './duplicate-object-check';
+import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
@@ -58,6 +59,7 @@ export function defaultChecks(): ICheck[] {
     new CustomResourceCheck(),
     new ImageTagCheck(),
     new ResourcesCheck(),
+    new GpuCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),
   ];

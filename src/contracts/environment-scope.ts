@@ -41,17 +41,25 @@ export function environmentOf(scope: IConstruct): IEnvironment {
  * @throws InvalidInputError naming the prop
  */
 export function checkReferences(where: IConstruct, props: object): void {
-  const own = findEnvironment(where);
-  // the operators render objects outside any environment
-  if (own) checkReference(where, own, '', props, new Set());
+  checkReference(where, '', props, new Set());
 }
 
-function checkReference(where: IConstruct, own: IEnvironment, prop: string, value: unknown, seen: Set<object>): void {
+function checkReference(where: IConstruct, prop: string, value: unknown, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
   if (Construct.isConstruct(value)) {
+    const own = findEnvironment(where);
     const theirs = findEnvironment(value);
     if (!theirs || theirs === own) return;
+    if (!own) {
+      fail(
+        where,
+        'scope',
+        `must be in environment ${theirs.environmentName}, as its ${prop} is`,
+        where.node.scope?.node.path,
+        'make it in a chart of environment.addChart(id)',
+      );
+    }
     fail(
       where,
       prop,
@@ -64,6 +72,6 @@ function checkReference(where: IConstruct, own: IEnvironment, prop: string, valu
   if (!isList && Object.getPrototypeOf(value) !== Object.prototype) return;
   for (const [key, inner] of Object.entries(value)) {
     const name = isList ? `${prop}[${key}]` : prop === '' ? key : `${prop}.${key}`;
-    checkReference(where, own, name, inner, seen);
+    checkReference(where, name, inner, seen);
   }
 }

@@ -157,11 +157,14 @@ test('references are found in lists and nested props, and circles in props do no
   );
 });
 
-test("what is in no environment is nobody else's", () => {
+test('what is in no environment may be used in all of them, but uses none itself', () => {
   const { app } = temporaryApp();
   const ours = app.environment('ours', { provider: KindProvider.local() });
   const outside = new Construct(new Chart(new App(), 'chart'), 'x');
   const object = new ApiObject(outside, 'y', { apiVersion: 'v1', kind: 'ConfigMap' });
   expect(() => checkReferences(ours, { object })).not.toThrow();
-  expect(() => checkReferences(outside, { ours })).not.toThrow();
+  expect(() => checkReferences(outside, { object })).not.toThrow();
+  expect(() => checkReferences(outside, { of: [ours] })).toThrow(
+    '[chart/x] scope must be in environment ours, as its of[0] is, got "chart": make it in a chart of environment.addChart(id).',
+  );
 });

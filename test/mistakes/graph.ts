@@ -54,5 +54,156 @@ ${given}`),
   stderr: `[${where}] ${prop} must be of its own environment local, got "${theirs} of environment staging": use the one of local, or make this in staging.`,
 }));
 
+const CDKTF = `const { TerraformStack } = require('cdktf');
+const { S3Bucket } = require('@cdktf/provider-aws/lib/s3-bucket');
+`;
+const CDK8S = `const { ApiObject, App, Chart } = require('cdk8s');
+`;
+const CONFIG_MAP = `{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'colors', namespace: 'app-ml-team' } }`;
+
+/** What no file would hold. */
+const IN_THE_WRONG_PLACE: Mistake[] = [
+  {
+    what: 'a bucket of AWS in the environment',
+    program: programOf(`${CDKTF}new S3Bucket(local, 'logs', { bucket: 'logs' });`),
+    stderr: `1 problem found, nothing was written:
+  [local/logs] aws_s3_bucket: stands among objects of Kubernetes, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
+  },
+  {
+    what: 'a bucket of AWS in a chart',
+    program: programOf(`${CDKTF}new S3Bucket(chart, 'logs', { bucket: 'logs' });`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/logs] aws_s3_bucket: stands among objects of Kubernetes, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
+  },
+  {
+    what: 'a bucket of AWS in no stack',
+    program: programOf(`${CDKTF}new S3Bucket(app.terraform, 'logs', { bucket: 'logs' });`),
+    stderr: `1 problem found, nothing was written:
+  [logs] aws_s3_bucket: stands in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
+  },
+  {
+    what: 'a stack beside those of the environments',
+    program: programOf(`${CDKTF}new S3Bucket(new TerraformStack(app.terraform, 'dns'), 'logs', { bucket: 'logs' });`),
+    stderr: `1 problem found, nothing was written:
+  [dns] TerraformStack: stands in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
+  },
+  {
+    what: 'a chart outside the environments',
+    program: programOf(`${CDK8S}new ApiObject(new Chart(app.kubernetes, 'shared'), 'colors', ${CONFIG_MAP});`),
+    stderr: `1 problem found, nothing was written:
+  [shared] Chart: stands in no environment, so that nothing writes it; make it with environment.addChart(), or below a chart of that`,
+  },
+  {
+    what: 'a chart in a stack',
+    program: programOf(`${CDK8S}new ApiObject(new Chart(local.bootstrap, 'early'), 'colors', ${CONFIG_MAP});`),
+    stderr: `1 problem found, nothing was written:
+  [local-bootstrap/early] Chart: stands in a stack of Terraform, which does not write it; make it with environment.addChart(), or give it to environment.addBootstrapManifest()`,
+  },
+  {
+    what: 'an object in a stack',
+    program: programOf(`${CDK8S}new ApiObject(local.infrastructure, 'colors', ${CONFIG_MAP});`),
+    stderr: `[local-infrastructure/colors] scope must be a chart, or in one, got "local-infrastructure": make it in a chart of environment.addChart(id).`,
+  },
+  {
+    what: 'a workload in the environment itself',
+    program: programOf(
+      `new lib.ServiceWorkload(local, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0' });`,
+    ),
+    stderr: `[local/api] scope must be a chart, or in one, got "local": make it in a chart of environment.addChart(id).`,
+  },
+  {
+    what: 'priorities in the app of Kubernetes',
+    program: programOf(`new lib.PriorityClasses(app.kubernetes, 'priorities');`),
+    stderr: `[priorities] scope must be a chart, or in one, got "the app": make it in a chart of environment.addChart(id).`,
+  },
+  {
+    what: 'a claim in an app of its own',
+    program: programOf(
+      `${CDK8S}new lib.VolumeClaim(new Chart(new App(), 'mine'), 'data', { namespace: platform.teams.ml, size: '1Gi', storageClass: 'standard' });`,
+    ),
+    stderr: `[mine/data] scope must be in environment local, as its namespace is, got "mine": make it in a chart of environment.addChart(id).`,
+  },
+];
+
+const NEURAL = `const neural = new lib.NeuralPlatform(local, 'neural');
+`;
+/** A Pod that is right but for its GPUs. */
+const podWith = (gpus: string, more: string) => `new ApiObject(chart, 'pod', {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'train', namespace: 'app-ml-team' },
+  spec: {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    ${more}
+    containers: [
+      {
+        name: 'main',
+        image: 'ghcr.io/acme/train:1.0.0',
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi', 'nvidia.com/gpu': '${gpus}' } },
+      },
+    ],
+  },
+});`;
+const NO_MORE_THAN_ONE =
+  'and no node that it may run on has more than 1; ask for fewer and run more pods, or add a pool of larger machines (gpusPerNode)';
+
+/** GPUs that no node has. */
+const GPUS: Mistake[] = [
+  {
+    what: 'a model with GPUs that no pool has',
+    given: `${NEURAL}new lib.AIModel(chart, 'churn', {
+  namespace: neural.namespaces.models,
+  type: lib.AIModelType.PYTORCH,
+  version: '1.0',
+  storage: { location: 's3://local-artifacts/churn' },
+  serving: {
+    resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi', 'nvidia.com/gpu': '1' } },
+    nodeSelector: { 'nvidia.com/gpu.product': 'NVIDIA-A100-SXM4-40GB' },
+  },
+});`,
+    finding:
+      '[local/team/churn/Resource] AIModel churn: spec.serving.resources asks for 1 nvidia.com/gpu on nodes with NVIDIA-A100-SXM4-40GB, of which the cluster has none; add a GpuPool of that model, or select one of: Tesla-T4 (pool gpu-t4)',
+  },
+  {
+    what: 'a workflow with more GPUs than a node has',
+    given: `${NEURAL}new lib.MLWorkflow(chart, 'train', {
+  namespace: neural.namespaces.workflows,
+  type: lib.MLWorkflowType.TRAINING,
+  stages: [{ name: 'train', type: lib.StageType.PYTHON_JOB, config: { image: 'ghcr.io/acme/train:1.0.0' } }],
+  resources: { train: { cpu: '1', memory: '1Gi', 'nvidia.com/gpu': '2' } },
+});`,
+    finding: `[local/team/train/Resource] MLWorkflow train: spec.resources.train asks for 2 nvidia.com/gpu, ${NO_MORE_THAN_ONE}`,
+  },
+  {
+    what: 'a pod with more GPUs than a node has',
+    given: CDK8S + podWith('3', `tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }],`),
+    finding: `[local/team/pod] Pod train: spec.containers[0].resources asks for 3 nvidia.com/gpu, ${NO_MORE_THAN_ONE}`,
+  },
+  {
+    what: 'a pod with GPUs that the taint of their nodes keeps away',
+    given: CDK8S + podWith('1', ''),
+    finding: `[local/team/pod] Pod train: its pods ask for nvidia.com/gpu and do not tolerate the taint nvidia.com/gpu of such nodes; add { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' } to the tolerations`,
+  },
+  {
+    what: 'a model with GPUs in a cluster without any',
+    given: `const staging = app.environment('staging', { provider: lib.KindProvider.local({ hostPorts: [] }) });
+const neural = new lib.NeuralPlatform(staging, 'neural', { domain: 'staging.example' });
+new lib.AIModel(staging.addChart('models'), 'churn', {
+  namespace: neural.namespaces.models,
+  type: lib.AIModelType.PYTORCH,
+  version: '1.0',
+  storage: { location: 's3://staging-artifacts/churn' },
+  serving: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi', 'nvidia.com/gpu': '1' } } },
+});`,
+    finding:
+      '[staging/models/churn/Resource] AIModel churn: spec.serving.resources asks for 1 nvidia.com/gpu, and no node of the cluster has any; add a GpuPool to the cluster, such as gpuPools: [GpuPool.of(GpuModel.T4)] of DataPlatform',
+  },
+].map(({ what, given, finding }) => ({
+  what,
+  program: programOf(given),
+  stderr: `1 problem found, nothing was written:\n  ${finding}`,
+}));
+
 /** Mistakes that only the graph, or what several constructs make together, can show. */
-export const GRAPH_MISTAKES: Mistake[] = [...ANOTHER_ENVIRONMENT];
+export const GRAPH_MISTAKES: Mistake[] = [...ANOTHER_ENVIRONMENT, ...IN_THE_WRONG_PLACE, ...GPUS];

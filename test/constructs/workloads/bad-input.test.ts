@@ -257,7 +257,7 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     'training job',
-    () => new TrainingJob(setUp().chart, 'train', { namespace: scope.namespace, image: 'a:1' }),
+    () => new TrainingJob(scope.chart, 'train', { namespace: scope.namespace, image: 'a:1' }),
     '[test/train] gpuModel must be given, got nothing: name the GPUs to train on, such as GpuModel.T4, or use a JobWorkload to train without.',
   ],
 ])('a wrong %s is refused', (_name, make, message) => {
