@@ -177,7 +177,7 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
     if (isDefaultAccount(manifest)) {
       // Kubernetes makes it, and Helm would refuse to take it over
       new DefaultServiceAccountV1(stack, `default-service-account-${manifest.namespace ?? ''}`, {
-        metadata: { namespace: manifest.namespace },
+        metadata: { namespace: manifest.namespace, ...labelsAndAnnotations(manifest) },
         automountServiceAccountToken: manifest.json.automountServiceAccountToken === true,
         dependsOn: [foundation],
       });
@@ -201,6 +201,13 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
     });
   }
 }
+
+function labelsAndAnnotations({ json }: Manifest): { [field: string]: { [key: string]: string } } {
+  const { labels, annotations } = json.metadata as { labels?: Text; annotations?: Text };
+  return { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) };
+}
+
+type Text = { [key: string]: string };
 
 function isDefaultAccount(manifest: Manifest): boolean {
   return manifest.kind === 'ServiceAccount' && manifest.name === 'default';
