@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
 import { Component } from '../contracts/component';
+import { originOf } from '../contracts/origin';
 import { Tier } from '../contracts/tier';
 import { kustomizePatches, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
@@ -122,11 +123,13 @@ function rootValues(
   autoSync: boolean,
   components: Component[],
 ): { [key: string]: unknown } {
+  const { labels, annotations } = originOf(environment.bootstrap.node.path, environment._origin);
+  const metadata = { namespace: ARGO_CD_NAMESPACE, additionalLabels: labels, additionalAnnotations: annotations };
   const repositories = components.map(({ chart, kustomize }) => kustomize?.repository ?? registryOf(chart?.repository));
   return {
     projects: {
       platform: {
-        namespace: ARGO_CD_NAMESPACE,
+        ...metadata,
         description: 'The platform itself: its components and manifests',
         sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
         destinations: [{ server: CLUSTER, namespace: '*' }],
@@ -135,7 +138,7 @@ function rootValues(
     },
     applications: {
       [environment.environmentName]: {
-        namespace: ARGO_CD_NAMESPACE,
+        ...metadata,
         project: 'platform',
         source: {
           repoURL: props.repository,

@@ -2,13 +2,16 @@ import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Release } from '@cdktf/provider-helm/lib/release';
 import { ITerraformDependable, TerraformStack } from 'cdktf';
+import { IConstruct } from 'constructs';
 import { ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
 import { dnsLabel, PLATFORM_NAMESPACE } from '../contracts/names';
+import { Origin, withOrigin } from '../contracts/origin';
 import { addClusterProviders, hasToken, helmValues, manifestChart } from './helm';
 
 const VALUES_CONFIG_MAP = 'platform-values';
+const MANAGED_BY_TERRAFORM = { 'app.kubernetes.io/managed-by': 'terraform' };
 const LAXEST_FIRST = [PodSecurityLevel.PRIVILEGED, PodSecurityLevel.BASELINE, PodSecurityLevel.RESTRICTED];
 
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -26,7 +29,10 @@ export class Bootstrap {
   private readonly objects: { [key: string]: unknown }[] = [];
   private readonly required = new Map<string, RequiredNamespace>();
 
-  public constructor(private readonly stack: TerraformStack) {}
+  public constructor(
+    private readonly stack: TerraformStack,
+    private readonly origin: Origin,
+  ) {}
 
   /** See IEnvironment.publishValue. */
   public publishValue(key: string, value: string): void {
@@ -46,7 +52,7 @@ export class Bootstrap {
   }
 
   /** See IEnvironment.addBootstrapManifest. */
-  public addManifest(manifest: { [key: string]: unknown }): void {
+  public addManifest(manifest: { [key: string]: unknown }, source: IConstruct = this.stack): void {
     const { apiVersion, kind, metadata } = manifest as {
       apiVersion?: string;
       kind?: string;
@@ -70,7 +76,7 @@ export class Bootstrap {
         'add it to a chart instead',
       );
     }
-    this.objects.push(manifest);
+    this.objects.push(withOrigin(manifest, source.node.path, this.origin));
   }
 
   /** See IEnvironment.requireNamespace. */
@@ -119,14 +125,18 @@ export class Bootstrap {
     this.renderManifests(namespaces, releases);
   }
 
+  /** The metadata of an object that is a Terraform resource with this construct id. */
+  private metadataOf<T extends object>(id: string, name: T, labels: { [key: string]: string }) {
+    const { metadata } = withOrigin({ metadata: { ...name, labels } }, `${this.stack.node.path}/${id}`, this.origin);
+    return metadata as T & { labels: { [key: string]: string }; annotations?: { [key: string]: string } };
+  }
+
   private renderNamespaces(): Map<string, NamespaceV1> {
     const made = new Map<string, NamespaceV1>();
     for (const [name, required] of [...this.required].sort()) {
       if (BUILT_IN_NAMESPACES.includes(name)) continue;
-      made.set(
-        name,
-        new NamespaceV1(this.stack, `namespace-${name}`, { metadata: { name, labels: labelsOf(required) } }),
-      );
+      const id = `namespace-${name}`;
+      made.set(name, new NamespaceV1(this.stack, id, { metadata: this.metadataOf(id, { name }, labelsOf(required)) }));
     }
     return made;
   }
@@ -134,11 +144,11 @@ export class Bootstrap {
   private renderValues(namespaces: Map<string, NamespaceV1>): void {
     if (this.values.size === 0) return;
     new ConfigMapV1(this.stack, VALUES_CONFIG_MAP, {
-      metadata: {
-        name: VALUES_CONFIG_MAP,
-        namespace: PLATFORM_NAMESPACE,
-        labels: { 'app.kubernetes.io/managed-by': 'terraform' },
-      },
+      metadata: this.metadataOf(
+        VALUES_CONFIG_MAP,
+        { name: VALUES_CONFIG_MAP, namespace: PLATFORM_NAMESPACE },
+        MANAGED_BY_TERRAFORM,
+      ),
       data: Object.fromEntries([...this.values].sort()),
       dependsOn: dependable([namespaces.get(PLATFORM_NAMESPACE)]),
     });
@@ -190,7 +200,7 @@ export class Bootstrap {
 function labelsOf(namespace: RequiredNamespace): { [key: string]: string } {
   return {
     ...namespace.labels,
-    'app.kubernetes.io/managed-by': 'terraform',
+    ...MANAGED_BY_TERRAFORM,
     'pod-security.kubernetes.io/enforce': namespace.podSecurity,
     'pod-security.kubernetes.io/audit': namespace.podSecurity,
     'pod-security.kubernetes.io/warn': namespace.podSecurity,

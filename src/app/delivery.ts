@@ -2,6 +2,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { DefaultServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/default-service-account-v1';
 import { Manifest } from '../checks/manifest-graph';
 import { Component, PodSecurityLevel } from '../contracts/component';
+import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
@@ -177,13 +178,13 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
     if (isDefaultAccount(manifest)) {
       // Kubernetes makes it, and Helm would refuse to take it over
       new DefaultServiceAccountV1(stack, `default-service-account-${manifest.namespace ?? ''}`, {
-        metadata: { namespace: manifest.namespace },
+        metadata: { namespace: manifest.namespace, ...labelsAndAnnotations(manifest) },
         automountServiceAccountToken: manifest.json.automountServiceAccountToken === true,
         dependsOn: [foundation],
       });
       continue;
     }
-    const name = manifest.source.chart.node.path.split('/').slice(1).join('-');
+    const name = releaseName(manifest);
     byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
   }
   for (const [name, objects] of byChart) release(name, objects, foundation);
@@ -201,6 +202,28 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
     });
   }
 }
+
+/** What else has a name in the stack, or is a release in the same namespace. */
+const TAKEN = ['foundation', 'helm', 'kubernetes', 'manifests-chart', 'terraform-values'];
+
+/** Longest name that Helm takes. */
+const LONGEST_RELEASE = 53;
+
+/** A release a chart of the program, named by its path below the environment. */
+function releaseName({ source }: Manifest): string {
+  const path = source.chart.node.path.split('/').slice(1).join('-');
+  const name = path.toLowerCase().replace(/[^a-z0-9-]/g, '-');
+  if (name === path && name.length <= LONGEST_RELEASE && !TAKEN.includes(name)) return name;
+  const hash = contentHash(path);
+  return `${name.slice(0, LONGEST_RELEASE - 1 - hash.length).replace(/^-+|-+$/g, '')}-${hash}`;
+}
+
+function labelsAndAnnotations({ json }: Manifest): { [field: string]: { [key: string]: string } } {
+  const { labels, annotations } = json.metadata as { labels?: Text; annotations?: Text };
+  return { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) };
+}
+
+type Text = { [key: string]: string };
 
 function isDefaultAccount(manifest: Manifest): boolean {
   return manifest.kind === 'ServiceAccount' && manifest.name === 'default';

@@ -1,6 +1,6 @@
 import { App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
 import { ExistingObject, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
@@ -21,6 +21,7 @@ import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
 import { dnsLabel } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
+import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
@@ -72,6 +73,12 @@ export class Environment extends Construct implements IEnvironment {
   public readonly infrastructure: Construct;
   /** The stack `<env>-bootstrap`. */
   public readonly bootstrap: Construct;
+  /**
+   * What the environment's Kubernetes objects say of where they come from.
+   *
+   * @internal
+   */
+  public readonly _origin: Origin;
   private readonly terraformApp: TerraformApp;
   private readonly bootstrapContents: Bootstrap;
   private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
@@ -86,8 +93,15 @@ export class Environment extends Construct implements IEnvironment {
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
    * @param terraform the tree that its stacks belong to
+   * @param constructPaths whether its Kubernetes objects name the construct that they come from
    */
-  public constructor(kubernetes: KubernetesApp, terraform: TerraformApp, name: string, props: EnvironmentProps) {
+  public constructor(
+    kubernetes: KubernetesApp,
+    terraform: TerraformApp,
+    name: string,
+    props: EnvironmentProps,
+    constructPaths: boolean = true,
+  ) {
     super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
@@ -100,7 +114,8 @@ export class Environment extends Construct implements IEnvironment {
     this.infrastructure = this._addStack('infrastructure');
     const bootstrap = this._addStack('bootstrap');
     this.bootstrap = bootstrap;
-    this.bootstrapContents = new Bootstrap(bootstrap);
+    this._origin = { environment: name, constructPaths };
+    this.bootstrapContents = new Bootstrap(bootstrap, this._origin);
     this.node.addValidation({ validate: () => this.validate() });
   }
 
@@ -216,8 +231,8 @@ export class Environment extends Construct implements IEnvironment {
     this.bootstrapContents.publishValue(key, value);
   }
 
-  public addBootstrapManifest(manifest: { [key: string]: unknown }): void {
-    this.bootstrapContents.addManifest(manifest);
+  public addBootstrapManifest(manifest: { [key: string]: unknown }, source?: IConstruct): void {
+    this.bootstrapContents.addManifest(manifest, source);
   }
 
   public requireNamespace(name: string, podSecurity: PodSecurityLevel, labels: { [key: string]: string } = {}): void {
@@ -297,6 +312,7 @@ export class Environment extends Construct implements IEnvironment {
   private graph(components: Component[]): ManifestGraph {
     const namespaces = { ...Object.fromEntries(this.imported), ...this.bootstrapContents.namespaces() };
     return ManifestGraph.of(this, {
+      ...this._origin,
       namespaces: Object.keys(namespaces),
       namespaceLabels: namespaces,
       customResources: components.flatMap((component) => component.customResources),

@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import * as path from 'path';
 import { Manifest } from '../checks/manifest-graph';
 import { Component, KustomizeFolder } from '../contracts/component';
+import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 
 /** A patch in a kustomization, or in an Argo CD Application. */
@@ -18,13 +19,21 @@ const KUSTOMIZATION = 'kustomization.yaml';
 /** Folder, in that of an environment, with a kustomization for each component that no chart installs. */
 const FOLDER = 'components';
 
-/** One object a file, in a folder per chart and namespace, and a kustomization that lists them. */
+/** Longest name of a file, in characters. */
+const LONGEST_NAME = 79;
+
+/**
+ * One object a file, in a folder per chart and namespace, and a kustomization that lists them. No two files differ in case only,
+ * since some file systems take these for one.
+ */
 export function renderManifests(manifests: Manifest[]): Map<string, string> {
+  const named = manifests.map((manifest) => ({ manifest, file: fileOf(manifest) }));
+  const counts = new Map<string, number>();
+  named.forEach(({ file }) => counts.set(file, (counts.get(file) ?? 0) + 1));
   const files = new Map<string, string>();
-  for (const manifest of manifests) {
-    const file = fileOf(manifest);
-    // two objects of one name and kind in one namespace, from different groups
-    const unique = files.has(file) ? file.replace(/\.yaml$/, `.${manifest.group || 'core'}.yaml`) : file;
+  for (const { manifest, file } of named) {
+    // such as the ClusterRoles a:b and a-b, or two kinds of one name from different groups
+    const unique = counts.get(file) === 1 ? file : fileOf(manifest, true);
     files.set(unique, Yaml.stringify(manifest.json));
   }
   return files.set(KUSTOMIZATION, `${MARK}\n${kustomization({ resources: [...files.keys()].sort() })}`);
@@ -36,10 +45,32 @@ export function isManifestFolder(folder: string): boolean {
   return fs.existsSync(file) && fs.readFileSync(file, 'utf8').startsWith(MARK);
 }
 
-function fileOf(manifest: Manifest): string {
-  const name = `${manifest.kind.toLowerCase()}-${manifest.name.replace(/[^a-zA-Z0-9.-]/g, '-')}.yaml`;
-  const namespace = manifest.namespace !== undefined ? [manifest.namespace] : [];
-  return [manifest.source.chart.node.id, ...namespace, name].join('/');
+/** The file of an object, and the folder of a namespace for the namespace itself and all that is in it. */
+function fileOf(manifest: Manifest, hashed = false): string {
+  const { group, kind, name, namespace, source } = manifest;
+  const isNamespace = kind === 'Namespace' && group === '';
+  const folder = isNamespace ? name : namespace;
+  const file = fileName(isNamespace ? 'namespace' : `${kind}-${name}`);
+  const ending = '.yaml';
+  const hash = contentHash(group, kind, namespace, name);
+  const base = hashed || file.length + ending.length > LONGEST_NAME ? shortened(file, hash, ending.length) : file;
+  const chart = fileName(source.chart.node.id);
+  return [chart, ...(folder === undefined ? [] : [fileName(folder)])]
+    .map((one) => (one.length > LONGEST_NAME ? shortened(one, contentHash(one), 0) : one))
+    .concat(`${base}${ending}`)
+    .join('/');
+}
+
+/** A name as the name of a file on every system. */
+function fileName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-')
+    .replace(/^\.+/, '-');
+}
+
+function shortened(name: string, hash: string, ending: number): string {
+  return `${name.slice(0, LONGEST_NAME - ending - hash.length - 1).replace(/[.-]+$/, '')}-${hash}`;
 }
 
 /**

@@ -29,6 +29,12 @@ export interface PlatformAppProps {
    * @default - the names behind `--environment` on the command line, or else all
    */
   readonly environments?: string[];
+  /**
+   * Whether each Kubernetes object names the construct that it comes from, in the annotation `nstarx.io/construct-path`.
+   *
+   * @default true
+   */
+  readonly constructPaths?: boolean;
 }
 
 /**
@@ -43,12 +49,14 @@ export class PlatformApp {
   private readonly terraformOutdir: string;
   private readonly manifestsOutdir: string;
   private readonly selected?: string[];
+  private readonly constructPaths: boolean;
   private readonly byName = new Map<string, Environment>();
 
   public constructor(props: PlatformAppProps = {}) {
     this.terraformOutdir = props.terraformOutdir ?? process.env.CDKTF_OUTDIR ?? 'cdktf.out';
     this.manifestsOutdir = props.manifestsOutdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
     this.selected = props.environments ?? environmentsOf(process.argv);
+    this.constructPaths = props.constructPaths ?? true;
     this.terraform = terraformApp();
     this.kubernetes = new KubernetesApp({ outdir: this.manifestsOutdir, recordConstructMetadata: false });
     explainMissingCharts(this.kubernetes, this.terraform);
@@ -75,7 +83,7 @@ export class PlatformApp {
         `choose another; there are already: ${[...this.byName.keys()].join(', ')}`,
       );
     }
-    const environment = new Environment(this.kubernetes, this.terraform, name, props);
+    const environment = new Environment(this.kubernetes, this.terraform, name, props, this.constructPaths);
     this.byName.set(name, environment);
     return environment;
   }

@@ -8,7 +8,7 @@ import { PlatformApp } from './platform-app';
 export class PlatformTesting {
   /**
    * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and
-   * `production/tenancy/namespace-app-ml-team.yaml`, sorted. Nothing is left on the disk.
+   * `production/tenancy/app-ml-team/namespace.yaml`, sorted. Nothing is left on the disk.
    *
    * @throws SynthesisError with all that is wrong, as PlatformApp.synth() does
    */

@@ -4,6 +4,7 @@ import { ManifestGraph } from '../checks/manifest-graph';
 import { ICluster } from '../contracts/cluster';
 import { Component } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
+import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 
 /**
@@ -13,6 +14,9 @@ import { IProvider } from '../contracts/provider';
 export interface SynthesizedEnvironment extends IEnvironment {
   readonly provider: IProvider;
   readonly cluster: ICluster;
+
+  /** What its Kubernetes objects say of where they come from. */
+  readonly _origin: Origin;
 
   addChart(id: string): Chart;
 

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { GpuCapability } from '../contracts/cluster';
+import { withOrigin } from '../contracts/origin';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
 import { groupOf } from './kubernetes-schema';
 
@@ -91,6 +92,19 @@ export interface ManifestGraphContext {
    */
   readonly scraperNamespaces?: string[];
   /**
+   * Name of the environment. The objects get the labels `app.kubernetes.io/managed-by` and `app.kubernetes.io/part-of`, unless they
+   * have them, and `nstarx.io/environment`.
+   *
+   * @default - none: the objects are as their constructs made them
+   */
+  readonly environment?: string;
+  /**
+   * Whether objects of an environment get the annotation `nstarx.io/construct-path`.
+   *
+   * @default true
+   */
+  readonly constructPaths?: boolean;
+  /**
    * Minor version of Kubernetes, such as `1.35`.
    *
    * @default - the newest that the checks know
@@ -115,7 +129,7 @@ export class ManifestGraph {
   ): ManifestGraph {
     const manifests: Manifest[] = [];
     for (const construct of scope.node.findAll()) {
-      if (ApiObject.isApiObject(construct)) manifests.push(manifestOf(construct));
+      if (ApiObject.isApiObject(construct)) manifests.push(manifestOf(construct, context));
     }
     return new ManifestGraph(scope.node.path, manifests, context);
   }
@@ -176,8 +190,9 @@ export class ManifestGraph {
   }
 }
 
-function manifestOf(source: ApiObject): Manifest {
-  const json = source.toJson() as { [key: string]: unknown };
+function manifestOf(source: ApiObject, { environment, constructPaths = true }: ManifestGraphContext): Manifest {
+  const made = source.toJson() as { [key: string]: unknown };
+  const json = environment === undefined ? made : withOrigin(made, source.node.path, { environment, constructPaths });
   const metadata = (json.metadata ?? {}) as { name?: string; namespace?: string };
   return {
     path: source.node.path,

@@ -58,9 +58,10 @@ export interface IEnvironment extends IConstruct {
    * Everything else belongs in a chart.
    *
    * @param manifest a Kubernetes object; it may hold Terraform tokens
+   * @param source the construct that it comes from, which its annotation `nstarx.io/construct-path` names
    * @throws InvalidInputError when the manifest has no apiVersion, kind or name, or holds no token
    */
-  addBootstrapManifest(manifest: { [key: string]: unknown }): void;
+  addBootstrapManifest(manifest: { [key: string]: unknown }, source?: IConstruct): void;
 
   /**
    * Has Terraform make a namespace before any manifest is applied: for components and backing services. A team's

@@ -1,3 +1,4 @@
+import { IConstruct } from 'constructs';
 import { ICache, IDatabase, IObjectStore, ServiceBinding } from '../contracts/backing-service';
 import { PodSecurityLevel } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
@@ -71,22 +72,25 @@ export function bucketVariables(store: IObjectStore): { [name: string]: string }
  *
  * @returns the name
  */
-export function addAlias(environment: IEnvironment, name: string, endpoint: string): string {
+export function addAlias(environment: IEnvironment, service: IConstruct, name: string, endpoint: string): string {
   environment.requireNamespace(BACKING_SERVICES_NAMESPACE, PodSecurityLevel.RESTRICTED);
-  environment.addBootstrapManifest({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: {
-      name,
-      namespace: BACKING_SERVICES_NAMESPACE,
-      labels: {
-        'app.kubernetes.io/name': name,
-        'app.kubernetes.io/component': 'backing-service',
-        'app.kubernetes.io/part-of': 'ml-platform',
+  environment.addBootstrapManifest(
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name,
+        namespace: BACKING_SERVICES_NAMESPACE,
+        labels: {
+          'app.kubernetes.io/name': name,
+          'app.kubernetes.io/component': 'backing-service',
+          'app.kubernetes.io/part-of': 'ml-platform',
+        },
       },
+      spec: { type: 'ExternalName', externalName: endpoint },
     },
-    spec: { type: 'ExternalName', externalName: endpoint },
-  });
+    service,
+  );
   environment.publishValue(`${name}.endpoint`, endpoint);
   return hostOf(name);
 }

@@ -102,6 +102,6 @@ test('the kustomization lists the Applications beside the manifests', () => {
   expect((parse(files['dist/staging/kustomization.yaml']) as { resources: string[] }).resources).toEqual([
     'argocd/argocd/application-operator.yaml',
     'example/example/configmap-settings.yaml',
-    'example/namespace-example.yaml',
+    'example/example/namespace.yaml',
   ]);
 });

@@ -36,7 +36,7 @@ test('a chart is a folder of objects, whose names have no hashes', () => {
   new ApiObject(chart, 'colors', { apiVersion: 'v1', kind: 'Namespace' });
   expect(chart.node.path).toBe('dev/flags');
   app.synth();
-  expect(filesIn(folder)).toHaveProperty(['dist/dev/flags/namespace-dev-flags-colors.yaml']);
+  expect(filesIn(folder)).toHaveProperty(['dist/dev/flags/dev-flags-colors/namespace.yaml']);
 });
 
 test.each([

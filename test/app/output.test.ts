@@ -14,10 +14,10 @@ test('synth writes both stacks and the manifests of every environment', () => {
     'cdktf.out/stacks/production-bootstrap/cdk.tf.json',
     'cdktf.out/stacks/production-infrastructure/cdk.tf.json',
     'dist/dev/example/example/configmap-settings.yaml',
-    'dist/dev/example/namespace-example.yaml',
+    'dist/dev/example/example/namespace.yaml',
     'dist/dev/kustomization.yaml',
     'dist/production/example/example/configmap-settings.yaml',
-    'dist/production/example/namespace-example.yaml',
+    'dist/production/example/example/namespace.yaml',
     'dist/production/kustomization.yaml',
   ]);
 });
@@ -47,7 +47,7 @@ test('a second synthesis removes files that no longer exist and keeps what Terra
     'cdktf.out/stacks/dev-infrastructure/.terraform.lock.hcl',
     'cdktf.out/stacks/dev-infrastructure/cdk.tf.json',
     'dist/dev/example/example/configmap-settings.yaml',
-    'dist/dev/example/namespace-example.yaml',
+    'dist/dev/example/example/namespace.yaml',
     'dist/dev/kustomization.yaml',
   ]);
 });

@@ -79,7 +79,7 @@ test('a TypeScript project compiles against the package, with its declarations c
   ) as { resource: { helm_release: { [id: string]: { chart: string } } } };
   expect(Object.values(stack.resource.helm_release).map((release) => release.chart)).toEqual(['podinfo']);
   expect(fs.readFileSync(path.join(folder, 'dist/staging/kustomization.yaml'), 'utf8')).toContain(
-    'example/namespace-example.yaml',
+    'example/example/namespace.yaml',
   );
 });
 

@@ -11,12 +11,12 @@ test('the files of both trees come back by path, and nothing is left on the disk
   const files = PlatformTesting.synth(app);
   expect(Object.keys(files)).toEqual([
     'dev/example/example/configmap-settings.yaml',
-    'dev/example/namespace-example.yaml',
+    'dev/example/example/namespace.yaml',
     'dev/kustomization.yaml',
     'manifest.json',
     'stacks/dev-bootstrap/cdk.tf.json',
     'stacks/dev-infrastructure/cdk.tf.json',
   ]);
-  expect(files['dev/example/namespace-example.yaml']).toMatchSnapshot();
+  expect(files['dev/example/example/namespace.yaml']).toMatchSnapshot();
   expect(fs.readdirSync(folder)).toEqual([]);
 });

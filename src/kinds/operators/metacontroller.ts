@@ -30,8 +30,8 @@ export interface CompositeController {
   readonly spec: { readonly [field: string]: unknown };
 }
 
-/** The label by which Metacontroller knows the controllers that are its own. */
-export const CONTROLLER_LABELS = { 'app.kubernetes.io/part-of': 'ml-platform' } as const;
+/** The label by which Metacontroller knows the controllers that are its own; every object of an environment has a part-of label. */
+export const CONTROLLER_LABELS = { 'nstarx.io/component': 'operator' } as const;
 
 /** The hooks of an operator: the paths of the hook server. */
 export function hookPath(operator: string, hook: 'sync' | 'customize' | 'finalize'): string {

@@ -102,7 +102,7 @@ export class ElastiCacheCache extends BackingService implements ICache {
       applyImmediately: !isProtected(aws.tier),
       tags: { Name: name },
     });
-    this.host = addAlias(aws.environment, id, this.resource.primaryEndpointAddress);
+    this.host = addAlias(aws.environment, this, id, this.resource.primaryEndpointAddress);
   }
 
   public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {

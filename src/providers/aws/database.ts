@@ -4,7 +4,7 @@ import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { ApiObject, Chart, Lazy } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { externalSecrets, EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
 import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
@@ -70,8 +70,9 @@ export class RdsDatabase extends BackingService implements IDatabase {
       fromSecurityGroupId: cluster.securityGroupId,
     });
     this.resource = this.instance(aws, size);
-    this.host = addAlias(aws.environment, id, this.resource.address);
+    this.host = addAlias(aws.environment, this, id, this.resource.address);
     DatabaseCredentials.ofEnvironment(aws).deliver(cluster, {
+      database: this,
       serviceName: id,
       secretName: this.credentialsSecretName,
       namespaceLabels: usesLabel(id),
@@ -218,6 +219,8 @@ function checked(scope: Construct, tier: Tier, databaseName: string, props: Data
 
 /** A password that RDS manages, and where it is to be copied. */
 interface DatabaseCredentialsProps {
+  /** The database. */
+  readonly database: IConstruct;
   /** Name of the database. */
   readonly serviceName: string;
   /** Name of the Secret in each namespace. */
@@ -267,7 +270,7 @@ class DatabaseCredentials {
 
   /** Has the credentials of one database copied. */
   public deliver(cluster: EksCluster, props: DatabaseCredentialsProps): void {
-    const { serviceName, secretName, secretArn, keyArn, namespaceLabels } = props;
+    const { database, serviceName, secretName, secretArn, keyArn, namespaceLabels } = props;
     this.selectors.push({ matchLabels: namespaceLabels });
     this.aws.grant(cluster, EXTERNAL_SECRETS_IDENTITY, `secret-${serviceName}`, Access.READ, [
       {
@@ -282,28 +285,31 @@ class DatabaseCredentials {
         Condition: { StringEquals: { 'kms:ViaService': `secretsmanager.${this.aws.region}.amazonaws.com` } },
       },
     ]);
-    this.aws.environment.addBootstrapManifest({
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'ClusterExternalSecret',
-      metadata: {
-        name: secretName,
-        labels: { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/part-of': 'ml-platform' },
-      },
-      spec: {
-        externalSecretName: secretName,
-        namespaceSelectors: [{ matchLabels: namespaceLabels }],
-        refreshTime: '1m',
-        externalSecretSpec: {
-          // RDS changes the password every seven days; a pod that starts in these five minutes has to start again
-          refreshInterval: '5m',
-          secretStoreRef: { kind: 'ClusterSecretStore', name: STORE },
-          target: { name: secretName, creationPolicy: 'Owner' },
-          data: ['username', 'password'].map((property) => ({
-            secretKey: property,
-            remoteRef: { key: secretArn, property },
-          })),
+    this.aws.environment.addBootstrapManifest(
+      {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ClusterExternalSecret',
+        metadata: {
+          name: secretName,
+          labels: { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/part-of': 'ml-platform' },
+        },
+        spec: {
+          externalSecretName: secretName,
+          namespaceSelectors: [{ matchLabels: namespaceLabels }],
+          refreshTime: '1m',
+          externalSecretSpec: {
+            // RDS changes the password every seven days; a pod that starts in these five minutes has to start again
+            refreshInterval: '5m',
+            secretStoreRef: { kind: 'ClusterSecretStore', name: STORE },
+            target: { name: secretName, creationPolicy: 'Owner' },
+            data: ['username', 'password'].map((property) => ({
+              secretKey: property,
+              remoteRef: { key: secretArn, property },
+            })),
+          },
         },
       },
-    });
+      database,
+    );
   }
 }

@@ -275,9 +275,9 @@ test('it requires Metacontroller, with the label that its controllers have, and 
   const components = made.environment.components.sorted();
   expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['cert-manager', 'metacontroller']));
   const args = components.find(({ name }) => name === 'metacontroller')?.values.commandArgs as string[];
-  expect(args).toContain('--target-label-selector=app.kubernetes.io/part-of=ml-platform');
+  expect(args).toContain('--target-label-selector=nstarx.io/component=operator');
   for (const { metadata } of made.of('CompositeController')) {
-    expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'ml-platform' });
+    expect(metadata.labels).toMatchObject({ 'nstarx.io/component': 'operator' });
   }
 });
 
