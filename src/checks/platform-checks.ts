@@ -4,6 +4,7 @@ import { ImageTagCheck, ResourcesCheck } from './container-checks';
 import { CustomResourceCheck } from './custom-resource-check';
 import { DuplicateObjectCheck } from './duplicate-object-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
+import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
@@ -53,6 +54,7 @@ export class PlatformChecks {
 export function defaultChecks(): ICheck[] {
   return [
     new SchemaCheck(),
+    new MetadataCheck(),
     new DuplicateObjectCheck(),
     new ReferencesCheck(),
     new CustomResourceCheck(),
