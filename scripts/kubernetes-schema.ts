@@ -94,11 +94,14 @@ class Collector {
     this.definitions.set(shortName(name), fields);
     const next: string[] = [];
     for (const [field, property] of Object.entries(definition.properties ?? {})) {
-      const isStatus = field === 'status' && (property.$ref ?? '').endsWith('Status');
+      // apply ignores it
+      const isStatus = field === 'status' && shortName(property.$ref ?? '') === `${shortName(name)}Status`;
       const found = isStatus ? undefined : reference(property);
       if (found !== undefined && !(found in SCALARS)) next.push(found);
+      if (found !== undefined && SCALARS[found] === JSON_SCHEMA) next.push(found.replace(/Or\w+$/, ''));
       const values = types.enumeration(shortName(name), field);
-      const required = definition.required?.includes(field) ? '!' : '';
+      const enforced = !NOT_ENFORCED.has(`${shortName(name)}.${field}`);
+      const required = enforced && definition.required?.includes(field) ? '!' : '';
       note(fields, field, required + (isStatus ? 'any' : typeText(property, values)), minor);
       if (values) note(this.enumerations, values.name, values.values.join('|'), minor);
     }
@@ -139,12 +142,31 @@ function sorted<T, U>(all: Map<string, T>, of: (one: T) => U): { [key: string]: 
   return Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, of(one)]));
 }
 
+/** Fields without which API servers take an object, though the document calls them required: test/cluster/platform/schema.test.ts. */
+const NOT_ENFORCED = new Set([
+  'apiextensions.v1.CustomResourceDefinitionVersion.served',
+  'batch.v1.PodFailurePolicy.rules',
+  'core.v1.HTTPHeader.value',
+  'core.v1.ISCSIPersistentVolumeSource.lun',
+  'core.v1.ISCSIVolumeSource.lun',
+  'core.v1.LimitRangeSpec.limits',
+  'core.v1.PreferredSchedulingTerm.preference',
+  'core.v1.SleepAction.seconds',
+  'core.v1.Sysctl.value',
+  'discovery.v1.EndpointSlice.endpoints',
+  'networking.v1.NetworkPolicySpec.podSelector',
+  'rbac.v1.RoleRef.apiGroup',
+  'scheduling.v1.PriorityClass.value',
+]);
+
+const JSON_SCHEMA = '?#apiextensions.v1.JSONSchemaProps';
+
 /** Definitions that are no objects with known fields. */
 const SCALARS: { readonly [name: string]: string } = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': JSON_SCHEMA,
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': JSON_SCHEMA,
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': JSON_SCHEMA,
   'io.k8s.apimachinery.pkg.api.resource.Quantity': 'quantity',
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
   'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': 'date-time',
@@ -153,7 +175,7 @@ const SCALARS: { readonly [name: string]: string } = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'int-or-string',
 };
 
-/** `[]` is a list, `{}` a map, `#Name` a definition, `=Name` one of an enumeration's values. */
+/** See FieldSchema.type in src/checks/kubernetes-schema.ts. */
 function typeText(property: Property, values?: Enumeration): string {
   const { type, format, $ref, items, additionalProperties } = property;
   if ($ref !== undefined) return SCALARS[nameOf($ref)] ?? `#${shortName($ref)}`;

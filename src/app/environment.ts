@@ -316,6 +316,7 @@ export class Environment extends Construct implements IEnvironment {
       namespaces: Object.keys(namespaces),
       namespaceLabels: namespaces,
       customResources: components.flatMap((component) => component.customResources),
+      clusterScopedResources: components.flatMap((component) => component.clusterScopedResources),
       manifests: this.bootstrapContents.manifests(),
       objects: [
         ...(this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : []),

@@ -33,7 +33,10 @@ export interface KindSchema {
 /** A field of a definition. */
 export interface FieldSchema {
   readonly required: boolean;
-  /** `[]` is a list, `{}` a map, `#Name` a definition, `=Name` one of an enumeration's values; otherwise a scalar, or `any`. */
+  /**
+   * `[]` is a list, `{}` a map, `#Name` a definition, `?#Name` that or something that is no object, `=Name` one of an enumeration's
+   * values; otherwise a scalar, or `any`.
+   */
   readonly type: string;
 }
 
@@ -58,7 +61,10 @@ export class KubernetesSchema {
   private readonly fieldsByDefinition = new Map<string, Map<string, FieldSchema>>();
   private readonly groups = new Set<string>();
 
-  private constructor(private readonly minor: number) {
+  private constructor(
+    /** 35 for Kubernetes 1.35. */
+    public readonly minor: number,
+  ) {
     for (const [key, texts] of Object.entries(DATA.kinds)) {
       const [apiVersion, kind] = key.split(' ');
       this.groups.add(groupOf(apiVersion));

@@ -68,6 +68,12 @@ export interface ManifestGraphContext {
   /** Kinds that the components define, as `Kind.group`. */
   readonly customResources: string[];
   /**
+   * Those of the custom resources of which objects have no namespace.
+   *
+   * @default - none
+   */
+  readonly clusterScopedResources?: string[];
+  /**
    * Labels of these namespaces, by name; among them the Pod Security level.
    *
    * @default - none

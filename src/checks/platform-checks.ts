@@ -5,6 +5,7 @@ import { CustomResourceCheck } from './custom-resource-check';
 import { DuplicateObjectCheck } from './duplicate-object-check';
 import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
+import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
@@ -54,6 +55,7 @@ export class PlatformChecks {
 export function defaultChecks(): ICheck[] {
   return [
     new SchemaCheck(),
+    new MetadataCheck(),
     new DuplicateObjectCheck(),
     new ReferencesCheck(),
     new CustomResourceCheck(),

@@ -89,9 +89,11 @@ class Walk {
   }
 
   private visit(type: string, value: unknown, path: Path): void {
-    if (value === undefined || type === 'any' || isUnknown(value)) return;
+    // the API server takes null for not given
+    if (value === undefined || value === null || type === 'any' || isUnknown(value)) return;
     if (type.startsWith('[]')) return this.list(type.slice(2), value, path);
     if (type.startsWith('{}')) return this.map(type.slice(2), value, path);
+    if (type.startsWith('?')) return isPlain(value) ? this.visit(type.slice(1), value, path) : undefined;
     if (type.startsWith('#')) return this.object(type.slice(1), value, path);
     if (type.startsWith('=')) return this.enumeration(type.slice(1), value, path);
     const { rule, holds, fix } = SCALARS[type];
@@ -128,9 +130,8 @@ class Walk {
     for (const [name, inner] of Object.entries(value)) {
       const field = fields.get(name);
       if (field) {
-        // the API server takes null for not given
-        if (inner !== null) this.visit(field.type, inner, [...path, name]);
-      } else if (!name.includes('TfToken[')) {
+        this.visit(field.type, inner, [...path, name]);
+      } else if (fields.size > 0 && !name.includes('TfToken[')) {
         this.found.push(this.unknownField(definition, path, name));
       }
     }

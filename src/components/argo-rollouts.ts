@@ -31,6 +31,7 @@ export function argoRollouts(options: ArgoRolloutsOptions = {}): Component {
     customResources: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map(
       (kind) => `${kind}.argoproj.io`,
     ),
+    clusterScopedResources: ['ClusterAnalysisTemplate.argoproj.io'],
     values: {
       controller: {
         replicas,

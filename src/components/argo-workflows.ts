@@ -37,6 +37,7 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
       'WorkflowTaskSet',
       'WorkflowTemplate',
     ].map((kind) => `${kind}.argoproj.io`),
+    clusterScopedResources: ['ClusterWorkflowTemplate.argoproj.io'],
     values: {
       images: { pullPolicy: 'IfNotPresent' },
       workflow: { serviceAccount: { create: false }, rbac: { create: false } },

@@ -41,6 +41,7 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
       'LoadBalancerConfiguration.gateway.k8s.aws',
       'TargetGroupConfiguration.gateway.k8s.aws',
     ],
+    clusterScopedResources: ['IngressClassParams.elbv2.k8s.aws'],
     values: {
       clusterName: options.clusterName,
       region: options.region,

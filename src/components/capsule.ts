@@ -34,6 +34,15 @@ export function capsule(options: CapsuleOptions): Component {
       'TenantOwner',
       'TenantResource',
     ].map((kind) => `${kind}.capsule.clastix.io`),
+    clusterScopedResources: [
+      'CapsuleConfiguration.capsule.clastix.io',
+      'GlobalCustomQuota.capsule.clastix.io',
+      'GlobalResourceQuota.capsule.clastix.io',
+      'GlobalTenantResource.capsule.clastix.io',
+      'ResourcePool.capsule.clastix.io',
+      'Tenant.capsule.clastix.io',
+      'TenantOwner.capsule.clastix.io',
+    ],
     values: {
       tls: { enableController: false, create: false },
       certManager: { generateCertificates: true },

@@ -21,6 +21,7 @@ export function certManager(): Component {
       'Challenge.acme.cert-manager.io',
       'Order.acme.cert-manager.io',
     ],
+    clusterScopedResources: ['ClusterIssuer.cert-manager.io'],
     values: {
       // kept when the release is removed, since removing a CRD removes every certificate
       crds: { enabled: true, keep: true },

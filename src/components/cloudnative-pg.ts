@@ -21,6 +21,7 @@ export function cloudnativePg(): Component {
       'ScheduledBackup.postgresql.cnpg.io',
       'Subscription.postgresql.cnpg.io',
     ],
+    clusterScopedResources: ['ClusterImageCatalog.postgresql.cnpg.io'],
     values: {
       // no CPU limit: a throttled operator is late at a failover
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },

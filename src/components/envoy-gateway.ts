@@ -29,6 +29,7 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
         (kind) => `${kind}.gateway.envoyproxy.io`,
       ),
     ],
+    clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io'],
     values: {
       deployment: { replicas },
       ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),

@@ -37,6 +37,12 @@ export function externalSecrets(): Component {
     podSecurity: PodSecurityLevel.RESTRICTED,
     bootstrap: true,
     customResources: CUSTOM_RESOURCES,
+    clusterScopedResources: [
+      'ClusterExternalSecret.external-secrets.io',
+      'ClusterPushSecret.external-secrets.io',
+      'ClusterSecretStore.external-secrets.io',
+      'ClusterGenerator.generators.external-secrets.io',
+    ],
     values: {
       installCRDs: true,
       serviceAccount: { create: true, name: EXTERNAL_SECRETS_IDENTITY.serviceAccountName },

@@ -27,6 +27,7 @@ export function fakeGpuOperator(pools: SimulatedGpuPool[]): Component {
     // its device plugin is privileged and mounts folders of the node
     podSecurity: PodSecurityLevel.PRIVILEGED,
     customResources: ['ClusterPolicy.nvidia.com', 'ComputeDomain.resource.nvidia.com'],
+    clusterScopedResources: ['ClusterPolicy.nvidia.com'],
     values: {
       topology: { nodePools, nodePoolLabelKey: 'run.ai/simulated-gpu-node-pool' },
       // there are no nodes of kwok and no MIG devices

@@ -16,6 +16,7 @@ export function gpuOperator(): Component {
       'NodeFeatureGroup.nfd.k8s-sigs.io',
       'NodeFeatureRule.nfd.k8s-sigs.io',
     ],
+    clusterScopedResources: ['ClusterPolicy.nvidia.com', 'NVIDIADriver.nvidia.com', 'NodeFeatureRule.nfd.k8s-sigs.io'],
     values: { driver: { enabled: false }, toolkit: { enabled: false } },
   });
 }

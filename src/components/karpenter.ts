@@ -33,6 +33,12 @@ export function karpenter(options: KarpenterOptions): Component {
       'NodeOverlay.karpenter.sh',
       'NodePool.karpenter.sh',
     ],
+    clusterScopedResources: [
+      'EC2NodeClass.karpenter.k8s.aws',
+      'NodeClaim.karpenter.sh',
+      'NodeOverlay.karpenter.sh',
+      'NodePool.karpenter.sh',
+    ],
   });
   return new Component('karpenter', {
     chart: { repository: REPOSITORY, name: 'karpenter', version: VERSION },

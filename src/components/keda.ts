@@ -20,6 +20,7 @@ export function keda(): Component {
         (kind) => `${kind}.keda.sh`,
       ),
     ],
+    clusterScopedResources: ['ClusterCloudEventSource.eventing.keda.sh', 'ClusterTriggerAuthentication.keda.sh'],
     values: {
       image: { pullPolicy: 'IfNotPresent' },
       resources: {

@@ -60,6 +60,7 @@ export function kserve(options: KserveOptions): Component {
       'ServingRuntime',
       'TrainedModel',
     ].map((kind) => `${kind}.serving.kserve.io`),
+    clusterScopedResources: ['ClusterServingRuntime.serving.kserve.io', 'ClusterStorageContainer.serving.kserve.io'],
   });
   const controller = new Component('kserve', {
     chart: { repository: REPOSITORY, name: 'kserve-resources', version: VERSION },

@@ -19,6 +19,7 @@ export function kubeflowTrainer(): Component {
     customResources: ['ClusterTrainingRuntime', 'TrainJob', 'TrainingRuntime'].map(
       (kind) => `${kind}.trainer.kubeflow.org`,
     ),
+    clusterScopedResources: ['ClusterTrainingRuntime.trainer.kubeflow.org'],
     values: {
       // a component of its own, so that others can use it too
       jobset: { install: false },

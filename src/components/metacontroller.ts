@@ -57,6 +57,7 @@ export function metacontroller(options: MetacontrollerOptions): Component {
     customResources: ['CompositeController', 'ControllerRevision', 'DecoratorController'].map(
       (kind) => `${kind}.metacontroller.k8s.io`,
     ),
+    clusterScopedResources: ['CompositeController.metacontroller.k8s.io', 'DecoratorController.metacontroller.k8s.io'],
     values: {
       fullnameOverride: 'metacontroller',
       serviceAccount: { create: true, name: METACONTROLLER_SERVICE_ACCOUNT },

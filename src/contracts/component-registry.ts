@@ -151,6 +151,7 @@ export class ComponentRegistry {
       namespace: component.namespace,
       values: chart && mergeValues(component.values, values),
       customResources: component.customResources,
+      clusterScopedResources: component.clusterScopedResources,
       podSecurity: component.podSecurity,
       bootstrap: component.bootstrap,
       timeoutSeconds: component.timeoutSeconds,

@@ -67,6 +67,12 @@ export interface ComponentProps {
    */
   readonly customResources?: string[];
   /**
+   * Those of `customResources` that are cluster-scoped. An object of one of the others has to have a namespace.
+   *
+   * @default - none
+   */
+  readonly clusterScopedResources?: string[];
+  /**
    * Pod Security level that the component's namespace enforces. Components that share a namespace get the laxest.
    *
    * @default PodSecurityLevel.RESTRICTED
@@ -119,6 +125,8 @@ export class Component {
   public readonly values: { [key: string]: unknown };
   /** Kinds that the component's CRDs define, as `Kind.group`. */
   public readonly customResources: string[];
+  /** Those of them that are cluster-scoped. */
+  public readonly clusterScopedResources: string[];
   /** Pod Security level that the component's namespace enforces. */
   public readonly podSecurity: PodSecurityLevel;
   /** Whether Terraform installs it, whatever delivers the rest. */
@@ -151,6 +159,11 @@ export class Component {
         fail(where, 'customResources', 'must be kinds with their group', kind, 'write it like Kafka.kafka.strimzi.io');
       }
     }
+    for (const kind of props.clusterScopedResources ?? []) {
+      if (!props.customResources?.includes(kind)) {
+        fail(where, 'clusterScopedResources', 'must be among customResources', kind, 'name it there too');
+      }
+    }
     const seconds = props.timeoutSeconds ?? 600;
     if (!Number.isInteger(seconds) || seconds < 1) {
       fail(where, 'timeoutSeconds', 'must be a whole number of at least 1', seconds, 'give seconds');
@@ -161,6 +174,7 @@ export class Component {
     this.namespace = props.namespace;
     this.values = props.values ?? {};
     this.customResources = [...(props.customResources ?? [])];
+    this.clusterScopedResources = [...(props.clusterScopedResources ?? [])];
     this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
     this.bootstrap = props.bootstrap ?? false;
     this.timeoutSeconds = seconds;

@@ -62,6 +62,7 @@ function catalogue(): Component[] {
 interface Crd {
   readonly spec: {
     readonly group: string;
+    readonly scope: 'Namespaced' | 'Cluster';
     readonly names: { readonly kind: string };
     readonly versions: { readonly name: string; readonly served: boolean }[];
   };
@@ -98,13 +99,18 @@ withCrds('the CRDs of at least these components are available', () => {
   '%s: each kind that we say it defines is defined and served',
   (folder, component) => {
     const files = fs.readdirSync(path.join(root ?? '', folder));
-    const served = files
+    const crds = files
       .map((file) => parse(fs.readFileSync(path.join(root ?? '', folder, file), 'utf8')) as Crd)
-      .filter(({ spec }) => spec.versions.some((version) => version.served))
-      .map(({ spec }) => `${spec.names.kind}.${spec.group}`);
+      .filter(({ spec }) => spec.versions.some((version) => version.served));
+    const nameOf = ({ spec }: Crd): string => `${spec.names.kind}.${spec.group}`;
+    const served = crds.map(nameOf);
+    const clusterScoped = crds.filter(({ spec }) => spec.scope === 'Cluster').map(nameOf);
     const claimed = component.customResources.filter((kind) => !NOT_COPIED.some((left) => left.test(kind)));
     expect(claimed.length).toBeGreaterThan(0);
     expect(claimed.filter((kind) => !served.includes(kind))).toEqual([]);
+    expect(claimed.filter((kind) => component.clusterScopedResources.includes(kind)).sort()).toEqual(
+      claimed.filter((kind) => clusterScoped.includes(kind)).sort(),
+    );
   },
   30_000,
 );
