@@ -192,6 +192,12 @@ interface StackJson {
 }
 
 function environmentOf(app: PlatformApp, name: string | undefined): Environment {
+  // no instanceof: a test may load the app's modules apart from its own
+  if (!Array.isArray((app as Partial<PlatformApp> | undefined)?.environments)) {
+    const given = (app as Partial<Environment> | undefined)?.environmentName;
+    const advice = 'give the app, and the name of the environment beside it';
+    fail('PlatformTemplate.fromApp', 'app', 'must be a PlatformApp', given, advice);
+  }
   const { environments } = app;
   const names = environments.map(({ environmentName }) => environmentName);
   if (names.length === 0) {
