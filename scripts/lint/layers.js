@@ -12,7 +12,7 @@ const LAYERS = {
   kinds: { imports: ['contracts', 'components', 'api', 'constructs'] },
   providers: { imports: ['contracts', 'components'], terraform: true },
   app: { imports: ['contracts', 'components', 'checks'], terraform: true },
-  testing: { imports: ['contracts', 'app'] },
+  testing: { imports: ['contracts', 'checks', 'app'] },
   compositions: {
     imports: ['contracts', 'components', 'checks', 'api', 'constructs', 'kinds', 'providers', 'app'],
     terraform: true,

@@ -1,4 +1,4 @@
-import { App as KubernetesApp, Chart } from 'cdk8s';
+import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
@@ -250,7 +250,8 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _prepare(): void {
-    if (!this.theCluster || this.theGraph) return;
+    if (!this.theCluster) return;
+    if (this.theGraph) return this.refuseLateObjects(this.theGraph);
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
@@ -325,6 +326,21 @@ export class Environment extends Construct implements IEnvironment {
       kubernetesVersion: this.theCluster?.kubernetesVersion,
       gpus: this.theCluster?.capabilities.gpus,
     });
+  }
+
+  /** What is decided by the whole graph is decided at the first synthesis; what comes later would be left out. */
+  private refuseLateObjects({ manifests }: ManifestGraph): void {
+    const known = new Set(manifests.map(({ source }) => source));
+    const late = this.node.findAll().find((one) => ApiObject.isApiObject(one) && !known.has(one));
+    if (late) {
+      fail(
+        this,
+        'synth',
+        'must not be called again once objects were added after it',
+        late.node.path,
+        'add them before, or make a new PlatformApp',
+      );
+    }
   }
 
   private validate(): string[] {

@@ -4,6 +4,7 @@ import {
   checkPattern,
   compare,
   Comparison,
+  isMatcher,
   isObject,
   joined,
   leaves,
@@ -93,7 +94,7 @@ export class Match {
 }
 
 function refuseMatchers(pattern: unknown, path: string): void {
-  if (pattern instanceof Matcher) {
+  if (isMatcher(pattern)) {
     fail(
       'Match.exact',
       path,

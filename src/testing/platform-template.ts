@@ -1,10 +1,9 @@
 import { parseAllDocuments } from 'yaml';
-import { Environment } from '../app/environment';
 import { PlatformApp } from '../app/platform-app';
 import { fail } from '../contracts/errors';
 import { isObject } from './matcher';
-import { synthesizedFiles } from './platform-testing';
 import { Entry, Section } from './section';
+import { environmentOf, synthesizedFiles } from './synthesis';
 
 /**
  * Assertions over what an app synthesizes for one environment: its Kubernetes objects and its Terraform stacks.
@@ -36,7 +35,7 @@ export class PlatformTemplate {
    * @throws Error with all that is wrong with the environment, as PlatformApp.synth() does
    */
   public static fromApp(app: PlatformApp, environment?: string): PlatformTemplate {
-    const chosen = environmentOf(app, environment);
+    const chosen = environmentOf('PlatformTemplate.fromApp', app, environment);
     const files = synthesizedFiles(app, [chosen]);
     const stacks = chosen._stacks().map(({ node: { id } }) => ({
       id,
@@ -189,28 +188,6 @@ interface StackJson {
   readonly data?: Blocks;
   readonly output?: { readonly [name: string]: { readonly [key: string]: unknown } };
   readonly provider?: { readonly [name: string]: { readonly [key: string]: unknown }[] };
-}
-
-function environmentOf(app: PlatformApp, name: string | undefined): Environment {
-  const { environments } = app;
-  const names = environments.map(({ environmentName }) => environmentName);
-  if (names.length === 0) {
-    fail('PlatformTemplate.fromApp', 'app', 'must have an environment', undefined, 'add one with app.environment()');
-  }
-  if (name === undefined && names.length > 1) {
-    const advice = `name one of: ${names.join(', ')}`;
-    fail('PlatformTemplate.fromApp', 'environment', 'must be given where the app has several', undefined, advice);
-  }
-  return (
-    environments.find(({ environmentName }) => environmentName === (name ?? names[0])) ??
-    fail(
-      'PlatformTemplate.fromApp',
-      'environment',
-      'must name an environment of the app',
-      name,
-      `use one of: ${names.join(', ')}`,
-    )
-  );
 }
 
 /** The objects in the YAML files of a folder. Kustomizations are for kubectl, not for the cluster. */

@@ -1,9 +1,5 @@
-import * as fs from 'fs';
-import * as os from 'os';
-import * as path from 'path';
-import { Environment } from '../app/environment';
-import { readFolder } from '../app/output';
 import { PlatformApp } from '../app/platform-app';
+import { synthesizedFiles } from './synthesis';
 
 /** Helps to test what an app synthesizes, for instance with snapshots. `PlatformTemplate` has assertions. */
 export class PlatformTesting {
@@ -18,21 +14,4 @@ export class PlatformTesting {
   }
 
   private constructor() {}
-}
-
-/**
- * The files of an app, by their paths.
- *
- * @param environments those to synthesize; default: those that the app synthesizes
- */
-export function synthesizedFiles(app: PlatformApp, environments?: Environment[]): { [file: string]: string } {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'platform-testing-'));
-  try {
-    app._synthInto(folder, folder, environments);
-    return Object.fromEntries(
-      [...readFolder(folder)].map(([file, content]) => [file.split(path.sep).join('/'), content.toString('utf8')]),
-    );
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
 }

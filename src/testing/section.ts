@@ -1,5 +1,5 @@
 import { fail } from '../contracts/errors';
-import { checkPattern, compare, Comparison, isObject, Matcher, patternShown, weightOf } from './matcher';
+import { checkPattern, compare, Comparison, isMatcher, isObject, patternShown, weightOf } from './matcher';
 import { didYouMean, shortened } from './shown';
 
 /** What of the output an assertion looks at, and how messages call it. */
@@ -72,7 +72,8 @@ export class Section {
     const matched = matching(compared);
     if (matched.length === count) return keep(compared);
     if (compared.length === 0) throw new Error(this.absent(type, `, expected ${count}`));
-    const suffix = pattern === undefined ? '' : ` that match ${patternShown(pattern, LONGEST_PATTERN)}`;
+    const verb = matched.length === 1 ? 'matches' : 'match';
+    const suffix = pattern === undefined ? '' : ` that ${verb} ${patternShown(pattern, LONGEST_PATTERN)}`;
     const head = `${this.words.owner} has ${this.counted(type, matched.length)}${suffix}, expected ${count}`;
     const names = matched.length === 0 ? '.' : `: ${listed(matched.map(({ entry }) => entry.name))}.`;
     const others = compared.filter((one) => !matched.includes(one));
@@ -89,7 +90,7 @@ export class Section {
 
   private compared(where: string, type: string, pattern: unknown): Compared[] {
     checkPattern(where, pattern);
-    if (!isObject(pattern) && !(pattern instanceof Matcher)) {
+    if (!isObject(pattern) && !isMatcher(pattern)) {
       fail(
         where,
         'pattern',
@@ -104,7 +105,13 @@ export class Section {
   private ofType(where: string, type: string): Entry[] {
     // cdktf's own assertions take the class of a resource
     if (typeof (type as unknown) !== 'string') {
-      fail(where, this.words.prop, 'must be a string', type, `use one of the ${this.words.types} as the output has them`);
+      fail(
+        where,
+        this.words.prop,
+        'must be a string',
+        type,
+        `use one of the ${this.words.types} as the output has them`,
+      );
     }
     const found = this.entries.filter((entry) => entry.type === type || entry.alias === type);
     if (found.length > 0) return found;
@@ -154,12 +161,13 @@ function keep(compared: Compared[]): void {
   matching(compared).forEach(({ comparison }) => comparison.captures.forEach((capture) => capture()));
 }
 
-/** The candidates that miss least, and what they miss. One with the name that the pattern asks for comes before any other. */
+/** The candidates that miss least, and what they miss. Where one has the name that the pattern asks for, only those that do. */
 function closest(compared: Compared[]): string {
-  const isNamed = ({ comparison }: Compared) =>
-    comparison.mismatches.every(({ path }) => !['name', 'metadata', 'metadata.name'].includes(path));
-  const sorted = [...compared].sort(
-    (a, b) => Number(isNamed(b)) - Number(isNamed(a)) || weightOf(a.comparison) - weightOf(b.comparison),
+  const named = compared.filter(({ comparison }) =>
+    comparison.mismatches.every(({ path }) => !['name', 'metadata', 'metadata.name'].includes(path)),
+  );
+  const sorted = [...(named.length > 0 ? named : compared)].sort(
+    (a, b) => weightOf(a.comparison) - weightOf(b.comparison),
   );
   const lines = sorted
     .slice(0, MOST_CANDIDATES)
@@ -188,7 +196,7 @@ function wrapped(names: string[]): string {
     else if (`${last}, ${name}`.length > LINE) lines.push(name);
     else lines[lines.length - 1] = `${last}, ${name}`;
   }
-  return lines.map((line) => `  ${shortened(line, LINE)}`).join('\n');
+  return lines.map((line) => `  ${shortened(line, LINE)}`).join(',\n');
 }
 
 /** A type without what people write in another way: capitals, underscores, the plural. */
