@@ -21,12 +21,27 @@ export function overviewPage(kinds: readonly KindDefinition[]): string {
 # Kinds
 
 \`kubectl get ml -A\` lists the objects of all of them. How the kinds change: [versioning.md](versioning.md).
-The CustomResourceDefinitions are in [crds](crds), for clusters that are not synthesized; [schemas](schemas) has JSON
-Schemas, with which an editor completes and checks the YAML:
+The CustomResourceDefinitions are in [crds](crds), for clusters that are not synthesized.
+
+## In an editor
+
+[schemas](schemas) has a JSON Schema for each kind, also in the npm package. An editor with the
+[YAML language server](https://github.com/redhat-developer/yaml-language-server), such as VS Code with the extension YAML, completes and checks a file
+whose first line names one, relative to the file:
 
 \`\`\`yaml
-# yaml-language-server: $schema=docs/api/schemas/modeldeployment_v1.json
+# yaml-language-server: $schema=../node_modules/ml-platform-constructs/docs/api/schemas/aimodel_v1alpha1.json
+apiVersion: nstarx.io/v1alpha1
+kind: AIModel
 \`\`\`
+
+or, for a whole folder, in the settings of the workspace:
+
+\`\`\`json
+{ "yaml.schemas": { "./node_modules/ml-platform-constructs/docs/api/schemas/aimodel_v1alpha1.json": "models/*.yaml" } }
+\`\`\`
+
+## The list
 
 The API groups are part of the API, the same in every installation: [why nstarx.io](../which-construct.md#why-nstarxio).
 

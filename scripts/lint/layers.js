@@ -1,22 +1,23 @@
 /**
- * The layers of src/ and what each may import, beside itself. docs/decisions/0002-import-rules.md says why.
+ * The layers of src/ from the top, each with the ones below it that it may import. docs/decisions/0002-import-rules.md says why.
  *
- * A new folder in src/ needs an entry here; test/lint/import-rules.test.ts fails without one.
+ * A new folder in src/ needs an entry here, in the list of README.md and in the table of CONTRIBUTING.md, in the same order:
+ * test/lint/import-rules.test.ts and test/docs/layers.test.ts fail without.
  */
 const LAYERS = {
-  contracts: { imports: [] },
-  components: { imports: ['contracts'] },
-  checks: { imports: ['contracts'] },
-  api: { imports: ['contracts', 'components'] },
-  constructs: { imports: ['contracts', 'components', 'api'] },
-  kinds: { imports: ['contracts', 'components', 'api', 'constructs'] },
-  providers: { imports: ['contracts', 'components'], terraform: true },
-  app: { imports: ['contracts', 'components', 'checks'], terraform: true },
-  testing: { imports: ['contracts', 'checks', 'app'] },
   compositions: {
-    imports: ['contracts', 'components', 'checks', 'api', 'constructs', 'kinds', 'providers', 'app'],
+    imports: ['app', 'providers', 'kinds', 'constructs', 'api', 'checks', 'components', 'contracts'],
     terraform: true,
   },
+  testing: { imports: ['app', 'checks', 'contracts'] },
+  app: { imports: ['checks', 'components', 'contracts'], terraform: true },
+  providers: { imports: ['components', 'contracts'], terraform: true },
+  kinds: { imports: ['constructs', 'api', 'components', 'contracts'] },
+  constructs: { imports: ['api', 'components', 'contracts'] },
+  api: { imports: ['components', 'contracts'] },
+  checks: { imports: ['contracts'] },
+  components: { imports: ['contracts'] },
+  contracts: { imports: [] },
 };
 
 /** What to do instead, for the imports that are common; the others get the general advice. */
@@ -40,7 +41,7 @@ const PROVIDER_BARREL = {
     'The barrel of a provider package takes seconds and hundreds of megabytes to load: import the resource by its own path, such as @cdktf/provider-aws/lib/vpc.',
 };
 
-const OPERATORS = { mayImport: ['api', 'contracts', 'constructs', 'kinds'] };
+const OPERATORS = { mayImport: ['kinds', 'constructs', 'api', 'contracts'] };
 
 /** Folders below a layer's own; the import rules count the `..` of an import, so they need to know. */
 const DEEPEST = 4;
@@ -95,4 +96,4 @@ function operatorImports() {
   ];
 }
 
-module.exports = { DEEPEST, LAYERS, PROVIDER_BARREL, importRules, operatorImports };
+module.exports = { DEEPEST, LAYERS, OPERATORS, PROVIDER_BARREL, importRules, operatorImports };

@@ -2,6 +2,9 @@ import { LocalBackend, S3Backend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { fail } from '../contracts/errors';
 
+/** The oldest Terraform with a stable `use_lockfile`. */
+const TERRAFORM = '1.11';
+
 /** Where Terraform keeps the state of an environment's stacks in S3. */
 export interface S3StateProps {
   /** Name of a bucket that exists already; versioned, so that a previous state can be restored. */
@@ -33,8 +36,8 @@ export abstract class StateBackend {
   }
 
   /**
-   * Objects `<keyPrefix>/<stack>.tfstate` in an S3 bucket, encrypted, and locked by S3 itself (`use_lockfile`, Terraform
-   * 1.10 or newer; no DynamoDB table).
+   * Objects `<keyPrefix>/<stack>.tfstate` in an S3 bucket, encrypted, and locked by S3 itself (`use_lockfile`; no DynamoDB
+   * table). The stacks then refuse a Terraform before 1.11.
    *
    * @throws InvalidInputError when the bucket, region, prefix or key is malformed
    */
@@ -102,5 +105,7 @@ class S3State extends StateBackend {
     });
     // S3Backend does not know it; a stack that only reads the state of another one takes no lock
     backend.addOverride('use_lockfile', true);
+    // an older Terraform would refuse the lock as an unknown argument, or have it as an experiment
+    TerraformStack.of(stack).addOverride('terraform.required_version', `>= ${TERRAFORM}`);
   }
 }

@@ -17,7 +17,7 @@ import { argoCd, argoCdApps } from '../../src/components';
 const DOCS = path.join(__dirname, '..', '..', 'docs');
 const page = fs.readFileSync(path.join(DOCS, 'components.md'), 'utf8');
 
-/** Whatever some environment installs, and what delivery by Argo CD adds. */
+/** Whatever some environment installs, what a program can require by itself, and what delivery by Argo CD adds. */
 function installed(): Component[] {
   const app = new PlatformApp();
   const account = '123456789012';
@@ -36,10 +36,17 @@ function installed(): Component[] {
   const engine = argoCd();
   const all = [
     ...environments.flatMap((environment) => environment.components.sorted()),
+    ...Object.values(Object.getOwnPropertyDescriptors(Components)).flatMap(({ value }) =>
+      typeof value === 'function' ? withRequired((value as () => Component)()) : [],
+    ),
     engine,
     argoCdApps({}, engine),
   ];
   return [...new Map(all.map((component) => [component.chart?.name ?? component.name, component])).values()];
+}
+
+function withRequired(component: Component): Component[] {
+  return [component, ...component.requires.flatMap(withRequired)];
 }
 
 test('the catalogue lists every component as it is installed', () => {

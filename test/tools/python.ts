@@ -9,6 +9,9 @@ import { withLock } from '../cluster/lock';
 
 const run = promisify(execFile);
 
+/** The oldest Python that has the packages of the tests. The programs themselves run on 3.10, which the images have. */
+export const LEAST_PYTHON = '3.11';
+
 /** The folder of the Python programs. */
 export const PROGRAMS = path.resolve(__dirname, '../../programs');
 
@@ -22,8 +25,12 @@ export function cacheFolder(name: string): string {
 
 /** Why no Python is available on this machine, or undefined where one is. Installs nothing. */
 export function whyNoPython(): string | undefined {
-  const { status } = spawnSync('python3', ['-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))']);
-  return status === 0 ? undefined : 'there is no python3 of at least 3.10 with the module venv';
+  const least = LEAST_PYTHON.replace('.', ', ');
+  const { status } = spawnSync('python3', [
+    '-c',
+    `import venv, ensurepip, sys; sys.exit(sys.version_info < (${least}))`,
+  ]);
+  return status === 0 ? undefined : `there is no python3 of at least ${LEAST_PYTHON} with the module venv`;
 }
 
 /**

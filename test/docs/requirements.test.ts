@@ -1,0 +1,34 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { LEAST_JAVA } from '../tools/java';
+import { LEAST_PYTHON } from '../tools/python';
+import { pages, ROOT } from './pages';
+
+const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
+const match = (file: string, pattern: RegExp): string => pattern.exec(read(file))?.[1] ?? '';
+
+/** What a page says after the name of a program, and what the code says. */
+const LEAST: { readonly [program: string]: string } = {
+  Python: LEAST_PYTHON,
+  Java: String(LEAST_JAVA),
+  Go: match('test/cluster/apiserver/go.mod', /^go (\d+\.\d+)/m),
+  Node: match('package.json', /"node": ">=([\d.]+)"/),
+  Terraform: match('src/providers/state-backend.ts', /TERRAFORM = '([\d.]+)'/),
+};
+
+// decisions say what was so when they were made
+const PAGES = ['CONTRIBUTING.md', ...pages().filter((page) => !page.startsWith('docs/decisions/'))];
+
+test.each(Object.entries(LEAST))('every page that names a version of %s names %s, and one does', (program, least) => {
+  const named = PAGES.flatMap((page) =>
+    [...read(page).matchAll(new RegExp(`\\b${program}(?:\\.js)? (\\d+(?:\\.\\d+)*)`, 'g'))].map(
+      ([, version]) => `${page}: ${version}`,
+    ),
+  );
+  expect(named.filter((one) => !one.endsWith(`: ${least}`))).toEqual([]);
+  expect(named).not.toEqual([]);
+});
+
+test('the workflow validates with the oldest Terraform', () => {
+  expect(read('.github/workflows/ci.yml')).toContain(`terraform_version: '~${LEAST.Terraform}.0'`);
+});
