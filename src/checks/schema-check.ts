@@ -28,7 +28,7 @@ function problems(schema: KubernetesSchema, context: ManifestGraphContext, group
   const served = schema.kind(apiVersion, kind);
   if (!served) return [notServed(schema, apiVersion, kind)];
   if (served.offByDefault && !isServed(context, apiVersion)) return [offByDefault(schema, served)];
-  return new Walk(schema, served.definition).value(`#${served.definition}`, json, []);
+  return new Walk(schema, kind, served.definition).value(`#${served.definition}`, json, []);
 }
 
 function notServed(schema: KubernetesSchema, apiVersion: string, kind: string): string {
@@ -78,7 +78,8 @@ class Walk {
 
   public constructor(
     private readonly schema: KubernetesSchema,
-    /** The object's definition. */
+    /** The object's kind and definition; empty where only its metadata is known. */
+    private readonly kind = '',
     private readonly root = '',
   ) {}
 
@@ -123,8 +124,11 @@ class Walk {
 
   private object(definition: string, value: unknown, path: Path): void {
     if (!isPlain(value)) {
-      const fields = [...this.schema.fields(definition).keys()];
-      return this.report(path, `must be a ${shortName(definition)}`, value, `write an object with ${listed(fields)}`);
+      const fix =
+        this.schema.fields(definition).size === 0
+          ? 'write an object'
+          : `write an object: ${this.listed(definition, path)}`;
+      return this.report(path, `must be an object of type ${shortName(definition)}`, value, fix);
     }
     const fields = this.schema.fields(definition);
     for (const [name, inner] of Object.entries(value)) {
@@ -166,8 +170,16 @@ class Walk {
         ? `did you mean ${shown([...path, near])}`
         : elsewhere !== undefined
           ? `did you mean ${elsewhere}`
-          : `its fields are ${listed(fields)}`;
+          : this.listed(definition, path);
     return `${shown([...path, name])} is no field of ${shortName(definition)} in Kubernetes ${this.schema.version}; ${advice}`;
+  }
+
+  /** What fields there are, or where to see them. */
+  private listed(definition: string, path: Path): string {
+    const fields = [...this.schema.fields(definition).keys()];
+    if (fields.length <= MOST_FIELDS || this.kind === '') return `its fields are ${fields.join(', ')}`;
+    const names = [this.kind.toLowerCase(), ...path.filter((part) => typeof part === 'string')];
+    return `\`kubectl explain ${names.join('.')}\` lists its fields`;
   }
 
   /** Where else in the object a field of that name is: the place that has most of the path, and of these the one least deep. */
@@ -188,7 +200,7 @@ class Walk {
             if (!best || shared > best.shared) best = { place: [...place, field], shared };
           }
           const inner = /^(?:\[\])?#(.*)$/.exec(type)?.[1];
-          if (inner !== undefined && inner !== 'meta.v1.ObjectMeta') next.push({ definition: inner, place: here });
+          if (inner !== undefined) next.push({ definition: inner, place: here });
         }
       }
       level = next;
@@ -243,7 +255,7 @@ const SCALARS: { readonly [type: string]: Scalar } = {
     holds: (value) =>
       typeof value === 'string' &&
       /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value.replace(/[\r\n]/g, '')),
-    fix: () => "encode it: Buffer.from(text).toString('base64')",
+    fix: () => "encode it with Buffer.from(text).toString('base64'), or use stringData where a Secret takes text",
   },
   'date-time': {
     rule: 'a time',
@@ -295,11 +307,6 @@ function shown(path: Path): string {
 }
 
 const MOST_FIELDS = 12;
-
-function listed(fields: string[]): string {
-  const some = fields.slice(0, MOST_FIELDS);
-  return some.join(', ') + (fields.length > some.length ? ` and ${fields.length - some.length} more` : '');
-}
 
 const MOST_CHARACTERS = 60;
 

@@ -4,7 +4,7 @@
  * Upper and lower case count as the same, and two letters that changed places as one mistake.
  */
 export function suggestion(written: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(written.length / 3));
+  const limit = written.length < 4 ? 1 : Math.max(2, Math.floor(written.length / 3));
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates) {

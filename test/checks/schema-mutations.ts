@@ -7,6 +7,8 @@ import { Json } from './graph';
 export interface Mutation {
   /** What was changed, and where. */
   readonly what: string;
+  /** Where it was changed. */
+  readonly where: readonly (string | number)[];
   readonly object: Json;
 }
 
@@ -24,7 +26,6 @@ const OTHERS: readonly unknown[] = [
   17,
   1.5,
   -1,
-  3_000_000_000,
   true,
   null,
   [],
@@ -49,7 +50,7 @@ export function mutationsOf(object: Json): Mutation[] {
     const copy = structuredClone(object);
     const parent = where.slice(0, -1).reduce<unknown>((value, key) => (value as Json)[key], copy);
     apply(parent as Json, String(where[where.length - 1]));
-    mutations.push({ what: `${String(object.kind)} ${where.join('.')} ${what}`, object: copy });
+    mutations.push({ what: `${String(object.kind)} ${where.join('.')} ${what}`, where, object: copy });
   };
   const visit = (value: unknown, where: readonly (string | number)[]): void => {
     if (!ADDRESS.has(where.join('.'))) {
