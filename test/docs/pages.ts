@@ -22,6 +22,13 @@ export function pages(): string[] {
   return ['README.md', ...docs].filter((file) => fs.existsSync(path.join(ROOT, file))).sort();
 }
 
+/** The files that a page prints whole, by their names: each a block below a line with its name. */
+export function printedFiles(page: string): { [file: string]: string } {
+  const text = fs.readFileSync(path.join(ROOT, page), 'utf8');
+  const files = text.matchAll(/^`([\w.]+)`:\n\n```\w+\n(.*?)^```$/gms);
+  return Object.fromEntries([...files].map(([, file, content]) => [file, content]));
+}
+
 /** The fenced blocks of a language. */
 export function blocks(page: string, language: string): Snippet[] {
   const found: Snippet[] = [];

@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { printedFiles } from '../docs/pages';
 import {
   consumerProject,
   laptopProject,
+  linkModules,
   pack,
   packageJson,
   programOf,
@@ -30,7 +32,7 @@ afterAll(() => {
 
 test('the tarball holds lib, types, docs with CRDs and JSON Schemas, the sources of the programs and nothing else', () => {
   const expected =
-    /^(lib\/.+\.(js|d\.ts)|docs\/.+\.md|docs\/api\/crds\/[^/]+\.yaml|docs\/api\/schemas\/[^/]+\.json|programs\/[^/]+\/src\/[^/]+\.(py|json)|\.jsii|package\.json|(API|CHANGELOG|README|SECURITY)\.md|LICENSE)$/;
+    /^(lib\/.+\.(js|d\.ts|json)|docs\/.+\.md|docs\/api\/crds\/[^/]+\.yaml|docs\/api\/schemas\/[^/]+\.json|programs\/[^/]+\/src\/[^/]+\.(py|json)|\.jsii|package\.json|(API|CHANGELOG|README|SECURITY)\.md|LICENSE)$/;
   // jsii wants a dependency that is no jsii module inside the tarball
   const bundled = new RegExp(`^node_modules/(${packageJson().bundleDependencies.map(scope).join('|')})/`);
   expect(files.filter((file) => !expected.test(file) && !bundled.test(file))).toEqual([]);
@@ -111,6 +113,25 @@ describe('without the package of AWS, which is an optional peer', () => {
     run(laptop, programOf('typescript', 'tsc'));
     expect(run(laptop, 'out/quickstart.js')).toMatch(/^environment +provider .*\nlocal +kind /);
     expect(fs.existsSync(path.join(laptop, 'cdktf.out/stacks/local-infrastructure/cdk.tf.json'))).toBe(true);
+  });
+
+  test('the set-up for jest in docs/testing.md works as it is printed', () => {
+    const project = path.join(laptop, 'testing');
+    fs.mkdirSync(project);
+    linkModules(laptop, ['jest', '@swc/jest', '@swc/core', '@types/jest']);
+    const files = Object.entries(printedFiles('docs/testing.md')).filter(([file]) => !file.endsWith('.py'));
+    expect(files.map(([file]) => file)).toEqual([
+      'platform.ts',
+      'main.ts',
+      'jest.config.js',
+      'tsconfig.json',
+      'platform.test.ts',
+    ]);
+    for (const [file, content] of files) fs.writeFileSync(path.join(project, file), content);
+    run(project, programOf('typescript', 'tsc'));
+    const results = path.join(project, 'results.json');
+    run(project, programOf('jest', 'jest'), '--ci', '--json', '--outputFile', results);
+    expect(JSON.parse(fs.readFileSync(results, 'utf8'))).toMatchObject({ success: true, numPassedTests: 2 });
   });
 
   test('a plain JavaScript project runs', () => {

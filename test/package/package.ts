@@ -98,11 +98,16 @@ export function laptopProject(folder: string, tarball: string): void {
 
 /** Installs the packed package with some of this repository's peers, so that no registry is asked, and nothing else. */
 function install(folder: string, tarball: string, peers: string[]): void {
-  const modules = path.join(folder, 'node_modules');
-  const installed = path.join(modules, packageJson().name);
+  const installed = path.join(folder, 'node_modules', packageJson().name);
   fs.mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
-  for (const name of [...peers, '@types/node', 'undici-types']) {
+  linkModules(folder, [...peers, '@types/node', 'undici-types']);
+}
+
+/** Gives a project packages of this repository. */
+export function linkModules(folder: string, names: string[]): void {
+  const modules = path.join(folder, 'node_modules');
+  for (const name of names) {
     fs.mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
     fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'junction');
   }

@@ -69,7 +69,7 @@ test.each<[string, string, unknown, string[]]>([
     'a key with a slash',
     'NetworkPolicy',
     { metadata: { labels: { 'a.io/b': 'c' } } },
-    ['metadata.labels: expected {"a.io/b":"c"}, got nothing'],
+    ['metadata.labels["a.io/b"]: expected "c", got nothing'],
   ],
   [
     'a key with a dot',
@@ -280,18 +280,19 @@ test('a capture keeps nothing of an object that does not match', () => {
 });
 
 test('a capture gives values by their type', () => {
-  const [metadata, types, value, globalDefault] = Array.from({ length: 4 }, () => new Capture());
-  template.hasObject('PriorityClass', { metadata, value, globalDefault });
+  const [spec, types, value, globalDefault] = Array.from({ length: 4 }, () => new Capture());
+  template.hasObject('PriorityClass', { value, globalDefault });
+  template.hasObject('NetworkPolicy', { spec });
   template.hasObject('NetworkPolicy', { spec: { policyTypes: types } });
-  expect(metadata.asObject()).toEqual({ name: 'high', annotations: { policy: '{"max":[1,2],"who":"all"}' } });
+  expect(spec.asObject()).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
   expect(types.asArray()).toEqual(['Ingress', 'Egress']);
   expect(value.asNumber()).toBe(1000);
   expect(globalDefault.asBoolean()).toBe(false);
   expect(messageOf(() => value.asString())).toBe(
     '[Capture] asString must be called where a string was captured, got 1000: call asNumber().',
   );
-  expect(messageOf(() => metadata.asArray())).toBe(
-    '[Capture] asArray must be called where an array was captured, got {"annotations":{"policy":"{\\"max\\":[1,2],\\"who\\":\\"all\\"}"},"name":"high"}: call asObject().',
+  expect(messageOf(() => types.asObject())).toBe(
+    '[Capture] asObject must be called where an object was captured, got ["Ingress","Egress"]: call asArray().',
   );
 });
 

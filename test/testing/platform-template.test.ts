@@ -20,8 +20,12 @@ describe('objects', () => {
     template.objectCountIs('ConfigMap', 1, { metadata: { name: 'flags' } });
     template.objectCountIs('Deployment', 0);
     expect(Object.keys(template.findObjects('ConfigMap'))).toEqual(['shop/flags', 'shop/settings']);
-    expect(template.findObjects('Namespace', { metadata: { name: 'shop' } })).toEqual({
-      shop: { apiVersion: 'v1', kind: 'Namespace', metadata: { labels: { 'nstarx.io/team': 'shop' }, name: 'shop' } },
+    expect(template.findObjects('PriorityClass', { value: 1000 })).toEqual({
+      high: expect.objectContaining({
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        value: 1000,
+      }) as object,
     });
     expect(template.findObjects('Deployment')).toEqual({});
   });
@@ -271,14 +275,13 @@ test('a message is at most thirty lines, however much differs', () => {
     new ApiObject(chart, `settings-${at}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
   }
   const data = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`key-${at}`, 'x'.repeat(40)]));
-  const labels = Object.fromEntries(Object.keys(data).map((key) => [key, 'x']));
-  const metadata = { annotations: { ...labels }, ...labels, labels: Match.absent() };
+  const metadata = Object.fromEntries(Object.keys(data).map((key) => [key, 'x']));
   const lines = messageOf(() => PlatformTemplate.fromApp(other).hasObject('ConfigMap', { metadata, data })).split('\n');
   expect(lines.length).toBeLessThanOrEqual(30);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(400);
   expect(lines.slice(-3)).toEqual([
-    '    metadata.key-3: expected "x", got nothing',
-    '    and 37 more',
+    '    metadata.key-4: expected "x", got nothing',
+    '    and 36 more',
     '  and 17 others',
   ]);
   const counted = messageOf(() => PlatformTemplate.fromApp(other).objectCountIs('ConfigMap', 19));

@@ -10,6 +10,7 @@ from ml_platform_constructs import (
     AIModelStorage,
     AIModelType,
     AwsProvider,
+    Capture,
     Component,
     ComponentRegistry,
     Components,
@@ -33,6 +34,7 @@ from ml_platform_constructs import (
     JobWorkload,
     KindProvider,
     ManifestGraph,
+    Match,
     NamespaceQuota,
     NeuralPlatform,
     OnlineStore,
@@ -43,6 +45,8 @@ from ml_platform_constructs import (
     PipelineSourceConfig,
     PipelineSourceType,
     PlatformApp,
+    PlatformFindings,
+    PlatformTemplate,
     ServiceWorkload,
     Tier,
     TrainingJob,
@@ -170,3 +174,16 @@ production = app.environment(
 )
 add_platform(production, "ml.acme.example")
 print(app.synth().to_string())
+
+version = Capture()
+template = PlatformTemplate.from_app(app, "production")
+template.has_object("Deployment", {"metadata": {"name": "ranking-api"}, "spec": {"replicas": 2, "paused": Match.absent()}})
+template.has_resource("helm_release", {"name": "feature-flags", "version": version})
+assert version.as_string() == "2.5.0"
+assert list(template.find_objects("AIModel")) == ["ml-models/churn"]
+try:
+    template.object_count_is("Deplyoment", 1)
+    raise AssertionError("the kind is misspelled")
+except RuntimeError as error:
+    assert "did you mean Deployment?" in str(error)
+PlatformFindings.from_app(app, "production").has_no_error("*", Match.any_value())

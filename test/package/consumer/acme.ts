@@ -1,8 +1,10 @@
 // What a new user writes: two environments of one platform with everything in it, through the public API only.
+import * as assert from 'node:assert/strict';
 import {
   AIModel,
   AIModelType,
   AwsProvider,
+  Capture,
   Component,
   ComponentRegistry,
   Components,
@@ -21,10 +23,13 @@ import {
   JobWorkload,
   KindProvider,
   ManifestGraph,
+  Match,
   NeuralPlatform,
   PipelineSinkType,
   PipelineSourceType,
   PlatformApp,
+  PlatformFindings,
+  PlatformTemplate,
   ServiceWorkload,
   Tier,
   TrainingJob,
@@ -137,3 +142,15 @@ addPlatform(
   'ml.acme.example',
 );
 console.log(app.synth().toString());
+
+const version = new Capture();
+const template = PlatformTemplate.fromApp(app, 'production');
+template.hasObject('Deployment', {
+  metadata: { name: 'ranking-api' },
+  spec: { replicas: 2, paused: Match.absent() },
+});
+template.hasResource('helm_release', { name: 'feature-flags', version });
+assert.equal(version.asString(), '2.5.0');
+assert.deepEqual(Object.keys(template.findObjects('AIModel')), ['ml-models/churn']);
+assert.throws(() => template.objectCountIs('Deplyoment', 1), /did you mean Deployment\?/);
+PlatformFindings.fromApp(app, 'production').hasNoError('*', Match.anyValue());
