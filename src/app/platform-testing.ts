@@ -3,8 +3,10 @@ import * as os from 'os';
 import * as path from 'path';
 import { readFolder } from './output';
 import { PlatformApp } from './platform-app';
+import { checked } from '../contracts/checked';
 
 /** Helps to test what an app synthesizes, for instance with snapshots. */
+@checked('PlatformTesting')
 export class PlatformTesting {
   /**
    * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and
