@@ -227,7 +227,8 @@ const EXAMPLES: { readonly [type: string]: string } = {
   IDatabase: "a database, such as environment.addDatabase('database')",
   ICache: "a cache, such as environment.addCache('cache')",
   ICluster: 'a cluster, such as environment.cluster',
-  INamespace: "the namespace of a team such as platform.teams.ml, or Namespace.fromName(scope, id, 'name')",
+  INamespace:
+    'the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name)',
   IObjectStore: "a bucket, such as environment.addObjectStore('bucket')",
 };
 

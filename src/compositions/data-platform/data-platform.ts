@@ -287,8 +287,8 @@ export class DataPlatform extends Construct {
     if (this.teams.node.tryFindChild(id)) {
       fail(this, 'addTeam', 'must have a name of its own', id, 'choose another; the platform has a team of that name');
     }
-    const { viewerGroup, developerGroup, maintainerGroup } = props;
-    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, props);
+    const { viewerGroup, developerGroup, maintainerGroup, ...namespace } = props;
+    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, namespace);
   }
 
   /**

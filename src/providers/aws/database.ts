@@ -60,7 +60,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
     this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
     this.credentialsSecretName = `${id}-credentials`;
     this.cidrs = aws.network.databaseCidrs;
-    const size = checked(this, aws.tier, this.databaseName, props);
+    const size = checkedSize(this, aws.tier, this.databaseName, props);
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `database-${id}`,
       description: `Encrypts the database ${id} of ${aws.name}`,
@@ -183,7 +183,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
   }
 }
 
-function checked(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
+function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
   const size: DatabaseSize = {
     version: props.postgresVersion ?? '17',
     instanceClass:
