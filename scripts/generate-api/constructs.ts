@@ -28,7 +28,8 @@ export function sharedFile(kinds: readonly KindDefinition[]): string {
   const shared = sharedTypes(kinds);
   const generator = new TypeGenerator({ definitions: Object.fromEntries(definitions(kinds)), toJsonInternal: true });
   for (const name of shared) generator.emitType(name);
-  return HEADER + tidy(generator.render());
+  const code = checkedEnums(tidy(generator.render()));
+  return `${HEADER}${/^checkedEnum/m.test(code) ? "import { checkedEnum } from '../../contracts/checked';\n" : ''}${code}`;
 }
 
 /**
@@ -39,7 +40,7 @@ export function sharedFile(kinds: readonly KindDefinition[]): string {
 export function constructFile(kind: KindDefinition, kinds: readonly KindDefinition[], example: string): string {
   const shared = sharedTypes(kinds);
   const all = definitions([kind]);
-  const types = specTypes(kind, shared);
+  const types = checkedEnums(specTypes(kind, shared));
   const status = tidy(statusTypes(kind, shared));
   const used = shared.flatMap((name) => (isEnum(all.get(name)) ? [name] : [name, `toJson_${name}`])).map(restore);
   const imported = used.filter((name) => new RegExp(`\\b${name}\\b`).test(types + status));
@@ -48,6 +49,7 @@ export function constructFile(kind: KindDefinition, kinds: readonly KindDefiniti
   return `${HEADER}
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked${/^checkedEnum/m.test(types) ? ', checkedEnum' : ''} } from '../../contracts/checked';
 ${namespaced ? "import { INamespace } from '../../contracts/namespace';\n" : ''}import { ${constantName(kind)} } from '../kinds/${fileName(kind)}';
 import { addTypedObject } from '../platform-resource';
 ${imports}
@@ -79,6 +81,11 @@ function specTypes(kind: KindDefinition, shared: readonly string[]): string {
   generator.emitType(normal(kind.spec.$name ?? ''));
   // only the construct needs it
   return tidy(generator.render()).replace(/^export function toJson_/gm, 'function toJson_');
+}
+
+/** Has the enums refuse members that they do not have. */
+function checkedEnums(code: string): string {
+  return code.replace(/^export enum (\w+) \{[^]*?^\}\n/gm, "$&checkedEnum('$1', $1);\n");
 }
 
 /** The members of the enums in a piece of TypeScript, by `Enum.value`. */
@@ -170,6 +177,7 @@ ${namespaced ? '  /** Namespace of the object. */\n  readonly namespace: INamesp
  * @example
 ${example.trimEnd().replace(/^/gm, ' * ')}
  */
+@checked('${kind.kind}')
 export class ${kind.kind} extends Construct {
   /** The object. */
   public readonly resource: ApiObject;

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { KINDS } from './kinds';
 import { crdName, customResourceDefinition } from './schema/crd';
+import { checked } from '../contracts/checked';
 
 /**
  * The CustomResourceDefinitions of all kinds of the platform. Put them in a chart that is applied before any object of
@@ -10,6 +11,7 @@ import { crdName, customResourceDefinition } from './schema/crd';
  * @example
  * new PlatformCrds(chart, 'crds');
  */
+@checked('PlatformCrds')
 export class PlatformCrds extends Construct {
   /** The CustomResourceDefinitions, by name of the kind: `AIModel`. */
   public readonly definitions: { readonly [kind: string]: ApiObject };

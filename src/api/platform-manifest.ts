@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { ApiObject, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 import { KINDS } from './kinds';
 import { addResource, KindManifest } from './platform-resource';
@@ -20,6 +21,7 @@ export interface PlatformManifestProps {
  * @example
  * new PlatformManifest(chart, 'fraud-detector', { file: 'models/fraud-detector.yaml' });
  */
+@checked('PlatformManifest')
 export class PlatformManifest extends Construct {
   /** The objects, in the order of the documents. */
   public readonly resources: ApiObject[];

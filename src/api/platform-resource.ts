@@ -80,7 +80,7 @@ export function addTypedObject(
   spec: unknown,
 ): ApiObject {
   const { name = construct.node.id, labels, annotations } = props;
-  const namespace = kind.scope === 'Namespaced' ? namespaceNameOf(construct, props.namespace) : undefined;
+  const namespace = props.namespace && namespaceNameOf(construct, props.namespace);
   const metadata = { name, namespace, labels, annotations };
   return addResource(construct, 'Resource', kind, { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, spec });
 }

@@ -1,6 +1,7 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
 import { DefaultServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/default-service-account-v1';
 import { Manifest } from '../checks/manifest-graph';
+import { checked } from '../contracts/checked';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
@@ -11,6 +12,7 @@ import { applyFolders, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
 /** How an environment's manifests and components reach its cluster. */
+@checked('Delivery')
 export abstract class Delivery {
   /**
    * Terraform installs the components; the manifests are files for `kubectl apply -k`, or for a tool of your own. So are

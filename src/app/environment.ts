@@ -13,6 +13,7 @@ import {
   IObjectStore,
   ObjectStoreProps,
 } from '../contracts/backing-service';
+import { checked } from '../contracts/checked';
 import { ClusterProps, ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { ComponentRegistry } from '../contracts/component-registry';
@@ -59,6 +60,7 @@ export interface EnvironmentProps {
  * staging.addCluster();
  * new PriorityClasses(staging.addChart('scaling'), 'priorities');
  */
+@checked('Environment')
 export class Environment extends Construct implements IEnvironment {
   public readonly environmentName: string;
   public readonly tier: Tier;

@@ -4,6 +4,7 @@ import * as os from 'os';
 import * as path from 'path';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
+import { checked } from '../contracts/checked';
 
 /** What a synthesis made for one environment. */
 export interface EnvironmentReport {
@@ -24,6 +25,7 @@ export interface EnvironmentReport {
 }
 
 /** What a synthesis made. */
+@checked('SynthesisReport')
 export class SynthesisReport {
   public constructor(
     /** One entry per environment. */

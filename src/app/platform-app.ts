@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { checked } from '../contracts/checked';
 import { fail, SynthesisError } from '../contracts/errors';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
@@ -41,6 +42,7 @@ export interface PlatformAppProps {
  * The root of a platform: owns a cdktf App and a cdk8s App and synthesizes both, so that `cdktf synth`, `cdk8s synth` and
  * a plain `node main.js` write the same files.
  */
+@checked('PlatformApp')
 export class PlatformApp {
   /** The tree of Terraform stacks. */
   public readonly terraform: TerraformApp;

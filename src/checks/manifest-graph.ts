@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { checked } from '../contracts/checked';
 import { GpuCapability } from '../contracts/cluster';
 import { withOrigin } from '../contracts/origin';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
@@ -127,6 +128,7 @@ export interface ManifestGraphContext {
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Every Kubernetes object of one environment, rendered once. */
+@checked('ManifestGraph')
 export class ManifestGraph {
   /** Renders every object below a construct. */
   public static of(

@@ -9,6 +9,7 @@ import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
+import { checked } from '../contracts/checked';
 import { SchemaCheck } from './schema-check';
 
 /** Options of the checks. */
@@ -30,6 +31,7 @@ export interface PlatformChecksProps {
 /**
  * The checks of the platform for a cdk8s app that is no `PlatformApp`. An environment of a `PlatformApp` runs them by itself.
  */
+@checked('PlatformChecks')
 export class PlatformChecks {
   /**
    * Has the checks run over everything below a construct whenever its app is synthesized; what they find fails it.

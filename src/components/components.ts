@@ -1,3 +1,4 @@
+import { checked } from '../contracts/checked';
 import { Component } from '../contracts/component';
 import { argoRollouts } from './argo-rollouts';
 import { argoWorkflows } from './argo-workflows';
@@ -32,6 +33,7 @@ export interface ReplicatedComponentProps {
  * @example
  * ComponentRegistry.of(chart).require(Components.keda());
  */
+@checked('Components')
 export class Components {
   /** Argo Rollouts: AnalysisRuns for A/B tests, and progressive delivery. */
   public static argoRollouts(props: ReplicatedComponentProps = {}): Component {

@@ -1,4 +1,5 @@
 import { Construct, IConstruct } from 'constructs';
+import { checked, checkedEnum } from './checked';
 import { checkReferences } from './environment-scope';
 import { IWorkloadIdentity } from './identity';
 import { NetworkPeer } from './network';
@@ -10,6 +11,7 @@ export enum Access {
   /** Read, write and delete data. */
   READ_WRITE = 'read-write',
 }
+checkedEnum('Access', Access);
 
 /** An environment variable whose value is a key of a Secret in the workload's namespace. */
 export interface SecretEnv {
@@ -85,6 +87,7 @@ export interface IBackingService extends IConstruct {
 }
 
 /** What the backing services of all providers have in common: a provider's own says what binding gives, and nothing more. */
+@checked('BackingService')
 export abstract class BackingService extends Construct implements IBackingService {
   public abstract readonly serviceName: string;
 

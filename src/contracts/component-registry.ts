@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { checked } from './checked';
 import { Component } from './component';
 import { fail } from './errors';
 import { nearest } from './scope';
@@ -31,6 +32,7 @@ export interface ComponentOverride {
  * The components that one environment installs. A construct says what it needs with
  * `ComponentRegistry.of(this).require(component)`; the environment installs each once, in order.
  */
+@checked('ComponentRegistry')
 export class ComponentRegistry {
   /**
    * The registry of the environment that a construct is in; outside an environment, of the construct's root.

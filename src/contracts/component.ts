@@ -1,3 +1,4 @@
+import { checked, checkedEnum } from './checked';
 import { fail } from './errors';
 
 /** A Helm chart at one version. */
@@ -36,6 +37,7 @@ export enum PodSecurityLevel {
   /** Current hardening best practice. */
   RESTRICTED = 'restricted',
 }
+checkedEnum('PodSecurityLevel', PodSecurityLevel);
 
 /** Properties of a component. */
 export interface ComponentProps {
@@ -104,6 +106,7 @@ export interface ComponentProps {
  *
  * The same object is rendered as a `helm_release`, as an Argo CD Application or as a kustomization.
  */
+@checked('Component')
 export class Component {
   /** Name of the release, a DNS label. */
   public readonly name: string;

@@ -1,3 +1,4 @@
+import { checked } from './checked';
 import { fail } from './errors';
 import { byteQuantity } from './quantity';
 
@@ -20,6 +21,7 @@ export interface GpuModelProps {
  * Which instance type has it is up to the provider: the same model is a `g4dn.xlarge` on AWS and a simulated
  * resource on a Kind worker.
  */
+@checked('GpuModel')
 export class GpuModel {
   /** NVIDIA T4, 16 GiB. */
   public static readonly T4 = GpuModel.of('Tesla-T4', { memory: '16Gi' });

@@ -1,6 +1,5 @@
 import { IConstruct } from 'constructs';
 import { checkReferences } from './environment-scope';
-import { fail } from './errors';
 import { NetworkPeer } from './network';
 
 /**
@@ -24,24 +23,11 @@ export interface INamespace extends IConstruct {
 }
 
 /**
- * The name of a namespace that a construct was given. Plain JavaScript may have given it something else.
+ * The name of a namespace that a construct was given.
  *
- * @throws InvalidInputError when it is no INamespace, or of another environment
+ * @throws InvalidInputError when it is of another environment
  */
-export function namespaceNameOf(where: IConstruct, namespace: INamespace | undefined, prop = 'namespace'): string {
-  const name: unknown = (namespace as Partial<INamespace> | null | undefined)?.namespaceName;
-  if (typeof name === 'string') {
-    checkReferences(where, { [prop]: namespace });
-    return name;
-  }
-  const given: unknown = namespace;
-  return fail(
-    where,
-    prop,
-    'must be an INamespace',
-    typeof given === 'object' && given !== null ? `an object of ${given.constructor.name}` : given,
-    typeof given === 'string'
-      ? `import it with Namespace.fromName(scope, id, '${given}')`
-      : 'give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name)',
-  );
+export function namespaceNameOf(where: IConstruct, namespace: INamespace, prop = 'namespace'): string {
+  checkReferences(where, { [prop]: namespace });
+  return namespace.namespaceName;
 }

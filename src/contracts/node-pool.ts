@@ -1,4 +1,5 @@
 import { checkWhole } from './bounds';
+import { checked } from './checked';
 import { fail } from './errors';
 import { GpuModel } from './gpu';
 import { checkLabel } from './names';
@@ -59,6 +60,7 @@ export interface GpuPoolOptions extends NodePoolOptions {
 }
 
 /** A pool of equal nodes that can grow and shrink between two bounds. Sizes are numbers of nodes. */
+@checked('NodePool')
 export abstract class NodePool {
   /** Name of the pool, and the value of the node label `nstarx.io/node-pool`. */
   public readonly name: string;
@@ -110,6 +112,7 @@ export abstract class NodePool {
 }
 
 /** A pool of general-purpose nodes. */
+@checked('GeneralPool')
 export class GeneralPool extends NodePool {
   /**
    * A pool of general-purpose nodes.
@@ -127,6 +130,7 @@ export class GeneralPool extends NodePool {
 }
 
 /** A pool of nodes with GPUs, tainted so that only pods that ask for a GPU land on it. Sizes are numbers of nodes. */
+@checked('GpuPool')
 export class GpuPool extends NodePool {
   /**
    * A pool of nodes with one GPU model.

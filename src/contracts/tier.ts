@@ -1,3 +1,5 @@
+import { checkedEnum } from './checked';
+
 /**
  * How much an environment is worth protecting. Every default that differs between a laptop and production is derived
  * from it, and each of them can be overridden by the prop that documents it.
@@ -12,3 +14,4 @@ export enum Tier {
   /** Several zones everywhere, deletion protection, a month of backups. */
   PRODUCTION = 'production',
 }
+checkedEnum('Tier', Tier);

@@ -1,5 +1,6 @@
 import { LocalBackend, S3Backend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 
 /** The oldest Terraform with a stable `use_lockfile`. */
@@ -26,6 +27,7 @@ export interface S3StateProps {
 }
 
 /** Where Terraform keeps its state. Stacks that read each other's outputs use the same settings. */
+@checked('StateBackend')
 export abstract class StateBackend {
   /**
    * Files `terraform.<stack>.tfstate` in the folder that holds `cdktf.out`. The path is relative to the stack's folder, so
@@ -49,12 +51,14 @@ export abstract class StateBackend {
   public abstract configure(stack: Construct): void;
 }
 
+@checked('StateBackend')
 class LocalState extends StateBackend {
   public configure(stack: Construct): void {
     new LocalBackend(stack, { path: `../../../terraform.${TerraformStack.of(stack).node.id}.tfstate` });
   }
 }
 
+@checked('StateBackend')
 class S3State extends StateBackend {
   public constructor(private readonly props: S3StateProps) {
     super();

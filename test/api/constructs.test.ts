@@ -103,18 +103,16 @@ test('the name is the id unless the props have another, and cluster-scoped kinds
 test.each<[unknown, string]>([
   [
     undefined,
-    'got nothing: give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+    'must be given, got nothing: pass the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name).',
   ],
-  ['ml-models', `got "ml-models": import it with Namespace.fromName(scope, id, 'ml-models').`],
+  ['ml-models', `must be an INamespace, got "ml-models": import it with Namespace.fromName(scope, id, 'ml-models').`],
   [
     new Chart(Testing.app(), 'other'),
-    'got "an object of Chart": give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+    'must be an INamespace, got "an object of Chart": pass the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name).',
   ],
 ])('plain JavaScript that gives %p for a namespace is told what to give', (namespace, message) => {
   const props = { ...MODEL, namespace } as unknown as AIModelProps;
-  expect(() => new AIModel(chart(), 'churn', props)).toThrow(
-    `[chart/churn] namespace must be an INamespace, ${message}`,
-  );
+  expect(() => new AIModel(chart(), 'churn', props)).toThrow(`[chart/churn] namespace ${message}`);
 });
 
 test('every wrong field is named at once, with the path of the construct', () => {
@@ -204,7 +202,8 @@ test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
     const { spec } = validObject(kind);
     const Kind = (generated as unknown as Record<string, KindConstruct>)[name];
     const scope = chart();
-    const { resource } = new Kind(scope, 'sample', { namespace: namespaceOf(scope), ...camelCased(spec) });
+    const place = kind.scope === 'Namespaced' ? { namespace: namespaceOf(scope) } : {};
+    const { resource } = new Kind(scope, 'sample', { ...place, ...camelCased(spec) });
     expect(resource.toJson().spec).toEqual(spec);
   },
 );

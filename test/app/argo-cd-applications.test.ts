@@ -12,9 +12,15 @@ interface Application {
   };
 }
 
-function component(name: string, props: { requires?: Component[]; bootstrap?: boolean; repository?: string } = {}) {
+function component(
+  name: string,
+  {
+    repository = 'https://charts.example.org',
+    ...props
+  }: { requires?: Component[]; bootstrap?: boolean; repository?: string } = {},
+) {
   return new Component(name, {
-    chart: { repository: props.repository ?? 'https://charts.example.org', name, version: '1.2.3' },
+    chart: { repository, name, version: '1.2.3' },
     namespace: `${name}-system`,
     podSecurity: PodSecurityLevel.BASELINE,
     values: { replicas: 2 },

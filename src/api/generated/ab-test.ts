@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { AB_TEST } from '../kinds/ab-test';
 import { addTypedObject } from '../platform-resource';
@@ -51,6 +52,7 @@ export interface ABTestProps extends ABTestSpec {
  *   promotion: { strategy: PromotionStrategy.AUTOMATIC, steps: [25, 50, 100] },
  * });
  */
+@checked('ABTest')
 export class ABTest extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -459,6 +461,7 @@ export enum ABTestStickinessType {
   /** cookie */
   COOKIE = 'cookie',
 }
+checkedEnum('ABTestStickinessType', ABTestStickinessType);
 
 /**
  * What is compared: the share of successes, the mean, or a percentile of a histogram.
@@ -471,6 +474,7 @@ export enum ABTestMetricType {
   /** percentile */
   PERCENTILE = 'percentile',
 }
+checkedEnum('ABTestMetricType', ABTestMetricType);
 
 /**
  * Which direction is better.
@@ -481,6 +485,7 @@ export enum ABTestGoal {
   /** minimize */
   MINIMIZE = 'minimize',
 }
+checkedEnum('ABTestGoal', ABTestGoal);
 
 /**
  * manual: the weights stay. automatic: the better variant gets all traffic.
@@ -491,6 +496,7 @@ export enum PromotionStrategy {
   /** automatic */
   AUTOMATIC = 'automatic',
 }
+checkedEnum('PromotionStrategy', PromotionStrategy);
 
 /**
  * automatic: what happens when no variant is better.
@@ -501,6 +507,7 @@ export enum InconclusiveAction {
   /** return-to-control */
   RETURN_TO_CONTROL = 'return-to-control',
 }
+checkedEnum('InconclusiveAction', InconclusiveAction);
 
 /**
  * What was observed.

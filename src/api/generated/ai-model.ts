@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { AI_MODEL } from '../kinds/ai-model';
 import { addTypedObject } from '../platform-resource';
@@ -61,6 +62,7 @@ export interface AIModelProps extends AIModelSpec {
  *   },
  * });
  */
+@checked('AIModel')
 export class AIModel extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -196,6 +198,7 @@ export enum AIModelType {
   /** custom */
   CUSTOM = 'custom',
 }
+checkedEnum('AIModelType', AIModelType);
 
 /**
  * The library that the model was made with.
@@ -604,6 +607,7 @@ export enum AIModelFormat {
   /** tensorrt */
   TENSORRT = 'tensorrt',
 }
+checkedEnum('AIModelFormat', AIModelFormat);
 
 /**
  * What serves the model.
@@ -616,6 +620,7 @@ export enum ServingEngine {
   /** deployment */
   DEPLOYMENT = 'deployment',
 }
+checkedEnum('ServingEngine', ServingEngine);
 
 /**
  * Method of the request.
@@ -632,6 +637,7 @@ export enum HttpMethod {
   /** DELETE */
   DELETE = 'DELETE',
 }
+checkedEnum('HttpMethod', HttpMethod);
 
 /**
  * Compare what the model is asked with what it was trained on.

@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { AI_ZONE } from '../kinds/ai-zone';
 import { addTypedObject } from '../platform-resource';
 import { Autoscaling, toJson_Autoscaling, Condition } from './shared';
@@ -46,6 +47,7 @@ export interface AIZoneProps extends AIZoneSpec {
  *   },
  * });
  */
+@checked('AIZone')
 export class AIZone extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -183,6 +185,7 @@ export enum AIZoneType {
   /** batch */
   BATCH = 'batch',
 }
+checkedEnum('AIZoneType', AIZoneType);
 
 /**
  * What the zone shares with others: nodes but no namespace, or no nodes either.
@@ -193,6 +196,7 @@ export enum ZoneIsolation {
   /** node */
   NODE = 'node',
 }
+checkedEnum('ZoneIsolation', ZoneIsolation);
 
 /**
  * What the zone may use.
@@ -886,6 +890,7 @@ export enum LabelOperator {
   /** DoesNotExist */
   DOES_NOT_EXIST = 'DoesNotExist',
 }
+checkedEnum('LabelOperator', LabelOperator);
 
 /**
  * What was observed.

@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { DATA_PIPELINE } from '../kinds/data-pipeline';
 import { addTypedObject } from '../platform-resource';
@@ -63,6 +64,7 @@ export interface DataPipelineProps extends DataPipelineSpec {
  *   ],
  * });
  */
+@checked('DataPipeline')
 export class DataPipeline extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -233,6 +235,7 @@ export enum PipelineEngine {
   /** flink */
   FLINK = 'flink',
 }
+checkedEnum('PipelineEngine', PipelineEngine);
 
 /**
  * Where the data comes from.
@@ -507,6 +510,7 @@ export enum PipelineSourceType {
   /** featurestore */
   FEATURESTORE = 'featurestore',
 }
+checkedEnum('PipelineSourceType', PipelineSourceType);
 
 /**
  * How it is read.
@@ -639,6 +643,7 @@ export enum TransformationType {
   /** custom */
   CUSTOM = 'custom',
 }
+checkedEnum('TransformationType', TransformationType);
 
 /**
  * How it is done.
@@ -775,6 +780,7 @@ export enum PipelineSinkType {
   /** warehouse */
   WAREHOUSE = 'warehouse',
 }
+checkedEnum('PipelineSinkType', PipelineSinkType);
 
 /**
  * How it is written.
@@ -988,6 +994,7 @@ export enum QualityCheckType {
   /** sql */
   SQL = 'sql',
 }
+checkedEnum('QualityCheckType', QualityCheckType);
 
 /**
  * What a failure does.
@@ -998,6 +1005,7 @@ export enum QualityAction {
   /** warn */
   WARN = 'warn',
 }
+checkedEnum('QualityAction', QualityAction);
 
 /**
  * Kind of database.
@@ -1018,6 +1026,7 @@ export enum DatabaseDriver {
   /** snowflake */
   SNOWFLAKE = 'snowflake',
 }
+checkedEnum('DatabaseDriver', DatabaseDriver);
 
 /**
  * How the store is reached.
@@ -1067,6 +1076,7 @@ export enum DataFormat {
   /** text */
   TEXT = 'text',
 }
+checkedEnum('DataFormat', DataFormat);
 
 /**
  * What happens to data that is there.
@@ -1079,6 +1089,7 @@ export enum WriteMode {
   /** upsert */
   UPSERT = 'upsert',
 }
+checkedEnum('WriteMode', WriteMode);
 
 /**
  * What was observed.

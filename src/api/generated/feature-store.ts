@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { FEATURE_STORE } from '../kinds/feature-store';
 import { addTypedObject } from '../platform-resource';
@@ -56,6 +57,7 @@ export interface FeatureStoreProps extends FeatureStoreSpec {
  *   serving: { online: { storage: OnlineStorage.VALKEY, ttl: 86400 }, offline: { path: 's3://features/growth/' } },
  * });
  */
+@checked('FeatureStore')
 export class FeatureStore extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -398,6 +400,7 @@ export enum EntityKeyType {
   /** int64 */
   INT64 = 'int64',
 }
+checkedEnum('EntityKeyType', EntityKeyType);
 
 /**
  * Type of the value. It cannot change.
@@ -428,6 +431,7 @@ export enum FeatureValueType {
   /** string-list */
   STRING_LIST = 'string-list',
 }
+checkedEnum('FeatureValueType', FeatureValueType);
 
 /**
  * How the values are computed.
@@ -624,6 +628,7 @@ export enum FeatureMetric {
   /** feature_staleness */
   FEATURE_STALENESS = 'feature_staleness',
 }
+checkedEnum('FeatureMetric', FeatureMetric);
 
 /**
  * Kind of computation.
@@ -638,6 +643,7 @@ export enum FeatureSourceType {
   /** request */
   REQUEST = 'request',
 }
+checkedEnum('FeatureSourceType', FeatureSourceType);
 
 /**
  * Kind of store.
@@ -654,6 +660,7 @@ export enum OnlineStorage {
   /** cassandra */
   CASSANDRA = 'cassandra',
 }
+checkedEnum('OnlineStorage', OnlineStorage);
 
 /**
  * How values are written.
@@ -674,6 +681,7 @@ export enum OfflineStorage {
   /** bigquery */
   BIGQUERY = 'bigquery',
 }
+checkedEnum('OfflineStorage', OfflineStorage);
 
 /**
  * What was observed.

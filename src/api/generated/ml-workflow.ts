@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { ML_WORKFLOW } from '../kinds/ml-workflow';
 import { addTypedObject } from '../platform-resource';
@@ -55,6 +56,7 @@ export interface MLWorkflowProps extends MLWorkflowSpec {
  *   resources: { default: { cpu: '2', memory: '8Gi' }, training: { 'nvidia.com/gpu': '1', memory: '32Gi' } },
  * });
  */
+@checked('MLWorkflow')
 export class MLWorkflow extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -203,6 +205,7 @@ export enum MLWorkflowType {
   /** data-preparation */
   DATA_PREPARATION = 'data-preparation',
 }
+checkedEnum('MLWorkflowType', MLWorkflowType);
 
 /**
  * What starts a run.
@@ -447,6 +450,7 @@ export enum WorkflowTriggerType {
   /** event */
   EVENT = 'event',
 }
+checkedEnum('WorkflowTriggerType', WorkflowTriggerType);
 
 /**
  * event: message that starts runs.
@@ -463,6 +467,7 @@ export enum WorkflowEvent {
   /** alert.triggered */
   ALERT_TRIGGERED = 'alert.triggered',
 }
+checkedEnum('WorkflowEvent', WorkflowEvent);
 
 /**
  * Kind of work.
@@ -483,6 +488,7 @@ export enum StageType {
   /** model-registry */
   MODEL_REGISTRY = 'model-registry',
 }
+checkedEnum('StageType', StageType);
 
 /**
  * How the work is done.
@@ -664,6 +670,7 @@ export enum TrainingFramework {
   /** huggingface */
   HUGGINGFACE = 'huggingface',
 }
+checkedEnum('TrainingFramework', TrainingFramework);
 
 /**
  * ml-training: several workers train together.
@@ -712,6 +719,7 @@ export enum CollectiveBackend {
   /** mpi */
   MPI = 'mpi',
 }
+checkedEnum('CollectiveBackend', CollectiveBackend);
 
 /**
  * What was observed.

@@ -2,6 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { INamespace } from '../../contracts/namespace';
 import { MODEL_DEPLOYMENT } from '../kinds/model-deployment';
 import { addTypedObject } from '../platform-resource';
@@ -53,6 +54,7 @@ export interface ModelDeploymentProps extends ModelDeploymentSpec {
  *   dependencies: [{ name: 'xgboost', version: '2.1.4' }],
  * });
  */
+@checked('ModelDeployment')
 export class ModelDeployment extends Construct {
   /** The object. */
   public readonly resource: ApiObject;
@@ -524,6 +526,7 @@ export enum DeployedFramework {
   /** huggingface */
   HUGGINGFACE = 'huggingface',
 }
+checkedEnum('DeployedFramework', DeployedFramework);
 
 /**
  * The trained model.

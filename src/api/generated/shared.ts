@@ -1,4 +1,5 @@
 // Generated from src/api/kinds by scripts/generate-api.ts. Do not edit.
+import { checkedEnum } from '../../contracts/checked';
 /**
  * A Secret in the namespace of the object.
  */
@@ -80,6 +81,7 @@ export enum ScalingMetricType {
   /** custom */
   CUSTOM = 'custom',
 }
+checkedEnum('ScalingMetricType', ScalingMetricType);
 
 /**
  * A figure that replicas are scaled by.
@@ -197,6 +199,7 @@ export enum DriftMethod {
   /** jensen-shannon */
   JENSEN_SHANNON = 'jensen-shannon',
 }
+checkedEnum('DriftMethod', DriftMethod);
 
 /**
  * Whether it holds.
@@ -209,6 +212,7 @@ export enum ConditionStatus {
   /** Unknown */
   UNKNOWN = 'Unknown',
 }
+checkedEnum('ConditionStatus', ConditionStatus);
 
 /**
  * An aspect of the state.
@@ -287,6 +291,7 @@ export enum RunConcurrencyPolicy {
   /** Replace */
   REPLACE = 'Replace',
 }
+checkedEnum('RunConcurrencyPolicy', RunConcurrencyPolicy);
 
 /**
  * model: model whose answer is the value.

@@ -9,6 +9,7 @@ import {
   IObjectStore,
   ObjectStoreProps,
 } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
@@ -170,6 +171,7 @@ export interface DataPlatformTeamProps extends TeamGroups, NamespaceProps {}
  * });
  * const vision = dataPlatform.addTeam('vision', { developerGroup: 'acme:vision' });
  */
+@checked('DataPlatform')
 export class DataPlatform extends Construct {
   /** The cluster. */
   public readonly cluster: ICluster;
@@ -285,8 +287,8 @@ export class DataPlatform extends Construct {
     if (this.teams.node.tryFindChild(id)) {
       fail(this, 'addTeam', 'must have a name of its own', id, 'choose another; the platform has a team of that name');
     }
-    const { viewerGroup, developerGroup, maintainerGroup } = props;
-    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, props);
+    const { viewerGroup, developerGroup, maintainerGroup, ...namespace } = props;
+    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, namespace);
   }
 
   /**

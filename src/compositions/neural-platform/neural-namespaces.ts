@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { INamespace } from '../../contracts/namespace';
@@ -39,6 +40,7 @@ export interface NeuralNamespacesProps {
  * const neural = new NeuralPlatform(environment, 'neural', { domain: 'ml.acme.example' });
  * const namespace = neural.namespaces.models;
  */
+@checked('NeuralNamespaces')
 export class NeuralNamespaces extends Construct {
   /** The team that the namespaces belong to. */
   public readonly team: Team;

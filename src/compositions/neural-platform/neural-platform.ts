@@ -3,6 +3,7 @@ import { Construct, IConstruct } from 'constructs';
 import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
 import { istioAmbient } from '../../components/istio-ambient';
+import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -153,6 +154,7 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  *   serving: { resources: { requests: { cpu: '1', memory: '2Gi' } } },
  * });
  */
+@checked('NeuralPlatform')
 export class NeuralPlatform extends Construct {
   /**
    * Name of the ServiceAccount in `ml-models` and `model-serving` that may read the bucket of models, for an InferenceService

@@ -12,6 +12,7 @@ import {
 } from '../../components/velero';
 import { Access, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -86,6 +87,7 @@ export interface BackupMinimum {
  * const store = environment.addObjectStore('nightly-backups');
  * new Backup(chart, 'backup', { store, schedule: '0 2 * * *', retentionDays: 14 });
  */
+@checked('Backup')
 export class Backup extends Construct {
   /** The Schedule. */
   public readonly backupSchedule: ApiObject;

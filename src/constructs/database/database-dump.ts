@@ -2,6 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IDatabase, IObjectStore } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
@@ -84,6 +85,7 @@ export interface DatabaseDumpProps {
  *   size: '50Gi',
  * });
  */
+@checked('DatabaseDump')
 export class DatabaseDump extends Construct {
   /** What runs: its CronJob, identity and network flows. */
   public readonly workload: CronJobWorkload;

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { KserveS3 } from '../../components/kserve';
 import { Access, IGrantable, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
@@ -135,6 +136,7 @@ export interface EngineAccountProps {
  *
  * One per engine and namespace.
  */
+@checked('IGrantable')
 export class EngineAccount extends Construct implements IGrantable {
   /** The ServiceAccount's namespace and name. */
   public readonly identity: IWorkloadIdentity;

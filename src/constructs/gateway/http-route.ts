@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkPort } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
@@ -62,6 +63,7 @@ export interface HttpRouteProps {
  * });
  * new HttpRoute(chart, 'api', { gateway: platform.gateway, workload: backend, host: 'api' });
  */
+@checked('HttpRoute')
 export class HttpRoute extends Construct {
   /** Host name of the route. */
   public readonly hostname: string;

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { envoyGateway } from '../../components/envoy-gateway';
+import { checked } from '../../contracts/checked';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { checkReferences, environmentOf } from '../../contracts/environment-scope';
@@ -47,6 +48,7 @@ export interface PlatformGatewayProps {
  * @example
  * new PlatformGateway(chart, 'gateway', { domain: 'ml.acme.example', issuerName: 'platform-ca' });
  */
+@checked('PlatformGateway')
 export class PlatformGateway extends Construct {
   /** Domain of the platform. */
   public readonly domain: string;

@@ -1,5 +1,6 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 
@@ -10,6 +11,7 @@ export enum AlertSeverity {
   /** Someone is to look during working hours. */
   WARNING = 'warning',
 }
+checkedEnum('AlertSeverity', AlertSeverity);
 
 /** An alert. */
 export interface Alert {
@@ -106,6 +108,7 @@ export interface AlertRulesProps {
  *   severity: AlertSeverity.CRITICAL,
  * });
  */
+@checked('AlertRules')
 export class AlertRules extends Construct {
   /** The PrometheusRule. */
   public readonly rule: ApiObject;

@@ -2,6 +2,7 @@ import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
 import { checkPeer, checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -80,6 +81,7 @@ export interface MonitoringProps {
  * @example
  * new Monitoring(chart, 'monitoring', { retentionDays: 30, grafanaClients: [platform.gateway.peer] });
  */
+@checked('Monitoring')
 export class Monitoring extends Construct {
   /**
    * The monitoring of the environment that a construct is in.

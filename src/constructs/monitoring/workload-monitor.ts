@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { IWorkload } from '../../contracts/workload';
@@ -55,6 +56,7 @@ export interface WorkloadMonitorProps {
  * const api = new ServiceWorkload(chart, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0' });
  * new WorkloadMonitor(chart, 'api-metrics', { workload: api, path: '/internal/metrics' });
  */
+@checked('WorkloadMonitor')
 export class WorkloadMonitor extends Construct {
   /** The ServiceMonitor or PodMonitor. */
   public readonly monitor: ApiObject;

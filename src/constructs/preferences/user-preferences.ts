@@ -1,6 +1,7 @@
 import { ApiObject, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
@@ -19,6 +20,7 @@ export enum Theme {
   /** What the user's system has. */
   SYSTEM = 'system',
 }
+checkedEnum('Theme', Theme);
 
 /** How a user is notified. */
 export enum NotificationChannel {
@@ -31,6 +33,7 @@ export enum NotificationChannel {
   /** By a call of the user's webhook. */
   WEBHOOK = 'webhook',
 }
+checkedEnum('NotificationChannel', NotificationChannel);
 
 /** A dashboard that a user put together. */
 export interface UserDashboard {
@@ -91,6 +94,7 @@ export interface UserPreferencesProps {
  *   dashboards: [{ name: 'Models', widgets: ['model-performance', 'data-drift'] }],
  * });
  */
+@checked('UserPreferences')
 export class UserPreferences extends Construct {
   /** The ConfigMap. */
   public readonly configMap: ApiObject;

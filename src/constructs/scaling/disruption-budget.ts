@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
@@ -44,6 +45,7 @@ export interface DisruptionBudgetProps {
  * });
  * new DisruptionBudget(chart, 'two-at-a-time', { workload: indexing, replicas: 6, maxUnavailable: 2 });
  */
+@checked('DisruptionBudget')
 export class DisruptionBudget extends Construct {
   /** The PodDisruptionBudget. */
   public readonly budget: ApiObject;

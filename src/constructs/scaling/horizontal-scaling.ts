@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 
@@ -75,6 +76,7 @@ export interface HorizontalScalingProps {
  *   maxReplicas: 12,
  * });
  */
+@checked('HorizontalScaling')
 export class HorizontalScaling extends Construct {
   /** The HorizontalPodAutoscaler. It has the name of what it scales. */
   public readonly autoscaler: ApiObject;

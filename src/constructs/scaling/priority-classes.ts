@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 
 /**
  * Which pods go first when not all fit onto the nodes:
@@ -21,6 +22,7 @@ import { k8s } from 'cdk8s-plus-28';
  *   priorityClassName: priorities.batch,
  * });
  */
+@checked('PriorityClasses')
 export class PriorityClasses extends Construct {
   /** Name of the class for what the platform cannot run without. */
   public readonly platformCritical: string = 'platform-critical';

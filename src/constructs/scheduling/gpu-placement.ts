@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
@@ -15,6 +16,7 @@ const PRODUCT_LABEL = 'nvidia.com/gpu.product';
  * const pod = { affinity: placement.affinity, tolerations: placement.tolerations };
  * const resources = { limits: placement.limits(1) };
  */
+@checked('GpuPlacement')
 export class GpuPlacement {
   /**
    * Nodes with any of these models.

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 
 /**
  * The PriorityClasses of the neural platform:
@@ -23,6 +24,7 @@ import { k8s } from 'cdk8s-plus-28';
  *   priorityClassName: priorities.batchTraining,
  * });
  */
+@checked('NeuralPriorityClasses')
 export class NeuralPriorityClasses extends Construct {
   /** Name of the class for inference in production. */
   public readonly productionInference: string = 'nstarx-production-inference';

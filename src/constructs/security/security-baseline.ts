@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CERT_MANAGER_NAMESPACE, certManager } from '../../components/cert-manager';
 import { externalSecrets } from '../../components/external-secrets';
+import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
@@ -42,6 +43,7 @@ export interface SecurityBaselineProps {
  * const security = new SecurityBaseline(chart, 'security', { requireReadOnlyRootFilesystem: true });
  * const issuerName = security.publicIssuerName;
  */
+@checked('SecurityBaseline')
 export class SecurityBaseline extends Construct {
   /** Name of the ClusterIssuer for TLS inside the cluster. */
   public readonly internalIssuerName: string = CA;
@@ -116,6 +118,7 @@ function twice(parts: string[]): { [key: string]: unknown } {
  * @example
  * const challenge = AcmeChallenge.route53('eu-west-1', 'Z0123456789ABCDEFGHIJ');
  */
+@checked('AcmeChallenge')
 export class AcmeChallenge {
   /**
    * By a file that a route of a Gateway serves over HTTP. The internet must reach the Gateway on port 80. Wildcards are not
@@ -203,6 +206,7 @@ export interface AcmeIssuerProps {
  *   server: 'https://acme-staging-v02.api.letsencrypt.org/directory',
  * });
  */
+@checked('AcmeIssuer')
 export class AcmeIssuer extends Construct {
   /** Name of the ClusterIssuer. */
   public readonly issuerName: string;

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
@@ -18,6 +19,7 @@ export enum VolumeAccess {
   /** Pods of all nodes, reading only. */
   READ_ONLY_MANY = 'ReadOnlyMany',
 }
+checkedEnum('VolumeAccess', VolumeAccess);
 
 /** Options of a volume. */
 export interface VolumeClaimProps {
@@ -56,6 +58,7 @@ export interface VolumeClaimProps {
  *   volumes: [Volume.claim(models.claimName, '/models')],
  * });
  */
+@checked('VolumeClaim')
 export class VolumeClaim extends Construct {
   /** Name of the claim. */
   public readonly claimName: string;

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
@@ -36,6 +37,7 @@ export interface VolumeSnapshotClassProps {
  *   new VolumeSnapshotClass(chart, 'snapshots', { driver: 'ebs.csi.aws.com' });
  * }
  */
+@checked('VolumeSnapshotClass')
 export class VolumeSnapshotClass extends Construct {
   /** Name of the class. */
   public readonly className: string;

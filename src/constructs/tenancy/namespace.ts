@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
 import { environmentOf, findEnvironment } from '../../contracts/environment-scope';
@@ -75,6 +76,7 @@ export interface ImportedNamespaceOptions {
  * @example
  * const namespace = new Namespace(chart, 'vision', { labels: { 'example.com/cost-center': '42' } });
  */
+@checked('Namespace')
 export class Namespace extends Construct implements INamespace {
   /**
    * A namespace that exists already, made by neither Terraform nor a manifest of the environment. Nothing in it is changed but
@@ -212,6 +214,7 @@ export class Namespace extends Construct implements INamespace {
   }
 }
 
+@checked('INamespace')
 class ImportedNamespace extends Construct implements INamespace {
   public readonly namespaceName: string;
 

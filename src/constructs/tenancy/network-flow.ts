@@ -3,6 +3,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checkPeer } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { NetworkPeer } from '../../contracts/network';
 import { egressTo, podSelector, ruleSide, tcpPorts } from './network-rules';
@@ -28,6 +29,7 @@ export interface NetworkFlowProps {
  *   to: { cidrs: ['203.0.113.25/32'], ports: [587] },
  * });
  */
+@checked('NetworkFlow')
 export class NetworkFlow extends Construct {
   /**
    * The policy in the namespace of `from`.

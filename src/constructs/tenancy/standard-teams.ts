@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
@@ -20,6 +21,7 @@ export enum StandardTeam {
   /** Prometheus, Alertmanager and Grafana. */
   MONITORING = 'data-platform-monitoring',
 }
+checkedEnum('StandardTeam', StandardTeam);
 
 /** Options of the platform's teams. */
 export interface StandardTeamsProps {
@@ -58,6 +60,7 @@ export interface StandardTeamsProps {
  * const teams = new StandardTeams(chart, 'teams', { teams: [StandardTeam.ML, StandardTeam.DATA] });
  * const namespace = teams.ml;
  */
+@checked('StandardTeams')
 export class StandardTeams extends Construct {
   private readonly made = new Map<StandardTeam, Namespace>();
 

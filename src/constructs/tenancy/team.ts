@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
@@ -48,6 +49,7 @@ export interface TeamProps extends TeamGroups {
  * const vision = new Team(chart, 'vision', { developerGroup: 'acme:vision' });
  * const training = vision.addNamespace('vision-training', { quota: { cpu: '32', memory: '128Gi', gpus: 4 } });
  */
+@checked('Team')
 export class Team extends Construct {
   /** Name of the team. */
   public readonly teamName: string;
@@ -150,6 +152,7 @@ export interface TeamKind {
  * @example
  * TeamRoles.of(chart).allow('serving', { apiGroup: 'serving.kserve.io', resources: ['inferenceservices'] });
  */
+@checked('TeamRoles')
 export class TeamRoles extends Construct {
   /**
    * The roles of the environment that a construct is in; outside an environment, of the construct's root. Made when they are

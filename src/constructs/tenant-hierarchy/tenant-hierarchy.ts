@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { capsule } from '../../components/capsule';
+import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { DELETION_PROTECTED_LABEL, Tenant, TenantProps } from './tenant';
@@ -24,6 +25,7 @@ export interface TenantHierarchyProps {
  * const tenants = new TenantHierarchy(chart, 'tenants', { selfServiceGroups: ['acme-owners'] });
  * tenants.addTenant('acme', { selfServiceGroup: 'acme-owners' });
  */
+@checked('TenantHierarchy')
 export class TenantHierarchy extends Construct {
   private readonly top: Tenant[] = [];
 

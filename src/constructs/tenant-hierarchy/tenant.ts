@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { Namespace } from '../tenancy/namespace';
@@ -68,6 +69,7 @@ export interface TenantProps {
  * const research = acme.addTenant('research', { quota: { cpu: '64', memory: '256Gi' } });
  * const namespace = research.namespace;
  */
+@checked('Tenant')
 export class Tenant extends Construct {
   /** Name of the tenant. */
   public readonly tenantName: string;

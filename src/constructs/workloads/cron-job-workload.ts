@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { checkWhole } from '../../contracts/bounds';
@@ -16,6 +17,7 @@ export enum ConcurrencyPolicy {
   /** Both run. */
   ALLOW = 'Allow',
 }
+checkedEnum('ConcurrencyPolicy', ConcurrencyPolicy);
 
 /** Properties of a workload that runs again and again. */
 export interface CronJobWorkloadProps extends BatchWorkloadProps {
@@ -69,6 +71,7 @@ export interface CronJobWorkloadProps extends BatchWorkloadProps {
  * });
  * platform.database.grantRead(report);
  */
+@checked('CronJobWorkload')
 export class CronJobWorkload extends Workload {
   /** The CronJob. */
   public readonly cronJob: ApiObject;
@@ -144,6 +147,7 @@ export interface DataProcessingCronJobProps extends CronJobWorkloadProps {}
  * });
  * platform.artifactBucket.grantReadWrite(features);
  */
+@checked('DataProcessingCronJob')
 export class DataProcessingCronJob extends CronJobWorkload {
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs

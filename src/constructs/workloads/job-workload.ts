@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { checkWhole } from '../../contracts/bounds';
@@ -57,6 +58,7 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
  * });
  * platform.database.grantReadWrite(migration);
  */
+@checked('JobWorkload')
 export class JobWorkload extends Workload {
   /** The Job. */
   public readonly job: ApiObject;
@@ -105,6 +107,7 @@ export interface TrainingJobProps extends JobWorkloadProps {
  * });
  * platform.artifactBucket.grantReadWrite(training);
  */
+@checked('TrainingJob')
 export class TrainingJob extends JobWorkload {
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { checkPort, checkWhole } from '../../contracts/bounds';
 
@@ -43,6 +44,7 @@ export interface ProbeOptions {
 }
 
 /** How the kubelet finds out whether a container is well. */
+@checked('Probe')
 export class Probe {
   /**
    * An HTTP GET, answered by a status from 200 to 399.

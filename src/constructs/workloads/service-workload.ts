@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
@@ -77,6 +78,7 @@ export interface ServiceWorkloadProps extends WorkloadProps {
  * });
  * platform.database.grantReadWrite(worker);
  */
+@checked('ServiceWorkload')
 export class ServiceWorkload extends Workload implements IServiceWorkload {
   /** The Deployment. */
   public readonly deployment: ApiObject;
@@ -236,6 +238,7 @@ export interface MlBackendProps extends ServiceWorkloadProps {}
  * platform.artifactBucket.grantRead(backend);
  * new HttpRoute(chart, 'api', { gateway: platform.gateway, workload: backend, host: 'api' });
  */
+@checked('MlBackend')
 export class MlBackend extends ServiceWorkload {
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs

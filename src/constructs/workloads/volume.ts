@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { byteQuantity } from '../../contracts/quantity';
@@ -30,6 +31,7 @@ export interface MountOptions {
 }
 
 /** A folder in a workload's container. The rest of its file system is read-only. */
+@checked('Volume')
 export class Volume {
   /**
    * A folder that is empty when a pod starts and gone when it ends.

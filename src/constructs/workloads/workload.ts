@@ -2,6 +2,7 @@ import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkListeningPort } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { checkReferences, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
@@ -205,6 +206,7 @@ export interface WorkloadProps {
  *
  * Use `ServiceWorkload`, `JobWorkload` or `CronJobWorkload`.
  */
+@checked('Workload')
 export abstract class Workload extends Construct implements IWorkload {
   public readonly identity: IWorkloadIdentity;
   /** Name of the objects. */

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIZoneSpec } from '../../api/generated/ai-zone';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { BACKING_SERVICES_NAMESPACE, checkLabel, dnsLabel, PLATFORM_NAMESPACE } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -64,6 +65,7 @@ export interface AIZoneObjectsProps {
  *   above. They have the personas' roles in the namespace; the first two may use the zone.
  * - Nothing is scraped by it: PlatformMonitors covers all namespaces. A read-only root file system is asked for by PlatformPolicies.
  */
+@checked('INamespace')
 export class AIZoneObjects extends Construct implements INamespace {
   /** Name of the zone. */
   public readonly zoneName: string;

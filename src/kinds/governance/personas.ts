@@ -1,5 +1,6 @@
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
@@ -45,6 +46,7 @@ export interface PersonasProps {
  * @example
  * const personas = new Personas(chart, 'personas', { platformAdminGroup: 'acme:ml-platform' });
  */
+@checked('Personas')
 export class Personas extends Construct {
   /** Name of the ClusterRole for those who make models. */
   public readonly dataScientist: string = roleName('data-scientist');
@@ -193,6 +195,7 @@ export interface TenantPersonasProps {
  * const personas = new Personas(chart, 'personas');
  * new TenantPersonas(chart, 'vision', { personas, namespaces: [platform.teams.ml], dataScientistZones: ['vision'] });
  */
+@checked('TenantPersonas')
 export class TenantPersonas extends Construct {
   /** Name of the tenant. */
   public readonly tenantName: string;

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { ScaleTarget } from '../../constructs/scaling/horizontal-scaling';
@@ -79,6 +80,7 @@ const FIX = 'correct it';
  * @example
  * new ModelAutoscaler(chart, 'fraud-model', { target: { namespace: 'model-serving', name: 'fraud-model-predictor' } });
  */
+@checked('ModelAutoscaler')
 export class ModelAutoscaler extends Construct {
   /** The HorizontalPodAutoscaler. */
   public readonly autoscaler: ApiObject;

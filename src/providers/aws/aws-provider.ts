@@ -9,6 +9,7 @@ import {
   IObjectStore,
   ObjectStoreProps,
 } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -25,6 +26,7 @@ const PROVIDER_AWS = '@cdktf/provider-aws';
  *
  * It needs the package `@cdktf/provider-aws`, which is not installed with this library.
  */
+@checked('AwsProvider')
 export class AwsProvider implements IProvider {
   /**
    * AWS in one region.

@@ -3,6 +3,7 @@ import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group';
 import { Construct } from 'constructs';
 import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { wholeUnits } from '../../contracts/quantity';
@@ -34,6 +35,7 @@ const NODE_TYPES: { readonly name: string; readonly memoryMiB: number }[] = [
  * There is no password: who may connect is decided by the security group and by network policies. The certificate does
  * not name the alias that `_HOST` is, so clients check who signed it and not the name.
  */
+@checked('ICache')
 export class ElastiCacheCache extends BackingService implements ICache {
   public readonly serviceName: string;
   public readonly host: string;

@@ -8,6 +8,7 @@ import { Construct, IConstruct } from 'constructs';
 import { externalSecrets, EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
 import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
@@ -40,6 +41,7 @@ const STORE = 'aws-secrets-manager';
  * A PostgreSQL database on RDS: encrypted, in subnets without a route to the internet, reached by the cluster only, over
  * TLS only, with a password that RDS makes, keeps in Secrets Manager and changes every week.
  */
+@checked('IDatabase')
 export class RdsDatabase extends BackingService implements IDatabase {
   public readonly serviceName: string;
   public readonly host: string;
@@ -58,7 +60,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
     this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
     this.credentialsSecretName = `${id}-credentials`;
     this.cidrs = aws.network.databaseCidrs;
-    const size = checked(this, aws.tier, this.databaseName, props);
+    const size = checkedSize(this, aws.tier, this.databaseName, props);
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `database-${id}`,
       description: `Encrypts the database ${id} of ${aws.name}`,
@@ -181,7 +183,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
   }
 }
 
-function checked(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
+function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
   const size: DatabaseSize = {
     version: props.postgresVersion ?? '17',
     instanceClass:

@@ -13,6 +13,7 @@ import {
   ObjectStoreProps,
   ServiceBinding,
 } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { bucketVariables, isProtected } from '../backing-service';
@@ -25,6 +26,7 @@ import { policyJson } from './identity';
  * A private S3 bucket: encrypted with a key of its own, TLS only, versioned, and tidied up by lifecycle rules. A workload
  * that is bound to it gets a role through Pod Identity, so that there are no keys.
  */
+@checked('IObjectStore')
 export class S3ObjectStore extends BackingService implements IObjectStore {
   public readonly serviceName: string;
   public readonly bucketName: string;

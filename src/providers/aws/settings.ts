@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { Cidr, isPrivate, longestVpcPrefix, overlaps, parseCidr, planSubnets } from './cidr';
 
@@ -105,6 +106,7 @@ export interface AwsSettings {
 }
 
 /** Who adds and removes nodes. Exactly one of them is ever installed, so that they never serve the same pods. */
+@checked('NodeScaling')
 export class NodeScaling {
   /**
    * The Cluster Autoscaler changes the size of the managed node groups: every pool is one, from `min` to `max` nodes.

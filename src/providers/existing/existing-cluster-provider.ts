@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checked } from '../../contracts/checked';
 import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -81,6 +82,7 @@ export interface ExistingClusterProviderProps {
  * A cluster that exists already. Nothing is made outside it, so `<env>-infrastructure` stays empty; databases, caches and
  * buckets run inside it.
  */
+@checked('ExistingClusterProvider')
 export class ExistingClusterProvider extends InClusterProvider {
   /**
    * A cluster that a kubeconfig leads to.

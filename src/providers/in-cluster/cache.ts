@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { valkey, valkeyPodLabels } from '../../components/valkey';
 import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -26,6 +27,7 @@ const MEMORY_MIB: { [tier in Tier]: number } = {
  * It has neither TLS nor a password: a network policy lets only the namespaces in that are bound. Whatever access was
  * asked for, they may write.
  */
+@checked('ICache')
 export class InClusterCache extends BackingService implements ICache {
   public readonly serviceName: string;
   public readonly host: string;

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { CLOUDNATIVE_PG_NAMESPACE, cloudnativePg } from '../../components/cloudnative-pg';
 import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -58,6 +59,7 @@ const RESOURCES: { [tier in Tier]: { memoryMiB: number; cpuMillis: number } } = 
  * not managed here. Highly available means three instances, of which one standby has every transaction before it is
  * confirmed: one instance can be lost with neither data nor availability. There are no automated backups.
  */
+@checked('IDatabase')
 export class InClusterDatabase extends BackingService implements IDatabase {
   public readonly serviceName: string;
   public readonly databaseName: string;

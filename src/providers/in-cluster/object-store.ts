@@ -9,6 +9,7 @@ import {
   ObjectStoreProps,
   ServiceBinding,
 } from '../../contracts/backing-service';
+import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -47,6 +48,7 @@ const STORAGE_GIB: { [tier in Tier]: number } = {
  *
  * A bucket that is taken out of the program stays, with its objects. Previous versions are kept without a time limit.
  */
+@checked('IObjectStore')
 export class InClusterObjectStore extends BackingService implements IObjectStore {
   public readonly serviceName: string;
   public readonly bucketName: string;

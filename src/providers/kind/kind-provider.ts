@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { checkWhole } from '../../contracts/bounds';
+import { checked } from '../../contracts/checked';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -69,6 +70,7 @@ const DEFAULT_HOST_PORTS: HostPortMapping[] = [
  * treat the state file of `<env>-infrastructure` as a credential of that cluster. This library neither reads nor prints
  * them; everything else reaches the cluster through the kubeconfig file.
  */
+@checked('KindProvider')
 export class KindProvider extends InClusterProvider {
   /**
    * Clusters on this machine.

@@ -250,6 +250,6 @@ test.each(Object.entries(IN_A_NAMESPACE))('%s says how to import a namespace tha
   expect(() => make(new TestEnvironment().chart(), given)).toThrow(message);
   const nothing = undefined as unknown as INamespace;
   expect(() => make(new TestEnvironment().chart(), nothing)).toThrow(
-    '[test/chart/it] namespace must be an INamespace, got nothing: give the namespace of a team such as platform.teams.ml, or import one with Namespace.fromName(scope, id, name).',
+    '[test/chart/it] namespace must be given, got nothing: pass the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name).',
   );
 });
