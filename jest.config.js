@@ -39,7 +39,6 @@ module.exports = {
       ...shared,
       displayName: 'tools',
       testMatch: ['<rootDir>/test/tools/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/tools/setup.ts'],
     },
     {
       ...shared,

@@ -1,5 +1,6 @@
 import { ApiError, messageOf, type RestClient } from './client';
-import { forEachBounded, until } from './concurrency';
+import { until } from '../support/waiting';
+import { forEachBounded } from './concurrency';
 import { untilEffective } from './propagation';
 import { conditionOf, describeReference, referenceTo } from './types';
 import type { Identity, KubernetesObject, ObjectReference } from './types';
@@ -173,21 +174,23 @@ export async function untilServed(client: RestClient, crd: string): Promise<void
     kind: 'CustomResourceDefinition',
     name: crd,
   });
-  await until(`CustomResourceDefinition ${crd} to be served`, WAIT_MS, async () => {
+  const read = async (): Promise<CrdSpec> => {
     const object = await client.send('GET', path);
     const refused = conditionOf(object, 'NamesAccepted');
     if (refused?.status === 'False') {
       throw new Error(`CustomResourceDefinition ${crd}: ${refused.message}`);
     }
-    if (conditionOf(object, 'Established')?.status !== 'True') {
-      return false;
-    }
-    const spec = object.spec as unknown as CrdSpec;
-    const versions = spec.versions.filter(({ served }) => served);
-    const served = await Promise.all(
-      versions.map(({ name }) => client.serves({ apiVersion: `${spec.group}/${name}`, kind: spec.names.kind })),
-    );
-    return served.every(Boolean);
+    return object.spec as unknown as CrdSpec;
+  };
+  const { group, names, versions } = await read();
+  const types = versions
+    .filter(({ served }) => served)
+    .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names.kind }));
+  let asked = 0;
+  await until(`CustomResourceDefinition ${crd} to be served`, WAIT_MS, async () => {
+    // discovery has the established ones only, and is small; some definitions are half a megabyte
+    if (++asked % 20 === 0) await read();
+    return (await Promise.all(types.map((type) => client.serves(type)))).every(Boolean);
   });
 }
 

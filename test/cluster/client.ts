@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './build';
 import type { Identity, KubernetesObject, ObjectReference, TypeReference } from './types';
 
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Above the API server's own, which ends a request after a minute. */
+const REQUEST_TIMEOUT_MS = 180_000;
 const MAX_SOCKETS = 32;
 
 /** What a client has to know of a running cluster. It is plain data, so it can be handed to another process. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Patience } from '../support/waiting';
 import { type AccessQuestion, isAllowed } from './access';
 import { applyObjects, untilNamespaceReady, type ApplyOptions, type ApplyResult } from './apply';
 import { ApiError, type Connection, RestClient } from './client';
@@ -129,25 +130,26 @@ export class Cluster {
    * kwok now and then never looks at a Pod that was bound while it was busy; any change of the Pod makes it look again, so
    * scheduled Pods of the namespace that do not become ready are touched every few seconds.
    *
-   * @throws after `timeoutMs`, with the last status seen, the object's events and the Pods that are not ready.
+   * @throws after `timeoutMs` without a new status (see `Patience`), with the last status seen, the object's events and the Pods that are not ready.
    */
   async waitFor(
     ref: ObjectReference,
     predicate: (object: KubernetesObject) => boolean,
     timeoutMs = 30_000,
   ): Promise<KubernetesObject> {
-    const deadline = Date.now() + timeoutMs;
+    const patience = new Patience(timeoutMs);
     for (let nextTouch = Date.now() + TOUCH_MS; ; await sleep(100)) {
       const object = await this.find(ref);
       if (object && predicate(object)) {
         return object;
       }
-      if (Date.now() > deadline) {
+      patience.observe(object?.status);
+      if (patience.isOver) {
         const status = object ? JSON.stringify(object.status ?? null, undefined, 2) : 'there is no such object';
         const events = object ? await this.eventsOf(ref) : '';
         const pods = (await unreadyPods(this, ref.namespace)).map((pod) => `\n  ${describePod(pod)}`).join('');
         throw new Error(
-          `${describeReference(ref)}: not so after ${timeoutMs} ms. Last status: ${status}${events}${pods}`,
+          `${describeReference(ref)}: not so after ${patience.toString()}. Last status: ${status}${events}${pods}`,
         );
       }
       if (Date.now() > nextTouch) {
@@ -157,18 +159,19 @@ export class Cluster {
     }
   }
 
-  /** Done when there is no such object any more. @throws after `timeoutMs`, with its last state. */
+  /** Done when there is no such object any more. @throws after `timeoutMs` without progress (see `Patience`), with its last state. */
   async waitForGone(ref: ObjectReference, timeoutMs = 30_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const patience = new Patience(timeoutMs);
     for (let object = await this.find(ref); object; object = await this.find(ref)) {
-      if (Date.now() > deadline) {
-        const { metadata, status } = object;
+      const { metadata, status } = object;
+      patience.observe([metadata.deletionTimestamp, metadata.finalizers, status]);
+      if (patience.isOver) {
         const state = JSON.stringify({
           deletionTimestamp: metadata.deletionTimestamp,
           finalizers: metadata.finalizers,
           status,
         });
-        throw new Error(`${describeReference(ref)}: still there after ${timeoutMs} ms: ${state}`);
+        throw new Error(`${describeReference(ref)}: still there after ${patience.toString()}: ${state}`);
       }
       await sleep(100);
     }

@@ -1,7 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const POLL_MS = 50;
-
 /** Runs `work` for each item, at most `limit` at the same time. Rejects at the first failure. */
 export async function forEachBounded<T>(
   items: readonly T[],
@@ -15,15 +11,4 @@ export async function forEachBounded<T>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-}
-
-/** Asks until `done` says yes. @throws after `timeoutMs`, naming what was waited for. */
-export async function until(what: string, timeoutMs: number, done: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await done())) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${timeoutMs} ms for ${what}`);
-    }
-    await sleep(POLL_MS);
-  }
 }

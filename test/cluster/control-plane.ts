@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Patience } from '../support/waiting';
 import { binaries, type Binaries } from './build';
 import { type Connection, RestClient } from './client';
 import { freePorts, ProcessGroup } from './processes';
@@ -132,7 +133,7 @@ async function startIn(
 
 async function untilReady(connection: Connection, processes: ProcessGroup): Promise<void> {
   const client = new RestClient(connection);
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const patience = new Patience(START_TIMEOUT_MS);
   for (;;) {
     processes.checkAlive();
     let last: string;
@@ -145,7 +146,7 @@ async function untilReady(connection: Connection, processes: ProcessGroup): Prom
     } catch (error) {
       last = (error as Error).message;
     }
-    if (Date.now() > deadline) {
+    if (patience.isOver) {
       throw new Error(`the API server is not ready: ${last}\n${processes.logTail('kube-apiserver')}`);
     }
     await sleep(50);
@@ -154,10 +155,10 @@ async function untilReady(connection: Connection, processes: ProcessGroup): Prom
 
 /** The API server makes its own certificate; it is there before it listens. */
 async function fileContent(file: string, processes: ProcessGroup): Promise<string> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const patience = new Patience(START_TIMEOUT_MS);
   while (!fs.existsSync(file) || !fs.readFileSync(file, 'utf8').includes('END CERTIFICATE')) {
     processes.checkAlive();
-    if (Date.now() > deadline) {
+    if (patience.isOver) {
       throw new Error(`the API server made no certificate:\n${processes.logTail('kube-apiserver')}`);
     }
     await sleep(50);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { until } from './concurrency';
+import { until } from '../support/waiting';
 import { describeCluster } from './connect';
 import { isAlive } from './lock';
 import { TestCluster } from './test-cluster';

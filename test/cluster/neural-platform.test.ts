@@ -1,8 +1,10 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { setTimeout as sleep } from 'timers/promises';
 import { Chart, Testing } from 'cdk8s';
 import { ModelAutoscaler } from '../../src/kinds/metrics/model-autoscaler';
+import { Patience, until } from '../support/waiting';
 import { refusals } from './apply';
 import type { Cluster } from './cluster';
 import { describeCluster } from './connect';
@@ -51,7 +53,6 @@ describeCluster('the neural platform on a real API server', (cluster) => {
         );
       }
     },
-    300_000,
   );
 
   test('the autoscaler of a model server is accepted as it is', async () => {
@@ -81,14 +82,12 @@ async function letTenantsGo(cluster: Cluster): Promise<void> {
   const name = 'namespace-deletion.nstarx.io';
   const apiVersion = 'admissionregistration.k8s.io/v1';
   await cluster.delete({ apiVersion, kind: 'ValidatingAdmissionPolicyBinding', name });
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
-    try {
-      await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'tenant-acme-corp' }, { dryRun: true });
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
+  await until('the tenants to be unprotected', 60_000, () =>
+    cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'tenant-acme-corp' }, { dryRun: true }).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 const COUNT = 'count/aimodels.nstarx.io';
@@ -99,9 +98,10 @@ async function objectsAreCounted(cluster: Cluster): Promise<void> {
   const quota = { apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'tenant' };
   // The controller that counts looks for new kinds twice a minute, and counts again every five minutes or when a quota
   // changes; until then nothing of the kind is let in.
-  for (let attempt = 0; attempt < 30 && (await usedOf(cluster, quota)) !== '0'; attempt++) {
+  for (let attempt = 0, patience = new Patience(90_000); (await usedOf(cluster, quota)) !== '0'; attempt++) {
+    if (patience.isOver) throw new Error(`waited ${patience.toString()} for ${COUNT} to be counted`);
     await cluster.patch(quota, { spec: { hard: { [COUNT]: String(2 + (attempt % 2)) } } });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await sleep(3000);
   }
   await cluster.patch(quota, { spec: { hard: { [COUNT]: '1' } } });
   const model = (name: string): KubernetesObject => ({
@@ -119,12 +119,13 @@ async function objectsAreCounted(cluster: Cluster): Promise<void> {
   await cluster.create(model('first'));
   // admission sees the new count a moment later
   let refusal = '';
-  for (const deadline = Date.now() + 15_000; refusal === '' && Date.now() < deadline;) {
+  await until('the quota to hold', 30_000, async () => {
     refusal = await cluster.create(model('second'), { dryRun: true }).then(
       () => '',
       (error: unknown) => String(error),
     );
-  }
+    return refusal !== '';
+  });
   expect(refusal).toMatch(/exceeded quota: tenant.*count\/aimodels\.nstarx\.io=1/);
 }
 

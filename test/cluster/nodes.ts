@@ -1,5 +1,5 @@
 import { ApiError, messageOf, type RestClient } from './client';
-import { until } from './concurrency';
+import { until } from '../support/waiting';
 import { conditionOf, type KubernetesObject } from './types';
 
 /** A simulated machine. */

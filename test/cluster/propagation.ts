@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { isAllowed } from './access';
 import type { RestClient } from './client';
-import { until } from './concurrency';
+import { until } from '../support/waiting';
 import type { KubernetesObject } from './types';
 
 const WAIT_MS = 60_000;

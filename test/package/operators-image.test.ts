@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { sample } from '../operators/data-pipeline/support';
 import { syncRequest } from '../operators/support/requests';
+import { until } from '../support/waiting';
 import { ROOT, temporaryFolder } from './package';
 
 /** What the Dockerfile does, without Docker: the same files are copied and the same commands run. */
@@ -148,23 +149,14 @@ function start(cwd: string): Started {
 
 async function serve(cwd: string): Promise<Started & { readonly url: string }> {
   const started = start(cwd);
-  const url = await until(
-    () => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(started.output())?.[1],
-    () => started.output(),
-  );
-  return { ...started, url };
+  const address = (): string | undefined => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(started.output())?.[1];
+  await until('the server to listen', 10_000, async () => address() !== undefined).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}:\n${started.output()}`);
+  });
+  return { ...started, url: address()! };
 }
 
 function filesBelow(root: string): string[] {
   const entries = fs.readdirSync(root, { recursive: true, encoding: 'utf8' });
   return entries.filter((entry) => fs.statSync(path.join(root, entry)).isFile()).sort();
-}
-
-async function until<T>(find: () => T | undefined, describe: () => string): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const found = find();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`it did not become so:\n${describe()}`);
 }

@@ -5,8 +5,6 @@ import { describeTool } from '../tools/describe-tool';
 import { pythonEnvironment, whyNoPython } from '../tools/python';
 import { consumerProject, pack, programOf, ROOT, run, temporaryFolder } from './package';
 
-jest.setTimeout(1_200_000);
-
 describeTool('Python', whyNoPython(), () => {
   let folder: string;
 

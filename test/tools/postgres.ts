@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { until } from '../support/waiting';
 import { withLock } from '../cluster/lock';
 import { cacheFolder } from './python';
 
@@ -71,13 +71,13 @@ export async function startPostgres(): Promise<Postgres> {
     await ended;
     fs.rmSync(data, { recursive: true, force: true });
   };
-  for (let attempt = 0; !log.includes('ready to accept connections'); attempt++) {
-    if (server.exitCode !== null || attempt > 600) {
-      await stop();
-      throw new Error(`PostgreSQL did not start:\n${log}`);
-    }
-    await sleep(100);
-  }
+  await until('PostgreSQL to start', 60_000, async () => {
+    if (server.exitCode !== null) throw new Error('PostgreSQL did not start');
+    return log.includes('ready to accept connections');
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw new Error(`${(error as Error).message}:\n${log}`);
+  });
   return { port, user: 'postgres', password, stop };
 }
 

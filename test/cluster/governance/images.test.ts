@@ -1,4 +1,4 @@
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import type { KubernetesObject } from '../types';
 import { API, model, pipeline, workflow } from './objects';
 import { describeGovernance, FRED, verdictOf } from './support';

@@ -5,7 +5,7 @@ import { SecurityBaseline } from '../../../src/constructs/security';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { refusals } from '../apply';
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { describeCluster } from '../connect';
 import { TestCluster } from '../test-cluster';
 import type { Identity, KubernetesObject } from '../types';

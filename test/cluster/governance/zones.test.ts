@@ -1,7 +1,7 @@
 import { KINDS } from '../../../src/api/kinds';
 import { sampleOf } from '../../api/support/samples';
 import { validObject } from '../../api/support/corpus';
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { pod, podSpec } from '../fixtures';
 import type { Identity, KubernetesObject } from '../types';
 import { API, gpuLimits, model, pipeline, Serving, workflow, zone } from './objects';

@@ -1,4 +1,4 @@
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { deployment } from '../fixtures';
 import type { KubernetesObject } from '../types';
 import { describeWrite } from './engine';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Patience } from '../../support/waiting';
 import type { Cluster } from '../cluster';
 import { type Identity, type KubernetesObject, referenceTo } from '../types';
 import { ApiRecorder, type Write } from './api-recorder';
@@ -72,6 +73,11 @@ export abstract class Engine {
     return this.recorder?.forbidden ?? [];
   }
 
+  /** How many objects were written, each counted once. */
+  get writtenPaths(): number {
+    return new Set(this.writes.map(({ path }) => path)).size;
+  }
+
   /** Begins to count at zero. */
   forgetWrites(): void {
     this.from += this.writes.length;
@@ -117,10 +123,11 @@ export abstract class Engine {
    * Done when no parent waits to be synced and nothing was written for `quietMs`. Parents that wait for
    * `resyncAfterSeconds` or for another try after a failure do not hold it up.
    *
-   * @throws after `timeoutMs`, with the last writes.
+   * @throws after `timeoutMs` in which no object was written for the first time (see `Patience`), with the last writes. One that is
+   *   written again and again is no progress.
    */
   async settle(quietMs = 750, timeoutMs = 60_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const patience = new Patience(timeoutMs);
     for (let busyAt = Date.now(); ; await sleep(50)) {
       // one that has just started has not looked at everything yet
       const active = (): number => Math.max(busyAt, this.recorder?.lastActivity ?? 0, this.startedAt + 2_000);
@@ -130,10 +137,11 @@ export abstract class Engine {
       } else if (quiet()) {
         return;
       }
-      if (Date.now() > deadline) {
+      patience.observe(this.writtenPaths);
+      if (patience.isOver) {
         const last = this.writes.slice(-10).map(describeWrite).join('\n  ');
         throw new Error(
-          `${this.name} is not at rest after ${timeoutMs} ms. Last writes:\n  ${last}\n${this.logTail()}`,
+          `${this.name} is not at rest after ${patience.toString()}. Last writes:\n  ${last}\n${this.logTail()}`,
         );
       }
     }

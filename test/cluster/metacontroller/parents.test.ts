@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { configMap, SHELF, toyController } from './toy';
 import { describeToys, Toys } from './toys';
 

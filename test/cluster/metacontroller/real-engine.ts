@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { freePorts, ProcessGroup } from '../processes';
 import type { KubernetesObject } from '../types';
 import type { ApiRecorder } from './api-recorder';

@@ -1,4 +1,4 @@
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import type { KubernetesObject } from '../types';
 import { configMap, TOY } from './toy';
 import { describeToys, Toys } from './toys';

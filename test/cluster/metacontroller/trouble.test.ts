@@ -1,4 +1,4 @@
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { configMap, TOY } from './toy';
 import type { Trouble } from './test-hook-server';
 import { describeToys, Toys } from './toys';

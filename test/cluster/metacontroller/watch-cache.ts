@@ -1,6 +1,7 @@
 import * as https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Patience } from '../../support/waiting';
 import { ApiError, type RestClient } from '../client';
 import type { KubernetesObject } from '../types';
 import { keyOf } from './composite-controller';
@@ -48,11 +49,11 @@ export class WatchCache {
 
   /** Done when the first list has come. @throws after `timeoutMs`, with the reason, such as a right that is missing. */
   async untilSynced(timeoutMs = 30_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const patience = new Patience(timeoutMs);
     while (!this.hasListed) {
-      if (Date.now() > deadline) {
+      if (patience.isOver) {
         const reason = this.lastError?.message ?? 'no answer';
-        throw new Error(`${this.resource.path} is not listed after ${timeoutMs} ms: ${reason}`);
+        throw new Error(`${this.resource.path} is not listed after ${patience.toString()}: ${reason}`);
       }
       await sleep(10);
     }

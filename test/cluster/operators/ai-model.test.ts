@@ -8,7 +8,7 @@ import { AIModelSettings, ModelScaler } from '../../../src/kinds/ai-model/settin
 import { aiModel, sync } from '../../operators/ai-model/support';
 import { SETTINGS } from '../../operators/support/settings';
 import { refusals } from '../apply';
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { describeWrite } from '../metacontroller/engine';
 import { conditionOf, type KubernetesObject, referenceTo } from '../types';
 import { describeOperators } from './support/describe-operators';

@@ -9,7 +9,7 @@ import { leaseRole, operatorRole, ownRole } from '../../../src/kinds/operators/m
 import { sampleOf } from '../../api/support/samples';
 import { FRAUD_SPEC, ZONE_SETTINGS } from '../../operators/ai-zone/support';
 import { refusals } from '../apply';
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { pod, podSpec } from '../fixtures';
 import { conditionOf, type KubernetesObject, type ObjectReference } from '../types';
 import { describeOperators } from './support/describe-operators';

@@ -14,7 +14,7 @@ import { SETTINGS } from '../../operators/support/settings';
 import { installKinds } from '../api/support/server';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { describeWrite, type Engine } from '../metacontroller/engine';
 import { describeEngines } from '../metacontroller/engines';
 import { conditionOf, type KubernetesObject, referenceTo } from '../types';

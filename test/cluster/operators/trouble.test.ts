@@ -1,4 +1,4 @@
-import { until } from '../concurrency';
+import { until } from '../../support/waiting';
 import { describeWrite } from '../metacontroller/engine';
 import type { Engine } from '../metacontroller/engine';
 import { TestHookServer, type Trouble } from '../metacontroller/test-hook-server';

@@ -8,6 +8,7 @@ import { aiModelOperator } from '../../../operators/src/ai-model/ai-model-operat
 import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { ZONE_SETTINGS } from '../../operators/ai-zone/support';
+import { Patience } from '../../support/waiting';
 import { referenceTo } from '../types';
 import { type Command, documentOf, type Piece, piecesOf, stable } from './support/console';
 import { describeOperators } from './support/describe-operators';
@@ -51,10 +52,12 @@ describeOperators(
     const observe = async ({ text, output }: Command): Promise<string> => {
       if (!text.startsWith('kubectl get ')) return run(text);
       await bench.engine.settle();
-      const deadline = Date.now() + (UPDATES ? 0 : PATIENCE_MS);
+      const patience = new Patience(UPDATES ? 0 : PATIENCE_MS);
       for (;;) {
         const printed = await run(text);
-        if (stable(printed) === stable(output) || Date.now() > deadline) return printed;
+        if (stable(printed) === stable(output)) return printed;
+        patience.observe(stable(printed));
+        if (patience.isOver) return printed;
         await sleep(200);
       }
     };

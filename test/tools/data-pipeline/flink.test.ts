@@ -50,7 +50,7 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
     }
     mount(home, { ...data, 'pipeline.json': JSON.stringify(pipeline) });
     const env = { ...process.env, PIPELINE_WAIT: '1' };
-    await run(python, [path.join(home, 'main.py'), path.join(home, 'pipeline.json')], { env, timeout: 300_000 });
+    await run(python, [path.join(home, 'main.py'), path.join(home, 'pipeline.json')], { env, timeout: 900_000 });
     return home;
   }
 

@@ -59,7 +59,7 @@ describeTool('the job of a pipeline on Spark', whyNoPython() ?? whyNoJava() ?? w
     const packages = template.deps.packages.filter((one) => !one.includes('hadoop-aws')).join(',');
     const submit = ['--master', 'local[2]', '--packages', packages, ...flags, 'pyspark-shell'].join(' ');
     const env = { ...process.env, PYSPARK_SUBMIT_ARGS: submit, PYSPARK_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1' };
-    const options = { env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024, cwd: path.join(root, 'opt/spark/work-dir') };
+    const options = { env, timeout: 900_000, maxBuffer: 64 * 1024 * 1024, cwd: path.join(root, 'opt/spark/work-dir') };
     const { code, text } = await run(
       python,
       [path.join(program, 'main.py'), ...given, '--result', result],

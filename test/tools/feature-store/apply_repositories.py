@@ -73,7 +73,7 @@ if __name__ == "__main__":
         queue = fork.Queue()
         process = fork.Process(target=commands, args=(os.path.abspath(folder), queue))
         process.start()
-        results.append(queue.get(timeout=120))
+        results.append(queue.get(timeout=900))
         process.join(timeout=30)
         if process.is_alive():
             process.kill()

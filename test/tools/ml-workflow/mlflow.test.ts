@@ -6,6 +6,7 @@ import { App, Chart } from 'cdk8s';
 
 import { MLWorkflowSpec } from '../../../src/api';
 import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
+import { until } from '../../support/waiting';
 import { describeTool } from '../describe-tool';
 import { pythonWith, whyNoPython } from '../python';
 import { Outcome, Programs } from './programs';
@@ -51,11 +52,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
       ],
       { stdio: 'ignore', detached: true },
     );
-    const end = Date.now() + 180_000;
-    while (!(await answers(`${uri}/health`))) {
-      if (Date.now() > end) throw new Error('MLflow does not answer');
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    await until('MLflow to answer', 180_000, () => answers(`${uri}/health`));
   });
 
   afterAll(() => {
