@@ -30,6 +30,9 @@ export interface ArgoCdDeliveryProps {
   readonly autoSync?: boolean;
 }
 
+/** Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. */
+const RETRY = { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
+
 const CLUSTER = 'https://kubernetes.default.svc';
 
 /**
@@ -85,7 +88,7 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
         automated: { prune: true, selfHeal: true },
         // server-side apply, since large CRDs do not fit into the annotation of a client-side one
         syncOptions: ['ServerSideApply=true'],
-        retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+        retry: RETRY,
       },
     },
   });
@@ -150,6 +153,7 @@ function rootValues(
           ...(autoSync ? { automated: { prune: true, selfHeal: true } } : {}),
           // custom resources are in the same sync as the components that define them
           syncOptions: ['ServerSideApply=true', 'SkipDryRunOnMissingResource=true'],
+          retry: RETRY,
         },
       },
     },

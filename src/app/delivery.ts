@@ -8,7 +8,7 @@ import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
-import { applyFolders, refuseFolders } from './kustomize';
+import { applyCrds, applyFolders, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
 /** How an environment's manifests and components reach its cluster. */
@@ -55,6 +55,15 @@ export abstract class Delivery {
   }
 
   /**
+   * Whether CustomResourceDefinitions are applied by a step of their own, before the other manifests.
+   *
+   * @internal
+   */
+  public _appliesCrdsApart(): boolean {
+    return true;
+  }
+
+  /**
    * Called when all manifests are known.
    *
    * @internal
@@ -86,6 +95,7 @@ class FilesDelivery extends Delivery {
     return [
       `cdktf deploy '${name}-*'`,
       ...(environment._filedComponents().length > 0 ? [applyFolders(manifestsOutdir, name)] : []),
+      ...applyCrds(environment._manifests(), manifestsOutdir, name),
       `kubectl apply --server-side -k ${manifestsOutdir}/${name}`,
     ].join(' && ');
   }
@@ -143,6 +153,11 @@ class ArgoCdDelivery extends Delivery {
 
   public override _filedComponents(): Component[] {
     return [];
+  }
+
+  /** One Application applies all; Argo CD applies CustomResourceDefinitions first, and waits until their kinds are known. */
+  public override _appliesCrdsApart(): boolean {
+    return false;
   }
 
   public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {

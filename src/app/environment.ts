@@ -281,6 +281,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * Whether CustomResourceDefinitions are applied by a step of their own, before the other manifests.
+   *
+   * @internal
+   */
+  public _appliesCrdsApart(): boolean {
+    return this.delivery._appliesCrdsApart();
+  }
+
+  /**
    * What a user runs to apply the output, for the report.
    *
    * @internal

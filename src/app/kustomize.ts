@@ -2,10 +2,12 @@ import { Yaml } from 'cdk8s';
 import * as fs from 'fs';
 import { IConstruct } from 'constructs';
 import * as path from 'path';
-import { Manifest } from '../checks/manifest-graph';
+import { asObject, at } from '../checks/json';
+import { Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { Component, KustomizeFolder } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
+import { ENVIRONMENT_LABEL } from '../contracts/origin';
 
 /** A patch in a kustomization, or in an Argo CD Application. */
 export interface KustomizePatch {
@@ -19,24 +21,74 @@ const KUSTOMIZATION = 'kustomization.yaml';
 /** Folder, in that of an environment, with a kustomization for each component that no chart installs. */
 const FOLDER = 'components';
 
+/** Folder, in that of an environment, with the kustomization of the CustomResourceDefinitions. */
+const CRDS = 'crds';
+
 /** Longest name of a file, in characters. */
 const LONGEST_NAME = 79;
 
 /**
  * One object a file, in a folder per chart and namespace, and a kustomization that lists them. No two files differ in case only,
  * since some file systems take these for one.
+ *
+ * CustomResourceDefinitions are a kustomization of their own: kubectl asks the API server for the kinds of all objects before it
+ * applies the first.
+ *
+ * @param crdsApart whether the kustomization leaves the CustomResourceDefinitions out
  */
-export function renderManifests(manifests: Manifest[]): Map<string, string> {
+export function renderManifests(manifests: Manifest[], crdsApart: boolean): Map<string, string> {
   const named = manifests.map((manifest) => ({ manifest, file: fileOf(manifest) }));
   const counts = new Map<string, number>();
   named.forEach(({ file }) => counts.set(file, (counts.get(file) ?? 0) + 1));
   const files = new Map<string, string>();
+  const crds = new Set<string>();
   for (const { manifest, file } of named) {
     // such as the ClusterRoles a:b and a-b, or two kinds of one name from different groups
     const unique = counts.get(file) === 1 ? file : fileOf(manifest, true);
     files.set(unique, Yaml.stringify(manifest.json));
+    if (isCrd(manifest)) crds.add(unique);
   }
-  return files.set(KUSTOMIZATION, `${MARK}\n${kustomization({ resources: [...files.keys()].sort() })}`);
+  const resources = [...files.keys()].filter((file) => !crds.has(file));
+  if (crds.size > 0) {
+    files.set(
+      `${CRDS}/${KUSTOMIZATION}`,
+      kustomization({ resources: [...crds].map((file) => path.basename(file)).sort() }),
+    );
+    if (!crdsApart) resources.push(CRDS);
+  }
+  return files.set(KUSTOMIZATION, `${MARK}\n${kustomization({ resources: resources.sort() })}`);
+}
+
+/** Whether an object defines a kind. */
+function isCrd({ group, kind }: Manifest): boolean {
+  return kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io';
+}
+
+/** The commands that apply the CustomResourceDefinitions, if there are any, and wait until their kinds can be used. */
+export function applyCrds(graph: ManifestGraph, manifestsOutdir: string, environmentName: string): string[] {
+  if (!graph.manifests.some(isCrd)) return [];
+  return [
+    `kubectl apply --server-side -k ${manifestsOutdir}/${environmentName}/${CRDS}`,
+    `kubectl wait --for=condition=Established crd -l ${ENVIRONMENT_LABEL}=${environmentName}`,
+    // who counts looks for new kinds twice a minute; a quota that is made before would refuse them for minutes
+    ...(hasCountedObjects(graph) ? ['sleep 60'] : []),
+  ];
+}
+
+/** Whether a quota counts objects of a kind that is defined here, and there are such in its namespace. */
+function hasCountedObjects(graph: ManifestGraph): boolean {
+  const counted = new Map(
+    graph.manifests.filter(isCrd).map(({ json }) => {
+      const { group, names } = json.spec as { group: string; names: { kind: string; plural: string } };
+      return [`count/${names.plural}.${group}`, { group, kind: names.kind }];
+    }),
+  );
+  return graph.ofKind('ResourceQuota', '').some(({ namespace, json }) =>
+    Object.keys(asObject(at(json, 'spec', 'hard'))).some((key) => {
+      const defined = counted.get(key);
+      return defined && graph.ofKind(defined.kind, defined.group).some((object) => object.namespace === namespace);
+    }),
+  );
 }
 
 /** Whether a folder was written by a previous synthesis. */
@@ -54,7 +106,7 @@ function fileOf(manifest: Manifest, hashed = false): string {
   const ending = '.yaml';
   const hash = contentHash(group, kind, namespace, name);
   const base = hashed || file.length + ending.length > LONGEST_NAME ? shortened(file, hash, ending.length) : file;
-  const chart = fileName(source.chart.node.id);
+  const chart = isCrd(manifest) ? CRDS : fileName(source.chart.node.id);
   return [chart, ...(folder === undefined ? [] : [fileName(folder)])]
     .map((one) => (one.length > LONGEST_NAME ? shortened(one, contentHash(one), 0) : one))
     .concat(`${base}${ending}`)

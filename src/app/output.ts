@@ -112,7 +112,10 @@ export class OutputWriter {
       stack.synthesizer.synthesize(session);
     });
     const { manifests } = environment._manifests();
-    const files = new Map([...renderManifests(manifests), ...renderFolders(environment._filedComponents())]);
+    const files = new Map([
+      ...renderManifests(manifests, environment._appliesCrdsApart()),
+      ...renderFolders(environment._filedComponents()),
+    ]);
     const report = {
       environment: environment.environmentName,
       provider: environment.provider.displayName,

@@ -32,6 +32,9 @@ export interface SynthesizedEnvironment extends IEnvironment {
   /** The components that a user applies with kubectl, since nothing else installs them. */
   _filedComponents(): Component[];
 
+  /** Whether CustomResourceDefinitions are applied by a step of their own, before the other manifests. */
+  _appliesCrdsApart(): boolean;
+
   /** What a user runs to apply the output, for the report. */
   _nextStep(manifestsOutdir: string): string;
 }

@@ -24,7 +24,7 @@ function filesOf(objects: Named[]): Map<string, string> {
     charts.set(id, chart);
     new ApiObject(chart, String(at), { apiVersion, kind, metadata: { name, namespace } });
   });
-  return renderManifests(ManifestGraph.of(app).manifests);
+  return renderManifests(ManifestGraph.of(app).manifests, true);
 }
 
 function namesOf(objects: Named[]): string[] {

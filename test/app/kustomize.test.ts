@@ -78,7 +78,10 @@ test('Argo CD reads a folder from git, in its wave, with its patches', () => {
     metadata: { annotations: unknown };
     spec: { source: { kustomize: { patches: { patch: string }[] } } };
   };
-  expect(application.metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-wave': '-2' });
+  expect(application.metadata.annotations).toEqual({
+    'argocd.argoproj.io/sync-wave': '-2',
+    'nstarx.io/construct-path': 'dev/argocd/operator',
+  });
   expect(application.spec).toMatchObject({
     destination: { namespace: 'operator-system' },
     source: {

@@ -4,6 +4,9 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { checkWhole } from '../../contracts/bounds';
+import { canonicalJson } from '../../contracts/canonical-json';
+import { contentHash } from '../../contracts/content-hash';
+import { Json } from './pod';
 import { Volume } from './volume';
 import { Workload, WorkloadProps } from './workload';
 
@@ -48,10 +51,12 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
 /**
  * A workload that runs to its end, once: a Job, and a PodMonitor where there are metrics and a scraper.
  *
- * The API server refuses changes of a Job's pods: give a new version a new name.
+ * The API server refuses changes of a Job's pods, so the Job's name is the workload's and a hash of them: with another image, or
+ * whatever else changes the pods, it is another Job, and runs. What it does must be safe to do again. Whoever looks for the Job or
+ * its pods goes by the label `app.kubernetes.io/name`.
  *
  * @example
- * const migration = new JobWorkload(chart, 'migrate-1-4-2', {
+ * const migration = new JobWorkload(chart, 'migrate', {
  *   namespace: platform.teams.core,
  *   image: 'ghcr.io/acme/api:1.4.2',
  *   args: ['migrate'],
@@ -60,7 +65,7 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
  */
 @checked('JobWorkload')
 export class JobWorkload extends Workload {
-  /** The Job. */
+  /** The Job. In the manifest its name ends with a hash; a JSON patch of `/metadata/name` sets one without. */
   public readonly job: ApiObject;
   /** The PodMonitor, where there are metrics and a scraper. */
   public readonly monitor?: ApiObject;
@@ -74,7 +79,11 @@ export class JobWorkload extends Workload {
     const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
     const template = this._podTemplate({ restartPolicy: 'Never', spread: false }, props.parallelism ?? 1);
-    this.job = this._object('Resource', 'batch/v1', 'Job', { spec: jobSpec(props, template) });
+    this.job = new ContentNamedJob(
+      this,
+      'Resource',
+      this._manifest('batch/v1', 'Job', { spec: jobSpec(props, template) }),
+    );
     if (scraped) this.monitor = addPodMonitor(this, props);
   }
 }
@@ -99,7 +108,7 @@ export interface TrainingJobProps extends JobWorkloadProps {
  * memory; a day at most, two retries; two minutes to write a checkpoint when it is stopped; 20Gi in `/tmp`.
  *
  * @example
- * const training = new TrainingJob(chart, 'train-ranking-1-4-2', {
+ * const training = new TrainingJob(chart, 'train-ranking', {
  *   namespace: platform.teams.ml,
  *   image: 'ghcr.io/acme/train-ranking:1.4.2',
  *   gpuModel: GpuModel.T4,
@@ -137,6 +146,24 @@ export class TrainingJob extends JobWorkload {
         'name the GPUs to train on, such as GpuModel.T4, or use a JobWorkload to train without',
       );
     }
+  }
+}
+
+/** Pods are labelled with the name of their Job, so it is as long as a label's value at most. */
+const LONGEST_NAME = 63;
+
+/** What the API server lets change in the spec of a Job. */
+const CHANGEABLE = ['parallelism', 'backoffLimit', 'activeDeadlineSeconds', 'ttlSecondsAfterFinished', 'suspend'];
+
+/** A Job whose name changes with everything that the API server does not let change. */
+class ContentNamedJob extends ApiObject {
+  public override toJson(): Json {
+    const json = super.toJson() as Json & { metadata: { name: string }; spec: Json };
+    // a JSON patch gave it another name
+    if (json.metadata.name !== this.name) return json;
+    const hash = contentHash(canonicalJson(Object.entries(json.spec).filter(([field]) => !CHANGEABLE.includes(field))));
+    const name = `${this.name.slice(0, LONGEST_NAME - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+    return { ...json, metadata: { ...json.metadata, name } };
   }
 }
 

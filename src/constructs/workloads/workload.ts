@@ -1,4 +1,4 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject, ApiObjectProps, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkListeningPort } from '../../contracts/bounds';
@@ -370,12 +370,17 @@ export abstract class Workload extends Construct implements IWorkload {
    * @internal
    */
   protected _object(id: string, apiVersion: string, kind: string, content: Json): ApiObject {
-    return new ApiObject(this, id, {
-      apiVersion,
-      kind,
-      metadata: { name: this.workloadName, namespace: this.namespace.namespaceName, labels: this.labels },
-      ...content,
-    });
+    return new ApiObject(this, id, this._manifest(apiVersion, kind, content));
+  }
+
+  /**
+   * An object of the namespace, named as the workload.
+   *
+   * @internal
+   */
+  protected _manifest(apiVersion: string, kind: string, content: Json): ApiObjectProps {
+    const metadata = { name: this.workloadName, namespace: this.namespace.namespaceName, labels: this.labels };
+    return { apiVersion, kind, metadata, ...content };
   }
 
   /**

@@ -11,7 +11,8 @@ export const AI_MODEL_OPERATOR: OperatorDefinition = {
     { apiVersion: 'v1', kind: 'Service', resource: 'services' },
     { apiVersion: 'v1', kind: 'ServiceAccount', resource: 'serviceaccounts' },
     { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' },
-    { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs' },
+    // its name stands for what it reads; the API server refuses another template, which a new version of the operators may have
+    { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs', method: 'OnDelete' },
     { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', resource: 'horizontalpodautoscalers' },
     { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', resource: 'scaledobjects' },
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets' },

@@ -1,3 +1,4 @@
+import { JsonPatch } from 'cdk8s';
 import { GpuModel } from '../../../src/contracts/gpu';
 import {
   ConcurrencyPolicy,
@@ -13,7 +14,7 @@ test('a job runs once, and disruptions do not count as failures', () => {
   const { chart, namespace } = setUp();
   const job = new JobWorkload(chart, 'load', { namespace, image: 'a:1', parallelism: 3, args: ['--all'] });
   const json = render(job.job);
-  expect(json).toMatchObject({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'load', namespace: 'team' } });
+  expect(json).toMatchObject({ apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace: 'team' } });
   const { template, ...spec } = json.spec as { template: unknown };
   expect(spec).toEqual({
     parallelism: 3,
@@ -26,6 +27,57 @@ test('a job runs once, and disruptions do not count as failures', () => {
   expect(field(template, 'spec.restartPolicy')).toBe('Never');
   expect(containerOf(json)).toMatchObject({ args: ['--all'] });
   expect(job.node.defaultChild).toBe(job.job);
+});
+
+describe('the name of a Job', () => {
+  const nameOf = (props: object = {}, change: (job: JobWorkload) => void = () => undefined, id = 'load') => {
+    const { chart, namespace } = setUp();
+    const job = new JobWorkload(chart, id, { namespace, image: 'a:1', ...props });
+    change(job);
+    return String(field(render(job.job), 'metadata.name'));
+  };
+
+  test('is the same for the same pods', () => {
+    expect(nameOf()).toMatch(/^load-[0-9a-f]{10}$/);
+    expect(nameOf()).toBe(nameOf());
+  });
+
+  test.each([
+    ['another image', { image: 'a:2' }],
+    ['another variable', { env: { A: '1' } }],
+    ['more memory', { memory: '1Gi' }],
+    ['more completions', { completions: 2 }],
+    ['another label of the pods', { labels: { team: 'a' } }],
+  ])('changes with %s', (_, props) => {
+    expect(nameOf(props)).not.toBe(nameOf());
+  });
+
+  test('changes with what is granted or patched afterwards', () => {
+    const bind = (job: JobWorkload) =>
+      job.addBinding('cache', { env: { CACHE_HOST: 'cache' }, secretEnv: [], egress: [], namespaceLabels: {} });
+    expect(nameOf({}, bind)).not.toBe(nameOf());
+    const patch = JsonPatch.add('/spec/template/spec/hostname', 'a');
+    expect(nameOf({}, ({ job }) => job.addJsonPatch(patch))).not.toBe(nameOf());
+  });
+
+  test('stays where the API server lets the Job change', () => {
+    expect(nameOf({ backoffLimit: 1, activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 60 })).toBe(nameOf());
+    expect(nameOf({ ingress: [{ namespace: 'other' }] })).toBe(nameOf());
+  });
+
+  test('is that of a JSON patch, where there is one', () => {
+    const patch = JsonPatch.replace('/metadata/name', 'mine');
+    expect(nameOf({}, ({ job }) => job.addJsonPatch(patch))).toBe('mine');
+  });
+
+  test('fits into a label, and the other objects are named as the workload', () => {
+    const id = `${'a'.repeat(51)}-${'b'.repeat(11)}`;
+    expect(nameOf({}, undefined, id)).toMatch(/^a{51}-[0-9a-f]{10}$/);
+    const { chart, namespace } = setUp();
+    const job = new JobWorkload(chart, id, { namespace, image: 'a:1' });
+    expect(field(render(job.networkPolicy), 'metadata.name')).toBe(id);
+    expect(field(render(job.job), 'spec.template.metadata.labels')).toMatchObject({ 'app.kubernetes.io/name': id });
+  });
 });
 
 test('metrics of a job make a PodMonitor', () => {
