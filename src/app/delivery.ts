@@ -8,7 +8,8 @@ import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
-import { applyCrds, applyFolders, refuseFolders } from './kustomize';
+import { applyCrds, componentsFolder, refuseFolders } from './kustomize';
+import { connect, deployStacks, kubectl, OutputFolders, pushManifests } from './next-steps';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
 /** How an environment's manifests and components reach its cluster. */
@@ -71,11 +72,18 @@ export abstract class Delivery {
   public _deliverManifests(_environment: SynthesizedEnvironment): void {}
 
   /**
-   * What a user runs after `cdktf deploy`, for the report.
+   * The commands that apply the output, in their order, for the report.
    *
    * @internal
    */
-  public abstract _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string;
+  public abstract _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[];
+}
+
+/** Applies the components that no chart installs, where there are some. */
+function applyComponents(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
+  if (environment._filedComponents().length === 0) return [];
+  const folder = componentsFolder(folders.manifests, environment.environmentName);
+  return [kubectl(environment.cluster, 'apply', '--server-side', '-k', folder)];
 }
 
 /** Those that have a chart, since Terraform installs no other. */
@@ -90,14 +98,15 @@ class FilesDelivery extends Delivery {
     return terraformComponents(environment, components);
   }
 
-  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
-    const name = environment.environmentName;
+  public _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
+    const { environmentName: name, cluster } = environment;
     return [
-      `cdktf deploy '${name}-*'`,
-      ...(environment._filedComponents().length > 0 ? [applyFolders(manifestsOutdir, name)] : []),
-      ...applyCrds(environment._manifests(), manifestsOutdir, name),
-      `kubectl apply --server-side -k ${manifestsOutdir}/${name}`,
-    ].join(' && ');
+      deployStacks(folders, `${name}-*`),
+      ...connect(cluster),
+      ...applyComponents(environment, folders),
+      ...applyCrds(environment._manifests(), folders.manifests, name, cluster),
+      kubectl(cluster, 'apply', '--server-side', '-k', `${folders.manifests}/${name}`),
+    ];
   }
 }
 
@@ -112,15 +121,17 @@ class TerraformDelivery extends Delivery {
     addWorkloadsStack(environment);
   }
 
-  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
-    const name = environment.environmentName;
-    if (environment._filedComponents().length === 0) return `cdktf deploy '${name}-*'`;
+  public _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
+    const { environmentName: name, cluster } = environment;
+    const components = applyComponents(environment, folders);
+    if (components.length === 0) return [deployStacks(folders, `${name}-*`)];
     // the manifests may be of kinds that these components define
     return [
-      `cdktf deploy ${name}-infrastructure ${name}-bootstrap`,
-      applyFolders(manifestsOutdir, name),
-      `cdktf deploy '${name}-*'`,
-    ].join(' && ');
+      deployStacks(folders, `${name}-infrastructure`, `${name}-bootstrap`),
+      ...connect(cluster),
+      ...components,
+      deployStacks(folders, `${name}-*`),
+    ];
   }
 }
 
@@ -160,9 +171,13 @@ class ArgoCdDelivery extends Delivery {
     return false;
   }
 
-  public _nextStep(environment: SynthesizedEnvironment, manifestsOutdir: string): string {
+  public _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
     const name = environment.environmentName;
-    return `cdktf deploy '${name}-*', then push ${manifestsOutdir}/${name} to ${this.props.repository}`;
+    const { repository, revision = 'HEAD' } = this.props;
+    return [
+      deployStacks(folders, `${name}-*`),
+      ...pushManifests(`${folders.manifests}/${name}`, name, repository, revision),
+    ];
   }
 }
 

@@ -27,6 +27,7 @@ import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
 import { Delivery } from './delivery';
+import { OutputFolders } from './next-steps';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -290,12 +291,12 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
-   * What a user runs to apply the output, for the report.
+   * The commands that apply the output, in their order, for the report.
    *
    * @internal
    */
-  public _nextStep(manifestsOutdir: string): string {
-    return this.delivery._nextStep(this, manifestsOutdir);
+  public _nextSteps(folders: OutputFolders): string[] {
+    return this.delivery._nextSteps(this, folders);
   }
 
   /**

@@ -4,10 +4,12 @@ import { IConstruct } from 'constructs';
 import * as path from 'path';
 import { asObject, at } from '../checks/json';
 import { Manifest, ManifestGraph } from '../checks/manifest-graph';
+import { ICluster } from '../contracts/cluster';
 import { Component, KustomizeFolder } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { ENVIRONMENT_LABEL } from '../contracts/origin';
+import { kubectl } from './next-steps';
 
 /** A patch in a kustomization, or in an Argo CD Application. */
 export interface KustomizePatch {
@@ -65,11 +67,16 @@ function isCrd({ group, kind }: Manifest): boolean {
 }
 
 /** The commands that apply the CustomResourceDefinitions, if there are any, and wait until their kinds can be used. */
-export function applyCrds(graph: ManifestGraph, manifestsOutdir: string, environmentName: string): string[] {
+export function applyCrds(
+  graph: ManifestGraph,
+  manifestsOutdir: string,
+  environmentName: string,
+  cluster: ICluster,
+): string[] {
   if (!graph.manifests.some(isCrd)) return [];
   return [
-    `kubectl apply --server-side -k ${manifestsOutdir}/${environmentName}/${CRDS}`,
-    `kubectl wait --for=condition=Established crd -l ${ENVIRONMENT_LABEL}=${environmentName}`,
+    kubectl(cluster, 'apply', '--server-side', '-k', `${manifestsOutdir}/${environmentName}/${CRDS}`),
+    kubectl(cluster, 'wait', '--for=condition=Established', 'crd', '-l', `${ENVIRONMENT_LABEL}=${environmentName}`),
     // who counts looks for new kinds twice a minute; a quota that is made before would refuse them for minutes
     ...(hasCountedObjects(graph) ? ['sleep 60'] : []),
   ];
@@ -181,9 +188,9 @@ export function renderFolders(components: Component[]): Map<string, string> {
   return files.set(`${FOLDER}/kustomization.yaml`, kustomization({ resources: names }));
 }
 
-/** The command that applies what `renderFolders` wrote. */
-export function applyFolders(manifestsOutdir: string, environmentName: string): string {
-  return `kubectl apply --server-side -k ${manifestsOutdir}/${environmentName}/${FOLDER}`;
+/** The folder that `renderFolders` wrote. */
+export function componentsFolder(manifestsOutdir: string, environmentName: string): string {
+  return `${manifestsOutdir}/${environmentName}/${FOLDER}`;
 }
 
 function kustomization(content: { [key: string]: unknown }): string {

@@ -2,6 +2,7 @@ import { App as TerraformApp, Manifest as TerraformManifest, TerraformStack } fr
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { fail } from '../contracts/errors';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 import { checked } from '../contracts/checked';
@@ -20,8 +21,8 @@ export interface EnvironmentReport {
   readonly manifests: number;
   /** Seconds that rendering took. */
   readonly seconds: number;
-  /** The command that comes next. */
-  readonly nextStep: string;
+  /** The commands that apply it, in their order. They name the cluster's context, so that no other cluster is changed. */
+  readonly nextSteps: string[];
 }
 
 /** What a synthesis made. */
@@ -56,7 +57,8 @@ export class SynthesisReport {
       `in ${this.seconds.toFixed(2)} s, checks included`,
       '',
       'next:',
-      ...this.environments.map((one) => `  ${one.environment}: ${one.nextStep}`),
+      // joined, since a command that failed must not be followed by the next, and cdktf reads what is pasted behind it
+      ...this.environments.map((one) => [`  ${one.environment}:`, one.nextSteps.join(' &&\n    ')].join('\n    ')),
     ].join('\n');
   }
 }
@@ -77,6 +79,8 @@ export class OutputWriter {
     private readonly terraformOutdir: string,
     private readonly manifestsOutdir: string,
   ) {
+    checkWritable('terraformOutdir', terraformOutdir);
+    checkWritable('manifestsOutdir', manifestsOutdir);
     // cdktf's synthesizers write files, so these go to a temporary folder first
     this.staging = fs.mkdtempSync(path.join(os.tmpdir(), 'ml-platform-'));
     this.staged = new TerraformManifest(this.app.manifest.version, this.staging, this.app.hclOutput);
@@ -95,6 +99,9 @@ export class OutputWriter {
       });
       if (!partial) this.removeFormerEnvironments(environments);
       return rendered.map(({ report }) => report);
+    } catch (error) {
+      refuseFileError(error);
+      throw error;
     } finally {
       fs.rmSync(this.staging, { recursive: true, force: true });
     }
@@ -123,7 +130,7 @@ export class OutputWriter {
       resources: stacks.map(resourceCount).reduce((sum, count) => sum + count, 0),
       manifests: manifests.length,
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
-      nextStep: environment._nextStep(this.manifestsOutdir),
+      nextSteps: environment._nextSteps({ terraform: this.terraformOutdir, manifests: this.manifestsOutdir }),
     };
     return { files, report };
   }
@@ -153,6 +160,39 @@ export class OutputWriter {
   }
 }
 
+/** Refuses a folder that cannot be written to, before anything is. */
+function checkWritable(prop: string, folder: string): void {
+  let existing = path.normalize(folder);
+  while (!fs.existsSync(existing)) existing = path.dirname(existing);
+  if (!fs.statSync(existing).isDirectory()) {
+    fail('PlatformApp', prop, 'must be a folder', folder, `remove the file ${existing}, or name another folder`);
+  }
+  try {
+    fs.accessSync(existing, fs.constants.W_OK);
+  } catch {
+    fail(
+      'PlatformApp',
+      prop,
+      'must be a folder that the program may write to',
+      folder,
+      `give the user of the program the permission to write to ${existing}, or name another folder`,
+    );
+  }
+}
+
+/** A file of a previous synthesis that belongs to somebody else, a full disk: no bug of the program, so no stack. */
+function refuseFileError(error: unknown): void {
+  const { code, syscall, path: file } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return;
+  fail(
+    'PlatformApp',
+    'synth()',
+    'must be able to write every file of its output',
+    file,
+    `let the user of the program write there (${syscall} says ${code})`,
+  );
+}
+
 function resourceCount(stack: TerraformStack): number {
   return stack.node
     .findAll()
@@ -162,9 +202,18 @@ function resourceCount(stack: TerraformStack): number {
 
 function readManifest(outdir: string): { stacks: { [name: string]: unknown } } {
   const file = path.join(outdir, TerraformManifest.fileName);
-  return fs.existsSync(file)
-    ? (JSON.parse(fs.readFileSync(file, 'utf8')) as { stacks: { [name: string]: unknown } })
-    : { stacks: {} };
+  if (!fs.existsSync(file)) return { stacks: {} };
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as { stacks: { [name: string]: unknown } };
+  } catch {
+    fail(
+      'PlatformApp',
+      'terraformOutdir',
+      'must have a manifest.json of a previous synthesis or none',
+      outdir,
+      `remove ${file}`,
+    );
+  }
 }
 
 /** Gives a folder exactly these files, but for some entries at its top, which stay. */

@@ -6,6 +6,9 @@ import * as os from 'os';
 import * as path from 'path';
 import { checked } from '../contracts/checked';
 import { fail, SynthesisError } from '../contracts/errors';
+import { suggestion } from '../contracts/suggestion';
+import { reportUncaughtErrors } from '../contracts/uncaught-errors';
+import { endWithUsage, ownArguments, readCommandLine } from './command-line';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
 import { explainMissingCharts, misplacedConstructs } from './placement';
@@ -36,6 +39,13 @@ export interface PlatformAppProps {
    * @default true
    */
   readonly constructPaths?: boolean;
+  /**
+   * The command line, without the name of the program: `process.argv.slice(2)`, or `sys.argv[1:]` in Python. Give an empty list when
+   * the program has options of its own.
+   *
+   * @default - that of the process, unless its program is in a folder `node_modules`, as test runners are
+   */
+  readonly args?: string[];
 }
 
 /**
@@ -51,13 +61,32 @@ export class PlatformApp {
   private readonly terraformOutdir: string;
   private readonly manifestsOutdir: string;
   private readonly selected?: string[];
+  private readonly selectedBy: string;
   private readonly constructPaths: boolean;
   private readonly byName = new Map<string, Environment>();
 
+  /**
+   * With `--help` on the command line it prints the options and ends the process.
+   *
+   * @throws InvalidInputError when an argument on the command line is not known, or the two folders are one
+   */
   public constructor(props: PlatformAppProps = {}) {
+    reportUncaughtErrors();
+    const commandLine = readCommandLine(props.args ?? ownArguments());
+    if (commandLine.help) endWithUsage();
     this.terraformOutdir = props.terraformOutdir ?? process.env.CDKTF_OUTDIR ?? 'cdktf.out';
     this.manifestsOutdir = props.manifestsOutdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
-    this.selected = props.environments ?? environmentsOf(process.argv);
+    if (path.resolve(this.terraformOutdir) === path.resolve(this.manifestsOutdir)) {
+      fail(
+        'PlatformApp',
+        'manifestsOutdir',
+        'must be another folder than terraformOutdir',
+        this.manifestsOutdir,
+        'leave both out for cdktf.out and dist, or name two',
+      );
+    }
+    this.selected = props.environments ?? commandLine.environments;
+    this.selectedBy = props.environments ? 'environments' : '--environment';
     this.constructPaths = props.constructPaths ?? true;
     this.terraform = terraformApp();
     this.kubernetes = new KubernetesApp({ outdir: this.manifestsOutdir, recordConstructMetadata: false });
@@ -129,14 +158,16 @@ export class PlatformApp {
     if (this.selected?.length === 0) {
       fail('PlatformApp', 'environments', 'must name an environment', [], 'leave it out for all of them');
     }
-    const unknown = (this.selected ?? []).filter((name) => !this.byName.has(name));
-    if (unknown.length > 0) {
+    const known = [...this.byName.keys()];
+    const unknown = this.selected?.find((name) => !this.byName.has(name));
+    if (unknown !== undefined) {
+      const near = suggestion(unknown, known);
       fail(
         'PlatformApp',
-        '--environment',
-        'must name an environment of the app',
-        unknown.join(', '),
-        `use one of: ${[...this.byName.keys()].join(', ')}`,
+        this.selectedBy,
+        `must be one of ${known.join(', ')}`,
+        unknown,
+        near === undefined ? 'choose one of them, or leave it out for all' : `write ${near}`,
       );
     }
     return this.environments.filter((environment) => this.selected?.includes(environment.environmentName) ?? true);
@@ -154,14 +185,6 @@ function terraformApp(): TerraformApp {
   } finally {
     fs.rmSync(outdir, { recursive: true, force: true });
   }
-}
-
-function environmentsOf(argv: string[]): string[] | undefined {
-  const names = argv.flatMap((argument, at) => {
-    if (argument === '--environment' || argument === '-e') return (argv[at + 1] ?? '').split(',');
-    return argument.startsWith('--environment=') ? argument.slice('--environment='.length).split(',') : [];
-  });
-  return names.length > 0 ? names : undefined;
 }
 
 /**

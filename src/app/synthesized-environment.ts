@@ -6,6 +6,7 @@ import { Component } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
+import { OutputFolders } from './next-steps';
 
 /**
  * What the delivery of an environment and the writer of its output need of it, so that neither imports `Environment`. That
@@ -35,6 +36,6 @@ export interface SynthesizedEnvironment extends IEnvironment {
   /** Whether CustomResourceDefinitions are applied by a step of their own, before the other manifests. */
   _appliesCrdsApart(): boolean;
 
-  /** What a user runs to apply the output, for the report. */
-  _nextStep(manifestsOutdir: string): string;
+  /** The commands that apply the output, in their order, for the report. */
+  _nextSteps(folders: OutputFolders): string[];
 }

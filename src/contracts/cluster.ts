@@ -85,6 +85,24 @@ export interface ClusterConnection {
   readonly kubeconfigContext?: string;
 }
 
+/** How a person reaches the cluster with kubectl. */
+export interface KubectlAccess {
+  /** The context in the kubeconfig, so that nothing is applied to whatever cluster happens to be the current one. */
+  readonly context: string;
+  /**
+   * Path of the kubeconfig.
+   *
+   * @default - kubectl's own: KUBECONFIG, or `~/.kube/config`
+   */
+  readonly kubeconfigPath?: string;
+  /**
+   * A command that writes the context into the kubeconfig once the cluster is there.
+   *
+   * @default - none; whatever makes the cluster writes it
+   */
+  readonly command?: string;
+}
+
 /** How to make a cluster, in terms that every provider understands. */
 export interface ClusterProps {
   /**
@@ -123,6 +141,8 @@ export interface ICluster extends IConstruct {
   readonly kubernetesVersion: string;
   /** How Terraform reaches it. */
   readonly connection: ClusterConnection;
+  /** How a person reaches it, for the commands that come after a synthesis. */
+  readonly kubectl: KubectlAccess;
   /** What it can do. */
   readonly capabilities: ClusterCapabilities;
   /** Its node pools. */

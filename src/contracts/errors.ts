@@ -51,9 +51,7 @@ function shown(given: unknown): string {
   if (typeof given === 'function') return given.name === '' ? 'a function' : `the function ${given.name}`;
   if (typeof given === 'number' || typeof given === 'bigint' || typeof given === 'symbol') return String(given);
   try {
-    const text = JSON.stringify(given, (_key, value: unknown) =>
-      Construct.isConstruct(value) ? nameOf(value) : value,
-    );
+    const text = JSON.stringify(given, (_key, value: unknown) => withoutInnards(value));
     return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   } catch {
     return `the ${given?.constructor.name ?? 'value'} that refers to itself`;
@@ -62,6 +60,11 @@ function shown(given: unknown): string {
 
 const MOST_CHARACTERS = 300;
 
-function nameOf(construct: IConstruct): string {
-  return `${construct.constructor.name} ${construct.node.path}`;
+/** Of an object of a class, what a user knows of it: its class, and the path of a construct. */
+function withoutInnards(value: unknown): unknown {
+  if (Construct.isConstruct(value)) return `${value.constructor.name} ${value.node.path}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { constructor, toString } = value as { constructor?: { name: string }; toString?: () => string };
+  if (constructor === undefined || constructor.name === 'Object') return value;
+  return toString === undefined || toString === Object.prototype.toString ? constructor.name : toString.call(value);
 }

@@ -7,7 +7,7 @@ export class PlatformTesting {
    * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and
    * `production/tenancy/namespace-app-ml-team.yaml`, sorted. Nothing is left on the disk.
    *
-   * @throws Error with all that is wrong, as PlatformApp.synth() does
+   * @throws SynthesisError with all that is wrong, as PlatformApp.synth() does
    */
   public static synth(app: PlatformApp): { [file: string]: string } {
     return synthesizedFiles(app);

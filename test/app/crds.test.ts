@@ -25,7 +25,7 @@ function synth(delivery: Delivery, objects: object[]) {
   const report = app.synth();
   const files = filesIn(folder);
   const resources = (file: string) => (parse(files[`dist/dev/${file}`]) as { resources: string[] }).resources;
-  return { files, folder, resources, nextStep: report.environments[0].nextStep.replaceAll(folder, '') };
+  return { files, folder, resources, nextSteps: report.environments[0].nextSteps.map((step) => step.replaceAll(folder, '')) };
 }
 
 const inExample = (apiVersion: string, kind: string, name: string, content = {}) => ({
@@ -38,18 +38,19 @@ const color = inExample('example.org/v1', 'Color', 'red');
 const quota = (key: string) => inExample('v1', 'ResourceQuota', 'colors', { spec: { hard: { [key]: '3' } } });
 
 test('CustomResourceDefinitions are a kustomization of their own, which is applied and waited for first', () => {
-  const { resources, nextStep } = synth(Delivery.files(), [CRD, color]);
+  const { resources, nextSteps } = synth(Delivery.files(), [CRD, color]);
   expect(resources('crds/kustomization.yaml')).toEqual(['customresourcedefinition-colors.example.org.yaml']);
   expect(resources('kustomization.yaml')).toEqual([
     'example/example/color-red.yaml',
     'example/example/configmap-settings.yaml',
     'example/example/namespace.yaml',
   ]);
-  expect(nextStep.split(' && ')).toEqual([
-    "cdktf deploy 'dev-*'",
-    'kubectl apply --server-side -k /dist/dev/crds',
-    'kubectl wait --for=condition=Established crd -l nstarx.io/environment=dev',
-    'kubectl apply --server-side -k /dist/dev',
+  expect(nextSteps).toEqual([
+    "npx cdktf deploy --output /cdktf.out 'dev-*'",
+    'login dev',
+    'kubectl --context dev apply --server-side -k /dist/dev/crds',
+    'kubectl --context dev wait --for=condition=Established crd -l nstarx.io/environment=dev',
+    'kubectl --context dev apply --server-side -k /dist/dev',
   ]);
 });
 
@@ -62,22 +63,22 @@ test.each([
     false,
   ],
 ])('where a quota %s: waits for the quota controller %#', (_, object, waits) => {
-  const { nextStep } = synth(Delivery.files(), [CRD, color, object]);
-  expect(nextStep.includes('crd -l nstarx.io/environment=dev && sleep 60 && kubectl apply')).toBe(waits);
+  const { nextSteps } = synth(Delivery.files(), [CRD, color, object]);
+  expect(nextSteps.includes('sleep 60')).toBe(waits);
 });
 
 test('without CustomResourceDefinitions there is no such step', () => {
-  const { files, nextStep } = synth(Delivery.files(), []);
-  expect(nextStep).not.toContain('crds');
+  const { files, nextSteps } = synth(Delivery.files(), []);
+  expect(nextSteps.join()).not.toContain('crds');
   expect(Object.keys(files).filter((file) => file.includes('crds'))).toEqual([]);
 });
 
 test("Argo CD's Application has them with the rest, and tries again while a quota cannot count them", () => {
   const delivery = Delivery.argoCd({ repository: 'https://git.example.org/platform.git' });
-  const { folder, resources, nextStep } = synth(delivery, [CRD]);
+  const { folder, resources, nextSteps } = synth(delivery, [CRD]);
   expect(resources('kustomization.yaml')).toContain('crds');
   expect(resources('crds/kustomization.yaml')).toHaveLength(1);
-  expect(nextStep).not.toContain('kubectl');
+  expect(nextSteps.join()).not.toContain('kubectl');
   const values = readStack(folder, 'dev-bootstrap').resource?.helm_release['argo-cd-apps'].values as string[];
   expect(parse(values[0])).toMatchObject({
     applications: {
@@ -89,8 +90,8 @@ test("Argo CD's Application has them with the rest, and tries again while a quot
 });
 
 test('Terraform applies them with the foundation', () => {
-  const { folder, nextStep } = synth(Delivery.terraform(), [CRD]);
+  const { folder, nextSteps } = synth(Delivery.terraform(), [CRD]);
   const releases = readStack(folder, 'dev-workloads').resource?.helm_release ?? {};
   expect(releases.foundation.values).toEqual([expect.stringContaining('"colors.example.org"')]);
-  expect(nextStep).toBe("cdktf deploy 'dev-*'");
+  expect(nextSteps.join()).toBe("cdktf deploy 'dev-*'");
 });

@@ -30,8 +30,8 @@ function synth(delivery: Delivery, ...components: Component[]) {
   exampleChart(environment);
   components.forEach((one) => environment.components.require(one));
   const report = app.synth();
-  const nextStep = report.environments[0].nextStep.replaceAll(output, '');
-  return { files: filesIn(output), bootstrap: readStack(output, 'dev-bootstrap'), nextStep };
+  const nextSteps = report.environments[0].nextSteps.map((step) => step.replaceAll(output, ''));
+  return { files: filesIn(output), bootstrap: readStack(output, 'dev-bootstrap'), nextSteps };
 }
 
 const gitOps = Delivery.argoCd({ repository: 'https://git.example.org/platform.git' });
@@ -40,16 +40,26 @@ test.each([
   [
     'files',
     Delivery.files(),
-    "cdktf deploy 'dev-*' && kubectl apply --server-side -k /dist/dev/components && kubectl apply --server-side -k /dist/dev",
+    [
+      "npx cdktf deploy --output /cdktf.out 'dev-*'",
+      'login dev',
+      'kubectl --context dev apply --server-side -k /dist/dev/components',
+      'kubectl --context dev apply --server-side -k /dist/dev',
+    ],
   ],
   [
     'Terraform',
     Delivery.terraform(),
-    "cdktf deploy dev-infrastructure dev-bootstrap && kubectl apply --server-side -k /dist/dev/components && cdktf deploy 'dev-*'",
+    [
+      'npx cdktf deploy --output /cdktf.out dev-infrastructure dev-bootstrap',
+      'login dev',
+      'kubectl --context dev apply --server-side -k /dist/dev/components',
+      "npx cdktf deploy --output /cdktf.out 'dev-*'",
+    ],
   ],
-])('by %s, kubectl applies a folder before the manifests', (_, delivery, step) => {
-  const { files, bootstrap, nextStep } = synth(delivery, folder(), folder('another'), chart('plain'));
-  expect(nextStep).toBe(step);
+])('by %s, kubectl applies a folder before the manifests', (_, delivery, steps) => {
+  const { files, bootstrap, nextSteps } = synth(delivery, folder(), folder('another'), chart('plain'));
+  expect(nextSteps).toEqual(steps);
   expect(parse(files['dist/dev/components/kustomization.yaml'])).toMatchObject({ resources: ['another', 'operator'] });
   expect(parse(files['dist/dev/components/operator/kustomization.yaml'])).toEqual({
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -73,7 +83,7 @@ test('patches name their target, so that Kustomize knows it with and without its
 
 test('Argo CD reads a folder from git, in its wave, with its patches', () => {
   const operator = folder('operator', { patches: [PATCH] });
-  const { files, bootstrap, nextStep } = synth(gitOps, operator, chart('instance', { requires: [operator] }));
+  const { files, bootstrap, nextSteps } = synth(gitOps, operator, chart('instance', { requires: [operator] }));
   const application = parse(files['dist/dev/argocd/argocd/application-operator.yaml']) as {
     metadata: { annotations: unknown };
     spec: { source: { kustomize: { patches: { patch: string }[] } } };
@@ -96,12 +106,12 @@ test('Argo CD reads a folder from git, in its wave, with its patches', () => {
     'https://git.example.org/operator.git',
   );
   expect(Object.keys(files).filter((file) => file.startsWith('dist/dev/components'))).toEqual([]);
-  expect(nextStep).not.toContain('kubectl');
+  expect(nextSteps.join()).not.toContain('kubectl');
 });
 
 test('without folders there is nothing to apply by hand', () => {
-  const { files, nextStep } = synth(Delivery.terraform(), chart('plain'));
-  expect(nextStep).toBe("cdktf deploy 'dev-*'");
+  const { files, nextSteps } = synth(Delivery.terraform(), chart('plain'));
+  expect(nextSteps).toEqual(["npx cdktf deploy --output /cdktf.out 'dev-*'"]);
   expect(Object.keys(files).filter((file) => file.startsWith('dist/dev/components'))).toEqual([]);
 });
 

@@ -25,17 +25,23 @@ test('only the chosen environment is written; the others stay as they are', () =
   expect(report.environments.map((one) => one.environment)).toEqual(['dev']);
 });
 
-test('--environment on the command line chooses', () => {
-  const argv = process.argv;
-  process.argv = ['node', 'main.js', '--environment', 'nowhere'];
-  try {
-    const { app } = withExample();
-    expect(() => app.synth()).toThrow(
-      '[PlatformApp] --environment must name an environment of the app, got "nowhere": use one of: dev, production.',
-    );
-  } finally {
-    process.argv = argv;
-  }
+test('the environments that are chosen must be in the app', () => {
+  const { app } = withExample(temporaryFolder(), 'x', { args: ['-e', 'prodction'] });
+  expect(() => app.synth()).toThrow(
+    '[PlatformApp] --environment must be one of dev, production, got "prodction": write production.',
+  );
+});
+
+test('an app may be synthesized again, but not after more was added to it', () => {
+  const { app, folder } = withExample();
+  app.synth();
+  const before = filesIn(folder);
+  app.synth();
+  expect(filesIn(folder)).toEqual(before);
+  exampleChart(app.environments[0], 'late');
+  expect(() => app.synth()).toThrow(
+    '[dev] synth() must be called when everything is there, got "dev/late": add it before the first synth().',
+  );
 });
 
 test('all errors of both trees come at once, each with its path, and nothing is written', () => {

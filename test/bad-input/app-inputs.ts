@@ -45,7 +45,8 @@ export const APP_INPUTS: BadInput[] = [
       platformOn(onKind(app));
       app.synth();
     },
-    message: '[PlatformApp] --environment must name an environment of the app, got "stagin": use one of: local.',
+    message:
+      '[PlatformApp] environments must be one of local, got "stagin": choose one of them, or leave it out for all.',
   },
   {
     what: 'no environment at all',

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { App } from 'cdk8s';
+import { App, Size } from 'cdk8s';
+import { GpuModel } from '../../src/contracts/gpu';
 import { fail, InvalidInputError, SynthesisError } from '../../src/contracts/errors';
 import { reportOf, reportUncaughtErrors } from '../../src/contracts/uncaught-errors';
 
@@ -25,6 +26,7 @@ test.each([
   [App, 'the function App'],
   [new Construct(new App(), 'child'), '"Construct child"'],
   [{ of: [new Construct(new App(), 'child')] }, '{"of":["Construct child"]}'],
+  [{ size: Size.gibibytes(5), model: GpuModel.T4 }, '{"size":"Size","model":"GpuModel"}'],
   [circular, 'the Object that refers to itself'],
   ['x'.repeat(1000), `"${'x'.repeat(299)}…`],
 ])('a refusal shows %p', (given, shown) => {

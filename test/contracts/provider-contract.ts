@@ -23,6 +23,12 @@ export interface ProviderFacts {
   readonly workloadIdentity: boolean;
   /** Tier of the environments under test. */
   readonly tier?: Tier;
+  /**
+   * A provider whose clusters can run side by side.
+   *
+   * @default - the one under test
+   */
+  readonly shared?: IProvider;
 }
 
 /** An environment with a cluster, and one of each backing service. */
@@ -255,8 +261,14 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect((error as InvalidInputError).message).toContain(`got "${version}"`);
   });
 
+  test(`${name}: the commands for people name the cluster, by what is known before it is there`, () => {
+    const { kubectl } = sample().environment.cluster;
+    expect(kubectl.context).toMatch(/\S/);
+    expect(JSON.stringify(kubectl)).not.toContain('TfToken');
+  });
+
   test(`${name}: one provider serves several environments`, () => {
-    const provider = makeProvider();
+    const provider = facts.shared ?? makeProvider();
     const { app } = temporaryApp();
     for (const environmentName of ['blue', 'green']) {
       const environment = app.environment(environmentName, { provider, tier: facts.tier });

@@ -1,11 +1,19 @@
 import { Mistake, programOf } from './mistake';
 
+/** A program that only makes an app. */
+function appOf(body: string): string {
+  return `const lib = require('ml-platform-constructs');
+${body}
+`;
+}
+
+const MADE = ['cdktf.out', 'dist'];
+
 /** Environments, folders and what synth() is asked for. */
 export const APP_MISTAKES: Mistake[] = [
   {
     what: 'an app without an environment',
-    program: `const { PlatformApp } = require('ml-platform-constructs');
-new PlatformApp().synth();`,
+    program: appOf('new lib.PlatformApp().synth();'),
     stderr:
       "[PlatformApp] environment must be called before synth(), got nothing: add one: app.environment('local', { provider: KindProvider.local() }).",
   },
@@ -20,5 +28,78 @@ new PlatformApp().synth();`,
     program: programOf("app.environment('empty', { provider: lib.KindProvider.local() });"),
     stderr: `1 problem found, nothing was written:
   [empty] has no cluster: add a composition such as DataPlatform, or call addCluster()`,
+  },
+  {
+    what: 'an environment with a name of several words',
+    program: appOf("new lib.PlatformApp().environment('My Laptop', { provider: lib.KindProvider.local() });"),
+    stderr:
+      '[PlatformApp] environment must be a DNS label of at most 20 characters, got "My Laptop": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+  {
+    what: 'an environment with a number for a name',
+    program: appOf('new lib.PlatformApp().environment(2024, { provider: lib.KindProvider.local() });'),
+    stderr:
+      '[PlatformApp] environment must be a DNS label of at most 20 characters, got 2024: use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+  {
+    what: 'an environment without a name',
+    program: appOf('new lib.PlatformApp().environment({ provider: lib.KindProvider.local() });'),
+    stderr:
+      '[PlatformApp] environment must be a DNS label of at most 20 characters, got {"provider":"KindProvider"}: use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+  {
+    what: 'no environment among those to synthesize',
+    program: appOf(`const app = new lib.PlatformApp({ environments: [] });
+app.environment('local', { provider: lib.KindProvider.local() });
+app.synth();`),
+    stderr: '[PlatformApp] environments must name an environment, got []: leave it out for all of them.',
+  },
+  {
+    what: 'one folder for Terraform and for manifests',
+    program: appOf("new lib.PlatformApp({ terraformOutdir: 'out', manifestsOutdir: './out' });"),
+    stderr:
+      '[PlatformApp] manifestsOutdir must be another folder than terraformOutdir, got "./out": leave both out for cdktf.out and dist, or name two.',
+  },
+  ...MADE.map((name) => ({
+    what: `a file where the folder ${name} should be`,
+    files: { [name]: 'precious' },
+    program: programOf(''),
+    stderr: `[PlatformApp] ${name === 'dist' ? 'manifestsOutdir' : 'terraformOutdir'} must be a folder, got "${name}": remove the file ${name}, or name another folder.`,
+  })),
+  {
+    what: 'a folder below a file',
+    files: { 'notes.txt': 'precious' },
+    program: appOf(`const app = new lib.PlatformApp({ manifestsOutdir: 'notes.txt/dist' });
+app.environment('local', { provider: lib.KindProvider.local() }).addCluster();
+app.synth();`),
+    stderr:
+      '[PlatformApp] manifestsOutdir must be a folder, got "notes.txt/dist": remove the file notes.txt, or name another folder.',
+  },
+  {
+    what: 'two environments on Kind with the same ports of the machine',
+    program: programOf(`const second = app.environment('second', { provider: lib.KindProvider.local() });
+second.addCluster();`),
+    stderr:
+      '[second-infrastructure/cluster] hostPorts must be other ports of this machine than those of the environment local, got 8080: pass others to the KindProvider.local() of one of them, such as [{ hostPort: 9080, nodePort: 30080 }], or an empty list.',
+  },
+  {
+    what: 'a chart that is added when the app is synthesized already',
+    program: programOf(`const early = new lib.PlatformApp({ terraformOutdir: 'a', manifestsOutdir: 'b' });
+const one = early.environment('one', { provider: lib.KindProvider.local() });
+one.addCluster();
+lib.PlatformTesting.synth(early);
+new lib.PriorityClasses(one.addChart('late'), 'priorities');
+early.synth();`),
+    stderr: '[one] synth() must be called when everything is there, got "one/late": add it before the first synth().',
+  },
+  {
+    what: 'more problems than fit on the screen',
+    program: programOf(`for (let at = 0; at < 40; at++) {
+  new lib.PriorityClasses(local.addChart('again-' + at), 'priorities');
+}`),
+    stderr: `120 problems found, nothing was written:
+  [local/again-0/priorities/batch] PriorityClass batch: is made by local/data-platform/scaling/priorities/batch too; rename one of them
+    and 119 more like it
+  Run the program with --all-problems to see each.`,
   },
 ];

@@ -12,6 +12,7 @@ import {
   DatabaseProps,
   ICache,
   ICluster,
+  KubectlAccess,
   IDatabase,
   IEnvironment,
   IObjectStore,
@@ -66,11 +67,13 @@ export class FakeCluster extends Construct implements ICluster {
     volumeSnapshots: false,
     zones: [],
   };
+  public readonly kubectl: KubectlAccess;
   public readonly bucket: S3Bucket;
 
   public constructor(scope: Construct, id: string, name: string, props: ClusterProps) {
     super(scope, id);
     this.clusterName = name;
+    this.kubectl = { context: name, command: `login ${name}` };
     this.kubernetesVersion = props.kubernetesVersion ?? '1.35';
     this.nodePools = props.nodePools ?? [];
     this.bucket = new S3Bucket(this, 'Resource', { bucketPrefix: `${name}-` });

@@ -7,7 +7,14 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
+import {
+  ClusterCapabilities,
+  ClusterConnection,
+  ClusterProps,
+  GpuCapability,
+  ICluster,
+  KubectlAccess,
+} from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
@@ -54,6 +61,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
   public readonly clusterName: string;
   public readonly kubernetesVersion: string;
   public readonly connection: ClusterConnection;
+  public readonly kubectl: KubectlAccess;
   public readonly capabilities: ClusterCapabilities;
   public readonly defaultStorageClass = 'gp3';
   public readonly loadBalancerAnnotations = {
@@ -80,6 +88,11 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.volumesKey = encryptionKeyForVolumes(this, aws);
     this.resource = this.controlPlane(aws, props.deletionProtection);
     this.connection = this.connectionOf(aws);
+    this.kubectl = {
+      // not the default, which is an ARN with an account that only Terraform knows
+      context: this.clusterName,
+      command: `aws eks update-kubeconfig --name ${this.clusterName} --region ${aws.region} --alias ${this.clusterName}`,
+    };
     this.addAdministrators(aws);
   }
 

@@ -1,6 +1,13 @@
 import { Construct } from 'constructs';
 import { checked } from '../../contracts/checked';
-import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
+import {
+  ClusterCapabilities,
+  ClusterConnection,
+  ClusterProps,
+  GpuCapability,
+  ICluster,
+  KubectlAccess,
+} from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
@@ -117,6 +124,7 @@ class ExistingCluster extends Construct implements ICluster {
   public readonly nodePools: NodePool[];
   public readonly defaultStorageClass: string;
   public readonly connection: ClusterConnection;
+  public readonly kubectl: KubectlAccess;
   public readonly capabilities: ClusterCapabilities;
 
   public constructor(scope: Construct, id: string, props: ClusterProps, known: ExistingClusterProviderProps) {
@@ -125,10 +133,9 @@ class ExistingCluster extends Construct implements ICluster {
     this.kubernetesVersion = known.kubernetesVersion;
     this.defaultStorageClass = known.defaultStorageClass;
     this.nodePools = [...(props.nodePools ?? [])];
-    this.connection = {
-      kubeconfigPath: known.kubeconfigPath ?? '~/.kube/config',
-      kubeconfigContext: known.context,
-    };
+    const kubeconfigPath = known.kubeconfigPath ?? '~/.kube/config';
+    this.connection = { kubeconfigPath, kubeconfigContext: known.context };
+    this.kubectl = { context: known.context, kubeconfigPath };
     this.capabilities = {
       gpus: [...(known.gpus ?? [])],
       simulatedGpus: known.simulatedGpus ?? false,

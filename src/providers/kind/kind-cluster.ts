@@ -2,7 +2,14 @@ import { Fn, TerraformStack } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { fakeGpuOperator } from '../../components/fake-gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
-import { ClusterCapabilities, ClusterConnection, ClusterProps, GpuCapability, ICluster } from '../../contracts/cluster';
+import {
+  ClusterCapabilities,
+  ClusterConnection,
+  ClusterProps,
+  GpuCapability,
+  ICluster,
+  KubectlAccess,
+} from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -76,7 +83,9 @@ export class KindCluster extends Construct implements ICluster {
   /** The class of rancher.io/local-path, which Kind installs: volumes are folders of a node. */
   public readonly defaultStorageClass = 'standard';
   public readonly connection: ClusterConnection;
+  public readonly kubectl: KubectlAccess;
   public readonly capabilities: ClusterCapabilities;
+  private readonly hostPorts: number[];
 
   public constructor(environment: IEnvironment, id: string, props: ClusterProps, settings: KindClusterSettings) {
     super(environment.infrastructure, id);
@@ -84,6 +93,8 @@ export class KindCluster extends Construct implements ICluster {
     this.kubernetesVersion = props.kubernetesVersion ?? DEFAULT_KIND_KUBERNETES_VERSION;
     this.nodePools = [...(props.nodePools ?? [GeneralPool.of('general')])];
     checkNodePools(this, this.nodePools);
+    this.hostPorts = settings.hostPorts.map(({ hostPort }) => hostPort);
+    this.refuseTakenPorts();
     new KindClusterResource(
       this,
       'Resource',
@@ -97,10 +108,9 @@ export class KindCluster extends Construct implements ICluster {
       },
       terraformProvider(environment.infrastructure, settings),
     );
-    this.connection = {
-      kubeconfigPath: settings.kubeconfigPath,
-      kubeconfigContext: `kind-${this.clusterName}`,
-    };
+    const context = `kind-${this.clusterName}`;
+    this.connection = { kubeconfigPath: settings.kubeconfigPath, kubeconfigContext: context };
+    this.kubectl = { context, kubeconfigPath: settings.kubeconfigPath };
     this.capabilities = {
       gpus: gpuCapabilities(this.nodePools, settings.workersPerPool),
       simulatedGpus: true,
@@ -129,6 +139,22 @@ export class KindCluster extends Construct implements ICluster {
         'choose one of them, or pass nodeImage to KindProvider.local() with an image of that version',
       )
     );
+  }
+
+  /** Docker would start the second of two clusters only when the first is gone. */
+  private refuseTakenPorts(): void {
+    for (const other of this.node.root.node.findAll()) {
+      if (other === this || !(other instanceof KindCluster)) continue;
+      const taken = this.hostPorts.find((port) => other.hostPorts.includes(port));
+      if (taken === undefined) continue;
+      fail(
+        this,
+        'hostPorts',
+        `must be other ports of this machine than those of the environment ${other.clusterName}`,
+        taken,
+        'pass others to the KindProvider.local() of one of them, such as [{ hostPort: 9080, nodePort: 30080 }], or an empty list',
+      );
+    }
   }
 
   private simulateGpus(environment: IEnvironment): void {

@@ -94,6 +94,7 @@ export class TestCluster extends Construct implements ICluster {
   public readonly clusterName = 'test';
   public readonly kubernetesVersion = '1.35';
   public readonly connection: ClusterConnection = {};
+  public readonly kubectl = { context: 'test' };
   public readonly nodePools: NodePool[] = [];
   public readonly defaultStorageClass = 'fast';
   public readonly capabilities: ClusterCapabilities;

@@ -80,6 +80,7 @@ export class TestCluster extends Construct implements ICluster {
   public readonly clusterName = 'test';
   public readonly kubernetesVersion = '1.35';
   public readonly connection: ClusterConnection = {};
+  public readonly kubectl = { context: 'test' };
   public readonly defaultStorageClass = 'standard';
   public readonly nodePools: NodePool[] = [
     GeneralPool.of('general'),

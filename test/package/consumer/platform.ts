@@ -30,6 +30,7 @@ class BorrowedCluster extends Construct implements ICluster {
   public readonly nodePools: NodePool[] = [];
   public readonly defaultStorageClass = 'standard';
   public readonly connection: ClusterConnection = { kubeconfigPath: '~/.kube/config', kubeconfigContext: 'borrowed' };
+  public readonly kubectl = { context: 'borrowed' };
   public readonly capabilities: ClusterCapabilities = {
     gpus: [],
     simulatedGpus: false,
