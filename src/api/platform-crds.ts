@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { onePerEnvironment } from '../contracts/environment-scope';
 import { KINDS } from './kinds';
 import { crdName, customResourceDefinition } from './schema/crd';
 import { checked } from '../contracts/checked';
@@ -17,6 +18,7 @@ export class PlatformCrds extends Construct {
   public readonly definitions: { readonly [kind: string]: ApiObject };
 
   public constructor(scope: Construct, id: string) {
+    onePerEnvironment(scope, id, 'PlatformCrds');
     super(scope, id);
     this.definitions = Object.fromEntries(
       KINDS.map((kind) => {

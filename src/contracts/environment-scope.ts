@@ -33,6 +33,33 @@ export function environmentOf(scope: IConstruct): IEnvironment {
   );
 }
 
+/** What environments have once, by what it is; outside an environment, what a root has. */
+const ONCE = new WeakMap<IConstruct, Map<string, string>>();
+
+/**
+ * Refuses the second of what an environment can have once. Its objects have names of their own, so the second would make all of them
+ * again.
+ *
+ * @param scope where it is made; called before it is, so that an id that is taken is not what the error is about
+ * @param what its class
+ * @throws InvalidInputError with the path of the first
+ */
+export function onePerEnvironment(
+  scope: IConstruct,
+  id: string,
+  what: string,
+  fix = 'use that one, and remove this',
+): void {
+  const owner = findEnvironment(scope) ?? scope.node.root;
+  const path = [...scope.node.path.split('/'), id].filter((part) => part !== '').join('/');
+  const made = ONCE.get(owner) ?? new Map<string, string>();
+  const first = made.get(what);
+  if (first !== undefined) {
+    fail(path, 'scope', `must have no ${what} yet, since an environment has one`, first, fix);
+  }
+  ONCE.set(owner, made.set(what, path));
+}
+
 /**
  * Refuses props that refer to something of another environment, such as its namespace, bucket or gateway, at whatever depth.
  * Every construct that takes constructs calls it.

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import { Delivery, KindProvider, PodSecurityLevel, PriorityClasses, VolumeClaim } from 'ml-platform-constructs';
+import { Delivery, KindProvider, PodSecurityLevel, VolumeClaim } from 'ml-platform-constructs';
 import { BadInput, onAws, onKind, platformOn, platformWithChart } from './bad-input';
 
 /** Environments, delivery, values, and what only the whole graph shows. */
@@ -84,7 +84,8 @@ export const APP_INPUTS: BadInput[] = [
       environment.addCluster();
       platformOn(environment);
     },
-    message: '[local] addCluster must be called once, got "local": pass environment.cluster to the second composition.',
+    message:
+      '[local/platform] environment must have no cluster yet, got "local": leave addCluster() out; this makes the cluster, of generalPools and gpuPools.',
   },
   {
     what: 'two databases of one name',
@@ -305,11 +306,11 @@ export const APP_INPUTS: BadInput[] = [
     given: 'PriorityClass batch',
     act: (newApp) => {
       const { app, chart } = platformWithChart(newApp);
-      new PriorityClasses(chart, 'again');
+      new k8s.KubePriorityClass(chart, 'again', { metadata: { name: 'batch' }, value: 1 });
       app.synth();
     },
     message:
-      '3 problems found, nothing was written:\n  [local/team/again/batch] PriorityClass batch: is made by local/platform/scaling/priorities/batch too; rename one of them\n  [local/team/again/platform-critical] PriorityClass platform-critical: is made by local/platform/scaling/priorities/platform-critical too; rename one of them\n  [local/team/again/production-serving] PriorityClass production-serving: is made by local/platform/scaling/priorities/production-serving too; rename one of them',
+      '1 problem found, nothing was written:\n  [local/team/again] PriorityClass batch: is made by local/platform/scaling/priorities/batch too; rename one of them',
   },
 ];
 

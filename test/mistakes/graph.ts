@@ -205,5 +205,80 @@ new lib.AIModel(staging.addChart('models'), 'churn', {
   stderr: `1 problem found, nothing was written:\n  ${finding}`,
 }));
 
+const EMPTY = `const lib = require('ml-platform-constructs');
+const app = new lib.PlatformApp();
+const local = app.environment('local', { provider: lib.KindProvider.local(), tier: lib.Tier.LOCAL });
+`;
+
+/** Compositions twice, in the wrong place or in the wrong order. */
+const COMPOSITIONS: Mistake[] = [
+  {
+    what: 'a second NeuralPlatform',
+    program: programOf(`${NEURAL}new lib.NeuralPlatform(local, 'second');`),
+    stderr: `[local/second] scope must have no NeuralPlatform yet, since an environment has one, got "local/neural": use that one, and remove this.`,
+  },
+  {
+    what: 'a second DataPlatform',
+    program: programOf(`new lib.DataPlatform(local, 'second', { domain: 'second.example' });`),
+    stderr: `[local/second] scope must have no DataPlatform yet, since an environment has one, got "local/data-platform": use that one, and remove this; a NeuralPlatform makes one where there is none, so make this before it.`,
+  },
+  {
+    what: 'a DataPlatform after the NeuralPlatform, which made one',
+    program: `${EMPTY}new lib.NeuralPlatform(local, 'neural', { domain: 'ml.localhost.example' });
+new lib.DataPlatform(local, 'data-platform', { domain: 'ml.localhost.example' });
+app.synth();
+`,
+    stderr: `[local/data-platform] scope must have no DataPlatform yet, since an environment has one, got "local/data-platform": use that one, and remove this; a NeuralPlatform makes one where there is none, so make this before it.`,
+  },
+  {
+    what: 'a DataPlatform after the cluster',
+    program: `${EMPTY}local.addCluster();
+new lib.DataPlatform(local, 'data-platform', { domain: 'ml.localhost.example' });
+app.synth();
+`,
+    stderr: `[local/data-platform] environment must have no cluster yet, got "local": leave addCluster() out; this makes the cluster, of generalPools and gpuPools.`,
+  },
+  {
+    what: 'a NeuralPlatform in a cluster without a DataPlatform',
+    program: `${EMPTY}local.addCluster();
+new lib.NeuralPlatform(local, 'neural', { domain: 'ml.localhost.example' });
+app.synth();
+`,
+    stderr: `[local/neural] environment must have a DataPlatform where it has a cluster already, got "local": make the DataPlatform before, or leave the cluster to this composition.`,
+  },
+  {
+    what: 'a NeuralPlatform without a DataPlatform or a domain',
+    program: `${EMPTY}new lib.NeuralPlatform(local, 'neural');
+app.synth();
+`,
+    stderr: `[local/neural] domain must be given where the environment has no DataPlatform, got nothing: give one such as 'ml.acme.example'.`,
+  },
+  {
+    what: 'a composition in a chart',
+    program: programOf(`new lib.NeuralPlatform(chart, 'neural');`),
+    stderr: `[NeuralPlatform] scope must be an environment, got "an object of Chart": give what app.environment('local', …) gives back; charts and other constructs are made in it.`,
+  },
+  {
+    what: 'a composition in the app',
+    program: `${EMPTY}new lib.DataPlatform(app, 'data-platform', { domain: 'ml.localhost.example' });
+app.synth();
+`,
+    stderr: `[DataPlatform] scope must be an environment, got "an object of PlatformApp": give what app.environment('local', …) gives back; charts and other constructs are made in it.`,
+  },
+  {
+    what: 'a second gateway',
+    program: programOf(
+      `new lib.PlatformGateway(chart, 'gateway', { domain: 'second.example', issuerName: 'platform-ca' });`,
+    ),
+    stderr: `[local/team/gateway] scope must have no PlatformGateway yet, since an environment has one, got "local/data-platform/gateway/gateway": use that one, and remove this.`,
+  },
+  {
+    what: 'the standard teams again',
+    program: programOf(`new lib.StandardTeams(chart, 'teams');`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/teams] makes 43 objects that local/data-platform/tenancy/teams makes too, such as Namespace app-core-team; remove one of the two, or give what it makes other names`,
+  },
+];
+
 /** Mistakes that only the graph, or what several constructs make together, can show. */
-export const GRAPH_MISTAKES: Mistake[] = [...ANOTHER_ENVIRONMENT, ...IN_THE_WRONG_PLACE, ...GPUS];
+export const GRAPH_MISTAKES: Mistake[] = [...ANOTHER_ENVIRONMENT, ...IN_THE_WRONG_PLACE, ...GPUS, ...COMPOSITIONS];

@@ -29,6 +29,7 @@ import {
   TeamGroups,
   TeamRoles,
 } from '../../constructs/tenancy';
+import { checkEnvironment } from '../scope';
 
 /** Options of a data platform. */
 export interface DataPlatformProps {
@@ -190,10 +191,25 @@ export class DataPlatform extends Construct {
    */
   public readonly _pieces: DataPlatformPieces;
 
-  /** @throws InvalidInputError when the environment has a cluster already, or a prop is wrong */
+  /** @throws InvalidInputError when the environment has a cluster or a DataPlatform already, or a prop is wrong */
   public constructor(scope: Environment, id: string, props: DataPlatformProps) {
+    checkEnvironment(
+      scope,
+      id,
+      'DataPlatform',
+      'use that one, and remove this; a NeuralPlatform makes one where there is none, so make this before it',
+    );
     super(scope, id);
     const { tier } = scope;
+    if (scope.hasCluster) {
+      fail(
+        this,
+        'environment',
+        'must have no cluster yet',
+        scope.cluster.clusterName,
+        'leave addCluster() out; this makes the cluster, of generalPools and gpuPools',
+      );
+    }
     this.checkSettings(props);
     this.cluster = scope.addCluster({
       kubernetesVersion: props.kubernetesVersion,

@@ -16,7 +16,7 @@ import { checked } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
-import { checkReferences, environmentOf } from '../../contracts/environment-scope';
+import { checkReferences, environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
@@ -102,6 +102,7 @@ export class Backup extends Construct {
    * @throws InvalidInputError when the schedule is none or never runs, a number is out of bounds, or the environment has no cluster
    */
   public constructor(scope: Construct, id: string, props: BackupProps) {
+    onePerEnvironment(scope, id, 'Backup');
     super(scope, id);
     checkReferences(this, props);
     this.environment = environmentOf(this);

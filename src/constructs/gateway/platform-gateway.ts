@@ -4,7 +4,7 @@ import { envoyGateway } from '../../components/envoy-gateway';
 import { checked } from '../../contracts/checked';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { checkReferences, environmentOf } from '../../contracts/environment-scope';
+import { checkReferences, environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import {
   ENVOY_GATEWAY_NAMESPACE,
@@ -68,6 +68,7 @@ export class PlatformGateway extends Construct {
 
   /** @throws InvalidInputError when the domain is none, replicas is below 1, or the environment has no cluster */
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
+    onePerEnvironment(scope, id, 'PlatformGateway');
     super(scope, id);
     this.domain = domainName(this, props.domain);
     const replicas = props.replicas ?? 1;

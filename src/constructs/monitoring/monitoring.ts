@@ -6,7 +6,7 @@ import { checked } from '../../contracts/checked';
 import { Component } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
-import { environmentOf, findEnvironment } from '../../contracts/environment-scope';
+import { environmentOf, findEnvironment, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
@@ -123,6 +123,7 @@ export class Monitoring extends Construct {
 
   /** @throws InvalidInputError when a number is out of bounds, or the environment has no cluster or a Monitoring already */
   public constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
+    onePerEnvironment(scope, id, 'Monitoring');
     super(scope, id);
     const environment = environmentOf(this);
     const size = SIZES[environment.tier];

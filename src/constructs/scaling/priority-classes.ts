@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checked } from '../../contracts/checked';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 
 /**
  * Which pods go first when not all fit onto the nodes:
@@ -32,6 +33,7 @@ export class PriorityClasses extends Construct {
   public readonly batch: string = 'batch';
 
   public constructor(scope: Construct, id: string) {
+    onePerEnvironment(scope, id, 'PriorityClasses');
     super(scope, id);
     this.priorityClass(this.platformCritical, 1_000_000, 'What the platform cannot run without', true);
     this.priorityClass(this.productionServing, 100_000, 'What answers users', true);

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checked } from '../../contracts/checked';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 
 /**
  * The PriorityClasses of the neural platform:
@@ -34,6 +35,7 @@ export class NeuralPriorityClasses extends Construct {
   public readonly classes: { readonly [name: string]: ApiObject };
 
   public constructor(scope: Construct, id: string) {
+    onePerEnvironment(scope, id, 'NeuralPriorityClasses');
     super(scope, id);
     this.classes = {
       [this.productionInference]: this.priorityClass(

@@ -4,7 +4,7 @@ import { CERT_MANAGER_NAMESPACE, certManager } from '../../components/cert-manag
 import { externalSecrets } from '../../components/external-secrets';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { environmentOf } from '../../contracts/environment-scope';
+import { environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
@@ -56,6 +56,7 @@ export class SecurityBaseline extends Construct {
 
   /** @throws InvalidInputError when the ACME issuer's address or domain is none, or the scope is in no environment */
   public constructor(scope: Construct, id: string, props: SecurityBaselineProps = {}) {
+    onePerEnvironment(scope, id, 'SecurityBaseline');
     super(scope, id);
     const { tier } = environmentOf(this);
     const registry = ComponentRegistry.of(this);

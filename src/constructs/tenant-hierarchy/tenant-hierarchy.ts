@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { capsule } from '../../components/capsule';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { DELETION_PROTECTED_LABEL, Tenant, TenantProps } from './tenant';
 
@@ -30,6 +31,7 @@ export class TenantHierarchy extends Construct {
   private readonly top: Tenant[] = [];
 
   public constructor(scope: Construct, id: string, props: TenantHierarchyProps = {}) {
+    onePerEnvironment(scope, id, 'TenantHierarchy');
     super(scope, id);
     new DeletionProtection(this, 'DeletionProtection');
     const groups = props.selfServiceGroups ?? [];

@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checked } from '../../contracts/checked';
-import { checkReferences } from '../../contracts/environment-scope';
+import { checkReferences, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
@@ -61,6 +61,7 @@ export class Personas extends Construct {
 
   /** @throws InvalidInputError when the group is empty or one of Kubernetes itself */
   public constructor(scope: Construct, id: string, props: PersonasProps = {}) {
+    onePerEnvironment(scope, id, 'Personas');
     super(scope, id);
     const admins = checkGroup(this, 'platformAdminGroup', props.platformAdminGroup ?? 'platform-admins');
     for (const persona of PERSONAS) {
