@@ -244,7 +244,7 @@ test('the engines have their accounts in namespaces of others too, and are scrap
     'trainer',
   ]);
   expect(manifest(environment, 'NetworkPolicy', 'metrics-scraping', 'vision').spec.ingress).toBeDefined();
-  const settings = manifests(environment).find(({ metadata }) => text(metadata.name).startsWith('operators-settings'));
+  const settings = manifests(environment).find(({ metadata }) => text(metadata.name) === 'operators-settings');
   expect(JSON.parse(text(settings?.data['settings.json'] as Json))).toMatchObject({
     aiModel: { accountNamespaces: ['ml-models', 'model-serving', 'vision'] },
   });

@@ -19,7 +19,7 @@ const parents = Object.entries(files)
 /** What the operators of an environment know, from the ConfigMap that they read. */
 function settingsOf(environment: string): OperatorSettings {
   const [text] = Object.entries(files)
-    .filter(([file]) => file.startsWith(`${environment}/operators/nstarx-system/configmap-operators-settings-`))
+    .filter(([file]) => file === `${environment}/operators/nstarx-system/configmap-operators-settings.yaml`)
     .map(([, content]) => content);
   const { data } = parse(text) as { readonly data: { readonly [key: string]: string } };
   return JSON.parse(data['settings.json']) as OperatorSettings;

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { ApiObject } from 'cdk8s';
+import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { OperatorDefinition } from '../../api/operator-definition';
 import { certManager } from '../../components/cert-manager';
 import { metacontroller } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
-import { dnsLabel } from '../../contracts/names';
+import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { AlertRules } from '../../constructs/monitoring/alert-rules';
 import { ServiceWorkload } from '../../constructs/workloads/service-workload';
@@ -39,6 +39,9 @@ export const OPERATOR_DEFINITIONS: readonly OperatorDefinition[] = [
   ML_WORKFLOW_OPERATOR,
   AI_ZONE_OPERATOR,
 ];
+
+/** Annotation of the hook servers' pods with a hash of their settings. */
+const SETTINGS_ANNOTATION = `${PLATFORM_GROUP}/settings-hash`;
 
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
@@ -157,7 +160,8 @@ export class PlatformOperators extends Construct {
       namespace: props.namespace,
       dnsNames: servers.map(({ name }) => hostOf(name)),
     });
-    const settingsName = this.settingsConfigMap(namespace, { ...props.settings, apiGroups: groups });
+    const settings = JSON.stringify({ ...props.settings, apiGroups: groups }, undefined, 2);
+    const settingsName = this.settingsConfigMap(namespace, settings);
     this.hookServers = Object.fromEntries(
       servers.map(({ name, members }) => [
         name,
@@ -175,6 +179,11 @@ export class PlatformOperators extends Construct {
         }),
       ]),
     );
+    const annotations = { [SETTINGS_ANNOTATION]: contentHash(settings) };
+    Object.values(this.hookServers).forEach(({ deployment }) => {
+      // the hook server reads its settings when it starts
+      deployment.addJsonPatch(JsonPatch.add('/spec/template/metadata/annotations', annotations));
+    });
     const reference = (name: string) => ({ name, namespace });
     this.controllers = Object.fromEntries(
       servers.flatMap(({ name, members }) =>
@@ -220,21 +229,13 @@ export class PlatformOperators extends Construct {
     return new ApiObject(this, `controller-${definition.name}`, { ...manifest });
   }
 
-  /** Its name changes with its content, so that the pods are replaced when the settings change. */
-  private settingsConfigMap(namespace: string, settings: OperatorSettings): string {
-    const text = JSON.stringify(settings, undefined, 2);
-    const name = `operators-settings-${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
+  /** Its name stays, so that former settings are not left behind. The pods are replaced since they name the settings' hash. */
+  private settingsConfigMap(namespace: string, text: string): string {
+    const name = 'operators-settings';
     new ApiObject(this, 'Settings', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: {
-        name,
-        namespace,
-        labels: { 'app.kubernetes.io/part-of': 'ml-platform' },
-        // pods of before the change may start again until those of after it are ready
-        annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' },
-      },
-      immutable: true,
+      metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'ml-platform' } },
       data: { 'settings.json': text },
     });
     return name;
