@@ -22,6 +22,7 @@ interface Property {
   readonly format?: string;
   readonly $ref?: string;
   readonly items?: Property;
+  readonly 'x-kubernetes-list-type'?: string;
   readonly additionalProperties?: Property;
 }
 
@@ -175,16 +176,20 @@ const SCALARS: { readonly [name: string]: string } = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'int-or-string',
 };
 
-/** See FieldSchema.type in src/checks/kubernetes-schema.ts. */
+/** See DefinitionSchema.fields in src/checks/kubernetes-schema.ts. */
 function typeText(property: Property, values?: Enumeration): string {
   const { type, format, $ref, items, additionalProperties } = property;
   if ($ref !== undefined) return SCALARS[nameOf($ref)] ?? `#${shortName($ref)}`;
-  if (items) return `[]${typeText(items, values)}`;
+  if (items) return (isAssociative(property) ? '[+]' : '[]') + typeText(items, values);
   if (additionalProperties) return `{}${typeText(additionalProperties)}`;
   if (type === 'string' && values) return `=${values.name}`;
   if (type === 'object') return 'any';
   if (type === undefined) throw new Error(`no type: ${JSON.stringify(property)}`);
   return format ?? type;
+}
+
+function isAssociative(property: Property): boolean {
+  return ['map', 'set'].includes(property['x-kubernetes-list-type'] ?? '');
 }
 
 function reference({ $ref, items, additionalProperties }: Property): string | undefined {

@@ -30,14 +30,15 @@ export interface KindSchema {
   readonly offByDefault: boolean;
 }
 
-/** A field of a definition. */
-export interface FieldSchema {
-  readonly required: boolean;
+/** What an object consists of. */
+export interface DefinitionSchema {
   /**
-   * `[]` is a list, `{}` a map, `#Name` a definition, `?#Name` that or something that is no object, `=Name` one of an enumeration's
-   * values; otherwise a scalar, or `any`.
+   * The type of each field: `[]` is a list, `[+]` one of which apply merges the elements, `{}` a map, `#Name` a definition, `?#Name` that or something that is
+   * no object, `=Name` one of an enumeration's values; otherwise a scalar, or `any`.
    */
-  readonly type: string;
+  readonly fields: ReadonlyMap<string, string>;
+  /** The fields that it has to have. */
+  readonly required: readonly string[];
 }
 
 /** The built-in API groups of one minor version of Kubernetes. */
@@ -58,7 +59,7 @@ export class KubernetesSchema {
 
   /** All kinds, by name. */
   private readonly byName = new Map<string, KindSchema[]>();
-  private readonly fieldsByDefinition = new Map<string, Map<string, FieldSchema>>();
+  private readonly definitions = new Map<string, DefinitionSchema>();
   private readonly groups = new Set<string>();
 
   private constructor(
@@ -110,19 +111,21 @@ export class KubernetesSchema {
     return DATA.removed[`${apiVersion} ${kind}`]?.split(' ')[0];
   }
 
-  /** The fields of a definition. */
-  public fields(definition: string): Map<string, FieldSchema> {
-    const known = this.fieldsByDefinition.get(definition);
+  /** What an object of a type consists of. */
+  public definition(name: string): DefinitionSchema {
+    const known = this.definitions.get(name);
     if (known) return known;
-    const fields = new Map<string, FieldSchema>();
-    for (const [name, texts] of Object.entries(DATA.definitions[definition] ?? {})) {
+    const fields = new Map<string, string>();
+    const required: string[] = [];
+    for (const [field, texts] of Object.entries(DATA.definitions[name] ?? {})) {
       const text = this.present(texts);
       if (text === undefined) continue;
-      const required = text.startsWith('!');
-      fields.set(name, { required, type: required ? text.slice(1) : text });
+      if (text.startsWith('!')) required.push(field);
+      fields.set(field, text.replace(/^!/, ''));
     }
-    this.fieldsByDefinition.set(definition, fields);
-    return fields;
+    const definition = { fields, required };
+    this.definitions.set(name, definition);
+    return definition;
   }
 
   /** The values of an enumeration. */
@@ -133,8 +136,8 @@ export class KubernetesSchema {
   /** What holds in this version. */
   private present(texts: string | string[]): string | undefined {
     for (const text of typeof texts === 'string' ? [texts] : texts) {
+      if (!text.includes(' @')) return text;
       const [, content, first, last] = /^(.*) @(\d+)-(\d*)$/.exec(text) ?? [];
-      if (content === undefined) return text;
       if (this.minor >= Number(first) && (last === '' || this.minor <= Number(last))) return content;
     }
     return undefined;

@@ -24,11 +24,12 @@ export class SchemaCheck implements ICheck {
 function problems(schema: KubernetesSchema, context: ManifestGraphContext, group: string, json: JsonObject): string[] {
   const apiVersion = String(json.apiVersion);
   const kind = String(json.kind);
-  if (!schema.isBuiltIn(group)) return new Walk(schema).value('#meta.v1.ObjectMeta', json.metadata, ['metadata']);
+  if (!schema.isBuiltIn(group))
+    return new Walk(schema).value('#meta.v1.ObjectMeta', json.metadata, { key: 'metadata' });
   const served = schema.kind(apiVersion, kind);
   if (!served) return [notServed(schema, apiVersion, kind)];
   if (served.offByDefault && !isServed(context, apiVersion)) return [offByDefault(schema, served)];
-  return new Walk(schema, kind, served.definition).value(`#${served.definition}`, json, []);
+  return new Walk(schema, kind, served.definition).value(`#${served.definition}`, json);
 }
 
 function notServed(schema: KubernetesSchema, apiVersion: string, kind: string): string {
@@ -70,7 +71,11 @@ function isServed({ objects }: ManifestGraphContext, apiVersion: string): boolea
   return (objects ?? []).some((object) => object.kind === 'APIService' && object.name === name);
 }
 
-type Path = readonly (string | number)[];
+/** Where in an object something is; undefined for the object itself. */
+interface Path {
+  readonly parent?: Path;
+  readonly key: string | number;
+}
 
 /** Walks through one object. */
 class Walk {
@@ -84,73 +89,68 @@ class Walk {
   ) {}
 
   /** What is wrong with a value and everything in it. */
-  public value(type: string, value: unknown, path: Path): string[] {
+  public value(type: string, value: unknown, path?: Path): string[] {
     this.visit(type, value, path);
     return this.found;
   }
 
-  private visit(type: string, value: unknown, path: Path): void {
+  private visit(type: string, value: unknown, path: Path | undefined): void {
     // the API server takes null for not given
     if (value === undefined || value === null || type === 'any' || isUnknown(value)) return;
-    if (type.startsWith('[]')) return this.list(type.slice(2), value, path);
+    if (type.startsWith('[')) return this.list(type, value, path);
     if (type.startsWith('{}')) return this.map(type.slice(2), value, path);
-    if (type.startsWith('?')) return isPlain(value) ? this.visit(type.slice(1), value, path) : undefined;
+    if (type.startsWith('?')) return isPlain(value) ? this.object(type.slice(2), value, path) : undefined;
     if (type.startsWith('#')) return this.object(type.slice(1), value, path);
     if (type.startsWith('=')) return this.enumeration(type.slice(1), value, path);
     const { rule, holds, fix } = SCALARS[type];
     if (!holds(value)) this.report(path, `must be ${rule}`, value, fix(value));
   }
 
-  private list(type: string, value: unknown, path: Path): void {
+  private list(type: string, value: unknown, path: Path | undefined): void {
     if (!Array.isArray(value)) {
       return this.report(path, 'must be a list', value, isPlain(value) ? 'put it into a list' : 'write a list');
     }
-    value.forEach((item, index) => this.visit(type, item, [...path, index]));
+    const merged = type.startsWith('[+]');
+    const inner = type.slice(merged ? 3 : 2);
+    value.forEach((item: unknown, key) => {
+      if (item === null && merged) this.report({ parent: path, key }, 'must be a value', item, 'leave it out');
+      this.visit(inner, item, { parent: path, key });
+    });
   }
 
-  private map(type: string, value: unknown, path: Path): void {
+  private map(type: string, value: unknown, path: Path | undefined): void {
     if (!isPlain(value)) {
-      return this.report(
-        path,
-        `must be a map of ${type === 'string' ? 'strings' : 'values'}`,
-        value,
-        'write key: value',
-      );
+      const what = type === 'string' ? 'strings' : 'values';
+      return this.report(path, `must be a map of ${what}`, value, 'write key: value');
     }
-    for (const [key, inner] of Object.entries(value)) {
-      if (!key.includes('TfToken[')) this.visit(type, inner, [...path, key]);
+    for (const key of Object.keys(value)) {
+      if (!key.includes('TfToken[')) this.visit(type, value[key], { parent: path, key });
     }
   }
 
-  private object(definition: string, value: unknown, path: Path): void {
+  private object(definition: string, value: unknown, path: Path | undefined): void {
+    const { fields, required } = this.schema.definition(definition);
     if (!isPlain(value)) {
-      const fix =
-        this.schema.fields(definition).size === 0
-          ? 'write an object'
-          : `write an object: ${this.listed(definition, path)}`;
+      const fix = fields.size === 0 ? 'write an object' : `write an object: ${this.listed(definition, path)}`;
       return this.report(path, `must be an object of type ${shortName(definition)}`, value, fix);
     }
-    const fields = this.schema.fields(definition);
-    for (const [name, inner] of Object.entries(value)) {
-      const field = fields.get(name);
-      if (field) {
-        this.visit(field.type, inner, [...path, name]);
-      } else if (fields.size > 0 && !name.includes('TfToken[')) {
-        this.found.push(this.unknownField(definition, path, name));
-      }
+    for (const key of Object.keys(value)) {
+      const type = fields.get(key);
+      if (type !== undefined) this.visit(type, value[key], { parent: path, key });
+      else if (fields.size > 0 && !key.includes('TfToken[')) this.unknownField(definition, path, key);
     }
-    for (const [name, { required }] of fields) {
-      if (required && (value[name] === undefined || value[name] === null)) {
-        this.found.push(
-          `${shown([...path, name])} is missing, which Kubernetes ${this.schema.version} requires in ${shortName(definition)}; add it`,
-        );
-      }
+    for (const key of required) {
+      if (value[key] !== undefined && value[key] !== null) continue;
+      this.found.push(
+        `${shown({ parent: path, key })} is missing, which Kubernetes ${this.schema.version} requires in ${shortName(definition)}; add it`,
+      );
     }
   }
 
-  private enumeration(name: string, value: unknown, path: Path): void {
+  private enumeration(name: string, value: unknown, path: Path | undefined): void {
     if (typeof value !== 'string') return this.visit('string', value, path);
     const values = this.schema.values(name);
+    // many a field takes an empty text for not given
     if (value === '' || values.includes(value)) return;
     const near = suggestion(value, values);
     this.report(
@@ -161,46 +161,40 @@ class Walk {
     );
   }
 
-  private unknownField(definition: string, path: Path, name: string): string {
-    const fields = [...this.schema.fields(definition).keys()];
-    const near = suggestion(name, fields);
-    const elsewhere = near === undefined ? this.placeOf(name, path) : undefined;
-    const advice =
-      near !== undefined
-        ? `did you mean ${shown([...path, near])}`
-        : elsewhere !== undefined
-          ? `did you mean ${elsewhere}`
-          : this.listed(definition, path);
-    return `${shown([...path, name])} is no field of ${shortName(definition)} in Kubernetes ${this.schema.version}; ${advice}`;
+  private unknownField(definition: string, path: Path | undefined, key: string): void {
+    const near = suggestion(key, [...this.schema.definition(definition).fields.keys()]);
+    const meant = near === undefined ? this.placeOf(key, path) : shown({ parent: path, key: near });
+    const advice = meant === undefined ? this.listed(definition, path) : `did you mean ${meant}`;
+    this.found.push(
+      `${shown({ parent: path, key })} is no field of ${shortName(definition)} in Kubernetes ${this.schema.version}; ${advice}`,
+    );
   }
 
   /** What fields there are, or where to see them. */
-  private listed(definition: string, path: Path): string {
-    const fields = [...this.schema.fields(definition).keys()];
+  private listed(definition: string, path: Path | undefined): string {
+    const fields = [...this.schema.definition(definition).fields.keys()];
     if (fields.length <= MOST_FIELDS || this.kind === '') return `its fields are ${fields.join(', ')}`;
-    const names = [this.kind.toLowerCase(), ...path.filter((part) => typeof part === 'string')];
-    return `\`kubectl explain ${names.join('.')}\` lists its fields`;
+    const names = keysOf(path).filter((key) => typeof key === 'string');
+    return `\`kubectl explain ${[this.kind.toLowerCase(), ...names].join('.')}\` lists its fields`;
   }
 
   /** Where else in the object a field of that name is: the place that has most of the path, and of these the one least deep. */
-  private placeOf(name: string, path: Path): string | undefined {
+  private placeOf(name: string, path: Path | undefined): string | undefined {
+    const keys = keysOf(path).filter((key) => typeof key === 'string');
     let best: { place: string[]; shared: number } | undefined;
     const seen = new Set<string>();
     let level = this.root === '' ? [] : [{ definition: this.root, place: [] as string[] }];
-    for (let depth = 0; depth < 6 && level.length > 0; depth++) {
+    while (level.length > 0) {
       const next: typeof level = [];
       for (const { definition, place } of level) {
         if (seen.has(definition)) continue;
         seen.add(definition);
-        for (const [field, { type }] of this.schema.fields(definition)) {
-          const list = type.startsWith('[]');
-          const here = [...place, list ? `${field}[]` : field];
-          if (field === name) {
-            const shared = here.findIndex((part, index) => part !== path[index]);
-            if (!best || shared > best.shared) best = { place: [...place, field], shared };
-          }
-          const inner = /^(?:\[\])?#(.*)$/.exec(type)?.[1];
-          if (inner !== undefined) next.push({ definition: inner, place: here });
+        for (const [field, type] of this.schema.definition(definition).fields) {
+          const here = [...place, field];
+          const shared = here.findIndex((key, index) => key !== keys[index]);
+          if (field === name && (!best || shared > best.shared)) best = { place: here, shared };
+          const [, list, inner] = /^(\[\+?\])?#(.*)$/.exec(type) ?? [];
+          if (inner !== undefined) next.push({ definition: inner, place: list ? [...place, `${field}[]`] : here });
         }
       }
       level = next;
@@ -208,7 +202,7 @@ class Walk {
     return best?.place.join('.');
   }
 
-  private report(path: Path, rule: string, given: unknown, fix: string): void {
+  private report(path: Path | undefined, rule: string, given: unknown, fix: string): void {
     this.found.push(`${shown(path)} ${rule}, got ${brief(given)}; ${fix}`);
   }
 }
@@ -296,11 +290,16 @@ function shortName(definition: string): string {
   return definition.slice(definition.lastIndexOf('.') + 1);
 }
 
+function keysOf(path: Path | undefined): (string | number)[] {
+  return path ? [...keysOf(path.parent), path.key] : [];
+}
+
 /** `spec.ports[0].name`; keys that are no names stand in quotes. */
-function shown(path: Path): string {
-  return path
-    .map((part) =>
-      typeof part === 'number' ? `[${part}]` : /^[\w$-]+$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`,
+function shown(path: Path | undefined): string {
+  if (!path) return 'the object';
+  return keysOf(path)
+    .map((key) =>
+      typeof key === 'number' ? `[${key}]` : /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
     )
     .join('')
     .replace(/^\./, '');
