@@ -11,6 +11,8 @@ export interface ArgumentCheck {
   readonly prefix?: string;
   /** Whether a struct that is an argument may have props that the table does not know: those of a subclass. */
   readonly furtherProps?: boolean;
+  /** What the parameters are that are neither structs nor objects, to go on with in a sentence. */
+  readonly about?: string;
 }
 
 /**
@@ -22,14 +24,14 @@ export interface ArgumentCheck {
  * @throws InvalidInputError for the first that is wrong
  */
 export function checkArguments(check: ArgumentCheck, given: readonly unknown[]): void {
-  const { where, parameters, prefix = '', furtherProps = false } = check;
+  const { where, parameters, prefix = '', furtherProps = false, about } = check;
   Object.entries(parameters).forEach(([name, type], at) => {
     if (type.startsWith('...')) {
       given.slice(at).forEach((one) => checkValue({ where, name: `${prefix}${name}` }, type.slice(3), one));
       return;
     }
     const place: Place = { where, name: `${prefix}${name}`, inside: prefix, furtherProps };
-    checkGiven(place, type, given[at]);
+    checkGiven(place, type, given[at], () => about);
   });
 }
 
@@ -43,18 +45,19 @@ interface Place {
   readonly furtherProps?: boolean;
 }
 
-function checkGiven(place: Place, type: string, value: unknown, about?: string): void {
+function checkGiven(place: Place, type: string, value: unknown, about?: () => string | undefined): void {
   const optional = type.endsWith('?');
   const plain = optional ? type.slice(0, -1) : type;
   if (plain === 'any') return;
   if (value !== undefined && value !== null) return checkValue(place, plain, value);
   if (!optional) {
+    const what = about?.();
     fail(
       place.where,
       place.name,
       'must be given',
       value,
-      `pass ${wanted(plain)}${about === undefined ? '' : `, ${about}`}`,
+      `pass ${wanted(plain)}${what === undefined ? '' : `, ${what}`}`,
     );
   }
   // undefined is how a program passes on what it was not given itself; the other languages of jsii have no null here
@@ -146,7 +149,7 @@ function checkStruct(place: Place, type: string, value: unknown): void {
     }
   }
   for (const [prop, propType] of Object.entries(props)) {
-    checkGiven({ where: place.where, name: `${prefix}${prop}` }, propType, given[prop], typeNamed(type).about?.[prop]);
+    checkGiven({ where: place.where, name: `${prefix}${prop}` }, propType, given[prop], () => aboutProp(type, prop));
   }
 }
 
@@ -213,6 +216,12 @@ function propsOf(type: string): Types {
   return made;
 }
 
+/** What a prop is, in a struct or those that it extends. */
+function aboutProp(type: string, prop: string): string | undefined {
+  const { extends: bases = [], about } = typeNamed(type);
+  return about?.[prop] ?? bases.map((base) => aboutProp(base, prop)).find((one) => one !== undefined);
+}
+
 function membersOf(type: string): string[] {
   const { extends: bases = [], members = [] } = typeNamed(type);
   return [...bases.flatMap(membersOf), ...members];
@@ -244,7 +253,7 @@ function wanted(type: string): string {
   if (required.length > 0) return `an object with ${required.map(([prop]) => prop).join(', ')}`;
   const others = Object.keys(propsOf(type));
   if (others.length > 0) return `an object with any of: ${capped(others)}`;
-  if (from.length > 0) return `one of: ${capped(from)}`;
+  if (from.length > 0) return `${from.length > 1 ? 'one of: ' : ''}${capped(from)}`;
   return aOrAn(type.replace(/^.*\./, ''));
 }
 

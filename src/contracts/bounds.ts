@@ -3,6 +3,7 @@ import { isIP } from 'net';
 import { fail } from './errors';
 import { dnsLabel } from './names';
 import { NetworkPeer } from './network';
+import { parseQuantity } from './quantity';
 
 /**
  * Refuses a number that is not whole or out of bounds; nothing given is fine.
@@ -21,6 +22,30 @@ export function checkWhole<T extends number | undefined>(
     fail(where, prop, `must be a whole number between ${min} and ${max}`, value, fix);
   }
   return value;
+}
+
+/** One of two bounds that belong together. */
+export interface Bound {
+  readonly prop: string;
+  /** What the user gave, if anything. */
+  readonly given: number | string | undefined;
+  /** What counts: a number, or a Kubernetes quantity. */
+  readonly value: number | string;
+}
+
+/** Refuses an upper bound below the lower one. The one that is blamed is one that was given. */
+export function checkOrder(where: IConstruct | string, lower: Bound, upper: Bound): void {
+  if (amount(upper.value) >= amount(lower.value)) return;
+  const [low, high] = [lower.prop, upper.prop].map((prop) => prop.replace(/^.*\./, ''));
+  const fix = `raise ${high} or lower ${low}`;
+  if (upper.given === undefined && lower.given !== undefined) {
+    fail(where, lower.prop, `must be at most ${high} (${upper.value})`, lower.given, fix);
+  }
+  fail(where, upper.prop, `must be at least ${low} (${lower.value})`, upper.value, fix);
+}
+
+function amount(value: number | string): number {
+  return typeof value === 'number' ? value : (parseQuantity(value) ?? 0);
 }
 
 /** Refuses what is no TCP port. */

@@ -69,7 +69,9 @@ function checkInitializer(name: string, given: unknown[], furtherProps: boolean)
   checkArguments({ where: name, parameters: { scope } }, given);
   const [parent, own, ...others] = given as [IConstruct, string, ...unknown[]];
   const where = parent.node.path || name;
-  checkArguments({ where, parameters: { id }, prefix: `${name}: ` }, [own]);
+  checkArguments({ where, parameters: { id }, prefix: `${name}: `, about: "its name in the scope, such as 'api'" }, [
+    own,
+  ]);
   if (own === '') fail(where, `${name}: id`, 'must not be empty', own, 'name it, since its path is made of ids');
   if (parent.node.tryFindChild(own)) {
     const taken = parent.node.children.map((child) => child.node.id).join(', ');

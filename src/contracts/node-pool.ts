@@ -1,4 +1,4 @@
-import { checkWhole } from './bounds';
+import { checkOrder, checkWhole } from './bounds';
 import { checked } from './checked';
 import { fail } from './errors';
 import { GpuModel } from './gpu';
@@ -87,23 +87,17 @@ export abstract class NodePool {
       );
     }
     this.name = name;
+    const quota = '450 is the quota of an EKS managed node group';
+    // each that was given by itself, before either of them gives the other's default
+    checkWhole(where, 'min', options.min, 0, 450, `give the smallest number of nodes; ${quota}`);
+    checkWhole(where, 'max', options.max, 1, 450, `give the largest number of nodes; ${quota}`);
     this.max = options.max ?? Math.max(3, options.min ?? 0);
     this.min = options.min ?? Math.min(defaultMin, this.max);
-    if (!Number.isInteger(this.min) || this.min < 0) {
-      fail(where, 'min', 'must be a whole number of at least 0', options.min, 'give the smallest number of nodes');
-    }
-    if (!Number.isInteger(this.max) || this.max < 1 || this.max > 450) {
-      fail(
-        where,
-        'max',
-        'must be a whole number between 1 and 450',
-        options.max,
-        'give the largest number of nodes; 450 is the quota of an EKS managed node group',
-      );
-    }
-    if (this.max < this.min) {
-      fail(where, 'max', `must be at least min (${this.min})`, this.max, 'raise max or lower min');
-    }
+    checkOrder(
+      where,
+      { prop: 'min', given: options.min, value: this.min },
+      { prop: 'max', given: options.max, value: this.max },
+    );
     for (const [key, value] of Object.entries(options.labels ?? {})) checkLabel(where, 'labels', key, value);
     this.spot = options.spot ?? false;
     this.instanceType = options.instanceType;

@@ -1,3 +1,4 @@
+import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 import { checkPattern, compare, Comparison, isObject, Matcher, MATCHES, mismatch, patternShown } from './matcher';
 
@@ -7,6 +8,7 @@ import { checkPattern, compare, Comparison, isObject, Matcher, MATCHES, mismatch
  * It keeps one value of each object or resource that matches, in the order of the output. `next()` moves to the following
  * one. Use a new capture for each assertion.
  */
+@checked('Capture')
 export class Capture extends Matcher {
   private readonly values: unknown[] = [];
   private at = 0;

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 import {
   checkPattern,
@@ -22,6 +23,7 @@ import { keyPath, shown } from './shown';
  * Plain data matches as `objectLike()` does: an object may have further keys, on every level; an array must have the same
  * elements in the same order; everything else must be equal.
  */
+@checked('Match')
 export class Match {
   /** An object with at least these keys. The same as a plain object, except inside `objectEquals()` and `arrayEquals()`. */
   public static objectLike(pattern: { [key: string]: unknown }): Matcher {

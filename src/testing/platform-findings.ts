@@ -1,5 +1,6 @@
 import { PlatformApp } from '../app/platform-app';
 import { Finding } from '../checks/check';
+import { checked } from '../contracts/checked';
 import { SynthesisError } from '../contracts/errors';
 import { Match } from './match';
 import { checkPattern, compare, patternShown } from './matcher';
@@ -25,6 +26,7 @@ const LONGEST_FINDING = 200;
  * findings.hasError('local', Match.stringLikeRegexp('^has no cluster'));
  * findings.hasNoError('local/workloads/*', Match.anyValue());
  */
+@checked('PlatformFindings')
 export class PlatformFindings {
   /**
    * Checks one environment of an app, as a synthesis does. Nothing is left on the disk, and the command line is not read.

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { PlatformApp } from '../app/platform-app';
+import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 import { isObject } from './matcher';
 import { Entry, Section } from './section';
@@ -25,6 +26,7 @@ import { environmentOf, synthesizedFiles } from './synthesis';
  * template.hasResource('helm_release', { chart: 'cert-manager', version: Match.anyValue() });
  * template.resourceCountIs('aws_s3_bucket', 0);
  */
+@checked('PlatformTemplate')
 export class PlatformTemplate {
   /**
    * Synthesizes one environment of an app, once. Nothing is left on the disk, the command line is not read, and the app's other

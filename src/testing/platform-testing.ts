@@ -1,7 +1,9 @@
 import { PlatformApp } from '../app/platform-app';
 import { synthesizedFiles } from './synthesis';
+import { checked } from '../contracts/checked';
 
 /** Helps to test what an app synthesizes, for instance with snapshots. `PlatformTemplate` has assertions. */
+@checked('PlatformTesting')
 export class PlatformTesting {
   /**
    * Synthesizes an app and gives back every file by its path, such as `stacks/production-infrastructure/cdk.tf.json` and

@@ -45,7 +45,7 @@ export const CONTRACT_INPUTS: BadInput[] = [
     given: -1,
     act: () => GeneralPool.of('general', { min: -1 }),
     message:
-      '[node pool "general"] min must be a whole number of at least 0, got -1: give the smallest number of nodes.',
+      '[node pool "general"] min must be a whole number between 0 and 450, got -1: give the smallest number of nodes; 450 is the quota of an EKS managed node group.',
   },
   {
     what: 'half a node',

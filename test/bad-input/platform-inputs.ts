@@ -388,7 +388,8 @@ export const PLATFORM_INPUTS: BadInput[] = [
         minReplicas: 2,
         maxReplicas: 1,
       }),
-    message: '[local/team/scaling] maxReplicas must be at least minReplicas (2), got 1: raise it or lower minReplicas.',
+    message:
+      '[local/team/scaling] maxReplicas must be at least minReplicas (2), got 1: raise maxReplicas or lower minReplicas.',
   },
   {
     what: 'scaling of a Deployment that nothing makes',

@@ -63,7 +63,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     given: '1Gi',
     act: (newApp) => api(newApp, { memory: '2Gi', memoryLimit: '1Gi' }),
     message:
-      '[local/team/api] memoryLimit must be at least memory (2Gi), got "1Gi": raise memoryLimit, or lower memory.',
+      '[local/team/api] memoryLimit must be at least memory (2Gi), got "1Gi": raise memoryLimit or lower memory.',
   },
   {
     what: 'a port that needs privileges',

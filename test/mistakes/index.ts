@@ -2,6 +2,7 @@ import { APP_MISTAKES } from './app';
 import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
+import { PROPS_MISTAKES } from './props';
 
 /** Every mistake; one file of this folder for each area. */
-export const MISTAKES: Mistake[] = [...APP_MISTAKES, ...COMMAND_LINE_MISTAKES, ...GRAPH_MISTAKES];
+export const MISTAKES: Mistake[] = [...APP_MISTAKES, ...COMMAND_LINE_MISTAKES, ...GRAPH_MISTAKES, ...PROPS_MISTAKES];

@@ -1,9 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { checkWhole } from '../../contracts/bounds';
+import { checkOrder, checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
-import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 
 /** What is scaled or protected, by name. */
@@ -85,18 +84,14 @@ export class HorizontalScaling extends Construct {
   public constructor(scope: Construct, id: string, props: HorizontalScalingProps) {
     super(scope, id);
     const { target } = props;
-    const min = props.minReplicas ?? Math.min(2, props.maxReplicas);
+    const max = checkWhole(this, 'maxReplicas', props.maxReplicas, 1, 10_000, 'give the largest number of pods');
+    const min = props.minReplicas ?? Math.min(2, max);
     checkWhole(this, 'minReplicas', min, 1, 10_000, 'to scale to nothing, use KEDA');
-    checkWhole(this, 'maxReplicas', props.maxReplicas, 1, 10_000, 'give the largest number of pods');
-    if (props.maxReplicas < min) {
-      fail(
-        this,
-        'maxReplicas',
-        `must be at least minReplicas (${min})`,
-        props.maxReplicas,
-        'raise it or lower minReplicas',
-      );
-    }
+    checkOrder(
+      this,
+      { prop: 'minReplicas', given: props.minReplicas, value: min },
+      { prop: 'maxReplicas', given: max, value: max },
+    );
     const cpu = props.cpuPercent ?? (props.memoryPercent === undefined ? 70 : undefined);
     const metrics = [...this.utilization('cpu', cpu), ...this.utilization('memory', props.memoryPercent)];
     this.autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(this, 'Resource', {

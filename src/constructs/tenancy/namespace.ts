@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { checkOrder } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
@@ -9,7 +10,7 @@ import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
-import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
+import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { ContainerDefaults, NamespaceQuota, quotaBounds } from './namespace-quota';
 import { DNS_EGRESS } from './network-rules';
 
@@ -172,9 +173,11 @@ export class Namespace extends Construct implements INamespace {
     const cpu = cpuQuantity(this, 'containerDefaults.cpu', defaults.cpu ?? '100m');
     const memory = byteQuantity(this, 'containerDefaults.memory', defaults.memory ?? '128Mi');
     const limit = byteQuantity(this, 'containerDefaults.memoryLimit', defaults.memoryLimit ?? '512Mi');
-    if ((parseQuantity(limit) ?? 0) < (parseQuantity(memory) ?? 0)) {
-      fail(this, 'containerDefaults.memoryLimit', `must be at least memory (${memory})`, limit, 'raise it');
-    }
+    checkOrder(
+      this,
+      { prop: 'containerDefaults.memory', given: defaults.memory, value: memory },
+      { prop: 'containerDefaults.memoryLimit', given: defaults.memoryLimit, value: limit },
+    );
     return new k8s.KubeLimitRange(this, 'Limits', {
       metadata: { name: 'tenant', namespace: this.namespaceName },
       spec: {

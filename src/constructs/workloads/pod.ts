@@ -1,13 +1,13 @@
 import { k8s } from 'cdk8s-plus-28';
 import { IConstruct } from 'constructs';
 import { SecretEnv } from '../../contracts/backing-service';
-import { checkWhole } from '../../contracts/bounds';
+import { checkOrder, checkWhole } from '../../contracts/bounds';
 import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { dnsLabel } from '../../contracts/names';
-import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
+import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
 import { Volume } from './volume';
 
@@ -195,12 +195,16 @@ export function checkPod(where: IConstruct, props: PodProps): void {
   const cpu = cpuQuantity(where, 'cpu', props.cpu ?? DEFAULT_CPU);
   const memory = byteQuantity(where, 'memory', props.memory ?? DEFAULT_MEMORY);
   if (props.cpuLimit !== undefined) {
-    cpuQuantity(where, 'cpuLimit', props.cpuLimit);
-    checkLimit(where, 'cpuLimit', props.cpuLimit, 'cpu', cpu);
+    const value = cpuQuantity(where, 'cpuLimit', props.cpuLimit);
+    checkOrder(where, { prop: 'cpu', given: props.cpu, value: cpu }, { prop: 'cpuLimit', given: value, value });
   }
   if (props.memoryLimit !== undefined) {
-    byteQuantity(where, 'memoryLimit', props.memoryLimit);
-    checkLimit(where, 'memoryLimit', props.memoryLimit, 'memory', memory);
+    const value = byteQuantity(where, 'memoryLimit', props.memoryLimit);
+    checkOrder(
+      where,
+      { prop: 'memory', given: props.memory, value: memory },
+      { prop: 'memoryLimit', given: value, value },
+    );
   }
   if (props.tmpSize !== undefined) byteQuantity(where, 'tmpSize', props.tmpSize);
   checkWhole(where, 'gpus', props.gpus, 1, 1024, 'give the GPUs of one pod');
@@ -241,12 +245,6 @@ function checkImage(where: IConstruct, { image, imagePullSecrets = [] }: PodProp
     );
   }
   imagePullSecrets.forEach((secret) => dnsLabel(where, 'imagePullSecrets', secret));
-}
-
-function checkLimit(where: IConstruct, prop: string, limit: string, of: string, request: string): void {
-  if ((parseQuantity(limit) ?? 0) < (parseQuantity(request) ?? 0)) {
-    fail(where, prop, `must be at least ${of} (${request})`, limit, `raise ${prop}, or lower ${of}`);
-  }
 }
 
 function checkVolumes(where: IConstruct, volumes: Volume[]): void {

@@ -5,7 +5,7 @@ import { fail } from '../../contracts/errors';
 import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
 import { HorizontalScaling } from '../scaling/horizontal-scaling';
-import { checkListeningPort, checkPort, checkWhole } from '../../contracts/bounds';
+import { checkListeningPort, checkOrder, checkPort, checkWhole } from '../../contracts/bounds';
 import { IServiceWorkload } from '../../contracts/workload';
 import { Json } from './pod';
 import { Probe } from './probe';
@@ -174,15 +174,11 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
       fail(this, 'replicas', 'must not come with maxReplicas', replicas, 'give minReplicas, or leave maxReplicas out');
     }
     const min = minReplicas ?? Math.min(2, maxReplicas);
-    if (maxReplicas < min) {
-      fail(
-        this,
-        'maxReplicas',
-        `must be at least minReplicas (${min})`,
-        maxReplicas,
-        'raise maxReplicas or lower minReplicas',
-      );
-    }
+    checkOrder(
+      this,
+      { prop: 'minReplicas', given: minReplicas, value: min },
+      { prop: 'maxReplicas', given: maxReplicas, value: maxReplicas },
+    );
     return { min, max: maxReplicas };
   }
 
@@ -244,7 +240,11 @@ export class MlBackend extends ServiceWorkload {
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
    */
   public constructor(scope: Construct, id: string, props: MlBackendProps) {
-    const { replicas, minReplicas = 2, maxReplicas = Math.max(6, minReplicas) } = props;
+    const {
+      replicas,
+      minReplicas = Math.min(2, props.maxReplicas ?? 2),
+      maxReplicas = Math.max(6, minReplicas),
+    } = props;
     super(scope, id, {
       ...props,
       ...(replicas === undefined ? { minReplicas, maxReplicas } : {}),

@@ -1,9 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { checkWhole } from '../../contracts/bounds';
+import { checkOrder, checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
-import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { ScaleTarget } from '../../constructs/scaling/horizontal-scaling';
 
@@ -91,9 +90,11 @@ export class ModelAutoscaler extends Construct {
     const { target } = props;
     const min = checkWhole(this, 'minReplicas', props.minReplicas ?? 3, 1, 10_000, FIX);
     const max = checkWhole(this, 'maxReplicas', props.maxReplicas ?? Math.max(50, min), 1, 10_000, FIX);
-    if (max < min) {
-      fail(this, 'maxReplicas', `must be at least minReplicas (${min})`, max, 'raise it or lower minReplicas');
-    }
+    checkOrder(
+      this,
+      { prop: 'minReplicas', given: props.minReplicas, value: min },
+      { prop: 'maxReplicas', given: props.maxReplicas, value: max },
+    );
     this.autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(this, 'Resource', {
       metadata: {
         name: dnsLabel(this, 'name', props.name ?? id),

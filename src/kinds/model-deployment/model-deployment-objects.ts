@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generated/shared';
+import { checkOrder } from '../../contracts/bounds';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
@@ -139,9 +140,12 @@ export class ModelDeploymentObjects extends Construct {
     if (autoscaling?.enabled === false) return { min: fixed, max: fixed };
     const min = autoscaling?.minReplicas ?? fixed;
     const max = autoscaling?.maxReplicas ?? Math.max(min, settings.maxReplicas);
-    if (max < min) {
-      fail(this, 'serving.replicas', `must be at most autoscaling.maxReplicas (${max})`, min, 'raise maxReplicas');
-    }
+    const prop = autoscaling?.minReplicas === undefined ? 'serving.replicas' : 'serving.autoscaling.minReplicas';
+    checkOrder(
+      this,
+      { prop, given: autoscaling?.minReplicas ?? replicas, value: min },
+      { prop: 'serving.autoscaling.maxReplicas', given: autoscaling?.maxReplicas, value: max },
+    );
     return { min, max };
   }
 

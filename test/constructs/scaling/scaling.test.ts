@@ -71,7 +71,7 @@ test.each<[string, Partial<HorizontalScalingProps>, string]>([
   [
     'a largest number below the smallest',
     { minReplicas: 5, maxReplicas: 3 },
-    '[test/chart/scaling] maxReplicas must be at least minReplicas (5), got 3: raise it or lower minReplicas.',
+    '[test/chart/scaling] maxReplicas must be at least minReplicas (5), got 3: raise maxReplicas or lower minReplicas.',
   ],
   [
     'to scale to nothing',

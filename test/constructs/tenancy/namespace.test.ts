@@ -196,7 +196,12 @@ test.each<[string, NamespaceProps, string]>([
   [
     'a limit below the request',
     { containerDefaults: { memory: '1Gi', memoryLimit: '512Mi' } },
-    '[test/chart/team-a] containerDefaults.memoryLimit must be at least memory (1Gi), got "512Mi": raise it.',
+    '[test/chart/team-a] containerDefaults.memoryLimit must be at least memory (1Gi), got "512Mi": raise memoryLimit or lower memory.',
+  ],
+  [
+    'a request above the default limit',
+    { containerDefaults: { memory: '1Gi' } },
+    '[test/chart/team-a] containerDefaults.memory must be at most memoryLimit (512Mi), got "1Gi": raise memoryLimit or lower memory.',
   ],
 ])('refuses %s', (_, props, message) => {
   expect(() => namespaceWith(props)).toThrow(message);

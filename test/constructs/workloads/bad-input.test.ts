@@ -60,9 +60,9 @@ test.each<[Service, string]>([
   ],
   [
     { memory: '1Gi', memoryLimit: '512Mi' },
-    'memoryLimit must be at least memory (1Gi), got "512Mi": raise memoryLimit, or lower memory.',
+    'memoryLimit must be at least memory (1Gi), got "512Mi": raise memoryLimit or lower memory.',
   ],
-  [{ cpu: '2', cpuLimit: '500m' }, 'cpuLimit must be at least cpu (2), got "500m": raise cpuLimit, or lower cpu.'],
+  [{ cpu: '2', cpuLimit: '500m' }, 'cpuLimit must be at least cpu (2), got "500m": raise cpuLimit or lower cpu.'],
   [
     { port: 80 },
     'port must be a whole number between 1024 and 65535, got 80: let the container listen on a port above 1023; below it needs privileges.',

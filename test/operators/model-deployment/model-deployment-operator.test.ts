@@ -132,7 +132,7 @@ test.each([
   [
     'more replicas than autoscaling allows',
     parent({ image: IMAGE, replicas: 9, autoscaling: { maxReplicas: 4 } }),
-    'spec.serving.replicas must be at most autoscaling.maxReplicas (4), got 9',
+    'spec.serving.autoscaling.maxReplicas must be at least replicas (9), got 4',
   ],
 ])('%s is a problem that names the field', (_name, object, message) => {
   const response = sync(object);
