@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+import { fetchedCrdsFolder, hasAllCrds, lockedCrds } from '../../scripts/fetch-crds';
 import { untilServed } from './apply';
 import { ApiError, messageOf, type RestClient } from './client';
 import { forEachBounded } from './concurrency';
@@ -11,10 +12,25 @@ export interface GroupKind {
   readonly kind: string;
 }
 
-/** Folder with third-party CRDs, `<component>/<plural>.<group>.yaml`, or undefined where there is none. */
+/**
+ * Folder with third-party CRDs, `<component>/<plural>.<group>.yaml`: the one that ML_PLATFORM_CRDS names, the one beside the repository, or
+ * the one that `npm run crds` has filled; undefined where there is none.
+ *
+ * @throws with CI=true where there is none: a run without them says less than it seems to
+ */
 export function crdFolder(): string | undefined {
-  const folder = process.env.ML_PLATFORM_CRDS || path.resolve(__dirname, '../../../shared/crds');
-  return fs.existsSync(folder) ? folder : undefined;
+  const named = process.env.ML_PLATFORM_CRDS;
+  const folder = (named ? [named] : [path.resolve(__dirname, '../../../shared/crds')]).find((each) =>
+    fs.existsSync(each),
+  );
+  if (folder !== undefined) return folder;
+  if (!named && hasAllCrds(fetchedCrdsFolder(), lockedCrds())) return fetchedCrdsFolder();
+  if (process.env.CI === 'true') {
+    throw new Error(
+      named ? `ML_PLATFORM_CRDS names no folder: ${named}` : 'there are no third-party CRDs: run `npm run crds`',
+    );
+  }
+  return undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import * as path from 'path';
 import { parse } from 'yaml';
 import * as components from '../../src/components';
 import { Component } from '../../src/contracts/component';
+import { lockedCrds } from '../../scripts/fetch-crds';
 import { crdFolder } from '../cluster/crds';
 
 /** Our component by the folder that has its CRDs, where the names differ. */
@@ -60,6 +61,7 @@ function catalogue(): Component[] {
 }
 
 interface Crd {
+  readonly metadata: { readonly name: string };
   readonly spec: {
     readonly group: string;
     readonly scope: 'Namespaced' | 'Cluster';
@@ -67,6 +69,8 @@ interface Crd {
     readonly versions: { readonly name: string; readonly served: boolean }[];
   };
 }
+
+const LOCKED = new Set(lockedCrds().flatMap(({ files }) => files.flatMap(({ crds }) => crds)));
 
 const root = crdFolder();
 const known = catalogue()
@@ -111,6 +115,9 @@ withCrds('the CRDs of at least these components are available', () => {
     expect(claimed.filter((kind) => component.clusterScopedResources.includes(kind)).sort()).toEqual(
       claimed.filter((kind) => clusterScoped.includes(kind)).sort(),
     );
+    // those that are fetched where no folder is given
+    const needed = crds.filter((crd) => claimed.includes(nameOf(crd))).map(({ metadata }) => metadata.name);
+    expect(needed.filter((name) => !LOCKED.has(name))).toEqual([]);
   },
   30_000,
 );

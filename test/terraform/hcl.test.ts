@@ -4,8 +4,8 @@ import * as path from 'path';
 import { stacksIn } from '../support/terraform-graph';
 import { synthesizeExamples } from './support/examples';
 import {
-  hasTerraform,
   initializedCopy,
+  obstacleToRun,
   obstacleToValidation,
   terraform,
   terraformTest,
@@ -30,7 +30,7 @@ test.each(stacks.map(({ name, json }) => [name, json] as const))('%s is written 
 });
 
 for (const { name } of stacks) {
-  const obstacle = hasTerraform() ? undefined : 'terraform is not on the PATH';
+  const obstacle = obstacleToRun();
   terraformTest(`terraform can read the HCL of ${name}`, obstacle, () => {
     expect(terraform(path.join(hcl, name), ['fmt', '-no-color', '-'], readStack(name)).failure).toBeUndefined();
   });

@@ -4,10 +4,32 @@ import * as os from 'os';
 import * as path from 'path';
 import { TerraformJson } from '../../support/terraform-graph';
 
-/** A test that needs Terraform; where it cannot run, it is skipped and its name says why. */
-export function terraformTest(name: string, obstacle: string | undefined, run: () => void): void {
-  if (obstacle === undefined) test(name, run, 600_000);
-  else test.skip(`${name} (not run: ${obstacle})`, run);
+/**
+ * A test that needs Terraform. Where it cannot run, it is skipped, its name says why, and the reporter counts it at the end; with CI=true that
+ * is a failure, unless ML_PLATFORM_TERRAFORM=optional says that this machine cannot have plugins.
+ */
+export function terraformTest(name: string, obstacle: Obstacle | undefined, run: () => void): void {
+  if (obstacle === undefined) {
+    test(name, run);
+  } else if (isFailure(obstacle, process.env)) {
+    test(name, () => {
+      throw new Error(`not run: ${obstacle.reason}; with ML_PLATFORM_TERRAFORM=optional it is named as not run`);
+    });
+  } else {
+    test.skip(`${name} (not run: ${obstacle.reason})`, run);
+  }
+}
+
+/** Whether a test that cannot run is a failure, by the variables of the run. */
+export function isFailure({ isLasting }: Obstacle, { CI, ML_PLATFORM_TERRAFORM }: NodeJS.ProcessEnv): boolean {
+  return CI === 'true' && ML_PLATFORM_TERRAFORM !== 'optional' && !isLasting;
+}
+
+/** Why a test of Terraform cannot run. */
+export interface Obstacle {
+  readonly reason: string;
+  /** Whether it would be so on any machine, as for a plan that needs an account. */
+  readonly isLasting: boolean;
 }
 
 /** What a command of Terraform said. */
@@ -60,24 +82,28 @@ export function terraform(folder: string, args: readonly string[], input?: strin
 
 let found: boolean | undefined;
 
-/** Whether there is a `terraform` to run. */
-export function hasTerraform(): boolean {
+/** Why Terraform cannot be run here; undefined where it can. */
+export function obstacleToRun(): Obstacle | undefined {
   found ??= terraform(os.tmpdir(), ['version', '-json']).failure === undefined;
-  return found;
+  return found ? undefined : { reason: 'terraform is not on the PATH', isLasting: false };
 }
 
 /** Why a stack cannot be validated here; undefined where it can. */
-export function obstacleToValidation(json: TerraformJson): string | undefined {
-  if (!hasTerraform()) return 'terraform is not on the PATH';
+export function obstacleToValidation(json: TerraformJson): Obstacle | undefined {
+  const obstacle = obstacleToRun();
+  if (obstacle !== undefined) return obstacle;
   const missing = providersOf(json).filter((provider) => !isAvailable(provider));
-  return missing.length > 0 ? `no plugin of ${missing.map(describeProvider).join(', ')}` : undefined;
+  if (missing.length === 0) return undefined;
+  return { reason: `no plugin of ${missing.map(describeProvider).join(', ')}`, isLasting: false };
 }
 
 /** Why a stack cannot be planned here; undefined where it can. */
-export function obstacleToPlan(json: TerraformJson): string | undefined {
+export function obstacleToPlan(json: TerraformJson): Obstacle | undefined {
+  const anywhere = (reason: string): Obstacle => ({ reason, isLasting: true });
   const online = providersOf(json).filter(({ source }) => !OFFLINE.has(source));
-  if (online.length > 0) return `needs what is behind ${online.map(({ source }) => source).join(', ')}`;
-  if (Object.keys(json.data?.terraform_remote_state ?? {}).length > 0) return 'needs the state of another stack';
+  if (online.length > 0) return anywhere(`needs what is behind ${online.map(({ source }) => source).join(', ')}`);
+  if (Object.keys(json.data?.terraform_remote_state ?? {}).length > 0)
+    return anywhere('needs the state of another stack');
   return obstacleToValidation(json);
 }
 
