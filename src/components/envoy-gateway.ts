@@ -22,12 +22,29 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
     chart: { repository: 'oci://docker.io/envoyproxy', name: 'gateway-helm', version: 'v1.9.0' },
     namespace: ENVOY_GATEWAY_NAMESPACE,
     customResources: [
-      ...['Gateway', 'GatewayClass', 'GRPCRoute', 'HTTPRoute', 'ListenerSet', 'ReferenceGrant', 'BackendTLSPolicy'].map(
-        (kind) => `${kind}.gateway.networking.k8s.io`,
-      ),
-      ...['EnvoyProxy', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'].map(
-        (kind) => `${kind}.gateway.envoyproxy.io`,
-      ),
+      ...[
+        'BackendTLSPolicy',
+        'Gateway',
+        'GatewayClass',
+        'GRPCRoute',
+        'HTTPRoute',
+        'ListenerSet',
+        'ReferenceGrant',
+        'TCPRoute',
+        'TLSRoute',
+        'UDPRoute',
+      ].map((kind) => `${kind}.gateway.networking.k8s.io`),
+      ...['XBackend', 'XBackendTrafficPolicy', 'XMesh'].map((kind) => `${kind}.gateway.networking.x-k8s.io`),
+      ...[
+        'Backend',
+        'BackendTrafficPolicy',
+        'ClientTrafficPolicy',
+        'EnvoyExtensionPolicy',
+        'EnvoyPatchPolicy',
+        'EnvoyProxy',
+        'HTTPRouteFilter',
+        'SecurityPolicy',
+      ].map((kind) => `${kind}.gateway.envoyproxy.io`),
     ],
     clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io'],
     values: {

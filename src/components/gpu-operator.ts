@@ -11,7 +11,10 @@ export function gpuOperator(): Component {
     podSecurity: PodSecurityLevel.PRIVILEGED,
     customResources: [
       'ClusterPolicy.nvidia.com',
+      'GPUCluster.nvidia.com',
       'NVIDIADriver.nvidia.com',
+      'ComputeDomain.resource.nvidia.com',
+      'ComputeDomainClique.resource.nvidia.com',
       'NodeFeature.nfd.k8s-sigs.io',
       'NodeFeatureGroup.nfd.k8s-sigs.io',
       'NodeFeatureRule.nfd.k8s-sigs.io',

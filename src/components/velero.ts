@@ -67,6 +67,8 @@ export function velero(options: VeleroOptions): Component {
       'Backup',
       'BackupRepository',
       'BackupStorageLocation',
+      'DataDownload',
+      'DataUpload',
       'DeleteBackupRequest',
       'DownloadRequest',
       'PodVolumeBackup',

@@ -19,6 +19,8 @@ const FOLDERS: { readonly [component: string]: string } = {
 /** Kinds that a folder leaves out; its README says so. */
 const NOT_COPIED = [
   /\.generators\.external-secrets\.io$/,
+  /^Data(Down|Up)load\.velero\.io$/,
+  /\.gateway\.networking\.x-k8s\.io$/,
   /^(PrometheusAgent|ScrapeConfig|ThanosRuler)\.monitoring\.coreos\.com$/,
   /\.gateway\.envoyproxy\.io$/,
   /\.nfd\.k8s-sigs\.io$/,
