@@ -237,7 +237,10 @@ function applies({ chart, path }: FreeValue, ofChart: string, at: string): boole
 function field(shape: Shape, key: string): Shape | undefined {
   if (typeof shape === 'object') return shape[key] ?? shape['*'];
   if (!shape.startsWith('#')) return undefined;
-  const type = KubernetesSchema.of().fields(shape.slice(1)).get(key)?.type.replace(/^\[\]/, '');
+  const type = KubernetesSchema.of()
+    .definition(shape.slice(1))
+    .fields.get(key)
+    ?.replace(/^\[\+?\]/, '');
   if (type === undefined) return undefined;
   if (type.startsWith('#')) return type as Shape;
   if (type === '{}quantity') return AMOUNTS;
