@@ -28,9 +28,7 @@ export const GATEWAY_HTTPS_NODE_PORT = 30443;
  * @returns the name
  */
 export function dnsLabel(where: IConstruct | string, prop: string, name: string, maxLength = 63): string {
-  // in plain JavaScript it may be anything
-  const isText = typeof (name as unknown) === 'string';
-  if (!isText || name.length > maxLength || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
+  if (name.length > maxLength || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
     fail(
       where,
       prop,

@@ -25,7 +25,12 @@ function synth(delivery: Delivery, objects: object[]) {
   const report = app.synth();
   const files = filesIn(folder);
   const resources = (file: string) => (parse(files[`dist/dev/${file}`]) as { resources: string[] }).resources;
-  return { files, folder, resources, nextSteps: report.environments[0].nextSteps.map((step) => step.replaceAll(folder, '')) };
+  return {
+    files,
+    folder,
+    resources,
+    nextSteps: report.environments[0].nextSteps.map((step) => step.replaceAll(folder, '')),
+  };
 }
 
 const inExample = (apiVersion: string, kind: string, name: string, content = {}) => ({
@@ -93,5 +98,5 @@ test('Terraform applies them with the foundation', () => {
   const { folder, nextSteps } = synth(Delivery.terraform(), [CRD]);
   const releases = readStack(folder, 'dev-workloads').resource?.helm_release ?? {};
   expect(releases.foundation.values).toEqual([expect.stringContaining('"colors.example.org"')]);
-  expect(nextSteps.join()).toBe("cdktf deploy 'dev-*'");
+  expect(nextSteps).toEqual(["npx cdktf deploy --output /cdktf.out 'dev-*'"]);
 });

@@ -40,7 +40,7 @@ test('an app may be synthesized again, but not after more was added to it', () =
   expect(filesIn(folder)).toEqual(before);
   exampleChart(app.environments[0], 'late');
   expect(() => app.synth()).toThrow(
-    '[dev] synth() must be called when everything is there, got "dev/late": add it before the first synth().',
+    '[dev] synth must not be called again once objects were added after it, got "dev/late/namespace": add them before, or make a new PlatformApp.',
   );
 });
 

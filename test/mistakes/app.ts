@@ -38,14 +38,12 @@ export const APP_MISTAKES: Mistake[] = [
   {
     what: 'an environment with a number for a name',
     program: appOf('new lib.PlatformApp().environment(2024, { provider: lib.KindProvider.local() });'),
-    stderr:
-      '[PlatformApp] environment must be a DNS label of at most 20 characters, got 2024: use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+    stderr: "[PlatformApp.environment] name must be a string, got 2024: write '2024'.",
   },
   {
     what: 'an environment without a name',
     program: appOf('new lib.PlatformApp().environment({ provider: lib.KindProvider.local() });'),
-    stderr:
-      '[PlatformApp] environment must be a DNS label of at most 20 characters, got {"provider":"KindProvider"}: use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+    stderr: '[PlatformApp.environment] name must be a string, got {"provider":"KindProvider"}: give one text.',
   },
   {
     what: 'no environment among those to synthesize',
