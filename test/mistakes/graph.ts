@@ -225,10 +225,10 @@ const COMPOSITIONS: Mistake[] = [
   {
     what: 'a DataPlatform after the NeuralPlatform, which made one',
     program: `${EMPTY}new lib.NeuralPlatform(local, 'neural', { domain: 'ml.localhost.example' });
-new lib.DataPlatform(local, 'data-platform', { domain: 'ml.localhost.example' });
+new lib.DataPlatform(local, 'data', { domain: 'ml.localhost.example' });
 app.synth();
 `,
-    stderr: `[local/data-platform] scope must have no DataPlatform yet, since an environment has one, got "local/data-platform": use that one, and remove this; a NeuralPlatform makes one where there is none, so make this before it.`,
+    stderr: `[local/data] scope must have no DataPlatform yet, since an environment has one, got "local/data-platform": use that one, and remove this; a NeuralPlatform makes one where there is none, so make this before it.`,
   },
   {
     what: 'a DataPlatform after the cluster',
@@ -252,18 +252,6 @@ app.synth();
 app.synth();
 `,
     stderr: `[local/neural] domain must be given where the environment has no DataPlatform, got nothing: give one such as 'ml.acme.example'.`,
-  },
-  {
-    what: 'a composition in a chart',
-    program: programOf(`new lib.NeuralPlatform(chart, 'neural');`),
-    stderr: `[NeuralPlatform] scope must be an environment, got "an object of Chart": give what app.environment('local', …) gives back; charts and other constructs are made in it.`,
-  },
-  {
-    what: 'a composition in the app',
-    program: `${EMPTY}new lib.DataPlatform(app, 'data-platform', { domain: 'ml.localhost.example' });
-app.synth();
-`,
-    stderr: `[DataPlatform] scope must be an environment, got "an object of PlatformApp": give what app.environment('local', …) gives back; charts and other constructs are made in it.`,
   },
   {
     what: 'a second gateway',

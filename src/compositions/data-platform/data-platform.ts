@@ -11,6 +11,7 @@ import {
 } from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
@@ -29,7 +30,6 @@ import {
   TeamGroups,
   TeamRoles,
 } from '../../constructs/tenancy';
-import { checkEnvironment } from '../scope';
 
 /** Options of a data platform. */
 export interface DataPlatformProps {
@@ -193,7 +193,7 @@ export class DataPlatform extends Construct {
 
   /** @throws InvalidInputError when the environment has a cluster or a DataPlatform already, or a prop is wrong */
   public constructor(scope: Environment, id: string, props: DataPlatformProps) {
-    checkEnvironment(
+    onePerEnvironment(
       scope,
       id,
       'DataPlatform',

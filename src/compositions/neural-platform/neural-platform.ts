@@ -7,6 +7,7 @@ import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
@@ -22,7 +23,6 @@ import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
-import { checkEnvironment } from '../scope';
 import { engineAccounts, modelServerAccounts } from './accounts';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
@@ -177,11 +177,11 @@ export class NeuralPlatform extends Construct {
   public readonly operators: IConstruct;
 
   /**
-   * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform lacks what this needs or
-   * says fewer backups than every six hours for 30 days, or a prop is wrong
+   * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform
+   * lacks what this needs or says fewer backups than every six hours for 30 days, or a prop is wrong
    */
   public constructor(scope: Environment, id: string, props: NeuralPlatformProps = {}) {
-    checkEnvironment(scope, id, 'NeuralPlatform');
+    onePerEnvironment(scope, id, 'NeuralPlatform');
     super(scope, id);
     const selection = props.engines ?? {};
     this.dataPlatform = this.foundation(scope, props);
