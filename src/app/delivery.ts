@@ -6,6 +6,7 @@ import { Component, PodSecurityLevel } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
+import { renderApplySet } from './apply-set';
 import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
 import { applyCrds, componentsFolder, refuseFolders } from './kustomize';
@@ -65,6 +66,15 @@ export abstract class Delivery {
   }
 
   /**
+   * Files for whoever applies the manifests with kubectl, by path.
+   *
+   * @internal
+   */
+  public _kubectlFiles(_environment: SynthesizedEnvironment): Map<string, string> {
+    return new Map();
+  }
+
+  /**
    * Called when all manifests are known.
    *
    * @internal
@@ -94,6 +104,10 @@ function terraformComponents(environment: SynthesizedEnvironment, components: Co
 }
 
 class FilesDelivery extends Delivery {
+  public override _kubectlFiles(environment: SynthesizedEnvironment): Map<string, string> {
+    return renderApplySet(environment.node.path, environment._origin);
+  }
+
   public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
     return terraformComponents(environment, components);
   }

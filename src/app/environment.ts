@@ -291,6 +291,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * Files for whoever applies the manifests with kubectl, by path.
+   *
+   * @internal
+   */
+  public _kubectlFiles(): Map<string, string> {
+    return this.delivery._kubectlFiles(this);
+  }
+
+  /**
    * The commands that apply the output, in their order, for the report.
    *
    * @internal

@@ -122,6 +122,7 @@ export class OutputWriter {
     const files = new Map([
       ...renderManifests(manifests, environment._appliesCrdsApart()),
       ...renderFolders(environment._filedComponents()),
+      ...environment._kubectlFiles(),
     ]);
     const report = {
       environment: environment.environmentName,

@@ -36,6 +36,9 @@ export interface SynthesizedEnvironment extends IEnvironment {
   /** Whether CustomResourceDefinitions are applied by a step of their own, before the other manifests. */
   _appliesCrdsApart(): boolean;
 
+  /** Files for whoever applies the manifests with kubectl, by path. */
+  _kubectlFiles(): Map<string, string>;
+
   /** The commands that apply the output, in their order, for the report. */
   _nextSteps(folders: OutputFolders): string[];
 }

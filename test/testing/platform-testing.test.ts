@@ -10,6 +10,8 @@ test('the files of both trees come back by path, and nothing is left on the disk
   exampleChart(environment);
   const files = PlatformTesting.synth(app);
   expect(Object.keys(files)).toEqual([
+    'dev/applyset/applyset.yaml',
+    'dev/applyset/customresourcedefinition-applysets.nstarx.io.yaml',
     'dev/example/example/configmap-settings.yaml',
     'dev/example/example/namespace.yaml',
     'dev/kustomization.yaml',

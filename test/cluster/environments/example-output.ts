@@ -33,12 +33,20 @@ export function runExample(example: string, folder: string): EnvironmentOutput[]
   }));
 }
 
-/** The objects that a kustomization lists, in its order. */
+/** The objects of an environment in the order in which they are applied: CustomResourceDefinitions, then all others. */
 function manifestsIn(folder: string): KubernetesObject[] {
+  const crds = path.join(folder, 'crds');
+  return [...(fs.existsSync(crds) ? listedIn(crds) : []), ...listedIn(folder)];
+}
+
+/** The objects whose files a kustomization lists, in its order. */
+function listedIn(folder: string): KubernetesObject[] {
   const { resources } = parse(fs.readFileSync(path.join(folder, 'kustomization.yaml'), 'utf8')) as {
     resources: string[];
   };
-  return resources.map((file) => parse(fs.readFileSync(path.join(folder, file), 'utf8')) as KubernetesObject);
+  return resources
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => parse(fs.readFileSync(path.join(folder, file), 'utf8')) as KubernetesObject);
 }
 
 function namespacesIn(stack: string): KubernetesObject[] {
