@@ -162,8 +162,10 @@ class Walk {
   }
 
   private unknownField(definition: string, path: Path | undefined, key: string): void {
+    const elsewhere = this.placeOf(key, path);
     const near = suggestion(key, [...this.schema.definition(definition).fields.keys()]);
-    const meant = near === undefined ? this.placeOf(key, path) : shown({ parent: path, key: near });
+    // the very name further down is meant rather than a similar one here
+    const meant = near === undefined || elsewhere?.isBelow ? elsewhere?.place : shown({ parent: path, key: near });
     const advice = meant === undefined ? this.listed(definition, path) : `did you mean ${meant}`;
     this.found.push(
       `${shown({ parent: path, key })} is no field of ${shortName(definition)} in Kubernetes ${this.schema.version}; ${advice}`,
@@ -179,7 +181,7 @@ class Walk {
   }
 
   /** Where else in the object a field of that name is: the place that has most of the path, and of these the one least deep. */
-  private placeOf(name: string, path: Path | undefined): string | undefined {
+  private placeOf(name: string, path: Path | undefined): { place: string; isBelow: boolean } | undefined {
     const keys = keysOf(path).filter((key) => typeof key === 'string');
     let best: { place: string[]; shared: number } | undefined;
     const seen = new Set<string>();
@@ -199,7 +201,7 @@ class Walk {
       }
       level = next;
     }
-    return best?.place.join('.');
+    return best && { place: best.place.join('.'), isBelow: best.shared === keys.length };
   }
 
   private report(path: Path | undefined, rule: string, given: unknown, fix: string): void {

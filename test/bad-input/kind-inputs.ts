@@ -177,7 +177,7 @@ export const KIND_INPUTS: BadInput[] = [
     given: '1.28',
     act: () => existing({ kubernetesVersion: '1.28' }),
     message:
-      '[ExistingClusterProvider.fromKubeconfig] kubernetesVersion must be a minor version of at least 1.33, got "1.28": give it like 1.35; upgrade an older cluster first.',
+      '[ExistingClusterProvider.fromKubeconfig] kubernetesVersion must be one of 1.33, 1.34, 1.35, 1.36, 1.37, got "1.28": give the minor version alone, like 1.35; upgrade an older cluster first.',
   },
   {
     what: 'a storage class that is none',

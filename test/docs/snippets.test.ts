@@ -1,6 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { INPUTS } from '../bad-input/inputs';
+import { MISTAKES } from '../mistakes';
 import { problemsIn } from './compile';
 import { blocks, pages, ROOT } from './pages';
 
@@ -18,7 +19,9 @@ test('a snippet that does not compile is found, with its line', () => {
 });
 
 test('the messages that the documentation shows are real', () => {
-  const real = INPUTS.flatMap(({ message }) => message.split('\n').map((line) => line.trim()));
+  const real = [...INPUTS.map(({ message }) => message), ...MISTAKES.map(({ stderr }) => stderr)].flatMap((text) =>
+    text.split('\n').map((line) => line.trim()),
+  );
   const shown = ['docs/app.md', 'docs/checks.md']
     .flatMap((page) => blocks(page, 'text'))
     .flatMap(({ code }) => code.split('\n').map((line) => line.trim()))

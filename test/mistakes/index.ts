@@ -3,6 +3,13 @@ import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
+import { SCHEMA_MISTAKES } from './schema';
 
 /** Every mistake; one file of this folder for each area. */
-export const MISTAKES: Mistake[] = [...APP_MISTAKES, ...COMMAND_LINE_MISTAKES, ...GRAPH_MISTAKES, ...PROPS_MISTAKES];
+export const MISTAKES: Mistake[] = [
+  ...APP_MISTAKES,
+  ...COMMAND_LINE_MISTAKES,
+  ...GRAPH_MISTAKES,
+  ...PROPS_MISTAKES,
+  ...SCHEMA_MISTAKES,
+];

@@ -17,6 +17,7 @@ import {
 } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { isProtected } from '../backing-service';
@@ -44,10 +45,10 @@ const VERSIONS: { readonly [version: string]: { readonly clusterAutoscaler: stri
 };
 
 /** Versions that a cluster can be made with, oldest first. */
-const KUBERNETES_VERSIONS = Object.keys(VERSIONS);
+const EKS_KUBERNETES_VERSIONS = Object.keys(VERSIONS);
 
 /** The version that a cluster gets by default. */
-const NEWEST_KUBERNETES_VERSION = KUBERNETES_VERSIONS[KUBERNETES_VERSIONS.length - 1];
+const NEWEST_EKS_KUBERNETES_VERSION = EKS_KUBERNETES_VERSIONS[EKS_KUBERNETES_VERSIONS.length - 1];
 
 const CONTROL_PLANE_LOGS = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
 
@@ -209,16 +210,12 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
  */
 export function checkedClusterProps(aws: IAwsEnvironment, props: ClusterProps): EksClusterProps {
   const { environment, settings } = aws;
-  const kubernetesVersion = props.kubernetesVersion ?? NEWEST_KUBERNETES_VERSION;
-  if (!KUBERNETES_VERSIONS.includes(kubernetesVersion)) {
-    fail(
-      environment,
-      'kubernetesVersion',
-      `must be one of ${KUBERNETES_VERSIONS.join(', ')}`,
-      kubernetesVersion,
-      'choose a version in standard support of EKS',
-    );
-  }
+  const version = kubernetesVersion(
+    environment,
+    props.kubernetesVersion ?? NEWEST_EKS_KUBERNETES_VERSION,
+    EKS_KUBERNETES_VERSIONS,
+    'choose a version in standard support of EKS',
+  );
   if (environment.tier === Tier.PRODUCTION && settings.publicAccessCidrs.some(isMostOfTheInternet)) {
     fail(
       environment,
@@ -229,7 +226,7 @@ export function checkedClusterProps(aws: IAwsEnvironment, props: ClusterProps): 
     );
   }
   return {
-    kubernetesVersion,
+    kubernetesVersion: version,
     nodePools: checkedPools(environment, props.nodePools),
     deletionProtection: props.deletionProtection ?? isProtected(environment.tier),
   };
@@ -269,8 +266,8 @@ function defaultPool(tier: Tier): NodePool {
 }
 
 /** The image tag of the Cluster Autoscaler for a version of Kubernetes. */
-export function clusterAutoscalerTag(kubernetesVersion: string): string {
-  return VERSIONS[kubernetesVersion].clusterAutoscaler;
+export function clusterAutoscalerTag(version: string): string {
+  return VERSIONS[version].clusterAutoscaler;
 }
 
 /** A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. */

@@ -10,6 +10,7 @@ import {
 } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
@@ -187,16 +188,12 @@ function checkProps(props: ExistingClusterProviderProps): void {
     );
   }
   if (props.kubeconfigPath !== undefined) checkKubeconfigPath(where, props.kubeconfigPath);
-  const minor = /^1\.(\d+)$/.exec(props.kubernetesVersion);
-  if (!minor || Number(minor[1]) < 33) {
-    fail(
-      where,
-      'kubernetesVersion',
-      'must be a minor version of at least 1.33',
-      props.kubernetesVersion,
-      'give it like 1.35; upgrade an older cluster first',
-    );
-  }
+  kubernetesVersion(
+    where,
+    props.kubernetesVersion,
+    KUBERNETES_VERSIONS,
+    'give the minor version alone, like 1.35; upgrade an older cluster first',
+  );
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(props.defaultStorageClass)) {
     fail(
       where,

@@ -14,6 +14,7 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
+import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { parseQuantity } from '../../contracts/quantity';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
@@ -127,18 +128,15 @@ export class KindCluster extends Construct implements ICluster {
   }
 
   private nodeImage(chosen: string | undefined): string {
-    const image = nodeImageFor(this.kubernetesVersion);
-    if (chosen !== undefined && /^1\.\d+$/.test(this.kubernetesVersion)) return chosen;
-    return (
-      image ??
-      fail(
-        this,
-        'kubernetesVersion',
-        `must be one of ${KIND_KUBERNETES_VERSIONS.join(', ')}`,
-        this.kubernetesVersion,
-        'choose one of them, or pass nodeImage to KindProvider.local() with an image of that version',
-      )
+    const version = kubernetesVersion(
+      this,
+      this.kubernetesVersion,
+      chosen === undefined ? KIND_KUBERNETES_VERSIONS : KUBERNETES_VERSIONS,
+      chosen === undefined
+        ? 'choose one of them, or pass nodeImage to KindProvider.local() with an image of that version'
+        : 'choose one of them, with an image of that version',
     );
+    return chosen ?? NODE_IMAGES[version];
   }
 
   /** Docker would start the second of two clusters only when the first is gone. */
@@ -178,11 +176,6 @@ function terraformProvider(scope: Construct, settings: KindClusterSettings): Kin
     source: settings.providerSource,
     version: settings.providerVersion,
   });
-}
-
-/** The node image of a minor version, if there is one. */
-function nodeImageFor(kubernetesVersion: string): string | undefined {
-  return NODE_IMAGES[kubernetesVersion];
 }
 
 /** GPUs of one node of a pool. */

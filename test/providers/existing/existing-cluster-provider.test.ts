@@ -115,12 +115,12 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'a patch version',
     { kubernetesVersion: '1.34.2' },
-    'kubernetesVersion must be a minor version of at least 1.33, got "1.34.2": give it like 1.35; upgrade an older cluster first.',
+    'kubernetesVersion must be one of 1.33, 1.34, 1.35, 1.36, 1.37, got "1.34.2": give the minor version alone, like 1.35; upgrade an older cluster first.',
   ],
   [
     'an old version',
     { kubernetesVersion: '1.29' },
-    'kubernetesVersion must be a minor version of at least 1.33, got "1.29": give it like 1.35; upgrade an older cluster first.',
+    'kubernetesVersion must be one of 1.33, 1.34, 1.35, 1.36, 1.37, got "1.29": give the minor version alone, like 1.35; upgrade an older cluster first.',
   ],
   [
     'a malformed storage class',
