@@ -1,5 +1,7 @@
 import { Chart, Testing } from 'cdk8s';
+import * as fc from 'fast-check';
 import * as library from 'ml-platform-constructs';
+import { checkArguments } from '../../src/contracts/arguments';
 import { PUBLIC_TYPES, PublicType, Types } from '../../src/contracts/generated/public-types';
 
 type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
@@ -14,17 +16,17 @@ interface Callable {
   readonly call: (given: unknown[]) => unknown;
 }
 
-/** What the table has and nothing is there to be checked: who implements it does it. */
-const ABSTRACT: { readonly [what: string]: string } = {
-  'BackingService.bind': 'abstract: the services of each provider have it, see internal-classes.test.ts',
-  'StateBackend.configure': 'abstract: the back ends have it',
-};
+/** What the table has and a public class does not: internal classes have it, which are checked as what they implement. */
+const ABSTRACT = ['BackingService.bind', 'StateBackend.configure'];
+
+/** Helpers of tests check their arguments themselves, with advice that is about tests; test/testing has them. */
+const HELPERS = ['Capture', 'Match', 'PlatformFindings', 'PlatformTemplate'];
 
 function callables(): Callable[] {
   return Object.entries(PUBLIC_TYPES).flatMap(([name, type]) => {
     const owner = exported[name];
     // an interface is there for the compiler only
-    if (owner === undefined || type.values) return [];
+    if (owner === undefined || type.values || HELPERS.includes(name)) return [];
     const { initializer, methods = {}, statics = {} } = type;
     return [
       ...(initializer
@@ -42,7 +44,7 @@ function callables(): Callable[] {
         call: (given: unknown[]) =>
           (owner.prototype as { [method: string]: AnyFunction })[method].apply({ node: { path: 'path' } }, given),
       })),
-    ].filter(({ what }) => !(what in ABSTRACT));
+    ].filter(({ what }) => !ABSTRACT.includes(what));
   });
 }
 
@@ -118,7 +120,7 @@ const required = ALL.filter(({ type }) => !/^\.\.\.|\?$|^any$|^\{any\}$/.test(ty
 test('the whole library is looked at', () => {
   expect(structs.length).toBeGreaterThan(70);
   expect(ALL.length).toBeGreaterThan(250);
-  for (const what of Object.keys(ABSTRACT)) {
+  for (const what of ABSTRACT) {
     const [owner, method] = what.split('.');
     expect((exported[owner].prototype as { [method: string]: unknown })[method]).toBeUndefined();
   }
@@ -152,6 +154,41 @@ test.each(named(ALL.filter(({ type }) => !/any/.test(type))))(
   },
 );
 
+test('what is behind an interface is checked as the interface says', () => {
+  const chart = new Chart(Testing.app(), 'chart');
+  const imported = library.Namespace.fromName(chart, 'imported', 'team-a');
+  expect(() => imported.addLabel('team', 1 as unknown as string)).toThrow(
+    "[chart/imported] addLabel: value must be a string, got 1: write '1'.",
+  );
+  const state = library.StateBackend.local();
+  expect(() => state.configure('stack' as unknown as Chart)).toThrow(
+    '[StateBackend.configure] stack must be a Construct',
+  );
+});
+
+test('a subclass of a program may have props of its own, and the known ones are checked', () => {
+  class WithOwner extends library.Team {
+    public constructor(scope: Chart, id: string, props: library.TeamProps & { readonly owner: string }) {
+      super(scope, id, props);
+    }
+  }
+  const chart = new Chart(Testing.app(), 'chart');
+  expect(new WithOwner(chart, 'vision', { owner: 'ada' }).teamName).toBe('vision');
+  const wrong = { owner: 'ada', name: 1 as unknown as string };
+  expect(() => new WithOwner(chart, 'other', wrong)).toThrow("[chart/other] name must be a string, got 1: write '1'.");
+});
+
+test('objects are compared by what they have', () => {
+  const chart = new Chart(Testing.app(), 'chart');
+  const namespace = { node: chart.node, namespaceName: 'team-a', addLabel: () => undefined, with: () => chart };
+  const claim = { namespace, size: '1Gi', storageClass: 'fast' };
+  expect(new library.VolumeClaim(chart, 'a', claim).claimName).toBe('a');
+  const message = '[chart/b] namespace must be an INamespace, got ';
+  const { addLabel: _, ...unlabelled } = namespace;
+  const wrong = { ...claim, namespace: unlabelled as unknown as library.INamespace };
+  expect(() => new library.VolumeClaim(chart, 'b', wrong)).toThrow(message);
+});
+
 const ENUMS = Object.entries(PUBLIC_TYPES).flatMap(([name, { values }]) => (values ? [{ name, values }] : []));
 
 test.each(ENUMS)('$name has no member beside those that it has', ({ name, values }) => {
@@ -162,4 +199,47 @@ test.each(ENUMS)('$name has no member beside those that it has', ({ name, values
   );
   expect(JSON.stringify(members)).toBe(JSON.stringify(values));
   expect(`${members as unknown as string}`).toBe('[object Object]');
+});
+
+const NUMBERS = Object.keys(PUBLIC_TYPES)
+  .filter(isStruct)
+  .flatMap((type) => Object.entries(propsOf(type)).map(([prop, propType]) => ({ type, prop, propType })))
+  .filter(({ propType }) => propType.replace('?', '') === 'number');
+
+test.each(NUMBERS)('$prop of $type is a finite number', ({ type, prop }) => {
+  const check = (value: unknown): void =>
+    checkArguments({ where: 'here', parameters: { props: type } }, [{ ...(valueOf(type) as object), [prop]: value }]);
+  check(1.5);
+  for (const wrong of [NaN, Infinity, -Infinity, '3', true, [3], {}]) {
+    expect(() => check(wrong)).toThrow(`[here] ${prop} must be a number, got `);
+  }
+});
+
+/** A value of a type with some of what may be left out, and the places in it that can be spoilt. */
+function anyOf(type: string, depth = 0): fc.Arbitrary<unknown> {
+  const plain = type.replace(/\?$/, '');
+  if (plain.endsWith('[]')) return fc.array(anyOf(plain.slice(0, -2), depth), { maxLength: 2 });
+  if (plain.startsWith('{')) return fc.dictionary(fc.string(), anyOf(plain.slice(1, -1), depth), { maxKeys: 2 });
+  if (plain === 'string') return fc.string();
+  if (plain === 'number') return fc.integer();
+  if (plain === 'boolean') return fc.boolean();
+  if (!isStruct(plain)) return fc.constant(valueOf(plain));
+  const props = Object.entries(propsOf(plain)).filter(([, prop]) => !prop.endsWith('?') || depth < 2);
+  const requiredKeys = props.filter(([, prop]) => !prop.endsWith('?')).map(([prop]) => prop);
+  const fields = Object.fromEntries(props.map(([prop, propType]) => [prop, anyOf(propType, depth + 1)]));
+  return fc.record(fields, { requiredKeys });
+}
+
+test.each(Object.keys(PUBLIC_TYPES).filter(isStruct))('%s is taken with whatever is right', (type) => {
+  const take = (value: unknown): void => checkArguments({ where: 'here', parameters: { props: type } }, [value]);
+  fc.assert(
+    fc.property(anyOf(type), fc.constantFrom(...Object.keys(propsOf(type)), 'none'), (value, prop) => {
+      take(value);
+      // passed on from a program that was not given it
+      if (propsOf(type)[prop]?.endsWith('?')) take({ ...(value as object), [prop]: undefined });
+      const misspelled = { ...(value as object), [`${prop}x`]: 1 };
+      expect(() => take(misspelled)).toThrow(`[here] ${prop}x must be a prop of ${type}, got 1: use `);
+    }),
+    { numRuns: 3 },
+  );
 });
