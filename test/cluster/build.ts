@@ -73,6 +73,13 @@ export async function binaries(): Promise<Binaries> {
   };
 }
 
+/** The programs that a first run builds: those that are neither in KUBEBUILDER_ASSETS nor in the cache. */
+export function unbuiltPrograms(): string[] {
+  return [CONTROL_PLANE, KWOK]
+    .filter((module) => module.programs.some((name) => !provided(name)) && !fs.existsSync(targetFolder(module)))
+    .map(({ binary }) => binary);
+}
+
 /** Folder that keeps the built programs from one run to the next. */
 export function cacheFolder(): string {
   const root = process.env.ML_PLATFORM_CACHE || process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');

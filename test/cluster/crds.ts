@@ -13,24 +13,29 @@ export interface GroupKind {
 }
 
 /**
- * Folder with third-party CRDs, `<component>/<plural>.<group>.yaml`: the one that ML_PLATFORM_CRDS names, the one beside the repository, or
- * the one that `npm run crds` has filled; undefined where there is none.
+ * Folder with third-party CRDs (see `findCrds`), or undefined where there is none.
  *
  * @throws with CI=true where there is none: a run without them says less than it seems to
  */
 export function crdFolder(): string | undefined {
-  const named = process.env.ML_PLATFORM_CRDS;
-  const folder = (named ? [named] : [path.resolve(__dirname, '../../../shared/crds')]).find((each) =>
-    fs.existsSync(each),
-  );
-  if (folder !== undefined) return folder;
-  if (!named && hasAllCrds(fetchedCrdsFolder(), lockedCrds())) return fetchedCrdsFolder();
-  if (process.env.CI === 'true') {
+  const folder = findCrds();
+  if (folder === undefined && process.env.CI === 'true') {
     throw new Error(
-      named ? `ML_PLATFORM_CRDS names no folder: ${named}` : 'there are no third-party CRDs: run `npm run crds`',
+      'there are no third-party CRDs: run `npm run crds`, or let ML_PLATFORM_CRDS name a folder with them',
     );
   }
-  return undefined;
+  return folder;
+}
+
+/**
+ * Folder with third-party CRDs, `<component>/<plural>.<group>.yaml`: the one that ML_PLATFORM_CRDS names, or else the one beside the repository,
+ * or the one that `npm run crds` has filled; undefined where there is none.
+ */
+export function findCrds(): string | undefined {
+  const named = process.env.ML_PLATFORM_CRDS;
+  const folder = named || path.resolve(__dirname, '../../../shared/crds');
+  if (fs.existsSync(folder)) return folder;
+  return !named && hasAllCrds(fetchedCrdsFolder(), lockedCrds()) ? fetchedCrdsFolder() : undefined;
 }
 
 /**

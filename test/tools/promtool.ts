@@ -25,9 +25,7 @@ export function whyNoPromtool(): string | undefined {
  * @throws where it cannot be built
  */
 export async function promtool(): Promise<string> {
-  const hash = createHash('sha256').update(goVersion());
-  for (const name of ['go.mod', 'go.sum']) hash.update(fs.readFileSync(path.join(__dirname, name)));
-  const binary = path.join(cacheFolder('promtool'), `promtool-${hash.digest('hex').slice(0, 16)}`);
+  const binary = binaryFile();
   await withLock(`${binary}.lock`, async () => {
     if (fs.existsSync(binary)) return;
     process.stderr.write('\nBuilding promtool (once, about 4 minutes)\n');
@@ -40,6 +38,17 @@ export async function promtool(): Promise<string> {
     fs.renameSync(`${binary}.new`, binary);
   });
   return binary;
+}
+
+/** Whether it is built. */
+export function hasPromtool(): boolean {
+  return fs.existsSync(binaryFile());
+}
+
+function binaryFile(): string {
+  const hash = createHash('sha256').update(goVersion());
+  for (const name of ['go.mod', 'go.sum']) hash.update(fs.readFileSync(path.join(__dirname, name)));
+  return path.join(cacheFolder('promtool'), `promtool-${hash.digest('hex').slice(0, 16)}`);
 }
 
 /** How promtool ended, and what it said. */

@@ -57,8 +57,7 @@ export async function pythonWithCheckers(): Promise<string> {
  * @throws where a package cannot be installed
  */
 export async function pythonEnvironment(name: string, requirements: string): Promise<string> {
-  const key = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex').slice(0, 16);
-  const folder = path.join(cacheFolder('python'), `${name}-${key}`);
+  const folder = environmentFolder(name, requirements);
   const python = path.join(folder, 'bin', 'python');
   const complete = path.join(folder, '.complete');
   await withLock(`${folder}.lock`, async () => {
@@ -71,4 +70,28 @@ export async function pythonEnvironment(name: string, requirements: string): Pro
     fs.writeFileSync(complete, '');
   });
   return python;
+}
+
+function environmentFolder(name: string, requirements: string): string {
+  const key = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex').slice(0, 16);
+  return path.join(cacheFolder('python'), `${name}-${key}`);
+}
+
+/** The requirements of each environment that tests use, and what they fetch the first time: pip keeps what several have in common. */
+const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: number]>> = {
+  checkers: [path.join(PROGRAMS, 'requirements.txt'), 30],
+  'model-jobs': [path.join(PROGRAMS, 'model-jobs', 'requirements.txt'), 260],
+  'pipeline-runner': [path.join(PROGRAMS, 'pipeline-runner', 'requirements.txt'), 450],
+  'feature-jobs': [path.join(PROGRAMS, 'feature-jobs', 'requirements.txt'), 180],
+  'flink-runner': [path.join(PROGRAMS, 'flink-runner', 'requirements.txt'), 450],
+  library: [path.join(PROGRAMS, '../test/package/consumer/requirements.txt'), 120],
+};
+
+/** The environments that a whole run uses. */
+export function environments(): { readonly name: string; readonly megabytes: number; readonly isInstalled: boolean }[] {
+  return Object.entries(REQUIREMENTS).map(([name, [file, megabytes]]) => ({
+    name,
+    megabytes,
+    isInstalled: fs.existsSync(path.join(environmentFolder(name, file), '.complete')),
+  }));
 }
