@@ -19,6 +19,8 @@ export interface ChartFacts {
   readonly version: string;
   /** `Kind.group` of the CustomResourceDefinitions that it installs with its default values; undefined where it was not rendered. */
   readonly kinds?: string[];
+  /** Those of them whose objects have no namespace. */
+  readonly clusterScoped?: string[];
   readonly values: { readonly [key: string]: Defaults };
 }
 
@@ -28,7 +30,11 @@ interface Chart {
 }
 
 interface Footprint {
-  readonly customResourceDefinitions?: readonly { readonly kind: string; readonly group: string }[];
+  readonly customResourceDefinitions?: readonly {
+    readonly kind: string;
+    readonly group: string;
+    readonly scope: string;
+  }[];
 }
 
 type Values = { [key: string]: unknown };
@@ -40,8 +46,17 @@ const NESTED = '_internal_defaults_do_not_set';
 export function factsOf(folder: string, name: string): ChartFacts {
   const { version } = read(folder, name, 'chart') as Chart;
   const footprint = read(folder, name, 'footprint') as Footprint | undefined;
-  const kinds = footprint && (footprint.customResourceDefinitions ?? []).map(({ kind, group }) => `${kind}.${group}`);
-  return { version, kinds: kinds?.sort(), values: namesOf(defaultsOf(folder, name)) as ChartFacts['values'] };
+  const crds = footprint && (footprint.customResourceDefinitions ?? []);
+  const nameOf = ({ kind, group }: { readonly kind: string; readonly group: string }) => `${kind}.${group}`;
+  return {
+    version,
+    kinds: crds?.map(nameOf).sort(),
+    clusterScoped: crds
+      ?.filter(({ scope }) => scope === 'Cluster')
+      .map(nameOf)
+      .sort(),
+    values: namesOf(defaultsOf(folder, name)) as ChartFacts['values'],
+  };
 }
 
 /** The default values of a chart, with those of its subcharts below their names. */
@@ -82,11 +97,13 @@ function read(folder: string, name: string, file: string): unknown {
 }
 
 /** Facts as they are written: one line for each value at the top. */
-export function textOf({ version, kinds, values }: ChartFacts): string {
+export function textOf({ values, ...rest }: ChartFacts): string {
   const lines = Object.entries(values)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
-  const head = [`"version": ${JSON.stringify(version)}`, ...(kinds ? [`"kinds": ${JSON.stringify(kinds)}`] : [])];
+  const head = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return `{\n  ${head.join(',\n  ')},\n  "values": {\n${lines.join(',\n')}\n  }\n}\n`;
 }
 

@@ -46,7 +46,7 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
         'SecurityPolicy',
       ].map((kind) => `${kind}.gateway.envoyproxy.io`),
     ],
-    clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io'],
+    clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io', 'XMesh.gateway.networking.x-k8s.io'],
     values: {
       deployment: { replicas },
       ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),

@@ -19,7 +19,12 @@ export function gpuOperator(): Component {
       'NodeFeatureGroup.nfd.k8s-sigs.io',
       'NodeFeatureRule.nfd.k8s-sigs.io',
     ],
-    clusterScopedResources: ['ClusterPolicy.nvidia.com', 'NVIDIADriver.nvidia.com', 'NodeFeatureRule.nfd.k8s-sigs.io'],
+    clusterScopedResources: [
+      'ClusterPolicy.nvidia.com',
+      'GPUCluster.nvidia.com',
+      'NVIDIADriver.nvidia.com',
+      'NodeFeatureRule.nfd.k8s-sigs.io',
+    ],
     values: { driver: { enabled: false }, toolkit: { enabled: false } },
   });
 }

@@ -78,12 +78,13 @@ test('every key that is misspelled is found, but for names that are free', () =>
 const OTHER_KINDS: { readonly [chart: string]: string } = { karpenter: 'karpenter-crd' };
 
 test.each(CHARTS.filter((chart) => !(chart in OTHER_KINDS)))(
-  '%s installs the kinds that its component names',
+  '%s installs the kinds that its component names, and those without a namespace are known',
   (chart) => {
-    const named = COMPONENTS.filter((component) => chartOf(component) === chart).flatMap(
-      ({ customResources }) => customResources,
-    );
-    expect([...new Set(named)].sort()).toEqual(factsAbout(chart).kinds ?? []);
+    const components = COMPONENTS.filter((component) => chartOf(component) === chart);
+    const named = (of: (component: Component) => string[]): string[] => [...new Set(components.flatMap(of))].sort();
+    const { kinds = [], clusterScoped = [] } = factsAbout(chart);
+    expect(named(({ customResources }) => customResources)).toEqual(kinds);
+    expect(named(({ clusterScopedResources }) => clusterScopedResources)).toEqual(clusterScoped);
   },
 );
 
