@@ -128,7 +128,7 @@ const NAME_RULES: { readonly [kind: string]: NameRule } = {
 const DERIVED_NAMES: { readonly [kind: string]: (spec: JsonObject) => string } = {
   'CustomResourceDefinition.apiextensions.k8s.io': (spec) =>
     `${String(at(spec, 'names', 'plural'))}.${String(spec.group)}`,
-  'APIService.apiregistration.k8s.io': (spec) => `${String(spec.version)}.${String(spec.group ?? '')}`,
+  'APIService.apiregistration.k8s.io': (spec) => `${String(spec.version)}.${asText(spec.group) ?? ''}`,
 };
 
 const SERVICE: NameRule = {
