@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+import { installKinds } from './api/support/server';
 import { whyUnavailable } from './build';
 import { CONNECTION_VARIABLE } from './connect';
 import { TestCluster } from './test-cluster';
@@ -22,7 +23,8 @@ export default async function globalSetup(): Promise<void> {
     return;
   }
   const started = Date.now();
-  const cluster = await TestCluster.start();
+  // the kinds of the platform come before the controllers, which would learn of them after up to 30 seconds
+  const cluster = await TestCluster.start({ install: installKinds });
   const file = path.join(cluster.connection.folder, 'connection.json');
   fs.writeFileSync(file, JSON.stringify(cluster.connection), { mode: 0o600 });
   process.env[CONNECTION_VARIABLE] = file;

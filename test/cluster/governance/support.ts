@@ -6,6 +6,7 @@ import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { refusals } from '../apply';
 import { until } from '../../support/waiting';
+import type { Cluster } from '../cluster';
 import { describeCluster } from '../connect';
 import { TestCluster } from '../test-cluster';
 import type { Identity, KubernetesObject } from '../types';
@@ -55,9 +56,10 @@ export function describeGovernance(name: string, tests: (cluster: () => TestClus
       return own;
     };
     beforeAll(async () => {
-      own = await TestCluster.start({ nodes: [] });
       const { crds, objects } = platform();
-      expect(refusals(await own.apply(crds))).toEqual([]);
+      // before the controllers, so that quotas count the kinds at once
+      const install = async (made: Cluster): Promise<void> => expect(refusals(await made.apply(crds))).toEqual([]);
+      own = await TestCluster.start({ nodes: [], install });
       expect(refusals(await own.apply([...objects, ...OPERATOR_ROLE]))).toEqual([]);
       // a policy with zones as its parameters refuses everything until the API server watches them
       const started = own;
