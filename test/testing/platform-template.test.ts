@@ -160,7 +160,7 @@ describe('a value that was found', () => {
   });
 });
 
-const KINDS = '  ConfigMap, LimitRange, Namespace, NetworkPolicy, PriorityClass';
+const KINDS = '  ApplySet, ConfigMap, CustomResourceDefinition, LimitRange, Namespace, NetworkPolicy, PriorityClass';
 
 test.each<[string, () => unknown, string]>([
   [
