@@ -103,16 +103,6 @@ export class Section {
   }
 
   private ofType(where: string, type: string): Entry[] {
-    // cdktf's own assertions take the class of a resource
-    if (typeof (type as unknown) !== 'string') {
-      fail(
-        where,
-        this.words.prop,
-        'must be a string',
-        type,
-        `use one of the ${this.words.types} as the output has them`,
-      );
-    }
     const found = this.entries.filter((entry) => entry.type === type || entry.alias === type);
     if (found.length > 0) return found;
     // an assertion that there is none of them would hold for ever

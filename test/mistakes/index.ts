@@ -4,6 +4,7 @@ import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
 import { SCHEMA_MISTAKES } from './schema';
+import { TESTING_MISTAKES } from './testing';
 
 /** Every mistake; one file of this folder for each area. */
 export const MISTAKES: Mistake[] = [
@@ -12,4 +13,5 @@ export const MISTAKES: Mistake[] = [
   ...GRAPH_MISTAKES,
   ...PROPS_MISTAKES,
   ...SCHEMA_MISTAKES,
+  ...TESTING_MISTAKES,
 ];

@@ -209,12 +209,12 @@ test.each<[string, () => unknown, string]>([
   [
     'no array',
     () => Match.arrayWith('a' as never),
-    '[Match.arrayWith] pattern must be an array, got "a": put it into brackets.',
+    '[Match.arrayWith] pattern must be a list, got "a": write it in brackets.',
   ],
   [
     'no object',
     () => Match.objectLike(['a'] as never),
-    '[Match.objectLike] pattern must be an object, got ["a"]: give one, or use Match.exact().',
+    '[Match.objectLike] pattern must be an object with a value for each key, got ["a"]: write it like { key: \'value\' }.',
   ],
   [
     'undefined',

@@ -160,7 +160,7 @@ describe('a value that was found', () => {
   });
 });
 
-const KINDS = '  ConfigMap, LimitRange, Namespace, NetworkPolicy, PriorityClass';
+const KINDS = '  ApplySet, ConfigMap, CustomResourceDefinition, LimitRange, Namespace, NetworkPolicy, PriorityClass';
 
 test.each<[string, () => unknown, string]>([
   [
@@ -307,7 +307,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an environment instead of its app',
     () => PlatformTemplate.fromApp(app.environments[0] as never),
-    '[PlatformTemplate.fromApp] app must be a PlatformApp, got "dev": give the app, and the name of the environment beside it.',
+    '[PlatformTemplate.fromApp] app must be a PlatformApp, got "Environment dev": pass PlatformApp.',
   ],
   [
     'a stack that is none',
@@ -325,14 +325,14 @@ test.each<[string, () => unknown, string]>([
     '[PlatformTemplate.resourceCountIs] type must be written as it is in the output, got "AwsS3Bucket": use aws_s3_bucket.',
   ],
   [
-    'the class of a resource',
+    'a type that is no string',
     () => template.hasResource(42 as never, {}),
-    '[PlatformTemplate.hasResource] type must be a string, got 42: use one of the resource types as the output has them.',
+    "[PlatformTemplate.hasResource] type must be a string, got 42: write '42'.",
   ],
   [
     'a pattern instead of a kind',
     () => template.findObjects({ kind: 'ConfigMap' } as never),
-    '[PlatformTemplate.findObjects] kind must be a string, got {"kind":"ConfigMap"}: use one of the kinds as the output has them.',
+    '[PlatformTemplate.findObjects] kind must be a string, got {"kind":"ConfigMap"}: give one text.',
   ],
   [
     'a count below zero',
