@@ -3,7 +3,7 @@
  * `npm run crds`. What is there already is not fetched again, so a run that broke off goes on. Prints the folder.
  *
  * The files are of the layout that ML_PLATFORM_CRDS has: `<component>/<plural>.<group>.yaml`, one CRD each, without descriptions (they are
- * most of their size), conversion webhooks (nobody answers there) and status.
+ * most of their size), conversion webhooks (nothing answers there) and status.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

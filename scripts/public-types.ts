@@ -215,7 +215,7 @@ function main(check: boolean): void {
     return;
   }
   fs.writeFileSync(file, generated);
-  // what was built has the former table
+  // what was built has the previous table
   execFileSync(process.execPath, [path.join(__dirname, 'build.js')], { cwd: root, stdio: 'inherit' });
 }
 

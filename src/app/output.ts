@@ -181,7 +181,7 @@ function checkWritable(prop: string, folder: string): void {
   }
 }
 
-/** A file of a previous synthesis that belongs to somebody else, a full disk: no bug of the program, so no stack. */
+/** A file of a previous synthesis that belongs to another user, a full disk: no bug of the program, so no stack. */
 function refuseFileError(error: unknown): void {
   const { code, syscall, path: file } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return;

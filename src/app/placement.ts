@@ -6,10 +6,10 @@ import { fail } from '../contracts/errors';
 import { IEnvironment } from '../contracts/environment';
 
 /**
- * Constructs that no file would hold, since they stand in the wrong tree or in no environment: Terraform's belong in the stacks,
+ * Constructs that no file would hold, since they are in the wrong tree or in no environment: Terraform's belong in the stacks,
  * objects of Kubernetes in the charts.
  *
- * @param environments those that are synthesized; what stands in another one is left for its own synthesis
+ * @param environments those that are synthesized; what is in another one is left for its own synthesis
  * @returns what is wrong, with the path of the construct
  */
 export function misplacedConstructs(
@@ -42,18 +42,18 @@ function misplacedIn(construct: IConstruct, problemOf: ProblemOf): Misplaced[] {
 
 function kubernetesProblem(construct: IConstruct): string | undefined {
   if (isTerraform(construct)) {
-    return 'stands among objects of Kubernetes, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap';
+    return 'is among Kubernetes objects, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap';
   }
   if (!isKubernetes(construct) || findEnvironment(construct)) return undefined;
-  return 'stands in no environment, so that nothing writes it; make it with environment.addChart(), or below a chart of that';
+  return 'is in no environment, so that nothing writes it; make it with environment.addChart(), or below a chart of that';
 }
 
 function terraformProblem(construct: IConstruct): string | undefined {
   if (isKubernetes(construct)) {
-    return 'stands in a stack of Terraform, which does not write it; make it with environment.addChart(), or give it to environment.addBootstrapManifest()';
+    return 'is in a Terraform stack, which does not write it; make it with environment.addChart(), or give it to environment.addBootstrapManifest()';
   }
   if (!isTerraform(construct) || findEnvironment(construct)) return undefined;
-  return 'stands in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own';
+  return 'is in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own';
 }
 
 function isTerraform(construct: IConstruct): boolean {

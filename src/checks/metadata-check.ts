@@ -5,7 +5,7 @@ import { Manifest, ManifestGraph, manifestsAndBootstrap } from './manifest-graph
 
 /**
  * Every object has a namespace if its kind is namespaced, and none if it is not; its name, labels and annotations are such as the
- * API server takes. Kinds that nobody defines are another check's finding.
+ * API server takes. Kinds that no component defines are another check's finding.
  */
 export class MetadataCheck implements ICheck {
   public check(graph: ManifestGraph): Finding[] {

@@ -296,7 +296,7 @@ function keysOf(path: Path | undefined): (string | number)[] {
   return path ? [...keysOf(path.parent), path.key] : [];
 }
 
-/** `spec.ports[0].name`; keys that are no names stand in quotes. */
+/** `spec.ports[0].name`; keys that are no names are in quotes. */
 function shown(path: Path | undefined): string {
   if (!path) return 'the object';
   return keysOf(path)

@@ -40,7 +40,7 @@ interface Place {
   readonly where: string;
   /** The parameter or prop, with its path. */
   readonly name: string;
-  /** What the names of props below it begin with, instead of its own name: nobody writes `props.image`. */
+  /** What the names of props below it begin with, instead of its own name: users do not write `props.image`. */
   readonly inside?: string;
   readonly furtherProps?: boolean;
 }

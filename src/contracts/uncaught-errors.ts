@@ -16,7 +16,7 @@ export function reportUncaughtErrors(): void {
   process.on('uncaughtExceptionMonitor', endWithReport);
 }
 
-/** Called before Node does anything about an error that nobody caught, be it thrown or the reason of a rejected promise. */
+/** Called before Node does anything about an error that was not caught, be it thrown or the reason of a rejected promise. */
 function endWithReport(error: unknown): void {
   if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return;
   const report = reportOf(error, process.argv.includes(ALL_PROBLEMS));

@@ -30,7 +30,7 @@ export class Match {
     return new LiteralMatcher('objectLike', pattern, true);
   }
 
-  /** An object with these keys and no others, on every level; other matchers may stand in it. */
+  /** An object with these keys and no others, on every level; other matchers may be in it. */
   public static objectEquals(pattern: { [key: string]: unknown }): Matcher {
     return new LiteralMatcher('objectEquals', pattern, false);
   }
@@ -40,7 +40,7 @@ export class Match {
     return new ArrayWithMatcher(pattern);
   }
 
-  /** An array of these elements and no others, whose objects have no further keys; other matchers may stand in it. */
+  /** An array of these elements and no others, whose objects have no further keys; other matchers may be in it. */
   public static arrayEquals(pattern: unknown[]): Matcher {
     return new LiteralMatcher('arrayEquals', pattern, false);
   }

@@ -54,7 +54,7 @@ export class PlatformTemplate {
   ) {}
 
   /**
-   * The template with only one of the Terraform stacks. Kubernetes objects stand in no stack and stay.
+   * The template with only one of the Terraform stacks. Kubernetes objects are in no stack and stay.
    *
    * @param purpose `infrastructure`, `bootstrap`, or `workloads` with `Delivery.terraform()`
    * @throws InvalidInputError when the environment has no such stack

@@ -31,7 +31,7 @@ function namesOf(objects: Named[]): string[] {
   return [...filesOf(objects).keys()].filter((file) => file !== 'kustomization.yaml');
 }
 
-test('a namespace stands in the folder of what is in it', () => {
+test('a namespace is in the folder of what is in it', () => {
   expect(
     namesOf([
       { kind: 'Namespace', name: 'team', apiVersion: 'v1' },

@@ -31,7 +31,7 @@ function synth(objects: object[], delivery = Delivery.files(), props: PlatformAp
     spec: { type: 'ExternalName', externalName: cluster.bucket.bucketDomainName },
   });
   environment.addBootstrapManifest(service('of-a-construct'), new Construct(environment, 'alias'));
-  environment.addBootstrapManifest(service('of-nobody'));
+  environment.addBootstrapManifest(service('of-none'));
   app.synth();
   const files = filesIn(folder);
   const read = (file: string) => parse(files[`dist/dev/${file}`]) as { metadata: Metadata; spec?: unknown };

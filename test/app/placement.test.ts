@@ -18,23 +18,23 @@ test.each<[string, (of: ReturnType<typeof twoEnvironments>) => unknown, string]>
   [
     'an output in a chart',
     ({ dev }) => new TerraformOutput(new Construct(dev.addChart('team'), 'deep'), 'url', { value: 'x' }),
-    '[dev/team/deep/url] TerraformOutput: stands among objects of Kubernetes',
+    '[dev/team/deep/url] TerraformOutput: is among Kubernetes objects',
   ],
   [
     'a stack in the environment',
     ({ dev }) => new TerraformOutput(new TerraformStack(dev, 'dns'), 'url', { value: 'x' }),
-    '[dev/dns] TerraformStack: stands among objects of Kubernetes',
+    '[dev/dns] TerraformStack: is among Kubernetes objects',
   ],
   [
-    'a stack of nobody',
+    'a stack without an environment',
     ({ app }) => new TerraformStack(app.terraform, 'dns'),
-    '[dns] TerraformStack: stands in no env',
+    '[dns] TerraformStack: is in no env',
   ],
-  ['a chart of nobody', ({ app }) => new Chart(app.kubernetes, 'x'), '[x] Chart: stands in no environment'],
+  ['a chart without an environment', ({ app }) => new Chart(app.kubernetes, 'x'), '[x] Chart: is in no environment'],
   [
     'a chart in a stack',
     ({ dev }) => new Chart(dev.infrastructure, 'x'),
-    '[dev-infrastructure/x] Chart: stands in a st',
+    '[dev-infrastructure/x] Chart: is in a Terraform st',
   ],
 ])('%s is refused, once', (_what, act, message) => {
   const of = twoEnvironments();

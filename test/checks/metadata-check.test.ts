@@ -64,7 +64,7 @@ describe('custom resources', () => {
     expect(messages([definition('Cluster'), widget])).toHaveLength(1);
   });
 
-  test('of kinds that nobody defines are another check’s finding', () => {
+  test('of kinds that no component defines are another check’s finding', () => {
     expect(messages([widget, without(object('example.com/v1', 'Gadget', 'b'))])).toEqual([]);
   });
 });

@@ -145,14 +145,14 @@ test.each(REFERENCES)('%s of another environment is refused', (_what, prop, act)
   expect(theirs.environment.node.findAll().length - before).toBeLessThan(30);
 });
 
-test('references are found in lists and nested props, and circles in props do no harm', () => {
+test('references are found in lists and nested props, and cycles in props do no harm', () => {
   const { app } = temporaryApp();
   const ours = app.environment('ours', { provider: KindProvider.local() });
   const theirs = app.environment('theirs', { provider: KindProvider.local() });
   const namespace = Namespace.fromName(theirs.addChart('a'), 'Shared', 'shared');
-  const circle: { [key: string]: unknown } = { text: 'x', none: undefined, nothing: null };
-  circle.self = circle;
-  expect(() => checkReferences(ours, { circle, date: new Date(), of: { teams: [circle, { namespace }] } })).toThrow(
+  const cycle: { [key: string]: unknown } = { text: 'x', none: undefined, nothing: null };
+  cycle.self = cycle;
+  expect(() => checkReferences(ours, { cycle, date: new Date(), of: { teams: [cycle, { namespace }] } })).toThrow(
     '[ours] of.teams[1].namespace must be of its own environment ours',
   );
 });

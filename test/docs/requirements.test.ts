@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { LEAST_JAVA } from '../tools/java';
 import { LEAST_PYTHON } from '../tools/python';
-import { pages, ROOT } from './pages';
+import { packageJson } from '../package/package';
+import { blocks, pages, ROOT } from './pages';
 
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
 const match = (file: string, pattern: RegExp): string => pattern.exec(read(file))?.[1] ?? '';
@@ -31,4 +32,12 @@ test.each(Object.entries(LEAST))('every page that names a version of %s names %s
 
 test('the workflow validates with the oldest Terraform', () => {
   expect(read('.github/workflows/ci.yml')).toContain(`terraform_version: '~${LEAST.Terraform}.0'`);
+});
+
+test('the README installs the package with every peer that a laptop needs, and what runs a program', () => {
+  const [block] = blocks('README.md', 'sh').filter(({ code }) => code.includes('npm install ml-platform-constructs'));
+  const installed = block.code.split(/\s+/);
+  const { name, peerDependencies, peerDependenciesMeta } = packageJson();
+  const needed = Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional);
+  expect([name, ...needed, 'tsx', 'cdktf-cli'].filter((one) => !installed.includes(one))).toEqual([]);
 });

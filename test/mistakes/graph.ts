@@ -67,37 +67,37 @@ const IN_THE_WRONG_PLACE: Mistake[] = [
     what: 'a bucket of AWS in the environment',
     program: programOf(`${CDKTF}new S3Bucket(local, 'logs', { bucket: 'logs' });`),
     stderr: `1 problem found, nothing was written:
-  [local/logs] aws_s3_bucket: stands among objects of Kubernetes, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
+  [local/logs] aws_s3_bucket: is among Kubernetes objects, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
   },
   {
     what: 'a bucket of AWS in a chart',
     program: programOf(`${CDKTF}new S3Bucket(chart, 'logs', { bucket: 'logs' });`),
     stderr: `1 problem found, nothing was written:
-  [local/team/logs] aws_s3_bucket: stands among objects of Kubernetes, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
+  [local/team/logs] aws_s3_bucket: is among Kubernetes objects, which Terraform does not see; make it in environment.infrastructure, or in environment.bootstrap`,
   },
   {
     what: 'a bucket of AWS in no stack',
     program: programOf(`${CDKTF}new S3Bucket(app.terraform, 'logs', { bucket: 'logs' });`),
     stderr: `1 problem found, nothing was written:
-  [logs] aws_s3_bucket: stands in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
+  [logs] aws_s3_bucket: is in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
   },
   {
     what: 'a stack beside those of the environments',
     program: programOf(`${CDKTF}new S3Bucket(new TerraformStack(app.terraform, 'dns'), 'logs', { bucket: 'logs' });`),
     stderr: `1 problem found, nothing was written:
-  [dns] TerraformStack: stands in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
+  [dns] TerraformStack: is in no environment, so that nothing writes it; make what is in it in environment.infrastructure, or write it with an App of its own`,
   },
   {
     what: 'a chart outside the environments',
     program: programOf(`${CDK8S}new ApiObject(new Chart(app.kubernetes, 'shared'), 'colors', ${CONFIG_MAP});`),
     stderr: `1 problem found, nothing was written:
-  [shared] Chart: stands in no environment, so that nothing writes it; make it with environment.addChart(), or below a chart of that`,
+  [shared] Chart: is in no environment, so that nothing writes it; make it with environment.addChart(), or below a chart of that`,
   },
   {
     what: 'a chart in a stack',
     program: programOf(`${CDK8S}new ApiObject(new Chart(local.bootstrap, 'early'), 'colors', ${CONFIG_MAP});`),
     stderr: `1 problem found, nothing was written:
-  [local-bootstrap/early] Chart: stands in a stack of Terraform, which does not write it; make it with environment.addChart(), or give it to environment.addBootstrapManifest()`,
+  [local-bootstrap/early] Chart: is in a Terraform stack, which does not write it; make it with environment.addChart(), or give it to environment.addBootstrapManifest()`,
   },
   {
     what: 'an object in a stack',

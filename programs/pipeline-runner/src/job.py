@@ -119,7 +119,7 @@ class _Run:
         """Reads, judges and writes; gives the result."""
         state = self.sink.load()
         if self.job.run and state.run == self.job.run and self.source.kind != "kafka":
-            # the former attempt was committed and ended before it could say so
+            # the previous attempt was committed and ended before it could say so
             return {**state.result, "alreadyCommitted": True}
         if self.source.kind == "kafka":
             checkpoint = f"{self._state_folder()}/checkpoint/{self.job.pipeline}"

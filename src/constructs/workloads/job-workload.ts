@@ -52,8 +52,8 @@ export interface JobWorkloadProps extends BatchWorkloadProps {}
  * A workload that runs to its end, once: a Job, and a PodMonitor where there are metrics and a scraper.
  *
  * The API server refuses changes of a Job's pods, so the Job's name is the workload's and a hash of them: with another image, or
- * whatever else changes the pods, it is another Job, and runs. What it does must be safe to do again. Whoever looks for the Job or
- * its pods goes by the label `app.kubernetes.io/name`.
+ * whatever else changes the pods, it is another Job, and runs. What it does must be safe to do again. Find the Job and its pods by
+ * the label `app.kubernetes.io/name`.
  *
  * @example
  * const migration = new JobWorkload(chart, 'migrate', {

@@ -186,7 +186,7 @@ function namespace(name: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
-/** What was refused, but for objects whose namespace was not there yet, or that somebody else had just written. */
+/** What was refused, but for objects whose namespace was not there yet, or that another writer had just written. */
 function faults(engine: Engine): string[] {
   return engine.writes.filter(({ code }) => code >= 400 && code !== 404 && code !== 409).map(describeWrite);
 }
