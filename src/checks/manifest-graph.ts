@@ -213,17 +213,31 @@ function manifestOf(source: ApiObject, { environment, constructPaths = true }: M
   };
 }
 
-/** The objects of a graph, and those that Terraform applies, which may hold Terraform tokens. */
-export function manifestsAndBootstrap(graph: ManifestGraph): Omit<Manifest, 'source'>[] {
-  const bootstrap = (graph.context.manifests ?? []).map((json) => ({
-    path: graph.path,
+type ObjectOfGraph = Omit<Manifest, 'source'>;
+
+/** The objects of a graph, and those that Terraform applies, which may hold Terraform tokens. In place of a list, its items. */
+export function manifestsAndBootstrap(graph: ManifestGraph): ObjectOfGraph[] {
+  const bootstrap = (graph.context.manifests ?? []).map((json) => objectOf(graph.path, json));
+  return [...graph.manifests, ...bootstrap].flatMap(itemsOf);
+}
+
+function objectOf(path: string, json: JsonObject): ObjectOfGraph {
+  return {
+    path,
     group: groupOf(String(json.apiVersion)),
     kind: String(json.kind),
     name: String(at(json, 'metadata', 'name')),
     namespace: asText(at(json, 'metadata', 'namespace')),
     json,
-  }));
-  return [...graph.manifests, ...bootstrap];
+  };
+}
+
+/** Clients apply the items of a `List` or a `ConfigMapList`, which take kind and apiVersion from the list where they have none. */
+function itemsOf(object: ObjectOfGraph): ObjectOfGraph[] {
+  const { path, kind, json } = object;
+  if (!kind.endsWith('List') || !Array.isArray(json.items)) return [object];
+  const defaults = kind === 'List' ? {} : { apiVersion: json.apiVersion, kind: kind.slice(0, -'List'.length) };
+  return asObjects(json.items).map((item) => objectOf(path, { ...defaults, ...item }));
 }
 
 const TEMPLATE = ['spec', 'template'];

@@ -59,6 +59,14 @@ test('the metadata of a custom resource is judged, and nothing else of it', () =
   ]);
 });
 
+test.each(['List', 'ConfigMapList'])('the items of a %s are judged', (kind) => {
+  const item = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'team' }, data: { port: 80 } };
+  const list = { apiVersion: 'v1', kind, metadata: { name: 'both' }, items: [item, { ...item, data: {} }] };
+  expect(findings(check, [list])).toEqual([
+    { path: `test/${kind}-both`, message: "ConfigMap a: data.port must be a string, got 80; write '80'" },
+  ]);
+});
+
 test('what only Terraform knows may be anything', () => {
   const token = '${TfToken[TOKEN.1]}';
   const manifest = {
