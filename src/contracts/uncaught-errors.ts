@@ -1,4 +1,5 @@
 import * as fs from 'fs';
+import * as path from 'path';
 
 /** The flag of a program that shows every problem, however many there are. */
 export const ALL_PROBLEMS = '--all-problems';
@@ -38,12 +39,37 @@ export function reportOf(error: unknown, all = false): string | undefined {
   if (error.name === 'SynthesisError' && 'findings' in error && Array.isArray(error.findings)) {
     return reportOfFindings(error.message, error.findings as string[], all);
   }
-  if (error.name !== 'InvalidInputError') return undefined;
-  const lines = error.message.split('\n');
+  const message = error.name === 'InvalidInputError' ? error.message : refusalOfCdk(error);
+  const lines = message?.split('\n') ?? [];
   return all || lines.length <= MOST_LINES
-    ? error.message
+    ? message
     : [...lines.slice(0, MOST_LINES - 1), rest(lines.length - MOST_LINES + 1)].join('\n');
 }
+
+/** The libraries below this one, in which a stack begins that ends in the program of the user. */
+const CDK = /[\\/]node_modules[\\/](constructs|cdk8s|cdk8s-plus-\d+|cdktf)[\\/]/;
+const TAKEN = /^There is already a Construct with name '(.*)' in (.*)$/;
+
+/**
+ * What constructs, cdk8s or cdktf refuse, such as an id that is taken, and the line of the program that asked for it. An error of
+ * JavaScript itself in them is a bug, and so is one that this library caused.
+ */
+function refusalOfCdk(error: Error): string | undefined {
+  if (error.name !== 'Error') return undefined;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const caller = frames.find((frame) => !CDK.test(frame) && !frame.includes('node:') && !frame.includes('<anonymous>'));
+  if (!frames[0] || !CDK.test(frames[0]) || caller === undefined || /[\\/]node_modules[\\/]/.test(caller))
+    return undefined;
+  const [, file, line] = /([^\s(]+):(\d+):\d+\)?$/.exec(caller) ?? [];
+  if (file === undefined || path.resolve(file).startsWith(LIBRARY)) return undefined;
+  const place = `${path.relative(process.cwd(), file.replace(/^file:\/\//, ''))}:${line}`;
+  const [, id, scope] = TAKEN.exec(error.message) ?? [];
+  return id === undefined
+    ? `[${place}] ${error.message}`
+    : `[${place}] id must be unique in its scope, ${scope}, got ${JSON.stringify(id)}: choose another.`;
+}
+
+const LIBRARY = path.join(__dirname, '..') + path.sep;
 
 /** All findings where they fit, or else one of each kind, with the number of those that are like it. */
 function reportOfFindings(message: string, findings: string[], all: boolean): string {

@@ -88,16 +88,37 @@ one.addCluster();
 lib.PlatformTesting.synth(early);
 new lib.PriorityClasses(one.addChart('late'), 'priorities');
 early.synth();`),
-    stderr: '[one] synth() must be called when everything is there, got "one/late": add it before the first synth().',
+    stderr:
+      '[one] synth must not be called again once objects were added after it, got "one/late/priorities/platform-critical": add them before, or make a new PlatformApp.',
+  },
+  {
+    what: "an object of cdk8s with another's id",
+    program: programOf(`const { ApiObject } = require('cdk8s');
+const settings = (name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'app-ml-team' } });
+new ApiObject(chart, 'settings', settings('a'));
+new ApiObject(chart, 'settings', settings('b'));`),
+    stderr: '[main.js:12] id must be unique in its scope, Chart [team], got "settings": choose another.',
+  },
+  {
+    what: 'an object of cdk8s without an id',
+    program: programOf(`const { ApiObject } = require('cdk8s');
+new ApiObject(chart, '', { apiVersion: 'v1', kind: 'ConfigMap' });`),
+    stderr: '[main.js:10] Only root constructs may have an empty ID',
   },
   {
     what: 'more problems than fit on the screen',
-    program: programOf(`for (let at = 0; at < 40; at++) {
-  new lib.PriorityClasses(local.addChart('again-' + at), 'priorities');
+    program: programOf(`const { ApiObject } = require('cdk8s');
+for (const [kind, count] of Object.entries({ Kafka: 40, KafkaTopic: 80 })) {
+  for (let at = 0; at < count; at++) {
+    const metadata = { name: 'events-' + at, namespace: 'app-data-team' };
+    new ApiObject(chart, kind + '-' + at, { apiVersion: 'kafka.strimzi.io/v1', kind, metadata });
+  }
 }`),
     stderr: `120 problems found, nothing was written:
-  [local/again-0/priorities/batch] PriorityClass batch: is made by local/data-platform/scaling/priorities/batch too; rename one of them
-    and 119 more like it
+  [local/team/Kafka-0] Kafka events-0: no component defines the kind Kafka.kafka.strimzi.io; require the component that does with ComponentRegistry.of(this).require(…), or add its CustomResourceDefinition
+    and 39 more like it
+  [local/team/KafkaTopic-0] KafkaTopic events-0: no component defines the kind KafkaTopic.kafka.strimzi.io; require the component that does with ComponentRegistry.of(this).require(…), or add its CustomResourceDefinition
+    and 79 more like it
   Run the program with --all-problems to see each.`,
   },
 ];

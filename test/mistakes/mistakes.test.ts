@@ -23,6 +23,8 @@ test.each(MISTAKES.map((mistake): [string, Mistake] => [mistake.what, mistake]))
   expect(filesIn(folder)).toEqual(mistake.files ?? {});
 });
 
+type Program = (require: (name: string) => unknown, console: object) => void;
+
 /** What the user sees of a program in a folder. The tests of the package run some of them as programs of their own. */
 function reportOfProgram(folder: string, { program, args = [] }: Mistake): string {
   const before = { cwd: process.cwd(), argv: process.argv };
@@ -31,8 +33,9 @@ function reportOfProgram(folder: string, { program, args = [] }: Mistake): strin
   process.chdir(folder);
   process.argv = [process.execPath, path.join(folder, 'main.js'), ...args];
   try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a program that is given as text is what this runs
-    new Function('require', 'console', program)(require, { ...console, log: () => undefined });
+    // with the lines of the program, as its errors name them
+    const run = (0, eval)(`(function (require, console) {${program}\n})\n//# sourceURL=${process.argv[1]}`) as Program;
+    run(require, { ...console, log: () => undefined });
   } catch (error) {
     const report = reportOf(error);
     if (report !== undefined) return report;
