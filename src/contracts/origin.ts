@@ -32,10 +32,6 @@ export function originOf(path: string, origin: Origin): { labels: Text; annotati
  * selectors are not touched, since a Deployment's selector cannot change and pods need not be replaced.
  */
 export function withOrigin(object: Json, path: string, origin: Origin): Json {
-  if (String(object.kind).endsWith('List') && Array.isArray(object.items)) {
-    // kubectl applies the items; a list itself has no labels
-    return { ...object, items: object.items.map((item: Json) => withOrigin(item, path, origin)) };
-  }
   const { labels, annotations } = originOf(path, origin);
   const metadata = (object.metadata ?? {}) as { labels?: Text; annotations?: Text };
   const allAnnotations = inOrder({ ...annotations, ...metadata.annotations });

@@ -80,17 +80,6 @@ test('labels and annotations that an object has stay, and its pods and selectors
   expect(spec).toEqual({ selector: { matchLabels: { app: 'web' } }, template });
 });
 
-test('the items of a list have the labels; the list itself can have none', () => {
-  const item = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'example' } };
-  const { read } = synth([{ apiVersion: 'v1', kind: 'ConfigMapList', metadata: { name: 'both' }, items: [item] }]);
-  const list = read('example/configmaplist-both.yaml') as unknown as {
-    metadata: Metadata;
-    items: { metadata: Metadata }[];
-  };
-  expect(list.metadata).toEqual({ name: 'both' });
-  expect(list.items[0].metadata.labels).toEqual(LABELS);
-});
-
 test('without construct paths the labels remain', () => {
   const { read, folder } = synth([], Delivery.files(), { constructPaths: false });
   expect(read('example/example/configmap-settings.yaml').metadata).toEqual({
