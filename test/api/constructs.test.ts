@@ -108,7 +108,7 @@ test.each<[unknown, string]>([
   ['ml-models', `must be an INamespace, got "ml-models": import it with Namespace.fromName(scope, id, 'ml-models').`],
   [
     new Chart(Testing.app(), 'other'),
-    'must be an INamespace, got "an object of Chart": pass the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name).',
+    'must be an INamespace, got "Chart other": pass the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name).',
   ],
 ])('plain JavaScript that gives %p for a namespace is told what to give', (namespace, message) => {
   const props = { ...MODEL, namespace } as unknown as AIModelProps;

@@ -198,7 +198,7 @@ test.each(ENUMS)('$name has no member beside those that it has', ({ name, values
     `[${name}] ${name}.NO_SUCH must be a member of ${name}, got nothing: use one of: `,
   );
   expect(JSON.stringify(members)).toBe(JSON.stringify(values));
-  expect(members as unknown as string).toBe('[object Object]');
+  expect(Object.prototype.toString.call(members)).toBe('[object Object]');
 });
 
 const NUMBERS = Object.keys(PUBLIC_TYPES)
