@@ -16,12 +16,21 @@ export class CustomResourceCheck implements ICheck {
       return [
         {
           path,
-          message: `${kind} ${name}: no component defines the kind ${kind}.${group}; require the component that does with ComponentRegistry.of(this).require(…), or add its CustomResourceDefinition`,
+          message: `${kind} ${name}: no component defines the kind ${kind}.${group}; ${fixFor(group)}`,
         },
       ];
     });
   }
 }
+
+function fixFor(group: string): string {
+  return PLATFORM_GROUPS.includes(group)
+    ? 'make a NeuralPlatform in the environment, which does'
+    : 'require the component that does with ComponentRegistry.of(this).require(…), or add its CustomResourceDefinition';
+}
+
+/** The groups of the platform's own kinds. */
+export const PLATFORM_GROUPS: readonly string[] = ['nstarx.io', 'mlifecycle.io'];
 
 /** The group of the kinds that manifests refer to by name. */
 const GROUP_OF_KIND: { [kind: string]: string } = {

@@ -1,5 +1,6 @@
+import { oneOf } from '../contracts/arguments';
 import { Finding, ICheck } from './check';
-import { defaultGroup } from './custom-resource-check';
+import { defaultGroup, PLATFORM_GROUPS } from './custom-resource-check';
 import { asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
 import { groupOf, KubernetesSchema } from './kubernetes-schema';
 import { LabelIndex } from './labels';
@@ -14,7 +15,7 @@ interface ObjectName {
   readonly name: string;
 }
 
-/** What to do when an object of a kind is missing. */
+/** What to do when an object of a kind is missing, but for using one that is there. */
 const FIXES: { [kind: string]: string } = {
   Namespace:
     'make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
@@ -22,9 +23,6 @@ const FIXES: { [kind: string]: string } = {
     'deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional',
   ConfigMap: 'add it, or mark the reference optional',
   ServiceAccount: 'add it, or leave the name out for the account named default',
-  PriorityClass: 'add it, or use system-cluster-critical or system-node-critical',
-  StorageClass: 'use the cluster.defaultStorageClass, or add the class',
-  ClusterRole: 'add it, or use cluster-admin, admin, edit or view',
 };
 
 /**
@@ -41,10 +39,17 @@ export class ReferencesCheck implements ICheck {
         .filter((reference) => !existing.mayExist(reference))
         .map((reference) => ({
           path: manifest.path,
-          message: `${manifest.kind} ${manifest.name}: refers to ${shown(reference)}, which nothing creates; ${FIXES[reference.kind] ?? 'add it, or correct the name'}`,
+          message: `${manifest.kind} ${manifest.name}: refers to ${shown(reference)}, which nothing creates; ${fixOf(reference, existing)}`,
         })),
     );
   }
+}
+
+function fixOf(reference: ObjectName, existing: ExistingObjects): string {
+  const names = existing.namesLike(reference);
+  const fix = FIXES[reference.kind] as string | undefined;
+  if (names.length === 0) return fix ?? 'add it, or correct the name';
+  return `use ${oneOf(names, reference.name)}, or ${fix ?? 'add it'}`;
 }
 
 function shown({ kind, namespace, name }: ObjectName): string {
@@ -98,6 +103,7 @@ function referencesOf(manifest: Manifest): ObjectName[] {
   const collect = COLLECTORS[`${kind}.${group}`] as Collector | undefined;
   collect?.(references, json);
   issuerAnnotations(references, json);
+  if (PLATFORM_GROUPS.includes(group)) kindReferences(references, json.spec);
   return references.list();
 }
 
@@ -203,6 +209,18 @@ function routeReferences(references: References, json: JsonObject): void {
   }
 }
 
+/** The specs of the platform's own kinds name objects by the same fields everywhere. */
+function kindReferences(references: References, spec: unknown): void {
+  if (Array.isArray(spec)) spec.forEach((item) => kindReferences(references, item));
+  else if (typeof spec === 'object' && spec !== null) {
+    const { priorityClassName, serviceAccountName, secretRef } = spec as JsonObject;
+    references.add('PriorityClass', priorityClassName);
+    references.addLocal('ServiceAccount', serviceAccountName);
+    references.addLocal('Secret', at(secretRef, 'name'));
+    Object.values(spec).forEach((inner) => kindReferences(references, inner));
+  }
+}
+
 function storeReference(references: References, spec: unknown): void {
   const { name, kind = 'SecretStore' } = asObject(at(spec, 'secretStoreRef'));
   if (kind === 'ClusterSecretStore') references.add('ClusterSecretStore', name);
@@ -218,9 +236,13 @@ function issuerAnnotations(references: References, json: JsonObject): void {
 
 const BUILT_IN_CLUSTER_ROLES = ['cluster-admin', 'admin', 'edit', 'view'];
 
+const BUILT_IN_PRIORITY_CLASSES = ['system-cluster-critical', 'system-node-critical'];
+
 /** Everything that manifests can refer to: what exists before, what they make, and what controllers make of them. */
 class ExistingObjects {
   private readonly known = new Set<string>();
+  /** Names of the objects of a kind in a namespace. */
+  private readonly names = new Map<string, string[]>();
   private readonly namespaces = new LabelIndex<string>();
   private readonly unknownContent: Set<string>;
   private readonly storageClassesKnown: boolean;
@@ -233,6 +255,8 @@ class ExistingObjects {
       this.add('ConfigMap', 'kube-root-ca.crt', name);
     }
     this.add('Service', 'kubernetes', 'default');
+    BUILT_IN_PRIORITY_CLASSES.forEach((name) => this.add('PriorityClass', name, undefined, 'scheduling.k8s.io'));
+    BUILT_IN_CLUSTER_ROLES.forEach((name) => this.add('ClusterRole', name, undefined, 'rbac.authorization.k8s.io'));
     for (const { kind, group, name, namespace, json } of graph.manifests)
       this.addObject(kind, group, name, namespace, json);
     for (const manifest of graph.context.manifests ?? []) {
@@ -255,11 +279,9 @@ class ExistingObjects {
     if (this.known.has(key(kind, group, namespace, name))) return true;
     if (namespace !== undefined && kind !== 'Namespace' && this.unknownContent.has(namespace)) return true;
     switch (kind) {
-      case 'PriorityClass':
-        return name.startsWith('system-');
       case 'ClusterRole':
       case 'Role':
-        return name.startsWith('system:') || (kind === 'ClusterRole' && BUILT_IN_CLUSTER_ROLES.includes(name));
+        return name.startsWith('system:');
       case 'StorageClass':
         return !this.storageClassesKnown;
       default:
@@ -302,8 +324,20 @@ class ExistingObjects {
     }
   }
 
+  /** Names that the reference might have meant: those of its kind, and in its namespace. */
+  public namesLike({ kind, group, namespace }: ObjectName): string[] {
+    // what Kubernetes makes in each namespace, or for itself, is hardly meant
+    return (this.names.get(key(kind, group, namespace, '')) ?? []).filter((name) => !/^(default$|kube-)/.test(name));
+  }
+
   private add(kind: string, name: string, namespace?: string, group: string = ''): void {
-    this.known.add(key(kind, group, namespace, name));
+    const whole = key(kind, group, namespace, name);
+    if (this.known.has(whole)) return;
+    this.known.add(whole);
+    const likes = key(kind, group, namespace, '');
+    const names = this.names.get(likes);
+    if (names) names.push(name);
+    else this.names.set(likes, [name]);
   }
 }
 

@@ -190,7 +190,7 @@ export const APP_INPUTS: BadInput[] = [
       app.synth();
     },
     message:
-      '1 problem found, nothing was written:\n  [local/team/pod] Pod pod: refers to PriorityClass urgent, which nothing creates; add it, or use system-cluster-critical or system-node-critical',
+      '1 problem found, nothing was written:\n  [local/team/pod] Pod pod: refers to PriorityClass urgent, which nothing creates; use one of: batch, platform-critical, production-serving, system-node-critical, system-cluster-critical, or add it',
   },
   {
     what: 'a storage class that nothing makes',
@@ -201,7 +201,7 @@ export const APP_INPUTS: BadInput[] = [
       app.synth();
     },
     message:
-      '1 problem found, nothing was written:\n  [local/team/data/Resource] PersistentVolumeClaim data: refers to StorageClass fast, which nothing creates; use the cluster.defaultStorageClass, or add the class',
+      '1 problem found, nothing was written:\n  [local/team/data/Resource] PersistentVolumeClaim data: refers to StorageClass fast, which nothing creates; use one of: standard, or add it',
   },
   {
     what: 'a custom resource that no component defines',

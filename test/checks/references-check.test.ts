@@ -35,7 +35,7 @@ test('everything that a pod refers to has to exist, each reported once', () => {
   expect(findings(new ReferencesCheck(), [TEAM, deployment('api', spec)])).toEqual(
     [
       ['ServiceAccount robot in namespace team', 'add it, or leave the name out for the account named default'],
-      ['PriorityClass urgent', 'add it, or use system-cluster-critical or system-node-critical'],
+      ['PriorityClass urgent', 'use one of: system-node-critical, system-cluster-critical, or add it'],
       ['Secret pull in namespace team', SECRET_FIX],
       ['ConfigMap settings in namespace team', config],
       ['Secret keys in namespace team', SECRET_FIX],
@@ -77,7 +77,7 @@ test('what is optional or built in need not be made', () => {
 test('a namespace has to exist, before or by a manifest', () => {
   const config = object('v1', 'ConfigMap', 'a', {}, 'elsewhere');
   expect(problems([config])).toEqual([
-    'ConfigMap a: refers to Namespace elsewhere, which nothing creates; make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
+    'ConfigMap a: refers to Namespace elsewhere, which nothing creates; use one of: team, or make it with Team or Namespace, import it with Namespace.fromName(), or have Terraform make it with environment.requireNamespace()',
   ]);
   expect(problems([config], { namespaces: ['elsewhere'] })).toEqual([]);
   expect(problems([config, namespace('elsewhere')])).toEqual([]);
@@ -100,7 +100,7 @@ test('operators make Secrets of their own', () => {
   const cluster = object('postgresql.cnpg.io/v1', 'Cluster', 'main');
   expect(problems([usesSecret('main-app'), cluster])).toEqual([]);
   expect(problems([usesSecret('main-foo'), cluster])).toEqual([
-    `Deployment api: refers to Secret main-foo in namespace team, which nothing creates; ${SECRET_FIX}`,
+    `Deployment api: refers to Secret main-foo in namespace team, which nothing creates; use one of: main-app, main-ca, main-server, main-superuser, main-replication, or ${SECRET_FIX}`,
   ]);
   expect(problems([usesSecret('app'), object('kafka.strimzi.io/v1', 'KafkaUser', 'app')])).toEqual([]);
 });
@@ -143,7 +143,7 @@ test('storage classes count once one is known', () => {
   const claim = object('v1', 'PersistentVolumeClaim', 'a', { spec: { storageClassName: 'fast' } });
   expect(problems([claim])).toEqual([]);
   expect(problems([claim], { objects: [{ kind: 'StorageClass', name: 'gp3' }] })).toEqual([
-    'PersistentVolumeClaim a: refers to StorageClass fast, which nothing creates; use the cluster.defaultStorageClass, or add the class',
+    'PersistentVolumeClaim a: refers to StorageClass fast, which nothing creates; use one of: gp3, or add it',
   ]);
 });
 
@@ -244,4 +244,30 @@ test('the objects in a namespace of Terraform may come from a chart', () => {
     subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' }],
   });
   expect(problems([binding], { namespaces: ['monitoring'] })).toEqual([]);
+});
+
+test('names that there are in the namespace are proposed, the most similar first, a few of them', () => {
+  const made = ['settings', ...Array.from({ length: 15 }, (_, at) => `colors-${at}`)].map((name) =>
+    object('v1', 'ConfigMap', name),
+  );
+  const uses = (name: string) => deployment('api', { volumes: [{ name: 'a', configMap: { name } }] });
+  const elsewhere = object('v1', 'ConfigMap', 'setings', {}, 'other');
+  const found = (name: string) =>
+    problems([uses(name), ...made, elsewhere, namespace('other')]).map((text) => /creates; (.*)$/.exec(text)?.[1]);
+  expect(found('setings')).toEqual(['use settings, or add it, or mark the reference optional']);
+  expect(found('zzzzzz')[0]).toMatch(/^use one of: (\S+, ){3,}.* and \d+ more, or add it/);
+});
+
+test.each([
+  ['priorityClassName', 'urgent', 'PriorityClass urgent'],
+  ['serviceAccountName', 'robot', 'ServiceAccount robot in namespace team'],
+  ['secretRef', { name: 'keys' }, 'Secret keys in namespace team'],
+])('%s of a platform kind has to exist, however deep it is', (field, value, what) => {
+  const model = object('nstarx.io/v1alpha1', 'AIModel', 'churn', {
+    spec: { serving: [{ inner: { [field]: value } }] },
+  });
+  expect(problems([model])).toEqual([
+    expect.stringContaining(`AIModel churn: refers to ${what}, which nothing creates`),
+  ]);
+  expect(problems([{ ...model, apiVersion: 'example.com/v1' }])).toEqual([]);
 });

@@ -268,5 +268,94 @@ app.synth();
   },
 ];
 
+const workloadWith = (props: string, before = '') =>
+  programOf(`${before}new lib.ServiceWorkload(chart, 'api', {
+  namespace: platform.teams.ml,
+  image: 'ghcr.io/acme/api:1.0.0',
+  ${props},
+});`);
+const DEPLOYMENT = `1 problem found, nothing was written:
+  [local/team/api/Resource] Deployment api: refers to`;
+const OBJECTS = `new lib.VolumeClaim(chart, 'data', { namespace: platform.teams.ml, size: '1Gi' });
+const { ApiObject } = require('cdk8s');
+for (const kind of ['ConfigMap', 'Secret']) {
+  new ApiObject(chart, kind, { apiVersion: 'v1', kind, metadata: { name: 'settings', namespace: 'app-ml-team' } });
+}
+`;
+
+const workloadBeside = (props: string) => workloadWith(props, OBJECTS);
+
+/** Names of what there is not. */
+const REFERENCES: Mistake[] = [
+  {
+    what: 'a PriorityClass with a typing error',
+    program: workloadWith(`priorityClassName: 'prodution-serving'`),
+    stderr: `${DEPLOYMENT} PriorityClass prodution-serving, which nothing creates; use production-serving, or add it`,
+  },
+  {
+    what: 'a PriorityClass that nobody makes',
+    program: workloadWith(`priorityClassName: 'urgent'`),
+    stderr: `${DEPLOYMENT} PriorityClass urgent, which nothing creates; use one of: batch, platform-critical, production-serving, system-node-critical, system-cluster-critical, or add it`,
+  },
+  {
+    what: 'a ConfigMap with a typing error',
+    program: workloadBeside(`volumes: [lib.Volume.configMap('setings', '/etc/settings')]`),
+    stderr: `${DEPLOYMENT} ConfigMap setings in namespace app-ml-team, which nothing creates; use settings, or add it, or mark the reference optional`,
+  },
+  {
+    what: 'a Secret with a typing error',
+    program: workloadBeside(`secretEnv: [{ name: 'TOKEN', secretName: 'setings', key: 'token' }]`),
+    stderr: `${DEPLOYMENT} Secret setings in namespace app-ml-team, which nothing creates; use settings, or deliver it with an ExternalSecret or a Certificate, name it to environment.addExistingObject() where it is made by hand, or mark the reference optional`,
+  },
+  {
+    what: 'a claim with a typing error',
+    program: workloadBeside(`volumes: [lib.Volume.claim('dta', '/data')]`),
+    stderr: `${DEPLOYMENT} PersistentVolumeClaim dta in namespace app-ml-team, which nothing creates; use data, or add it`,
+  },
+  {
+    what: 'a StorageClass that nobody makes',
+    program: programOf(
+      `new lib.VolumeClaim(chart, 'data', { namespace: platform.teams.ml, size: '1Gi', storageClass: 'standart' });`,
+    ),
+    stderr: `1 problem found, nothing was written:
+  [local/team/data/Resource] PersistentVolumeClaim data: refers to StorageClass standart, which nothing creates; use standard, or add it`,
+  },
+  {
+    what: 'a model with a PriorityClass and a ServiceAccount that nobody makes',
+    program: programOf(`${NEURAL}new lib.AIModel(chart, 'churn', {
+  namespace: neural.namespaces.models,
+  type: lib.AIModelType.SKLEARN,
+  version: '1.0',
+  storage: { location: 's3://local-artifacts/churn' },
+  serving: {
+    priorityClassName: 'nstarx-production',
+    serviceAccountName: 'modelserver',
+    resources: { requests: { cpu: '1', memory: '1Gi' } },
+  },
+});`),
+    stderr: `2 problems found, nothing was written:
+  [local/team/churn/Resource] AIModel churn: refers to PriorityClass nstarx-production, which nothing creates; use nstarx-production-inference, or add it
+  [local/team/churn/Resource] AIModel churn: refers to ServiceAccount modelserver in namespace ml-models, which nothing creates; use model-server, or add it, or leave the name out for the account named default`,
+  },
+  {
+    what: 'a model without the platform of its kind',
+    program: programOf(`new lib.AIModel(chart, 'churn', {
+  namespace: platform.teams.ml,
+  type: lib.AIModelType.SKLEARN,
+  version: '1.0',
+  storage: { location: 's3://local-artifacts/churn' },
+  serving: { resources: { requests: { cpu: '1', memory: '1Gi' } } },
+});`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/churn/Resource] AIModel churn: no component defines the kind AIModel.nstarx.io; make a NeuralPlatform in the environment, which does`,
+  },
+];
+
 /** Mistakes that only the graph, or what several constructs make together, can show. */
-export const GRAPH_MISTAKES: Mistake[] = [...ANOTHER_ENVIRONMENT, ...IN_THE_WRONG_PLACE, ...GPUS, ...COMPOSITIONS];
+export const GRAPH_MISTAKES: Mistake[] = [
+  ...ANOTHER_ENVIRONMENT,
+  ...IN_THE_WRONG_PLACE,
+  ...GPUS,
+  ...COMPOSITIONS,
+  ...REFERENCES,
+];
