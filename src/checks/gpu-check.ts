@@ -8,7 +8,7 @@ const PRODUCT_LABEL = 'nvidia.com/gpu.product';
 const POOL_LABEL = 'nstarx.io/node-pool';
 
 /** Kinds that bound what others ask for. */
-const BOUNDS = ['ResourceQuota', 'LimitRange', 'AIZone', 'CustomResourceDefinition'];
+const BOUNDS = ['AIZone', 'ClusterQueue', 'CustomResourceDefinition', 'LimitRange', 'NodePool', 'ResourceQuota'];
 
 /**
  * GPUs that anything asks for, be it a pod or an object that an operator makes pods of, are on one node of the cluster, of the model

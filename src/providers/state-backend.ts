@@ -3,9 +3,6 @@ import { Construct } from 'constructs';
 import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 
-/** The oldest Terraform with a stable `use_lockfile`. */
-const TERRAFORM = '1.11';
-
 /** Where Terraform keeps the state of an environment's stacks in S3. */
 export interface S3StateProps {
   /** Name of a bucket that exists already; versioned, so that a previous state can be restored. */
@@ -109,7 +106,5 @@ class S3State extends StateBackend {
     });
     // S3Backend does not know it; a stack that only reads the state of another one takes no lock
     backend.addOverride('use_lockfile', true);
-    // an older Terraform would refuse the lock as an unknown argument, or have it as an experiment
-    TerraformStack.of(stack).addOverride('terraform.required_version', `>= ${TERRAFORM}`);
   }
 }

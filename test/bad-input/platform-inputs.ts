@@ -405,7 +405,9 @@ export const PLATFORM_INPUTS: BadInput[] = [
 ];
 
 function monitoring(newApp: AppFactory, props: { retentionDays?: number; replicas?: number }): void {
-  new Monitoring(platformWithChart(newApp).chart, 'monitoring', props);
+  const environment = onKind(newApp());
+  environment.addCluster();
+  new Monitoring(environment.addChart('team'), 'monitoring', props);
 }
 
 function claim(newApp: AppFactory, props: { size?: string; access?: VolumeAccess }): void {
@@ -414,6 +416,7 @@ function claim(newApp: AppFactory, props: { size?: string; access?: VolumeAccess
 }
 
 function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof Backup>[2]>): void {
-  const { chart, platform } = platformWithChart(newApp);
-  new Backup(chart, 'more', { store: platform.artifactBucket, ...props });
+  const environment = onKind(newApp());
+  environment.addCluster();
+  new Backup(environment.addChart('team'), 'more', { store: environment.addObjectStore('backups'), ...props });
 }

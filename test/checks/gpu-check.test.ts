@@ -131,6 +131,11 @@ test.each<[string, Json, GpuCapability[] | undefined]>([
   ['a cluster of which nothing is known', pod('8'), undefined],
   ['a quota', object('v1', 'ResourceQuota', 'q', { spec: { hard: { 'nvidia.com/gpu': '8' } } }), []],
   [
+    'the bound of a pool of nodes',
+    object('karpenter.sh/v1', 'NodePool', 'p', { spec: { limits: { 'nvidia.com/gpu': 56 } } }),
+    [T4],
+  ],
+  [
     'a quota in another object',
     object('x.io/v1', 'T', 't', { spec: { quota: { hard: { 'requests.nvidia.com/gpu': 8 } } } }),
     [],

@@ -37,7 +37,7 @@ test.each([
   const { app, environment } = make();
   new NeuralPlatform(environment, 'neural', { domain: DOMAIN, serviceMesh: true, selfServiceGroups: ['owners'] });
   const files = Object.keys(PlatformTesting.synth(app));
-  expect(files.filter((file) => file.includes('customresourcedefinition'))).toHaveLength(7);
+  expect(files.filter((file) => file.includes('/crds/customresourcedefinition'))).toHaveLength(7);
 });
 
 test('it stands on the DataPlatform of the environment', () => {

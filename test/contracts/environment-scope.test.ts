@@ -34,7 +34,7 @@ function side(app: PlatformApp, name: string): Side {
   const provider =
     name === 'ours' ? KindProvider.local() : AwsProvider.inRegion('eu-west-1', { account: '123456789012' });
   const environment = app.environment(name, { provider });
-  const platform = new DataPlatform(environment, 'data-platform', { domain: 'ml.acme.example' });
+  const platform = new DataPlatform(environment, 'data-platform', { domain: 'ml.acme.example', createBackup: false });
   const chart = environment.addChart('team');
   const api = new ServiceWorkload(chart, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0' });
   return { environment, platform, chart, api };

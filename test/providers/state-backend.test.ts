@@ -3,7 +3,7 @@ import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { StateBackend } from '../../src/providers/state-backend';
 
 interface Synthesized {
-  readonly terraform: { readonly backend: unknown; readonly required_version?: string };
+  readonly terraform: { readonly backend: unknown };
   readonly data: { readonly terraform_remote_state: { readonly [name: string]: unknown } };
 }
 
@@ -26,7 +26,6 @@ test('S3: encrypted, locked by S3, one object a stack; readers use the same sett
   expect(json.terraform.backend).toEqual({
     s3: { ...settings, key: 'ml/dev/dev-bootstrap.tfstate', use_lockfile: true },
   });
-  expect(json.terraform.required_version).toBe('>= 1.11');
   expect(Object.values(json.data.terraform_remote_state)).toEqual([
     expect.objectContaining({ backend: 's3', config: { ...settings, key: 'ml/dev/dev-infrastructure.tfstate' } }),
   ]);

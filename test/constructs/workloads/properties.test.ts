@@ -13,6 +13,7 @@ const CONTEXT = {
     'PodMonitor.monitoring.coreos.com',
     'ClusterExternalSecret.external-secrets.io',
   ],
+  clusterScopedResources: ['ClusterExternalSecret.external-secrets.io'],
 };
 
 const POD = '/spec/template/spec';

@@ -295,6 +295,9 @@ test.each([false, true])('the checks of the platform have nothing against it (se
         'ServiceMonitor.monitoring.coreos.com',
         'PrometheusRule.monitoring.coreos.com',
       ],
+      clusterScopedResources: environment.components
+        .sorted()
+        .flatMap(({ clusterScopedResources }) => clusterScopedResources),
     },
   });
   expect(findings).toEqual([]);
