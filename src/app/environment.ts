@@ -345,6 +345,7 @@ export class Environment extends Construct implements IEnvironment {
         ...this.existingObjects,
       ],
       kubernetesVersion: this.theCluster?.kubernetesVersion,
+      chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
       gpus: this.theCluster?.capabilities.gpus,
     });
   }

@@ -118,6 +118,12 @@ export interface ManifestGraphContext {
    */
   readonly kubernetesVersion?: string;
   /**
+   * Values of charts, by component.
+   *
+   * @default - none
+   */
+  readonly chartValues?: { [component: string]: { [key: string]: unknown } };
+  /**
    * GPUs of the nodes, one entry for each pool.
    *
    * @default - not known: what asks for GPUs is not judged
@@ -139,7 +145,7 @@ export class ManifestGraph {
     for (const construct of scope.node.findAll()) {
       if (ApiObject.isApiObject(construct)) manifests.push(manifestOf(construct, context));
     }
-    return new ManifestGraph(scope.node.path, manifests, context);
+    return new ManifestGraph(scope, manifests, context);
   }
 
   private readonly byKind = new Map<string, Manifest[]>();
@@ -147,8 +153,8 @@ export class ManifestGraph {
   private labelsByNamespace?: Map<string, { [label: string]: string }>;
 
   private constructor(
-    /** Path of the construct that all of it is below; empty for an app. */
-    public readonly path: string,
+    /** The construct that all of it is below. */
+    public readonly scope: IConstruct,
     /** All objects, in the order of the tree. */
     public readonly manifests: Manifest[],
     /** What exists in the cluster before the manifests are applied. */
@@ -160,6 +166,11 @@ export class ManifestGraph {
       if (list) list.push(manifest);
       else this.byKind.set(key, [manifest]);
     }
+  }
+
+  /** Path of the construct that all of it is below; empty for an app. */
+  public get path(): string {
+    return this.scope.node.path;
   }
 
   /** All objects of a kind. The group of the core API is empty. */

@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { acknowledge } from './acknowledgements';
 import { Finding, ICheck } from './check';
 import { ImageTagCheck, ResourcesCheck } from './container-checks';
 import { CustomResourceCheck } from './custom-resource-check';
@@ -7,6 +8,7 @@ import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
 import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
+import { PlainSecretCheck } from './plain-secret-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
 import { checked } from '../contracts/checked';
@@ -50,6 +52,23 @@ export class PlatformChecks {
     return [...defaultChecks(), ...(props.checks ?? [])].flatMap((check) => check.check(graph));
   }
 
+  /**
+   * Says that a finding is known and meant. Only findings of checks that judge by likelihood can be acknowledged: `plain-secret`, which
+   * finds passwords, tokens and keys in plain text. An acknowledgement that nothing needs is a finding itself.
+   *
+   * @example
+   * PlatformChecks.acknowledge(chart, 'plain-secret', 'a public client identifier, printed on our web page');
+   *
+   * @param scope the construct that the finding is about, or one above it; for values of charts, the environment
+   * @param check the name of the check
+   * @param reason why it is none, for a reviewer; at least 10 characters
+   * @param field the field that the finding names; all of the construct by default
+   * @throws InvalidInputError when there is no such check, or hardly a reason
+   */
+  public static acknowledge(scope: IConstruct, check: string, reason: string, field?: string): void {
+    acknowledge(scope, check, reason, field);
+  }
+
   private constructor() {}
 }
 
@@ -64,6 +83,7 @@ export function defaultChecks(): ICheck[] {
     new ImageTagCheck(),
     new ResourcesCheck(),
     new GpuCheck(),
+    new PlainSecretCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),
   ];
