@@ -34,6 +34,8 @@ export const PLATFORM_GROUPS: readonly string[] = ['nstarx.io', 'mlifecycle.io']
 
 /** The group of the kinds that manifests refer to by name. */
 const GROUP_OF_KIND: { [kind: string]: string } = {
+  AIModel: 'nstarx.io',
+  AIZone: 'nstarx.io',
   ClusterIssuer: 'cert-manager.io',
   ClusterRole: 'rbac.authorization.k8s.io',
   ClusterSecretStore: 'external-secrets.io',

@@ -213,10 +213,12 @@ function routeReferences(references: References, json: JsonObject): void {
 function kindReferences(references: References, spec: unknown): void {
   if (Array.isArray(spec)) spec.forEach((item) => kindReferences(references, item));
   else if (typeof spec === 'object' && spec !== null) {
-    const { priorityClassName, serviceAccountName, secretRef } = spec as JsonObject;
+    const { priorityClassName, serviceAccountName, secretRef, modelRef, zone } = spec as JsonObject;
     references.add('PriorityClass', priorityClassName);
     references.addLocal('ServiceAccount', serviceAccountName);
     references.addLocal('Secret', at(secretRef, 'name'));
+    references.addLocal('AIModel', at(modelRef, 'name'));
+    references.add('AIZone', zone);
     Object.values(spec).forEach((inner) => kindReferences(references, inner));
   }
 }

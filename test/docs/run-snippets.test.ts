@@ -47,7 +47,10 @@ function preludeFor(code: string, app: PlatformApp): { [name: string]: unknown }
   const platform = new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools });
   // an object of a kind needs the kind
   if (KINDS.some(({ kind }) => code.includes(`new ${kind}(`)) && !code.includes('new NeuralPlatform(')) {
-    new NeuralPlatform(environment, 'neural');
+    // a stream needs brokers and an image of Flink, and an A/B test the models that it compares
+    const operators = { flinkImage: 'registry.example/flink:1.20.0', kafkaBootstrapServers: 'kafka.example:9092' };
+    new NeuralPlatform(environment, 'neural', { operators });
+    environment.addExistingObject({ kind: 'AIModel', name: 'fraud-detector', namespace: 'app-ml-team' });
   }
   return { ...names, platform, cluster: platform.cluster };
 }

@@ -1,11 +1,12 @@
 import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
 import { AI_MODEL_OPERATOR } from '../../../src/kinds/ai-model/operator';
+import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { zoneRule } from '../ai-zone/placement';
 import { Operator, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
-import { aiModelSettings, ModelContext, zoneOf } from './context';
+import { ModelContext, zoneOf } from './context';
 import { checkArtifact, jobPods, readBaseline } from './jobs';
 import { report } from './report';
 

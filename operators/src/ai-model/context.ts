@@ -2,19 +2,12 @@ import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { InvalidInputError } from '../../../src/contracts/errors';
 import { ModelZone, ModelZoneRoute } from '../../../src/kinds/ai-model/plan';
-import { AIModelSettings } from '../../../src/kinds/ai-model/settings';
 import { zoneRoute } from '../../../src/kinds/ai-zone/network';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { observedZone, placementIn } from '../ai-zone/placement';
 import { SyncContext } from '../runtime/operator';
 
 /** What the functions of this operator work on. */
 export type ModelContext = SyncContext<AIModelSpec>;
-
-/** The settings of models, with what all operators know. */
-export function aiModelSettings({ gateway, scraper, prometheusUrl, aiModel }: OperatorSettings): AIModelSettings {
-  return { gateway, scraper, prometheusUrl, ...aiModel };
-}
 
 /** What the model has to know of its zone. */
 export function zoneOf(context: ModelContext): ModelZone | undefined {

@@ -9,12 +9,13 @@ import {
   watchesDrift,
 } from '../../../src/kinds/ai-model/drift-baseline';
 import { ARTIFACT_CHECK, ModelArtifactCheck } from '../../../src/kinds/ai-model/storage';
+import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { lastTermination, memoized, Termination } from '../runtime/observed';
 import { Preflight, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
-import { aiModelSettings, ModelContext } from './context';
+import { ModelContext } from './context';
 
 /** The Pods of a model's jobs, whose containers say something when they end. */
 export function jobPods(model: string, namespace: string | undefined): RelatedRule {

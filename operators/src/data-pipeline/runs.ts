@@ -1,6 +1,7 @@
 import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/data-pipeline';
 import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
 import { baseName } from '../../../src/kinds/data-pipeline/plan';
+import { dataPipelineSettings } from '../../../src/kinds/operators/kind-settings';
 import { observedZone, placementIn } from '../ai-zone/placement';
 import { isDriverOf, SPARK } from '../runtime/engine-status';
 import { SyncContext } from '../runtime/operator';
@@ -23,7 +24,7 @@ export const renderedSpec = renderedOnce<DataPipelineSpec>((chart, { name, names
     namespace,
     spec,
     zone: zone && placementIn(zone),
-    settings: { scraper: settings.scraper, ...settings.dataPipeline },
+    settings: dataPipelineSettings(settings),
   });
 });
 

@@ -1,8 +1,7 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
 import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
-import { FeatureStoreSettings } from '../../../src/kinds/feature-store/settings';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { featureStoreSettings } from '../../../src/kinds/operators/kind-settings';
 import { Operator, Problems, SyncContext } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { renderedOnce } from '../runtime/render';
@@ -30,21 +29,9 @@ function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
   return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name) }];
 }
 
-/** What feature stores have to know, with what all operators know. */
-function featureSettings({ scraper, apiGroups, featureStore }: OperatorSettings): FeatureStoreSettings {
-  const serves = (group: string): boolean => apiGroups?.includes(group) ?? true;
-  return {
-    prometheusNamespace: scraper.namespace,
-    spark: serves('sparkoperator.k8s.io'),
-    flink: serves('flink.apache.org'),
-    alerts: serves('monitoring.coreos.com'),
-    ...featureStore,
-  };
-}
-
 /** What the spec means, without older definitions. */
 const desiredObjects = renderedOnce<FeatureStoreSpec>((chart, { name, namespace, spec, settings }) => {
-  new FeatureStoreObjects(chart, 'store', { name, namespace, spec, settings: featureSettings(settings) });
+  new FeatureStoreObjects(chart, 'store', { name, namespace, spec, settings: featureStoreSettings(settings) });
 });
 
 /** The objects of the spec, without older definitions. */

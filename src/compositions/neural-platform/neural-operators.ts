@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -10,6 +11,7 @@ import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { KindsCheck } from './kinds-check';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** Options of the operators of a neural platform. */
@@ -76,6 +78,7 @@ export const OPERATORS_IMAGE = 'ghcr.io/ml-platform-constructs/operators:0.1.0';
 
 /** What the operators of a neural platform are made from. */
 export interface NeuralOperatorsInput {
+  readonly environment: Environment;
   readonly platform: DataPlatform;
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
@@ -88,7 +91,10 @@ export interface NeuralOperatorsInput {
   readonly options: NeuralOperatorsProps;
 }
 
-/** Adds the operators, with what they have to know of the platform derived from the platform itself. */
+/**
+ * Adds the operators, with what they have to know of the platform derived from the platform itself, and a check of the objects that they
+ * will be given.
+ */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
   const { tier } = environmentOf(chart);
@@ -99,6 +105,9 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
   });
+  const apiGroups = servedGroups(registry);
+  const known = settings(input, tier, registry);
+  input.environment.addCheck(new KindsCheck({ ...known, apiGroups }));
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
@@ -106,8 +115,8 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
-    apiGroups: servedGroups(registry),
-    settings: settings(input, tier, registry),
+    apiGroups,
+    settings: known,
   });
 }
 

@@ -237,6 +237,7 @@ export class NeuralPlatform extends Construct {
     });
 
     this.operators = neuralOperators(this.chart('operators'), {
+      environment: scope,
       platform: this.dataPlatform,
       namespaces: this.namespaces,
       engines: selection,

@@ -23,7 +23,8 @@ export function checkDataPipeline(plan: DataPipelinePlan): void {
 /** What a stream cannot have. */
 function checkFlink({ scope, spec, settings }: DataPipelinePlan): void {
   if (settings.flinkImage === undefined) {
-    const fix = 'have the platform set an image of Flink with PyFlink and the connectors, or use engine spark';
+    const fix =
+      'name one with PyFlink and the connectors in operators.flinkImage of NeuralPlatform, or use engine spark';
     fail(scope, 'engine', 'must be one that the platform has an image for', spec.engine, fix);
   }
   if (spec.timeout !== undefined) {
@@ -61,7 +62,8 @@ function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
     fail(scope, 'schedule', 'must be given: a run of Spark reads what is new in the topic, and ends', undefined, fix);
   }
   if (brokers.source === undefined && config.connection === undefined) {
-    const fix = 'set config.bootstrapServers, or a connection whose Secret has a url';
+    const fix =
+      'set config.bootstrapServers, a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform';
     fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
 }
@@ -74,7 +76,8 @@ function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
   }
   if (type !== PipelineSinkType.KAFKA) return;
   if (brokers.sink === undefined && config.connection === undefined) {
-    const fix = "set config.options.'kafka.bootstrap.servers', or a connection whose Secret has a url";
+    const fix =
+      "set config.options.'kafka.bootstrap.servers', a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform";
     fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
   }
   if (config.mode === WriteMode.OVERWRITE) {

@@ -285,7 +285,7 @@ function checkStream(
     refuse('source.type', 'must not be streaming: the platform has no Flink', 'streaming', 'compute it by a query');
   }
   if (settings.bootstrapServers === undefined) {
-    const fix = 'compute it by a query, or set settings.bootstrapServers';
+    const fix = 'compute it by a query, or set operators.kafkaBootstrapServers of NeuralPlatform';
     refuse('source.type', 'must not be streaming: the platform knows no Kafka', 'streaming', fix);
   }
   if ((view.source.image ?? settings.streamImage) === undefined) {

@@ -1,0 +1,26 @@
+import { AIModelSettings } from '../ai-model/settings';
+import { DataPipelineSettings } from '../data-pipeline/settings';
+import { FeatureStoreSettings } from '../feature-store/settings';
+import { OperatorSettings } from './operator-settings';
+
+/** The settings of models, with what all operators know. */
+export function aiModelSettings({ gateway, scraper, prometheusUrl, aiModel }: OperatorSettings): AIModelSettings {
+  return { gateway, scraper, prometheusUrl, ...aiModel };
+}
+
+/** What pipelines have to know, with what all operators know. */
+export function dataPipelineSettings({ scraper, dataPipeline }: OperatorSettings): DataPipelineSettings {
+  return { scraper, ...dataPipeline };
+}
+
+/** What feature stores have to know, with what all operators know. */
+export function featureStoreSettings({ scraper, apiGroups, featureStore }: OperatorSettings): FeatureStoreSettings {
+  const serves = (group: string): boolean => apiGroups?.includes(group) ?? true;
+  return {
+    prometheusNamespace: scraper.namespace,
+    spark: serves('sparkoperator.k8s.io'),
+    flink: serves('flink.apache.org'),
+    alerts: serves('monitoring.coreos.com'),
+    ...featureStore,
+  };
+}

@@ -1,0 +1,90 @@
+import {
+  AIModel,
+  AIModelProps,
+  AIModelType,
+  AIZone,
+  AIZoneType,
+  Environment,
+  KindProvider,
+  MLWorkflow,
+  MLWorkflowType,
+  NeuralPlatform,
+  NeuralPlatformProps,
+  PlatformTesting,
+  StageType,
+} from '../../src';
+import { temporaryApp } from '../support/synth';
+
+interface Setup {
+  readonly environment: Environment;
+  readonly neural: NeuralPlatform;
+  readonly synth: () => unknown;
+}
+
+function setUp(props: NeuralPlatformProps = {}): Setup {
+  const { app } = temporaryApp();
+  const environment = app.environment('local', { provider: KindProvider.local() });
+  const neural = new NeuralPlatform(environment, 'neural', { domain: 'ml.acme.example', ...props });
+  return { environment, neural, synth: () => PlatformTesting.synth(app) };
+}
+
+function addModel({ environment, neural }: Setup, serving: Partial<AIModelProps['serving']> = {}): void {
+  new AIModel(environment.addChart('models'), 'churn', {
+    namespace: neural.namespaces.models,
+    type: AIModelType.SKLEARN,
+    version: '1.0',
+    storage: { location: 's3://models/churn' },
+    serving: { resources: { requests: { cpu: '1', memory: '1Gi' } }, ...serving },
+  });
+}
+
+test('objects that can be done pass, whatever is off that they do not need', () => {
+  const setup = setUp({ engines: { spark: false, flink: false, kubeflowTrainer: false, feast: false } });
+  addModel(setup);
+  new MLWorkflow(setup.environment.addChart('workflows'), 'train', {
+    namespace: setup.neural.namespaces.workflows,
+    type: MLWorkflowType.TRAINING,
+    stages: [{ name: 'train', type: StageType.PYTHON_JOB, config: { image: 'ghcr.io/acme/train:1.0.0' } }],
+  });
+  expect(setup.synth).not.toThrow();
+});
+
+test('a stage that makes an object of an engine that is off is refused', () => {
+  const setup = setUp({ engines: { spark: false } });
+  new MLWorkflow(setup.environment.addChart('workflows'), 'train', {
+    namespace: setup.neural.namespaces.workflows,
+    type: MLWorkflowType.TRAINING,
+    stages: [
+      {
+        name: 'prepare',
+        type: StageType.SPARK_JOB,
+        config: { image: 'ghcr.io/acme/prepare:1.0.0', mainClass: 'Prepare' },
+      },
+    ],
+  });
+  expect(setup.synth).toThrow(
+    'MLWorkflow train: needs a SparkApplication of sparkoperator.k8s.io/v1beta2, which no component defines; set engines.spark of NeuralPlatform to true, or leave it out',
+  );
+});
+
+test('what an operator would refuse is a finding with the path of the object and the field of its spec', () => {
+  const setup = setUp();
+  addModel(setup, { nodeSelector: { 'a/b/c': 'x' } });
+  expect(setup.synth).toThrow(
+    '[local/models/churn/Resource] AIModel churn: spec.serving.nodeSelector must have valid label keys',
+  );
+});
+
+test('an AIZone is one of the program, or one that is told of', () => {
+  const misspelled = setUp();
+  new AIZone(misspelled.environment.addChart('zones'), 'vision', { type: AIZoneType.INFERENCE });
+  addModel(misspelled, { zone: 'visoin' });
+  expect(misspelled.synth).toThrow(
+    'AIModel churn: refers to AIZone visoin, which nothing creates; use vision, or add it',
+  );
+
+  const known = setUp();
+  known.environment.addExistingObject({ kind: 'AIZone', name: 'vision' });
+  addModel(known, { zone: 'vision' });
+  expect(known.synth).not.toThrow();
+});
