@@ -16,11 +16,9 @@ export class PlainSecretCheck implements ICheck {
     const known = new Map<string, Acknowledgement>();
     const report = (path: string, what: string, suspicion: Suspicion, scope: IConstruct): Finding[] => {
       const acknowledgements = acknowledgementsAt(scope).filter(({ check }) => check === PLAIN_SECRET);
-      const [applied] = acknowledgements.filter(({ field }) => field === undefined || field === suspicion.field);
-      if (applied) {
-        used.add(keyOf(applied));
-        return [];
-      }
+      const applied = acknowledgements.filter(({ field }) => field === undefined || field === suspicion.field);
+      applied.forEach((one) => used.add(keyOf(one)));
+      if (applied.length > 0) return [];
       const { field, reason, fix } = suspicion;
       return [
         {

@@ -164,7 +164,7 @@ export const FIELD_CASES: readonly SchemaCase[] = [
   bad(
     'a Secret in clear text',
     object('v1', 'Secret', 'api', { data: { token: 'not base64!' } }),
-    `data.token must be base64, got "not base64!"; encode it with Buffer.from(text).toString('base64'), or use stringData where a Secret takes text`,
+    'data.token must be base64, got another string; correct it',
   ),
   bad(
     'a number as an environment variable',

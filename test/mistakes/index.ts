@@ -4,6 +4,7 @@ import { GRAPH_MISTAKES } from './graph';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
 import { SCHEMA_MISTAKES } from './schema';
+import { SECRET_MISTAKES } from './secrets';
 import { TESTING_MISTAKES } from './testing';
 
 /** Every mistake; one file of this folder for each area. */
@@ -13,5 +14,6 @@ export const MISTAKES: Mistake[] = [
   ...GRAPH_MISTAKES,
   ...PROPS_MISTAKES,
   ...SCHEMA_MISTAKES,
+  ...SECRET_MISTAKES,
   ...TESTING_MISTAKES,
 ];

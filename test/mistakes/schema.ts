@@ -70,9 +70,9 @@ export const SCHEMA_MISTAKES: Mistake[] = [
     finding: 'Deployment api: spec.selector is missing, which Kubernetes 1.35 requires in DeploymentSpec; add it',
   },
   {
-    what: 'a Secret in clear text',
-    given: `new ApiObject(chart, 'api', { apiVersion: 'v1', kind: 'Secret', metadata, data: { user: 'admin@acme' } });`,
-    finding: `Secret api: data.user must be base64, got "admin@acme"; encode it with Buffer.from(text).toString('base64'), or use stringData where a Secret takes text`,
+    what: 'a text that is no base64',
+    given: `new ApiObject(chart, 'api', { apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData: { user: 'admin@acme' } });`,
+    finding: `ConfigMap api: binaryData.user must be base64, got "admin@acme"; encode it with Buffer.from(text).toString('base64'), or use stringData where a Secret takes text`,
   },
   {
     what: 'an object without a namespace',
