@@ -347,6 +347,7 @@ export class Environment extends Construct implements IEnvironment {
       kubernetesVersion: this.theCluster?.kubernetesVersion,
       chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
       gpus: this.theCluster?.capabilities.gpus,
+      nodes: this.theCluster?.capabilities.nodes,
     });
   }
 

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { checked } from '../contracts/checked';
-import { GpuCapability } from '../contracts/cluster';
+import { GpuCapability, NodeCapability } from '../contracts/cluster';
 import { withOrigin } from '../contracts/origin';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
 import { groupOf } from './kubernetes-schema';
@@ -129,6 +129,12 @@ export interface ManifestGraphContext {
    * @default - not known: what asks for GPUs is not judged
    */
   readonly gpus?: GpuCapability[];
+  /**
+   * Sizes of the nodes, one entry for each pool.
+   *
+   * @default - not known: pods that fit no node are not found
+   */
+  readonly nodes?: NodeCapability[];
 }
 
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

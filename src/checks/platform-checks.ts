@@ -8,6 +8,7 @@ import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
 import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
+import { NodeSizeCheck } from './node-size-check';
 import { PlainSecretCheck } from './plain-secret-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
@@ -83,6 +84,7 @@ export function defaultChecks(): ICheck[] {
     new ImageTagCheck(),
     new ResourcesCheck(),
     new GpuCheck(),
+    new NodeSizeCheck(),
     new PlainSecretCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),

@@ -8,6 +8,12 @@ import { NodePool } from './node-pool';
 export interface ClusterCapabilities {
   /** GPUs that exist, possibly simulated: one entry per GPU pool. */
   readonly gpus: GpuCapability[];
+  /**
+   * Sizes of the nodes: one entry per pool.
+   *
+   * @default - not known: pods that fit no node are not found
+   */
+  readonly nodes?: NodeCapability[];
   /** Whether GPUs are simulated: pods are scheduled as on real ones, but no device is there. */
   readonly simulatedGpus: boolean;
   /** Whether a Service of type LoadBalancer gets an address. */
@@ -36,6 +42,30 @@ export interface GpuCapability {
   readonly perNode: number;
   /** GPUs of the whole pool at its largest size. */
   readonly total: number;
+}
+
+/** What each node of a pool has for pods. */
+export interface NodeCapability {
+  /** Name of the node pool. */
+  readonly pool: string;
+  /** Instance type in the provider's own terms. */
+  readonly instanceType: string;
+  /** Cores, after what the system keeps. */
+  readonly cpu: number;
+  /** Bytes of memory, after what the system keeps. */
+  readonly memory: number;
+  /**
+   * Key of the taint that keeps other pods off the nodes.
+   *
+   * @default - none
+   */
+  readonly taint?: string;
+  /**
+   * Value of the node label `nvidia.com/gpu.product`.
+   *
+   * @default - the nodes have no GPUs
+   */
+  readonly productLabel?: string;
 }
 
 /** A command that prints an ExecCredential, as in a kubeconfig. */

@@ -137,7 +137,7 @@ export interface DataProcessingCronJobProps extends CronJobWorkloadProps {}
 /**
  * A batch that processes data on a schedule.
  *
- * A `CronJobWorkload` that presets 1 CPU and 4Gi memory; six hours at most, two retries; 10Gi in `/tmp`.
+ * A `CronJobWorkload` that presets 1 CPU and 2Gi memory, which fit into the smallest default instance; six hours at most, two retries; 10Gi in `/tmp`.
  *
  * @example
  * const features = new DataProcessingCronJob(chart, 'prepare-features', {
@@ -157,7 +157,7 @@ export class DataProcessingCronJob extends CronJobWorkload {
       ...props,
       component: props.component ?? 'data-processing',
       cpu: props.cpu ?? '1',
-      memory: props.memory ?? '4Gi',
+      memory: props.memory ?? '2Gi',
       backoffLimit: props.backoffLimit ?? 2,
       activeDeadlineSeconds: props.activeDeadlineSeconds ?? 21_600,
       tmpSize: props.tmpSize ?? '10Gi',

@@ -14,6 +14,7 @@ import {
   GpuCapability,
   ICluster,
   KubectlAccess,
+  NodeCapability,
 } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -24,6 +25,7 @@ import { isProtected } from '../backing-service';
 import { byTier, IAwsEnvironment, IEksCluster } from './contract';
 import { encryptionKeyForVolumes, KmsKey, LogGroup } from './encryption';
 import { policyJson, serviceTrust } from './identity';
+import { allocatableOf } from './instance-sizes';
 import { machineFor } from './instance-types';
 import { NodeScaling } from './settings';
 
@@ -276,6 +278,19 @@ function balancer(scheme: string): { [key: string]: string } {
   return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
 }
 
+/** Undefined where the size of one of the pools is not known. */
+function nodes(pools: NodePool[]): NodeCapability[] | undefined {
+  const known = pools.flatMap((pool): NodeCapability[] => {
+    const { instanceType } = machineFor(pool);
+    const allocatable = allocatableOf(instanceType);
+    if (!allocatable) return [];
+    const gpu =
+      pool instanceof GpuPool ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel } : {};
+    return [{ pool: pool.name, instanceType, ...allocatable, ...gpu }];
+  });
+  return known.length === pools.length ? known : undefined;
+}
+
 function capabilities(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilities {
   const gpus = pools
     .filter((pool): pool is GpuPool => pool instanceof GpuPool)
@@ -291,6 +306,7 @@ function capabilities(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilit
     });
   return {
     gpus,
+    nodes: nodes(pools),
     simulatedGpus: false,
     loadBalancer: true,
     networkPolicy: true,

@@ -160,8 +160,8 @@ test('a data-processing cron job has the documented defaults', () => {
   expect(field(json, 'spec.jobTemplate.spec')).toMatchObject({ backoffLimit: 2, activeDeadlineSeconds: 21_600 });
   expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/component': 'data-processing' });
   expect(containerOf(json).resources).toEqual({
-    requests: { cpu: '1', memory: '4Gi' },
-    limits: { memory: '4Gi' },
+    requests: { cpu: '1', memory: '2Gi' },
+    limits: { memory: '2Gi' },
   });
 });
 

@@ -1,0 +1,39 @@
+import data from './instance-sizes.json';
+
+/** vCPUs, MiB of memory, and pods that the network interfaces have addresses for, by EC2 instance type; scripts/instance-sizes.ts writes it. */
+const SIZES: { readonly [instanceType: string]: number[] | undefined } = data.types;
+
+const MIB = 2 ** 20;
+
+/** What a node of an instance type has for pods. */
+export interface Allocatable {
+  /** Cores. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+/**
+ * What a node has for pods, after what the hypervisor, the kernel, kubelet and its eviction threshold keep: by the formula of the AMI of
+ * EKS, and by the share that Karpenter takes for the hypervisor. DaemonSets are not counted.
+ *
+ * @returns undefined for an instance type that is not known
+ */
+export function allocatableOf(instanceType: string): Allocatable | undefined {
+  const [vcpu, memoryMiB, maxPods] = SIZES[instanceType] ?? [];
+  if (vcpu === undefined) return undefined;
+  const visible = memoryMiB * (1 - HYPERVISOR_SHARE);
+  return {
+    cpu: vcpu - reservedCores(vcpu),
+    memory: Math.floor(visible - (255 + 11 * maxPods) - EVICTION_MIB) * MIB,
+  };
+}
+
+const HYPERVISOR_SHARE = 0.075;
+const EVICTION_MIB = 100;
+
+/** 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the others. */
+function reservedCores(vcpu: number): number {
+  const shares = [0.06, 0.01, 0.005, 0.005];
+  return shares.slice(0, vcpu).reduce((sum, share) => sum + share, 0) + Math.max(0, vcpu - shares.length) * 0.0025;
+}
