@@ -102,3 +102,20 @@ function checkReference(where: IConstruct, prop: string, value: unknown, seen: S
     checkReference(where, name, inner, seen);
   }
 }
+
+/**
+ * Has the synthesis find that Monitoring was made after a construct that it would have watched, which then has no monitor and no alerts.
+ *
+ * @param construct one that found no scraper when it was made
+ * @param lacks what it would have otherwise
+ */
+export function expectNoLaterScraper(construct: IConstruct, lacks: string): void {
+  construct.node.addValidation({
+    validate: () =>
+      findEnvironment(construct)?.scraper
+        ? [
+            `has no ${lacks}, since Monitoring was made after it; make Monitoring, or the DataPlatform that has it, before`,
+          ]
+        : [],
+  });
+}

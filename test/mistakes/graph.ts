@@ -453,4 +453,21 @@ app.synth();
     stderr: `1 problem found, nothing was written:
   [production/team/api/Resource] Deployment api: its pods ask for 8192Mi memory, and no node that may run it has more than 3246Mi memory for pods (t3.medium, pool general); ask for less, or give the pool a larger instanceType`,
   },
+  {
+    what: 'monitoring that comes after what it monitors',
+    program: `const lib = require('ml-platform-constructs');
+const app = new lib.PlatformApp();
+const local = app.environment('local', { provider: lib.KindProvider.local(), tier: lib.Tier.LOCAL });
+local.addCluster();
+const chart = local.addChart('team');
+const namespace = new lib.Namespace(chart, 'shop');
+new lib.ServiceWorkload(chart, 'api', { namespace, image: 'ghcr.io/acme/api:1.4.2', metricsPort: 8080 });
+new lib.Backup(chart, 'backup', { store: local.addObjectStore('backups') });
+new lib.Monitoring(chart, 'monitoring', {});
+app.synth();
+`,
+    stderr: `2 problems found, nothing was written:
+  [local/team/api] has no monitor, since Monitoring was made after it; make Monitoring, or the DataPlatform that has it, before
+  [local/team/backup] has no alerts, since Monitoring was made after it; make Monitoring, or the DataPlatform that has it, before`,
+  },
 ];

@@ -16,7 +16,12 @@ import { checked } from '../../contracts/checked';
 import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
-import { checkReferences, environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
+import {
+  checkReferences,
+  environmentOf,
+  expectNoLaterScraper,
+  onePerEnvironment,
+} from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
@@ -238,6 +243,8 @@ export class Backup extends Construct {
     this.environment.requireNamespace(VELERO_NAMESPACE, PodSecurityLevel.RESTRICTED, binding.namespaceLabels);
     const registry = ComponentRegistry.of(this);
     const credential = veleroCredential(this, binding);
+    const monitoring = Monitoring._find(this)?._component;
+    if (!monitoring) expectNoLaterScraper(this, 'alerts');
     if (credential) registry.require(externalSecrets());
     registry.require(
       velero({
@@ -245,7 +252,7 @@ export class Backup extends Construct {
         region: store.region,
         s3Url: binding.env.AWS_ENDPOINT_URL_S3,
         credential,
-        monitoring: Monitoring._find(this)?._component,
+        monitoring,
         volumeSnapshots,
         alertAfterHours: this.alertAfterHours,
       }),

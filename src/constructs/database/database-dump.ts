@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { IDatabase, IObjectStore } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
-import { checkReferences } from '../../contracts/environment-scope';
+import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
@@ -139,6 +139,7 @@ export class DatabaseDump extends Construct {
     store.grantReadWrite(this.workload);
     this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
+    else expectNoLaterScraper(this, 'alerts');
   }
 
   /** The dump is an init container, so that nothing is uploaded unless it is whole. */

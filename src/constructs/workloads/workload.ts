@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checkListeningPort } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
-import { checkReferences, findEnvironment } from '../../contracts/environment-scope';
+import { checkReferences, expectNoLaterScraper, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { IWorkloadIdentity } from '../../contracts/identity';
@@ -315,7 +315,10 @@ export abstract class Workload extends Construct implements IWorkload {
     const shared = Object.keys(this.listening).find((name) => this.listening[name] === port);
     if (shared === undefined) this.listening.metrics = port;
     const { scraper } = this.namespace;
-    if (!scraper) return undefined;
+    if (!scraper) {
+      expectNoLaterScraper(this, 'monitor');
+      return undefined;
+    }
     this.flows.allowFrom('namespace.scraper', scraper, [port]);
     return shared ?? 'metrics';
   }
