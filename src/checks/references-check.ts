@@ -1,4 +1,4 @@
-import { oneOf } from '../contracts/arguments';
+import { oneOf } from '../contracts/suggestion';
 import { Finding, ICheck } from './check';
 import { defaultGroup, PLATFORM_GROUPS } from './custom-resource-check';
 import { asObject, asObjects, asText, asTexts, at, JsonObject } from './json';

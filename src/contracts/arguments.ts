@@ -1,5 +1,6 @@
 import { fail } from './errors';
 import { PUBLIC_TYPES, PublicType, Types } from './generated/public-types';
+import { capped, oneOf } from './suggestion';
 
 /** What checks an argument that a program gave. */
 export interface ArgumentCheck {
@@ -259,45 +260,4 @@ function wanted(type: string): string {
 
 function aOrAn(type: string): string {
   return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
-}
-
-const MOST_NAMES = 15;
-
-function capped(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMES;
-  return rest > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${rest} more` : names.join(', ');
-}
-
-/** The names, of which the closest to what was given comes first, or stands alone where it is very close. */
-export function oneOf(names: readonly string[], given: string): string {
-  const wrong = given.toLowerCase();
-  const distances = names.map((name) => ({ name, distance: distance(name.toLowerCase(), wrong) }));
-  const sorted = distances.sort((a, b) => a.distance - b.distance);
-  const best = sorted[0] as (typeof sorted)[number] | undefined;
-  if (best && best.distance <= Math.max(1, (given.length - given.lastIndexOf('.') - 1) / 3)) return best.name;
-  return `one of: ${capped(sorted.map(({ name }) => name))}`;
-}
-
-/** Half a step for a name that was cut short: `prod` is closer to `production` than to `probe`. */
-function distance(name: string, given: string): number {
-  return given.length >= 3 && name.startsWith(given) ? 0.5 : edits(name, given);
-}
-
-/** Letters that have to be put in, taken out, changed or swapped with the next. */
-function edits(from: string, to: string): number {
-  const rows = [Array.from({ length: to.length + 1 }, (_, at) => at)];
-  for (let i = 1; i <= from.length; i++) {
-    rows.push([i]);
-    for (let j = 1; j <= to.length; j++) {
-      const changed = from[i - 1] === to[j - 1] ? 0 : 1;
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      rows[i][j] = Math.min(
-        rows[i - 1][j] + 1,
-        rows[i][j - 1] + 1,
-        rows[i - 1][j - 1] + changed,
-        swapped ? rows[i - 2][j - 2] + 1 : Infinity,
-      );
-    }
-  }
-  return rows[from.length][to.length];
 }

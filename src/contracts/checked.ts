@@ -1,7 +1,8 @@
 import { IConstruct } from 'constructs';
-import { checkArguments, oneOf } from './arguments';
+import { checkArguments } from './arguments';
 import { fail } from './errors';
 import { PUBLIC_TYPES, Types } from './generated/public-types';
+import { oneOf } from './suggestion';
 
 /**
  * Has a class check the arguments of its constructor and methods as the public API declares them, for programs that no compiler

@@ -15,6 +15,29 @@ export function suggestion(written: string, candidates: readonly string[]): stri
   return best;
 }
 
+const MOST_NAMES = 15;
+
+/** Names with commas between, and how many more there are. */
+export function capped(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES;
+  return rest > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+/** The names, of which the closest to what was given comes first, or stands alone where it is very close. */
+export function oneOf(names: readonly string[], given: string): string {
+  const wrong = given.toLowerCase();
+  const distances = names.map((name) => ({ name, distance: distance(name.toLowerCase(), wrong) }));
+  const sorted = distances.sort((a, b) => a.distance - b.distance);
+  const best = sorted[0] as (typeof sorted)[number] | undefined;
+  if (best && best.distance <= Math.max(1, (given.length - given.lastIndexOf('.') - 1) / 3)) return best.name;
+  return `one of: ${capped(sorted.map(({ name }) => name))}`;
+}
+
+/** Half a step for a name that was cut short: `prod` is closer to `production` than to `probe`. */
+function distance(name: string, given: string): number {
+  return given.length >= 3 && name.startsWith(given) ? 0.5 : editDistance(name, given);
+}
+
 /** How many letters have to be added, removed, replaced or changed with their neighbour. */
 function editDistance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];

@@ -8,7 +8,7 @@ async function main() {
   const imported = await import('ml-platform-constructs');
   assert.equal(imported.PlatformApp, platform.PlatformApp);
 
-  const app = new platform.PlatformApp({ terraformOutdir: 'refused', manifestsOutdir: 'refused' });
+  const app = new platform.PlatformApp({ terraformOutdir: 'refused/cdktf.out', manifestsOutdir: 'refused/dist' });
   assert.throws(() => app.synth(), { name: 'InvalidInputError', message: /must be called before synth\(\)/ });
   assert.throws(() => app.environment('Not A Name', {}), { name: 'InvalidInputError' });
   assert.equal(require('node:fs').existsSync('refused'), false);
