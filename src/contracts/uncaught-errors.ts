@@ -57,7 +57,9 @@ const TAKEN = /^There is already a Construct with name '(.*)' in (.*)$/;
 function refusalOfCdk(error: Error): string | undefined {
   if (error.name !== 'Error') return undefined;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const caller = frames.find((frame) => !CDK.test(frame) && !frame.includes('node:') && !frame.includes('<anonymous>'));
+  const caller = frames.find(
+    (frame) => !CDK.test(frame) && !frame.includes('node:') && !frame.endsWith('(<anonymous>)'),
+  );
   if (!frames[0] || !CDK.test(frames[0]) || caller === undefined || /[\\/]node_modules[\\/]/.test(caller))
     return undefined;
   const [, file, line] = /([^\s(]+):(\d+):\d+\)?$/.exec(caller) ?? [];
