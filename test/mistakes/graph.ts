@@ -351,86 +351,6 @@ const REFERENCES: Mistake[] = [
   },
 ];
 
-const neuralWith = (
-  engines: string,
-) => `const neural = new lib.NeuralPlatform(local, 'neural', { engines: { ${engines} } });
-`;
-const pipelineWith = (
-  props: string,
-  source = `type: lib.PipelineSourceType.DATALAKE, config: { path: 's3://local-artifacts/in/' }`,
-) =>
-  `new lib.DataPipeline(chart, 'orders', {
-  namespace: neural.namespaces.data,
-  source: { ${source} },
-  sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/out/' } },
-  ${props},
-});`;
-const workflowWith = (type: string, config: string) => `new lib.MLWorkflow(chart, 'train', {
-  namespace: neural.namespaces.workflows,
-  type: lib.MLWorkflowType.TRAINING,
-  stages: [{ name: 'train', type: lib.StageType.${type}, config: { image: 'ghcr.io/acme/train:1.0.0', ${config} } }],
-});`;
-const on = (engine: string) => `set engines.${engine} of NeuralPlatform to true, or leave it out`;
-
-/** Objects of the platform's kinds that their operators would not accept. */
-const KINDS: Mistake[] = [
-  {
-    what: 'a pipeline on Spark, which is off',
-    given: neuralWith('spark: false') + pipelineWith(`schedule: '0 2 * * *'`),
-    finding: `DataPipeline orders: needs a ScheduledSparkApplication of sparkoperator.k8s.io/v1beta2, which no component defines; ${on('spark')}`,
-  },
-  {
-    what: 'a pipeline on Flink without an image of it',
-    given: NEURAL + pipelineWith('engine: lib.PipelineEngine.FLINK'),
-    finding: `DataPipeline orders: spec.engine must be one that the platform has an image for, got "flink": name one with PyFlink and the connectors in operators.flinkImage of NeuralPlatform, or use engine spark`,
-  },
-  {
-    what: 'a pipeline from Kafka without a broker',
-    given:
-      NEURAL +
-      pipelineWith(
-        `engine: lib.PipelineEngine.SPARK, schedule: '0 2 * * *'`,
-        `type: lib.PipelineSourceType.KAFKA, config: { topic: 'orders', format: lib.DataFormat.JSON }`,
-      ),
-    finding: `DataPipeline orders: spec.source.config.bootstrapServers must be given, since the platform has no Kafka, got nothing: set config.bootstrapServers, a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform`,
-  },
-  {
-    what: 'a workflow without Argo Workflows, which is off',
-    given: neuralWith('argoWorkflows: false') + workflowWith('PYTHON_JOB', ''),
-    finding: `MLWorkflow train: needs a WorkflowTemplate of argoproj.io/v1alpha1, which no component defines; ${on('argoWorkflows')}`,
-  },
-  {
-    what: 'a distributed training without the Trainer, which is off',
-    given:
-      neuralWith('kubeflowTrainer: false') +
-      workflowWith(
-        'ML_TRAINING',
-        `framework: lib.TrainingFramework.PYTORCH, distributedTraining: { workers: 2, backend: lib.CollectiveBackend.GLOO }`,
-      ),
-    finding: `MLWorkflow train: needs a TrainJob of trainer.kubeflow.org/v1alpha1, which no component defines; ${on('kubeflowTrainer')}`,
-  },
-  {
-    what: 'a streaming feature without a broker',
-    given: `${NEURAL}new lib.FeatureStore(chart, 'growth', {
-  namespace: neural.namespaces.features,
-  entities: [{ name: 'customer', joinKey: 'customer_id', type: lib.EntityKeyType.INT64 }],
-  features: [
-    {
-      name: 'orders_30d',
-      type: lib.FeatureValueType.INT64,
-      entity: 'customer',
-      source: { type: lib.FeatureSourceType.STREAMING, topic: 'orders', transformation: 'def f(x): return x' },
-    },
-  ],
-});`,
-    finding: `FeatureStore growth: spec.features[0].source.type must not be streaming: the platform knows no Kafka, got "streaming": compute it by a query, or set operators.kafkaBootstrapServers of NeuralPlatform`,
-  },
-].map(({ what, given, finding }) => ({
-  what,
-  program: programOf(given),
-  stderr: `1 problem found, nothing was written:\n  [local/team/${finding.split(/[ :]/)[1]}/Resource] ${finding}`,
-}));
-
 /** Mistakes that only the graph, or what several constructs make together, can show. */
 export const GRAPH_MISTAKES: Mistake[] = [
   ...ANOTHER_ENVIRONMENT,
@@ -438,7 +358,6 @@ export const GRAPH_MISTAKES: Mistake[] = [
   ...GPUS,
   ...COMPOSITIONS,
   ...REFERENCES,
-  ...KINDS,
   {
     what: 'a pod that is larger than every node',
     program: `const lib = require('ml-platform-constructs');

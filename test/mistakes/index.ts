@@ -1,6 +1,7 @@
 import { APP_MISTAKES } from './app';
 import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
+import { KIND_MISTAKES } from './kinds';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
 import { SCHEMA_MISTAKES } from './schema';
@@ -12,6 +13,7 @@ export const MISTAKES: Mistake[] = [
   ...APP_MISTAKES,
   ...COMMAND_LINE_MISTAKES,
   ...GRAPH_MISTAKES,
+  ...KIND_MISTAKES,
   ...PROPS_MISTAKES,
   ...SCHEMA_MISTAKES,
   ...SECRET_MISTAKES,
