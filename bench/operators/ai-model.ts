@@ -2,19 +2,12 @@ import { hooksOf } from '../../operators/src/runtime/hooks';
 import { aiModelOperator } from '../../operators/src/ai-model/ai-model-operator';
 import { KubernetesObject, ObjectMap, SyncRequest, SyncResponse } from '../../operators/src/runtime/protocol';
 import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
+import { SETTINGS as PLATFORM } from '../../test/operators/support/settings';
 import { ModelScaler } from '../../src/kinds/ai-model/settings';
 
 /** A platform with everything that a model can use. */
 export const SETTINGS: OperatorSettings = {
-  gateway: {
-    name: 'platform',
-    namespace: 'gateway-system',
-    domain: 'ml.example.com',
-    podNamespace: 'gateway-system',
-    podLabels: { 'gateway.envoyproxy.io/owning-gateway-name': 'platform' },
-  },
-  scraper: { namespace: 'monitoring', podLabels: { 'app.kubernetes.io/name': 'prometheus' } },
-  prometheusUrl: 'http://kube-prometheus-stack-prometheus.monitoring.svc:9090',
+  ...PLATFORM,
   aiModel: {
     scaler: ModelScaler.KEDA,
     serviceMonitors: true,

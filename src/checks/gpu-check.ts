@@ -1,11 +1,8 @@
 import { GpuCapability } from '../contracts/cluster';
-import { parseQuantity } from '../contracts/quantity';
+import { GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../contracts/names';
 import { Finding, ICheck } from './check';
-import { asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
+import { asAmount, asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
 import { Manifest, ManifestGraph, podTemplateOf } from './manifest-graph';
-
-const PRODUCT_LABEL = 'nvidia.com/gpu.product';
-const POOL_LABEL = 'nstarx.io/node-pool';
 
 /** Kinds that bound what others ask for. */
 const BOUNDS = ['AIZone', 'ClusterQueue', 'CustomResourceDefinition', 'LimitRange', 'NodePool', 'ResourceQuota'];
@@ -58,7 +55,7 @@ function gpuRequests(
     const object = value as JsonObject;
     const nodes = nodesOf(object, above, zones);
     for (const [key, inner] of Object.entries(object)) {
-      const count = isGpu(key, gpus) ? amount(inner) : 0;
+      const count = isGpu(key, gpus) ? asAmount(inner) : 0;
       // requests and limits of an extended resource are the same
       const place = field.replace(/\.(limits|requests)$/, '');
       if (count > 0) found.set(`${place} ${key}`, { field: place, resource: key, count, ...nodes });
@@ -80,21 +77,17 @@ function nodesOf(object: JsonObject, above: Nodes, zones: ReadonlyMap<string, Js
   const terms = at(object, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   const products = asObjects(at(terms, 'nodeSelectorTerms'))
     .flatMap((term) => asObjects(term.matchExpressions))
-    .filter(({ key, operator }) => key === PRODUCT_LABEL && operator === 'In')
+    .filter(({ key, operator }) => key === GPU_PRODUCT_LABEL && operator === 'In')
     .flatMap(({ values }) => asTexts(values));
-  const product = asText(selector[PRODUCT_LABEL]);
+  const product = asText(selector[GPU_PRODUCT_LABEL]);
   return {
     products: product !== undefined ? [product] : products.length > 0 ? products : above.products,
-    pool: asText(selector[POOL_LABEL]) ?? above.pool,
+    pool: asText(selector[NODE_POOL_LABEL]) ?? above.pool,
   };
 }
 
 function isGpu(resource: string, gpus: readonly GpuCapability[]): boolean {
   return /^[a-z0-9.-]+\/gpu$/.test(resource) || gpus.some(({ resourceName }) => resourceName === resource);
-}
-
-function amount(value: unknown): number {
-  return typeof value === 'number' ? value : (parseQuantity(asText(value) ?? '') ?? 0);
 }
 
 function problemOf({ field, resource, count, products, pool }: GpuRequest, gpus: readonly GpuCapability[]) {

@@ -1,3 +1,5 @@
+import { parseQuantity } from '../contracts/quantity';
+
 /** A JSON object of unknown content. */
 export type JsonObject = { [key: string]: unknown };
 
@@ -19,6 +21,11 @@ export function asTexts(value: unknown): string[] {
 /** The value as text; undefined when it is none, or empty. */
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The number that a value stands for, written as a number or as a quantity; 0 when it is neither. */
+export function asAmount(value: unknown): number {
+  return typeof value === 'number' ? value : (parseQuantity(asText(value) ?? '') ?? 0);
 }
 
 /** What stands at a path; undefined when something on the way is missing. */

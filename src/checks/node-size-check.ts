@@ -1,15 +1,12 @@
 import { NodeCapability } from '../contracts/cluster';
-import { parseQuantity } from '../contracts/quantity';
+import { GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../contracts/names';
 import { Finding, ICheck } from './check';
-import { asObject, asObjects, asText, at, JsonObject } from './json';
+import { asAmount, asObject, asObjects, asText, at, JsonObject } from './json';
 import { Manifest, ManifestGraph, podTemplateOf } from './manifest-graph';
 import { PLATFORM_GROUPS } from './custom-resource-check';
 
-const POOL_LABEL = 'nstarx.io/node-pool';
-const PRODUCT_LABEL = 'nvidia.com/gpu.product';
-
 /** Labels that every node has; pods that are selected by others are not judged. */
-const EVERYWHERE = [POOL_LABEL, PRODUCT_LABEL, 'kubernetes.io/os', 'kubernetes.io/arch'];
+const EVERYWHERE = [NODE_POOL_LABEL, GPU_PRODUCT_LABEL, 'kubernetes.io/os', 'kubernetes.io/arch'];
 
 /**
  * A pod asks for no more CPU and memory than a node that it may run on has for pods, so that it is not pending forever. Objects of the
@@ -67,8 +64,8 @@ function candidatesOf(spec: JsonObject, nodes: readonly NodeCapability[]): NodeC
   const tolerations = asObjects(spec.tolerations);
   const tolerates = (taint: string): boolean =>
     tolerations.some(({ key, operator }) => key === taint || (key === undefined && operator === 'Exists'));
-  const pool = asText(selector[POOL_LABEL]);
-  const product = asText(selector[PRODUCT_LABEL]);
+  const pool = asText(selector[NODE_POOL_LABEL]);
+  const product = asText(selector[GPU_PRODUCT_LABEL]);
   return nodes.filter(
     (node) =>
       (pool === undefined || node.pool === pool) &&
@@ -95,10 +92,7 @@ function podAmounts(spec: JsonObject): Amounts {
 
 /** A limit without a request is the request too. */
 function amountsOf(resources: JsonObject): Amounts {
-  const amount = (name: string): number => {
-    const given = at(resources, 'requests', name) ?? at(resources, 'limits', name);
-    return typeof given === 'number' ? given : (parseQuantity(asText(given) ?? '') ?? 0);
-  };
+  const amount = (name: string): number => asAmount(at(resources, 'requests', name) ?? at(resources, 'limits', name));
   return { cpu: amount('cpu'), memory: amount('memory') };
 }
 

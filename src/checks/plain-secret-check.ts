@@ -81,17 +81,17 @@ function suspicionsOf(kind: string, json: JsonObject): Suspicion[] {
         })),
     );
   }
-  const leaves = kind === 'ConfigMap' ? leavesOf(json.data, 'data') : environmentOf(json, '');
+  const leaves = kind === 'ConfigMap' ? leavesOf(json.data, 'data') : envOf(json, '');
   return leaves.flatMap((leaf) => suspicionOf(leaf, kind === 'ConfigMap' ? DATA_FIX : ENV_FIX) ?? []);
 }
 
 /** Environment variables, wherever in an object they are: a list of name and value, or a map. */
-function environmentOf(value: unknown, field: string): Leaf[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => environmentOf(item, `${field}[${index}]`));
+function envOf(value: unknown, field: string): Leaf[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => envOf(item, `${field}[${index}]`));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
     const place = field === '' ? key : `${field}.${key}`;
-    if (key !== 'env') return environmentOf(inner, place);
+    if (key !== 'env') return envOf(inner, place);
     if (!Array.isArray(inner)) return leavesOf(inner, place);
     return inner.flatMap((item) => {
       const name = asText(asObject(item).name);

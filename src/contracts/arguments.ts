@@ -1,5 +1,6 @@
 import { fail } from './errors';
-import { PUBLIC_TYPES, PublicType, Types } from './generated/public-types';
+import { PUBLIC_TYPES } from './generated/public-types';
+import { PublicType, Types } from './public-type';
 import { capped, oneOf } from './suggestion';
 
 /** What checks an argument that a program gave. */

@@ -1,7 +1,8 @@
 import { IConstruct } from 'constructs';
 import { checkArguments } from './arguments';
 import { fail } from './errors';
-import { PUBLIC_TYPES, Types } from './generated/public-types';
+import { PUBLIC_TYPES } from './generated/public-types';
+import { Types } from './public-type';
 import { oneOf } from './suggestion';
 
 /**

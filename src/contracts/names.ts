@@ -4,6 +4,12 @@ import { fail } from './errors';
 /** The API group of the platform's own kinds, and the prefix of its labels and annotations. */
 export const PLATFORM_GROUP = 'nstarx.io';
 
+/** The label of nodes that names their pool. */
+export const NODE_POOL_LABEL = `${PLATFORM_GROUP}/node-pool`;
+
+/** The label of nodes with GPUs that names their model, as NVIDIA's GPU feature discovery sets it. */
+export const GPU_PRODUCT_LABEL = 'nvidia.com/gpu.product';
+
 /** Namespace of the platform's own objects, such as the ConfigMap `platform-values`. */
 export const PLATFORM_NAMESPACE = 'platform-system';
 

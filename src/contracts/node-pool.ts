@@ -2,7 +2,7 @@ import { checkOrder, checkWhole } from './bounds';
 import { checked } from './checked';
 import { fail } from './errors';
 import { GpuModel } from './gpu';
-import { checkLabel } from './names';
+import { checkLabel, NODE_POOL_LABEL } from './names';
 
 /** Options of a general-purpose node pool. */
 export interface NodePoolOptions {
@@ -101,7 +101,7 @@ export abstract class NodePool {
     for (const [key, value] of Object.entries(options.labels ?? {})) checkLabel(where, 'labels', key, value);
     this.spot = options.spot ?? false;
     this.instanceType = options.instanceType;
-    this.labels = { ...options.labels, 'nstarx.io/node-pool': name };
+    this.labels = { ...options.labels, [NODE_POOL_LABEL]: name };
   }
 }
 

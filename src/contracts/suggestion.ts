@@ -39,7 +39,7 @@ function distance(name: string, given: string): number {
 }
 
 /** How many letters have to be added, removed, replaced or changed with their neighbour. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= from.length; row++) {
     rows.push([row]);

@@ -4,7 +4,7 @@ import { checked } from '../contracts/checked';
 import { SynthesisError } from '../contracts/errors';
 import { Match } from './match';
 import { checkPattern, compare, patternShown } from './matcher';
-import { environmentOf, synthesizedFiles } from './synthesis';
+import { environmentNamed, synthesizedFiles } from './synthesis';
 import { shortened } from './shown';
 
 const MOST_FINDINGS = 10;
@@ -35,7 +35,7 @@ export class PlatformFindings {
    * @throws InvalidInputError when there is no such environment
    */
   public static fromApp(app: PlatformApp, environment?: string): PlatformFindings {
-    const chosen = environmentOf('PlatformFindings.fromApp', app, environment);
+    const chosen = environmentNamed('PlatformFindings.fromApp', app, environment);
     try {
       synthesizedFiles(app, [chosen]);
     } catch (error) {

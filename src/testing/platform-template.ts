@@ -4,7 +4,7 @@ import { checked } from '../contracts/checked';
 import { fail } from '../contracts/errors';
 import { isObject } from './matcher';
 import { Entry, Section } from './section';
-import { environmentOf, synthesizedFiles } from './synthesis';
+import { environmentNamed, synthesizedFiles } from './synthesis';
 
 /**
  * Assertions over what an app synthesizes for one environment: its Kubernetes objects and its Terraform stacks.
@@ -37,7 +37,7 @@ export class PlatformTemplate {
    * @throws Error with all that is wrong with the environment, as PlatformApp.synth() does
    */
   public static fromApp(app: PlatformApp, environment?: string): PlatformTemplate {
-    const chosen = environmentOf('PlatformTemplate.fromApp', app, environment);
+    const chosen = environmentNamed('PlatformTemplate.fromApp', app, environment);
     const files = synthesizedFiles(app, [chosen]);
     const stacks = chosen._stacks().map(({ node: { id } }) => ({
       id,

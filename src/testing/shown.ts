@@ -1,3 +1,5 @@
+import { editDistance } from '../contracts/suggestion';
+
 const LONGEST = 100;
 
 /** A value in one line of a message, shortened where it is long. */
@@ -19,27 +21,8 @@ export function keyPath(path: string, key: string): string {
 /** A sentence's part that proposes the name that was meant; empty where none is near. */
 export function didYouMean(name: string, names: string[]): string {
   const nearest = names
-    .map((other) => ({ other, edits: editsBetween(name.toLowerCase(), other.toLowerCase()) }))
+    .map((other) => ({ other, edits: editDistance(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ other, edits }) => edits <= Math.max(1, Math.min(name.length, other.length) / 4))
     .sort((a, b) => a.edits - b.edits)[0];
   return nearest ? `; did you mean ${nearest.other}?` : '';
-}
-
-/** How many letters have to be changed, added, removed or swapped with their neighbour. */
-function editsBetween(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
-  for (let i = 1; i <= a.length; i++) {
-    rows.push([i]);
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      rows[i][j] = Math.min(
-        rows[i - 1][j] + 1,
-        rows[i][j - 1] + 1,
-        rows[i - 1][j - 1] + same,
-        swapped ? rows[i - 2][j - 2] + 1 : Infinity,
-      );
-    }
-  }
-  return rows[a.length][b.length];
 }

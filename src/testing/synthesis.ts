@@ -29,7 +29,7 @@ export function synthesizedFiles(app: PlatformApp, environments?: Environment[])
  * @param where the method that was called
  * @param name default: the only environment
  */
-export function environmentOf(where: string, app: PlatformApp, name: string | undefined): Environment {
+export function environmentNamed(where: string, app: PlatformApp, name: string | undefined): Environment {
   const { environments } = app;
   const names = environments.map(({ environmentName }) => environmentName);
   if (names.length === 0) {

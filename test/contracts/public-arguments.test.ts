@@ -2,7 +2,8 @@ import { Chart, Testing } from 'cdk8s';
 import * as fc from 'fast-check';
 import * as library from 'ml-platform-constructs';
 import { checkArguments } from '../../src/contracts/arguments';
-import { PUBLIC_TYPES, PublicType, Types } from '../../src/contracts/generated/public-types';
+import { PUBLIC_TYPES } from '../../src/contracts/generated/public-types';
+import { PublicType, Types } from '../../src/contracts/public-type';
 
 type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
 type AnyClass = (new (...given: unknown[]) => object) & { [member: string]: unknown };

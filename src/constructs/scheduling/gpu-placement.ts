@@ -3,8 +3,7 @@ import { checked } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
-
-const PRODUCT_LABEL = 'nvidia.com/gpu.product';
+import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 
 /**
  * Where pods with GPUs may run: on nodes with one of several GPU models, whose taint they tolerate. For pods that are written
@@ -51,7 +50,7 @@ export class GpuPlacement {
 
   /** The pod's `affinity`. */
   public get affinity(): { [key: string]: unknown } {
-    const expression = { key: PRODUCT_LABEL, operator: 'In', values: [...this.productLabels] };
+    const expression = { key: GPU_PRODUCT_LABEL, operator: 'In', values: [...this.productLabels] };
     return {
       nodeAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] },

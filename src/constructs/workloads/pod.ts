@@ -6,7 +6,7 @@ import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { isPinned, parseImage } from '../../contracts/image-reference';
-import { dnsLabel } from '../../contracts/names';
+import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../../contracts/names';
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
 import { Volume } from './volume';
@@ -171,8 +171,8 @@ function withTmp({ volumes = [], tmpSize = '1Gi' }: PodProps): Volume[] {
 function nodeSelector({ nodePool, gpuModel }: PodProps): { [key: string]: string } | undefined {
   if (nodePool === undefined && !gpuModel) return undefined;
   return {
-    ...(nodePool !== undefined ? { 'nstarx.io/node-pool': nodePool } : {}),
-    ...(gpuModel ? { 'nvidia.com/gpu.product': gpuModel.productLabel } : {}),
+    ...(nodePool !== undefined ? { [NODE_POOL_LABEL]: nodePool } : {}),
+    ...(gpuModel ? { [GPU_PRODUCT_LABEL]: gpuModel.productLabel } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { IAwsEnvironment } from './contract';
 import { EksCluster } from './eks-cluster';
@@ -89,7 +90,7 @@ export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
 export function nodeLabels(pool: NodePool): { [key: string]: string } {
   if (!(pool instanceof GpuPool)) return pool.labels;
   // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
-  return { ...pool.labels, 'nvidia.com/gpu.product': pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
+  return { ...pool.labels, [GPU_PRODUCT_LABEL]: pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
 }
 
 function launchTemplate(

@@ -15,7 +15,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
-import { PLATFORM_GROUP } from '../../contracts/names';
+import { GPU_PRODUCT_LABEL, PLATFORM_GROUP } from '../../contracts/names';
 import { parseQuantity } from '../../contracts/quantity';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { KindClusterResource, KindNodeConfig, KindPortMapping, KindTerraformProvider } from './kind-binding';
@@ -265,7 +265,7 @@ function workerOf(pool: NodePool): KindNodeConfig {
       [`${PLATFORM_GROUP}/node-role`]: 'gpu',
       [SIMULATED_GPU_POOL_LABEL]: pool.name,
       'nvidia.com/gpu.present': 'true',
-      'nvidia.com/gpu.product': pool.model.productLabel,
+      [GPU_PRODUCT_LABEL]: pool.model.productLabel,
     },
     kubeadmConfigPatches: [GPU_TAINT_PATCH],
   };
