@@ -1,10 +1,18 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { setTimeout as sleep } from 'timers/promises';
+import { Chart, Testing } from 'cdk8s';
+import { ModelAutoscaler } from '../../../src/kinds/metrics/model-autoscaler';
+import { Patience, until } from '../../support/waiting';
 import { refusals } from '../apply';
+import type { Cluster } from '../cluster';
 import { describeCluster } from '../connect';
+import type { KubernetesObject, ObjectReference } from '../types';
 import { runExample } from './example-output';
 import { cleanUp, nodesFor, report, withKnownKinds, workloadsRun } from './run-environment';
+
+// All examples are in this file, because its tests run one after the other: they fill the same namespaces of one cluster.
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'examples-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -34,3 +42,123 @@ describe.each(['quickstart', 'data-platform'])('example %s', (example) => {
     );
   });
 });
+
+describeCluster('the neural platform on a real API server', (cluster) => {
+  const environments = runExample('neural-platform', path.join(folder, 'neural-platform'));
+
+  test.each(environments.map((environment) => [environment.name, environment] as const))(
+    '%s: every manifest is accepted, and what it is to guard is guarded',
+    async (_name, environment) => {
+      const { known, unknown } = await withKnownKinds(
+        cluster,
+        environment.manifests.filter((object) => !isOurs(object)),
+      );
+      const objects = [...known, ...environment.manifests.filter(isOurs)];
+      await cluster.addNodes(nodesFor(objects));
+      try {
+        const applied = [
+          ...(await cluster.apply(environment.terraformNamespaces)),
+          ...(await cluster.apply(objects, { fieldManager: 'kubectl' })),
+        ];
+        report(`neural-platform/${environment.name}`, applied, unknown);
+        expect(refusals(applied)).toEqual([]);
+        expect(applied.flatMap(({ warnings }) => warnings)).toEqual([]);
+        // kinds that the API server knows, but no CRD is available for, would hide here
+        expect(unknown.filter(({ apiVersion }) => !/^(gateway\.envoyproxy|generators\.)/.test(apiVersion))).toEqual([]);
+        await tenantsAreKept(cluster);
+        await objectsAreCounted(cluster);
+      } finally {
+        await letTenantsGo(cluster);
+        await cleanUp(
+          cluster,
+          // the kinds stay: other tests of the run use them
+          [...environment.terraformNamespaces, ...objects].filter(({ kind }) => kind !== 'CustomResourceDefinition'),
+        );
+      }
+    },
+  );
+
+  test('the autoscaler of a model server is accepted as it is', async () => {
+    const namespace = await cluster.freshNamespace();
+    const chart = new Chart(Testing.app(), 'chart');
+    new ModelAutoscaler(chart, 'fraud-model-hpa', { target: { namespace, name: 'fraud-model-server' } });
+    const [autoscaler] = await cluster.apply(Testing.synth(chart) as KubernetesObject[]);
+    expect(autoscaler).toMatchObject({ ok: true, warnings: [] });
+    expect((autoscaler.object?.spec as { behavior: object }).behavior).toMatchObject({
+      scaleUp: { stabilizationWindowSeconds: 60, selectPolicy: 'Max' },
+      scaleDown: { stabilizationWindowSeconds: 300, selectPolicy: 'Max' },
+    });
+  });
+});
+
+/** Whether the object's CRD is among the manifests, or it is that CRD. */
+function isOurs({ apiVersion }: KubernetesObject): boolean {
+  return /^(nstarx|mlifecycle)\.io\//.test(apiVersion);
+}
+
+/** The namespace of a tenant cannot be deleted by anyone. */
+async function tenantsAreKept(cluster: Cluster): Promise<void> {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', name: 'tenant-acme-corp' };
+  await expect(cluster.delete(namespace, { dryRun: true })).rejects.toThrow(
+    'the tenant of namespace tenant-acme-corp is protected, and everything in it would be deleted too: set allowCascadingDeletion, or remove the label nstarx.io/deletion-protected',
+  );
+  await cluster.delete({ ...namespace, name: 'user-data' }, { dryRun: true });
+}
+
+/** Takes the protection away, and waits until the API server has noticed. */
+async function letTenantsGo(cluster: Cluster): Promise<void> {
+  const name = 'namespace-deletion.nstarx.io';
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  await cluster.delete({ apiVersion, kind: 'ValidatingAdmissionPolicyBinding', name });
+  await until('the tenants to be unprotected', 60_000, () =>
+    cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'tenant-acme-corp' }, { dryRun: true }).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+const COUNT = 'count/aimodels.nstarx.io';
+
+/** A tenant's quota bounds the platform's kinds. */
+async function objectsAreCounted(cluster: Cluster): Promise<void> {
+  const namespace = 'tenant-acme-research';
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: 'tenant' };
+  // The controller that counts looks for new kinds twice a minute, and counts again every five minutes or when a quota
+  // changes; until then nothing of the kind is let in.
+  for (let attempt = 0, patience = new Patience(90_000); (await usedOf(cluster, quota)) !== '0'; attempt++) {
+    if (patience.isOver) throw new Error(`waited ${patience.toString()} for ${COUNT} to be counted`);
+    await cluster.patch(quota, { spec: { hard: { [COUNT]: String(2 + (attempt % 2)) } } });
+    await sleep(3000);
+  }
+  await cluster.patch(quota, { spec: { hard: { [COUNT]: '1' } } });
+  const model = (name: string): KubernetesObject => ({
+    apiVersion: 'nstarx.io/v1alpha1',
+    kind: 'AIModel',
+    metadata: { name, namespace },
+    spec: {
+      type: 'sklearn',
+      version: '1',
+      storage: { location: 's3://models/a' },
+      serving: { resources: { requests: { memory: '1Gi' } } },
+    },
+  });
+  await cluster.waitFor(quota, ({ status }) => (status?.hard as Record<string, string>)[COUNT] === '1');
+  await cluster.create(model('first'));
+  // admission sees the new count a moment later
+  let refusal = '';
+  await until('the quota to hold', 30_000, async () => {
+    refusal = await cluster.create(model('second'), { dryRun: true }).then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    return refusal !== '';
+  });
+  expect(refusal).toMatch(/exceeded quota: tenant.*count\/aimodels\.nstarx\.io=1/);
+}
+
+/** How many objects are counted; undefined as long as no one has. */
+async function usedOf(cluster: Cluster, quota: ObjectReference): Promise<string | undefined> {
+  const { status } = await cluster.get(quota);
+  return (status as { used?: { [key: string]: string } } | undefined)?.used?.[COUNT];
+}
