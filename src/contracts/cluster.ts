@@ -66,6 +66,42 @@ export interface NodeCapability {
    * @default - the nodes have no GPUs
    */
   readonly productLabel?: string;
+  /**
+   * Pods that a node takes.
+   *
+   * @default - not known: pods are not counted
+   */
+  readonly pods?: number;
+  /**
+   * Nodes that are there without anything asking for them. With `max`, the size of the pool.
+   *
+   * @default - not known: whether all pods fit together is not judged
+   */
+  readonly min?: number;
+  /**
+   * Largest number of nodes.
+   *
+   * @default - not known
+   */
+  readonly max?: number;
+  /**
+   * GPUs of one node.
+   *
+   * @default 0
+   */
+  readonly gpus?: number;
+  /**
+   * Zones that the nodes may be in. A volume stays in the zone in which it was made.
+   *
+   * @default - not known: all zones of the cluster
+   */
+  readonly zones?: string[];
+  /**
+   * All labels of the nodes that are known before there is one.
+   *
+   * @default - the pool's name and the GPU product
+   */
+  readonly labels?: { [label: string]: string };
 }
 
 /** A command that prints an ExecCredential, as in a kubeconfig. */

@@ -156,6 +156,7 @@ export class ComponentRegistry {
       clusterScopedResources: component.clusterScopedResources,
       podSecurity: component.podSecurity,
       bootstrap: component.bootstrap,
+      footprint: component.footprint,
       timeoutSeconds: component.timeoutSeconds,
       requires,
     });

@@ -1,5 +1,6 @@
 import { checked, checkedEnum } from './checked';
 import { fail } from './errors';
+import { ComponentFootprint } from './footprint';
 
 /** A Helm chart at one version. */
 export interface HelmChart {
@@ -94,6 +95,12 @@ export interface ComponentProps {
    */
   readonly bootstrap?: boolean;
   /**
+   * Pods, volumes, webhooks and Services that it brings.
+   *
+   * @default - not known: the rehearsal of the boot does not count it, and says so
+   */
+  readonly footprint?: ComponentFootprint;
+  /**
    * Seconds until the installation is given up.
    *
    * @default 600
@@ -134,6 +141,12 @@ export class Component {
   public readonly podSecurity: PodSecurityLevel;
   /** Whether Terraform installs it, whatever delivers the rest. */
   public readonly bootstrap: boolean;
+  /**
+   * Pods, volumes, webhooks and Services that it brings.
+   *
+   * @default - not known
+   */
+  public readonly footprint?: ComponentFootprint;
   /** Seconds until the installation is given up. */
   public readonly timeoutSeconds: number;
   private readonly dependencies: Component[];
@@ -180,6 +193,7 @@ export class Component {
     this.clusterScopedResources = [...(props.clusterScopedResources ?? [])];
     this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
     this.bootstrap = props.bootstrap ?? false;
+    this.footprint = props.footprint;
     this.timeoutSeconds = seconds;
     this.dependencies = [...(props.requires ?? [])];
   }

@@ -3,6 +3,7 @@ export * from './cluster';
 export * from './component';
 export * from './component-registry';
 export * from './environment';
+export * from './footprint';
 export * from './gpu';
 export * from './identity';
 export { INamespace } from './namespace';
