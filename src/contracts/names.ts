@@ -67,3 +67,31 @@ export function checkLabel(where: IConstruct | string, prop: string, key: string
     );
   }
 }
+
+/**
+ * Domains, with their subdomains, whose labels and taints on nodes belong to others: Kubernetes (what NodeRestriction forbids a kubelet, and what
+ * EKS refuses), EKS, Karpenter, the feature discovery, and this platform.
+ */
+const RESERVED_NODE_DOMAINS = [
+  'kubernetes.io',
+  'k8s.io',
+  'amazonaws.com',
+  'karpenter.sh',
+  'k8s.aws',
+  'nvidia.com',
+  PLATFORM_GROUP,
+];
+
+/** Refuses a label or taint of nodes that the cluster would refuse, or that something else sets. */
+export function refuseReservedNodeLabel(where: IConstruct | string, prop: string, key: string): void {
+  const domain = key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+  const reserved = RESERVED_NODE_DOMAINS.find((one) => domain === one || domain.endsWith(`.${one}`));
+  if (reserved === undefined) return;
+  fail(
+    where,
+    prop,
+    `must not be in the domain ${reserved}`,
+    key,
+    'use a domain of your own; these belong to Kubernetes, to what makes nodes, or to the platform',
+  );
+}
