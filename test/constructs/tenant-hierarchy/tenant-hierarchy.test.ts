@@ -1,5 +1,7 @@
+import { RESERVED_LABELS } from '../../../src/contracts/names';
 import { TenantHierarchy, TenantHierarchyProps, TenantProps } from '../../../src/constructs/tenant-hierarchy';
 import { list, manifest, manifests, TestEnvironment, text, validationErrors } from '../tenancy/support';
+
 
 function setUp(props: Partial<TenantHierarchyProps> = {}) {
   const environment = new TestEnvironment();
@@ -79,10 +81,10 @@ test('every tenant has the labels by which services know who may reach them, tho
   for (const name of ['tenant-acme', 'tenant-research']) {
     expect(manifest(chart, 'Namespace', name).metadata.labels).toMatchObject(serviceLabels);
   }
-  const [{ labels }] = manifest(chart, 'Tenant', 'acme').spec.namespaceOptions.additionalMetadataList as [
-    { labels: object },
-  ];
-  expect(labels).toMatchObject(serviceLabels);
+  expect(manifest(chart, 'Tenant', 'acme').spec.namespaceOptions).toMatchObject({
+    additionalMetadataList: [{ labels: serviceLabels }],
+    forbiddenLabels: { deniedRegex: RESERVED_LABELS },
+  });
 });
 
 test('a namespace is protected from deletion, and stays when its tenant leaves the program', () => {
