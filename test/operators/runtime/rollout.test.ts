@@ -40,7 +40,9 @@ test('why it will not get ready by itself', () => {
     reason: 'ProgressDeadlineExceeded',
     message: 'm',
   });
-  const refused = { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'quota' }] };
+  const refused = {
+    conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'quota' }],
+  };
   expect(failure({ ...all(0, 1, 3), ...refused })).toEqual({ reason: 'FailedCreate', message: 'quota' });
   // those of the desired version are there
   expect(failure({ ...all(0), ...refused })).toBeUndefined();
