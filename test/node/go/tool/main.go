@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -173,8 +174,8 @@ func look(folders []string) error {
 	})
 }
 
-// serve plays a service: any path answers with the version and the name of the pod, /metrics with a figure. PORT and
-// METRICS_PORT name its ports, READY_AFTER the seconds until it says on /ready, /readyz and /healthz that it is.
+// serve plays a service: any path answers with the version and the name of the pod, /metrics with a figure. PORTS names its
+// ports, READY_AFTER the seconds until it says on /ready, /readyz, /health and /healthz that it is.
 func serve(_ []string) error {
 	host, err := os.Hostname()
 	if err != nil {
@@ -200,8 +201,12 @@ func serve(_ []string) error {
 			_ = json.NewEncoder(answer).Encode(map[string]string{"version": os.Getenv("VERSION"), "host": host, "path": request.URL.Path})
 		}
 	})
-	servers := []*http.Server{{Addr: ":" + valueOr("PORT", "8080"), Handler: handler}}
-	if port := os.Getenv("METRICS_PORT"); port != "" {
+	ports := os.Getenv("PORTS")
+	if ports == "" {
+		ports = "8080"
+	}
+	servers := []*http.Server{}
+	for _, port := range strings.Split(ports, ",") {
 		servers = append(servers, &http.Server{Addr: ":" + port, Handler: handler})
 	}
 	failed := make(chan error, len(servers))
@@ -221,11 +226,4 @@ func serve(_ []string) error {
 		}
 		return nil
 	}
-}
-
-func valueOr(name, fallback string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
-	}
-	return fallback
 }
