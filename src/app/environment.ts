@@ -26,6 +26,7 @@ import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
+import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
 import { OutputFolders } from './next-steps';
 
@@ -258,6 +259,7 @@ export class Environment extends Construct implements IEnvironment {
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
+    addComponentObjects(this, [...new Set([...components, ...installed])]);
     this.bootstrapContents.render(this.theCluster, installed);
     this.theGraph = this.graph([...components, ...installed]);
     this.delivery._deliverManifests(this);
