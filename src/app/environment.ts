@@ -20,12 +20,13 @@ import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
-import { dnsLabel } from '../contracts/names';
+import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
+import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
 import { OutputFolders } from './next-steps';
 
@@ -105,7 +106,7 @@ export class Environment extends Construct implements IEnvironment {
     props: EnvironmentProps,
     constructPaths: boolean = true,
   ) {
-    super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+    super(kubernetes, textInYaml('PlatformApp', 'environment', dnsLabel('PlatformApp', 'environment', name, 20)));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
@@ -258,6 +259,7 @@ export class Environment extends Construct implements IEnvironment {
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
+    addComponentObjects(this, [...new Set([...components, ...installed])]);
     this.bootstrapContents.render(this.theCluster, installed);
     this.theGraph = this.graph([...components, ...installed]);
     this.delivery._deliverManifests(this);
@@ -375,7 +377,7 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private newServiceName(name: string): string {
-    dnsLabel(this, 'name', name, 30);
+    textInYaml(this, 'name', dnsLabel(this, 'name', name, 30));
     if (this.serviceNames.has(name)) {
       fail(
         this,
