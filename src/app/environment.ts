@@ -24,10 +24,11 @@ import { dnsLabel } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
+import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
 import { Delivery } from './delivery';
-import { OutputFolders } from './next-steps';
+import { OutputFolders, reachabilityNotes } from './next-steps';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -309,6 +310,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * What a person has to know before the commands, for the report.
+   *
+   * @internal
+   */
+  public _notes(): string[] {
+    return this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster);
+  }
+
+  /**
    * The environment's Terraform stacks, in the order in which they are applied.
    *
    * @internal
@@ -375,7 +385,7 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private newServiceName(name: string): string {
-    dnsLabel(this, 'name', name, 30);
+    checkServiceName(this, 'name', name);
     if (this.serviceNames.has(name)) {
       fail(
         this,

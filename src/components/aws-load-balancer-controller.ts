@@ -15,6 +15,8 @@ export interface AwsLoadBalancerControllerOptions {
   readonly region: string;
   /** Id of the VPC; may be a Terraform token. */
   readonly vpcId: string;
+  /** Tags of everything that it makes. */
+  readonly tags: { [key: string]: string };
 }
 
 /**
@@ -46,6 +48,7 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
       clusterName: options.clusterName,
       region: options.region,
       vpcId: options.vpcId,
+      defaultTags: options.tags,
       serviceAccount: { create: true, name: AWS_LOAD_BALANCER_CONTROLLER_IDENTITY.serviceAccountName },
       // straight to the pods, which have addresses of the VPC
       defaultTargetType: 'ip',

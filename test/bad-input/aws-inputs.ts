@@ -37,14 +37,14 @@ export const AWS_INPUTS: BadInput[] = [
     given: '10.0.0.0/24',
     act: () => inIreland({ vpcCidr: '10.0.0.0/24' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /21, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC that is too large',
     given: '10.0.0.0/8',
     act: () => inIreland({ vpcCidr: '10.0.0.0/8' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /21, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC of public addresses',
@@ -114,7 +114,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: '10.0.0.0/8',
     act: () => inIreland({ publicAccessCidrs: ['10.0.0.0/8'] }),
     message:
-      '[AwsProvider.inRegion] publicAccessCidrs must be public addresses, got "10.0.0.0/8": leave it out; private addresses reach the API server through the private endpoint.',
+      '[AwsProvider.inRegion] publicAccessCidrs must be public addresses, got "10.0.0.0/8": name it in privateAccessCidrs; private addresses reach the API server through the private endpoint.',
   },
   {
     what: 'a session for an administrator',
@@ -156,7 +156,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: { 'aws:team': 'ml' },
     act: () => inIreland({ tags: { 'aws:team': 'ml' } }),
     message:
-      '[AwsProvider.inRegion] tags must have keys of 1 to 128 characters that do not start with aws: and values of at most 256, got {"aws:team":"ml"}: shorten or rename it.',
+      '[AwsProvider.inRegion] tags must not be one that AWS, Kubernetes or the platform sets itself, got {"aws:team":"ml"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
   },
   {
     what: 'a tag of an environment that AWS reserves',
@@ -166,7 +166,7 @@ export const AWS_INPUTS: BadInput[] = [
         .environment('dev', { provider: AwsProvider.inRegion('eu-west-1'), tags: { 'aws:team': 'ml' } })
         .addCluster(),
     message:
-      '[dev] tags must have keys of 1 to 128 characters that do not start with aws: and values of at most 256, got {"aws:team":"ml"}: shorten or rename it.',
+      '[dev] tags must not be one that AWS, Kubernetes or the platform sets itself, got {"aws:team":"ml"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
   },
   {
     what: 'an environment that starts with a digit',
@@ -176,7 +176,7 @@ export const AWS_INPUTS: BadInput[] = [
         .environment('2nd', { provider: AwsProvider.inRegion('eu-west-1') })
         .addCluster(),
     message:
-      '[2nd] environment must start with a letter and have no two hyphens in a row on AWS, got "2nd": name it like production or team-a-dev.',
+      '[2nd] environment must start with a letter, have no two hyphens in a row and not start with sg- on AWS, got "2nd": name it like production or team-a-dev.',
   },
   {
     what: 'a version of Kubernetes that EKS no longer supports',
@@ -296,7 +296,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: 'ml-platform',
     act: (newApp) => platformOn(onAws(newApp()), { database: { databaseName: 'ml-platform' } }),
     message:
-      '[production-infrastructure/database] databaseName must start with a letter and have at most 63 letters, digits and underscores, got "ml-platform": name it like platform.',
+      '[production-infrastructure/database] databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "ml-platform": name it like platform.',
   },
   {
     what: 'a cache larger than any node',

@@ -136,14 +136,14 @@ export const KIND_INPUTS: BadInput[] = [
     given: 'postgres',
     act: (newApp) => platformOn(onKind(newApp()), { database: { databaseName: 'postgres' } }),
     message:
-      '[local/backing-services/database] databaseName must be a PostgreSQL name that the server does not use itself, got "postgres": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+      '[local/backing-services/database] databaseName must not be a name that the database server has for itself, got "postgres": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
   },
   {
     what: 'a bucket with an underscore inside the cluster',
     given: 'my_models',
     act: (newApp) => platformOn(onKind(newApp()), { artifactBucket: { bucketName: 'my_models' } }),
     message:
-      '[local/backing-services/artifacts] bucketName must be a name of an S3 bucket, got "my_models": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+      '[local/backing-services/artifacts] bucketName must be a name of an S3 bucket, got "my_models": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   },
   {
     what: 'two buckets of one name',

@@ -169,7 +169,7 @@ function nodeClass(
       // for instances with a GPU the alias stands for the NVIDIA variant; pin it with an override where drift is unwanted
       amiSelectorTerms: [{ alias: 'al2023@latest' }],
       role: nodeRoleName,
-      subnetSelectorTerms: discovery,
+      subnetSelectorTerms: aws.network.nodeSubnetSelector,
       securityGroupSelectorTerms: discovery,
       metadataOptions: {
         httpEndpoint: 'enabled',
