@@ -24,11 +24,12 @@ import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
+import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
-import { OutputFolders } from './next-steps';
+import { OutputFolders, reachabilityNotes } from './next-steps';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -311,6 +312,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * What a person has to know before the commands, for the report.
+   *
+   * @internal
+   */
+  public _notes(): string[] {
+    return this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster);
+  }
+
+  /**
    * The environment's Terraform stacks, in the order in which they are applied.
    *
    * @internal
@@ -377,7 +387,8 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private newServiceName(name: string): string {
-    textInYaml(this, 'name', dnsLabel(this, 'name', name, 30));
+    checkServiceName(this, 'name', name);
+    textInYaml(this, 'name', name);
     if (this.serviceNames.has(name)) {
       fail(
         this,
