@@ -3,6 +3,7 @@ import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
 import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
+import { OPERATOR_DEFINITIONS } from '../../src/kinds/operators/platform-operators';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
 import { PlatformTesting } from '../../src/testing';
@@ -334,4 +335,33 @@ test.each<[string, Without]>([
   };
   if (message === undefined) expect(make).not.toThrow();
   else expect(make).toThrow(message);
+});
+
+test('the controllers name the kinds that components define, and no others', () => {
+  const controllers = (props: Partial<NeuralPlatformProps>): Map<string, string[]> => {
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    return new Map(
+      manifests(environment)
+        .filter(({ kind }) => text(kind) === 'CompositeController')
+        .map(({ metadata, spec }) => [
+          text(metadata.name),
+          (spec.childResources as unknown as { apiVersion: string; resource: string }[]).map(
+            ({ apiVersion, resource }) => `${apiVersion} ${resource}`,
+          ),
+        ]),
+    );
+  };
+  const all = controllers({ serviceMesh: true, selfServiceGroups: ['owners'] });
+  // KEDA is no part of it
+  const lacking = OPERATOR_DEFINITIONS.flatMap(({ name, children }) =>
+    children
+      .map(({ apiVersion, resource }) => `${apiVersion} ${resource}`)
+      .filter((kind) => !all.get(`nstarx-${name}`)?.includes(kind)),
+  );
+  expect(lacking).toEqual(['keda.sh/v1alpha1 scaledobjects']);
+  // Rollouts, which is always there, has kinds of the same group
+  const few = controllers({ engines: { argoWorkflows: false } });
+  expect(few.get('nstarx-ml-workflow')?.filter((kind) => kind.startsWith('argoproj.io'))).toEqual([]);
+  expect(few.get('nstarx-ab-test')).toContain('argoproj.io/v1alpha1 analysisruns');
 });
