@@ -2,8 +2,9 @@ import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
-import { ExistingObject, ManifestGraph } from '../checks/manifest-graph';
+import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
+import { BootStep } from '../checks/rehearsal/boot-step';
 
 import {
   CacheProps,
@@ -25,7 +26,7 @@ import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { Tier } from '../contracts/tier';
-import { Bootstrap } from './bootstrap';
+import { Bootstrap, isFoundation } from './bootstrap';
 import { Delivery } from './delivery';
 import { OutputFolders } from './next-steps';
 
@@ -92,6 +93,8 @@ export class Environment extends Construct implements IEnvironment {
   private theCluster?: ICluster;
   private theScraper?: NetworkPeer;
   private theGraph?: ManifestGraph;
+  private delivered: Manifest[] = [];
+  private boot: BootStep[] = [];
 
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
@@ -258,8 +261,16 @@ export class Environment extends Construct implements IEnvironment {
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
-    this.bootstrapContents.render(this.theCluster, installed);
+    const isApplied = (one: IConstruct) =>
+      ApiObject.isApiObject(one) && isFoundation({ kind: one.kind, group: one.apiGroup }, installed);
+    this.bootstrapContents.requireOwnNamespace(this.node.findAll().some(isApplied));
     this.theGraph = this.graph([...components, ...installed]);
+    const { manifests } = this.theGraph;
+    const foundations = manifests.filter((manifest) => isApplied(manifest.source));
+    this.delivered = manifests.filter((manifest) => !foundations.includes(manifest));
+    const done = this.bootstrapContents.render(this.theCluster, installed, foundations);
+    const rest = { done, manifests: this.delivered, components };
+    this.boot = [...done, ...this.delivery._stepsAfterBootstrap(this, rest)];
     this.delivery._deliverManifests(this);
   }
 
@@ -270,6 +281,15 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _manifests(): ManifestGraph {
     return this.theGraph ?? this.graph(this.components.sorted());
+  }
+
+  /**
+   * The manifests but for those that Terraform applies before the components; complete after `_prepare()`.
+   *
+   * @internal
+   */
+  public _deliveredManifests(): Manifest[] {
+    return this.delivered;
   }
 
   /**

@@ -120,7 +120,7 @@ export class OutputWriter {
     });
     const { manifests } = environment._manifests();
     const files = new Map([
-      ...renderManifests(manifests, environment._appliesCrdsApart()),
+      ...renderManifests(manifests, environment._appliesCrdsApart(), environment._deliveredManifests()),
       ...renderFolders(environment._filedComponents()),
       ...environment._kubectlFiles(),
     ]);
