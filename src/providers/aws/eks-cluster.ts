@@ -7,27 +7,18 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import {
-  ClusterCapabilities,
-  ClusterConnection,
-  ClusterProps,
-  GpuCapability,
-  ICluster,
-  KubectlAccess,
-  NodeCapability,
-} from '../../contracts/cluster';
+import { ClusterCapabilities, ClusterConnection, ClusterProps, ICluster, KubectlAccess } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { isProtected } from '../backing-service';
+import { capabilitiesOf } from './capabilities';
 import { byTier, IAwsEnvironment, IEksCluster } from './contract';
 import { encryptionKeyForVolumes, KmsKey, LogGroup } from './encryption';
 import { policyJson, serviceTrust } from './identity';
-import { allocatableOf } from './instance-sizes';
 import { machineFor } from './instance-types';
-import { NodeScaling } from './settings';
 
 /** Properties of an EKS cluster, as checkedClusterProps() returns them. */
 export interface EksClusterProps {
@@ -83,7 +74,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.clusterName = aws.name;
     this.kubernetesVersion = props.kubernetesVersion;
     this.pools = [...props.nodePools];
-    this.capabilities = capabilities(aws, this.pools);
+    this.capabilities = capabilitiesOf(aws, this.pools);
     this.secretsKey = new KmsKey(this, 'secrets-key', aws, {
       purpose: 'eks-secrets',
       description: `Encrypts the Secrets of the EKS cluster ${this.clusterName}`,
@@ -276,43 +267,4 @@ export function clusterAutoscalerTag(version: string): string {
 function balancer(scheme: string): { [key: string]: string } {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
   return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
-}
-
-/** Undefined where the size of one of the pools is not known. */
-function nodes(pools: NodePool[]): NodeCapability[] | undefined {
-  const known = pools.flatMap((pool): NodeCapability[] => {
-    const { instanceType } = machineFor(pool);
-    const allocatable = allocatableOf(instanceType);
-    if (!allocatable) return [];
-    const gpu =
-      pool instanceof GpuPool ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel } : {};
-    return [{ pool: pool.name, instanceType, ...allocatable, ...gpu }];
-  });
-  return known.length === pools.length ? known : undefined;
-}
-
-function capabilities(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilities {
-  const gpus = pools
-    .filter((pool): pool is GpuPool => pool instanceof GpuPool)
-    .map((pool): GpuCapability => {
-      const perNode = machineFor(pool).gpus;
-      return {
-        pool: pool.name,
-        resourceName: pool.model.resourceName,
-        productLabel: pool.model.productLabel,
-        perNode,
-        total: perNode * pool.max,
-      };
-    });
-  return {
-    gpus,
-    nodes: nodes(pools),
-    simulatedGpus: false,
-    loadBalancer: true,
-    networkPolicy: true,
-    nodeAutoscaling: aws.settings.nodeScaling !== NodeScaling.NONE,
-    workloadIdentity: true,
-    volumeSnapshots: false,
-    zones: [...aws.settings.availabilityZones],
-  };
 }

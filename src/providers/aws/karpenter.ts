@@ -10,11 +10,12 @@ import { karpenter, KARPENTER_IDENTITY } from '../../components/karpenter';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { nodeLabels } from './capabilities';
 import { IAwsEnvironment, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
 import { policyJson } from './identity';
 import { machineFor, NodeMachine } from './instance-types';
-import { GPU_TAINT, nodeLabels, NodeRole } from './node-groups';
+import { GPU_TAINT, NodeRole } from './node-groups';
 
 /** Properties of Karpenter. */
 export interface KarpenterProps {

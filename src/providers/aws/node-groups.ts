@@ -4,8 +4,8 @@ import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { nodeLabels } from './capabilities';
 import { IAwsEnvironment } from './contract';
 import { EksCluster } from './eks-cluster';
 import { serviceTrust } from './identity';
@@ -85,13 +85,6 @@ export class NodeRole extends Construct {
 
 /** The taint that keeps pods without a GPU request off expensive nodes. */
 export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
-
-/** The labels of a pool's nodes, for node groups and Karpenter. */
-export function nodeLabels(pool: NodePool): { [key: string]: string } {
-  if (!(pool instanceof GpuPool)) return pool.labels;
-  // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
-  return { ...pool.labels, [GPU_PRODUCT_LABEL]: pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
-}
 
 function launchTemplate(
   scope: Construct,

@@ -5,17 +5,14 @@ import { gpuOperator } from '../../components/gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { NodePool } from '../../contracts/node-pool';
 import { isProtected } from '../backing-service';
+import { managedNodes } from './capabilities';
 import { IAwsEnvironment } from './contract';
 import { clusterAutoscalerTag, EksCluster } from './eks-cluster';
 import { machineFor } from './instance-types';
 import { Karpenter } from './karpenter';
 import { NodeGroup, NodeRole } from './node-groups';
 import { NodeScaling } from './settings';
-
-/** Replicas of Karpenter, which never share a node and never run on nodes that Karpenter made. */
-const KARPENTER_NODES = 2;
 
 /**
  * Makes the nodes of a cluster and whatever scales them; see NodeScaling for who makes which.
@@ -55,11 +52,6 @@ export function addNodes(
   ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
-}
-
-/** How many nodes of a pool are a managed node group when Karpenter makes the others. */
-function managedNodes(pool: NodePool, first: NodePool): number {
-  return pool === first ? Math.max(pool.min, KARPENTER_NODES) : pool.min;
 }
 
 /** Installs the Cluster Autoscaler, which may resize the node groups of this cluster and no others. */
