@@ -2,15 +2,16 @@ import { ClusterCapabilities, GpuCapability, NodeCapability } from '../../contra
 import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { IAwsEnvironment } from './contract';
-import { allocatableOf } from './instance-sizes';
-import { machineFor } from './instance-types';
-import { AwsSettings, NodeScaling } from './settings';
+import { Allocatable, allocatableOf } from './instance-sizes';
+import { machineFor, NodeMachine } from './instance-types';
+import { managedNodes, zonesOf } from './node-group-sizes';
+import { NodeScaling } from './settings';
 
 /** What a cluster with these node pools, of which the first carries the add-ons, can do. */
 export function capabilitiesOf(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilities {
   return {
-    gpus: pools.filter((pool): pool is GpuPool => pool instanceof GpuPool).map(gpusOf),
-    nodes: nodesOf(aws.settings, pools),
+    gpus: pools.flatMap((pool) => (pool instanceof GpuPool ? [gpusOf(pool, machineFor(aws, pool))] : [])),
+    nodes: nodesOf(aws, pools),
     simulatedGpus: false,
     loadBalancer: true,
     networkPolicy: true,
@@ -21,59 +22,72 @@ export function capabilitiesOf(aws: IAwsEnvironment, pools: NodePool[]): Cluster
   };
 }
 
-/** How many nodes of a pool are a managed node group when Karpenter makes the others. */
-export function managedNodes(pool: NodePool, first: NodePool): number {
-  return pool === first ? Math.max(pool.min, KARPENTER_NODES) : pool.min;
-}
-
-/** Replicas of Karpenter, which never share a node and never run on nodes that Karpenter made. */
-const KARPENTER_NODES = 2;
-
 /** The labels of a pool's nodes that are set here, for node groups and Karpenter. */
 export function nodeLabels(pool: NodePool): { [key: string]: string } {
   if (!(pool instanceof GpuPool)) return pool.labels;
-  // the first is what workloads select, and is there before the feature discovery has run: scaling from zero needs it
-  return { ...pool.labels, [GPU_PRODUCT_LABEL]: pool.model.productLabel, 'nvidia.com/gpu.present': 'true' };
+  const product = pool.model.productLabel;
+  return {
+    ...pool.labels,
+    // what workloads select, and there before the feature discovery has run: scaling from zero needs it
+    [GPU_PRODUCT_LABEL]: product,
+    'nvidia.com/gpu.present': 'true',
+    // by this one the Cluster Autoscaler knows that a new node without GPUs is not ready yet
+    'k8s.amazonaws.com/accelerator': product.toLowerCase(),
+  };
 }
 
-function gpusOf(pool: GpuPool): GpuCapability {
-  const perNode = machineFor(pool).gpus;
+function gpusOf(pool: GpuPool, { gpus }: NodeMachine): GpuCapability {
   return {
     pool: pool.name,
     resourceName: pool.model.resourceName,
     productLabel: pool.model.productLabel,
-    perNode,
-    total: perNode * pool.max,
+    perNode: gpus,
+    total: gpus * pool.max,
   };
 }
 
 /** Undefined where the size of one of the pools is not known. */
-function nodesOf(settings: AwsSettings, pools: NodePool[]): NodeCapability[] | undefined {
+function nodesOf(aws: IAwsEnvironment, pools: NodePool[]): NodeCapability[] | undefined {
   const known = pools.flatMap((pool): NodeCapability[] => {
-    const { instanceType, amiType, gpus } = machineFor(pool);
-    const allocatable = allocatableOf(instanceType);
+    const machine = machineFor(aws, pool);
+    const allocatable = smallestOf(machine.instanceTypes);
     if (!allocatable) return [];
     const gpu =
-      pool instanceof GpuPool ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel, gpus } : {};
+      pool instanceof GpuPool
+        ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel, gpus: machine.gpus }
+        : {};
     return [
       {
         pool: pool.name,
-        instanceType,
+        instanceType: machine.instanceTypes.join(' or '),
         ...allocatable,
         ...gpu,
-        ...bounds(settings.nodeScaling, pool, pools[0]),
-        zones: [...settings.availabilityZones],
-        labels: {
-          ...nodeLabels(pool),
-          'kubernetes.io/os': 'linux',
-          'kubernetes.io/arch': amiType.includes('ARM') ? 'arm64' : 'amd64',
-          'node.kubernetes.io/instance-type': instanceType,
-          'topology.kubernetes.io/region': settings.region,
-        },
+        ...bounds(aws.settings.nodeScaling, pool, pools[0]),
+        zones: zonesOf(aws.settings, pool),
+        labels: labelsOf(aws.region, pool, machine),
       },
     ];
   });
   return known.length === pools.length ? known : undefined;
+}
+
+/** What each of several instance types has at least. */
+function smallestOf(instanceTypes: string[]): Allocatable | undefined {
+  const all = instanceTypes.flatMap((type) => allocatableOf(type) ?? []);
+  if (all.length < instanceTypes.length) return undefined;
+  const least = (amount: keyof Allocatable): number => Math.min(...all.map((one) => one[amount]));
+  return { cpu: least('cpu'), memory: least('memory'), pods: least('pods') };
+}
+
+function labelsOf(region: string, pool: NodePool, machine: NodeMachine): { [label: string]: string } {
+  const [instanceType, ...others] = machine.instanceTypes;
+  return {
+    ...nodeLabels(pool),
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': machine.architecture,
+    ...(others.length === 0 ? { 'node.kubernetes.io/instance-type': instanceType } : {}),
+    'topology.kubernetes.io/region': region,
+  };
 }
 
 /** How many nodes come by themselves. */

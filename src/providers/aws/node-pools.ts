@@ -1,3 +1,4 @@
+import { PlacementGroup } from '@cdktf/provider-aws/lib/placement-group';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { clusterAutoscaler, CLUSTER_AUTOSCALER_IDENTITY } from '../../components/cluster-autoscaler';
@@ -5,13 +6,14 @@ import { gpuOperator } from '../../components/gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { isProtected } from '../backing-service';
-import { managedNodes } from './capabilities';
 import { IAwsEnvironment } from './contract';
 import { clusterAutoscalerTag, EksCluster } from './eks-cluster';
 import { machineFor } from './instance-types';
 import { Karpenter } from './karpenter';
-import { NodeGroup, NodeRole } from './node-groups';
+import { managedNodes, nodeGroupsOf, NodeGroupSizes } from './node-group-sizes';
+import { NodeGroup, nodeName, NodeRole, NodeTemplate } from './node-groups';
 import { NodeScaling } from './settings';
 
 /**
@@ -29,20 +31,25 @@ export function addNodes(
   const { nodeScaling } = aws.settings;
   const [first] = cluster.nodePools;
   const fixed = nodeScaling === NodeScaling.KARPENTER;
+  const sizes = fixed ? undefined : new NodeGroupSizes(scope, 'node-group-sizes', cluster.clusterName);
   const groups = cluster.nodePools.flatMap((pool) => {
-    const nodes = fixed ? managedNodes(pool, first) : pool.max;
-    if (nodes === 0) return [];
-    const min = fixed ? nodes : pool.min;
-    const group = new NodeGroup(scope, `nodes-${pool.name}`, aws, {
-      cluster,
-      pool,
-      machine: machineFor(pool),
-      min,
-      max: nodes,
-      role: role.resource,
-      dependsOn: [...role.policies, ...dependsOn],
-    });
-    return [group];
+    const machine = machineFor(aws, pool);
+    const placementGroup = placementGroupOf(scope, aws, pool);
+    const parts = nodeGroupsOf(aws.settings, pool, first);
+    if (parts.length === 0) return [];
+    const all = { cluster, pool, machine, placementGroup };
+    const template = new NodeTemplate(scope, `node-template-${pool.name}`, aws, all);
+    return parts.map(
+      (size) =>
+        new NodeGroup(scope, `nodes-${size.prefix.replace(/-$/, '')}`, aws, {
+          ...all,
+          template,
+          size,
+          desired: sizes?.desired(size),
+          role: role.resource,
+          dependsOn: [...role.policies, ...dependsOn],
+        }),
+    );
   });
   if (nodeScaling === NodeScaling.CLUSTER_AUTOSCALER) addClusterAutoscaler(aws, cluster);
   if (fixed) {
@@ -52,6 +59,13 @@ export function addNodes(
   ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
+}
+
+/** For managed node groups and Karpenter, which finds it by its name. */
+function placementGroupOf(scope: Construct, aws: IAwsEnvironment, pool: NodePool): PlacementGroup | undefined {
+  if (!(pool instanceof GpuPool) || !pool.multiNode) return undefined;
+  const name = nodeName(aws, pool);
+  return new PlacementGroup(scope, `placement-group-${pool.name}`, { name, strategy: 'cluster', tags: { Name: name } });
 }
 
 /** Installs the Cluster Autoscaler, which may resize the node groups of this cluster and no others. */
