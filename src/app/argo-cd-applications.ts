@@ -6,7 +6,7 @@ import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
 import { Component } from '../contracts/component';
 import { originOf } from '../contracts/origin';
 import { Tier } from '../contracts/tier';
-import { closure } from './bootstrap';
+import { closure, Installation } from './bootstrap';
 import { kustomizePatches, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
@@ -47,13 +47,14 @@ const CLUSTER = 'https://kubernetes.default.svc';
  * Sync waves follow the dependencies and are negative, so that every component is healthy before the platform's own
  * manifests (wave 0) are applied.
  *
- * @returns the components that Terraform installs: those that cannot wait, Argo CD, and the Application that points to git
+ * @returns the components that Terraform installs: those that cannot wait, Argo CD, and last the Application that points to git, with which
+ *   Argo CD begins
  */
 export function addArgoCdApplications(
   environment: SynthesizedEnvironment,
   components: Component[],
   props: ArgoCdDeliveryProps,
-): Component[] {
+): Installation {
   const early = closure(components.filter((component) => component.bootstrap));
   const late = components.filter((component) => !early.has(component.name));
   refuseFolders(
@@ -72,7 +73,7 @@ export function addArgoCdApplications(
   for (const component of [engine, root]) {
     environment.requireNamespace(component.namespace, component.podSecurity);
   }
-  return [...components.filter((component) => early.has(component.name)), engine, root];
+  return { components: [...components.filter((component) => early.has(component.name)), engine], last: root };
 }
 
 /**
@@ -80,9 +81,10 @@ export function addArgoCdApplications(
  * the pods of its component are (see `argoCd()`).
  *
  * @param components those that may be in an Application
- * @param after the step that has Argo CD begin
+ * @param done the steps of Terraform, of which the last has Argo CD begin
  */
-export function syncWaves(manifests: Manifest[], components: Component[], after: string): BootStep[] {
+export function syncWaves(manifests: Manifest[], components: Component[], done: readonly BootStep[]): BootStep[] {
+  const begin = done.slice(-1);
   const waves = new Map<number, Manifest[]>();
   for (const manifest of manifests) {
     const wave = Number(at(manifest.json, 'metadata', 'annotations', WAVE) ?? 0);
@@ -95,7 +97,7 @@ export function syncWaves(manifests: Manifest[], components: Component[], after:
   for (const [wave, objects] of [...waves].sort(([a], [b]) => a - b)) {
     steps.push({
       name: `Argo CD sync wave ${wave}`,
-      after: [steps.at(-1)?.name ?? after],
+      after: (steps.length > 0 ? steps.slice(-1) : begin).map(({ name }) => name),
       waits: true,
       components: objects.flatMap((one) => (isApplication(one) ? (byName.get(one.name) ?? []) : [])),
       manifests: objects,

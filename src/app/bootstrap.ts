@@ -40,6 +40,28 @@ interface RequiredNamespace {
   readonly labels: { [key: string]: string };
 }
 
+/** What Terraform installs. */
+export interface Installation {
+  /** Components, each after those that it requires. */
+  readonly components: Component[];
+  /**
+   * A component that comes when everything else of the stack is done.
+   *
+   * @default - none
+   */
+  readonly last?: Component;
+}
+
+/** What is left to apply once the stack `<env>-bootstrap` is. */
+export interface AfterBootstrap {
+  /** The steps of that stack. */
+  readonly done: readonly BootStep[];
+  /** Objects that it does not apply. */
+  readonly manifests: Manifest[];
+  /** The components of the environment. */
+  readonly components: Component[];
+}
+
 /** A Helm release of the stack: a component, or objects. */
 interface PlannedRelease {
   readonly name: string;
@@ -171,17 +193,17 @@ export class Bootstrap {
    * @param foundations the objects of the program that Terraform applies
    * @returns the steps in which it is applied
    */
-  public render(cluster: ICluster, components: Component[], foundations: Manifest[]): BootStep[] {
+  public render(cluster: ICluster, installation: Installation, foundations: Manifest[]): BootStep[] {
     addClusterProviders(this.stack, cluster.connection);
     const namespaces = this.renderNamespaces();
     this.renderValues(namespaces);
-    const plan = this.plan(components, foundations);
+    const plan = this.plan(installation, foundations);
     this.renderReleases(plan, namespaces);
     return this.steps(plan, foundations);
   }
 
   /** The releases, each after those that it needs. */
-  private plan(components: Component[], foundations: Manifest[]): PlannedRelease[] {
+  private plan({ components, last }: Installation, foundations: Manifest[]): PlannedRelease[] {
     const ofRelease = new Map<string, Manifest[]>();
     const makers = new Set<Component>();
     for (const one of foundations) {
@@ -210,9 +232,11 @@ export class Bootstrap {
       first.map(({ name }) => name),
     );
     const rest = components.filter(({ name }) => !isMaker.has(name)).map((one) => install(one, [...classes, ...pools]));
-    const before = [...classes, ...first, ...pools, ...rest];
-    if (this.objects.length === 0) return before;
-    return [...before, { name: TERRAFORM_VALUES, objects: this.objects, after: before.map(({ name }) => name) }];
+    const plan = [...classes, ...first, ...pools, ...rest];
+    const all = (): string[] => plan.map(({ name }) => name);
+    if (this.objects.length > 0) plan.push({ name: TERRAFORM_VALUES, objects: this.objects, after: all() });
+    if (last) plan.push({ name: last.name, component: last, objects: [], after: all() });
+    return plan;
   }
 
   private steps(plan: PlannedRelease[], foundations: Manifest[]): BootStep[] {

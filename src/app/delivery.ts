@@ -8,21 +8,12 @@ import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { renderApplySet } from './apply-set';
+import { AfterBootstrap, Installation } from './bootstrap';
 import { addArgoCdApplications, ArgoCdDeliveryProps, syncWaves } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
 import { applyCrds, componentsFolder, isCrd, refuseFolders } from './kustomize';
 import { connect, deployStacks, kubectl, OutputFolders, pushManifests } from './next-steps';
 import { SynthesizedEnvironment } from './synthesized-environment';
-
-/** What is left to apply once the stack `<env>-bootstrap` is. */
-export interface AfterBootstrap {
-  /** The steps of that stack. */
-  readonly done: readonly BootStep[];
-  /** Objects that it does not apply. */
-  readonly manifests: Manifest[];
-  /** The components of the environment. */
-  readonly components: Component[];
-}
 
 /** How an environment's manifests and components reach its cluster. */
 @checked('Delivery')
@@ -56,7 +47,7 @@ export abstract class Delivery {
    *
    * @internal
    */
-  public abstract _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[];
+  public abstract _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation;
 
   /**
    * Those of the components that a user applies with kubectl.
@@ -128,10 +119,10 @@ function stepsOfComponents(environment: SynthesizedEnvironment, { done }: AfterB
 }
 
 /** Those that have a chart, since Terraform installs no other. */
-function terraformComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+function terraformComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
   const installed = components.filter(({ chart }) => chart);
   refuseFolders(environment, installed);
-  return installed;
+  return { components: installed };
 }
 
 class FilesDelivery extends Delivery {
@@ -139,7 +130,7 @@ class FilesDelivery extends Delivery {
     return renderApplySet(environment.node.path, environment._origin);
   }
 
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     return terraformComponents(environment, components);
   }
 
@@ -165,7 +156,7 @@ class FilesDelivery extends Delivery {
 }
 
 class TerraformDelivery extends Delivery {
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     // Helm keeps there what it applied
     environment.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
     return terraformComponents(environment, components);
@@ -226,7 +217,7 @@ class ArgoCdDelivery extends Delivery {
     }
   }
 
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     return addArgoCdApplications(environment, components, this.props);
   }
 
@@ -235,7 +226,7 @@ class ArgoCdDelivery extends Delivery {
   }
 
   public _stepsAfterBootstrap(_environment: SynthesizedEnvironment, rest: AfterBootstrap): BootStep[] {
-    return syncWaves(rest.manifests, rest.components, rest.done[rest.done.length - 1].name);
+    return syncWaves(rest.manifests, rest.components, rest.done);
   }
 
   /** One Application applies all; Argo CD applies CustomResourceDefinitions first, and waits until their kinds are known. */

@@ -5,6 +5,7 @@ import { Finding, ICheck } from '../checks/check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
 import { BootStep } from '../checks/rehearsal/boot-step';
+import { rehearse, Rehearsal } from '../checks/rehearsal/rehearsal';
 
 import {
   CacheProps,
@@ -95,6 +96,7 @@ export class Environment extends Construct implements IEnvironment {
   private theGraph?: ManifestGraph;
   private delivered: Manifest[] = [];
   private boot: BootStep[] = [];
+  private theRehearsal?: Rehearsal;
 
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
@@ -260,7 +262,8 @@ export class Environment extends Construct implements IEnvironment {
     if (this.theGraph) return this.refuseLateObjects(this.theGraph);
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
-    const installed = this.delivery._deliverComponents(this, components);
+    const installation = this.delivery._deliverComponents(this, components);
+    const installed = [...installation.components, ...(installation.last ? [installation.last] : [])];
     const isApplied = (one: IConstruct) =>
       ApiObject.isApiObject(one) && isFoundation({ kind: one.kind, group: one.apiGroup }, installed);
     this.bootstrapContents.requireOwnNamespace(this.node.findAll().some(isApplied));
@@ -268,7 +271,7 @@ export class Environment extends Construct implements IEnvironment {
     const { manifests } = this.theGraph;
     const foundations = manifests.filter((manifest) => isApplied(manifest.source));
     this.delivered = manifests.filter((manifest) => !foundations.includes(manifest));
-    const done = this.bootstrapContents.render(this.theCluster, installed, foundations);
+    const done = this.bootstrapContents.render(this.theCluster, installation, foundations);
     const rest = { done, manifests: this.delivered, components };
     this.boot = [...done, ...this.delivery._stepsAfterBootstrap(this, rest)];
     this.delivery._deliverManifests(this);
@@ -290,6 +293,16 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _deliveredManifests(): Manifest[] {
     return this.delivered;
+  }
+
+  /**
+   * The walk through its first boot; complete after `_prepare()`.
+   *
+   * @internal
+   */
+  public _rehearsal(): Rehearsal {
+    this.theRehearsal ??= rehearse(this._manifests(), this.boot, this.theCluster?.defaultStorageClass);
+    return this.theRehearsal;
   }
 
   /**
@@ -391,7 +404,8 @@ export class Environment extends Construct implements IEnvironment {
       return ['has no cluster: add a composition such as DataPlatform, or call addCluster()'];
     }
     const graph = this._manifests();
-    return this.checks.flatMap((check) => check.check(graph).map((finding) => `[${finding.path}] ${finding.message}`));
+    const findings = [...this.checks.flatMap((check) => check.check(graph)), ...this._rehearsal().findings];
+    return findings.map(({ path, message }) => `[${path}] ${message}`);
   }
 
   private newServiceName(name: string): string {

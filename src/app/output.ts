@@ -3,6 +3,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { fail } from '../contracts/errors';
+import { capacityLine, capacityOf, EnvironmentCapacity } from './capacity';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 import { checked } from '../contracts/checked';
@@ -23,6 +24,8 @@ export interface EnvironmentReport {
   readonly seconds: number;
   /** The commands that apply it, in their order. They name the cluster's context, so that no other cluster is changed. */
   readonly nextSteps: string[];
+  /** Nodes that its first boot needs, and the space on them. */
+  readonly capacity: EnvironmentCapacity;
 }
 
 /** What a synthesis made. */
@@ -55,6 +58,9 @@ export class SynthesisReport {
       line(header),
       ...rows.map(line),
       `in ${this.seconds.toFixed(2)} s, checks included`,
+      '',
+      'capacity:',
+      ...this.environments.map(({ environment, capacity }) => `  ${capacityLine(environment, capacity)}`),
       '',
       'next:',
       // joined, since a command that failed must not be followed by the next, and cdktf reads what is pasted behind it
@@ -132,6 +138,7 @@ export class OutputWriter {
       manifests: manifests.length,
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
       nextSteps: environment._nextSteps({ terraform: this.terraformOutdir, manifests: this.manifestsOutdir }),
+      capacity: capacityOf(environment._rehearsal()),
     };
     return { files, report };
   }

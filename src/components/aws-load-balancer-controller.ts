@@ -49,6 +49,9 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
       region: options.region,
       vpcId: options.vpcId,
       serviceAccount: { create: true, name: AWS_LOAD_BALANCER_CONTROLLER_IDENTITY.serviceAccountName },
+      // it would judge every Service of the cluster, and refuse them while no pod of the controller runs: at the first boot, and those of
+      // what the controller's own nodes need. Whoever wants a balancer says so by annotations, or by `loadBalancerClass`.
+      enableServiceMutatorWebhook: false,
       // straight to the pods, which have addresses of the VPC
       defaultTargetType: 'ip',
       // each of them would need permissions that the platform does not use
