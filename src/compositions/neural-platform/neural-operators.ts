@@ -103,6 +103,8 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   new NetworkFlow(chart, 'analysis-queries', {
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
+    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
+    ingressOnly: true,
   });
   const customResources = servedKinds(registry);
   const apiGroups = groupsOf(customResources);
