@@ -17,6 +17,7 @@ const shared = {
   // the package and what is made of it are no modules of this project
   modulePathIgnorePatterns: ['<rootDir>/(lib|dist|dist-jsii|cdktf.out)/'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+  globalSetup: '<rootDir>/test/temporary-folder.ts',
 };
 
 module.exports = {
