@@ -18,10 +18,11 @@ interface Actor {
   /** Ports that it listens on, by what they are for. @default - 8080 */
   readonly ports?: Readonly<Record<string, number>>;
   /**
-   * What it is to reach, of all ports of all actors: `<actor>` or `<actor> <purpose of the port>`, the API server and DNS.
-   *
-   * @default - DNS only
+   * Whether its namespace has no policies that hold for it: whoever may go out anywhere reaches it, as it reaches the API server, DNS
+   * and others that are open. @default false
    */
+  readonly isOpen?: boolean;
+  /** What it is to reach, of all ports of all others: `<actor>` or `<actor> <purpose of the port>`; the API server; DNS. */
   readonly reaches: readonly string[];
 }
 
@@ -39,9 +40,8 @@ const SERVICES = { [API_SERVER]: 'kubernetes.default.svc:443', [DNS]: 'kube-dns.
 const MONITORING = 'data-platform-monitoring';
 const BACKING = 'backing-services';
 
-/** Pods in namespaces without policies: what lets its own pods out reaches them, and they reach each other. */
-const OPEN = ['gateway', 'database operator', 'stranger'];
-const OUTSIDE = [API_SERVER, DNS, ...OPEN];
+/** Stands for the API server, DNS and everybody who is open. */
+const OUTSIDE = 'outside';
 
 /** What all platforms have: `scraped` are the metrics that Prometheus is to reach, `routed` the servers that the gateway is to. */
 function platform(scraped: readonly string[], routed: readonly string[]): Actors {
@@ -49,14 +49,15 @@ function platform(scraped: readonly string[], routed: readonly string[]): Actors
     gateway: {
       namespace: 'envoy-gateway-system',
       labels: { [NAME]: 'envoy', [COMPONENT]: 'proxy' },
-      reaches: [...OUTSIDE, 'grafana', ...routed],
+      isOpen: true,
+      reaches: [OUTSIDE, 'grafana', ...routed],
     },
     prometheus: {
       namespace: MONITORING,
       labels: { [NAME]: 'prometheus' },
       ports: { queries: 9090 },
       reaches: [
-        ...OUTSIDE,
+        OUTSIDE,
         'alertmanager',
         'grafana',
         'database metrics',
@@ -91,7 +92,8 @@ function platform(scraped: readonly string[], routed: readonly string[]): Actors
     'database operator': {
       namespace: 'cnpg-system',
       labels: { [NAME]: 'cloudnative-pg' },
-      reaches: [...OUTSIDE, 'database sql', 'database status'],
+      isOpen: true,
+      reaches: [OUTSIDE, 'database sql', 'database status'],
     },
     cache: {
       namespace: BACKING,
@@ -105,7 +107,7 @@ function platform(scraped: readonly string[], routed: readonly string[]): Actors
       ports: { s3: 8333, administration: 9333, metrics: 9324 },
       reaches: [DNS],
     },
-    stranger: { namespace: 'strangers', labels: {}, reaches: OUTSIDE },
+    stranger: { namespace: 'strangers', labels: {}, isOpen: true, reaches: [OUTSIDE] },
   };
 }
 
@@ -145,14 +147,10 @@ describeNode('who reaches whom', (node) => {
       metacontroller: {
         namespace: 'metacontroller',
         labels: { [NAME]: 'metacontroller-helm', [INSTANCE]: 'metacontroller' },
-        reaches: [...OUTSIDE, 'operators'],
+        isOpen: true,
+        reaches: [OUTSIDE, 'operators'],
       },
       operators: { ...podsOf(objects, 'Deployment', 'operators'), ports: { hooks: 8443 }, reaches: [DNS] },
-      rollouts: {
-        namespace: 'argo-rollouts',
-        labels: { [NAME]: 'argo-rollouts' },
-        reaches: ['prometheus'],
-      },
       'spark of pipelines': {
         namespace: 'data-processing',
         ...spark,
@@ -163,14 +161,16 @@ describeNode('who reaches whom', (node) => {
       'spark operator': {
         namespace: 'spark-operator',
         labels: { [NAME]: 'spark-operator' },
-        reaches: [...OUTSIDE, 'spark of pipelines', 'spark of features', 'spark of workflows'],
+        isOpen: true,
+        reaches: [OUTSIDE, 'spark of pipelines', 'spark of features', 'spark of workflows'],
       },
       'flink of pipelines': { namespace: 'data-processing', ...flink, reaches: [API_SERVER, DNS, 'store s3'] },
       'flink of features': { namespace: 'feature-stores', ...flink, reaches: [API_SERVER, DNS, 'store s3'] },
       'flink operator': {
         namespace: 'flink-operator',
         labels: { [NAME]: 'flink-kubernetes-operator' },
-        reaches: [...OUTSIDE, 'flink of pipelines', 'flink of features'],
+        isOpen: true,
+        reaches: [OUTSIDE, 'flink of pipelines', 'flink of features'],
       },
       'workflow step': {
         namespace: 'ml-workflows',
@@ -242,10 +242,11 @@ async function expectReach(node: NodeCluster, objects: readonly KubernetesObject
         .map(([target]) => target)
         .sort();
     });
-    const expected = Object.entries(actors).map(([name, one]) => [
-      name,
-      [...new Set(one.reaches)].filter((target) => target !== name && !target.startsWith(`${name} `)).sort(),
-    ]);
+    const open = Object.keys(actors).filter((name) => actors[name].isOpen);
+    const expected = Object.entries(actors).map(([name, one]) => {
+      const targets = one.reaches.flatMap((target) => (target === OUTSIDE ? [API_SERVER, DNS, ...open] : target));
+      return [name, [...new Set(targets)].filter((target) => target !== name).sort()];
+    });
     expect(reached).toEqual(Object.fromEntries(expected));
   } finally {
     for (const one of all.filter(({ kind }) => kind === 'Namespace')) await node.delete(referenceTo(one));
