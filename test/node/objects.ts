@@ -34,7 +34,7 @@ export function podSpecOf({ kind, spec }: KubernetesObject): PodSpec | undefined
     readonly template?: { readonly spec?: PodSpec };
     readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
   };
-  return kind === 'Pod' ? (spec) : (jobTemplate?.spec?.template?.spec ?? template?.spec);
+  return kind === 'Pod' ? spec : (jobTemplate?.spec?.template?.spec ?? template?.spec);
 }
 
 /** Applies all objects whose kinds the cluster has or can get. @throws where one is refused */
