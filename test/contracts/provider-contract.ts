@@ -182,6 +182,18 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     );
   });
 
+  test.each<[string, GrantOptions, string]>([
+    ['no folder at all', { prefixes: [] }, 'prefixes must name at least one folder, got []'],
+    ['the beginning of a folder', { prefixes: ['features'] }, 'prefixes must be folders'],
+    ['a slash at the start', { prefixes: ['/features/'] }, 'prefixes must be folders'],
+    ['a wildcard', { prefixes: ['*/'] }, 'prefixes must be folders'],
+    ["a variable of IAM's", { prefixes: ['${aws:username}/'] }, 'prefixes must be folders'],
+    ['a way out', { prefixes: ['features/../models/'] }, 'prefixes must be folders'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a bucket'],
+  ])(`${name}: a bucket refuses %s`, (_, options, message) => {
+    expect(() => sample().artifacts.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
+  });
+
   test(`${name}: two buckets agree on the variables that they share`, () => {
     const { artifacts, environment } = sample();
     const other = environment.addObjectStore('datasets').bind(ML_BACKEND, Access.READ);

@@ -102,6 +102,7 @@ export class DatabaseDump extends Construct {
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
+    const folder = `database-dumps/${database.databaseName}/`;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
       namespace: props.namespace,
@@ -110,11 +111,7 @@ export class DatabaseDump extends Construct {
       image: props.uploadImage ?? 'public.ecr.aws/aws-cli/aws-cli:2.36.44',
       command: ['aws', 's3', 'cp', DUMP_FOLDER],
       // the kubelet puts the variable in
-      args: [
-        `s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/database-dumps/${database.databaseName}/`,
-        '--recursive',
-        '--no-progress',
-      ],
+      args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {
         HOME: '/tmp',
         // other stores than AWS's may not know the newer checksums
@@ -135,7 +132,7 @@ export class DatabaseDump extends Construct {
       ),
     });
     database.grantRead(this.workload);
-    store.grantReadWrite(this.workload);
+    store.grantReadWrite(this.workload, { prefixes: [folder] });
     this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');
