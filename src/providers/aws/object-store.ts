@@ -18,7 +18,7 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { bucketVariables, isProtected } from '../backing-service';
-import { BucketGrant, WHOLE_BUCKET } from '../bucket-grant';
+import { PrefixGrant, EVERYTHING } from '../prefix-grant';
 import { IAwsEnvironment, shortHash, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey } from './encryption';
@@ -38,7 +38,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
   public readonly resource: S3Bucket;
   /** Encrypts the objects. */
   public readonly key: KmsKey;
-  private readonly grants = new Map<string, BucketGrant>();
+  private readonly grants = new Map<string, PrefixGrant>();
 
   public constructor(
     scope: Construct,
@@ -77,7 +77,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
    */
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
     const user = `${identity.namespace}/${identity.serviceAccountName}`;
-    const grant = this.grants.get(user) ?? new BucketGrant();
+    const grant = this.grants.get(user) ?? PrefixGrant.ofBucket();
     this.grants.set(user, grant);
     grant.add(this, access, options);
     const larger = grant.writable.length > 0 ? Access.READ_WRITE : Access.READ;
@@ -94,14 +94,14 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
   }
 
   /** The key cannot be granted by folder: S3 asks for it once for many objects, in the name of the bucket. */
-  private statements({ readable, writable }: BucketGrant): Statement[] {
+  private statements({ readable, writable }: PrefixGrant): Statement[] {
     const { arn } = this.resource;
     const writes = writable.length > 0;
     const lists = [
       { action: 's3:ListBucket', folders: readable },
       ...(writes ? [{ action: 's3:ListBucketMultipartUploads', folders: writable }] : []),
     ];
-    const everywhere = lists.filter(({ folders }) => folders.includes(WHOLE_BUCKET)).map(({ action }) => action);
+    const everywhere = lists.filter(({ folders }) => folders.includes(EVERYTHING)).map(({ action }) => action);
     const same = writes && readable.join() === writable.join();
     const objects = (folders: string[], actions: string[]): Statement => {
       const arns = folders.map((folder) => `${arn}/${folder}*`);
@@ -110,7 +110,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
     return [
       { Effect: 'Allow', Action: ['s3:GetBucketLocation', ...everywhere], Resource: arn },
       ...lists
-        .filter(({ folders }) => !folders.includes(WHOLE_BUCKET))
+        .filter(({ folders }) => !folders.includes(EVERYTHING))
         .map(({ action, folders }): Statement => ({
           Effect: 'Allow',
           Action: action,

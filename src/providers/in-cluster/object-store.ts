@@ -19,7 +19,7 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
 import { bucketVariables, hostOf, usesLabel } from '../backing-service';
-import { BucketGrant, WHOLE_BUCKET } from '../bucket-grant';
+import { PrefixGrant, EVERYTHING } from '../prefix-grant';
 import { BackingServices, lazily, metadata, pods, scrapedOn, tcp, usersOf } from './backing-services';
 import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
 import { provisionBuckets, S3Bucket, S3Provisioner } from './s3-provisioner';
@@ -132,7 +132,7 @@ class S3Gateway extends Construct {
   /** URL of the S3 API. */
   public readonly endpoint = `http://${hostOf(SERVICE_NAME)}:${SEAWEEDFS_PORTS.s3}`;
   private readonly buckets: S3Bucket[] = [];
-  private readonly grants = new Map<string, Map<string, BucketGrant>>();
+  private readonly grants = new Map<string, Map<string, PrefixGrant>>();
 
   private readonly services: BackingServices;
 
@@ -172,7 +172,7 @@ class S3Gateway extends Construct {
   }
 
   /** What a namespace may do with a bucket. */
-  public grantOf(namespace: string, bucketName: string): BucketGrant {
+  public grantOf(namespace: string, bucketName: string): PrefixGrant {
     let buckets = this.grants.get(namespace);
     if (!buckets) {
       buckets = new Map();
@@ -186,7 +186,7 @@ class S3Gateway extends Construct {
         targetSecretName: S3_CREDENTIALS_SECRET,
       });
     }
-    const grant = buckets.get(bucketName) ?? new BucketGrant();
+    const grant = buckets.get(bucketName) ?? PrefixGrant.ofBucket();
     buckets.set(bucketName, grant);
     return grant;
   }
@@ -208,17 +208,7 @@ class S3Gateway extends Construct {
             data: { 'access-key-id': identity, 'secret-access-key': '{{ .password }}' },
           },
         },
-        dataFrom: [
-          {
-            sourceRef: {
-              generatorRef: {
-                apiVersion: 'generators.external-secrets.io/v1alpha1',
-                kind: 'Password',
-                name: this.services.passwordGenerator(),
-              },
-            },
-          },
-        ],
+        dataFrom: [this.services.generatedPassword()],
       },
     });
   }
@@ -271,7 +261,7 @@ class S3Gateway extends Construct {
       { name: ADMIN, actions: ['Admin'] },
       ...namespaces.map((namespace) => ({
         name: identityOf(namespace),
-        actions: actionsOf(this.grants.get(namespace) ?? new Map<string, BucketGrant>()),
+        actions: actionsOf(this.grants.get(namespace) ?? new Map<string, PrefixGrant>()),
       })),
     ];
   }
@@ -298,12 +288,12 @@ class S3Gateway extends Construct {
 }
 
 /** SeaweedFS's configuration of the buckets that a namespace may use: a folder has a star at its end. */
-function actionsOf(buckets: Map<string, BucketGrant>): string[] {
+function actionsOf(buckets: Map<string, PrefixGrant>): string[] {
   return [...buckets.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([bucket, { readable, writable }]) => {
       const places = (folders: string[]) =>
-        folders.map((folder) => (folder === WHOLE_BUCKET ? bucket : `${bucket}/${folder}*`));
+        folders.map((folder) => (folder === EVERYTHING ? bucket : `${bucket}/${folder}*`));
       const on = (action: string, folders: string[]) => places(folders).map((place) => `${action}:${place}`);
       return [...on('Read', readable), ...on('Write', writable), ...on('List', readable), ...on('Tagging', writable)];
     });
