@@ -15,7 +15,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { Tier } from '../../contracts/tier';
-import { addDefaultStorageClass, ClusterAddOns, NodeAddOns } from './add-ons';
+import { addStorageClasses, ClusterAddOns, NodeAddOns } from './add-ons';
 import { ElastiCacheCache } from './cache';
 import { boundedName, IAwsEnvironment, IEksCluster, Statement } from './contract';
 import { RdsDatabase } from './database';
@@ -116,7 +116,7 @@ export class AwsEnvironment implements IAwsEnvironment {
     ]);
     // the first group has a node always; GPU capacity that is not available must not keep DNS waiting
     new ClusterAddOns(this.stack, 'cluster-add-ons', this, cluster, [groups[0].resource]);
-    addDefaultStorageClass(this.environment, cluster);
+    addStorageClasses(this.environment, cluster);
     addLoadBalancerController(this, cluster);
     return cluster;
   }
