@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow, WorkloadValues } from './chart-footprint';
 
 /** Namespace of Argo CD and of its Applications. */
 export const ARGO_CD_NAMESPACE = 'argocd';
@@ -30,6 +31,7 @@ export function argoCd(): Component {
     namespace: ARGO_CD_NAMESPACE,
     bootstrap: true,
     customResources: ['Application.argoproj.io', 'ApplicationSet.argoproj.io', 'AppProject.argoproj.io'],
+    footprint: FOOTPRINT,
     values: {
       global: { networkPolicy: { create: true } },
       configs: {
@@ -50,6 +52,45 @@ export function argoCdApps(values: { [key: string]: unknown }, engine: Component
     namespace: ARGO_CD_NAMESPACE,
     bootstrap: true,
     requires: [engine],
+    footprint: chartFootprint('argocd-apps'),
     values,
   });
+}
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('argo-cd', {
+  workloads: {
+    'argo-cd-argocd-application-controller': below('controller'),
+    'argo-cd-argocd-applicationset-controller': below('applicationSet'),
+    'argo-cd-argocd-notifications-controller': below('notifications', {
+      replicasAt: undefined,
+      enabledAt: 'notifications.enabled',
+    }),
+    'argo-cd-argocd-repo-server': below('repoServer', {
+      resourcesAt: { 'repo-server': 'repoServer.resources', copyutil: 'repoServer.copyutil.resources' },
+    }),
+    'argo-cd-argocd-server': below('server'),
+    'argo-cd-argocd-dex-server': below('dex', {
+      replicasAt: undefined,
+      resourcesAt: { 'dex-server': 'dex.resources', copyutil: 'dex.initImage.resources' },
+      imageAt: { 'dex-server': 'dex.image', copyutil: 'global.image' },
+      enabledAt: 'dex.enabled',
+    }),
+    'argo-cd-argocd-redis': below('redis', {
+      replicasAt: undefined,
+      imageAt: 'redis.image',
+      enabledAt: 'redis.enabled',
+      disabledAt: 'redis-ha.enabled',
+    }),
+    'argo-cd-argocd-redis-secret-init': below('redisSecretInit', {
+      replicasAt: undefined,
+      disruptionBudgetAt: undefined,
+      enabledAt: 'redisSecretInit.enabled',
+    }),
+  },
+});
+
+/** Values of a workload of Argo CD. */
+function below(key: string, others: WorkloadValues = {}): WorkloadValues {
+  return valuesBelow(key, { imageAt: 'global.image', disruptionBudgetAt: `${key}.pdb`, ...others });
 }

@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of Argo Rollouts. */
 export const ARGO_ROLLOUTS_NAMESPACE = 'argo-rollouts';
@@ -32,6 +33,7 @@ export function argoRollouts(options: ArgoRolloutsOptions = {}): Component {
       (kind) => `${kind}.argoproj.io`,
     ),
     clusterScopedResources: ['ClusterAnalysisTemplate.argoproj.io'],
+    footprint: FOOTPRINT,
     values: {
       controller: {
         replicas,
@@ -43,3 +45,14 @@ export function argoRollouts(options: ArgoRolloutsOptions = {}): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('argo-rollouts', {
+  workloads: {
+    'argo-rollouts': valuesBelow('controller', {
+      imageAt: 'controller.image',
+      disruptionBudgetAt: 'controller.pdb',
+      podLabels: ARGO_ROLLOUTS_POD_LABELS,
+    }),
+  },
+});

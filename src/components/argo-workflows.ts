@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of Argo Workflows. */
 export const ARGO_WORKFLOWS_NAMESPACE = 'argo-workflows';
@@ -38,6 +39,7 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
       'WorkflowTemplate',
     ].map((kind) => `${kind}.argoproj.io`),
     clusterScopedResources: ['ClusterWorkflowTemplate.argoproj.io'],
+    footprint: FOOTPRINT,
     values: {
       images: { pullPolicy: 'IfNotPresent' },
       workflow: { serviceAccount: { create: false }, rbac: { create: false } },
@@ -66,3 +68,18 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('argo-workflows', {
+  workloads: {
+    'argo-workflows-workflow-controller': valuesBelow('controller', {
+      imageAt: 'controller.image',
+      disruptionBudgetAt: 'controller.pdb',
+    }),
+    'argo-workflows-server': valuesBelow('server', {
+      imageAt: 'server.image',
+      disruptionBudgetAt: 'server.pdb',
+      enabledAt: 'server.enabled',
+    }),
+  },
+});

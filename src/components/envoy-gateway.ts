@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { ENVOY_GATEWAY_NAMESPACE } from '../contracts/names';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of Envoy Gateway. */
 export interface EnvoyGatewayOptions {
@@ -47,9 +48,33 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
       ].map((kind) => `${kind}.gateway.envoyproxy.io`),
     ],
     clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io', 'XMesh.gateway.networking.x-k8s.io'],
+    footprint: FOOTPRINT,
     values: {
       deployment: { replicas },
       ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('gateway-helm', {
+  rename: ['gateway-helm', 'envoy-gateway-gateway-helm'],
+  workloads: {
+    'envoy-gateway': {
+      replicasAt: 'deployment.replicas',
+      resourcesAt: 'deployment.envoyGateway.resources',
+      imageAt: 'deployment.envoyGateway.image',
+      nodeSelectorAt: 'deployment.pod.nodeSelector',
+      tolerationsAt: 'deployment.pod.tolerations',
+      disruptionBudgetAt: 'podDisruptionBudget',
+    },
+    'gateway-helm-certgen': valuesBelow('certgen.job', { replicasAt: undefined }),
+  },
+  servedBy: 'envoy-gateway',
+  webhooks: {
+    'topology.webhook.gateway.envoyproxy.io': {
+      enabledAt: 'topologyInjector.enabled',
+      namespaceSelector: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [ENVOY_GATEWAY_NAMESPACE] }],
+    },
+  },
+});

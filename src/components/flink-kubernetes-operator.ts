@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { certManager } from './cert-manager';
+import { chartFootprint } from './chart-footprint';
 
 /** Namespace of the Flink Kubernetes operator. */
 export const FLINK_OPERATOR_NAMESPACE = 'flink-operator';
@@ -27,6 +28,7 @@ export function flinkKubernetesOperator(): Component {
     customResources: ['FlinkBlueGreenDeployment', 'FlinkDeployment', 'FlinkSessionJob', 'FlinkStateSnapshot'].map(
       (kind) => `${kind}.flink.apache.org`,
     ),
+    footprint: FOOTPRINT,
     values: {
       // the chart's own tag is a commit, or `latest` in the repository
       image: { repository: 'docker.io/apache/flink-kubernetes-operator', tag: VERSION },
@@ -48,3 +50,24 @@ export function flinkKubernetesOperator(): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('flink-kubernetes-operator', {
+  workloads: {
+    'flink-kubernetes-operator': {
+      replicasAt: 'replicas',
+      resourcesAt: {
+        'flink-kubernetes-operator': 'operatorPod.resources',
+        'flink-webhook': 'operatorPod.webhook.resources',
+      },
+      imageAt: 'image',
+      containersAt: { 'flink-webhook': 'webhook.create' },
+      nodeSelectorAt: 'operatorPod.nodeSelector',
+      tolerationsAt: 'operatorPod.tolerations',
+    },
+  },
+  webhooks: {
+    'mutationwebhook.flink.apache.org': { enabledAt: 'webhook.create' },
+    'validationwebhook.flink.apache.org': { enabledAt: 'webhook.create' },
+  },
+});

@@ -1,4 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
+import { ComponentFootprint } from '../contracts/footprint';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of Istio. */
 export const ISTIO_NAMESPACE = 'istio-system';
@@ -23,6 +25,7 @@ export function istioAmbient(): Component {
       podSecurity: PodSecurityLevel.PRIVILEGED,
       requires,
       values,
+      footprint: FOOTPRINTS[chart],
       customResources: chart === 'base' ? CUSTOM_RESOURCES : [],
     });
   const base = release('istio-base', 'base', {}, []);
@@ -52,3 +55,27 @@ const CUSTOM_RESOURCES = [
   ...['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication'].map((kind) => `${kind}.security.istio.io`),
   'Telemetry.telemetry.istio.io',
 ];
+
+const EVERY_NODE = [{ operator: 'Exists' }];
+
+/** What the charts bring, and the values that change it. */
+const FOOTPRINTS: { readonly [chart: string]: ComponentFootprint } = {
+  base: chartFootprint('base'),
+  istiod: chartFootprint('istiod', {
+    workloads: {
+      istiod: valuesBelow('', {
+        replicasAt: 'replicaCount',
+        disruptionBudget: true,
+        disruptionBudgetAt: 'global.defaultPodDisruptionBudget',
+      }),
+    },
+  }),
+  cni: chartFootprint('cni', {
+    workloads: {
+      'istio-cni-node': { resourcesAt: 'resources', tolerationsAt: 'tolerations', tolerations: EVERY_NODE },
+    },
+  }),
+  ztunnel: chartFootprint('ztunnel', {
+    workloads: { ztunnel: { resourcesAt: 'resources', tolerationsAt: 'tolerations', tolerations: EVERY_NODE } },
+  }),
+};

@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of KServe's controller. */
 export const KSERVE_NAMESPACE = 'kserve';
@@ -60,12 +61,14 @@ export function kserve(options: KserveOptions): Component {
       'ServingRuntime',
       'TrainedModel',
     ].map((kind) => `${kind}.serving.kserve.io`),
+    footprint: chartFootprint('kserve-crd'),
     clusterScopedResources: ['ClusterServingRuntime.serving.kserve.io', 'ClusterStorageContainer.serving.kserve.io'],
   });
   const controller = new Component('kserve', {
     chart: { repository: REPOSITORY, name: 'kserve-resources', version: VERSION },
     namespace: KSERVE_NAMESPACE,
     requires: [crds, certManager(), ...(options.gatewayApi ? [options.gatewayApi] : [])],
+    footprint: FOOTPRINT,
     values: {
       kserve: {
         controller: {
@@ -89,6 +92,7 @@ export function kserve(options: KserveOptions): Component {
     namespace: KSERVE_NAMESPACE,
     // the controller's webhook checks the runtimes
     requires: [controller],
+    footprint: chartFootprint('kserve-runtime-configs'),
     values: { kserve: { servingruntime: { enabled: true } } },
   });
 }
@@ -104,3 +108,17 @@ function s3Values(s3: KserveS3): { [key: string]: unknown } {
     secretAccessKeyName: s3.secretAccessKeyKey,
   };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('kserve-resources', {
+  workloads: {
+    'kserve-controller-manager': valuesBelow('kserve.controller', {
+      replicasAt: undefined,
+      resourcesAt: {
+        manager: 'kserve.controller.resources',
+        'kube-rbac-proxy': 'kserve.controller.rbacProxy.resources',
+      },
+      imageAt: { 'kube-rbac-proxy': 'kserve.controller.rbacProxyImage' },
+    }),
+  },
+});

@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { Tier } from '../contracts/tier';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of metrics-server. */
 export interface MetricsServerOptions {
@@ -27,9 +28,15 @@ export function metricsServer(options: MetricsServerOptions): Component {
       version: '3.13.1',
     },
     namespace: 'kube-system',
+    footprint: FOOTPRINT,
     values: {
       ...(options.selfSignedKubelets ? { args: ['--kubelet-insecure-tls'] } : {}),
       ...(twice ? { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } } : {}),
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('metrics-server', {
+  workloads: { 'metrics-server': valuesBelow('', { imageAt: 'image', disruptionBudgetAt: 'podDisruptionBudget' }) },
+});

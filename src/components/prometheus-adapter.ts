@@ -1,6 +1,7 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { NetworkPeer } from '../contracts/network';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 import { MONITORING_NAMESPACE } from './kube-prometheus-stack';
 
 /** The adapter's pods and the port that the API server calls. */
@@ -71,6 +72,7 @@ export function prometheusAdapter(options: PrometheusAdapterOptions): Component 
     // the node exporter lives there too
     podSecurity: PodSecurityLevel.PRIVILEGED,
     requires: [certManager()],
+    footprint: FOOTPRINT,
     values: {
       prometheus: { url: options.prometheusHost, port: options.prometheusPort },
       replicas,
@@ -94,3 +96,14 @@ function rule(metric: PrometheusAdapterMetric): { [key: string]: unknown } {
     metricsQuery: `${metric.aggregation}(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)`,
   };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('prometheus-adapter', {
+  workloads: {
+    'prometheus-adapter': valuesBelow('', {
+      imageAt: 'image',
+      disruptionBudgetAt: 'podDisruptionBudget',
+      podLabels: PROMETHEUS_ADAPTER_PEER.podLabels,
+    }),
+  },
+});

@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint } from './chart-footprint';
 
 /** Namespace of Velero and of its Schedules. */
 export const VELERO_NAMESPACE = 'velero';
@@ -78,12 +79,13 @@ export function velero(options: VeleroOptions): Component {
       'ServerStatusRequest',
       'VolumeSnapshotLocation',
     ].map((kind) => `${kind}.velero.io`),
+    footprint: FOOTPRINT,
     values: {
       image: { tag: 'v1.18.1' },
       initContainers: [
         {
           name: 'velero-plugin-for-aws',
-          image: 'docker.io/velero/velero-plugin-for-aws:v1.14.2',
+          image: PLUGIN_IMAGE,
           imagePullPolicy: 'IfNotPresent',
           volumeMounts: [{ mountPath: '/target', name: 'plugins' }],
           securityContext: CONTAINER_SECURITY,
@@ -120,6 +122,8 @@ export function velero(options: VeleroOptions): Component {
     },
   });
 }
+
+const PLUGIN_IMAGE = 'docker.io/velero/velero-plugin-for-aws:v1.14.2';
 
 const CONTAINER_SECURITY = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
@@ -166,3 +170,24 @@ export function veleroAlerts(hours: number): Values[] {
 function resources(cpu: string, memory: string): Values {
   return { requests: { cpu, memory }, limits: { memory } };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('velero', {
+  workloads: {
+    velero: {
+      resourcesAt: 'resources',
+      imageAt: 'image',
+      nodeSelectorAt: 'nodeSelector',
+      tolerationsAt: 'tolerations',
+      disruptionBudgetAt: 'podDisruptionBudget',
+      // of our values; it needs less than the server that comes after it
+      moreInitContainers: [{ name: 'velero-plugin-for-aws', image: PLUGIN_IMAGE, cpu: '10m', memory: '64Mi' }],
+    },
+    'velero-upgrade-crds': {
+      resourcesAt: 'upgradeJobResources',
+      imageAt: 'image',
+      enabledAt: 'upgradeCRDs',
+      moreInitContainers: [{ name: 'kubectl' }],
+    },
+  },
+});
