@@ -190,6 +190,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       platformNamespaces: platformNamespaces(namespaces, registry),
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
+      serviceLabels: modelServer?.binding.namespaceLabels,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
       selfServiceGroups: [...input.selfServiceGroups],
