@@ -73,3 +73,16 @@ test('every container of every component requests memory', () => {
       .map((container) => `${component.name} ${container}`);
   expect([...new Set(COMPONENTS.flatMap(without))].sort()).toEqual([...WITHOUT_REQUESTS].sort());
 });
+
+/** Containers of charts that have a CPU limit and no value for it, or one that is far above what they use. */
+const LIMITED_IN_CPU: { readonly [container: string]: string } = {};
+
+test('no container of a component is limited in CPU: a throttled webhook times out', () => {
+  const limited = COMPONENTS.flatMap((component) =>
+    (resolveFootprint(component)?.workloads ?? [])
+      .filter(({ replicas }) => replicas !== 0)
+      .flatMap((one) => one.limitedInCpu)
+      .map((container) => `${component.name} ${container}`),
+  );
+  expect([...new Set(limited)].sort()).toEqual(Object.keys(LIMITED_IN_CPU).sort());
+});
