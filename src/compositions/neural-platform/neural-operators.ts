@@ -103,10 +103,13 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   new NetworkFlow(chart, 'analysis-queries', {
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
+    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
+    ingressOnly: true,
   });
-  const apiGroups = servedGroups(registry);
+  const customResources = servedKinds(registry);
+  const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
-  input.environment.addCheck(new KindsCheck({ ...known, apiGroups }));
+  input.environment.addCheck(new KindsCheck({ ...known, apiGroups, customResources }));
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
@@ -115,13 +118,18 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
     apiGroups,
+    customResources,
     settings: known,
   });
 }
 
-/** The API groups of everything that is installed. */
-function servedGroups(registry: ComponentRegistry): string[] {
+/** The kinds of everything that is installed, as `Kind.group`. */
+function servedKinds(registry: ComponentRegistry): string[] {
   const kinds = registry.sorted().flatMap(({ customResources }) => customResources);
+  return [...new Set(kinds)].sort();
+}
+
+function groupsOf(kinds: readonly string[]): string[] {
   return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
