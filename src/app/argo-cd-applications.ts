@@ -68,7 +68,7 @@ export function addArgoCdApplications(
     applicationFor(chart, component, (depth.get(component.name) ?? 0) - deepest - 1);
   }
   const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
-  const engine = argoCd();
+  const engine = argoCd(environment.tier);
   const root = argoCdApps(rootValues(environment, props, autoSync, late), engine);
   for (const component of [engine, root]) {
     environment.requireNamespace(component.namespace, component.podSecurity);
@@ -99,6 +99,7 @@ export function syncWaves(manifests: Manifest[], components: Component[], done: 
       name: `Argo CD sync wave ${wave}`,
       after: (steps.length > 0 ? steps.slice(-1) : begin).map(({ name }) => name),
       waits: true,
+      waitsForCustomResources: true,
       components: objects.flatMap((one) => (isApplication(one) ? (byName.get(one.name) ?? []) : [])),
       manifests: objects,
     });
@@ -174,7 +175,7 @@ function rootValues(
     projects: {
       platform: {
         ...metadata,
-        description: 'The platform itself: its components and manifests',
+        description: 'Components and manifests of the platform',
         sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
         destinations: [{ server: CLUSTER, namespace: '*' }],
         clusterResourceWhitelist: [{ group: '*', kind: '*' }],

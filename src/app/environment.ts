@@ -22,14 +22,16 @@ import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
-import { dnsLabel } from '../contracts/names';
+import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
+import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
 import { Bootstrap, isFoundation } from './bootstrap';
+import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
-import { OutputFolders } from './next-steps';
+import { OutputFolders, reachabilityNotes } from './next-steps';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -110,7 +112,7 @@ export class Environment extends Construct implements IEnvironment {
     props: EnvironmentProps,
     constructPaths: boolean = true,
   ) {
-    super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+    super(kubernetes, textInYaml('PlatformApp', 'environment', dnsLabel('PlatformApp', 'environment', name, 20)));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
@@ -264,6 +266,7 @@ export class Environment extends Construct implements IEnvironment {
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installation = this.delivery._deliverComponents(this, components);
     const installed = [...installation.components, ...(installation.last ? [installation.last] : [])];
+    addComponentObjects(this, [...new Set([...components, ...installed])]);
     const isApplied = (one: IConstruct) =>
       ApiObject.isApiObject(one) && isFoundation({ kind: one.kind, group: one.apiGroup }, installed);
     this.bootstrapContents.requireOwnNamespace(this.node.findAll().some(isApplied));
@@ -342,6 +345,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * What a person has to know before the commands, for the report.
+   *
+   * @internal
+   */
+  public _notes(): string[] {
+    return this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster);
+  }
+
+  /**
    * The environment's Terraform stacks, in the order in which they are applied.
    *
    * @internal
@@ -409,7 +421,8 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private newServiceName(name: string): string {
-    dnsLabel(this, 'name', name, 30);
+    checkServiceName(this, 'name', name);
+    textInYaml(this, 'name', name);
     if (this.serviceNames.has(name)) {
       fail(
         this,

@@ -22,6 +22,8 @@ export interface EnvironmentReport {
   readonly manifests: number;
   /** Seconds that rendering took. */
   readonly seconds: number;
+  /** What a person has to know before the commands, one sentence each. */
+  readonly notes: string[];
   /** The commands that apply it, in their order. They name the cluster's context, so that no other cluster is changed. */
   readonly nextSteps: string[];
   /** Nodes that its first boot needs, and the space on them. */
@@ -64,7 +66,11 @@ export class SynthesisReport {
       '',
       'next:',
       // joined, since a command that failed must not be followed by the next, and cdktf reads what is pasted behind it
-      ...this.environments.map((one) => [`  ${one.environment}:`, one.nextSteps.join(' &&\n    ')].join('\n    ')),
+      ...this.environments.map((one) =>
+        [`  ${one.environment}:`, ...one.notes.map((note) => `# ${note}`), one.nextSteps.join(' &&\n    ')].join(
+          '\n    ',
+        ),
+      ),
     ].join('\n');
   }
 }
@@ -137,6 +143,7 @@ export class OutputWriter {
       resources: stacks.map(resourceCount).reduce((sum, count) => sum + count, 0),
       manifests: manifests.length,
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
+      notes: environment._notes(),
       nextSteps: environment._nextSteps({ terraform: this.terraformOutdir, manifests: this.manifestsOutdir }),
       capacity: capacityOf(environment._rehearsal()),
     };

@@ -48,4 +48,6 @@ export interface SynthesizedEnvironment extends IEnvironment {
 
   /** The commands that apply the output, in their order, for the report. */
   _nextSteps(folders: OutputFolders): string[];
+  /** What a person has to know before them. */
+  _notes(): string[];
 }

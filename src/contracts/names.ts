@@ -55,6 +55,61 @@ export const RUN_TO_COMPLETION_ANNOTATIONS = {
   'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
 };
 
+/**
+ * Domains whose labels say something to the platform, to Kubernetes or to what is installed: which services a namespace reaches, whose
+ * credentials it gets, how strict its Pod Security is, which webhooks pass it by. Users give none of them.
+ */
+const RESERVED_DOMAINS = [
+  PLATFORM_GROUP,
+  'mlifecycle.io',
+  'kubernetes.io',
+  'k8s.io',
+  'x-k8s.io',
+  'k8s.aws',
+  'istio.io',
+  'clastix.io',
+  'projectcapsule.dev',
+  'argoproj.io',
+  'cert-manager.io',
+  'gatekeeper.sh',
+  'kubeflow.org',
+  'kserve.io',
+  'kyverno.io',
+  'sigstore.dev',
+];
+
+/** Labels without a domain by which webhooks of Istio and KServe choose namespaces. */
+const RESERVED_NAMES = ['control-plane', 'istio-injection'];
+
+/** Keys of labels that users may not give to a namespace, as a regular expression that both JavaScript and CEL (RE2) read. */
+export const RESERVED_LABELS = `^(([a-z0-9.-]*\\.)?(${RESERVED_DOMAINS.join('|').replace(/\./g, '\\.')})/.*|${RESERVED_NAMES.join('|')})$`;
+
+/** Whether a label is one that users may not give to a namespace. */
+export function isReservedLabel(key: string): boolean {
+  return new RegExp(RESERVED_LABELS).test(key);
+}
+
+/** What YAML 1.1, which Helm reads, takes for a boolean, nothing, a number or a date. */
+const NO_TEXT = /^(true|false|yes|no|on|off|y|n|null|\d+(e-?\d+)?|0x[0-9a-f]+|0b[01]+|0o[0-7]+|\d{4}-\d{1,2}-\d{1,2})$/;
+
+/**
+ * Refuses a name that would be no text where a chart prints it without quotes, as the name of an object for one.
+ *
+ * @returns the name
+ */
+export function textInYaml(where: IConstruct | string, prop: string, name: string): string {
+  if (NO_TEXT.test(name)) {
+    fail(
+      where,
+      prop,
+      'must be a name that YAML reads as text',
+      name,
+      `use another, such as '${prop.slice(0, 3)}-${name}'; charts print it without quotes`,
+    );
+  }
+  return name;
+}
+
 /** `ml-artifacts` as `ML_ARTIFACTS`, the prefix of environment variables. */
 export function upperSnakeCase(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');

@@ -5,17 +5,17 @@ import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
+import { NO_NODE_METADATA } from '../workloads/env';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
-/** The user `postgres` of the image. */
-const POSTGRES_USER = 999;
 
 /** Options of a database dump. */
 export interface DatabaseDumpProps {
@@ -118,12 +118,13 @@ export class DatabaseDump extends Construct {
       ],
       env: {
         HOME: '/tmp',
+        ...NO_NODE_METADATA,
         // other stores than AWS's may not know the newer checksums
         AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       },
       volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size })],
-      runAsUser: POSTGRES_USER,
+      runAsUser: POSTGRES_IMAGE_USER,
       memory: '512Mi',
       backoffLimit: 2,
       activeDeadlineSeconds: checkWhole(
@@ -137,7 +138,7 @@ export class DatabaseDump extends Construct {
     });
     database.grantRead(this.workload);
     store.grantReadWrite(this.workload);
-    this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
+    this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');
   }
@@ -192,10 +193,13 @@ export class DatabaseDump extends Construct {
 const POD_PATH = '/spec/jobTemplate/spec/template/spec';
 
 const DUMP_SCRIPT = [
+  // a shell that is the first process of a container heeds a signal only with a trap, and only while it waits
+  `trap 'kill $! 2> /dev/null; exit 143' TERM`,
+  'export PGCONNECT_TIMEOUT=30',
   `file="${DUMP_FOLDER}/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"`,
-  'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
+  'pg_dump --format=custom --no-owner --no-privileges --file="$file" & wait $!',
   // reads and decompresses everything, without a database
-  'pg_restore --file=/dev/null "$file"',
+  'pg_restore --file=/dev/null "$file" & wait $!',
 ].join('\n');
 
 interface CronJobJson {

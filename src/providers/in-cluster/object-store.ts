@@ -16,6 +16,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { checkBucketName } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
 import { bucketVariables, hostOf, usesLabel } from '../backing-service';
 import { BackingServices, lazily, metadata, pods, scrapedOn, tcp, usersOf } from './backing-services';
@@ -27,7 +28,6 @@ const S3_CREDENTIALS_SECRET = 's3-credentials';
 
 const SERVICE_NAME = 's3';
 const GATEWAY_ID = 'S3';
-const PASSWORD_GENERATOR = 's3-secret-access-key';
 const IDENTITIES = 's3-identities';
 /** The identity of administrators of the buckets; no workload gets it. */
 const ADMIN = 'admin';
@@ -61,7 +61,7 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     this.serviceName = name;
     this.bucketName = props.bucketName ?? `${environment.environmentName}-${name}`;
     this.gateway = S3Gateway.of(environment, cluster);
-    this.check(props);
+    this.check(environment.tier, props);
     this.gateway.addBucket({
       serviceName: name,
       bucketName: this.bucketName,
@@ -86,17 +86,16 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     };
   }
 
-  private check(props: ObjectStoreProps): void {
-    if (
-      !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(this.bucketName) ||
-      /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(this.bucketName)
-    ) {
+  private check(tier: Tier, props: ObjectStoreProps): void {
+    checkBucketName(this, 'bucketName', this.bucketName);
+    for (const prop of ['accessLogBucketName', 'replicaBucketName', 'replicaKmsKeyArn'] as const) {
+      if (props[prop] === undefined || tier === Tier.LOCAL) continue;
       fail(
         this,
-        'bucketName',
-        'must be a name of an S3 bucket',
-        this.bucketName,
-        'use 3 to 63 lower-case letters, digits, dots and hyphens',
+        prop,
+        'must not be given for a bucket inside the cluster',
+        props[prop],
+        'leave it out, or use a provider with managed buckets',
       );
     }
     for (const prop of ['expirationDays', 'noncurrentVersionExpirationDays'] as const) {
@@ -133,8 +132,12 @@ class S3Gateway extends Construct {
   private readonly buckets: S3Bucket[] = [];
   private readonly grants = new Map<string, Map<string, Access>>();
 
+  private readonly services: BackingServices;
+
   private constructor(environment: IEnvironment, cluster: ICluster) {
-    super(BackingServices.ofEnvironment(environment), GATEWAY_ID);
+    const services = BackingServices.ofEnvironment(environment);
+    super(services, GATEWAY_ID);
+    this.services = services;
     ComponentRegistry.of(environment).require(
       seaweedfs({
         namespace: BACKING_SERVICES_NAMESPACE,
@@ -148,12 +151,6 @@ class S3Gateway extends Construct {
         selector: SEAWEEDFS_POD_LABELS,
         ports: [{ name: 's3', port: SEAWEEDFS_PORTS.s3, targetPort: k8s.IntOrString.fromNumber(SEAWEEDFS_PORTS.s3) }],
       },
-    });
-    new ApiObject(this, 'password', {
-      apiVersion: 'generators.external-secrets.io/v1alpha1',
-      kind: 'Password',
-      metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
-      spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
     });
     this.addKeys(ADMIN);
     this.addIdentities();
@@ -213,7 +210,7 @@ class S3Gateway extends Construct {
               generatorRef: {
                 apiVersion: 'generators.external-secrets.io/v1alpha1',
                 kind: 'Password',
-                name: PASSWORD_GENERATOR,
+                name: this.services.passwordGenerator(),
               },
             },
           },

@@ -35,7 +35,7 @@ test('binding gives the variables of the contract', () => {
   expect(cache.bind(trainer, Access.READ)).toEqual({
     env: { CACHE_HOST: 'cache.backing-services.svc.cluster.local', CACHE_PORT: '6379', CACHE_TLS: 'true' },
     secretEnv: [],
-    egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [6379] }],
+    egress: [{ cidrs: ['10.0.224.0/22', '10.0.228.0/22', '10.0.232.0/22'], ports: [6379] }],
     namespaceLabels: {},
   });
 });

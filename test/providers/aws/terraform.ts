@@ -46,9 +46,14 @@ export class AwsOutput {
     );
   }
 
+  /** The folder with the manifests. */
+  public get manifests(): string {
+    return path.join(this.folder, 'dist', this.name);
+  }
+
   /** The Kubernetes object of a file below `dist/<env>`. */
   public manifest(file: string): Json {
-    return yaml.parse(fs.readFileSync(path.join(this.folder, 'dist', this.name, file), 'utf8')) as Json;
+    return yaml.parse(fs.readFileSync(path.join(this.manifests, file), 'utf8')) as Json;
   }
 }
 

@@ -89,9 +89,9 @@ test('keys are generated in the cluster once, and appear nowhere else', () => {
     target: {
       template: { data: { 'access-key-id': 'namespace-app-ml-team', 'secret-access-key': '{{ .password }}' } },
     },
-    dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 's3-secret-access-key' } } }],
+    dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 'passwords' } } }],
   });
-  expect(specOf(manifest(environment, 'Password', 's3-secret-access-key'))).toMatchObject({ length: 40, symbols: 0 });
+  expect(specOf(manifest(environment, 'Password', 'passwords'))).toMatchObject({ length: 40, symbols: 0 });
   expect(identitiesIn(environment)[1].credentials).toEqual([
     { accessKey: 'namespace-app-ml-team', secretKey: '{{ .key1 }}' },
   ]);
@@ -174,12 +174,12 @@ const refused: [string, ObjectStoreProps, string][] = [
   [
     'a malformed name',
     { bucketName: 'My_Bucket' },
-    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an address as a name',
     { bucketName: '10.0.0.1' },
-    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an expiration at once',
