@@ -47,15 +47,6 @@ export function dnsLabel(where: IConstruct | string, prop: string, name: string,
 }
 
 /**
- * Annotations of pods that run to their end and would begin again elsewhere: what removes nodes to save money, or to patch them, waits for them.
- * The first is Karpenter's, the second the Cluster Autoscaler's.
- */
-export const RUN_TO_COMPLETION_ANNOTATIONS = {
-  'karpenter.sh/do-not-disrupt': 'true',
-  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-};
-
-/**
  * Domains whose labels say something to the platform, to Kubernetes or to what is installed: which services a namespace reaches, whose
  * credentials it gets, how strict its Pod Security is, which webhooks pass it by. Users give none of them.
  */
@@ -109,6 +100,15 @@ export function textInYaml(where: IConstruct | string, prop: string, name: strin
   }
   return name;
 }
+
+/**
+ * Annotations of pods that run to their end and would begin again elsewhere: what removes nodes to save money, or to patch them, waits for them.
+ * The first is Karpenter's, the second the Cluster Autoscaler's.
+ */
+export const RUN_TO_COMPLETION_ANNOTATIONS = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+};
 
 /** `ml-artifacts` as `ML_ARTIFACTS`, the prefix of environment variables. */
 export function upperSnakeCase(name: string): string {
