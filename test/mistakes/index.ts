@@ -5,6 +5,7 @@ import { GRAPH_MISTAKES } from './graph';
 import { KIND_MISTAKES } from './kinds';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
+import { REHEARSAL_MISTAKES } from './rehearsal';
 import { SCHEMA_MISTAKES } from './schema';
 import { SECRET_MISTAKES } from './secrets';
 import { TESTING_MISTAKES } from './testing';
@@ -17,6 +18,7 @@ export const MISTAKES: Mistake[] = [
   ...GRAPH_MISTAKES,
   ...KIND_MISTAKES,
   ...PROPS_MISTAKES,
+  ...REHEARSAL_MISTAKES,
   ...SCHEMA_MISTAKES,
   ...SECRET_MISTAKES,
   ...TESTING_MISTAKES,
