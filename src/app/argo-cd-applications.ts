@@ -61,7 +61,7 @@ export function addArgoCdApplications(
     applicationFor(chart, component, (depth.get(component.name) ?? 0) - deepest - 1);
   }
   const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
-  const engine = argoCd();
+  const engine = argoCd(environment.tier);
   const root = argoCdApps(rootValues(environment, props, autoSync, late), engine);
   for (const component of [engine, root]) {
     environment.requireNamespace(component.namespace, component.podSecurity);
@@ -133,7 +133,7 @@ function rootValues(
     projects: {
       platform: {
         ...metadata,
-        description: 'The platform itself: its components and manifests',
+        description: 'Components and manifests of the platform',
         sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
         destinations: [{ server: CLUSTER, namespace: '*' }],
         clusterResourceWhitelist: [{ group: '*', kind: '*' }],

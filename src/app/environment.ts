@@ -20,13 +20,14 @@ import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
-import { dnsLabel } from '../contracts/names';
+import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
 import { Bootstrap } from './bootstrap';
+import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
 import { OutputFolders, reachabilityNotes } from './next-steps';
 
@@ -106,7 +107,7 @@ export class Environment extends Construct implements IEnvironment {
     props: EnvironmentProps,
     constructPaths: boolean = true,
   ) {
-    super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+    super(kubernetes, textInYaml('PlatformApp', 'environment', dnsLabel('PlatformApp', 'environment', name, 20)));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
@@ -259,6 +260,7 @@ export class Environment extends Construct implements IEnvironment {
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installed = this.delivery._deliverComponents(this, components);
+    addComponentObjects(this, [...new Set([...components, ...installed])]);
     this.bootstrapContents.render(this.theCluster, installed);
     this.theGraph = this.graph([...components, ...installed]);
     this.delivery._deliverManifests(this);
@@ -385,7 +387,7 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   private newServiceName(name: string): string {
-    checkServiceName(this, 'name', name);
+    textInYaml(this, 'name', checkServiceName(this, 'name', name));
     if (this.serviceNames.has(name)) {
       fail(
         this,

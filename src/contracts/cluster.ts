@@ -79,7 +79,7 @@ export interface NodeCapability {
    */
   readonly min?: number;
   /**
-   * Largest number of nodes.
+   * Largest number of nodes that come by themselves: `min` where nothing adds nodes.
    *
    * @default - not known
    */

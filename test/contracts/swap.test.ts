@@ -14,9 +14,9 @@ test('a workload does not know whether it runs on Kind or on an existing cluster
     CACHE_PORT: '6379',
     DATABASE_HOST: 'database.backing-services.svc.cluster.local',
     DATABASE_NAME: 'database',
-    DATABASE_PASSWORD: 'database-credentials/password',
+    DATABASE_PASSWORD: 'database-credentials.ml-backend/password',
     DATABASE_PORT: '5432',
-    DATABASE_USERNAME: 'database-credentials/username',
+    DATABASE_USERNAME: 'database-credentials.ml-backend/username',
   });
   expect(portableValues(elsewhere)).toEqual(portableValues(onKind));
 });

@@ -8,6 +8,7 @@ import {
   parseBaseline,
   watchesDrift,
 } from '../../../src/kinds/ai-model/drift-baseline';
+import { MODEL_SERVER } from '../../../src/kinds/ai-model/plan';
 import { ARTIFACT_CHECK, ModelArtifactCheck } from '../../../src/kinds/ai-model/storage';
 import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
@@ -17,12 +18,13 @@ import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { ModelContext } from './context';
 
-/** The Pods of a model's jobs, whose containers say something when they end. */
-export function jobPods(model: string, namespace: string | undefined): RelatedRule {
+/** The Pods of a model: of its jobs, whose containers say something when they end, and of its server, which say why they do not run. */
+export function modelPods(model: string, namespace: string | undefined): RelatedRule {
   const labelSelector = {
-    matchLabels: { [`${PLATFORM_GROUP}/model`]: model },
+    // servers have it under KServe, too
+    matchLabels: { 'app.kubernetes.io/name': model },
     matchExpressions: [
-      { key: `${PLATFORM_GROUP}/component`, operator: 'In', values: [ARTIFACT_CHECK, DRIFT_BASELINE] },
+      { key: `${PLATFORM_GROUP}/component`, operator: 'In', values: [ARTIFACT_CHECK, DRIFT_BASELINE, MODEL_SERVER] },
     ],
   };
   return { apiVersion: 'v1', resource: 'pods', namespace, labelSelector };

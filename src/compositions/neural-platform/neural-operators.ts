@@ -4,7 +4,7 @@ import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from 
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
-import { Tier } from '../../contracts/tier';
+import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
@@ -98,9 +98,8 @@ export interface NeuralOperatorsInput {
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
   const { tier } = environmentOf(chart);
-  const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
   const registry = ComponentRegistry.of(chart);
-  registry.require(argoRollouts({ replicas: twice ? 2 : 1 }));
+  registry.require(argoRollouts());
   new NetworkFlow(chart, 'analysis-queries', {
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
@@ -111,7 +110,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
-    replicas: twice ? 2 : 1,
+    replicas: isHighlyAvailable(tier) ? 2 : 1,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
@@ -191,6 +190,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       platformNamespaces: platformNamespaces(namespaces, registry),
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
+      serviceLabels: modelServer?.binding.namespaceLabels,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
       selfServiceGroups: [...input.selfServiceGroups],

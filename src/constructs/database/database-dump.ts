@@ -5,6 +5,7 @@ import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -14,8 +15,6 @@ import { CronJobWorkload } from '../workloads/cron-job-workload';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
-/** The user `postgres` of the image. */
-const POSTGRES_USER = 999;
 
 /** Options of a database dump. */
 export interface DatabaseDumpProps {
@@ -123,7 +122,7 @@ export class DatabaseDump extends Construct {
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       },
       volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size })],
-      runAsUser: POSTGRES_USER,
+      runAsUser: POSTGRES_IMAGE_USER,
       memory: '512Mi',
       backoffLimit: 2,
       activeDeadlineSeconds: checkWhole(
@@ -137,7 +136,7 @@ export class DatabaseDump extends Construct {
     });
     database.grantRead(this.workload);
     store.grantReadWrite(this.workload);
-    this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
+    this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');
   }

@@ -144,6 +144,7 @@ function podLabels({ labels, name, spec, zone }: ModelPlan): { readonly [key: st
 /** The pod of a model server, without its containers. */
 function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
   const { runtime, spec, zone } = plan;
+  const runAsUser = spec.serving.runAsUser ?? runtime.runAsUser;
   const nodeSelector = { ...spec.serving.nodeSelector, ...zone?.nodeSelector };
   const tolerations = [
     ...Object.keys(plan.extendedResources)
@@ -165,7 +166,7 @@ function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
     priorityClassName: plan.priorityClassName,
     securityContext: {
       runAsNonRoot: true,
-      ...(runtime.runAsUser === undefined ? {} : { runAsUser: runtime.runAsUser }),
+      ...(runAsUser === undefined ? {} : { runAsUser }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),

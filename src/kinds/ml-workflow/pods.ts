@@ -50,6 +50,8 @@ export interface StageContainer {
   readonly args?: readonly string[];
   readonly env: readonly EnvVar[];
   readonly amounts: StageAmounts;
+  /** User that it runs as. @default - that of the pod */
+  readonly runAsUser?: number;
   /** Names of the programs' files that are mounted. */
   readonly programs?: readonly string[];
 }
@@ -62,7 +64,10 @@ export function container(plan: StagePlan, input: StageContainer): Json {
     ...(input.args && input.args.length > 0 ? { args: input.args } : {}),
     env: input.env,
     resources: containerResources(input.amounts),
-    securityContext: CONTAINER_SECURITY,
+    securityContext: {
+      ...CONTAINER_SECURITY,
+      ...(input.runAsUser === undefined ? {} : { runAsUser: input.runAsUser }),
+    },
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'workspace', mountPath: WORKSPACE },

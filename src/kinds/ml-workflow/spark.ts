@@ -91,7 +91,7 @@ function sparkPod(plan: StagePlan, language: SparkLanguage): Json {
     // the API of the operator has a map for plain variables, but none for those of Secrets with a name of their own
     env: environment(plan),
     ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
-    podSecurityContext: enginePodSecurity(SPARK_USER),
+    podSecurityContext: enginePodSecurity(stage.config.runAsUser ?? SPARK_USER),
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },

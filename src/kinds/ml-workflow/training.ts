@@ -129,7 +129,10 @@ function trainJob(
                             containers: [
                               {
                                 name: 'node',
-                                securityContext: UNPRIVILEGED_CONTAINER,
+                                securityContext: {
+                                  ...UNPRIVILEGED_CONTAINER,
+                                  ...(config.runAsUser === undefined ? {} : { runAsUser: config.runAsUser }),
+                                },
                                 volumeMounts: [
                                   { name: 'tmp', mountPath: '/tmp' },
                                   { name: 'shared-memory', mountPath: '/dev/shm' },

@@ -145,6 +145,21 @@ export interface AwsProviderProps {
    */
   readonly nodeScaling?: NodeScaling;
   /**
+   * Release of the node images (Amazon Linux 2023 for EKS), for managed node groups and Karpenter alike: `1.36.2-20260714`, from the changelog of
+   * awslabs/amazon-eks-ami, for the minor version of Kubernetes that the cluster has. A newer one replaces the nodes, one after the other.
+   * `recommended` follows what AWS recommends at each apply, and with Karpenter at any time.
+   *
+   * @default - the release that came with this version of the library
+   */
+  readonly nodeImageRelease?: string;
+  /**
+   * EC2 instance types that the region has by now, although the list that comes with this version of the library does not say so. Others that
+   * the list knows and the region lacks are refused.
+   *
+   * @default - none
+   */
+  readonly additionalInstanceTypes?: string[];
+  /**
    * IAM users and roles that are administrators of the cluster. The principal that runs Terraform must be among them;
    * Terraform warns where it is not.
    *
@@ -189,6 +204,8 @@ export interface AwsSettings {
   /** Who reaches the API server and the interface endpoints from inside. */
   readonly privateAccess: PrivateSources;
   readonly nodeScaling: NodeScaling;
+  readonly additionalInstanceTypes: string[];
+  readonly nodeImageRelease?: string;
   readonly adminPrincipalArns: string[];
   readonly permissionsBoundaryArn?: string;
   readonly iamPath?: string;
@@ -212,18 +229,18 @@ checkedEnum('FlowLogs', FlowLogs);
 @checked('NodeScaling')
 export class NodeScaling {
   /**
-   * The Cluster Autoscaler changes the size of the managed node groups: every pool is one, from `min` to `max` nodes.
+   * The Cluster Autoscaler changes the size of the managed node groups: every pool is one, or one in each zone, from `min` to `max` nodes in all.
    */
   public static readonly CLUSTER_AUTOSCALER = new NodeScaling('cluster-autoscaler');
 
   /**
-   * Karpenter makes nodes by itself. `min` nodes of each pool are a managed node group of that fixed size (at least two
+   * Karpenter makes nodes by itself. `min` nodes of each pool are managed node groups of that fixed size (at least two
    * nodes for the first general pool, which carries Karpenter); Karpenter adds up to `max - min` nodes with the same
    * labels and taints. A pool with `min: 0` has no managed node group.
    */
   public static readonly KARPENTER = new NodeScaling('karpenter');
 
-  /** None: every pool is a managed node group that starts with `min` nodes and is resized by hand up to `max`. */
+  /** None: every pool is managed node groups that start with `min` nodes and are resized by hand up to `max`. */
   public static readonly NONE = new NodeScaling('none');
 
   private constructor(
@@ -233,6 +250,9 @@ export class NodeScaling {
 }
 
 const WHERE = 'AwsProvider.inRegion';
+
+/** The release that AWS recommends at the time. */
+export const RECOMMENDED_RELEASE = 'recommended';
 
 /** Checks what the user gave and fills in the defaults. */
 export function checkedSettings(region: string, props: AwsProviderProps): AwsSettings {
@@ -277,12 +297,27 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
     publicAccessCidrs: checkedPublicCidrs(WHERE, props.publicAccessCidrs ?? []),
     privateAccess: checkedPrivateSources(WHERE, vpcCidr, props),
     nodeScaling: props.nodeScaling ?? NodeScaling.CLUSTER_AUTOSCALER,
+    additionalInstanceTypes: [...(props.additionalInstanceTypes ?? [])],
+    nodeImageRelease: checkedRelease(props.nodeImageRelease),
     adminPrincipalArns: checkedPrincipals(props.adminPrincipalArns ?? []),
     permissionsBoundaryArn: props.permissionsBoundaryArn,
     iamPath: props.iamPath,
     tags: checkedTags(WHERE, props.tags ?? {}),
     bucketNameSeed: props.bucketNameSeed ?? props.stateBucket ?? props.account,
   };
+}
+
+function checkedRelease(release: string | undefined): string | undefined {
+  if (release !== undefined && release !== RECOMMENDED_RELEASE && !/^1\.\d{2}\.\d{1,2}-20\d{6}$/.test(release)) {
+    fail(
+      WHERE,
+      'nodeImageRelease',
+      'must be the release of a node image',
+      release,
+      "write it like '1.36.2-20260714', or 'recommended'",
+    );
+  }
+  return release;
 }
 
 function checkedPrincipals(arns: string[]): string[] {

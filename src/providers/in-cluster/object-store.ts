@@ -28,7 +28,6 @@ const S3_CREDENTIALS_SECRET = 's3-credentials';
 
 const SERVICE_NAME = 's3';
 const GATEWAY_ID = 'S3';
-const PASSWORD_GENERATOR = 's3-secret-access-key';
 const IDENTITIES = 's3-identities';
 /** The identity of administrators of the buckets; no workload gets it. */
 const ADMIN = 'admin';
@@ -133,8 +132,12 @@ class S3Gateway extends Construct {
   private readonly buckets: S3Bucket[] = [];
   private readonly grants = new Map<string, Map<string, Access>>();
 
+  private readonly services: BackingServices;
+
   private constructor(environment: IEnvironment, cluster: ICluster) {
-    super(BackingServices.ofEnvironment(environment), GATEWAY_ID);
+    const services = BackingServices.ofEnvironment(environment);
+    super(services, GATEWAY_ID);
+    this.services = services;
     ComponentRegistry.of(environment).require(
       seaweedfs({
         namespace: BACKING_SERVICES_NAMESPACE,
@@ -148,12 +151,6 @@ class S3Gateway extends Construct {
         selector: SEAWEEDFS_POD_LABELS,
         ports: [{ name: 's3', port: SEAWEEDFS_PORTS.s3, targetPort: k8s.IntOrString.fromNumber(SEAWEEDFS_PORTS.s3) }],
       },
-    });
-    new ApiObject(this, 'password', {
-      apiVersion: 'generators.external-secrets.io/v1alpha1',
-      kind: 'Password',
-      metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
-      spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
     });
     this.addKeys(ADMIN);
     this.addIdentities();
@@ -213,7 +210,7 @@ class S3Gateway extends Construct {
               generatorRef: {
                 apiVersion: 'generators.external-secrets.io/v1alpha1',
                 kind: 'Password',
-                name: PASSWORD_GENERATOR,
+                name: this.services.passwordGenerator(),
               },
             },
           },

@@ -79,7 +79,10 @@ test.each<[Tier, Json]>([
     backups: instance.backup_retention_period,
     protected: instance.deletion_protection,
     db: instance.instance_class,
-    nodes: (theResource(stack, 'aws_eks_node_group').scaling_config as Json).min_size,
+    nodes: resources(stack, 'aws_eks_node_group').reduce(
+      (sum, one) => sum + Number((one.scaling_config as Json).min_size),
+      0,
+    ),
     replicas: theResource(stack, 'aws_elasticache_replication_group').num_cache_clusters,
     logs: logs[0],
   }).toEqual(expected);

@@ -89,9 +89,9 @@ test('keys are generated in the cluster once, and appear nowhere else', () => {
     target: {
       template: { data: { 'access-key-id': 'namespace-app-ml-team', 'secret-access-key': '{{ .password }}' } },
     },
-    dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 's3-secret-access-key' } } }],
+    dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 'passwords' } } }],
   });
-  expect(specOf(manifest(environment, 'Password', 's3-secret-access-key'))).toMatchObject({ length: 40, symbols: 0 });
+  expect(specOf(manifest(environment, 'Password', 'passwords'))).toMatchObject({ length: 40, symbols: 0 });
   expect(identitiesIn(environment)[1].credentials).toEqual([
     { accessKey: 'namespace-app-ml-team', secretKey: '{{ .key1 }}' },
   ]);

@@ -1,0 +1,17 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+/**
+ * Gives the test run a temporary folder of its own, which goes with it: cdk8s and cdktf make one for each app and leave it.
+ *
+ * Jest calls this once for each project, before it starts the workers, which take on the variable.
+ */
+export default function useTemporaryFolder(): void {
+  const marker = 'ML_PLATFORM_TEST_FOLDER';
+  if (process.env[marker] !== undefined) return;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ml-platform-tests-'));
+  process.env[marker] = folder;
+  process.env.TMPDIR = folder;
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+}
