@@ -50,7 +50,7 @@ export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
   addPlatform(staging, 'staging.ml.acme.example', [GpuPool.of(GpuModel.T4, { max: 2, spot: true })]);
   addPlatform(production, 'ml.acme.example', [
     GpuPool.of(GpuModel.T4, { max: 4, spot: true }),
-    GpuPool.of(GpuModel.A100_80GB, { max: 8 }),
+    GpuPool.of(GpuModel.A100_40GB, { max: 8 }),
     GpuPool.of(GpuModel.V100_16GB, { max: 4 }),
   ]);
   return app;

@@ -3,6 +3,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { fail } from '../contracts/errors';
+import { capacityLine, capacityOf, EnvironmentCapacity } from './capacity';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 import { checked } from '../contracts/checked';
@@ -25,6 +26,8 @@ export interface EnvironmentReport {
   readonly notes: string[];
   /** The commands that apply it, in their order. They name the cluster's context, so that no other cluster is changed. */
   readonly nextSteps: string[];
+  /** Nodes that its first boot needs, and the space on them. */
+  readonly capacity: EnvironmentCapacity;
 }
 
 /** What a synthesis made. */
@@ -57,6 +60,9 @@ export class SynthesisReport {
       line(header),
       ...rows.map(line),
       `in ${this.seconds.toFixed(2)} s, checks included`,
+      '',
+      'capacity:',
+      ...this.environments.map(({ environment, capacity }) => `  ${capacityLine(environment, capacity)}`),
       '',
       'next:',
       // joined, since a command that failed must not be followed by the next, and cdktf reads what is pasted behind it
@@ -126,7 +132,7 @@ export class OutputWriter {
     });
     const { manifests } = environment._manifests();
     const files = new Map([
-      ...renderManifests(manifests, environment._appliesCrdsApart()),
+      ...renderManifests(manifests, environment._appliesCrdsApart(), environment._deliveredManifests()),
       ...renderFolders(environment._filedComponents()),
       ...environment._kubectlFiles(),
     ]);
@@ -139,6 +145,7 @@ export class OutputWriter {
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
       notes: environment._notes(),
       nextSteps: environment._nextSteps({ terraform: this.terraformOutdir, manifests: this.manifestsOutdir }),
+      capacity: capacityOf(environment._rehearsal()),
     };
     return { files, report };
   }

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { TerraformStack } from 'cdktf';
-import { ManifestGraph } from '../checks/manifest-graph';
+import { Manifest, ManifestGraph } from '../checks/manifest-graph';
+import { Rehearsal } from '../checks/rehearsal/rehearsal';
 import { ICluster } from '../contracts/cluster';
 import { Component } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
@@ -29,6 +30,12 @@ export interface SynthesizedEnvironment extends IEnvironment {
 
   /** The manifests; complete once the components are delivered. */
   _manifests(): ManifestGraph;
+
+  /** The manifests but for those that Terraform applies before the components. */
+  _deliveredManifests(): Manifest[];
+
+  /** The walk through the first boot. */
+  _rehearsal(): Rehearsal;
 
   /** The components that a user applies with kubectl, since nothing else installs them. */
   _filedComponents(): Component[];

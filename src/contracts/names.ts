@@ -101,6 +101,15 @@ export function textInYaml(where: IConstruct | string, prop: string, name: strin
   return name;
 }
 
+/**
+ * Annotations of pods that run to their end and would begin again elsewhere: what removes nodes to save money, or to patch them, waits for them.
+ * The first is Karpenter's, the second the Cluster Autoscaler's.
+ */
+export const RUN_TO_COMPLETION_ANNOTATIONS = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+};
+
 /** `ml-artifacts` as `ML_ARTIFACTS`, the prefix of environment variables. */
 export function upperSnakeCase(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');

@@ -197,10 +197,10 @@ export const AWS_INPUTS: BadInput[] = [
   },
   {
     what: 'a GPU model that EC2 has no known machine for',
-    given: 'NVIDIA-H200',
-    act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.of('NVIDIA-H200', { memory: '141Gi' }))),
+    given: 'NVIDIA-H20',
+    act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.of('NVIDIA-H20', { memory: '96Gi' }))),
     message:
-      '[node pool "gpu-h200"] model must be one that the AWS provider knows an instance type for, got "NVIDIA-H200": give instanceType and gpusPerNode as well.',
+      '[node pool "gpu-h20"] model must be one that the AWS provider knows an instance type for, got "NVIDIA-H20": give instanceType and gpusPerNode as well.',
   },
   {
     what: 'a machine with other GPUs',
@@ -214,7 +214,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: 3,
     act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.T4, { gpusPerNode: 3 })),
     message:
-      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type.',
+      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type in eu-west-1.',
   },
   {
     what: 'no node for DNS',

@@ -101,7 +101,7 @@ export const KIND_INPUTS: BadInput[] = [
         nodePools: [GeneralPool.of('general', { labels: { 'node-role.kubernetes.io/worker': '' } })],
       }),
     message:
-      '[local-infrastructure/cluster] nodePools "general" labels must not be in the domains kubernetes.io and k8s.io, got "node-role.kubernetes.io/worker": use a domain of your own; a kubelet may not give itself such labels.',
+      '[node pool "general"] labels must not be in the domain kubernetes.io, got "node-role.kubernetes.io/worker": use a domain of your own; these belong to Kubernetes, to what makes nodes, or to the platform.',
   },
   {
     what: 'a highly available cache inside the cluster',

@@ -28,7 +28,8 @@ function componentsOf(tier: Tier): Component[] {
   });
   new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools: [GpuPool.of(GpuModel.T4)] });
   new NeuralPlatform(environment, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] });
-  const delivered = environment.delivery._deliverComponents(environment, environment.components.sorted());
+  const { components, last } = environment.delivery._deliverComponents(environment, environment.components.sorted());
+  const delivered = last ? [...components, last] : components;
   return [...new Map([...environment.components.sorted(), ...delivered].map((one) => [one.name, one])).values()];
 }
 

@@ -32,7 +32,8 @@ import {
   tcp,
   usersOf,
 } from './backing-services';
-import { DatabaseUsers, USERS_SUFFIX } from './database-users';
+import { DatabaseUsers } from './database-users';
+import { USERS_SUFFIX } from './user-credentials';
 
 /** Major versions that CloudNativePG has an image of. */
 const POSTGRES_VERSIONS = ['16', '17', '18'];

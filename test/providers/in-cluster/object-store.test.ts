@@ -76,6 +76,20 @@ test('a namespace has one identity that may do what its workloads may, and nothi
   ]);
 });
 
+test('by folder, a namespace may read, write and list there only', () => {
+  const { environment, artifacts } = twoBuckets();
+  artifacts.bind(ML, Access.READ_WRITE, { prefixes: ['runs/'] });
+  artifacts.bind(ML_JOB, Access.READ, { prefixes: ['lake/'] });
+  expect(identitiesIn(environment)[1].actions).toEqual([
+    'Read:sample-artifacts/lake/*',
+    'Read:sample-artifacts/runs/*',
+    'Write:sample-artifacts/runs/*',
+    'List:sample-artifacts/lake/*',
+    'List:sample-artifacts/runs/*',
+    'Tagging:sample-artifacts/runs/*',
+  ]);
+});
+
 test('the gateway knows an identity even if no workload is bound, so that it never lets everybody in', () => {
   expect(identitiesIn(twoBuckets().environment).map((identity) => identity.name)).toEqual(['admin']);
 });
