@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { Access, ServiceBinding } from '../../contracts/backing-service';
 import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { DataPlatform } from '../data-platform';
@@ -24,6 +25,22 @@ export function modelServerAccounts(
         folders: [...lake.ofModels.reads],
       }),
   );
+}
+
+/** The user of the cache with which the pods of feature stores keep and look up values, the same in each namespace. */
+export function featureServerBinding(
+  { _pieces: { cache } }: DataPlatform,
+  { features }: NeuralNamespaces,
+  others: readonly INamespace[],
+): ServiceBinding | undefined {
+  const bindings = [features, ...others].flatMap((namespace) => {
+    const identity = { namespace: namespace.namespaceName, serviceAccountName: 'feature-store' };
+    const binding = cache?.bind(identity, Access.READ_WRITE);
+    if (binding === undefined) return [];
+    for (const [key, value] of Object.entries(binding.namespaceLabels)) namespace.addLabel(key, value);
+    return [binding];
+  });
+  return bindings.at(0);
 }
 
 /** Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. */
