@@ -1,6 +1,7 @@
 import { APP_MISTAKES } from './app';
 import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
+import { GRANT_MISTAKES } from './grants';
 import { KIND_MISTAKES } from './kinds';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
@@ -13,6 +14,7 @@ export const MISTAKES: Mistake[] = [
   ...APP_MISTAKES,
   ...COMMAND_LINE_MISTAKES,
   ...GRAPH_MISTAKES,
+  ...GRANT_MISTAKES,
   ...KIND_MISTAKES,
   ...PROPS_MISTAKES,
   ...SCHEMA_MISTAKES,

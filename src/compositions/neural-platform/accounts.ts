@@ -47,7 +47,7 @@ export function featureServerBinding(
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
-  { _pieces: { cache, database } }: DataPlatform,
+  { _pieces: { database } }: DataPlatform,
   lake: Lake,
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
@@ -60,7 +60,6 @@ export function engineAccounts(
   const { ofPipelines, ofFeatures, ofWorkflows, ofEverything } = lake;
   // all schemas: a pipeline may read what any team keeps in the database
   const readDatabase: Grant = (account) => database?.grantRead(account);
-  const writeCache: Grant = (account) => cache?.grantReadWrite(account);
   const steps = (namespace: INamespace, reach: LakeReach) => [
     { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(reach)] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
@@ -77,11 +76,11 @@ export function engineAccounts(
     ...flink(data, ofPipelines),
     ...spark(workflows, ofWorkflows),
     ...steps(workflows, ofWorkflows),
-    ...spark(features, ofFeatures, writeCache),
+    ...spark(features, ofFeatures),
     ...flink(features, ofFeatures),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ofEverything, readDatabase, writeCache),
+      ...spark(namespace, ofEverything, readDatabase),
       ...flink(namespace, ofEverything),
       ...steps(namespace, ofEverything),
     ]),
