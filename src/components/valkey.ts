@@ -1,4 +1,6 @@
 import { Component } from '../contracts/component';
+import { ComponentFootprint } from '../contracts/footprint';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of a Valkey cache. */
 export interface ValkeyOptions {
@@ -28,6 +30,7 @@ export function valkey(options: ValkeyOptions): Component {
   return new Component(releaseName(options.name), {
     chart: { repository: 'https://valkey.io/valkey-helm/', name: 'valkey', version: '0.11.0' },
     namespace: options.namespace,
+    footprint: footprint(options.name),
     values: {
       fullnameOverride: options.name,
       // two servers at once would serve different data
@@ -65,4 +68,20 @@ export function valkey(options: ValkeyOptions): Component {
 
 function releaseName(name: string): string {
   return `valkey-${name}`;
+}
+
+/** What the chart brings, and the values that change it. */
+function footprint(name: string): ComponentFootprint {
+  return chartFootprint('valkey', {
+    rename: ['valkey', name],
+    workloads: {
+      valkey: valuesBelow('', {
+        replicasAt: undefined,
+        resourcesAt: { valkey: 'resources', 'valkey-init': 'initResources' },
+        imageAt: 'image',
+        disruptionBudgetAt: 'podDisruptionBudget',
+        podLabels: valkeyPodLabels(name),
+      }),
+    },
+  });
 }

@@ -44,7 +44,7 @@ function preflight(context: SyncContext<ABTestSpec>): Preflight {
           type: 'VariantsReady',
           status: false,
           reason: 'WaitingForModels',
-          message: `No traffic is shared until the models of ${waiting.join(', ')} are ready`,
+          message: `No traffic is shared until the models of ${waiting.map(({ name }) => name).join(', ')} are ready${whyNot(waiting)}`,
         },
   };
 }
@@ -173,14 +173,25 @@ function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): 
 }
 
 /** Variants whose model does not answer yet. */
-function notReady(context: SyncContext<ABTestSpec>, variants: readonly ResolvedVariant[]): string[] {
+/** A variant whose model does not answer yet, and what the model says of it. */
+interface WaitingVariant {
+  readonly name: string;
+  readonly says?: string;
+}
+
+function notReady(context: SyncContext<ABTestSpec>, variants: readonly ResolvedVariant[]): WaitingVariant[] {
   const { children, related, namespace } = context;
-  return variants
-    .filter(({ modelName, modelVersion, child }) => {
-      const model = (child ? children : related).find(AI_MODEL_VERSION, AI_MODEL.kind, modelName, namespace);
-      return conditionOf(model, 'Ready')?.status !== 'True' || model?.status?.version !== modelVersion;
-    })
-    .map(({ name }) => name);
+  return variants.flatMap(({ name, modelName, modelVersion, child }) => {
+    const model = (child ? children : related).find(AI_MODEL_VERSION, AI_MODEL.kind, modelName, namespace);
+    const ready = conditionOf(model, 'Ready');
+    if (ready?.status === 'True' && model?.status?.version === modelVersion) return [];
+    return ready?.status === 'False' ? { name, says: `AIModel ${modelName}: ${ready.message}` } : { name };
+  });
+}
+
+function whyNot(waiting: readonly WaitingVariant[]): string {
+  const said = [...new Set(waiting.flatMap(({ says }) => says ?? []))];
+  return said.length === 0 ? '' : `. ${said.join('; ')}`;
 }
 
 function servedVersion({ spec }: KubernetesObject): string {

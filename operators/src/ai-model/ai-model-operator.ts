@@ -7,7 +7,7 @@ import { Operator, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { ModelContext, zoneOf } from './context';
-import { checkArtifact, jobPods, readBaseline } from './jobs';
+import { checkArtifact, modelPods, readBaseline } from './jobs';
 import { report } from './report';
 
 /** Serves models: see docs/operators/ai-model.md. */
@@ -30,7 +30,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   return [
     ...zoneRule(zone),
     { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [`${name}-predictor`] },
-    jobPods(name, namespace),
+    modelPods(name, namespace),
   ];
 }
 

@@ -4,7 +4,9 @@ import { serverSelector } from '../../../src/kinds/ai-model/plan';
 import { CONTENT_ANNOTATION } from '../../../src/kinds/ai-model/pod';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { Report, ReportContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { JsonObject, KubernetesObject } from '../runtime/protocol';
+import { leastReplicas, Rollout, rolloutOf } from '../runtime/rollout';
 import { zoneOf } from './context';
 import { baselineCondition } from './jobs';
 
@@ -62,14 +64,9 @@ function phaseOf(context: Context, server: ServerState): Phase {
   }
   if (server.ready) return Phase.SERVING;
   if (server.failure) return server.readyReplicas > 0 ? Phase.DEGRADED : Phase.FAILED;
-  if (rolledBack) return Phase.ROLLING_BACK;
-  return pending(context, server);
-}
-
-/** What is not ready: on its way at first and after a change, in a bad way when it was served before. */
-function pending({ parent }: Context, server: ServerState): Phase {
-  const before = parent.status?.phase;
-  return server.updated && (before === Phase.SERVING || before === Phase.DEGRADED) ? Phase.DEGRADED : Phase.DEPLOYING;
+  // in a bad way when it was served before, whether or not it is an older version; on its way otherwise
+  if (server.settled) return Phase.DEGRADED;
+  return rolledBack ? Phase.ROLLING_BACK : Phase.DEPLOYING;
 }
 
 function reasonOf(context: Context, server: ServerState): Pick<ConditionReport, 'reason' | 'message'> {
@@ -87,11 +84,12 @@ function reasonOf(context: Context, server: ServerState): Pick<ConditionReport, 
       ? { reason: 'RolledBack', message: `${message}, not ${spec.version}: remove spec.rollbackTo to serve that` }
       : { reason: 'Serving', message };
   }
-  if (server.failure) return { reason: server.failure.reason, message: server.failure.message };
-  return {
-    reason: rolledBack ? 'RollingBack' : 'Deploying',
-    message: `${server.readyReplicas} replicas are ready: ${server.waitingFor}`,
-  };
+  const { failure, trouble, settled } = server;
+  // a Deployment that is over its deadline says only that; its pods say why
+  if (failure && !(trouble && failure.reason === 'ProgressDeadlineExceeded')) return failure;
+  const message = `${server.readyReplicas} replicas are ready: ${server.waitingFor}`;
+  if (trouble) return { reason: trouble.reason, message: `${trouble.message} (${message})` };
+  return { reason: settled ? 'ReplicasLost' : rolledBack ? 'RollingBack' : 'Deploying', message };
 }
 
 /** Where the model is, seen from its zone. */
@@ -144,21 +142,23 @@ function isAccepted({ status }: KubernetesObject): boolean {
 interface ServerState {
   readonly replicas: number;
   readonly readyReplicas: number;
-  /** Whether all replicas are of what is desired now. */
-  readonly updated: boolean;
   /** Whether all replicas are of what is desired now and answer. */
   readonly ready: boolean;
+  /** Whether what is desired now was served once: what is missing since was lost, and is no roll-out. */
+  readonly settled: boolean;
   /** What is not there yet, as the end of a sentence. */
   readonly waitingFor: string;
   /** Why it will not get ready by itself. */
   readonly failure?: { readonly reason: string; readonly message: string };
+  /** Why its pods do not run, for the time being. */
+  readonly trouble?: PodTrouble;
 }
 
 const INFERENCE_SERVICE = ['serving.kserve.io/v1beta1', 'InferenceService'] as const;
 
 /**
- * How the server stands, from its Deployment (KServe's or ours) and its InferenceService. KServe does not say to which generation
- * an InferenceService's status refers: the annotation that it passes on to the Deployment tells.
+ * How the server stands, from its Deployment (KServe's or ours), its InferenceService and its pods. KServe does not say to which
+ * generation an InferenceService's status refers: the annotation that it passes on to the Deployment tells.
  */
 function observeServer(context: Context): ServerState {
   const { active, children, name, namespace, related } = context;
@@ -168,56 +168,54 @@ function observeServer(context: Context): ServerState {
   const deployment = withKserve
     ? related.find('apps/v1', 'Deployment', `${name}-predictor`, namespace)
     : children.find('apps/v1', 'Deployment', name, namespace);
-  const status = deployment?.status ?? {};
-  const replicas = count(status.replicas);
-  const readyReplicas = count(status.readyReplicas);
-  const state = (updated: boolean, ready: boolean, waitingFor: string): ServerState => ({
-    replicas,
-    readyReplicas,
-    updated,
+  const least = leastReplicas(active?.objects ?? []);
+  const rollout = deployment && rolloutOf(deployment, least);
+  const current = desired !== undefined && deployment !== undefined && contentOf(deployment) === contentOf(desired);
+  const waitingFor = !desired
+    ? 'no version can be served yet'
+    : withKserve && !service
+      ? 'the InferenceService is not there yet'
+      : !rollout
+        ? `${withKserve ? 'KServe makes the Deployment' : 'the Deployment is not there yet'}`
+        : !current
+          ? 'the Deployment is still the previous one'
+          : waitsFor(rollout, least, service);
+  const ready = waitingFor === '';
+  return {
+    replicas: rollout?.replicas ?? 0,
+    readyReplicas: rollout?.readyReplicas ?? 0,
     ready,
+    settled: current && rollout !== undefined && wasServed(context, rollout),
     waitingFor,
-    failure: ready ? undefined : failureOf(service, deployment, updated),
-  });
-  if (!desired) return state(false, false, 'no version can be served yet');
-  if (withKserve && !service) return state(false, false, 'the InferenceService is not there yet');
-  if (!deployment)
-    return state(false, false, withKserve ? 'KServe makes the Deployment' : 'the Deployment is not there yet');
-  if (contentOf(deployment) !== contentOf(desired))
-    return state(false, false, 'the Deployment is still the previous one');
-  if (count(status.observedGeneration) < (deployment.metadata.generation ?? 0)) {
-    return state(false, false, 'the Deployment has just changed');
-  }
-  // what an autoscaler adds above that is welcome, and nothing that has to be waited for
-  const number = desiredReplicas(active?.objects ?? []);
-  const updatedReplicas = count(status.updatedReplicas);
-  const available = count(status.availableReplicas ?? status.readyReplicas);
-  const updated = updatedReplicas >= number && replicas === updatedReplicas;
-  if (!updated) {
-    const all = Math.max(number, replicas);
-    return state(false, false, `${updatedReplicas} of ${all} replicas are of the desired version`);
-  }
-  if (available < number) return state(true, false, `${number} replicas are desired`);
-  if (service && conditionOf(service, 'Ready')?.status !== 'True') {
-    return state(true, false, conditionOf(service, 'Ready')?.message ?? 'KServe does not say yet that it is ready');
-  }
-  return state(true, true, '');
+    failure: ready ? undefined : (failureOfKserve(service) ?? (current ? rollout?.failure : undefined)),
+    trouble: ready ? undefined : troubleOf(livePods(context, isServerOf(name)), RUN_AS_USER),
+  };
 }
 
-function failureOf(
-  service: KubernetesObject | undefined,
-  deployment: KubernetesObject | undefined,
-  updated: boolean,
-): ServerState['failure'] {
-  const kserve = failureOfKserve(service);
-  if (kserve) return kserve;
-  // a Deployment does not say of which version the Pods are that cannot be made; those of the desired one are there when it is updated
-  const failure = conditionOf(deployment, 'ReplicaFailure');
-  if (failure?.status === 'True' && !updated)
-    return { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? '' };
-  const progress = conditionOf(deployment, 'Progressing');
-  if (progress?.status !== 'False') return undefined;
-  return { reason: progress.reason ?? 'Progressing', message: progress.message ?? '' };
+/** A Deployment without a deadline does not say whether its roll-out was over once; then the last report does. */
+function wasServed({ parent }: Context, { settled, tellsProgress, updated }: Rollout): boolean {
+  const before = parent.status?.phase;
+  return tellsProgress ? settled : updated && (before === Phase.SERVING || before === Phase.DEGRADED);
+}
+
+const RUN_AS_USER =
+  "set spec.serving.runAsUser to the number of the image's user, or build the image with a numeric one";
+
+function isServerOf(model: string): (pod: KubernetesObject) => boolean {
+  const selector = Object.entries(serverSelector(model));
+  return ({ metadata }) => selector.every(([label, value]) => metadata.labels?.[label] === value);
+}
+
+/** What a Deployment of the desired content still lacks, as the end of a sentence; empty when nothing. */
+function waitsFor(rollout: Rollout, least: number, service: KubernetesObject | undefined): string {
+  if (!rollout.observed) return 'the Deployment has just changed';
+  if (!rollout.updated) {
+    return `${rollout.updatedReplicas} of ${Math.max(least, rollout.replicas)} replicas are of the desired version`;
+  }
+  if (!rollout.ready) return `${least} replicas are desired`;
+  const kserve = conditionOf(service, 'Ready');
+  if (!service || kserve?.status === 'True') return '';
+  return kserve?.message || 'KServe does not say yet that it is ready';
 }
 
 /** Why KServe does not serve, which it says in two places: the status of the model, and that of the Deployment that it makes. */
@@ -242,22 +240,6 @@ function failureOfKserve(service: KubernetesObject | undefined): ServerState['fa
 function contentOf({ spec, kind, metadata }: KubernetesObject): string | undefined {
   const predictor = spec?.predictor as { readonly annotations?: { readonly [key: string]: string } } | undefined;
   return (kind === 'InferenceService' ? predictor?.annotations : metadata.annotations)?.[CONTENT_ANNOTATION];
-}
-
-/** The number of replicas that is desired: that of the server, or the least that its autoscaler keeps. */
-function desiredReplicas(objects: readonly KubernetesObject[]): number {
-  const numbers = objects.map(({ kind, spec }) => {
-    if (kind === 'HorizontalPodAutoscaler') return count(spec?.minReplicas);
-    if (kind === 'ScaledObject') return count(spec?.minReplicaCount);
-    if (kind === 'Deployment') return count(spec?.replicas);
-    const predictor = kind === 'InferenceService' ? (spec?.predictor as JsonObject | undefined) : undefined;
-    return count(predictor?.minReplicas);
-  });
-  return Math.max(1, ...numbers);
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }
 
 function text(value: unknown): string {

@@ -107,7 +107,13 @@ function modelsReady(
   const notMade = models.some(({ object }) => !object);
   const failed = models.filter((model) => ['Failed', 'Degraded'].includes(String(observed(model)?.status?.phase)));
   const starting = models.filter((model) => conditionOf(observed(model), 'Ready')?.status !== 'True');
-  const names = (list: readonly DesiredModel[]): string => list.map(({ model }) => model.name).join(', ');
+  const said = (list: readonly DesiredModel[]): string =>
+    list
+      .map((one) => {
+        const message = conditionOf(observed(one), 'Ready')?.message;
+        return message === undefined ? `${one.model.name} (see its conditions)` : `${one.model.name} (${message})`;
+      })
+      .join(', ');
   const say = (status: boolean, reason: string, message: string): ConditionReport => ({
     type: 'ModelsReady',
     status,
@@ -123,10 +129,10 @@ function modelsReady(
     return { condition, weight: notMade ? 'degrades' : 'fine' };
   }
   if (failed.length > 0) {
-    return { condition: say(false, 'Failed', `Not well: ${names(failed)}; see their conditions`), weight: 'degrades' };
+    return { condition: say(false, 'Failed', `Not well: ${said(failed)}`), weight: 'degrades' };
   }
   if (starting.length > 0)
-    return { condition: say(false, 'Starting', `Not ready yet: ${names(starting)}`), weight: 'fine' };
+    return { condition: say(false, 'Starting', `Not ready yet: ${said(starting)}`), weight: 'fine' };
   return { condition: say(true, 'Serving', 'All models are ready'), weight: 'fine' };
 }
 

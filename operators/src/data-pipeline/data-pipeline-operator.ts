@@ -1,4 +1,4 @@
-import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
+import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/data-pipeline';
 import { DATA_PIPELINE_OPERATOR } from '../../../src/kinds/data-pipeline/operator';
 import { podLabels } from '../../../src/kinds/data-pipeline/plan';
 import { zoneRule } from '../ai-zone/placement';
@@ -21,8 +21,10 @@ export const dataPipelineOperator: Operator<DataPipelineSpec> = {
 
 function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   const { name, namespace } = metadata;
-  const zone = (spec as unknown as DataPipelineSpec | undefined)?.zone;
-  const matchLabels = { ...podLabels({ name }), ...DRIVER_LABELS };
+  const { zone, engine } = (spec ?? {}) as unknown as Partial<DataPipelineSpec>;
+  // executors may be many, and Spark's operator tells how they are; a stream has few pods, which run without end
+  const drivers = engine === PipelineEngine.FLINK ? {} : DRIVER_LABELS;
+  const matchLabels = { ...podLabels({ name }), ...drivers };
   return [...zoneRule(zone), { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels } }];
 }
 

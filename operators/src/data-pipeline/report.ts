@@ -1,10 +1,12 @@
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { durationText } from '../../../src/contracts/duration';
-import { baseName } from '../../../src/kinds/data-pipeline/plan';
+import { baseName, podLabels } from '../../../src/kinds/data-pipeline/plan';
 import { ConditionReport } from '../runtime/conditions';
 import { errorText, FLINK, FlinkStatus, hasFailed } from '../runtime/engine-status';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
+import { KubernetesObject } from '../runtime/protocol';
 import { requestCondition, requestedRuns, requestedRunText } from './run-request';
 import { isStream, observedSchedule, Run, runsOf } from './runs';
 
@@ -98,12 +100,20 @@ function readiness(
 ): ConditionReport {
   const { spec } = context;
   if (last?.state === 'Failed') return not(...whyFailed(context, last));
-  if (last?.state === 'Running') return yes('Running', `Run ${last.name} is under way`);
+  if (last?.state === 'Running') {
+    const { name, waitingExecutors: waiting } = last;
+    return waiting > 0
+      ? yes('ExecutorsWait', `Run ${name} is under way, and all of its ${waiting} executors wait for a node`)
+      : yes('Running', `Run ${name} is under way`);
+  }
   if (last?.state === 'Pending' && last.error) {
     return not(
       'SubmissionFailed',
       `Run ${last.name} cannot be submitted, and is tried again: ${shortened(last.error)}`,
     );
+  }
+  if (last?.state === 'Pending' && last.trouble) {
+    return not(last.trouble.reason, `Run ${last.name} has not begun: ${last.trouble.message}`);
   }
   if (last?.state === 'Pending') return not('Pending', `Run ${last.name} has no driver yet`);
   if (spec.suspend) return not('Suspended', 'No further run begins: spec.suspend is true');
@@ -157,13 +167,15 @@ function defined(fields: Fields): Fields {
 }
 
 /** The state of a stream, as Flink's operator tells it. */
-function streamReport({ name, namespace, spec, children }: ReportContext<DataPipelineSpec>): Report {
+function streamReport(context: ReportContext<DataPipelineSpec>): Report {
+  const { name, namespace, spec, children } = context;
   const deployment = children.find(FLINK, 'FlinkDeployment', baseName(name), namespace);
   const status = (deployment?.status ?? {}) as FlinkStatus;
   const [phase, state] = phaseOfStream(status, spec.suspend ?? false);
   const began = Number(status.jobStatus?.startTime);
   const fields = { ...(state === undefined ? {} : { state }), ...(began > 0 ? { lastRun: toSeconds(began) } : {}) };
-  return { phase, fields, conditions: [streamReadiness(phase, status)] };
+  const isOurs = isPodOf(name);
+  return { phase, fields, conditions: [streamReadiness(phase, status, troubleOf(livePods(context, isOurs)))] };
 }
 
 /** Phase, and state where the job has one. A job that Flink's operator stopped itself is FINISHED too: the lifecycle says why. */
@@ -189,8 +201,21 @@ function phaseOfStream(status: FlinkStatus, suspended: boolean): [string, string
   return hasFailed(status) ? ['Failed', 'Failed'] : ['Pending', 'Pending'];
 }
 
-function streamReadiness(phase: string, { error, jobStatus }: FlinkStatus): ConditionReport {
+function isPodOf(pipeline: string): (pod: KubernetesObject) => boolean {
+  const labels = Object.entries(podLabels({ name: pipeline }));
+  return ({ metadata }) => labels.every(([label, value]) => metadata.labels?.[label] === value);
+}
+
+function streamReadiness(
+  phase: string,
+  { error, jobStatus }: FlinkStatus,
+  trouble: PodTrouble | undefined,
+): ConditionReport {
   const state = jobStatus?.state;
+  // while a job starts, or starts again, its pods may be what is wrong
+  if (trouble && phase !== 'Running' && phase !== 'Completed' && phase !== 'Suspended') {
+    return { type: 'Ready', status: false, reason: trouble.reason, message: trouble.message };
+  }
   const message = [state === undefined ? 'There is no job yet' : `The job is ${state}`, error && errorText(error)]
     .filter(Boolean)
     .join(': ');

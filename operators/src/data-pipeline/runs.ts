@@ -5,6 +5,7 @@ import { dataPipelineSettings } from '../../../src/kinds/operators/kind-settings
 import { observedZone, placementIn } from '../ai-zone/placement';
 import { isDriverOf, SPARK } from '../runtime/engine-status';
 import { SyncContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
 import { renderedOnce } from '../runtime/render';
 
@@ -70,6 +71,10 @@ export interface Run {
   readonly seconds?: number;
   /** Whether it was stopped because it took too long. */
   readonly timedOut: boolean;
+  /** Why its driver does not run, for the time being. */
+  readonly trouble?: PodTrouble;
+  /** How many of its executors wait for a node, when all do. */
+  readonly waitingExecutors: number;
   readonly result?: RunResult;
 }
 
@@ -117,14 +122,17 @@ export function stateOfRun({ status }: KubernetesObject): RunState {
   return STATES[stateText(status) ?? ''] ?? 'Pending';
 }
 
-function runOf({ related }: DataPipelineContext, application: KubernetesObject): Run {
+function runOf(context: DataPipelineContext, application: KubernetesObject): Run {
+  const { related } = context;
   const { metadata, status } = application;
   const state = stateOfRun(application);
-  const { lastSubmissionAttemptTime, terminationTime, applicationState } = (status ?? {}) as {
+  const { lastSubmissionAttemptTime, terminationTime, applicationState, executorState } = (status ?? {}) as {
     readonly lastSubmissionAttemptTime?: string | null;
     readonly terminationTime?: string | null;
     readonly applicationState?: { readonly errorMessage?: string };
+    readonly executorState?: Readonly<Record<string, string>>;
   };
+  const executors = Object.values(executorState ?? {}).filter((one) => one === 'PENDING' || one === 'RUNNING');
   const took = (Date.parse(terminationTime ?? '') - Date.parse(lastSubmissionAttemptTime ?? '')) / 1000;
   const driver = related.all('v1', 'Pod').find((pod) => isDriverOf(metadata.name, pod));
   return {
@@ -134,6 +142,8 @@ function runOf({ related }: DataPipelineContext, application: KubernetesObject):
     error: applicationState?.errorMessage,
     seconds: took >= 0 ? took : undefined,
     timedOut: driver?.status?.reason === 'DeadlineExceeded',
+    trouble: troubleOf(livePods(context, (pod) => isDriverOf(metadata.name, pod))),
+    waitingExecutors: executors.includes('RUNNING') ? 0 : executors.length,
     result: driver && resultOf(driver),
   };
 }

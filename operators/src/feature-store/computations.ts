@@ -3,6 +3,7 @@ import { COMPUTES } from '../../../src/kinds/feature-store/plan';
 import { errorText, FlinkStatus, hasFailed, isDriverOf } from '../runtime/engine-status';
 import { lastTermination } from '../runtime/observed';
 import { ReportContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
 
 /** How something that computes values, or brings them to the online store, did the last time. */
@@ -15,6 +16,8 @@ export interface Computation {
   readonly failed?: boolean;
   /** Why. */
   readonly message: string;
+  /** Why its pods do not run, for the time being. */
+  readonly trouble?: PodTrouble;
   /** Seconds since 1970 when it last succeeded. */
   readonly succeeded?: number;
   /** Whether it is a stream that runs. */
@@ -51,12 +54,14 @@ function cronJob(context: Context, { metadata, status }: KubernetesObject): Outc
     readonly lastScheduleTime?: string;
     readonly lastSuccessfulTime?: string;
   };
-  const result = lastResult(context, (pod) => {
+  const isOurs = (pod: KubernetesObject): boolean => {
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
     return job.startsWith(`${metadata.name}-`) && /^\d+$/.test(job.slice(metadata.name.length + 1));
-  });
+  };
+  const result = lastResult(context, isOurs);
+  const trouble = troubleOf(livePods(context, isOurs));
   const good = Date.parse(lastSuccessfulTime ?? '');
-  const known = Number.isNaN(good) ? {} : { succeeded: good / 1000 };
+  const known = { ...(Number.isNaN(good) ? {} : { succeeded: good / 1000 }), ...(trouble ? { trouble } : {}) };
   const ended = Date.parse(result?.finishedAt ?? '');
   if (result && result.exitCode !== 0 && !(ended <= good)) {
     return { ...known, failed: true, message: whyFailed(result), result };
@@ -68,8 +73,8 @@ function cronJob(context: Context, { metadata, status }: KubernetesObject): Outc
   return { ...known, ...(Number.isNaN(good) ? {} : { failed: false }), message: '', result };
 }
 
-function spark(context: Context, { status }: KubernetesObject): Outcome {
-  const { scheduleState, reason, pastSuccessfulRunNames, pastFailedRunNames } = (status ?? {}) as {
+function spark(context: Context, found: KubernetesObject): Outcome {
+  const { scheduleState, reason, pastSuccessfulRunNames, pastFailedRunNames } = (found.status ?? {}) as {
     readonly scheduleState?: string;
     readonly reason?: string;
     readonly pastSuccessfulRunNames?: readonly string[];
@@ -77,17 +82,27 @@ function spark(context: Context, { status }: KubernetesObject): Outcome {
   };
   const good = newest(pastSuccessfulRunNames);
   const bad = newest(pastFailedRunNames);
-  const known = good ? { succeeded: Math.floor(good.began) } : {};
+  const { name } = found.metadata;
+  const trouble = troubleOf(livePods(context, ({ metadata: { labels = {} } }) => isRunOf(name, labels)));
+  const known = { ...(good ? { succeeded: Math.floor(good.began) } : {}), ...(trouble ? { trouble } : {}) };
   if (scheduleState === 'FailedValidation') {
     return { ...known, failed: true, message: `Spark's operator refuses the schedule: ${reason ?? 'it says not why'}` };
   }
   const last = bad && (!good || bad.began > good.began) ? bad : good;
-  if (!last) return { message: '' };
+  if (!last) return { ...known, message: '' };
   const result = lastResult(context, (pod) => isDriverOf(last.name, pod));
   if (last !== bad) return { ...known, failed: false, message: '', result };
   const message =
     result && result.exitCode !== 0 ? whyFailed(result) : `run ${last.name} failed; see the log of its driver`;
   return { ...known, failed: true, message, result };
+}
+
+/** Whether a pod is the driver of any run of a schedule. */
+function isRunOf(schedule: string, labels: Readonly<Record<string, string>>): boolean {
+  const run = labels['sparkoperator.k8s.io/app-name'] ?? '';
+  return (
+    run.startsWith(`${schedule}-`) && /^\d+$/.test(run.slice(schedule.length + 1)) && labels['spark-role'] === 'driver'
+  );
 }
 
 /** A run is called like its schedule and the nanosecond that it began. */
@@ -127,6 +142,8 @@ function firstLine(text: string): string {
 const CLOCK_SKEW = 300;
 
 const COMPONENT = 'app.kubernetes.io/component';
+/** The component of the pods that serve features. */
+export const FEATURE_SERVER = 'feature-server';
 
 /** What a program of a feature store's jobs says when it ends: its termination message. */
 interface ProgramResult {
@@ -146,15 +163,15 @@ interface ProgramResult {
   readonly offline?: { readonly bytes: number; readonly partitions: number };
 }
 
-/** Selects the pods of a store's jobs. */
-export function jobPods(store: string): Readonly<Record<string, unknown>> {
+/** Selects the pods of a store: of its jobs, and of its servers where they have its labels. */
+export function storePods(store: string): Readonly<Record<string, unknown>> {
   return {
     matchLabels: { 'nstarx.io/feature-store': store },
     matchExpressions: [
       {
         key: COMPONENT,
         operator: 'In',
-        values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model'],
+        values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model', FEATURE_SERVER],
       },
     ],
   };

@@ -2,6 +2,7 @@ import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { fail } from '../../../src/contracts/errors';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { Preflight, ReportContext, SyncContext } from '../runtime/operator';
+import { livePods, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
 import { lastResult } from './computations';
 
@@ -149,13 +150,17 @@ export function registrationOf(context: ReportContext<FeatureStoreSpec>): Condit
   if (conditionOf(job, 'Complete')?.status === 'True') {
     return say(true, 'Registered', "The definitions are in Feast's registry");
   }
-  const result = lastResult(context, ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === name);
+  const isOurs = ({ metadata }: KubernetesObject): boolean =>
+    metadata.labels?.['batch.kubernetes.io/job-name'] === name;
+  const result = lastResult(context, isOurs);
   const said = (result?.text ?? '').trim().split('\n').at(-1) ?? '';
   const why = said === '' ? '' : `: ${said.slice(0, 300)}`;
   if (conditionOf(job, 'Failed')?.status === 'True') {
     const fix = `correct the features or what they are kept in, or delete the Job ${name} to try again`;
     return say(false, 'RegistrationFailed', `Feast refuses the definitions, or reaches no registry${why}; ${fix}`);
   }
+  const trouble = troubleOf(livePods(context, isOurs));
+  if (trouble) return say('Unknown', trouble.reason, `The Job ${name} cannot begin: ${trouble.message}`);
   const failed = result && result.exitCode !== 0 ? `; it failed so far${why}` : '';
   return say('Unknown', 'Registering', `The Job ${name} registers the definitions${failed}`);
 }

@@ -6,7 +6,7 @@ import { Operator, Problems, SyncContext } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { renderedOnce } from '../runtime/render';
 import { jsonOf, pack } from '../runtime/revisions';
-import { jobPods } from './computations';
+import { storePods } from './computations';
 import { keptDefinitions } from './definitions';
 import { report } from './report';
 
@@ -26,7 +26,7 @@ export const featureStoreOperator: Operator<FeatureStoreSpec> = {
 
 function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
   const { name, namespace } = metadata;
-  return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: jobPods(name) }];
+  return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: storePods(name) }];
 }
 
 /** What the spec means, without older definitions. */

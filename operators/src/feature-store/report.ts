@@ -9,8 +9,10 @@ import { featureModel } from '../../../src/kinds/feature-store/features';
 import { conditionOf, ConditionReport } from '../runtime/conditions';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
-import { Computation, computationsOf } from './computations';
+import { leastReplicas, rolloutOf } from '../runtime/rollout';
+import { Computation, computationsOf, FEATURE_SERVER } from './computations';
 import { hasOlderDefinitions, registrationOf } from './definitions';
 
 type Context = ReportContext<FeatureStoreSpec>;
@@ -78,6 +80,11 @@ function readiness(context: Context, servers: ServerState, registered: Condition
     const message = 'The definitions are registered; there are no feature servers, because there is no online store';
     return { type, status: true, reason: 'Registered', message };
   }
+  const { trouble } = servers;
+  if (trouble) {
+    const message = `Feature servers: ${trouble.message} (${servers.message})`;
+    return { type, status: false, reason: trouble.reason, message };
+  }
   const message = `Feature servers: ${servers.message}`;
   return { type, status: servers.ready, reason: servers.ready ? 'Serving' : 'Starting', message };
 }
@@ -93,6 +100,9 @@ function computedCondition(states: readonly FeatureState[], computations: readon
     return { type, status: false, reason: 'Failed', message: `${what}${why}` };
   }
   const waiting = computations.filter((one) => one.failed === undefined).map(({ name }) => name);
+  const troubles = computations.flatMap(({ name, trouble }) => (trouble ? `${name}: ${trouble.message}` : []));
+  const [held] = computations.flatMap(({ trouble }) => trouble ?? []);
+  if (held) return { type, status: 'Unknown', reason: held.reason, message: `Cannot begin: ${troubles.join('; ')}` };
   return waiting.length > 0
     ? { type, status: 'Unknown', reason: 'NotYet', message: `Not done a first time yet: ${list(waiting)}` }
     : { type, status: true, reason: 'Succeeded', message: 'All that computes features succeeded the last time' };
@@ -234,18 +244,19 @@ interface ServerState {
   readonly message: string;
   /** Why they will not get ready by themselves. */
   readonly failure?: string;
+  /** Why their pods do not run, for the time being. */
+  readonly trouble?: PodTrouble;
 }
 
-const SERVER = 'feature-server';
-
 /** How the feature servers stand, from their Deployment or from the FeatureStore of Feast's operator. */
-function observeServers({ active, children, namespace }: ReportContext<FeatureStoreSpec>): ServerState {
+function observeServers(context: ReportContext<FeatureStoreSpec>): ServerState {
+  const { active, children, namespace } = context;
   const desired = active?.objects.find((object) => isFeast(object) || isServer(object));
   if (!desired) return { desired: false, answers: false, ready: true, message: 'there is no online store' };
   const found = children.find(desired.apiVersion, desired.kind, desired.metadata.name, namespace);
   const where = `${desired.kind} ${desired.metadata.name}`;
   if (!found) return { desired: true, answers: false, ready: false, message: `${where} is not there yet` };
-  return isFeast(desired) ? ofFeast(found, desired, where) : ofDeployment(found, desired, where);
+  return isFeast(desired) ? ofFeast(found, desired, where) : ofDeployment(context, found, desired, where);
 }
 
 function isFeast({ apiVersion, kind }: KubernetesObject): boolean {
@@ -254,35 +265,33 @@ function isFeast({ apiVersion, kind }: KubernetesObject): boolean {
 
 function isServer({ kind, spec }: KubernetesObject): boolean {
   const template = spec?.template as { readonly metadata?: KubernetesObject['metadata'] } | undefined;
-  return kind === 'Deployment' && template?.metadata?.labels?.['app.kubernetes.io/component'] === SERVER;
+  return kind === 'Deployment' && template?.metadata?.labels?.['app.kubernetes.io/component'] === FEATURE_SERVER;
 }
 
-function ofDeployment(found: KubernetesObject, desired: KubernetesObject, where: string): ServerState {
-  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = counts(found);
-  const answers = availableReplicas > 0;
-  const state = (ready: boolean, message: string, failure?: string): ServerState => ({
-    desired: true,
-    answers,
-    ready,
-    message,
-    ...(failure === undefined ? {} : { failure }),
-  });
-  if (definitionsOf(found) !== definitionsOf(desired) || observedGeneration < (found.metadata.generation ?? 0)) {
-    return state(false, `${where} has just changed`);
+function ofDeployment(
+  context: ReportContext<FeatureStoreSpec>,
+  found: KubernetesObject,
+  desired: KubernetesObject,
+  where: string,
+): ServerState {
+  const least = leastReplicas([desired]);
+  const { observed, ready, availableReplicas, updatedReplicas, failure } = rolloutOf(found, least);
+  const state = { desired: true, answers: availableReplicas > 0 };
+  if (definitionsOf(found) !== definitionsOf(desired) || !observed) {
+    return { ...state, ready: false, message: `${where} has just changed` };
   }
-  const number = Number(found.spec?.replicas ?? 1);
-  const message = `${availableReplicas} of ${number} servers answer, ${updatedReplicas} have the desired definitions`;
-  if (updatedReplicas >= number && availableReplicas >= number && replicas === updatedReplicas) {
-    return state(true, message);
-  }
-  for (const [type, status] of [
-    ['ReplicaFailure', 'True'],
-    ['Progressing', 'False'],
-  ]) {
-    const condition = conditionOf(found, type);
-    if (condition?.status === status) return state(false, message, `${where}: ${condition.message ?? type}`);
-  }
-  return state(false, message);
+  const message = `${availableReplicas} of ${least} servers answer, ${updatedReplicas} have the desired definitions`;
+  if (ready) return { ...state, ready, message };
+  const trouble = troubleOf(livePods(context, isServerPod));
+  if (!failure) return { ...state, ready, message, ...(trouble ? { trouble } : {}) };
+  // a Deployment that is over its deadline says only that; its pods say why
+  const why = (failure.reason === 'ProgressDeadlineExceeded' && trouble?.message) || failure.message;
+  return { ...state, ready, message, failure: `${where}: ${why}` };
+}
+
+/** Metacontroller shows the operator the pods of this store only. */
+function isServerPod({ metadata }: KubernetesObject): boolean {
+  return metadata.labels?.['app.kubernetes.io/component'] === FEATURE_SERVER;
 }
 
 /** Feast's operator says with which definitions its servers run in an annotation of their pods, which is part of its spec. */
@@ -300,10 +309,6 @@ function ofFeast(found: KubernetesObject, desired: KubernetesObject, where: stri
     message: `${where}: ${said}`,
     ...(phase === 'Failed' && current ? { failure: `${where}: ${said}` } : {}),
   };
-}
-
-function counts({ status }: KubernetesObject): Readonly<Record<string, number | undefined>> {
-  return (status ?? {}) as Readonly<Record<string, number | undefined>>;
 }
 
 interface Volumes {

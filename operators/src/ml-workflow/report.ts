@@ -130,7 +130,10 @@ function lastRun(run: ArgoRun, stages: readonly StageReport[] | undefined): Cond
   const type = 'LastRunSucceeded';
   const unread = stages ? '' : '. Its stages cannot be read: Argo Workflows keeps them outside the cluster';
   if (!run.hasEnded) {
-    return { type, status: 'Unknown', reason: 'Running', message: `Run ${run.name} is under way${unread}` };
+    // Argo says of a pod that does not start why, such as ImagePullBackOff or that no node can take it
+    const held = (stages ?? []).filter(({ status, message }) => status === 'Pending' && message !== undefined);
+    const why = held.map(({ name, message }) => `; stage ${name} does not start: ${message}`).join('');
+    return { type, status: 'Unknown', reason: 'Running', message: `Run ${run.name} is under way${unread}${why}` };
   }
   if (run.phase === 'Succeeded') {
     return { type, status: true, reason: 'Succeeded', message: `Run ${run.name} succeeded${unread}` };

@@ -1,11 +1,18 @@
 import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
-import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { PLATFORM_GROUP } from '../../../src/contracts/names';
+import {
+  CONTENT_ANNOTATION,
+  MODEL_CONTAINER,
+  ModelDeploymentObjects,
+} from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
 import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
-import { ConditionReport, conditionOf } from '../runtime/conditions';
+import { ConditionReport } from '../runtime/conditions';
 import { Operator, Report, ReportContext } from '../runtime/operator';
-import { KubernetesObject } from '../runtime/protocol';
+import { livePods, servedImages, troubleOf } from '../runtime/pods';
+import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
+import { leastReplicas, rolloutOf } from '../runtime/rollout';
 
 /** What the operator reads of a ModelDeployment's spec; the policy gate reads the rest. */
 export interface ModelDeploymentJson {
@@ -17,6 +24,7 @@ export interface ModelDeploymentJson {
   };
   readonly serving?: {
     readonly image?: string;
+    readonly runAsUser?: number;
     readonly replicas?: number;
     readonly resources?: ComputeResources;
     readonly autoscaling?: Autoscaling;
@@ -29,6 +37,9 @@ const PRODUCTION: ModelDeploymentSettings = { minReplicas: 3, maxReplicas: 50, c
 /** Serves a model once it has an image. */
 export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
   definition: MODEL_DEPLOYMENT_OPERATOR,
+  related: ({ metadata: { name, namespace } }): readonly RelatedRule[] => [
+    { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels: serverSelector(name) } },
+  ],
   preflight: ({ spec }) => ({
     objects: [],
     passed: spec.serving?.image !== undefined,
@@ -54,6 +65,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
         framework: model.framework,
         artifactUri: model.artifact?.uri,
         image,
+        runAsUser: serving?.runAsUser,
         replicas: serving?.replicas,
         resources: serving?.resources,
         autoscaling: serving?.autoscaling,
@@ -82,12 +94,12 @@ function built(image: string | undefined): ConditionReport {
 function report(context: ReportContext<ModelDeploymentJson>): Report {
   const { active, children, name, namespace, problems } = context;
   const deployment = children.find('apps/v1', 'Deployment', name, namespace);
-  const ready = readiness(deployment);
-  const image = imageOf(deployment);
+  const ready = readiness(context, deployment);
+  const image = servedImage(context);
   const phase = active
     ? ready.status === true
       ? 'Deployed'
-      : ready.reason === 'ProgressDeadlineExceeded'
+      : FAILURES.includes(ready.reason)
         ? 'Failed'
         : 'Deploying'
     : problems.isEmpty
@@ -96,32 +108,62 @@ function report(context: ReportContext<ModelDeploymentJson>): Report {
   return { phase, fields: image === undefined ? {} : { image }, conditions: [ready] };
 }
 
-/** Ready when every replica is new and available, as the Deployment's controller observed it. */
-function readiness(deployment: KubernetesObject | undefined): ConditionReport {
-  if (!deployment) {
-    return { type: 'Ready', status: false, reason: 'NotDeployed', message: 'There is no Deployment yet' };
+const DEADLINE = 'ProgressDeadlineExceeded';
+/** Reasons that do not go away by waiting. */
+const FAILURES: readonly string[] = [DEADLINE, 'FailedCreate'];
+
+const RUN_AS_USER =
+  "set spec.serving.runAsUser to the number of the image's user, or build the image with a numeric one";
+
+/**
+ * Ready when what is desired is rolled out and as many replicas as are asked for at least are available, as the Deployment's controller
+ * observed it.
+ */
+function readiness(
+  context: ReportContext<ModelDeploymentJson>,
+  deployment: KubernetesObject | undefined,
+): ConditionReport {
+  const not = (reason: string, message: string): ConditionReport => ({ type: 'Ready', status: false, reason, message });
+  const { active } = context;
+  const desired = active?.objects.find(({ kind }) => kind === 'Deployment');
+  if (!desired || !deployment) return not('NotDeployed', 'There is no Deployment yet');
+  if (contentOf(deployment) !== contentOf(desired)) {
+    return not('RollingOut', 'The Deployment is still the previous one');
   }
-  const {
-    observedGeneration = 0,
-    replicas = 0,
-    updatedReplicas = 0,
-    availableReplicas = 0,
-  } = (deployment.status ?? {}) as Readonly<Record<string, number | undefined>>;
-  const progressing = conditionOf(deployment, 'Progressing');
-  if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    const message = `The new pods do not become ready: ${progressing.message ?? ''}. Look at their events and logs`;
-    return { type: 'Ready', status: false, reason: 'ProgressDeadlineExceeded', message };
+  const least = leastReplicas(active?.objects ?? []);
+  const { ready, failure, availableReplicas, updatedReplicas } = rolloutOf(deployment, least);
+  const message = `${availableReplicas} of ${least} replicas are available, ${updatedReplicas} are of the desired version`;
+  if (ready) return { type: 'Ready', status: true, reason: 'Available', message };
+  const trouble = troubleOf(livePods(context, isServerOf(context)), RUN_AS_USER);
+  // a Deployment that is over its deadline says only that; its pods say why
+  if (failure?.reason === DEADLINE) {
+    const why = trouble?.message ?? `${failure.message}. Look at their events and logs`;
+    return not(DEADLINE, `The new pods do not become ready: ${why}`);
   }
-  const desired = Number(deployment.spec?.replicas ?? 1);
-  const isNew = observedGeneration >= (deployment.metadata.generation ?? 0);
-  const done = isNew && updatedReplicas >= desired && availableReplicas >= desired && replicas === updatedReplicas;
-  const message = `${availableReplicas} of ${desired} replicas are available, ${updatedReplicas} are of the desired version`;
-  return { type: 'Ready', status: done, reason: done ? 'Available' : 'RollingOut', message };
+  if (failure) return not(failure.reason, failure.message);
+  return trouble ? not(trouble.reason, `${trouble.message} (${message})`) : not('RollingOut', message);
 }
 
-function imageOf(deployment: KubernetesObject | undefined): string | undefined {
-  const spec = deployment?.spec as
-    | { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } }
-    | undefined;
-  return spec?.template?.spec?.containers?.[0]?.image;
+function contentOf({ metadata }: KubernetesObject): string | undefined {
+  return metadata.annotations?.[CONTENT_ANNOTATION];
+}
+
+/** What Metacontroller shows the operator of the pods. */
+function serverSelector(name: string): { readonly [label: string]: string } {
+  return { 'app.kubernetes.io/name': name, [`${PLATFORM_GROUP}/component`]: 'model-server' };
+}
+
+function isServerOf({ name }: ReportContext<ModelDeploymentJson>): (pod: KubernetesObject) => boolean {
+  const selector = Object.entries(serverSelector(name));
+  return ({ metadata }) => selector.every(([label, value]) => metadata.labels?.[label] === value);
+}
+
+/**
+ * The image that answers, by its digest where the node knows it: that of the last report while any pod has it, since a roll-out may
+ * not succeed. Undefined while nothing answers.
+ */
+function servedImage(context: ReportContext<ModelDeploymentJson>): string | undefined {
+  const images = servedImages(livePods(context, isServerOf(context)), MODEL_CONTAINER);
+  const before = context.parent.status?.image;
+  return typeof before === 'string' && images.includes(before) ? before : images.at(-1);
 }

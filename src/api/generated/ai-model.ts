@@ -332,6 +332,14 @@ export interface AIModelServing {
   readonly image?: string;
 
   /**
+   * User (UID) that the image runs as, for one whose own user is root or has a name.
+   * At least 1, at most 2147483647.
+   *
+   * @default - that of the image, which must be a number other than 0
+   */
+  readonly runAsUser?: number;
+
+  /**
    * Port on which the server listens.
    * At least 1, at most 65535.
    *
@@ -384,6 +392,7 @@ function toJson_AIModelServing(obj: AIModelServing | undefined): Record<string, 
     resources: toJson_ComputeResources(obj.resources),
     autoscaling: toJson_Autoscaling(obj.autoscaling),
     image: obj.image,
+    runAsUser: obj.runAsUser,
     port: obj.port,
     serviceAccountName: obj.serviceAccountName,
     priorityClassName: obj.priorityClassName,

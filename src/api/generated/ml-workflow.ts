@@ -523,6 +523,14 @@ export interface StageConfig {
   readonly image?: string;
 
   /**
+   * User (UID) that the image runs as, for one whose own user is root or has a name.
+   * At least 1, at most 2147483647.
+   *
+   * @default - 1000, and 185 for spark-job
+   */
+  readonly runAsUser?: number;
+
+  /**
    * Program that the container runs.
    *
    * @default - that of the image
@@ -629,6 +637,7 @@ function toJson_StageConfig(obj: StageConfig | undefined): Record<string, any> |
     jar: obj.jar,
     arguments: obj.arguments?.map((y) => y),
     image: obj.image,
+    runAsUser: obj.runAsUser,
     command: obj.command?.map((y) => y),
     script: obj.script,
     environment:

@@ -465,6 +465,14 @@ export interface DeploymentServing {
   readonly image?: string;
 
   /**
+   * User (UID) that the image runs as, for one whose own user is root or has a name.
+   * At least 1, at most 2147483647.
+   *
+   * @default - that of the image, which must be a number other than 0
+   */
+  readonly runAsUser?: number;
+
+  /**
    * Replicas; with autoscaling only the start.
    * At least 1, at most 1000.
    *
@@ -498,6 +506,7 @@ function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<st
   }
   const result = {
     image: obj.image,
+    runAsUser: obj.runAsUser,
     replicas: obj.replicas,
     resources: toJson_ComputeResources(obj.resources),
     autoscaling: toJson_Autoscaling(obj.autoscaling),
@@ -583,7 +592,7 @@ export interface ModelDeploymentStatus {
   readonly phase?: ModelDeploymentStatusPhase;
 
   /**
-   * Image that is deployed, with its digest.
+   * Image that answers, by its digest where the nodes know it.
    *
    * @default - none
    */

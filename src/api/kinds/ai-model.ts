@@ -12,6 +12,7 @@ import {
   phase,
   readyColumn,
   resourceRequirements,
+  runAsUser,
   secretRef,
   status,
   version,
@@ -70,6 +71,7 @@ const serving = struct(
     resources: resourceRequirements('What each replica gets.'),
     autoscaling: autoscaling('Follow the load instead of a fixed number of replicas.'),
     image: image('Container image of the server.', { absent: 'the runtime that the engine has for the type' }),
+    runAsUser: runAsUser('that of the image, which must be a number other than 0'),
     port: integer('Port on which the server listens.', { default: 8080, min: 1, max: 65535 }),
     serviceAccountName: objectName('ServiceAccount of the server.', {
       absent: 'that of the platform in its namespaces for models, one without permissions in others',

@@ -1,4 +1,4 @@
-import { PLATFORM_GROUP } from '../../contracts/names';
+import { PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
 import { choice, flag, integer, list, map, quantity, rule, struct, text } from '../schema/builders';
 import {
   autoscaling,
@@ -235,15 +235,15 @@ export const AI_ZONE: KindDefinition = {
           rules: [
             rule(
               "self.all(key, key.matches('^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$'))",
-              'must have names of labels: write name or prefix/name, such as "nstarx.io/tenant"',
+              'must have names of labels: write name or prefix/name, such as "example.com/team"',
             ),
             rule(
               "self.all(key, self[key].matches('^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$'))",
               'must have values of labels: use letters, digits, dots, underscores and hyphens',
             ),
             rule(
-              "self.all(key, !key.startsWith('kubernetes.io/') && !key.startsWith('pod-security.kubernetes.io/'))",
-              'must not set labels of Kubernetes: the zone sets the Pod Security level itself',
+              `self.all(key, !key.matches(r'${RESERVED_LABELS}'))`,
+              'must not set labels of the platform, of Kubernetes or of what is installed: use a domain of your own, such as "example.com/team"',
             ),
           ],
         },

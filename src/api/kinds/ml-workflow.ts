@@ -13,6 +13,7 @@ import {
   phase,
   readyColumn,
   resourceList,
+  runAsUser,
   status,
   timeZone,
   version,
@@ -73,6 +74,7 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
   jar: location('spark-job: archive with the class.', { absent: 'what the image has' }),
   arguments: list('Arguments of the program.', text('An argument.', { maxLength: 4096 }), { maxItems: 128 }),
   image: image('Container image.', { absent: 'the image of the platform for the type and framework' }),
+  runAsUser: runAsUser('1000, and 185 for spark-job'),
   command: list('Program that the container runs.', text('A word.', { maxLength: 4096 }), {
     maxItems: 32,
     absent: 'that of the image',

@@ -10,6 +10,7 @@ import {
   phase,
   readyColumn,
   resourceRequirements,
+  runAsUser,
   status,
   version,
 } from '../schema/fragments';
@@ -148,6 +149,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
         'How the model is served.',
         {
           image: image('Container image of the service.', { absent: 'the one that the workflow builds' }),
+          runAsUser: runAsUser('that of the image, which must be a number other than 0'),
           replicas: integer('Replicas; with autoscaling only the start.', {
             min: 1,
             max: 1000,
@@ -173,7 +175,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
       'Deployed',
       'Failed',
     ]),
-    image: text('Image that is deployed, with its digest.', { maxLength: 1024 }),
+    image: text('Image that answers, by its digest where the nodes know it.', { maxLength: 1024 }),
     registeredVersion: text('Version in the model registry.', { maxLength: 63 }),
     policies: list(
       'What the policy gate said.',

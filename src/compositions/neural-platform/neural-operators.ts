@@ -6,7 +6,7 @@ import { ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
 import { upperSnakeCase } from '../../contracts/names';
-import { Tier } from '../../contracts/tier';
+import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
@@ -104,31 +104,38 @@ export interface NeuralOperatorsInput {
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
   const { tier } = environmentOf(chart);
-  const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
   const registry = ComponentRegistry.of(chart);
-  registry.require(argoRollouts({ replicas: twice ? 2 : 1 }));
+  registry.require(argoRollouts());
   new NetworkFlow(chart, 'analysis-queries', {
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
+    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
+    ingressOnly: true,
   });
-  const apiGroups = servedGroups(registry);
+  const customResources = servedKinds(registry);
+  const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
-  input.environment.addCheck(new KindsCheck({ ...known, apiGroups }, input.lake));
+  input.environment.addCheck(new KindsCheck({ ...known, apiGroups, customResources }, input.lake));
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
-    replicas: twice ? 2 : 1,
+    replicas: isHighlyAvailable(tier) ? 2 : 1,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
     apiGroups,
+    customResources,
     settings: known,
   });
 }
 
-/** The API groups of everything that is installed. */
-function servedGroups(registry: ComponentRegistry): string[] {
+/** The kinds of everything that is installed, as `Kind.group`. */
+function servedKinds(registry: ComponentRegistry): string[] {
   const kinds = registry.sorted().flatMap(({ customResources }) => customResources);
+  return [...new Set(kinds)].sort();
+}
+
+function groupsOf(kinds: readonly string[]): string[] {
   return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
@@ -197,6 +204,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       platformNamespaces: platformNamespaces(namespaces, registry),
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
+      serviceLabels: modelServer?.binding.namespaceLabels,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
       selfServiceGroups: [...input.selfServiceGroups],

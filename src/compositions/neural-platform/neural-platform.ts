@@ -231,6 +231,8 @@ export class NeuralPlatform extends Construct {
 
     this.tenants = new TenantHierarchy(this.chart('tenants'), 'tenants', {
       selfServiceGroups: props.selfServiceGroups,
+      // a model of a tenant is fetched from the same bucket
+      serviceLabels: servers[0]?.binding.namespaceLabels,
     });
 
     const governance = this.chart('governance');

@@ -12,6 +12,7 @@ import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
+import { NO_NODE_METADATA } from '../workloads/env';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
@@ -114,6 +115,7 @@ export class DatabaseDump extends Construct {
       args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {
         HOME: '/tmp',
+        ...NO_NODE_METADATA,
         // other stores than AWS's may not know the newer checksums
         AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
@@ -188,10 +190,13 @@ export class DatabaseDump extends Construct {
 const POD_PATH = '/spec/jobTemplate/spec/template/spec';
 
 const DUMP_SCRIPT = [
+  // a shell that is the first process of a container heeds a signal only with a trap, and only while it waits
+  `trap 'kill $! 2> /dev/null; exit 143' TERM`,
+  'export PGCONNECT_TIMEOUT=30',
   `file="${DUMP_FOLDER}/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"`,
-  'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
+  'pg_dump --format=custom --no-owner --no-privileges --file="$file" & wait $!',
   // reads and decompresses everything, without a database
-  'pg_restore --file=/dev/null "$file"',
+  'pg_restore --file=/dev/null "$file" & wait $!',
 ].join('\n');
 
 interface CronJobJson {

@@ -16,6 +16,13 @@ export interface TenantHierarchyProps {
    * @default - no Capsule
    */
   readonly selfServiceGroups?: string[];
+  /**
+   * Labels of the namespaces of every tenant by which the platform's services know who may reach them: `namespaceLabels` of a
+   * `ServiceBinding`.
+   *
+   * @default - none: the tenants reach no service that asks for one
+   */
+  readonly serviceLabels?: { [key: string]: string };
 }
 
 /**
@@ -30,7 +37,11 @@ export interface TenantHierarchyProps {
 export class TenantHierarchy extends Construct {
   private readonly top: Tenant[] = [];
 
-  public constructor(scope: Construct, id: string, props: TenantHierarchyProps = {}) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: TenantHierarchyProps = {},
+  ) {
     onePerEnvironment(scope, id, 'TenantHierarchy');
     super(scope, id);
     new DeletionProtection(this, 'DeletionProtection');
@@ -59,7 +70,7 @@ export class TenantHierarchy extends Construct {
    * @param id construct id, and the tenant's name unless the props have another
    */
   public addTenant(id: string, props: TenantProps = {}): Tenant {
-    const tenant = new Tenant(this, id, props);
+    const tenant = new Tenant(this, id, { serviceLabels: this.props.serviceLabels, ...props });
     this.top.push(tenant);
     return tenant;
   }

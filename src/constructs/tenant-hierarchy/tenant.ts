@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
-import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
+import { checkLabel, dnsLabel, isReservedLabel, PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
 import { Namespace } from '../tenancy/namespace';
 import { NamespaceQuota, quotaBounds } from '../tenancy/namespace-quota';
 import { Team } from '../tenancy/team';
@@ -30,11 +30,18 @@ export interface TenantProps {
    */
   readonly quota?: NamespaceQuota;
   /**
-   * Labels of the namespaces of this tenant and of all below it, such as `nstarx.io/billing-id`.
+   * Labels of the namespaces of this tenant and of all below it, such as `example.com/billing-id`. Those of the
+   * platform (`nstarx.io/…`), of Kubernetes and of what is installed are refused: they decide what a namespace may reach.
    *
    * @default - those of the tenant above
    */
   readonly labels?: { [key: string]: string };
+  /**
+   * Labels by which the platform's services know the namespaces that may reach them: `namespaceLabels` of a `ServiceBinding`.
+   *
+   * @default - those of the tenant above, or of the hierarchy
+   */
+  readonly serviceLabels?: { [key: string]: string };
   /**
    * Whether the namespaces may be deleted with everything in them. Until then the API server refuses it.
    *
@@ -65,7 +72,7 @@ export interface TenantProps {
  *
  * @example
  * const tenants = new TenantHierarchy(chart, 'tenants');
- * const acme = tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-1' } });
+ * const acme = tenants.addTenant('acme', { labels: { 'example.com/billing-id': 'acme-1' } });
  * const research = acme.addTenant('research', { quota: { cpu: '64', memory: '256Gi' } });
  * const namespace = research.namespace;
  */
@@ -111,6 +118,7 @@ export class Tenant extends Construct {
       quota: tenantQuota(props.quota),
       labels: {
         ...this.inheritedLabels,
+        ...props.serviceLabels,
         [TENANT_LABEL]: this.tenantName,
         ...(parent ? { [PARENT_TENANT_LABEL]: parent.tenantName } : {}),
         ...(deletable ? {} : { [DELETION_PROTECTED_LABEL]: 'true' }),
@@ -126,7 +134,7 @@ export class Tenant extends Construct {
       new CapsuleTenant(this, 'Capsule', {
         name: this.tenantName,
         ownerGroup: props.selfServiceGroup,
-        labels: { ...this.inheritedLabels, [TENANT_LABEL]: this.tenantName },
+        labels: { ...this.inheritedLabels, ...props.serviceLabels, [TENANT_LABEL]: this.tenantName },
         quota: tenantQuota(props.quota),
         preventDeletion: !deletable,
         namespaces: props.selfServiceNamespaces ?? 10,
@@ -156,7 +164,8 @@ export class Tenant extends Construct {
       );
     }
     const allowCascadingDeletion = props.allowCascadingDeletion ?? this.props.allowCascadingDeletion;
-    const child = new Tenant(this, id, { ...props, allowCascadingDeletion }, this);
+    const { serviceLabels } = this.props;
+    const child = new Tenant(this, id, { serviceLabels, ...props, allowCascadingDeletion }, this);
     this.below.push(child);
     return child;
   }
@@ -164,8 +173,9 @@ export class Tenant extends Construct {
   private inherit(above: { [key: string]: string }, own: { [key: string]: string }): { [key: string]: string } {
     for (const [key, value] of Object.entries(own)) {
       checkLabel(this, 'labels', key, value);
-      if (key === TENANT_LABEL || key === PARENT_TENANT_LABEL) {
-        fail(this, 'labels', 'must not have the labels of the hierarchy itself', key, 'leave it out; it is set');
+      if (isReservedLabel(key)) {
+        const rule = 'must not have labels of the platform, of Kubernetes or of what is installed';
+        fail(this, 'labels', rule, key, 'use a domain of your own');
       }
       const inherited = above[key] as string | undefined;
       if (inherited !== undefined && inherited !== value) {
@@ -254,6 +264,8 @@ class CapsuleTenant extends Construct {
         namespaceOptions: {
           quota: namespaces,
           additionalMetadataList: [{ labels: { ...props.labels, 'pod-security.kubernetes.io/enforce': 'restricted' } }],
+          // what Capsule sets itself is let through
+          forbiddenLabels: { deniedRegex: RESERVED_LABELS },
         },
         // shared by all of the tenant's namespaces
         rules: [

@@ -144,6 +144,7 @@ function podLabels({ labels, name, spec, zone }: ModelPlan): { readonly [key: st
 /** The pod of a model server, without its containers. */
 function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
   const { runtime, spec, zone } = plan;
+  const runAsUser = spec.serving.runAsUser ?? runtime.runAsUser;
   const nodeSelector = { ...spec.serving.nodeSelector, ...zone?.nodeSelector };
   const tolerations = [
     ...Object.keys(plan.extendedResources)
@@ -165,7 +166,7 @@ function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
     priorityClassName: plan.priorityClassName,
     securityContext: {
       runAsNonRoot: true,
-      ...(runtime.runAsUser === undefined ? {} : { runAsUser: runtime.runAsUser }),
+      ...(runAsUser === undefined ? {} : { runAsUser }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
@@ -192,6 +193,8 @@ function container({ runtime, spec }: ModelPlan, fetch: ModelFetch): Json {
     ports: [{ name: 'http', containerPort: runtime.port, protocol: 'TCP' }],
     resources: completeResources(spec.serving.resources),
     ...probes(runtime),
+    // why it ends is then in the status of the model
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     lifecycle: { preStop: { sleep: { seconds: 10 } } },
     securityContext: RESTRICTED_CONTAINER,
     volumeMounts: [

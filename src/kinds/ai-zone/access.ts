@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { PLATFORM_GROUP } from '../../contracts/names';
+import { PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
 import { AIZonePlan, zoneLabels } from './plan';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -70,7 +70,8 @@ export function addTenant(
       owners: [{ kind: 'Group', name: owners }],
       preventDeletion: !(spec.allowCascadingDeletion ?? false),
       forceTenantPrefix: true,
-      namespaceOptions: { additionalMetadataList: [{ labels }] },
+      // what Capsule sets itself is let through
+      namespaceOptions: { additionalMetadataList: [{ labels }], forbiddenLabels: { deniedRegex: RESERVED_LABELS } },
       ...(nodeSelector ? { nodeSelector } : {}),
       ...(storageClass !== undefined ? { storageClasses: { default: storageClass } } : {}),
       // shared by all of the tenant's namespaces

@@ -3,7 +3,13 @@ import { Construct } from 'constructs';
 import { AIZoneSpec } from '../../api/generated/ai-zone';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
-import { BACKING_SERVICES_NAMESPACE, checkLabel, dnsLabel, PLATFORM_NAMESPACE } from '../../contracts/names';
+import {
+  BACKING_SERVICES_NAMESPACE,
+  checkLabel,
+  dnsLabel,
+  isReservedLabel,
+  PLATFORM_NAMESPACE,
+} from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { addRoles, addTenant } from './access';
@@ -22,6 +28,7 @@ import {
 import { AIZoneSettings } from './settings';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
+const RESERVED = 'must not be a label of the platform, of Kubernetes or of what is installed';
 
 /** Options of a zone. */
 export interface AIZoneObjectsProps {
@@ -108,6 +115,7 @@ export class AIZoneObjects extends Construct implements INamespace {
         name: this.namespaceName,
         labels: {
           ...inheritance.labels,
+          ...settings.serviceLabels,
           ...zoneLabels(plan.zone, 'namespace'),
           ...podSecurity,
           ...(meshed ? { [MESH_LABEL]: 'ambient' } : {}),
@@ -123,7 +131,7 @@ export class AIZoneObjects extends Construct implements INamespace {
     addDashboards(this, plan);
     addRoles(this, plan);
     addNodePolicy(this, plan);
-    addTenant(this, plan, { ...inheritance.labels, ...podSecurity }, bounds);
+    addTenant(this, plan, { ...inheritance.labels, ...settings.serviceLabels, ...podSecurity }, bounds);
     this.scraper = plan.scraper && { ...plan.scraper };
   }
 
@@ -161,15 +169,15 @@ export class AIZoneObjects extends Construct implements INamespace {
     own: { readonly [key: string]: string },
     { labels: above = {}, zones = [] }: ZoneInheritance,
   ): void {
-    const reserved = Object.keys(above).find(isReserved);
+    const reserved = Object.keys(above).find(isReservedLabel);
     if (reserved !== undefined) {
       const fix = `take it out of namespaceLabels of ${zones.join(' or ')}`;
-      fail(this, 'parent', 'must not hand down a label that a zone sets itself', reserved, fix);
+      fail(this, 'parent', 'must not hand down a label of the platform or of Kubernetes', reserved, fix);
     }
     for (const [key, value] of Object.entries(own)) {
       const prop = `namespaceLabels.${key}`;
       checkLabel(this, prop, key, value);
-      if (isReserved(key)) fail(this, prop, 'must not be a label that the zone sets itself', value, 'leave it out');
+      if (isReservedLabel(key)) fail(this, prop, RESERVED, value, 'use a domain of your own');
       const inherited = above[key] as string | undefined;
       if (inherited !== undefined && inherited !== value) {
         const from = zones.join(', ');
@@ -183,13 +191,6 @@ export class AIZoneObjects extends Construct implements INamespace {
       }
     }
   }
-}
-
-function isReserved(key: string): boolean {
-  const own = [ZONE_LABEL, GATEWAY_ACCESS_LABEL, ...Object.keys(zoneLabels('', ''))];
-  return (
-    own.includes(key) || /^(istio\.io|capsule\.clastix\.io|pod-security\.kubernetes\.io|kubernetes\.io)\//.test(key)
-  );
 }
 
 /** `restricted` refuses containers that run as root; `baseline` is the strictest level that does not. */

@@ -23,6 +23,12 @@ export interface AIZoneSettings {
    */
   readonly egress?: NetworkPeer[];
   /**
+   * Labels of every zone's namespace by which these services know who may reach them: `namespaceLabels` of their bindings.
+   *
+   * @default - none: the services let every namespace in
+   */
+  readonly serviceLabels?: { readonly [key: string]: string };
+  /**
    * ClusterIssuer of cert-manager that signs the certificate of a zone which names none.
    *
    * @default - zones without a certificate of their own are reached by the listener of the Gateway, as <model>-<zone>.<domain>

@@ -32,6 +32,7 @@ export function programStage(plan: StagePlan): StageTemplate {
   }
   return containerTemplate(plan, {
     image: config.image ?? settings.pythonImage,
+    runAsUser: config.runAsUser,
     command: script === undefined ? config.command : (config.command ?? ['python3']),
     args: [...(script === undefined ? [] : [`${PROGRAMS}/${script}`]), ...(config.arguments ?? [])],
     env: environment(plan, FILES),
@@ -69,6 +70,7 @@ export function evaluation(plan: StagePlan): StageTemplate {
   };
   const program: StageContainer = {
     image: config.image ?? '',
+    runAsUser: config.runAsUser,
     command: config.command,
     args: config.arguments,
     env: environment(plan, { ...FILES, ...asked }),
@@ -114,6 +116,7 @@ export function registration(plan: StagePlan): StageTemplate {
   }
   const input: StageContainer = {
     image: config.image ?? settings.registryImage,
+    runAsUser: config.runAsUser,
     command: ['python3', `${PROGRAMS}/register_model.py`],
     env: environment(plan, {
       MODEL_NAME: config.name ?? '',

@@ -1,4 +1,5 @@
 import { StageType } from '../../api/generated/ml-workflow';
+import { NO_NODE_METADATA } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
@@ -50,6 +51,8 @@ export interface StageContainer {
   readonly args?: readonly string[];
   readonly env: readonly EnvVar[];
   readonly amounts: StageAmounts;
+  /** User that it runs as. @default - that of the pod */
+  readonly runAsUser?: number;
   /** Names of the programs' files that are mounted. */
   readonly programs?: readonly string[];
 }
@@ -62,7 +65,10 @@ export function container(plan: StagePlan, input: StageContainer): Json {
     ...(input.args && input.args.length > 0 ? { args: input.args } : {}),
     env: input.env,
     resources: containerResources(input.amounts),
-    securityContext: CONTAINER_SECURITY,
+    securityContext: {
+      ...CONTAINER_SECURITY,
+      ...(input.runAsUser === undefined ? {} : { runAsUser: input.runAsUser }),
+    },
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'workspace', mountPath: WORKSPACE },
@@ -162,6 +168,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     HOME: '/tmp',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
+    ...NO_NODE_METADATA,
     ...inOrder(settings.env),
     ...trackingVariables(plan),
     ...(artifacts ? { ARTIFACTS_URI: `s3://${artifacts.bucket}/${artifacts.folder}/files` } : {}),

@@ -2,6 +2,7 @@ import { CollectiveBackend } from '../../api/generated/ml-workflow';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { containerTemplate, FILES } from './containers';
 import { configProp, Json, StagePlan } from './plan';
 import {
@@ -118,7 +119,7 @@ function trainJob(
                     template: {
                       spec: {
                         template: {
-                          metadata: { labels },
+                          metadata: { labels, annotations: RUN_TO_COMPLETION_ANNOTATIONS },
                           spec: {
                             ...placement(zone, devicesOf(amounts)),
                             volumes: [
@@ -129,7 +130,10 @@ function trainJob(
                             containers: [
                               {
                                 name: 'node',
-                                securityContext: UNPRIVILEGED_CONTAINER,
+                                securityContext: {
+                                  ...UNPRIVILEGED_CONTAINER,
+                                  ...(config.runAsUser === undefined ? {} : { runAsUser: config.runAsUser }),
+                                },
                                 volumeMounts: [
                                   { name: 'tmp', mountPath: '/tmp' },
                                   { name: 'shared-memory', mountPath: '/dev/shm' },

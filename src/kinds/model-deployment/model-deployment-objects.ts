@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generated/shared';
 import { checkOrder } from '../../contracts/bounds';
+import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
@@ -11,6 +12,12 @@ import { Probe } from '../../constructs/workloads/probe';
 import { ModelDeploymentSettings } from './settings';
 
 const PORT = 8080;
+
+/** Name of the container that serves. */
+export const MODEL_CONTAINER = 'inference';
+
+/** The annotation that tells of which content the Deployment is, so that a roll-out can be told to be over. */
+export const CONTENT_ANNOTATION = `${PLATFORM_GROUP}/content`;
 
 /** Options of the objects of a ModelDeployment. */
 export interface ModelDeploymentObjectsProps {
@@ -36,6 +43,12 @@ export interface ModelDeploymentObjectsProps {
   readonly artifactUri?: string;
   /** Image of the service, with a digest or a tag other than `latest`. */
   readonly image: string;
+  /**
+   * User (UID) that the service runs as.
+   *
+   * @default - that of the image, which must be a number other than 0
+   */
+  readonly runAsUser?: number;
   /**
    * Replicas that always run.
    *
@@ -95,16 +108,9 @@ export class ModelDeploymentObjects extends Construct {
     const { min, max } = this.replicas();
     this.object('ServiceAccount', 'v1', 'ServiceAccount', { automountServiceAccountToken: false });
     this.configMap();
-    this.object('Resource', 'apps/v1', 'Deployment', {
-      spec: {
-        // the autoscaler owns the number of pods where there is one
-        ...(max > min ? {} : { replicas: min }),
-        revisionHistoryLimit: 3,
-        selector: { matchLabels: this.selector },
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: this.template(),
-      },
-    });
+    const template = this.template();
+    const annotations = { [CONTENT_ANNOTATION]: contentHash(template) };
+    this.object('Resource', 'apps/v1', 'Deployment', { spec: this.deploymentSpec(min, max, template) }, annotations);
     this.object('Service', 'v1', 'Service', {
       spec: {
         type: 'ClusterIP',
@@ -132,6 +138,17 @@ export class ModelDeploymentObjects extends Construct {
     }
     this.object('NetworkPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', { spec: this.networkPolicy() });
     if (props.gateway) this.route(props.gateway);
+  }
+
+  private deploymentSpec(min: number, max: number, template: object): { [key: string]: unknown } {
+    return {
+      // the autoscaler owns the number of pods where there is one
+      ...(max > min ? {} : { replicas: min }),
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: this.selector },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template,
+    };
   }
 
   private replicas(): { readonly min: number; readonly max: number } {
@@ -162,16 +179,17 @@ export class ModelDeploymentObjects extends Construct {
   }
 
   private template(): { [key: string]: unknown } {
-    const { name, settings, resources, image, modelName, modelVersion } = this.props;
+    const { name, settings, resources, image, runAsUser, modelName, modelVersion } = this.props;
     const requests = resources?.requests ?? resources?.limits ?? {};
     const limits = resources?.limits ?? resources?.requests ?? {};
     const memory = requests.memory ?? settings.memory;
     const rendered = podTemplate({
-      name: 'inference',
+      name: MODEL_CONTAINER,
       labels: { ...this.labels, model_name: labelValue(modelName), model_version: labelValue(modelVersion) },
       selector: this.selector,
       serviceAccountName: name,
       image,
+      runAsUser,
       ports: { http: PORT },
       cpu: requests.cpu ?? settings.cpu,
       cpuLimit: resources?.limits?.cpu,
@@ -224,12 +242,18 @@ export class ModelDeploymentObjects extends Construct {
     });
   }
 
-  private object(id: string, apiVersion: string, kind: string, content: { [key: string]: unknown }): void {
+  private object(
+    id: string,
+    apiVersion: string,
+    kind: string,
+    content: { [key: string]: unknown },
+    annotations?: { [key: string]: string },
+  ): void {
     const { name, namespace } = this.props;
     new ApiObject(this, id, {
       apiVersion,
       kind,
-      metadata: { name, namespace, labels: { ...this.labels } },
+      metadata: { name, namespace, labels: { ...this.labels }, annotations },
       ...content,
     });
   }

@@ -15,5 +15,8 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
   ],
-  related: [],
+  related: [
+    // they say which image serves, and why one does not run
+    { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },
+  ],
 };

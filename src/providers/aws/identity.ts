@@ -1,14 +1,16 @@
 import { EksPodIdentityAssociation } from '@cdktf/provider-aws/lib/eks-pod-identity-association';
+import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile';
 import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
-import { Aspects } from 'cdktf';
-import { Construct } from 'constructs';
+import { Aspects, IAspect } from 'cdktf';
+import { Construct, IConstruct } from 'constructs';
 import { Access } from '../../contracts/backing-service';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { IAwsEnvironment, IEksCluster, Statement } from './contract';
 import { dividePolicies } from './policy-size';
+import { AwsSettings } from './settings';
 
 /** The roles of all ServiceAccounts that were bound to something: one each. */
 export class WorkloadRoles {
@@ -109,6 +111,28 @@ class WorkloadRole extends Construct {
   private statements(): Statement[] {
     const sorted = [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1));
     return sorted.flatMap(([, grant]) => grant.statements);
+  }
+}
+
+/**
+ * Gives every role, policy and instance profile of a stack the path, and every role the boundary, that the provider's props
+ * name; also those that a user adds to the stack, unless they have their own.
+ */
+export class IamConventions implements IAspect {
+  public constructor(private readonly settings: AwsSettings) {}
+
+  public visit(node: IConstruct): void {
+    const { iamPath, permissionsBoundaryArn } = this.settings;
+    if (node instanceof IamRole || node instanceof IamPolicy || node instanceof IamInstanceProfile) {
+      if (iamPath !== undefined && node.pathInput === undefined) node.path = iamPath;
+    }
+    if (
+      node instanceof IamRole &&
+      permissionsBoundaryArn !== undefined &&
+      node.permissionsBoundaryInput === undefined
+    ) {
+      node.permissionsBoundary = permissionsBoundaryArn;
+    }
   }
 }
 

@@ -18,8 +18,10 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { bucketVariables, isProtected } from '../backing-service';
-import { PrefixGrant, EVERYTHING } from '../prefix-grant';
-import { IAwsEnvironment, shortHash, Statement } from './contract';
+import { logAccess, replicate } from './bucket-copies';
+import { bucketNameOf } from './bucket-name';
+import { EVERYTHING, PrefixGrant } from '../prefix-grant';
+import { IAwsEnvironment, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey } from './encryption';
 import { policyJson } from './identity';
@@ -50,7 +52,8 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
     super(scope, id);
     this.serviceName = id;
     this.region = aws.region;
-    this.bucketName = bucketNameOf(this, aws, id, props);
+    const name = bucketNameOf(this, aws, id, props.bucketName);
+    this.bucketName = name.value;
     positiveDays(this, 'noncurrentVersionExpirationDays', props.noncurrentVersionExpirationDays);
     positiveDays(this, 'expirationDays', props.expirationDays);
     this.key = new KmsKey(this, 'key', aws, {
@@ -61,6 +64,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       bucket: this.bucketName,
       forceDestroy: props.forceDestroy ?? !isProtected(aws.tier),
       tags: { Name: this.bucketName },
+      lifecycle: name.lifecycle,
     });
     this.protect();
     const versioning = new S3BucketVersioningA(this, 'versioning', {
@@ -68,6 +72,8 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       versioningConfiguration: { status: (props.versioned ?? true) ? 'Enabled' : 'Suspended' },
     });
     this.tidyUp(props, versioning);
+    logAccess(this, this.resource, this.bucketName, props);
+    replicate(this, aws, { bucket: this.resource, key: this.key, versioning }, props);
     aws.environment.publishValue(`${id}.bucket`, this.resource.bucket);
   }
 
@@ -194,31 +200,6 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       dependsOn: [versioning],
     });
   }
-}
-
-function bucketNameOf(scope: Construct, aws: IAwsEnvironment, id: string, props: ObjectStoreProps): string {
-  if (props.bucketName !== undefined) {
-    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(props.bucketName)) {
-      fail(
-        scope,
-        'bucketName',
-        'must be a name of an S3 bucket',
-        props.bucketName,
-        'use 3 to 63 lower-case letters, digits and hyphens; dots break TLS',
-      );
-    }
-    return props.bucketName;
-  }
-  const seed =
-    aws.settings.bucketNameSeed ??
-    fail(
-      scope,
-      'bucketName',
-      'must be given when the provider knows neither account nor stateBucket',
-      undefined,
-      'give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are globally unique',
-    );
-  return `${aws.name}-${id}-${shortHash([seed, aws.region, aws.name, id].join('/'))}`;
 }
 
 function positiveDays(scope: Construct, prop: string, days: number | undefined): void {

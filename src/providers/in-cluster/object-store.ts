@@ -17,6 +17,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { checkBucketName } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
 import { bucketVariables, hostOf, usesLabel } from '../backing-service';
 import { PrefixGrant, EVERYTHING } from '../prefix-grant';
@@ -62,7 +63,7 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     this.serviceName = name;
     this.bucketName = props.bucketName ?? `${environment.environmentName}-${name}`;
     this.gateway = S3Gateway.of(environment, cluster);
-    this.check(props);
+    this.check(environment.tier, props);
     this.gateway.addBucket({
       serviceName: name,
       bucketName: this.bucketName,
@@ -87,17 +88,16 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     };
   }
 
-  private check(props: ObjectStoreProps): void {
-    if (
-      !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(this.bucketName) ||
-      /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(this.bucketName)
-    ) {
+  private check(tier: Tier, props: ObjectStoreProps): void {
+    checkBucketName(this, 'bucketName', this.bucketName);
+    for (const prop of ['accessLogBucketName', 'replicaBucketName', 'replicaKmsKeyArn'] as const) {
+      if (props[prop] === undefined || tier === Tier.LOCAL) continue;
       fail(
         this,
-        'bucketName',
-        'must be a name of an S3 bucket',
-        this.bucketName,
-        'use 3 to 63 lower-case letters, digits, dots and hyphens',
+        prop,
+        'must not be given for a bucket inside the cluster',
+        props[prop],
+        'leave it out, or use a provider with managed buckets',
       );
     }
     for (const prop of ['expirationDays', 'noncurrentVersionExpirationDays'] as const) {

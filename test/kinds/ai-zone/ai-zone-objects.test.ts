@@ -2,6 +2,10 @@ import { App, Chart } from 'cdk8s';
 
 import { AIZoneSpec, AIZoneType, ZoneIsolation } from '../../../src/api/generated/ai-zone';
 import { AIZoneObjects, AIZoneObjectsProps } from '../../../src/kinds/ai-zone/ai-zone-objects';
+import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
+import { objectSchema } from '../../../src/api/schema/crd';
+import { validate } from '../../../src/api/schema/validate';
+import { RESERVED_LABELS as RESERVED_PATTERN } from '../../../src/contracts/names';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 
 const GATEWAY = {
@@ -290,28 +294,82 @@ test('labels and peers are inherited; a label cannot be changed further down', (
   const peer = { namespaceSelector: { matchLabels: { a: 'b' } } };
   const spec: AIZoneSpec = {
     type: AIZoneType.BATCH,
-    namespaceLabels: { 'nstarx.io/billing-id': '7' },
+    namespaceLabels: { 'example.com/billing-id': '7' },
     security: { networkPolicies: { allowFrom: [peer] } },
   };
   const above = new AIZoneObjects(chart, 'above', { name: 'above', spec });
   const inherited = above.inheritance;
-  expect(inherited).toEqual({ zones: ['above'], labels: { 'nstarx.io/billing-id': '7' }, peers: [peer] });
+  expect(inherited).toEqual({ zones: ['above'], labels: { 'example.com/billing-id': '7' }, peers: [peer] });
   const objects = zone({ namespaceLabels: { color: 'blue' } }, { inherited });
-  expect(one(objects, 'Namespace').metadata.labels).toMatchObject({ 'nstarx.io/billing-id': '7', color: 'blue' });
+  expect(one(objects, 'Namespace').metadata.labels).toMatchObject({ 'example.com/billing-id': '7', color: 'blue' });
   expect(one(objects, 'NetworkPolicy', 'zone-peers').spec?.ingress).toEqual([{ from: [peer] }]);
-  expect(() => zone({ namespaceLabels: { 'nstarx.io/billing-id': '8' } }, { inherited })).toThrow(
-    'namespaceLabels.nstarx.io/billing-id must not change the label that is inherited (from above), got "8": leave it at 7',
+  expect(() => zone({ namespaceLabels: { 'example.com/billing-id': '8' } }, { inherited })).toThrow(
+    'namespaceLabels.example.com/billing-id must not change the label that is inherited (from above), got "8": leave it at 7',
   );
   expect(() => zone({}, { inherited: { zones: ['above'], labels: { 'nstarx.io/zone': 'x' } } })).toThrow(
-    'parent must not hand down a label that a zone sets itself',
+    'parent must not hand down a label of the platform or of Kubernetes',
   );
 });
 
-test.each(['nstarx.io/zone', 'nstarx.io/gateway-access', 'istio.io/dataplane-mode', 'capsule.clastix.io/tenant'])(
-  'the label %s is set by the zone only',
-  (key) => {
-    expect(() => zone({ namespaceLabels: { [key]: 'x' } })).toThrow('must not be a label that the zone sets itself');
-  },
+// what a tenant would gain by each: a service, its credentials, a weaker Pod Security, a webhook that passes its pods by
+const RESERVED_LABELS = [
+  'nstarx.io/zone',
+  'nstarx.io/gateway-access',
+  'nstarx.io/uses-database',
+  'nstarx.io/anything',
+  'sub.nstarx.io/anything',
+  'mlifecycle.io/x',
+  'kubernetes.io/metadata.name',
+  'app.kubernetes.io/part-of',
+  'pod-security.kubernetes.io/enforce',
+  'istio.io/dataplane-mode',
+  'istio-injection',
+  'control-plane',
+  'capsule.clastix.io/tenant',
+  'admission.gatekeeper.sh/ignore',
+  'policy.sigstore.dev/include',
+  'cert-manager.io/disable-validation',
+  'kueue.x-k8s.io/managed-namespace',
+  'elbv2.k8s.aws/pod-readiness-gate-inject',
+  'trainer.kubeflow.org/webhook-validation',
+  'argocd.argoproj.io/instance',
+];
+const FREE_LABELS = ['color', 'example.com/uses-database', 'notnstarx.io/zone', 'nstarx.io.example.com/zone', 'zone'];
+
+function problemsOf(spec: object): string[] {
+  const object = { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIZone', metadata: { name: 'blue' }, spec };
+  return validate(objectSchema(AI_ZONE), object).findings.map(({ message }) => message);
+}
+
+test.each(RESERVED_LABELS)('the label %s is refused by zone and schema alike', (key) => {
+  const namespaceLabels = { [key]: 'true' };
+  expect(() => zone({ namespaceLabels })).toThrow('must not be a label of the platform, of Kubernetes or of what');
+  expect(problemsOf({ type: 'training', namespaceLabels })).toEqual([
+    expect.stringContaining('must not set labels of the platform, of Kubernetes or of what is installed'),
+  ]);
+});
+
+test.each(FREE_LABELS)('the label %s is one that a user may give', (key) => {
+  const namespaceLabels = { [key]: 'true' };
+  expect(one(zone({ namespaceLabels }), 'Namespace').metadata.labels).toMatchObject(namespaceLabels);
+  expect(problemsOf({ type: 'training', namespaceLabels })).toEqual([]);
+});
+
+test('the namespace, and those of its Capsule tenant, have the labels that the services of the platform ask for', () => {
+  const serviceLabels = { 'nstarx.io/uses-models': 'true' };
+  const objects = zone({}, { settings: { serviceLabels, selfServiceGroups: ['blue-owners'] } });
+  expect(one(objects, 'Namespace').metadata.labels).toMatchObject(serviceLabels);
+  expect(one(objects, 'Tenant').spec).toMatchObject({
+    namespaceOptions: {
+      additionalMetadataList: [{ labels: serviceLabels }],
+      forbiddenLabels: { deniedRegex: RESERVED_PATTERN },
+    },
+  });
+});
+
+test.each([...RESERVED_LABELS.map((key) => [key, true] as const), ...FREE_LABELS.map((key) => [key, false] as const)])(
+  'the pattern that Capsule and the API server get says of %s: %s',
+  (key, reserved) => expect(new RegExp(RESERVED_PATTERN).test(key)).toBe(reserved),
 );
 
 test.each(['kube-system', 'kube-anything', 'default', 'platform-system', 'ml-models'])(

@@ -72,6 +72,66 @@ test('replicas that are lost after it served degrade it', () => {
   expect(status).toMatchObject({ phase: 'Degraded', version: '2.0', readyReplicas: 1 });
 });
 
+const SETTLED = {
+  conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: 'done' }],
+};
+
+test.each([
+  ['whose pod is not ready', replicas(2, 3)],
+  ['whose pod is gone', replicas(2, 2)],
+  ['without any pod', replicas(0, 0)],
+])('a settled roll-out %s is degraded, whatever the last report was', (_name, figures) => {
+  for (const before of ['Serving', 'Degraded', 'Deploying', 'RollingBack']) {
+    const response = with_({}, { ...figures, ...SETTLED }, { phase: before, version: '2.0' });
+    expect(response.status.phase).toBe('Degraded');
+    expect(condition(response, 'Ready')).toMatchObject({ status: 'False', reason: 'ReplicasLost' });
+  }
+});
+
+test('a pod that does not start is in the condition, at once and also when the deadline is over', () => {
+  const labels = { 'nstarx.io/component': 'model-server', model_name: NAME, 'app.kubernetes.io/name': NAME };
+  const message = 'container has runAsNonRoot and image will run as root';
+  const pod: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'ml-models', labels },
+    status: {
+      containerStatuses: [{ name: 'server', state: { waiting: { reason: 'CreateContainerConfigError', message } } }],
+    },
+  };
+  const late = { conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] };
+  for (const [deployment, phase] of [
+    [replicas(0, 3), 'Deploying'],
+    [{ ...replicas(0, 3), ...late }, 'Failed'],
+  ] as const) {
+    const response = sync(PARENT, first.children, [kserveDeployment(service, deployment), pod]);
+    expect(response.status.phase).toBe(phase);
+    expect(condition(response, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'CreateContainerConfigError',
+      message: expect.stringContaining(`${message}: set spec.serving.runAsUser to the number`) as string,
+    });
+  }
+  // a pod of another model, and one of a former version while all is well, say nothing
+  const other = { ...pod, metadata: { ...pod.metadata, labels: { ...labels, model_name: 'other' } } };
+  const quiet = sync(PARENT, first.children, [kserveDeployment(service, replicas(0, 3)), other]);
+  expect(condition(quiet, 'Ready')?.reason).toBe('Deploying');
+  const { children, related } = running(first, 3);
+  expect(condition(sync(PARENT, children, [...related, pod]), 'Ready')).toMatchObject({ status: 'True' });
+});
+
+test('the user of an image is that of the spec, then that of the runtime, then its own', () => {
+  const predictor = (serving: JsonObject): unknown =>
+    child(sync(sample({}, serving)), 'InferenceService').spec?.predictor;
+  const own = { engine: 'deployment', image: 'r.example.com/a:1' };
+  const podOf = (serving: JsonObject): unknown => child(sync(sample({}, { ...own, ...serving })), 'Deployment').spec;
+  const user = (runAsUser: unknown) => ({ securityContext: { runAsNonRoot: true, runAsUser } });
+  expect(predictor({})).toMatchObject(user(1000));
+  expect(predictor({ runAsUser: 12_345 })).toMatchObject(user(12_345));
+  expect(podOf({})).not.toHaveProperty('template.spec.securityContext.runAsUser');
+  expect(podOf({ runAsUser: 12_345 })).toMatchObject({ template: { spec: user(12_345) } });
+});
+
 test('a model that does not load fails, with what KServe says', () => {
   const failed = {
     modelStatus: {

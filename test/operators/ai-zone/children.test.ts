@@ -205,11 +205,11 @@ test('a name that is too long for a label is refused by its path', () => {
 
 test('labels, users and peers come from all zones above', () => {
   const peer = { namespaceSelector: { matchLabels: { tier: 'web' } } };
-  const top = aiZone('top', { namespaceLabels: { 'nstarx.io/tenant': 'acme' } });
+  const top = aiZone('top', { namespaceLabels: { 'example.com/tenant': 'acme' } });
   const middle = aiZone('middle', { parent: 'top', security: { networkPolicies: { allowFrom: [peer] } } });
   const bottom = aiZone('bottom', { parent: 'middle', namespaceLabels: { color: 'red' } });
   const response = sync(bottom, [], [top, middle, bottom]);
-  expect(child(response, 'Namespace')?.metadata.labels).toMatchObject({ 'nstarx.io/tenant': 'acme', color: 'red' });
+  expect(child(response, 'Namespace')?.metadata.labels).toMatchObject({ 'example.com/tenant': 'acme', color: 'red' });
   expect(child(response, 'NetworkPolicy', 'zone-peers')?.spec?.ingress).toEqual([{ from: [peer] }]);
   expect(child(response, 'RoleBinding', 'zone-data-scientists')?.subjects).toEqual(
     ['top', 'middle', 'bottom'].map((name) => ({

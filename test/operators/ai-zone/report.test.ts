@@ -103,7 +103,7 @@ test('models that start do not hold up the zone; models that failed degrade the 
   expect(condition(starting, 'ModelsReady')).toMatchObject({ status: 'False', reason: 'Starting' });
   const failed = next(sampleZone(), { ResourceQuota: HARD, ListenerSet: TAKEN, AIModel: { phase: 'Failed' } });
   expect(failed.status.phase).toBe('Degraded');
-  expect(condition(failed, 'ModelsReady')?.message).toBe('Not well: fraud-detector; see their conditions');
+  expect(condition(failed, 'ModelsReady')?.message).toBe('Not well: fraud-detector (see its conditions)');
 });
 
 test('what the platform does not have is said, and not passed off as there', () => {

@@ -59,7 +59,7 @@ test('Prometheus may scrape from where it is', () => {
   expect(JSON.stringify(of(sync(sample()), 'NetworkPolicy').spec)).toContain('"monitoring"');
 });
 
-test('it asks for the pods of its jobs, whatever the spec', () => {
+test('it asks for the pods of its jobs and its servers, whatever the spec', () => {
   expect(HOOKS.customize({ parent: sample() }, PLATFORM).relatedResources).toEqual([
     {
       apiVersion: 'v1',
@@ -71,7 +71,7 @@ test('it asks for the pods of its jobs, whatever the spec', () => {
           {
             key: 'app.kubernetes.io/component',
             operator: 'In',
-            values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model'],
+            values: ['feature-apply', 'feature-batch', 'feature-materialize', 'feature-model', 'feature-server'],
           },
         ],
       },

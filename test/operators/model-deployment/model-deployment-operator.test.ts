@@ -24,8 +24,11 @@ function parent(serving?: object, name = 'fraud-detector'): KubernetesObject {
   };
 }
 
-const sync = (object: KubernetesObject, children: readonly KubernetesObject[] = []): SyncResponse =>
-  hooks.sync(syncRequest(object, children), SETTINGS);
+const sync = (
+  object: KubernetesObject,
+  children: readonly KubernetesObject[] = [],
+  related: readonly KubernetesObject[] = [],
+): SyncResponse => hooks.sync(syncRequest(object, children, related), SETTINGS);
 const of = (response: SyncResponse, kind: string): KubernetesObject =>
   response.children.find((child) => child.kind === kind)!;
 interface Template {
@@ -143,3 +146,121 @@ test.each([
     message: expect.stringContaining(message) as unknown,
   });
 });
+
+/** The objects as they are when the autoscaler wants one replica and so many answer. */
+function deployed(from: SyncResponse, available: number, replicas = available): KubernetesObject[] {
+  return from.children.map((one) =>
+    one.kind === 'Deployment'
+      ? {
+          ...one,
+          metadata: { ...one.metadata, generation: 1 },
+          // Kubernetes' default, until the autoscaler has looked at it
+          spec: { replicas: 1, ...one.spec },
+          status: {
+            observedGeneration: 1,
+            replicas,
+            updatedReplicas: replicas,
+            readyReplicas: available,
+            availableReplicas: available,
+          },
+        }
+      : one,
+  );
+}
+
+function pod(name: string, status: object, labels: object = {}): KubernetesObject {
+  const own = { 'app.kubernetes.io/name': 'fraud-detector', 'nstarx.io/component': 'model-server', ...labels };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'ml-inference', labels: own },
+    status: { ...status },
+  };
+}
+
+test('it is not ready at one of the three replicas that the environment asks for', () => {
+  const first = sync(parent({ image: IMAGE }));
+  for (const available of [0, 1, 2]) {
+    const response = sync(parent({ image: IMAGE }), deployed(first, available));
+    expect(response.status.phase).toBe('Deploying');
+    expect(condition(response, 'Ready')).toMatchObject({
+      status: 'False',
+      message: `${available} of 3 replicas are available, ${available} are of the desired version`,
+    });
+  }
+  expect(condition(sync(parent({ image: IMAGE }), deployed(first, 3)), 'Ready')?.status).toBe('True');
+  // what the autoscaler adds is not waited for
+  expect(condition(sync(parent({ image: IMAGE }), deployed(first, 4, 9)), 'Ready')?.status).toBe('True');
+});
+
+test('the readiness of the previous content does not count', () => {
+  const before = deployed(sync(parent({ image: IMAGE })), 3);
+  const response = sync(parent({ image: 'registry.example.com/fraud:2.2.0' }), before);
+  expect(response.status.phase).toBe('Deploying');
+  expect(condition(response, 'Ready')).toMatchObject({ status: 'False', reason: 'RollingOut' });
+});
+
+test('the image is the one that answers, by its digest, until none of its pods does', () => {
+  const next = parent({ image: 'registry.example.com/fraud:2.2.0' });
+  const first = sync(parent({ image: IMAGE }));
+  const [old, young] = ['a', 'b'].map((digit) => `registry.example.com/fraud@sha256:${digit.repeat(64)}`);
+  const answering = (name: string, imageID: string, status = 'True') =>
+    pod(name, {
+      conditions: [{ type: 'Ready', status }],
+      containerStatuses: [{ name: 'inference', image: IMAGE, imageID }],
+    });
+  const image = (object: KubernetesObject, pods: KubernetesObject[], before?: string): unknown =>
+    sync({ ...object, status: { image: before } }, deployed(first, 3), pods).status.image;
+  expect(image(parent({ image: IMAGE }), [])).toBeUndefined();
+  expect(image(parent({ image: IMAGE }), [answering('x', old, 'False')])).toBeUndefined();
+  expect(image(parent({ image: IMAGE }), [answering('x', old)])).toBe(old);
+  expect(image(next, [answering('x', old), answering('y', young)], old)).toBe(old);
+  expect(image(next, [answering('x', old), answering('y', young, 'False')], old)).toBe(old);
+  expect(image(next, [answering('y', young)], old)).toBe(young);
+  // as the node names one that was loaded by hand
+  expect(image(parent({ image: IMAGE }), [answering('x', 'sha256:1')])).toBe(IMAGE);
+});
+
+test('why a pod does not start is said at once, with what to do; other pods say nothing', () => {
+  const first = sync(parent({ image: IMAGE }));
+  const message = 'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root';
+  const waiting = {
+    containerStatuses: [{ name: 'inference', state: { waiting: { reason: 'CreateContainerConfigError', message } } }],
+  };
+  const response = sync(parent({ image: IMAGE }), deployed(first, 0, 3), [pod('x', waiting)]);
+  expect(response.status.phase).toBe('Deploying');
+  expect(condition(response, 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'CreateContainerConfigError',
+    message: expect.stringContaining('set spec.serving.runAsUser to the number') as unknown,
+  });
+  const foreign = pod('x', waiting, { 'nstarx.io/component': 'job' });
+  expect(condition(sync(parent({ image: IMAGE }), deployed(first, 0, 3), [foreign]), 'Ready')?.reason).toBe(
+    'RollingOut',
+  );
+  const { relatedResources } = hooks.customize({ parent: parent({ image: IMAGE }) }, SETTINGS);
+  expect(relatedResources).toMatchObject([{ resource: 'pods', namespace: 'ml-inference' }]);
+});
+
+test('pods that may not be made are a failure, with why', () => {
+  const first = sync(parent({ image: IMAGE }));
+  const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: tenant' };
+  const children = deployed(first, 1).map((one) =>
+    one.kind === 'Deployment' ? { ...one, status: { ...one.status, conditions: [refused] } } : one,
+  );
+  const response = sync(parent({ image: IMAGE }), children);
+  expect(response.status.phase).toBe('Failed');
+  expect(condition(response, 'Ready')).toMatchObject({ reason: 'FailedCreate', message: 'exceeded quota: tenant' });
+});
+
+test('the service runs as the user of the spec', () => {
+  const user = (serving: object): unknown =>
+    (of(sync(parent({ image: IMAGE, ...serving })), 'Deployment').spec as unknown as UserOf).template.spec
+      .securityContext.runAsUser;
+  expect(user({ runAsUser: 10_001 })).toBe(10_001);
+  expect(user({})).toBeUndefined();
+});
+
+interface UserOf {
+  readonly template: { readonly spec: { readonly securityContext: { readonly runAsUser?: number } } };
+}

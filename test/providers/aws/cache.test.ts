@@ -43,7 +43,7 @@ test('binding gives the variables of the contract', () => {
       { name: 'CACHE_USERNAME', secretName: 'cache-credentials.trainer', key: 'username' },
       { name: 'CACHE_PASSWORD', secretName: 'cache-credentials.trainer', key: 'password' },
     ],
-    egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [6379] }],
+    egress: [{ cidrs: ['10.0.224.0/22', '10.0.228.0/22', '10.0.232.0/22'], ports: [6379] }],
     namespaceLabels: {},
   });
 });

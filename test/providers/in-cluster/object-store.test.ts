@@ -188,12 +188,12 @@ const refused: [string, ObjectStoreProps, string][] = [
   [
     'a malformed name',
     { bucketName: 'My_Bucket' },
-    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an address as a name',
     { bucketName: '10.0.0.1' },
-    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an expiration at once',
