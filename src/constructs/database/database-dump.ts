@@ -5,7 +5,7 @@ import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -103,19 +103,16 @@ export class DatabaseDump extends Construct {
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
+    const folder = `database-dumps/${database.databaseName}/`;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
       namespace: props.namespace,
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
-      image: props.uploadImage ?? 'public.ecr.aws/aws-cli/aws-cli:2.36.44',
+      image: props.uploadImage ?? AWS_CLI_IMAGE,
       command: ['aws', 's3', 'cp', DUMP_FOLDER],
       // the kubelet puts the variable in
-      args: [
-        `s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/database-dumps/${database.databaseName}/`,
-        '--recursive',
-        '--no-progress',
-      ],
+      args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {
         HOME: '/tmp',
         ...NO_NODE_METADATA,
@@ -137,7 +134,7 @@ export class DatabaseDump extends Construct {
       ),
     });
     database.grantRead(this.workload);
-    store.grantReadWrite(this.workload);
+    store.grantReadWrite(this.workload, { prefixes: [folder] });
     this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');

@@ -224,7 +224,7 @@ const clusters: [string, () => ClusterProps, string][] = [
   [
     'labels that a kubelet may not set',
     () => ({ nodePools: [GeneralPool.of('general', { labels: { 'node-role.kubernetes.io/ml': '' } })] }),
-    '[local-infrastructure/cluster] nodePools "general" labels must not be in the domains kubernetes.io and k8s.io, got "node-role.kubernetes.io/ml": use a domain of your own; a kubelet may not give itself such labels.',
+    '[node pool "general"] labels must not be in the domain kubernetes.io, got "node-role.kubernetes.io/ml": use a domain of your own; these belong to Kubernetes, to what makes nodes, or to the platform.',
   ],
   [
     'a maximum below the minimum',
