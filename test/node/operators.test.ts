@@ -36,8 +36,10 @@ const ZONE = 'zone-on-node';
 const HOOKS = 'https://operators.nstarx-system.svc:8443/hooks';
 const MODEL_IMAGE = 'registry.example.com/fraud:1.0';
 
-/** A platform without third parties: what the operators make is Kubernetes' own. */
+/** A platform of which no third party is there but Prometheus' kinds: what the operators make is Kubernetes' own, and monitors. */
+const GROUPS = ['monitoring.coreos.com'];
 const SETTINGS: OperatorSettings = {
+  apiGroups: GROUPS,
   scraper: { namespace: 'monitoring', podLabels: { 'app.kubernetes.io/name': 'prometheus' } },
   prometheusUrl: 'http://prometheus.monitoring.svc:9090',
   aiModel: { kserve: false },
@@ -46,7 +48,7 @@ const SETTINGS: OperatorSettings = {
 
 describeNode('the operators on a real node', (node) => {
   useWholePlatform(node);
-  const made = new Made({ settings: SETTINGS, apiGroups: [] });
+  const made = new Made({ settings: SETTINGS, apiGroups: GROUPS });
   const objects = made.objects as unknown as KubernetesObject[];
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'operators-'));
   const caller = actor({
@@ -60,6 +62,9 @@ describeNode('the operators on a real node', (node) => {
 
   beforeAll(async () => {
     const program = metacontrollerProgram();
+    const monitors = ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'].map((kind) => ({ group: GROUPS[0], kind }));
+    const controllerKinds = ['CompositeController', 'ControllerRevision', 'DecoratorController'];
+    await node.installCrds([...monitors, ...controllerKinds.map((kind) => ({ group: 'metacontroller.k8s.io', kind }))]);
     await node.addImages([
       await hookServerImage(PROPS.image, folder),
       { name: MODEL_IMAGE, layers: [{ files: { '/model.json': { text: '{}' } } }] },
