@@ -378,12 +378,22 @@ export class Environment extends Construct implements IEnvironment {
 
   private graph(components: Component[]): ManifestGraph {
     const namespaces = { ...Object.fromEntries(this.imported), ...this.bootstrapContents.namespaces() };
+    const snapshots = this.theCluster?.capabilities.volumeSnapshots
+      ? SNAPSHOT_KINDS
+      : { namespaced: [], clusterScoped: [] };
     return ManifestGraph.of(this, {
       ...this._origin,
       namespaces: Object.keys(namespaces),
       namespaceLabels: namespaces,
-      customResources: components.flatMap((component) => component.customResources),
-      clusterScopedResources: components.flatMap((component) => component.clusterScopedResources),
+      customResources: [
+        ...components.flatMap((component) => component.customResources),
+        ...snapshots.namespaced,
+        ...snapshots.clusterScoped,
+      ],
+      clusterScopedResources: [
+        ...components.flatMap((component) => component.clusterScopedResources),
+        ...snapshots.clusterScoped,
+      ],
       manifests: this.bootstrapContents.manifests(),
       objects: [
         ...(this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : []),
@@ -459,3 +469,9 @@ function tokensIn(value: unknown, field: string): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => tokensIn(inner, field === '' ? key : `${field}.${key}`));
 }
+
+/** What the snapshot controller defines, which a cluster with snapshots of volumes has. */
+const SNAPSHOT_KINDS = {
+  namespaced: ['VolumeSnapshot.snapshot.storage.k8s.io'],
+  clusterScoped: ['VolumeSnapshotClass.snapshot.storage.k8s.io', 'VolumeSnapshotContent.snapshot.storage.k8s.io'],
+};

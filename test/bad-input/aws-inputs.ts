@@ -214,7 +214,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: 3,
     act: (newApp) => addPool(newApp, GpuPool.of(GpuModel.T4, { gpusPerNode: 3 })),
     message:
-      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type.',
+      '[node pool "gpu-t4"] gpusPerNode must be one of 1, 4, 8 for Tesla-T4, got 3: choose one of these; EC2 has no other instance type in eu-west-1.',
   },
   {
     what: 'no node for DNS',

@@ -16,7 +16,7 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { Tier } from '../../contracts/tier';
-import { addDefaultStorageClass, ClusterAddOns, NodeAddOns } from './add-ons';
+import { addStorageClasses, ClusterAddOns, NodeAddOns } from './add-ons';
 import { ElastiCacheCache } from './cache';
 import { boundedName, IAwsEnvironment, IEksCluster, INetwork, Statement } from './contract';
 import { RdsDatabase } from './database';
@@ -119,7 +119,7 @@ export class AwsEnvironment implements IAwsEnvironment {
     const groups = addNodes(this.stack, this, cluster, [...nodeAddOns.all, ...this.network.egress, ...endpoints.all]);
     // the first group has a node always; GPU capacity that is not available must not keep DNS waiting
     new ClusterAddOns(this.stack, 'cluster-add-ons', this, cluster, [groups[0].resource]);
-    addDefaultStorageClass(this.environment, cluster);
+    addStorageClasses(this.environment, cluster);
     addLoadBalancerController(this, cluster);
     return cluster;
   }

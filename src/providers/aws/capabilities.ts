@@ -17,7 +17,7 @@ export function capabilitiesOf(aws: IAwsEnvironment, pools: NodePool[]): Cluster
     networkPolicy: true,
     nodeAutoscaling: aws.settings.nodeScaling !== NodeScaling.NONE,
     workloadIdentity: true,
-    volumeSnapshots: false,
+    volumeSnapshots: true,
     zones: [...aws.settings.availabilityZones],
   };
 }

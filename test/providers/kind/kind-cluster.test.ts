@@ -237,10 +237,3 @@ test.each(clusters)('a cluster refuses %s', (_what, props, message) => {
   const environment = temporaryApp().app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
   expect(() => environment.addCluster(props())).toThrow(new Error(message));
 });
-
-test('labels that a kubelet may set are let through', () => {
-  const environment = temporaryApp().app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
-  const labels = { 'topology.kubernetes.io/zone': 'a', 'node.kubernetes.io/disk': 'ssd', team: 'ml' };
-  const cluster = environment.addCluster({ nodePools: [GeneralPool.of('general', { labels })] });
-  expect(cluster.nodePools[0].labels).toMatchObject(labels);
-});
