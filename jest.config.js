@@ -17,6 +17,7 @@ const shared = {
   // the package and what is made of it are no modules of this project
   modulePathIgnorePatterns: ['<rootDir>/(lib|dist|dist-jsii|cdktf.out)/'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+  globalSetup: '<rootDir>/test/temporary-folder.ts',
 };
 
 module.exports = {
@@ -28,7 +29,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/(cluster|package|tools)/'],
+      testPathIgnorePatterns: ['<rootDir>/test/(cluster|node|package|tools)/'],
     },
     {
       ...shared,
@@ -46,6 +47,13 @@ module.exports = {
       testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
       globalSetup: '<rootDir>/test/cluster/global-setup.ts',
       globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
+    },
+    {
+      ...shared,
+      displayName: 'node',
+      testMatch: ['<rootDir>/test/node/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/node/global-setup.ts',
+      globalTeardown: '<rootDir>/test/node/global-teardown.ts',
     },
   ],
 };

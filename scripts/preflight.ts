@@ -5,8 +5,10 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { cacheFolder, unbuiltPrograms, whyUnavailable } from '../test/cluster/build';
+import { unbuiltPrograms, whyUnavailable } from '../test/cluster/build';
 import { findCrds } from '../test/cluster/crds';
+import { cacheFolder } from '../test/cluster/go-programs';
+import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode } from '../test/node/programs';
 import { whyNoJava } from '../test/tools/java';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { hasPromtool, whyNoPromtool } from '../test/tools/promtool';
@@ -51,6 +53,7 @@ export function summaryOf(needs: readonly Need[]): { readonly text: string; read
 function needs(): Need[] {
   const python = whyNoPython();
   const programs = unbuiltPrograms();
+  const nodePrograms = unbuiltNodePrograms();
   const promtool = whyNoPromtool();
   return [
     { what: 'Node 20.9', missing: whyNoNode(), for: 'everything' },
@@ -60,6 +63,13 @@ function needs(): Need[] {
       missing: whyUnavailable(),
       for: 'test/cluster',
       first: programs.length > 0 ? { megabytes: 300, minutes: programs.length * 4 } : undefined,
+    },
+    {
+      what: 'root on Linux and Go 1.26, for a node that runs pods',
+      missing: whyNoTestNode(),
+      for: 'test/node',
+      isOptional: true,
+      first: nodePrograms.length > 0 ? { megabytes: 250, minutes: nodePrograms.length > 1 ? 6 : 1 } : undefined,
     },
     {
       what: 'third-party CRDs',

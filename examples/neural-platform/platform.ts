@@ -17,15 +17,15 @@ import { addFraudDetection } from './fraud-detection';
 /** The neural platform on a laptop, on a cluster of its own, and beside a data platform. */
 export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
   const app = new PlatformApp(props);
-  const cloud = { stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
+  // an example's number: with your own, Terraform refuses every other account
+  const cloud = { account: '111122223333', stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
   const gitops = Delivery.argoCd({ repository: 'https://github.com/acme/neural-platform.git' });
-  const ireland = (vpcCidr: string) => AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr });
 
   const local = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
   addPlatform(local, { domain: 'ml.localhost.example', gpuPools: [GpuPool.of(GpuModel.T4, { max: 1 })] });
 
   const staging = app.environment('staging', {
-    provider: ireland('10.1.0.0/16'),
+    provider: AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr: '10.1.0.0/16' }),
     tier: Tier.STAGING,
     delivery: gitops,
   });
@@ -36,7 +36,8 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
   addPlatform(staging, {});
 
   const production = app.environment('production', {
-    provider: ireland('10.2.0.0/16'),
+    // few regions have both GPUs
+    provider: AwsProvider.inRegion('us-west-2', { ...cloud, vpcCidr: '10.2.0.0/16' }),
     tier: Tier.PRODUCTION,
     delivery: gitops,
   });

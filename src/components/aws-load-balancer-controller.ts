@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** The identity that needs permissions for Elastic Load Balancing. */
 export const AWS_LOAD_BALANCER_CONTROLLER_IDENTITY: IWorkloadIdentity = {
@@ -15,6 +16,8 @@ export interface AwsLoadBalancerControllerOptions {
   readonly region: string;
   /** Id of the VPC; may be a Terraform token. */
   readonly vpcId: string;
+  /** Tags of everything that it makes. */
+  readonly tags: { [key: string]: string };
 }
 
 /**
@@ -42,11 +45,16 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
       'TargetGroupConfiguration.gateway.k8s.aws',
     ],
     clusterScopedResources: ['IngressClassParams.elbv2.k8s.aws'],
+    footprint: FOOTPRINT,
     values: {
       clusterName: options.clusterName,
       region: options.region,
       vpcId: options.vpcId,
+      defaultTags: options.tags,
       serviceAccount: { create: true, name: AWS_LOAD_BALANCER_CONTROLLER_IDENTITY.serviceAccountName },
+      // it would judge every Service of the cluster, and refuse them while no pod of the controller runs: at the first boot, and those of
+      // what the controller's own nodes need. Whoever wants a balancer says so by annotations, or by `loadBalancerClass`.
+      enableServiceMutatorWebhook: false,
       // straight to the pods, which have addresses of the VPC
       defaultTargetType: 'ip',
       // each of them would need permissions that the platform does not use
@@ -60,3 +68,23 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('aws-load-balancer-controller', {
+  workloads: {
+    'aws-load-balancer-controller': valuesBelow('', {
+      replicasAt: 'replicaCount',
+      imageAt: 'image',
+      disruptionBudgetAt: 'podDisruptionBudget',
+    }),
+  },
+  webhooks: {
+    'mservice.elbv2.k8s.aws': {
+      enabledAt: 'enableServiceMutatorWebhook',
+      failurePolicyAt: 'serviceMutatorWebhookConfig.failurePolicy',
+    },
+    'mpod.elbv2.k8s.aws': { failurePolicyAt: 'podMutatorWebhookConfig.failurePolicy' },
+    // the chart's own spelling
+    'vingress.elbv2.k8s.aws': { failurePolicyAt: 'webhookConfig.ingressValdationFailurePolicy' },
+  },
+});

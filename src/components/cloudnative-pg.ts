@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of the CloudNativePG operator. */
 export const CLOUDNATIVE_PG_NAMESPACE = 'cnpg-system';
@@ -22,9 +23,36 @@ export function cloudnativePg(): Component {
       'Subscription.postgresql.cnpg.io',
     ],
     clusterScopedResources: ['ClusterImageCatalog.postgresql.cnpg.io'],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: { replicaCount: 2 },
     values: {
       // no CPU limit: a throttled operator is late at a failover
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
     },
   });
+}
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('cloudnative-pg', {
+  workloads: {
+    'cloudnative-pg': valuesBelow('', {
+      replicasAt: 'replicaCount',
+      imageAt: 'image',
+      podLabels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
+    }),
+  },
+  webhooks: {
+    ...policies('webhook.mutating.failurePolicy', ['mbackup', 'mcluster', 'mdatabase', 'mscheduledbackup']),
+    ...policies('webhook.validating.failurePolicy', [
+      'vbackup',
+      'vcluster',
+      'vdatabase',
+      'vpooler',
+      'vscheduledbackup',
+    ]),
+  },
+});
+
+function policies(failurePolicyAt: string, names: readonly string[]): { [name: string]: { failurePolicyAt: string } } {
+  return Object.fromEntries(names.map((name) => [`${name}.cnpg.io`, { failurePolicyAt }]));
 }

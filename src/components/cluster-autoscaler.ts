@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** The identity that needs permissions for Auto Scaling groups. */
 export const CLUSTER_AUTOSCALER_IDENTITY: IWorkloadIdentity = {
@@ -31,6 +32,7 @@ export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component 
     podSecurity: PodSecurityLevel.PRIVILEGED,
     // the components that GitOps brings may need more nodes than there are
     bootstrap: true,
+    footprint: FOOTPRINT,
     values: {
       cloudProvider: 'aws',
       awsRegion: options.region,
@@ -57,3 +59,16 @@ export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component 
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('cluster-autoscaler', {
+  rename: ['cluster-autoscaler-aws-cluster-autoscaler', 'cluster-autoscaler'],
+  workloads: {
+    'cluster-autoscaler-aws-cluster-autoscaler': valuesBelow('', {
+      replicasAt: 'replicaCount',
+      imageAt: 'image',
+      disruptionBudget: true,
+      disruptionBudgetAt: 'podDisruptionBudget',
+    }),
+  },
+});

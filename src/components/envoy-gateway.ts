@@ -1,12 +1,13 @@
 import { Component } from '../contracts/component';
 import { ENVOY_GATEWAY_NAMESPACE } from '../contracts/names';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of Envoy Gateway. */
 export interface EnvoyGatewayOptions {
   /**
    * Replicas of the control plane. The proxies are set on the Gateway.
    *
-   * @default 1
+   * @default - 2 in staging and production, 1 elsewhere
    */
   readonly replicas?: number;
 }
@@ -17,7 +18,7 @@ export interface EnvoyGatewayOptions {
  * Source: https://gateway.envoyproxy.io/docs/install/install-helm/
  */
 export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
-  const replicas = options.replicas ?? 1;
+  const { replicas = 1 } = options;
   return new Component('envoy-gateway', {
     chart: { repository: 'oci://docker.io/envoyproxy', name: 'gateway-helm', version: 'v1.9.0' },
     namespace: ENVOY_GATEWAY_NAMESPACE,
@@ -47,9 +48,41 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
       ].map((kind) => `${kind}.gateway.envoyproxy.io`),
     ],
     clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io', 'XMesh.gateway.networking.x-k8s.io'],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: options.replicas === undefined ? controlPlanes(2) : undefined,
     values: {
-      deployment: { replicas },
-      ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
+      ...controlPlanes(replicas),
+      certgen: { job: { resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } } } },
     },
   });
 }
+
+function controlPlanes(replicas: number): { [key: string]: unknown } {
+  return {
+    deployment: { replicas },
+    ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
+  };
+}
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('gateway-helm', {
+  rename: ['gateway-helm', 'envoy-gateway-gateway-helm'],
+  workloads: {
+    'envoy-gateway': {
+      replicasAt: 'deployment.replicas',
+      resourcesAt: 'deployment.envoyGateway.resources',
+      imageAt: 'deployment.envoyGateway.image',
+      nodeSelectorAt: 'deployment.pod.nodeSelector',
+      tolerationsAt: 'deployment.pod.tolerations',
+      disruptionBudgetAt: 'podDisruptionBudget',
+    },
+    'gateway-helm-certgen': valuesBelow('certgen.job', { replicasAt: undefined }),
+  },
+  servedBy: 'envoy-gateway',
+  webhooks: {
+    'topology.webhook.gateway.envoyproxy.io': {
+      enabledAt: 'topologyInjector.enabled',
+      namespaceSelector: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [ENVOY_GATEWAY_NAMESPACE] }],
+    },
+  },
+});

@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Name of the release, the namespace and the ServiceAccount of the External Secrets Operator. */
 export const EXTERNAL_SECRETS_NAMESPACE = 'external-secrets';
@@ -59,6 +60,8 @@ export function externalSecrets(): Component {
       'ClusterSecretStore.external-secrets.io',
       'ClusterGenerator.generators.external-secrets.io',
     ],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: { ...TWICE, webhook: TWICE, certController: TWICE },
     values: {
       installCRDs: true,
       serviceAccount: { create: true, name: EXTERNAL_SECRETS_IDENTITY.serviceAccountName },
@@ -67,13 +70,48 @@ export function externalSecrets(): Component {
       resources: resources('50m', '128Mi'),
       webhook: { resources: resources('10m', '64Mi') },
       certController: { resources: resources('10m', '128Mi') },
-      // the CRD of ServiceMonitor may come later
-      serviceMonitor: { enabled: true, renderMode: 'skipIfMissing' },
     },
   });
 }
+
+const TWICE = { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } };
 
 function resources(cpu: string, memory: string): { [key: string]: unknown } {
   // no CPU limit: throttled webhooks time out; memory is bounded
   return { requests: { cpu, memory }, limits: { memory } };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('external-secrets', {
+  workloads: {
+    'external-secrets': valuesBelow('', {
+      replicasAt: 'replicaCount',
+      imageAt: 'image',
+      disruptionBudgetAt: 'podDisruptionBudget',
+    }),
+    'external-secrets-webhook': valuesBelow('webhook', {
+      replicasAt: 'webhook.replicaCount',
+      imageAt: 'webhook.image',
+      enabledAt: 'webhook.create',
+      disruptionBudgetAt: 'webhook.podDisruptionBudget',
+    }),
+    'external-secrets-cert-controller': valuesBelow('certController', {
+      replicasAt: 'certController.replicaCount',
+      imageAt: 'certController.image',
+      enabledAt: 'certController.create',
+      disruptionBudgetAt: 'certController.podDisruptionBudget',
+    }),
+  },
+  metrics: ['external-secrets', 'external-secrets-webhook', 'external-secrets-cert-controller'].map((name) => ({
+    name,
+    podLabels: { 'app.kubernetes.io/name': name },
+    port: 8080,
+  })),
+  servedBy: 'external-secrets-webhook',
+  webhooks: Object.fromEntries(
+    ['secretstore', 'clustersecretstore', 'externalsecret'].map((kind) => [
+      `validate.${kind}.external-secrets.io`,
+      { enabledAt: 'webhook.create', failurePolicyAt: 'webhook.failurePolicy' },
+    ]),
+  ),
+});

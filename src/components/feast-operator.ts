@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { ComponentFootprint } from '../contracts/footprint';
 
 /** Namespace of the Feast operator. */
 export const FEAST_OPERATOR_NAMESPACE = 'feast-operator-system';
@@ -40,5 +41,22 @@ export function feastOperator(): Component {
     },
     namespace: FEAST_OPERATOR_NAMESPACE,
     customResources: ['FeatureStore.feast.dev'],
+    footprint: FOOTPRINT,
   });
 }
+
+/**
+ * By hand, for there is no chart to render.
+ *
+ * Source: config/manager/manager.yaml and config/default/metrics_service.yaml of the folder, v0.66.0, November 2026
+ */
+const FOOTPRINT: ComponentFootprint = {
+  workloads: [
+    {
+      kind: 'Deployment',
+      name: `feast-operator-${DEPLOYMENT}`,
+      containers: [{ name: 'manager', image: 'quay.io/feastdev/feast-operator:0.66.0', cpu: '10m', memory: '64Mi' }],
+    },
+  ],
+  services: [{ name: `feast-operator-${DEPLOYMENT}-metrics-service`, ports: { https: 8443 } }],
+};

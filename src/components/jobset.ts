@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of JobSet. */
 export const JOBSET_NAMESPACE = 'jobset-system';
@@ -17,6 +18,10 @@ export function jobset(): Component {
     namespace: JOBSET_NAMESPACE,
     requires: [certManager()],
     customResources: ['JobSet.jobset.x-k8s.io'],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: {
+      controller: { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } },
+    },
     values: {
       // the chart names the registry that images are built into, not the one that they are released to
       image: { repository: 'registry.k8s.io/jobset/jobset', tag: `v${VERSION}`, pullPolicy: 'IfNotPresent' },
@@ -25,3 +30,13 @@ export function jobset(): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('jobset', {
+  workloads: {
+    'jobset-controller': valuesBelow('controller', {
+      imageAt: 'image',
+      disruptionBudgetAt: 'controller.podDisruptionBudget',
+    }),
+  },
+});

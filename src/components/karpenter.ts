@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** The identity that needs permissions for EC2. */
 export const KARPENTER_IDENTITY: IWorkloadIdentity = { namespace: 'kube-system', serviceAccountName: 'karpenter' };
@@ -33,6 +34,7 @@ export function karpenter(options: KarpenterOptions): Component {
       'NodeOverlay.karpenter.sh',
       'NodePool.karpenter.sh',
     ],
+    footprint: chartFootprint('karpenter-crd'),
     clusterScopedResources: [
       'EC2NodeClass.karpenter.k8s.aws',
       'NodeClaim.karpenter.sh',
@@ -47,6 +49,7 @@ export function karpenter(options: KarpenterOptions): Component {
     podSecurity: PodSecurityLevel.PRIVILEGED,
     bootstrap: true,
     requires: [crds],
+    footprint: FOOTPRINT,
     values: {
       replicas: 2,
       serviceAccount: { create: true, name: KARPENTER_IDENTITY.serviceAccountName },
@@ -64,3 +67,20 @@ export function karpenter(options: KarpenterOptions): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('karpenter', {
+  metrics: [{ name: 'karpenter', podLabels: { 'app.kubernetes.io/name': 'karpenter' }, port: 8080 }],
+  workloads: {
+    karpenter: valuesBelow('', {
+      resourcesAt: 'controller.resources',
+      imageAt: 'controller.image',
+      disruptionBudget: true,
+      disruptionBudgetAt: 'podDisruptionBudget',
+      // never on a node that it has made itself
+      nodeAffinity: [{ key: 'karpenter.sh/nodepool', operator: 'DoesNotExist' }],
+      tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
+      onePerNode: true,
+    }),
+  },
+});

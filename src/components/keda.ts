@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, WorkloadValues } from './chart-footprint';
 
 /** Namespace of KEDA. */
 export const KEDA_NAMESPACE = 'keda';
@@ -21,6 +22,7 @@ export function keda(): Component {
       ),
     ],
     clusterScopedResources: ['ClusterCloudEventSource.eventing.keda.sh', 'ClusterTriggerAuthentication.keda.sh'],
+    footprint: FOOTPRINT,
     values: {
       image: { pullPolicy: 'IfNotPresent' },
       resources: {
@@ -35,4 +37,36 @@ export function keda(): Component {
 function resources(cpu: string, memory: string, limit: string): { [key: string]: unknown } {
   // the chart's own CPU limit stays unless it is taken away: throttled operators scale late
   return { requests: { cpu, memory }, limits: { cpu: null, memory: limit } };
+}
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('keda', {
+  workloads: {
+    'keda-operator': part('operator', 'operator', 'keda'),
+    'keda-operator-metrics-apiserver': part('metricsServer', 'metricServer', 'metricsApiServer'),
+    'keda-admission-webhooks': { ...part('webhooks', 'webhooks', 'webhooks'), enabledAt: 'webhooks.enabled' },
+  },
+  servedBy: 'keda-admission-webhooks',
+  webhooks: Object.fromEntries(
+    [
+      'vscaledobject',
+      'vscaledjob',
+      'vstriggerauthentication',
+      'vsclustertriggerauthentication',
+      'vcloudeventsource',
+      'vclustercloudeventsource',
+    ].map((name) => [`${name}.kb.io`, { enabledAt: 'webhooks.enabled', failurePolicyAt: 'webhooks.failurePolicy' }]),
+  ),
+});
+
+/** The chart names one workload differently in each of its tables. */
+function part(key: string, resources: string, image: string): WorkloadValues {
+  return {
+    replicasAt: `${key}.replicaCount`,
+    resourcesAt: `resources.${resources}`,
+    imageAt: `image.${image}`,
+    nodeSelectorAt: `${key}.nodeSelector`,
+    tolerationsAt: `${key}.tolerations`,
+    disruptionBudgetAt: `podDisruptionBudget.${resources}`,
+  };
 }

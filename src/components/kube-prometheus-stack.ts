@@ -1,6 +1,8 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
+import { FootprintVolume } from '../contracts/footprint';
 import { NetworkPeer } from '../contracts/network';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow, WorkloadValues } from './chart-footprint';
 import { externalSecrets } from './external-secrets';
 
 /** Namespace of Prometheus, Alertmanager and Grafana. */
@@ -60,17 +62,18 @@ export function kubePrometheusStack(options: KubePrometheusStackOptions): Compon
       'ThanosRuler',
     ].map((kind) => `${kind}.monitoring.coreos.com`),
     timeoutSeconds: 900,
+    footprint: FOOTPRINT,
     values: {
       prometheus: prometheus(options),
       alertmanager: alertmanager(options),
       grafana: grafana(),
       prometheusOperator: {
-        resources: resources('50m', '256Mi'),
-        prometheusConfigReloader: { resources: resources('10m', '64Mi') },
+        resources: resources('20m', '128Mi', '256Mi'),
+        prometheusConfigReloader: { resources: resources('10m', '32Mi', '64Mi') },
         admissionWebhooks: { certManager: { enabled: true } },
       },
-      'kube-state-metrics': { resources: resources('20m', '256Mi') },
-      'prometheus-node-exporter': { resources: resources('20m', '64Mi') },
+      'kube-state-metrics': { resources: resources('20m', '128Mi', '256Mi') },
+      'prometheus-node-exporter': { resources: resources('20m', '32Mi', '64Mi') },
       // a managed control plane does not show them, and their alerts would fire forever
       kubeControllerManager: { enabled: options.controlPlaneMetrics },
       kubeScheduler: { enabled: options.controlPlaneMetrics },
@@ -110,7 +113,7 @@ function alertmanager(options: KubePrometheusStackOptions): Values {
     podDisruptionBudget: { enabled: options.replicas > 1 },
     alertmanagerSpec: {
       replicas: options.replicas,
-      resources: resources('10m', '128Mi'),
+      resources: resources('10m', '64Mi', '128Mi'),
       storage: volume(options.storageClass, 2),
     },
   };
@@ -119,8 +122,9 @@ function alertmanager(options: KubePrometheusStackOptions): Values {
 function grafana(): Values {
   return {
     admin: { existingSecret: GRAFANA_ADMIN_SECRET, userKey: 'admin-user', passwordKey: 'admin-password' },
-    resources: resources('100m', '512Mi'),
-    sidecar: { resources: resources('10m', '128Mi') },
+    resources: resources('50m', '256Mi', '512Mi'),
+    // they hold every ConfigMap of the cluster that they look at
+    sidecar: { resources: resources('10m', '96Mi', '192Mi') },
     'grafana.ini': { analytics: { check_for_updates: false, reporting_enabled: false } },
   };
 }
@@ -179,6 +183,103 @@ function volume(storageClassName: string, gib: number): Values {
   };
 }
 
-function resources(cpu: string, memory: string): Values {
-  return { requests: { cpu, memory }, limits: { memory } };
+function resources(cpu: string, memory: string, limit: string): Values {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
 }
+
+const RELOADER = {
+  name: 'config-reloader',
+  image: 'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1',
+  imageAt: 'prometheusOperator.prometheusConfigReloader.image',
+  resourcesAt: 'prometheusOperator.prometheusConfigReloader.resources',
+};
+
+/** Pods that the operator makes: the server and what reloads its configuration. */
+function operated(kind: 'prometheus' | 'alertmanager', image: string, storage: string): WorkloadValues {
+  const spec = `${kind}.${kind}Spec`;
+  return valuesBelow(spec, {
+    enabledAt: `${kind}.enabled`,
+    podLabels: { 'app.kubernetes.io/name': kind },
+    disruptionBudgetAt: `${kind}.podDisruptionBudget`,
+    moreContainers: [{ name: kind, image, imageAt: `${spec}.image`, resourcesAt: `${spec}.resources` }, RELOADER],
+    moreInitContainers: [{ ...RELOADER, name: 'init-config-reloader' }],
+    volumes: [claim(`${spec}.${storage}.volumeClaimTemplate`)],
+  });
+}
+
+function claim(at: string): FootprintVolume {
+  return {
+    enabledAt: at,
+    sizeAt: `${at}.spec.resources.requests.storage`,
+    storageClassAt: `${at}.spec.storageClassName`,
+  };
+}
+
+const RELEASE = 'kube-prometheus-stack';
+
+/** A Job that makes the certificate of the webhook where cert-manager does not. */
+const CERTIFICATE_JOB = {
+  resourcesAt: 'prometheusOperator.admissionWebhooks.patch.resources',
+  imageAt: 'prometheusOperator.admissionWebhooks.patch.image',
+  enabledAt: 'prometheusOperator.admissionWebhooks.patch.enabled',
+  disabledAt: 'prometheusOperator.admissionWebhooks.certManager.enabled',
+};
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint(RELEASE, {
+  workloads: {
+    [`${RELEASE}-prometheus-node-exporter`]: valuesBelow('prometheus-node-exporter', {
+      replicasAt: undefined,
+      imageAt: 'prometheus-node-exporter.image',
+      enabledAt: 'nodeExporter.enabled',
+      tolerations: [{ operator: 'Exists', effect: 'NoSchedule' }],
+    }),
+    [`${RELEASE}-grafana`]: valuesBelow('grafana', {
+      enabledAt: 'grafana.enabled',
+      resourcesAt: {
+        grafana: 'grafana.resources',
+        'grafana-sc-dashboard': 'grafana.sidecar.resources',
+        'grafana-sc-datasources': 'grafana.sidecar.resources',
+      },
+      imageAt: {
+        grafana: 'grafana.image',
+        'grafana-sc-dashboard': 'grafana.sidecar.image',
+        'grafana-sc-datasources': 'grafana.sidecar.image',
+      },
+      containersAt: {
+        'grafana-sc-dashboard': 'grafana.sidecar.dashboards.enabled',
+        'grafana-sc-datasources': 'grafana.sidecar.datasources.enabled',
+      },
+      disruptionBudgetAt: 'grafana.podDisruptionBudget',
+    }),
+    [`${RELEASE}-kube-state-metrics`]: valuesBelow('kube-state-metrics', {
+      imageAt: 'kube-state-metrics.image',
+      enabledAt: 'kubeStateMetrics.enabled',
+      disruptionBudgetAt: 'kube-state-metrics.podDisruptionBudget',
+    }),
+    [`${RELEASE}-operator`]: valuesBelow('prometheusOperator', {
+      replicasAt: undefined,
+      imageAt: 'prometheusOperator.image',
+      enabledAt: 'prometheusOperator.enabled',
+      disruptionBudgetAt: 'prometheusOperator.podDisruptionBudget',
+    }),
+    [`${RELEASE}-admission-create`]: CERTIFICATE_JOB,
+    [`${RELEASE}-admission-patch`]: CERTIFICATE_JOB,
+    [`${RELEASE}-prometheus`]: operated(
+      'prometheus',
+      'quay.io/prometheus/prometheus:v3.14.0-distroless',
+      'storageSpec',
+    ),
+    [`${RELEASE}-alertmanager`]: operated('alertmanager', 'quay.io/prometheus/alertmanager:v0.34.0', 'storage'),
+  },
+  servedBy: `${RELEASE}-operator`,
+  webhooks: Object.fromEntries(
+    ['prometheusrulemutate', 'prometheusrulevalidate', 'alertmanagerconfigsvalidate'].map((name) => [
+      `${name}.monitoring.coreos.com`,
+      {
+        enabledAt: 'prometheusOperator.admissionWebhooks.enabled',
+        failurePolicyAt: 'prometheusOperator.admissionWebhooks.failurePolicy',
+      },
+    ]),
+  ),
+});

@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 import { jobset } from './jobset';
 
 /** Namespace of Kubeflow Trainer. */
@@ -20,6 +21,8 @@ export function kubeflowTrainer(): Component {
       (kind) => `${kind}.trainer.kubeflow.org`,
     ),
     clusterScopedResources: ['ClusterTrainingRuntime.trainer.kubeflow.org'],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: { manager: { replicas: 2 } },
     values: {
       // a component of its own, so that others can use it too
       jobset: { install: false },
@@ -27,3 +30,18 @@ export function kubeflowTrainer(): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('kubeflow-trainer', {
+  workloads: {
+    'kubeflow-trainer-controller-manager': valuesBelow('manager', {
+      imageAt: 'image',
+      podLabels: { 'app.kubernetes.io/name': 'kubeflow-trainer', 'app.kubernetes.io/component': 'manager' },
+    }),
+  },
+  webhooks: Object.fromEntries(
+    ['defaulter.trainjob', 'validator.clustertrainingruntime', 'validator.trainingruntime', 'validator.trainjob'].map(
+      (name) => [`${name}.trainer.kubeflow.org`, { failurePolicyAt: 'webhook.failurePolicy' }],
+    ),
+  ),
+});

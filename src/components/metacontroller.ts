@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of Metacontroller. */
 export const METACONTROLLER_NAMESPACE = 'metacontroller';
@@ -58,6 +59,7 @@ export function metacontroller(options: MetacontrollerOptions): Component {
       (kind) => `${kind}.metacontroller.k8s.io`,
     ),
     clusterScopedResources: ['CompositeController.metacontroller.k8s.io', 'DecoratorController.metacontroller.k8s.io'],
+    footprint: FOOTPRINT,
     values: {
       fullnameOverride: 'metacontroller',
       serviceAccount: { create: true, name: METACONTROLLER_SERVICE_ACCOUNT },
@@ -121,3 +123,16 @@ const APART = {
     ],
   },
 };
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('metacontroller-helm', {
+  rename: ['metacontroller-helm', 'metacontroller'],
+  workloads: {
+    'metacontroller-helm': valuesBelow('', {
+      imageAt: 'image',
+      disruptionBudgetAt: 'podDisruptionBudget',
+      podLabels: METACONTROLLER_POD_LABELS,
+    }),
+  },
+  moreServices: [{ name: 'metacontroller', ports: { metrics: METACONTROLLER_METRICS_PORT } }],
+});

@@ -1,6 +1,7 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { NetworkPeer } from '../contracts/network';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 import { MONITORING_NAMESPACE } from './kube-prometheus-stack';
 
 /** The adapter's pods and the port that the API server calls. */
@@ -44,12 +45,6 @@ export interface PrometheusAdapterOptions {
   readonly prometheusHost: string;
   /** Port of Prometheus. */
   readonly prometheusPort: number;
-  /**
-   * Pods.
-   *
-   * @default 1
-   */
-  readonly replicas?: number;
 }
 
 /**
@@ -60,7 +55,6 @@ export interface PrometheusAdapterOptions {
  * Source: https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus-adapter
  */
 export function prometheusAdapter(options: PrometheusAdapterOptions): Component {
-  const replicas = options.replicas ?? 1;
   return new Component('prometheus-adapter', {
     chart: {
       repository: 'https://prometheus-community.github.io/helm-charts',
@@ -71,10 +65,10 @@ export function prometheusAdapter(options: PrometheusAdapterOptions): Component 
     // the node exporter lives there too
     podSecurity: PodSecurityLevel.PRIVILEGED,
     requires: [certManager()],
+    footprint: FOOTPRINT,
+    highAvailabilityValues: { replicas: 2, podDisruptionBudget: { enabled: true } },
     values: {
       prometheus: { url: options.prometheusHost, port: options.prometheusPort },
-      replicas,
-      ...(replicas > 1 ? { podDisruptionBudget: { enabled: true } } : {}),
       certManager: { enabled: true },
       rules: { default: false, custom: options.metrics.map(rule) },
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
@@ -94,3 +88,14 @@ function rule(metric: PrometheusAdapterMetric): { [key: string]: unknown } {
     metricsQuery: `${metric.aggregation}(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)`,
   };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('prometheus-adapter', {
+  workloads: {
+    'prometheus-adapter': valuesBelow('', {
+      imageAt: 'image',
+      disruptionBudgetAt: 'podDisruptionBudget',
+      podLabels: PROMETHEUS_ADAPTER_PEER.podLabels,
+    }),
+  },
+});

@@ -1,4 +1,5 @@
 import { Component } from '../contracts/component';
+import { chartFootprint } from './chart-footprint';
 
 /** Image of the server, of the version of the chart. */
 export const SEAWEEDFS_IMAGE = 'chrislusf/seaweedfs:4.44';
@@ -43,6 +44,7 @@ export function seaweedfs(options: SeaweedFsOptions): Component {
   return new Component('seaweedfs', {
     chart: { repository: 'https://seaweedfs.github.io/seaweedfs/helm', name: 'seaweedfs', version: '4.44.0' },
     namespace: options.namespace,
+    footprint: FOOTPRINT,
     values: {
       global: { seaweedfs: { createClusterRole: false, automountServiceAccountToken: false } },
       // a bucket grows by several SeaweedFS volumes at once: small ones, so that a small disk has space for many buckets
@@ -77,3 +79,40 @@ export function seaweedfs(options: SeaweedFsOptions): Component {
     },
   });
 }
+
+/** What the chart brings, and the values that change it: our pod is not rendered with its default values. */
+const FOOTPRINT = chartFootprint('seaweedfs', {
+  workloads: {
+    'seaweedfs-master': { enabledAt: 'master.enabled' },
+    'seaweedfs-volume': { enabledAt: 'volume.enabled' },
+    'seaweedfs-filer': { enabledAt: 'filer.enabled' },
+  },
+  moreWorkloads: [
+    {
+      kind: 'Deployment',
+      name: SEAWEEDFS_SERVICE,
+      enabledAt: 'allInOne.enabled',
+      enabled: false,
+      replicasAt: 'allInOne.replicas',
+      containers: [
+        {
+          name: 'seaweedfs',
+          image: SEAWEEDFS_IMAGE,
+          cpu: '500m',
+          memory: '1Gi',
+          resourcesAt: 'allInOne.resources',
+        },
+      ],
+      volumes: [{ sizeAt: 'allInOne.data.size', storageClassAt: 'allInOne.data.storageClass' }],
+      podLabels: SEAWEEDFS_POD_LABELS,
+      onePerNode: true,
+    },
+  ],
+  moreServices: [{ name: SEAWEEDFS_SERVICE, ports: SEAWEEDFS_PORTS, enabledAt: 'allInOne.enabled' }],
+  services: {
+    'seaweedfs-master': { enabledAt: 'master.enabled' },
+    'seaweedfs-volume': { enabledAt: 'volume.enabled' },
+    'seaweedfs-filer': { enabledAt: 'filer.enabled' },
+    'seaweedfs-filer-client': { enabledAt: 'filer.enabled' },
+  },
+});

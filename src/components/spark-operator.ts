@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { certManager } from './cert-manager';
+import { chartFootprint, valuesBelow, WorkloadValues } from './chart-footprint';
 
 /** Namespace of the Spark operator. */
 export const SPARK_OPERATOR_NAMESPACE = 'spark-operator';
@@ -25,6 +26,9 @@ export function sparkOperator(): Component {
       'SparkApplication.sparkoperator.k8s.io',
       'SparkConnect.sparkoperator.k8s.io',
     ],
+    footprint: FOOTPRINT,
+    // the controller leaves work for a minute at worst; the webhook stops every pod of Spark
+    highAvailabilityValues: { webhook: { replicas: 2, podDisruptionBudget: { enable: true, minAvailable: 1 } } },
     values: {
       // an empty name means every namespace, and no ServiceAccount for jobs
       spark: { jobNamespaces: [''] },
@@ -38,4 +42,32 @@ export function sparkOperator(): Component {
 
 function resources(cpu: string, memory: string, limit: string): { [key: string]: unknown } {
   return { requests: { cpu, memory }, limits: { memory: limit } };
+}
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('spark-operator', {
+  workloads: {
+    'spark-operator-controller': part('controller'),
+    'spark-operator-webhook': part('webhook'),
+  },
+  servedBy: 'spark-operator-webhook',
+  webhooks: Object.fromEntries(
+    [
+      'mutate--v1-pod',
+      'mutate-sparkoperator-k8s-io-v1beta2-sparkapplication',
+      'mutate-sparkoperator-k8s-io-v1beta2-scheduledsparkapplication',
+      'mutate-sparkoperator-k8s-io-v1alpha1-sparkconnect',
+      'validate-sparkoperator-k8s-io-v1beta2-sparkapplication',
+      'validate-sparkoperator-k8s-io-v1beta2-scheduledsparkapplication',
+      'validate-sparkoperator-k8s-io-v1alpha1-sparkconnect',
+    ].map((name) => [
+      `${name}.sparkoperator.k8s.io`,
+      // the chart's default is the namespace `default`; ours are all namespaces
+      { failurePolicyAt: 'webhook.failurePolicy', namespaceSelector: [] },
+    ]),
+  ),
+});
+
+function part(key: string): WorkloadValues {
+  return valuesBelow(key, { imageAt: 'image', disruptionBudgetAt: `${key}.podDisruptionBudget` });
 }

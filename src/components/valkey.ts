@@ -1,4 +1,6 @@
 import { Component } from '../contracts/component';
+import { ComponentFootprint } from '../contracts/footprint';
+import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of a Valkey cache. */
 export interface ValkeyOptions {
@@ -8,6 +10,10 @@ export interface ValkeyOptions {
   readonly namespace: string;
   /** Memory of the pod, in MiB. A quarter of it is kept for replication and client buffers. */
   readonly memoryMiB: number;
+  /** Secret in its namespace with the password of each user, by the name of the user, and one of `default`. */
+  readonly usersSecretName: string;
+  /** The rules of each user, by its name; asked for when the values are used. */
+  readonly users: () => { readonly [name: string]: string };
 }
 
 /** Labels of the pods of a cache. */
@@ -15,12 +21,16 @@ export function valkeyPodLabels(name: string): { [key: string]: string } {
   return { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': releaseName(name) };
 }
 
-/** A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. */
+/**
+ * A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. It lets nobody in but the
+ * users; a change of them restarts it, empty.
+ */
 export function valkey(options: ValkeyOptions): Component {
   const memory = `${options.memoryMiB}Mi`;
   return new Component(releaseName(options.name), {
     chart: { repository: 'https://valkey.io/valkey-helm/', name: 'valkey', version: '0.11.0' },
     namespace: options.namespace,
+    footprint: footprint(options.name),
     values: {
       fullnameOverride: options.name,
       // two servers at once would serve different data
@@ -36,6 +46,15 @@ export function valkey(options: ValkeyOptions): Component {
       resources: { requests: { cpu: '50m', memory }, limits: { memory } },
       initResources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
       readinessProbe: { enabled: true },
+      // when they are used, since users come after the component
+      get auth() {
+        const rules = Object.entries({ default: 'off resetkeys resetchannels -@all', ...options.users() });
+        return {
+          enabled: true,
+          usersExistingSecret: options.usersSecretName,
+          aclUsers: Object.fromEntries(rules.map(([name, permissions]) => [name, { permissions }])),
+        };
+      },
       valkeyConfig: [
         `maxmemory ${Math.floor(options.memoryMiB * 0.75)}mb`,
         'maxmemory-policy allkeys-lru',
@@ -49,4 +68,20 @@ export function valkey(options: ValkeyOptions): Component {
 
 function releaseName(name: string): string {
   return `valkey-${name}`;
+}
+
+/** What the chart brings, and the values that change it. */
+function footprint(name: string): ComponentFootprint {
+  return chartFootprint('valkey', {
+    rename: ['valkey', name],
+    workloads: {
+      valkey: valuesBelow('', {
+        replicasAt: undefined,
+        resourcesAt: { valkey: 'resources', 'valkey-init': 'initResources' },
+        imageAt: 'image',
+        disruptionBudgetAt: 'podDisruptionBudget',
+        podLabels: valkeyPodLabels(name),
+      }),
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { chartFootprint } from './chart-footprint';
 
 /** Namespace of Velero and of its Schedules. */
 export const VELERO_NAMESPACE = 'velero';
@@ -78,16 +79,17 @@ export function velero(options: VeleroOptions): Component {
       'ServerStatusRequest',
       'VolumeSnapshotLocation',
     ].map((kind) => `${kind}.velero.io`),
+    footprint: FOOTPRINT,
     values: {
       image: { tag: 'v1.18.1' },
       initContainers: [
         {
           name: 'velero-plugin-for-aws',
-          image: 'docker.io/velero/velero-plugin-for-aws:v1.14.2',
+          image: PLUGIN_IMAGE,
           imagePullPolicy: 'IfNotPresent',
           volumeMounts: [{ mountPath: '/target', name: 'plugins' }],
           securityContext: CONTAINER_SECURITY,
-          resources: resources('10m', '64Mi'),
+          resources: resources('10m', '64Mi', '128Mi'),
         },
       ],
       // the image names its user instead of numbering it, so Kubernetes could not tell that it is not root
@@ -99,8 +101,9 @@ export function velero(options: VeleroOptions): Component {
         seccompProfile: { type: 'RuntimeDefault' },
       },
       containerSecurityContext: CONTAINER_SECURITY,
-      resources: resources('100m', '512Mi'),
-      upgradeJobResources: resources('50m', '128Mi'),
+      resources: resources('50m', '128Mi', '512Mi'),
+      upgradeJobResources: resources('20m', '64Mi', '256Mi'),
+      kubectl: { resources: resources('10m', '32Mi', '128Mi') },
       serviceAccount: { server: { create: true, name: VELERO_IDENTITY.serviceAccountName } },
       // keys, where there are any, are read by the storage location, so no pod waits for them
       credentials: { useSecret: false },
@@ -120,6 +123,8 @@ export function velero(options: VeleroOptions): Component {
     },
   });
 }
+
+const PLUGIN_IMAGE = 'docker.io/velero/velero-plugin-for-aws:v1.14.2';
 
 const CONTAINER_SECURITY = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
@@ -163,6 +168,27 @@ export function veleroAlerts(hours: number): Values[] {
   ];
 }
 
-function resources(cpu: string, memory: string): Values {
-  return { requests: { cpu, memory }, limits: { memory } };
+function resources(cpu: string, memory: string, limit: string): Values {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
 }
+
+/** What the chart brings, and the values that change it. */
+const FOOTPRINT = chartFootprint('velero', {
+  workloads: {
+    velero: {
+      resourcesAt: 'resources',
+      imageAt: 'image',
+      nodeSelectorAt: 'nodeSelector',
+      tolerationsAt: 'tolerations',
+      disruptionBudgetAt: 'podDisruptionBudget',
+      // of our values; it needs less than the server that comes after it
+      moreInitContainers: [{ name: 'velero-plugin-for-aws', image: PLUGIN_IMAGE, cpu: '10m', memory: '64Mi' }],
+    },
+    'velero-upgrade-crds': {
+      resourcesAt: 'upgradeJobResources',
+      imageAt: 'image',
+      enabledAt: 'upgradeCRDs',
+      moreInitContainers: [{ name: 'kubectl', resourcesAt: 'kubectl.resources' }],
+    },
+  },
+});

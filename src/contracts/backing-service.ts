@@ -13,6 +13,25 @@ export enum Access {
 }
 checkedEnum('Access', Access);
 
+/** Which part of a backing service a workload may use. */
+export interface GrantOptions {
+  /**
+   * Of a bucket, the folders that the workload reaches, each with a slash at its end, such as `features/`; of a cache, the
+   * beginnings of its keys, such as `session:`. Granted twice, a workload has the prefixes of both.
+   *
+   * @default - the whole bucket; all keys of the cache
+   */
+  readonly prefixes?: string[];
+  /**
+   * Of a database, the schema: the one that a writer makes its tables in, or the only one that a reader reads. Workloads that
+   * write one schema share its tables; they may be of different namespaces.
+   *
+   * @default - a writer has the schema of its namespace, whose name is the namespace's with hyphens as underscores; a reader
+   * reads all schemas
+   */
+  readonly schema?: string;
+}
+
 /** An environment variable whose value is a key of a Secret in the workload's namespace. */
 export interface SecretEnv {
   /** Name of the variable. */
@@ -69,21 +88,27 @@ export interface IBackingService extends IConstruct {
    * Lets a workload read, and gives it the environment variables and network path that this takes.
    *
    * @param grantee a workload of the same environment
-   * @throws InvalidInputError when it is of another environment, or has a variable of that name with another value
+   * @param options which part of the service
+   * @throws InvalidInputError when it is of another environment, has a variable of that name with another value, or the service
+   * has no such parts
    */
-  grantRead(grantee: IGrantable): void;
+  grantRead(grantee: IGrantable, options?: GrantOptions): void;
   /**
    * Lets a workload read, write and delete data, and gives it the environment variables and network path that this takes.
    *
    * @param grantee a workload of the same environment
-   * @throws InvalidInputError when it is of another environment, or has a variable of that name with another value
+   * @param options which part of the service
+   * @throws InvalidInputError when it is of another environment, has a variable of that name with another value, or the service
+   * has no such parts
    */
-  grantReadWrite(grantee: IGrantable): void;
+  grantReadWrite(grantee: IGrantable, options?: GrantOptions): void;
   /**
    * Permits a ServiceAccount to use the service and tells what its pods need for it: for pods that something else writes.
    * Binding twice is the same as binding once with the larger access.
+   *
+   * @param options which part of the service
    */
-  bind(identity: IWorkloadIdentity, access: Access): ServiceBinding;
+  bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding;
 }
 
 /** What the backing services of all providers have in common: a provider's own says what binding gives, and nothing more. */
@@ -91,19 +116,19 @@ export interface IBackingService extends IConstruct {
 export abstract class BackingService extends Construct implements IBackingService {
   public abstract readonly serviceName: string;
 
-  public abstract bind(identity: IWorkloadIdentity, access: Access): ServiceBinding;
+  public abstract bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding;
 
-  public grantRead(grantee: IGrantable): void {
-    this.grant(grantee, Access.READ);
+  public grantRead(grantee: IGrantable, options?: GrantOptions): void {
+    this.grant(grantee, Access.READ, options);
   }
 
-  public grantReadWrite(grantee: IGrantable): void {
-    this.grant(grantee, Access.READ_WRITE);
+  public grantReadWrite(grantee: IGrantable, options?: GrantOptions): void {
+    this.grant(grantee, Access.READ_WRITE, options);
   }
 
-  private grant(grantee: IGrantable, access: Access): void {
+  private grant(grantee: IGrantable, access: Access, options?: GrantOptions): void {
     checkReferences(grantee, { [`backing service "${this.serviceName}"`]: this });
-    grantee.addBinding(this.serviceName, this.bind(grantee.identity, access));
+    grantee.addBinding(this.serviceName, this.bind(grantee.identity, access, options));
   }
 }
 
@@ -116,9 +141,9 @@ export interface DatabaseProps {
    */
   readonly postgresVersion?: string;
   /**
-   * Name of the database that is created.
+   * Name of the database that is created: no key word of SQL, since RDS refuses them all.
    *
-   * @default - the service's name with hyphens as underscores
+   * @default - the service's name with hyphens as underscores, and `_db` behind it where that is a key word of SQL
    */
   readonly databaseName?: string;
   /**
@@ -157,7 +182,9 @@ export interface DatabaseProps {
 /**
  * A PostgreSQL database.
  *
- * Binding gives `<NAME>_HOST`, `_PORT`, `_NAME`, `_SSLMODE`, and from a Secret `_USERNAME` and `_PASSWORD`.
+ * Binding gives `<NAME>_HOST`, `_PORT`, `_NAME`, `_SSLMODE`, and from a Secret `_USERNAME` and `_PASSWORD`. Each workload has a
+ * user of its own. One that writes makes its tables in a schema, which is first in its search path, and reaches no other; one
+ * that reads reads the schemas of all, or one. The user may come a minute after the pod: a client has to try again.
  */
 export interface IDatabase extends IBackingService {
   /** DNS name inside the cluster, the same on every provider. */
@@ -166,8 +193,6 @@ export interface IDatabase extends IBackingService {
   readonly port: number;
   /** Name of the database. */
   readonly databaseName: string;
-  /** Name of the Secret with `username` and `password` in every namespace that is bound. */
-  readonly credentialsSecretName: string;
 }
 
 /** How large a cache is to be, in terms that every provider understands. */
@@ -195,7 +220,8 @@ export interface CacheProps {
 /**
  * A Valkey (Redis-compatible) cache.
  *
- * Binding gives `<NAME>_HOST`, `_PORT` and `_TLS` (`true` or `false`).
+ * Binding gives `<NAME>_HOST`, `_PORT` and `_TLS` (`true` or `false`), and from a Secret `_USERNAME` and `_PASSWORD`. Each workload
+ * has a user of its own, which reaches all keys, or those that start with what was granted.
  */
 export interface ICache extends IBackingService {
   /** DNS name inside the cluster, the same on every provider. */
@@ -230,6 +256,27 @@ export interface ObjectStoreProps {
    * @default - objects are kept
    */
   readonly expirationDays?: number;
+  /**
+   * Name of a bucket that exists already, to which every access of this one is logged. It belongs to the same account and
+   * region, and lets the provider write. Buckets inside the cluster have no access logs: they refuse it, but for local ones,
+   * which ignore it.
+   *
+   * @default - accesses are not logged
+   */
+  readonly accessLogBucketName?: string;
+  /**
+   * Name of a bucket that exists already, usually in another region, to which all objects are copied: for backups. Both
+   * keep previous versions. Buckets inside the cluster refuse it, but for local ones, which ignore it.
+   *
+   * @default - there is one copy, in this bucket
+   */
+  readonly replicaBucketName?: string;
+  /**
+   * ARN of the key that the copies are encrypted with, in the region of that bucket.
+   *
+   * @default - none; it must come with `replicaBucketName`
+   */
+  readonly replicaKmsKeyArn?: string;
   /**
    * Whether the bucket is deleted although objects are in it.
    *

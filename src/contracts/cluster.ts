@@ -79,7 +79,7 @@ export interface NodeCapability {
    */
   readonly min?: number;
   /**
-   * Largest number of nodes.
+   * Largest number of nodes that come by themselves: `min` where nothing adds nodes.
    *
    * @default - not known
    */
@@ -149,6 +149,12 @@ export interface ClusterConnection {
    * @default - the current context
    */
   readonly kubeconfigContext?: string;
+  /**
+   * Addresses and security groups that the API server answers, where these are inside a private network only.
+   *
+   * @default - it answers where Terraform runs
+   */
+  readonly reachableFrom?: string[];
 }
 
 /** How a person reaches the cluster with kubectl. */

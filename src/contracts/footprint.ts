@@ -20,6 +20,13 @@ export interface ComponentFootprint {
    * @default - none
    */
   readonly services?: FootprintService[];
+  /**
+   * What Prometheus scrapes: a PodMonitor is made for each where something scrapes. Charts make monitors only where the kind is there
+   * already, or fail without.
+   *
+   * @default - nothing
+   */
+  readonly metrics?: FootprintMetrics[];
 }
 
 /** Equal pods that a chart makes, or an operator that it installs. */
@@ -52,6 +59,12 @@ export interface FootprintWorkload {
    * @default true
    */
   readonly enabled?: boolean;
+  /**
+   * Chart value that takes the workload away when it is on.
+   *
+   * @default - none
+   */
+  readonly disabledAt?: string;
   /** Its containers. */
   readonly containers: FootprintContainer[];
   /**
@@ -85,11 +98,17 @@ export interface FootprintWorkload {
    */
   readonly nodeSelectorAt?: string;
   /**
-   * Whether the pods tolerate every taint.
+   * What the nodes' labels must meet beside `nodeSelector`.
    *
-   * @default false
+   * @default - nothing
    */
-  readonly toleratesAll?: boolean;
+  readonly nodeAffinity?: FootprintExpression[];
+  /**
+   * Taints that the pods tolerate with the chart's default values.
+   *
+   * @default - none
+   */
+  readonly tolerations?: FootprintToleration[];
   /**
    * Chart value with tolerations.
    *
@@ -109,6 +128,18 @@ export interface FootprintWorkload {
    */
   readonly onePerNode?: boolean;
   /**
+   * Whether it has a PodDisruptionBudget with the chart's default values.
+   *
+   * @default false
+   */
+  readonly disruptionBudget?: boolean;
+  /**
+   * Chart value with the PodDisruptionBudget: a map with a switch, or with `minAvailable` or `maxUnavailable`.
+   *
+   * @default - none
+   */
+  readonly disruptionBudgetAt?: string;
+  /**
    * The hooks of Helm that run it, such as `pre-install,pre-upgrade`.
    *
    * @default - none: it stays
@@ -121,13 +152,31 @@ export interface FootprintContainer {
   /** Its name. */
   readonly name: string;
   /**
-   * CPU that it requests with the chart's default values.
+   * Its image with the chart's default values.
+   *
+   * @default - not known
+   */
+  readonly image?: string;
+  /**
+   * Chart value with the image: the whole name, or a map with `registry`, `repository` and `tag`.
+   *
+   * @default - none: no value changes it
+   */
+  readonly imageAt?: string;
+  /**
+   * Chart value that switches the container on or off; it is there where the chart has it on by default.
+   *
+   * @default - none: it is always there
+   */
+  readonly enabledAt?: string;
+  /**
+   * CPU that it requests with the chart's default values; its limit where there is no request.
    *
    * @default - none
    */
   readonly cpu?: string;
   /**
-   * Memory that it requests with the chart's default values.
+   * Memory that it requests with the chart's default values; its limit where there is no request.
    *
    * @default - none
    */
@@ -180,22 +229,29 @@ export interface FootprintWebhook {
   readonly name: string;
   /** `Fail` or `Ignore`: what happens to a request while nothing answers. */
   readonly failurePolicy: string;
-  /** `group/resource` that it judges, with `*` for all and an empty group for the core one: `/services`, `apps/deployments`. */
-  readonly judges: string[];
-  /** Name of the workload that answers. */
-  readonly servedBy: string;
   /**
-   * Labels that the namespaces must have whose objects it judges; an empty value stands for any.
+   * `group/resource` that it judges when they are created or changed, with `*` for all and an empty group for the core one: `/services`,
+   * `apps/deployments`, `/pods/binding`.
+   */
+  readonly judges: string[];
+  /**
+   * Name of the workload that answers.
+   *
+   * @default - another component answers
+   */
+  readonly servedBy?: string;
+  /**
+   * What the labels of a namespace must meet for its objects to be judged.
    *
    * @default - objects of all namespaces
    */
-  readonly namespaceLabels?: { [label: string]: string };
+  readonly namespaceSelector?: FootprintExpression[];
   /**
-   * Labels that the objects must have that it judges; an empty value stands for any.
+   * What the labels of an object must meet for it to be judged.
    *
    * @default - all objects
    */
-  readonly objectLabels?: { [label: string]: string };
+  readonly objectSelector?: FootprintExpression[];
   /**
    * Chart value that switches it on or off.
    *
@@ -210,10 +266,80 @@ export interface FootprintWebhook {
   readonly failurePolicyAt?: string;
 }
 
+/** Pods with metrics, over HTTP without TLS. */
+export interface FootprintMetrics {
+  /** Name of the PodMonitor. */
+  readonly name: string;
+  /** Labels of the pods. */
+  readonly podLabels: { [label: string]: string };
+  /** Port of the pods. */
+  readonly port: number;
+  /**
+   * Path.
+   *
+   * @default '/metrics'
+   */
+  readonly path?: string;
+  /**
+   * Chart value that switches them on or off; they are there where the chart has them on by default.
+   *
+   * @default - none: they are always there
+   */
+  readonly enabledAt?: string;
+}
+
+/** A condition on labels, as in a label selector of Kubernetes. */
+export interface FootprintExpression {
+  /** The label. */
+  readonly key: string;
+  /** `In`, `NotIn`, `Exists` or `DoesNotExist`. */
+  readonly operator: string;
+  /**
+   * The values, for `In` and `NotIn`.
+   *
+   * @default - none
+   */
+  readonly values?: string[];
+}
+
+/** A taint that pods tolerate, as in a pod of Kubernetes. */
+export interface FootprintToleration {
+  /**
+   * Key of the taint.
+   *
+   * @default - any, with the operator `Exists`
+   */
+  readonly key?: string;
+  /**
+   * `Exists` or `Equal`.
+   *
+   * @default 'Equal'
+   */
+  readonly operator?: string;
+  /**
+   * Value of the taint, for `Equal`.
+   *
+   * @default - empty
+   */
+  readonly value?: string;
+  /**
+   * `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+   *
+   * @default - any
+   */
+  readonly effect?: string;
+}
+
 /** A Service of a component. */
 export interface FootprintService {
   /** Its name. */
   readonly name: string;
   /** Its ports, by name. */
   readonly ports: { [name: string]: number };
+  /**
+   * Chart value that switches it on or off; it is there where the chart has it on by default.
+   *
+   * @default - none: it is always there
+   */
+  readonly enabledAt?: string;
 }

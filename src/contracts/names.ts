@@ -80,6 +80,36 @@ export function isReservedLabel(key: string): boolean {
   return new RegExp(RESERVED_LABELS).test(key);
 }
 
+/** What YAML 1.1, which Helm reads, takes for a boolean, nothing, a number or a date. */
+const NO_TEXT = /^(true|false|yes|no|on|off|y|n|null|\d+(e-?\d+)?|0x[0-9a-f]+|0b[01]+|0o[0-7]+|\d{4}-\d{1,2}-\d{1,2})$/;
+
+/**
+ * Refuses a name that would be no text where a chart prints it without quotes, as the name of an object for one.
+ *
+ * @returns the name
+ */
+export function textInYaml(where: IConstruct | string, prop: string, name: string): string {
+  if (NO_TEXT.test(name)) {
+    fail(
+      where,
+      prop,
+      'must be a name that YAML reads as text',
+      name,
+      `use another, such as '${prop.slice(0, 3)}-${name}'; charts print it without quotes`,
+    );
+  }
+  return name;
+}
+
+/**
+ * Annotations of pods that run to their end and would begin again elsewhere: what removes nodes to save money, or to patch them, waits for them.
+ * The first is Karpenter's, the second the Cluster Autoscaler's.
+ */
+export const RUN_TO_COMPLETION_ANNOTATIONS = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+};
+
 /** `ml-artifacts` as `ML_ARTIFACTS`, the prefix of environment variables. */
 export function upperSnakeCase(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
@@ -100,4 +130,32 @@ export function checkLabel(where: IConstruct | string, prop: string, key: string
       'use letters, digits, dots, hyphens and underscores, starting and ending with a letter or digit',
     );
   }
+}
+
+/**
+ * Domains, with their subdomains, whose labels and taints on nodes belong to others: Kubernetes (what NodeRestriction forbids a kubelet, and what
+ * EKS refuses), EKS, Karpenter, the feature discovery, and this platform.
+ */
+const RESERVED_NODE_DOMAINS = [
+  'kubernetes.io',
+  'k8s.io',
+  'amazonaws.com',
+  'karpenter.sh',
+  'k8s.aws',
+  'nvidia.com',
+  PLATFORM_GROUP,
+];
+
+/** Refuses a label or taint of nodes that the cluster would refuse, or that something else sets. */
+export function refuseReservedNodeLabel(where: IConstruct | string, prop: string, key: string): void {
+  const domain = key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+  const reserved = RESERVED_NODE_DOMAINS.find((one) => domain === one || domain.endsWith(`.${one}`));
+  if (reserved === undefined) return;
+  fail(
+    where,
+    prop,
+    `must not be in the domain ${reserved}`,
+    key,
+    'use a domain of your own; these belong to Kubernetes, to what makes nodes, or to the platform',
+  );
 }

@@ -2,7 +2,7 @@ import { checkOrder, checkWhole } from './bounds';
 import { checked } from './checked';
 import { fail } from './errors';
 import { GpuModel } from './gpu';
-import { checkLabel, NODE_POOL_LABEL } from './names';
+import { checkLabel, NODE_POOL_LABEL, refuseReservedNodeLabel } from './names';
 
 /** Options of a general-purpose node pool. */
 export interface NodePoolOptions {
@@ -35,7 +35,31 @@ export interface NodePoolOptions {
   readonly instanceType?: string;
 
   /**
-   * Labels of the nodes, beside `nstarx.io/node-pool` which is always set.
+   * Several instance types in place of one, all with the same processor architecture and the same GPUs, the preferred one first: where the
+   * provider is out of one, it takes another. Pods must fit the smallest.
+   *
+   * @default - the one of `instanceType`
+   */
+  readonly instanceTypes?: string[];
+
+  /**
+   * Zones that the nodes are in, such as `eu-west-1a`: those that have the instance type. Providers without zones ignore it.
+   *
+   * @default - all zones of the cluster
+   */
+  readonly zones?: string[];
+
+  /**
+   * Id of capacity that is reserved with the provider, such as `cr-0123456789abcdef0`: nodes are started in it and nowhere else. Give `zones`
+   * as well, the one that it is in. Providers without reservations ignore it.
+   *
+   * @default - nothing is reserved
+   */
+  readonly capacityReservationId?: string;
+
+  /**
+   * Labels of the nodes, beside `nstarx.io/node-pool` which is always set. Keys of Kubernetes and of what makes nodes are refused: kubelet may
+   * not set them, or someone else does.
    *
    * @default - none
    */
@@ -57,6 +81,22 @@ export interface GpuPoolOptions extends NodePoolOptions {
    * @default - what the provider's default instance type for the model has
    */
   readonly gpusPerNode?: number;
+
+  /**
+   * Whether pods on several nodes work on one thing, as in distributed training: nodes stand close together, with the fastest network between
+   * them. On AWS that is a placement group and an EFA interface on each network card, for instance types that have EFA; `zones` must name
+   * one zone. Providers that do not place nodes ignore it.
+   *
+   * @default false
+   */
+  readonly multiNode?: boolean;
+
+  /**
+   * Whether the reserved capacity is a capacity block: GPUs for some days that were paid in advance.
+   *
+   * @default false
+   */
+  readonly capacityBlock?: boolean;
 }
 
 /** A pool of equal nodes that can grow and shrink between two bounds. Sizes are numbers of nodes. */
@@ -72,6 +112,12 @@ export abstract class NodePool {
   public readonly spot: boolean;
   /** Instance type in the provider's own terms, where one was given. */
   public readonly instanceType?: string;
+  /** Instance types in the provider's own terms, the preferred one first; empty where none was given. */
+  public readonly instanceTypes: string[];
+  /** Zones of the nodes; empty where none was given. */
+  public readonly zones: string[];
+  /** Id of reserved capacity. */
+  public readonly capacityReservationId?: string;
   /** Labels of the nodes. */
   public readonly labels: { [key: string]: string };
 
@@ -98,9 +144,16 @@ export abstract class NodePool {
       { prop: 'min', given: options.min, value: this.min },
       { prop: 'max', given: options.max, value: this.max },
     );
-    for (const [key, value] of Object.entries(options.labels ?? {})) checkLabel(where, 'labels', key, value);
+    for (const [key, value] of Object.entries(options.labels ?? {})) {
+      checkLabel(where, 'labels', key, value);
+      refuseReservedNodeLabel(where, 'labels', key);
+    }
     this.spot = options.spot ?? false;
-    this.instanceType = options.instanceType;
+    checkMachines(where, options);
+    this.instanceTypes = options.instanceTypes ? [...options.instanceTypes] : [options.instanceType ?? []].flat();
+    [this.instanceType] = this.instanceTypes;
+    this.zones = [...(options.zones ?? [])];
+    this.capacityReservationId = options.capacityReservationId;
     this.labels = { ...options.labels, [NODE_POOL_LABEL]: name };
   }
 }
@@ -141,13 +194,63 @@ export class GpuPool extends NodePool {
   public readonly model: GpuModel;
   /** GPUs of one node, where it was given. */
   public readonly gpusPerNode?: number;
+  /** Whether pods on several nodes work on one thing. */
+  public readonly multiNode: boolean;
+  /** Whether the reserved capacity is a capacity block. */
+  public readonly capacityBlock: boolean;
 
   private constructor(model: GpuModel, options: GpuPoolOptions) {
     super(options.name ?? defaultPoolName(model, options.spot ?? false), options, 0);
     checkWhole(`node pool "${this.name}"`, 'gpusPerNode', options.gpusPerNode, 1, 16, 'give the GPUs of one node');
     this.model = model;
     this.gpusPerNode = options.gpusPerNode;
+    this.multiNode = options.multiNode ?? false;
+    this.capacityBlock = options.capacityBlock ?? false;
+    if (this.capacityBlock && this.capacityReservationId === undefined) {
+      fail(
+        `node pool "${this.name}"`,
+        'capacityBlock',
+        'must come with capacityReservationId',
+        true,
+        'give the id of the capacity block, which is that of a reservation',
+      );
+    }
   }
+}
+
+function checkMachines(where: string, options: NodePoolOptions): void {
+  const { instanceTypes, zones, capacityReservationId, spot } = options;
+  if (instanceTypes !== undefined) {
+    if (options.instanceType !== undefined) {
+      fail(where, 'instanceTypes', 'must not stand beside instanceType', instanceTypes, 'give one of the two');
+    }
+    checkNames(where, 'instanceTypes', instanceTypes);
+  }
+  if (zones !== undefined) checkNames(where, 'zones', zones);
+  if (capacityReservationId === undefined) return;
+  if (!/^[a-z]+-[a-z0-9-]+$/.test(capacityReservationId)) {
+    fail(
+      where,
+      'capacityReservationId',
+      'must be the id of a capacity reservation',
+      capacityReservationId,
+      'write it like cr-0123456789abcdef0',
+    );
+  }
+  if (spot === true) {
+    fail(
+      where,
+      'spot',
+      'must be false with capacityReservationId',
+      true,
+      'leave one of them out; reserved capacity is not spot',
+    );
+  }
+}
+
+function checkNames(where: string, prop: string, names: string[]): void {
+  const wrong = names.length === 0 || new Set(names).size !== names.length;
+  if (wrong) fail(where, prop, 'must name at least one, and none twice', names, 'leave it out for the default');
 }
 
 function defaultPoolName(model: GpuModel, spot: boolean): string {

@@ -1,5 +1,5 @@
 import { IConstruct } from 'constructs';
-import { ICache, IDatabase, IObjectStore, ServiceBinding } from '../contracts/backing-service';
+import { ICache, IDatabase, IObjectStore, SecretEnv, ServiceBinding } from '../contracts/backing-service';
 import { PodSecurityLevel } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
 import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP, upperSnakeCase } from '../contracts/names';
@@ -24,7 +24,7 @@ export function usesLabel(serviceName: string): { [key: string]: string } {
 }
 
 /** What a workload gets that uses a database: the contract of IDatabase. */
-export function databaseBinding(database: IDatabase, servers: NetworkPeer): ServiceBinding {
+export function databaseBinding(database: IDatabase, secretName: string, servers: NetworkPeer): ServiceBinding {
   const prefix = upperSnakeCase(database.serviceName);
   return {
     env: {
@@ -34,18 +34,19 @@ export function databaseBinding(database: IDatabase, servers: NetworkPeer): Serv
       // not verify-full: the certificate does not name the host that is the same on every provider
       [`${prefix}_SSLMODE`]: 'require',
     },
-    secretEnv: ['username', 'password'].map((key) => ({
-      name: `${prefix}_${key.toUpperCase()}`,
-      secretName: database.credentialsSecretName,
-      key,
-    })),
+    secretEnv: userVariables(prefix, secretName),
     egress: [{ ...servers, ports: [database.port] }],
     namespaceLabels: usesLabel(database.serviceName),
   };
 }
 
+/** The variables with the user of a workload, from the Secret in its namespace. */
+function userVariables(prefix: string, secretName: string): SecretEnv[] {
+  return ['username', 'password'].map((key) => ({ name: `${prefix}_${key.toUpperCase()}`, secretName, key }));
+}
+
 /** What a workload gets that uses a cache: the contract of ICache. */
-export function cacheBinding(cache: ICache, tls: boolean, servers: NetworkPeer): ServiceBinding {
+export function cacheBinding(cache: ICache, secretName: string, tls: boolean, servers: NetworkPeer): ServiceBinding {
   const prefix = upperSnakeCase(cache.serviceName);
   return {
     env: {
@@ -53,7 +54,7 @@ export function cacheBinding(cache: ICache, tls: boolean, servers: NetworkPeer):
       [`${prefix}_PORT`]: String(cache.port),
       [`${prefix}_TLS`]: String(tls),
     },
-    secretEnv: [],
+    secretEnv: userVariables(prefix, secretName),
     egress: [{ ...servers, ports: [cache.port] }],
     namespaceLabels: {},
   };

@@ -180,7 +180,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
       app.synth();
     },
     message:
-      '1 problem found, nothing was written:\n  [local/team/copy/Resource] Job copy-2a3bef59f6: refers to PersistentVolumeClaim models in namespace app-ml-team, which nothing creates; add it, or correct the name',
+      '1 problem found, nothing was written:\n  [local/team/copy/Resource] Job copy-5058adf1ee: refers to PersistentVolumeClaim models in namespace app-ml-team, which nothing creates; add it, or correct the name',
   },
   {
     what: 'a request for no GPU',

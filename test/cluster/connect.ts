@@ -6,7 +6,8 @@ import { Cluster } from './cluster';
 /** Names the file with the connection of the cluster that `global-setup.ts` started. */
 export const CONNECTION_VARIABLE = 'ML_PLATFORM_TEST_CLUSTER';
 
-const NOWHERE: Connection = {
+/** A connection to no cluster, for tests that are only named. */
+export const NOWHERE: Connection = {
   server: 'https://127.0.0.1:1',
   ca: '',
   token: '',

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Patience } from '../support/waiting';
 import { binaries, type Binaries } from './build';
 import { type Connection, RestClient } from './client';
+import { addUser, writeKubeconfig, writeServiceAccountKeys } from './credentials';
 import { freePorts, ProcessGroup } from './processes';
 
 const START_TIMEOUT_MS = 120_000;
@@ -88,7 +88,7 @@ async function startIn(
     '--profiling=false',
   ]);
 
-  const ca = await fileContent(file('certificates/apiserver.crt'), processes);
+  const ca = await certificateOf(file('certificates/apiserver.crt'), processes);
   const kubeconfig = writeKubeconfig(file('kubeconfig'), server, ca, admin);
   const connection = { server, ca, token: admin, kubeconfig, folder, binaries: programs };
   await untilReady(connection, processes);
@@ -131,7 +131,8 @@ async function startIn(
   return connection;
 }
 
-async function untilReady(connection: Connection, processes: ProcessGroup): Promise<void> {
+/** Done when the API server says that it is ready. */
+export async function untilReady(connection: Connection, processes: ProcessGroup): Promise<void> {
   const client = new RestClient(connection);
   const patience = new Patience(START_TIMEOUT_MS);
   for (;;) {
@@ -153,8 +154,8 @@ async function untilReady(connection: Connection, processes: ProcessGroup): Prom
   }
 }
 
-/** The API server makes its own certificate; it is there before it listens. */
-async function fileContent(file: string, processes: ProcessGroup): Promise<string> {
+/** The certificate that the API server makes for itself; it is there before it listens. */
+export async function certificateOf(file: string, processes: ProcessGroup): Promise<string> {
   const patience = new Patience(START_TIMEOUT_MS);
   while (!fs.existsSync(file) || !fs.readFileSync(file, 'utf8').includes('END CERTIFICATE')) {
     processes.checkAlive();
@@ -164,30 +165,4 @@ async function fileContent(file: string, processes: ProcessGroup): Promise<strin
     await sleep(50);
   }
   return fs.readFileSync(file, 'utf8');
-}
-
-function addUser(file: string, name: string, group = ''): string {
-  const token = randomBytes(24).toString('hex');
-  fs.appendFileSync(file, `${token},${name},${name}${group && `,${group}`}\n`, { mode: 0o600 });
-  return token;
-}
-
-function writeServiceAccountKeys(privateFile: string, publicFile: string): void {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  fs.writeFileSync(privateFile, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
-  fs.writeFileSync(publicFile, publicKey.export({ type: 'spki', format: 'pem' }));
-}
-
-function writeKubeconfig(file: string, server: string, ca: string, token: string): string {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
-    users: [{ name: 'test', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    'current-context': 'test',
-  };
-  // JSON is YAML.
-  fs.writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
-  return file;
 }

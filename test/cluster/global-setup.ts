@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+import useTemporaryFolder from '../temporary-folder';
 import { installKinds } from './api/support/server';
 import { whyUnavailable } from './build';
 import { CONNECTION_VARIABLE } from './connect';
@@ -13,6 +14,7 @@ declare global {
 
 /** Starts one cluster for the whole test run; test files find it with `describeCluster`. */
 export default async function globalSetup(): Promise<void> {
+  useTemporaryFolder();
   const reason = whyUnavailable();
   if (reason) {
     const message = `the cluster tests cannot run: ${reason}. Install Go 1.26, or set KUBEBUILDER_ASSETS.`;

@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 
+import { machineTemporaryFolder } from '../temporary-folder';
 import { isAlive } from './lock';
 
 const FOLDER_PREFIX = 'ml-platform-test-cluster-';
@@ -17,8 +17,12 @@ cat > /dev/null
 for i in 1 2 3 4 5; do
   for pid in $(cat "$1"/*.pid 2> /dev/null); do kill -9 "$pid" 2> /dev/null; done
   sleep 0.2
+  [ ! -f "$1/cleanup" ] || /bin/sh "$1/cleanup"
   rm -rf "$1" && exit 0
 done`;
+
+/** Name of a script in the folder that removes what else the processes have left. */
+const CLEANUP = 'cleanup';
 
 /**
  * The processes of one run and its folder. Guaranteed: none of them outlives the process that made this object, not
@@ -28,13 +32,13 @@ export class ProcessGroup {
   /** Makes the folder of a new run, after removing what crashed runs left behind. */
   static create(): ProcessGroup {
     ProcessGroup.removeStale();
-    return new ProcessGroup(fs.mkdtempSync(path.join(os.tmpdir(), FOLDER_PREFIX)));
+    return new ProcessGroup(fs.mkdtempSync(path.join(machineTemporaryFolder(), FOLDER_PREFIX)));
   }
 
   /** Kills the processes and removes the folders of runs whose own process is gone. */
   static removeStale(): void {
-    for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
-      const folder = path.join(os.tmpdir(), name);
+    for (const name of fs.readdirSync(machineTemporaryFolder()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
+      const folder = path.join(machineTemporaryFolder(), name);
       // A folder without an owner is one that is being made right now, or whose maker died within that moment.
       const owner = readPid(path.join(folder, 'owner'));
       if (owner === undefined ? ageOf(folder) < 60_000 : isAlive(owner)) {
@@ -43,6 +47,7 @@ export class ProcessGroup {
       for (const pid of pidsIn(folder).filter((candidate) => mentions(candidate, folder))) {
         kill(pid);
       }
+      cleanUp(folder);
       removeFolder(folder);
     }
   }
@@ -81,6 +86,21 @@ export class ProcessGroup {
     }
   }
 
+  /** Process id of one of them. @throws where it was not started */
+  pidOf(name: string): number {
+    const pid = this.children.get(name)?.pid;
+    if (pid === undefined) throw new Error(`${name} was not started:\n${this.logTail(name)}`);
+    return pid;
+  }
+
+  /**
+   * Has a script run once all processes are gone, however they end, for what they leave beside the folder. It may run more than
+   * once, and too early for what is still in use.
+   */
+  cleanUpBy(script: string): void {
+    fs.writeFileSync(path.join(this.folder, CLEANUP), script);
+  }
+
   /** @throws where a started process has ended, with the end of its log. */
   checkAlive(): void {
     for (const [name, child] of this.children) {
@@ -101,6 +121,7 @@ export class ProcessGroup {
     this.stopping = true;
     // Nothing here is worth saving, so there is nothing to wait for in an orderly shutdown.
     await Promise.all([...this.children.values()].map(killAndWait));
+    cleanUp(this.folder);
     removeFolder(this.folder);
     await killAndWait(this.watchdog);
   }
@@ -125,6 +146,11 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+function cleanUp(folder: string): void {
+  const script = path.join(folder, CLEANUP);
+  if (fs.existsSync(script)) spawnSync('/bin/sh', [script], { stdio: 'ignore' });
 }
 
 function pidsIn(folder: string): number[] {

@@ -57,12 +57,16 @@ test('what teams see is the same on Kind and on AWS', () => {
 });
 
 test.each([
-  [Tier.DEVELOPMENT, 1, 3, false],
+  [Tier.DEVELOPMENT, 1, 8, false],
   [Tier.STAGING, 2, 6, true],
   [Tier.PRODUCTION, 3, 12, true],
 ])('in %s the general pool has %p to %p nodes, and the cluster is protected: %p', (tier, min, max, isProtected) => {
   const { infrastructure } = synth(aws(), tier);
-  expect(only(infrastructure, 'aws_eks_node_group').scaling_config).toMatchObject({ min_size: min, max_size: max });
+  const sizes = Object.values(infrastructure.resource?.aws_eks_node_group ?? {}).map(
+    ({ scaling_config }) => scaling_config as { min_size: number; max_size: number },
+  );
+  expect(sizes.reduce((sum, { min_size }) => sum + min_size, 0)).toBe(min);
+  expect(sizes.reduce((sum, { max_size }) => sum + max_size, 0)).toBe(max);
   expect(only(infrastructure, 'aws_eks_cluster').deletion_protection).toBe(isProtected);
 });
 

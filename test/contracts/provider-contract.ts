@@ -1,8 +1,10 @@
 import { Token } from 'cdktf';
 import { Environment } from '../../src/app';
+import { ManifestGraph } from '../../src/checks';
 import {
   Access,
   GeneralPool,
+  GrantOptions,
   GpuModel,
   GpuPool,
   ICache,
@@ -39,6 +41,13 @@ export interface Sample {
   readonly cache: ICache;
   readonly artifacts: IObjectStore;
   readonly synth: () => { [file: string]: string };
+}
+
+interface ManifestJson {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data?: { readonly [file: string]: string };
+  readonly spec?: { readonly externalSecretName?: string; readonly namespaceSelectors?: unknown };
 }
 
 const ML_BACKEND = { namespace: 'app-ml-team', serviceAccountName: 'ml-backend' };
@@ -104,15 +113,51 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect([database.host, database.port]).toEqual(['database.backing-services.svc.cluster.local', 5432]);
   });
 
-  test(`${name}: a database's credentials come from the Secret that it names`, () => {
+  test(`${name}: a workload's credentials of a database come from a Secret of its own`, () => {
     const { database } = sample();
     const { secretEnv } = database.bind(ML_BACKEND, Access.READ_WRITE);
-    expect(database.credentialsSecretName).toBe('database-credentials');
-    expect(secretEnv.map(({ name, secretName, key }) => [name, secretName, key])).toEqual([
-      ['DATABASE_USERNAME', 'database-credentials', 'username'],
-      ['DATABASE_PASSWORD', 'database-credentials', 'password'],
+    expect(secretEnv).toEqual([
+      { name: 'DATABASE_USERNAME', secretName: 'database-credentials.ml-backend', key: 'username' },
+      { name: 'DATABASE_PASSWORD', secretName: 'database-credentials.ml-backend', key: 'password' },
     ]);
-    expect(secretEnv.filter((variable) => variable.optional)).toEqual([]);
+    const other = database.bind(DATA_API, Access.READ).secretEnv;
+    expect(other.map(({ secretName }) => secretName)).toEqual(Array(2).fill('database-credentials.data-api'));
+  });
+
+  test(`${name}: a workload's credentials reach its namespace and no other, and each user is made with its own grants`, () => {
+    const { database, environment } = sample();
+    database.bind(ML_BACKEND, Access.READ_WRITE);
+    database.bind(DATA_API, Access.READ);
+    const json = ManifestGraph.of(environment).manifests.map((one) => one.json as unknown as ManifestJson);
+    const copies = json.filter(
+      ({ kind, spec }) => kind === 'ClusterExternalSecret' && spec?.externalSecretName?.startsWith('database-'),
+    );
+    expect(copies.map(({ spec }) => [spec?.externalSecretName, spec?.namespaceSelectors])).toEqual([
+      ['database-credentials.ml-backend', [{ matchLabels: { 'kubernetes.io/metadata.name': 'app-ml-team' } }]],
+      ['database-credentials.data-api', [{ matchLabels: { 'kubernetes.io/metadata.name': 'app-data-team' } }]],
+    ]);
+    const script = json.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'database-users')?.data;
+    expect(script?.['users.txt']).toBe('app-data-team.data-api\napp-ml-team.ml-backend\n');
+    expect(script?.['users.sql']).toContain('ALTER ROLE "app-ml-team.ml-backend" SET role TO "writers:app_ml_team"');
+    expect(script?.['users.sql']).not.toContain('writers:app_data_team');
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['a schema of the server', { schema: 'pg_catalog' }, 'schema must be a name of at most 55 characters'],
+    ['the schema of everyone', { schema: 'public' }, 'schema must be a name of at most 55 characters'],
+    ['a schema with a quote', { schema: 'a"; DROP ROLE b; --' }, 'schema must be a name of at most 55 characters'],
+    ['prefixes', { prefixes: ['a/'] }, 'prefixes must not be given for a database'],
+  ])(`${name}: a database refuses %s`, (_, options, message) => {
+    expect(() => sample().database.bind(ML_BACKEND, Access.READ_WRITE, options)).toThrow(message);
+  });
+
+  test(`${name}: a workload has one schema; of two grants without one, the larger counts`, () => {
+    const { database } = sample();
+    database.bind(ML_BACKEND, Access.READ);
+    database.bind(ML_BACKEND, Access.READ_WRITE, { schema: 'orders' });
+    expect(() => database.bind(ML_BACKEND, Access.READ, { schema: 'payments' })).toThrow(
+      'schema must be one for app-ml-team.ml-backend, got "orders and payments"',
+    );
   });
 
   test(`${name}: a cache has the same variables, host and port everywhere`, () => {
@@ -123,6 +168,19 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(binding.env.CACHE_PORT).toBe('6379');
     expect(binding.env.CACHE_TLS).toMatch(/^(true|false)$/);
     expect(cache.host).toBe(binding.env.CACHE_HOST);
+    expect(binding.secretEnv).toEqual([
+      { name: 'CACHE_USERNAME', secretName: 'cache-credentials.ml-backend', key: 'username' },
+      { name: 'CACHE_PASSWORD', secretName: 'cache-credentials.ml-backend', key: 'password' },
+    ]);
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['no prefix at all', { prefixes: [] }, 'prefixes must name at least one, got []'],
+    ['a wildcard', { prefixes: ['*'] }, 'prefixes must be the beginnings of keys'],
+    ['a further rule', { prefixes: ['a +@all ~*'] }, 'prefixes must be the beginnings of keys'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a cache'],
+  ])(`${name}: a cache refuses %s`, (_, options, message) => {
+    expect(() => sample().cache.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
 
   test(`${name}: a bucket has the variables that the AWS SDKs read`, () => {
@@ -135,6 +193,18 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(required.map((variable) => variable.name)).toEqual(
       facts.workloadIdentity ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
     );
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['no folder at all', { prefixes: [] }, 'prefixes must name at least one, got []'],
+    ['the beginning of a folder', { prefixes: ['features'] }, 'prefixes must be folders'],
+    ['a slash at the start', { prefixes: ['/features/'] }, 'prefixes must be folders'],
+    ['a wildcard', { prefixes: ['*/'] }, 'prefixes must be folders'],
+    ["a variable of IAM's", { prefixes: ['${aws:username}/'] }, 'prefixes must be folders'],
+    ['a way out', { prefixes: ['features/../models/'] }, 'prefixes must be folders'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a bucket'],
+  ])(`${name}: a bucket refuses %s`, (_, options, message) => {
+    expect(() => sample().artifacts.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
 
   test(`${name}: two buckets agree on the variables that they share`, () => {

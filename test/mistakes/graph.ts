@@ -366,11 +366,11 @@ const provider = lib.AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-s
 const production = app.environment('production', { provider, tier: lib.Tier.PRODUCTION });
 const platform = new lib.DataPlatform(production, 'data-platform', { domain: 'ml.acme.example' });
 const image = 'ghcr.io/acme/api:1.4.2';
-new lib.ServiceWorkload(production.addChart('team'), 'api', { namespace: platform.teams.ml, image, memory: '8Gi' });
+new lib.ServiceWorkload(production.addChart('team'), 'api', { namespace: platform.teams.ml, image, memory: '16Gi' });
 app.synth();
 `,
     stderr: `1 problem found, nothing was written:
-  [production/team/api/Resource] Deployment api: its pods ask for 8192Mi memory, and no node that may run it has more than 3246Mi memory for pods (t3.medium, pool general); ask for less, or give the pool a larger instanceType`,
+  [production/team/api/Resource] Deployment api: its pods ask for 16384Mi memory, and no node that may run it has more than 14162Mi memory for pods (m6i.xlarge or m7i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
   },
   {
     what: 'monitoring that comes after what it monitors',

@@ -1,5 +1,14 @@
 import { Mistake, programOf } from './mistake';
 
+/** A program with a cluster on AWS to make. */
+const onAws = (body: string): string => `const lib = require('ml-platform-constructs');
+const app = new lib.PlatformApp();
+const provider = lib.AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state' });
+const production = app.environment('production', { provider, tier: lib.Tier.PRODUCTION });
+${body}
+app.synth();
+`;
+
 /** What a type checker would have found: props, arguments and members of enums. */
 export const PROPS_MISTAKES: Mistake[] = [
   {
@@ -125,7 +134,7 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
       `new lib.TrainingJob(chart, 'api', { namespace: platform.teams.core, image: 'registry.example/api:1.2.3', gpuModel: 'T4' });`,
     ),
     stderr:
-      '[local/team/api] gpuModel must be a GpuModel, got "T4": pass one of: GpuModel.A100_40GB, GpuModel.A100_80GB, GpuModel.T4, GpuModel.V100_16GB, GpuModel.V100_32GB, GpuModel.of().',
+      '[local/team/api] gpuModel must be a GpuModel, got "T4": pass one of: GpuModel.A100_40GB, GpuModel.A100_80GB, GpuModel.A10G, GpuModel.B200, GpuModel.GB200, GpuModel.H100, GpuModel.H200, GpuModel.L4, GpuModel.L40S, GpuModel.T4, GpuModel.T4G, GpuModel.V100_16GB, GpuModel.V100_32GB, GpuModel.of().',
   },
   {
     what: 'a GPU model that there is not',
@@ -221,7 +230,27 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     what: 'a misspelled option of a pool',
     program: programOf('lib.GpuPool.of(lib.GpuModel.T4, { maximum: 4 });'),
     stderr:
-      '[GpuPool.of] maximum must be a prop of GpuPoolOptions, got 4: use one of: max, min, name, labels, spot, instanceType, gpusPerNode.',
+      '[GpuPool.of] maximum must be a prop of GpuPoolOptions, got 4: use one of: max, min, name, labels, spot, zones, multiNode, instanceType, capacityBlock, gpusPerNode, instanceTypes, capacityReservationId.',
+  },
+  {
+    what: 'a node label of Kubernetes',
+    program: programOf(`lib.GeneralPool.of('general', { labels: { 'node-role.kubernetes.io/ml': '' } });`),
+    stderr:
+      '[node pool "general"] labels must not be in the domain kubernetes.io, got "node-role.kubernetes.io/ml": use a domain of your own; these belong to Kubernetes, to what makes nodes, or to the platform.',
+  },
+  {
+    what: 'a GPU that the region does not have',
+    program: onAws(`production.addCluster({ nodePools: [lib.GpuPool.of(lib.GpuModel.L40S, { max: 2 })] });`),
+    stderr:
+      '[node pool "gpu-l40s"] model must be one that eu-west-1 has, got "NVIDIA-L40S": choose Tesla-T4, NVIDIA-A10G, Tesla-V100-SXM2-16GB, Tesla-V100-SXM2-32GB, NVIDIA-A100-SXM4-40GB, or another region (ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, eu-central-1, eu-north-1, eu-south-2, me-central-1, us-east-1, us-east-2, us-west-2); where the region has it by now, name it in additionalInstanceTypes of the provider.',
+  },
+  {
+    what: 'distributed training in no certain zone',
+    program: onAws(
+      `production.addCluster({ nodePools: [lib.GpuPool.of(lib.GpuModel.A100_40GB, { multiNode: true })] });`,
+    ),
+    stderr:
+      '[node pool "gpu-a100-40gb"] zones must name one zone with multiNode, got []: name the zone that has the capacity; neither a reservation nor a placement group spans zones.',
   },
   {
     what: 'an unknown key in the quota of a team',

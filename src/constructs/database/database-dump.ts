@@ -5,6 +5,7 @@ import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
@@ -15,8 +16,6 @@ import { NO_NODE_METADATA } from '../workloads/env';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
-/** The user `postgres` of the image. */
-const POSTGRES_USER = 999;
 
 /** Options of a database dump. */
 export interface DatabaseDumpProps {
@@ -104,19 +103,16 @@ export class DatabaseDump extends Construct {
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
+    const folder = `database-dumps/${database.databaseName}/`;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
       namespace: props.namespace,
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
-      image: props.uploadImage ?? 'public.ecr.aws/aws-cli/aws-cli:2.36.44',
+      image: props.uploadImage ?? AWS_CLI_IMAGE,
       command: ['aws', 's3', 'cp', DUMP_FOLDER],
       // the kubelet puts the variable in
-      args: [
-        `s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/database-dumps/${database.databaseName}/`,
-        '--recursive',
-        '--no-progress',
-      ],
+      args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {
         HOME: '/tmp',
         ...NO_NODE_METADATA,
@@ -125,7 +121,7 @@ export class DatabaseDump extends Construct {
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       },
       volumes: [Volume.emptyDir('dump', DUMP_FOLDER, { size })],
-      runAsUser: POSTGRES_USER,
+      runAsUser: POSTGRES_IMAGE_USER,
       memory: '512Mi',
       backoffLimit: 2,
       activeDeadlineSeconds: checkWhole(
@@ -138,8 +134,8 @@ export class DatabaseDump extends Construct {
       ),
     });
     database.grantRead(this.workload);
-    store.grantReadWrite(this.workload);
-    this.dumpFirst(database, props.postgresImage ?? 'docker.io/library/postgres:18.4');
+    store.grantReadWrite(this.workload, { prefixes: [folder] });
+    this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');
   }

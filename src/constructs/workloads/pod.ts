@@ -6,7 +6,7 @@ import { ICluster } from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { isPinned, parseImage } from '../../contracts/image-reference';
-import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../../contracts/names';
+import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL, RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
 import { Volume } from './volume';
@@ -92,7 +92,10 @@ export function podTemplate(input: PodTemplateInput): Json {
   const volumes = withTmp(input);
   const fsGroup = input.fsGroup ?? (volumes.some((volume) => volume.persistent) ? 1000 : undefined);
   const rendered = k8s.toJson_PodTemplateSpec({
-    metadata: { labels: input.labels },
+    metadata: {
+      labels: input.labels,
+      annotations: input.restartPolicy === undefined ? undefined : RUN_TO_COMPLETION_ANNOTATIONS,
+    },
     spec: {
       serviceAccountName: input.serviceAccountName,
       // a workload identity brings a token of its own; the API server is not a backing service

@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { AIModelSpec } from '../../api/generated/ai-model';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
 import { DriftBaseline, DriftFeature, hashedName, jobLabels, Json, ModelPlan } from './plan';
@@ -68,7 +69,10 @@ export function baselineJob({
     spec: {
       backoffLimit: 4,
       template: {
-        metadata: { labels: { ...labels, ...jobLabels(name, DRIFT_BASELINE) } },
+        metadata: {
+          labels: { ...labels, ...jobLabels(name, DRIFT_BASELINE) },
+          annotations: RUN_TO_COMPLETION_ANNOTATIONS,
+        },
         spec: {
           restartPolicy: 'Never',
           serviceAccountName,

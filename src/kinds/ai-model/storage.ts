@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
 import { hashedName, jobLabels, Json, objectLabels } from './plan';
@@ -175,7 +176,10 @@ export class ModelArtifactCheck extends Construct {
       spec: {
         backoffLimit: 10_000,
         template: {
-          metadata: { labels: { ...labels, ...jobLabels(name, ARTIFACT_CHECK) } },
+          metadata: {
+            labels: { ...labels, ...jobLabels(name, ARTIFACT_CHECK) },
+            annotations: RUN_TO_COMPLETION_ANNOTATIONS,
+          },
           spec: {
             restartPolicy: 'OnFailure',
             terminationGracePeriodSeconds: 5,

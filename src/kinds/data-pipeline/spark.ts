@@ -13,6 +13,7 @@ import { renderSecretEnv } from '../../constructs/workloads/env';
 import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { DataPipelinePlan, Json, podLabels } from './plan';
 import {
   claimVolumes,
@@ -75,6 +76,7 @@ function application(plan: DataPipelinePlan, configName: string): Json {
   const claims = claimVolumes(plan);
   const pod = {
     labels: podLabels(plan),
+    annotations: RUN_TO_COMPLETION_ANNOTATIONS,
     serviceAccount: spec.serviceAccountName ?? settings.sparkServiceAccountName,
     // JDBC reads and writes times in the zone of the JVM
     javaOptions: '-Duser.timezone=UTC',

@@ -8,6 +8,7 @@ import {
 } from '../../constructs/engines/engine-pods';
 import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
 import { feastPod, podSecurity, programsMount, s3Credentials } from './server';
 
@@ -110,6 +111,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const env = renderSecretEnv(s3Credentials(plan));
   const pod = {
     labels,
+    annotations: RUN_TO_COMPLETION_ANNOTATIONS,
     securityContext: UNPRIVILEGED_CONTAINER,
     podSecurityContext: podSecurity(SPARK_USER),
     env: [{ name: 'HOME', value: '/tmp' }, ...noNodeMetadata(), ...env],

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { WorkflowTriggerType } from '../../api/generated/ml-workflow';
 import { RunConcurrencyPolicy } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import {
   hashOf,
   Json,
@@ -77,7 +78,7 @@ function workflowSpec({ name, spec, settings, zone, stages }: MLWorkflowPlan): J
     serviceAccountName: spec.serviceAccountName ?? settings.serviceAccountName,
     securityContext: POD_SECURITY,
     workflowMetadata: { labels: labelsOf(name) },
-    podMetadata: { labels: labelsOf(name) },
+    podMetadata: { labels: labelsOf(name), annotations: RUN_TO_COMPLETION_ANNOTATIONS },
     ...placement(zone, []),
     ...(release ? { hooks: { exit: { template: 'release', expression: 'workflow.status != "Succeeded"' } } } : {}),
     templates: [

@@ -8,6 +8,7 @@ import {
 } from '../../constructs/engines/engine-pods';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { configProp, Json, StagePlan } from './plan';
 import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
 
@@ -86,6 +87,7 @@ function sparkPod(plan: StagePlan, language: SparkLanguage): Json {
   const user = `Spark, which stage ${stage.name} runs on`;
   return {
     labels: plan.labels,
+    annotations: RUN_TO_COMPLETION_ANNOTATIONS,
     ...sparkCpu(scope, amountProps.cpu, amounts.cpu),
     ...sparkMemory(scope, amountProps.memory, amounts.memory, language, user),
     // the API of the operator has a map for plain variables, but none for those of Secrets with a name of their own

@@ -2,6 +2,7 @@ import { CollectiveBackend } from '../../api/generated/ml-workflow';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
+import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { containerTemplate, FILES } from './containers';
 import { configProp, Json, StagePlan } from './plan';
 import {
@@ -118,7 +119,7 @@ function trainJob(
                     template: {
                       spec: {
                         template: {
-                          metadata: { labels },
+                          metadata: { labels, annotations: RUN_TO_COMPLETION_ANNOTATIONS },
                           spec: {
                             ...placement(zone, devicesOf(amounts)),
                             volumes: [

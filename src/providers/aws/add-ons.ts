@@ -1,8 +1,9 @@
+import { DataAwsEksAddonVersion } from '@cdktf/provider-aws/lib/data-aws-eks-addon-version';
 import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
@@ -50,7 +51,7 @@ export class NodeAddOns extends Construct {
   }
 }
 
-/** The add-ons that run on nodes: DNS and volumes. */
+/** The add-ons that run on nodes: DNS, volumes and their snapshots, and what tells node repair of faults that kubelet does not see. */
 export class ClusterAddOns extends Construct {
   public constructor(
     scope: Construct,
@@ -61,6 +62,9 @@ export class ClusterAddOns extends Construct {
   ) {
     super(scope, id);
     addOn(this, cluster, 'coredns', { dependsOn: nodes });
+    addOn(this, cluster, 'eks-node-monitoring-agent', { dependsOn: nodes });
+    // its CRDs are those of VolumeSnapshotClass
+    addOn(this, cluster, 'snapshot-controller', { dependsOn: nodes });
     const serviceAccount = 'ebs-csi-controller-sa';
     const role = podIdentityRole(this, 'ebs-csi-driver-role', aws, cluster.clusterName, {
       namespace: KUBE_SYSTEM,
@@ -88,6 +92,8 @@ export class ClusterAddOns extends Construct {
       ]),
     });
     addOn(this, cluster, 'aws-ebs-csi-driver', {
+      // default_tags reach the add-on, but not the volumes and snapshots that it makes
+      configuration: { controller: { extraVolumeTags: aws.tags } },
       identity: { serviceAccount, role },
       dependsOn: [attachment, encryption, ...nodes],
     });
@@ -95,18 +101,18 @@ export class ClusterAddOns extends Construct {
 }
 
 /**
- * The default StorageClass: encrypted gp3 volumes, made in the zone where the pod lands, since a volume cannot leave its
+ * The default StorageClass, and the default class of its snapshots: encrypted gp3 volumes, made in the zone where the pod lands, since a volume cannot leave its
  * zone. EKS has a class `gp2` too, which has not been the default since Kubernetes 1.30.
  */
-export function addDefaultStorageClass(environment: IEnvironment, cluster: EksCluster): void {
+export function addStorageClasses(environment: IEnvironment, cluster: EksCluster): void {
   const chart = new Chart(environment, 'storage-class', { disableResourceNameHashes: true });
   new k8s.KubeStorageClass(chart, 'gp3', {
     metadata: {
       name: cluster.defaultStorageClass,
-      labels: { 'app.kubernetes.io/name': 'gp3', 'app.kubernetes.io/part-of': 'ml-platform' },
+      labels: labels('gp3'),
       annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
     },
-    provisioner: 'ebs.csi.aws.com',
+    provisioner: DRIVER,
     parameters: {
       type: 'gp3',
       encrypted: 'true',
@@ -118,13 +124,37 @@ export function addDefaultStorageClass(environment: IEnvironment, cluster: EksCl
     volumeBindingMode: 'WaitForFirstConsumer',
     allowVolumeExpansion: true,
   });
+  new ApiObject(chart, 'snapshots', {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshotClass',
+    metadata: {
+      name: 'ebs',
+      // by the label Velero knows the class to use
+      labels: { ...labels('ebs'), 'velero.io/csi-volumesnapshot-class': 'true' },
+      annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' },
+    },
+    driver: DRIVER,
+    // a backup outlives the namespace that it was made of
+    deletionPolicy: 'Retain',
+  });
+}
+
+const DRIVER = 'ebs.csi.aws.com';
+
+function labels(name: string): { [key: string]: string } {
+  return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'ml-platform' };
 }
 
 function addOn(scope: Construct, cluster: EksCluster, name: string, options: AddOnOptions): EksAddon {
+  // the default moves with EKS, so that a later apply brings its patches; without a version, the first one would stay
+  const { version } = new DataAwsEksAddonVersion(scope, `${name}-version`, {
+    addonName: name,
+    kubernetesVersion: cluster.kubernetesVersion,
+  });
   return new EksAddon(scope, name, {
     clusterName: cluster.resource.name,
-    // no version: EKS takes its default for the cluster's version of Kubernetes
     addonName: name,
+    addonVersion: version,
     configurationValues: options.configuration && JSON.stringify(options.configuration),
     podIdentityAssociation: options.identity && [
       { roleArn: options.identity.role.arn, serviceAccount: options.identity.serviceAccount },

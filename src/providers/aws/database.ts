@@ -3,18 +3,27 @@ import { DbParameterGroup } from '@cdktf/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
-import { ApiObject, Chart, Lazy } from 'cdk8s';
-import { Construct, IConstruct } from 'constructs';
-import { externalSecrets, EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
-import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
+import {
+  Access,
+  BackingService,
+  DatabaseProps,
+  GrantOptions,
+  IDatabase,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
-import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { wholeUnits } from '../../contracts/quantity';
+import { databaseNameOf } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
-import { addAlias, databaseBinding, isProtected, usesLabel } from '../backing-service';
+import { addAlias, databaseBinding, isProtected } from '../backing-service';
+import { BackingServices, metadata, tcp } from '../in-cluster/backing-services';
+import { DatabaseUsers } from '../in-cluster/database-users';
 import { byTier, IAwsEnvironment } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey, LogGroup } from './encryption';
@@ -23,6 +32,8 @@ import { ServiceSecurityGroup } from './network';
 
 interface DatabaseSize {
   readonly version: string;
+  /** A version that the user gave may be raised later; a new default must not upgrade anything by itself. */
+  readonly versionIsGiven: boolean;
   readonly instanceClass: string;
   readonly storageGiB: number;
   readonly multiAz: boolean;
@@ -39,7 +50,8 @@ const STORE = 'aws-secrets-manager';
 
 /**
  * A PostgreSQL database on RDS: encrypted, in subnets without a route to the internet, reached by the cluster only, over
- * TLS only, with a password that RDS makes, keeps in Secrets Manager and changes every week.
+ * TLS only. Each workload has a user of its own. The master user, whose password RDS makes, keeps in Secrets Manager and changes
+ * every week, makes them, and is for nothing else.
  */
 @checked('IDatabase')
 export class RdsDatabase extends BackingService implements IDatabase {
@@ -47,20 +59,19 @@ export class RdsDatabase extends BackingService implements IDatabase {
   public readonly host: string;
   public readonly port = 5432;
   public readonly databaseName: string;
-  public readonly credentialsSecretName: string;
   public readonly resource: DbInstance;
   public readonly securityGroup: ServiceSecurityGroup;
   /** Encrypts the storage, the snapshots, the password and Performance Insights. */
   public readonly key: KmsKey;
   private readonly cidrs: string[];
+  private readonly users: DatabaseUsers;
 
   public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster, props: DatabaseProps) {
     super(scope, id);
     this.serviceName = id;
-    this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
-    this.credentialsSecretName = `${id}-credentials`;
+    this.databaseName = databaseNameOf(this, id, props.databaseName);
     this.cidrs = aws.network.databaseCidrs;
-    const size = checkedSize(this, aws.tier, this.databaseName, props);
+    const size = checkedSize(this, aws.tier, props);
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `database-${id}`,
       description: `Encrypts the database ${id} of ${aws.name}`,
@@ -73,22 +84,24 @@ export class RdsDatabase extends BackingService implements IDatabase {
     });
     this.resource = this.instance(aws, size);
     this.host = addAlias(aws.environment, this, id, this.resource.address);
-    DatabaseCredentials.ofEnvironment(aws).deliver(cluster, {
+    const adminSecretName = `${id}-admin`;
+    AdminCredentials.ofEnvironment(aws).deliver(cluster, {
       database: this,
-      serviceName: id,
-      secretName: this.credentialsSecretName,
-      namespaceLabels: usesLabel(id),
+      secretName: adminSecretName,
       secretArn: this.resource.masterUserSecret.get(0).secretArn,
       keyArn: this.key.arn,
     });
+    const services = BackingServices.ofEnvironment(aws.environment);
+    this.users = new DatabaseUsers(services, new Construct(services, id), 'users', {
+      database: this,
+      adminSecretName,
+      egress: { to: this.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: tcp(this.port) },
+    });
   }
 
-  /**
-   * Whatever the access, the workload gets the one user that RDS manages; `_SSLMODE` is `require`, as the certificate does
-   * not name the alias that `_HOST` is.
-   */
-  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    return databaseBinding(this, { cidrs: [...this.cidrs] });
+  /** `_SSLMODE` is `require`, as the certificate does not name the alias that `_HOST` is. */
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    return databaseBinding(this, this.users.add(identity, access, options), { cidrs: [...this.cidrs] });
   }
 
   private instance(aws: IAwsEnvironment, size: DatabaseSize): DbInstance {
@@ -118,13 +131,13 @@ export class RdsDatabase extends BackingService implements IDatabase {
       vpcSecurityGroupIds: [this.securityGroup.resource.id],
       publiclyAccessible: false,
       multiAz: size.multiAz,
-      parameterGroupName: this.parameterGroup(identifier, size.version).name,
+      parameterGroupName: this.parameterGroup(aws.tier, identifier, size.version).name,
       caCertIdentifier: 'rds-ca-rsa2048-g1',
       backupRetentionPeriod: size.backupRetentionDays,
       backupWindow: '02:00-03:00',
       maintenanceWindow: 'sun:03:30-sun:04:30',
       autoMinorVersionUpgrade: true,
-      allowMajorVersionUpgrade: false,
+      allowMajorVersionUpgrade: size.versionIsGiven,
       applyImmediately: !isProtected(aws.tier),
       copyTagsToSnapshot: true,
       deletionProtection: size.deletionProtection,
@@ -152,7 +165,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
     });
   }
 
-  private parameterGroup(name: string, version: string): DbParameterGroup {
+  private parameterGroup(tier: Tier, name: string, version: string): DbParameterGroup {
     return new DbParameterGroup(this, 'parameter-group', {
       // a prefix, so that a new major version can have its group before the old one goes
       namePrefix: `${name}-`,
@@ -163,6 +176,8 @@ export class RdsDatabase extends BackingService implements IDatabase {
         { name: 'log_min_duration_statement', value: '1000', applyMethod: 'immediate' },
       ],
       tags: { Name: name },
+      // an upgrade that waits for the maintenance window leaves the former group in use, and RDS would not delete it
+      skipDestroy: isProtected(tier),
       lifecycle: { createBeforeDestroy: true },
     });
   }
@@ -183,9 +198,10 @@ export class RdsDatabase extends BackingService implements IDatabase {
   }
 }
 
-function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
+function checkedSize(scope: Construct, tier: Tier, props: DatabaseProps): DatabaseSize {
   const size: DatabaseSize = {
     version: props.postgresVersion ?? '17',
+    versionIsGiven: props.postgresVersion !== undefined,
     instanceClass:
       props.instanceType ??
       byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' }),
@@ -207,28 +223,15 @@ function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: 
     fail(scope, 'instanceType', 'must be an RDS instance class', size.instanceClass, 'name it like db.m7g.large');
   }
   checkWhole(scope, 'backupRetentionDays', size.backupRetentionDays, 0, 35, 'give the days, 0 for none');
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(databaseName)) {
-    fail(
-      scope,
-      'databaseName',
-      'must start with a letter and have at most 63 letters, digits and underscores',
-      databaseName,
-      'name it like platform',
-    );
-  }
   return size;
 }
 
-/** A password that RDS manages, and where it is to be copied. */
-interface DatabaseCredentialsProps {
+/** A password that RDS manages, and what it is to be called in the cluster. */
+interface AdminCredentialsProps {
   /** The database. */
-  readonly database: IConstruct;
-  /** Name of the database. */
-  readonly serviceName: string;
-  /** Name of the Secret in each namespace. */
+  readonly database: RdsDatabase;
+  /** Name of the Secret. */
   readonly secretName: string;
-  /** Label of the namespaces that get it. */
-  readonly namespaceLabels: { [key: string]: string };
   /** ARN of the secret in Secrets Manager. */
   readonly secretArn: string;
   /** ARN of the key that it is encrypted with. */
@@ -236,45 +239,33 @@ interface DatabaseCredentialsProps {
 }
 
 /**
- * Delivers the passwords that RDS keeps in Secrets Manager to the namespaces that are bound to a database. They are in no
- * Terraform state and in no manifest: the External Secrets Operator reads them with a role that may read nothing else.
- *
- * Only namespaces that are bound to some database may use the store at all.
+ * Copies the passwords that RDS keeps in Secrets Manager to the namespace of the backing services, for the pods that make users, and
+ * to no other. They are in no Terraform state and in no manifest: the External Secrets Operator reads them with a role that may read
+ * nothing else. Only the namespace's own store leads there.
  */
-class DatabaseCredentials {
+class AdminCredentials {
   /** Those of an environment; made for its first database. */
-  public static ofEnvironment(aws: IAwsEnvironment): DatabaseCredentials {
-    return DatabaseCredentials.made.get(aws) ?? new DatabaseCredentials(aws);
+  public static ofEnvironment(aws: IAwsEnvironment): AdminCredentials {
+    return AdminCredentials.made.get(aws) ?? new AdminCredentials(aws);
   }
 
-  private static readonly made = new WeakMap<IAwsEnvironment, DatabaseCredentials>();
-
-  private readonly selectors: { matchLabels: { [key: string]: string } }[] = [];
+  private static readonly made = new WeakMap<IAwsEnvironment, AdminCredentials>();
 
   private constructor(private readonly aws: IAwsEnvironment) {
-    DatabaseCredentials.made.set(aws, this);
-    const chart = new Chart(aws.environment, 'secret-store', { disableResourceNameHashes: true });
-    ComponentRegistry.of(aws.environment).require(externalSecrets());
-    new ApiObject(chart, 'store', {
+    AdminCredentials.made.set(aws, this);
+    new ApiObject(BackingServices.ofEnvironment(aws.environment), 'secret-store', {
       apiVersion: 'external-secrets.io/v1',
-      kind: 'ClusterSecretStore',
-      metadata: {
-        name: STORE,
-        labels: { 'app.kubernetes.io/name': STORE, 'app.kubernetes.io/part-of': 'ml-platform' },
-      },
-      spec: {
-        // no auth: the operator's own role, which it has through Pod Identity
-        provider: { aws: { service: 'SecretsManager', region: aws.region } },
-        conditions: Lazy.any({ produce: () => this.selectors.map((namespaceSelector) => ({ namespaceSelector })) }),
-      },
+      kind: 'SecretStore',
+      metadata: metadata(STORE, 'credentials'),
+      // no auth: the operator's own role, which it has through Pod Identity
+      spec: { provider: { aws: { service: 'SecretsManager', region: aws.region } } },
     });
   }
 
   /** Has the credentials of one database copied. */
-  public deliver(cluster: EksCluster, props: DatabaseCredentialsProps): void {
-    const { database, serviceName, secretName, secretArn, keyArn, namespaceLabels } = props;
-    this.selectors.push({ matchLabels: namespaceLabels });
-    this.aws.grant(cluster, EXTERNAL_SECRETS_IDENTITY, `secret-${serviceName}`, Access.READ, [
+  public deliver(cluster: EksCluster, props: AdminCredentialsProps): void {
+    const { database, secretName, secretArn, keyArn } = props;
+    this.aws.grant(cluster, EXTERNAL_SECRETS_IDENTITY, `secret-${database.serviceName}`, Access.READ, [
       {
         Effect: 'Allow',
         Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
@@ -290,25 +281,17 @@ class DatabaseCredentials {
     this.aws.environment.addBootstrapManifest(
       {
         apiVersion: 'external-secrets.io/v1',
-        kind: 'ClusterExternalSecret',
-        metadata: {
-          name: secretName,
-          labels: { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/part-of': 'ml-platform' },
-        },
+        kind: 'ExternalSecret',
+        metadata: metadata(secretName, 'credentials'),
         spec: {
-          externalSecretName: secretName,
-          namespaceSelectors: [{ matchLabels: namespaceLabels }],
-          refreshTime: '1m',
-          externalSecretSpec: {
-            // RDS changes the password every seven days; a pod that starts in these five minutes has to start again
-            refreshInterval: '5m',
-            secretStoreRef: { kind: 'ClusterSecretStore', name: STORE },
-            target: { name: secretName, creationPolicy: 'Owner' },
-            data: ['username', 'password'].map((property) => ({
-              secretKey: property,
-              remoteRef: { key: secretArn, property },
-            })),
-          },
+          // RDS changes the password every seven days
+          refreshInterval: '5m',
+          secretStoreRef: { kind: 'SecretStore', name: STORE },
+          target: { name: secretName, creationPolicy: 'Owner' },
+          data: ['username', 'password'].map((property) => ({
+            secretKey: property,
+            remoteRef: { key: secretArn, property },
+          })),
         },
       },
       database,

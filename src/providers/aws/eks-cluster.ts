@@ -1,7 +1,3 @@
-import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
-import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context';
-import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
-import { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
 import { EksCluster as TerraformEksCluster } from '@cdktf/provider-aws/lib/eks-cluster';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
@@ -11,23 +7,23 @@ import {
   ClusterCapabilities,
   ClusterConnection,
   ClusterProps,
-  GpuCapability,
   ICluster,
   KubectlAccess,
-  NodeCapability,
+  LoadBalancerAnnotations,
 } from '../../contracts/cluster';
-import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { isProtected } from '../backing-service';
+import { Administrators } from './administrators';
+import { capabilitiesOf } from './capabilities';
 import { byTier, IAwsEnvironment, IEksCluster } from './contract';
 import { encryptionKeyForVolumes, KmsKey, LogGroup } from './encryption';
 import { policyJson, serviceTrust } from './identity';
-import { allocatableOf } from './instance-sizes';
 import { machineFor } from './instance-types';
-import { NodeScaling } from './settings';
+import { ServiceSecurityGroup } from './network';
+import { RECOMMENDED_RELEASE } from './settings';
 
 /** Properties of an EKS cluster, as checkedClusterProps() returns them. */
 export interface EksClusterProps {
@@ -38,12 +34,13 @@ export interface EksClusterProps {
 
 /**
  * Minor versions of Kubernetes in EKS's standard support, oldest first, with the release of the Cluster Autoscaler that
- * belongs to each. Update both together: 1.34 leaves standard support on 2 December 2026.
+ * belongs to each, and the release of the node images (awslabs/amazon-eks-ami, CHANGELOG.md, v20260714). Update all together: 1.34 leaves
+ * standard support on 2 December 2026.
  */
-const VERSIONS: { readonly [version: string]: { readonly clusterAutoscaler: string } } = {
-  '1.34': { clusterAutoscaler: 'v1.34.5' },
-  '1.35': { clusterAutoscaler: 'v1.35.2' },
-  '1.36': { clusterAutoscaler: 'v1.36.1' },
+const VERSIONS: { readonly [version: string]: { readonly clusterAutoscaler: string; readonly nodeImage: string } } = {
+  '1.34': { clusterAutoscaler: 'v1.34.5', nodeImage: '1.34.9-20260714' },
+  '1.35': { clusterAutoscaler: 'v1.35.2', nodeImage: '1.35.6-20260714' },
+  '1.36': { clusterAutoscaler: 'v1.36.1', nodeImage: '1.36.2-20260714' },
 };
 
 /** Versions that a cluster can be made with, oldest first. */
@@ -67,10 +64,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
   public readonly kubectl: KubectlAccess;
   public readonly capabilities: ClusterCapabilities;
   public readonly defaultStorageClass = 'gp3';
-  public readonly loadBalancerAnnotations = {
-    internal: balancer('internal'),
-    internetFacing: balancer('internet-facing'),
-  };
+  public readonly loadBalancerAnnotations: LoadBalancerAnnotations;
   public readonly resource: TerraformEksCluster;
   /** Encrypts the Secrets in etcd. */
   public readonly secretsKey: KmsKey;
@@ -83,7 +77,12 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.clusterName = aws.name;
     this.kubernetesVersion = props.kubernetesVersion;
     this.pools = [...props.nodePools];
-    this.capabilities = capabilities(aws, this.pools);
+    this.capabilities = capabilitiesOf(aws, this.pools);
+    const { existingVpc } = aws.settings;
+    this.loadBalancerAnnotations = {
+      internal: balancer('internal', existingVpc?.privateSubnetIds),
+      internetFacing: balancer('internet-facing', existingVpc?.publicSubnetIds),
+    };
     this.secretsKey = new KmsKey(this, 'secrets-key', aws, {
       purpose: 'eks-secrets',
       description: `Encrypts the Secrets of the EKS cluster ${this.clusterName}`,
@@ -96,7 +95,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       context: this.clusterName,
       command: `aws eks update-kubeconfig --name ${this.clusterName} --region ${aws.region} --alias ${this.clusterName}`,
     };
-    this.addAdministrators(aws);
+    new Administrators(this, 'administrators', aws, this.resource);
   }
 
   public get nodePools(): NodePool[] {
@@ -129,6 +128,12 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       ]),
     });
     const logs = new LogGroup(this, 'logs', aws, `/aws/eks/${this.clusterName}/cluster`);
+    const apiServer = new ServiceSecurityGroup(this, 'api-server', aws, {
+      name: 'api-server',
+      description: `Who reaches the API server of ${aws.name} from inside, beside its nodes`,
+      port: 443,
+      from: aws.settings.privateAccess,
+    });
     const cidrs = aws.settings.publicAccessCidrs;
     return new TerraformEksCluster(this, 'Resource', {
       name: this.clusterName,
@@ -144,7 +149,9 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       // production is upgraded by its team, at the price of extended support when it is late; others by EKS then
       upgradePolicy: { supportType: aws.tier === Tier.PRODUCTION ? 'EXTENDED' : 'STANDARD' },
       vpcConfig: {
-        subnetIds: aws.network.privateSubnetIds,
+        // EKS refuses a subnet in a zone that was not among the first ones, so a third zone must not count
+        subnetIds: aws.network.privateSubnetIds.slice(0, 2),
+        securityGroupIds: [apiServer.resource.id],
         endpointPrivateAccess: true,
         endpointPublicAccess: cidrs.length > 0,
         publicAccessCidrs: cidrs.length > 0 ? cidrs : undefined,
@@ -156,7 +163,10 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
   }
 
   private connectionOf(aws: IAwsEnvironment): ClusterConnection {
+    const { publicAccessCidrs, privateAccess } = aws.settings;
+    const inside = [...privateAccess.cidrs, ...privateAccess.securityGroupIds];
     return {
+      reachableFrom: publicAccessCidrs.length > 0 ? undefined : inside,
       endpoint: this.resource.endpoint,
       certificateAuthority: this.resource.certificateAuthority.get(0).data,
       credentialCommand: {
@@ -175,33 +185,6 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
         ],
       },
     };
-  }
-
-  private addAdministrators(aws: IAwsEnvironment): void {
-    const arns = aws.settings.adminPrincipalArns;
-    for (const arn of arns) this.addAdministrator(aws, `administrator-${arn}`, arn, false);
-    if (arns.length > 0) return;
-    const caller = new DataAwsCallerIdentity(this, 'caller');
-    // the role behind the session, since an access entry cannot name a session
-    const session = new DataAwsIamSessionContext(this, 'caller-session', { arn: caller.arn });
-    this.addAdministrator(aws, 'administrator', session.issuerArn, true);
-  }
-
-  private addAdministrator(aws: IAwsEnvironment, id: string, arn: string, mayChange: boolean): void {
-    const entry = new EksAccessEntry(this, id.replace(/\//g, '.'), {
-      clusterName: this.resource.name,
-      principalArn: arn,
-      type: 'STANDARD',
-      tags: { Name: `${aws.name}-administrator` },
-      // the next principal that applies must not replace the first one
-      lifecycle: mayChange ? { ignoreChanges: ['principal_arn'] } : undefined,
-    });
-    new EksAccessPolicyAssociation(this, `${id.replace(/\//g, '.')}-policy`, {
-      clusterName: this.resource.name,
-      principalArn: entry.principalArn,
-      policyArn: `arn:${aws.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-      accessScope: { type: 'cluster' },
-    });
   }
 }
 
@@ -227,9 +210,19 @@ export function checkedClusterProps(aws: IAwsEnvironment, props: ClusterProps): 
       'name the addresses of your offices and runners, or none for private access only',
     );
   }
+  const { nodeImageRelease: release } = settings;
+  if (release !== undefined && release !== RECOMMENDED_RELEASE && !release.startsWith(`${version}.`)) {
+    fail(
+      environment,
+      'nodeImageRelease',
+      `must be a release for Kubernetes ${version}`,
+      release,
+      `write it like ${VERSIONS[version].nodeImage}, or leave it out`,
+    );
+  }
   return {
     kubernetesVersion: version,
-    nodePools: checkedPools(environment, props.nodePools),
+    nodePools: checkedPools(aws, props.nodePools),
     deletionProtection: props.deletionProtection ?? isProtected(environment.tier),
   };
 }
@@ -239,7 +232,8 @@ function isMostOfTheInternet(cidr: string): boolean {
   return Number(cidr.split('/')[1]) < 8;
 }
 
-function checkedPools(environment: IEnvironment, given: NodePool[] | undefined): NodePool[] {
+function checkedPools(aws: IAwsEnvironment, given: NodePool[] | undefined): NodePool[] {
+  const { environment } = aws;
   const pools = given ?? [];
   const duplicate = pools.find((pool, at) => pools.findIndex((other) => other.name === pool.name) !== at);
   if (duplicate) {
@@ -255,16 +249,53 @@ function checkedPools(environment: IEnvironment, given: NodePool[] | undefined):
       'give it min: 1 or more; DNS and the controllers run there',
     );
   }
-  pools.forEach((pool) => machineFor(pool));
+  for (const pool of pools) {
+    machineFor(aws, pool);
+    checkZones(aws, pool);
+  }
   const first = general ?? defaultPool(environment.tier);
   return [first, ...pools.filter((pool) => pool !== first)];
+}
+
+/** Refuses zones that the cluster is not in, and several where all nodes have to be in one. */
+function checkZones(aws: IAwsEnvironment, pool: NodePool): void {
+  const where = `node pool "${pool.name}"`;
+  const { availabilityZones } = aws.settings;
+  const foreign = pool.zones.find((zone) => !availabilityZones.includes(zone));
+  if (foreign !== undefined) {
+    fail(
+      where,
+      'zones',
+      `must be zones of the cluster (${availabilityZones.join(', ')})`,
+      foreign,
+      'choose from these, or name it in availabilityZones of the provider',
+    );
+  }
+  const why = [
+    pool.capacityReservationId !== undefined ? 'capacityReservationId' : [],
+    pool instanceof GpuPool && pool.multiNode ? 'multiNode' : [],
+  ].flat();
+  if (why.length > 0 && pool.zones.length !== 1) {
+    fail(
+      where,
+      'zones',
+      `must name one zone with ${why.join(' and ')}`,
+      pool.zones,
+      'name the zone that has the capacity; neither a reservation nor a placement group spans zones',
+    );
+  }
 }
 
 function defaultPool(tier: Tier): NodePool {
   return GeneralPool.of('general', {
     min: byTier(tier, { development: 1, staging: 2, production: 3 }),
-    max: byTier(tier, { development: 5, staging: 6, production: 12 }),
+    max: byTier(tier, { development: 8, staging: 6, production: 12 }),
   });
+}
+
+/** The release of the node images, such as `1.35.6-20260714`. */
+export function nodeImageRelease(aws: IAwsEnvironment, version: string): string {
+  return aws.settings.nodeImageRelease ?? VERSIONS[version].nodeImage;
 }
 
 /** The image tag of the Cluster Autoscaler for a version of Kubernetes. */
@@ -272,47 +303,16 @@ export function clusterAutoscalerTag(version: string): string {
   return VERSIONS[version].clusterAutoscaler;
 }
 
-/** A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. */
-function balancer(scheme: string): { [key: string]: string } {
+/**
+ * A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. In a VPC that is not ours the
+ * subnets are named, as they need not have the tags by which the controller finds them.
+ */
+function balancer(scheme: string, subnetIds: string[] = []): { [key: string]: string } {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
-  return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
-}
-
-/** Undefined where the size of one of the pools is not known. */
-function nodes(pools: NodePool[]): NodeCapability[] | undefined {
-  const known = pools.flatMap((pool): NodeCapability[] => {
-    const { instanceType } = machineFor(pool);
-    const allocatable = allocatableOf(instanceType);
-    if (!allocatable) return [];
-    const gpu =
-      pool instanceof GpuPool ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel } : {};
-    return [{ pool: pool.name, instanceType, ...allocatable, ...gpu }];
-  });
-  return known.length === pools.length ? known : undefined;
-}
-
-function capabilities(aws: IAwsEnvironment, pools: NodePool[]): ClusterCapabilities {
-  const gpus = pools
-    .filter((pool): pool is GpuPool => pool instanceof GpuPool)
-    .map((pool): GpuCapability => {
-      const perNode = machineFor(pool).gpus;
-      return {
-        pool: pool.name,
-        resourceName: pool.model.resourceName,
-        productLabel: pool.model.productLabel,
-        perNode,
-        total: perNode * pool.max,
-      };
-    });
   return {
-    gpus,
-    nodes: nodes(pools),
-    simulatedGpus: false,
-    loadBalancer: true,
-    networkPolicy: true,
-    nodeAutoscaling: aws.settings.nodeScaling !== NodeScaling.NONE,
-    workloadIdentity: true,
-    volumeSnapshots: false,
-    zones: [...aws.settings.availabilityZones],
+    [`${prefix}-type`]: 'external',
+    [`${prefix}-nlb-target-type`]: 'ip',
+    [`${prefix}-scheme`]: scheme,
+    ...(subnetIds.length > 0 ? { [`${prefix}-subnets`]: subnetIds.join(',') } : {}),
   };
 }

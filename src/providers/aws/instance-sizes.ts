@@ -11,6 +11,8 @@ export interface Allocatable {
   readonly cpu: number;
   /** Bytes. */
   readonly memory: number;
+  /** Pods. */
+  readonly pods: number;
 }
 
 /**
@@ -26,6 +28,7 @@ export function allocatableOf(instanceType: string): Allocatable | undefined {
   return {
     cpu: vcpu - reservedCores(vcpu),
     memory: Math.floor(visible - (255 + 11 * maxPods) - EVICTION_MIB) * MIB,
+    pods: podsOf(instanceType, vcpu, maxPods),
   };
 }
 
@@ -36,4 +39,16 @@ const EVICTION_MIB = 100;
 function reservedCores(vcpu: number): number {
   const shares = [0.06, 0.01, 0.005, 0.005];
   return shares.slice(0, vcpu).reduce((sum, share) => sum + share, 0) + Math.max(0, vcpu - shares.length) * 0.0025;
+}
+
+/** Families without the Nitro system, whose interfaces take single addresses only. */
+const XEN = /^(c[134]|cc2|cr1|d2|f1|g[23]|g3s|h1|i[23]|m[1234]|p[23]|r[34]|t[12]|x1|x1e)\.(?!metal)/;
+
+/**
+ * Pods that kubelet takes, with addresses a /28 at a time as the network add-on is configured here: EKS never sets more than 110 on nodes
+ * with fewer than 30 vCPUs, nor more than 250 on others.
+ */
+function podsOf(instanceType: string, vcpu: number, maxPods: number): number {
+  if (XEN.test(instanceType)) return maxPods;
+  return Math.min((maxPods - 2) * 16 + 2, vcpu < 30 ? 110 : 250);
 }

@@ -10,11 +10,15 @@ import { karpenter, KARPENTER_IDENTITY } from '../../components/karpenter';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { nodeLabels } from './capabilities';
 import { IAwsEnvironment, Statement } from './contract';
-import { EksCluster } from './eks-cluster';
+import { EksCluster, nodeImageRelease } from './eks-cluster';
 import { policyJson } from './identity';
+import { allocatableOf } from './instance-sizes';
 import { machineFor, NodeMachine } from './instance-types';
-import { GPU_TAINT, nodeLabels, NodeRole } from './node-groups';
+import { zonesOf } from './node-group-sizes';
+import { GPU_TAINT, nodeName, NodeRole } from './node-groups';
+import { RECOMMENDED_RELEASE } from './settings';
 
 /** Properties of Karpenter. */
 export interface KarpenterProps {
@@ -66,13 +70,10 @@ export class Karpenter extends Construct {
       value: cluster.clusterName,
     });
     const queue = this.interruptionQueue(aws);
-    aws.grant(
-      cluster,
-      KARPENTER_IDENTITY,
-      'nodes',
-      Access.READ_WRITE,
-      karpenterStatements(aws, cluster.clusterName, nodeRole.arn, queue.arn),
-    );
+    aws.grant(cluster, KARPENTER_IDENTITY, 'nodes', Access.READ_WRITE, [
+      ...karpenterStatements(aws, cluster.clusterName, nodeRole.arn, queue.arn),
+      ...(pools.some(({ pool }) => pool.spot) ? [spotRoleStatement(aws)] : []),
+    ]);
     ComponentRegistry.of(aws.environment).require(
       karpenter({
         clusterName: cluster.clusterName,
@@ -139,9 +140,9 @@ function addKarpenterNodePools(
 ): void {
   const chart = new Chart(aws.environment, 'node-pools', { disableResourceNameHashes: true });
   for (const { pool, max } of pools) {
-    const machine = machineFor(pool);
+    const machine = machineFor(aws, pool);
     nodeClass(chart, aws, cluster, nodeRoleName, pool, machine);
-    nodePool(chart, pool, max, machine);
+    nodePool(chart, aws, pool, max, machine);
   }
 }
 
@@ -166,10 +167,18 @@ function nodeClass(
     kind: 'EC2NodeClass',
     metadata: metadata(pool),
     spec: {
-      // for instances with a GPU the alias stands for the NVIDIA variant; pin it with an override where drift is unwanted
-      amiSelectorTerms: [{ alias: 'al2023@latest' }],
+      // for instances with a GPU the alias stands for the NVIDIA variant
+      amiSelectorTerms: [{ alias: imageAlias(nodeImageRelease(aws, cluster.kubernetesVersion)) }],
       role: nodeRoleName,
-      subnetSelectorTerms: discovery,
+      // what the network add-on has addresses for; by itself Karpenter knows of no prefixes
+      kubelet: maxPods(machine),
+      // instance store, where there is any, is for images, logs and emptyDirs
+      instanceStorePolicy: 'RAID0',
+      ...(pool.capacityReservationId === undefined
+        ? {}
+        : { capacityReservationSelectorTerms: [{ id: pool.capacityReservationId }] }),
+      ...(pool instanceof GpuPool && pool.multiNode ? { placementGroupSelector: { name: nodeName(aws, pool) } } : {}),
+      subnetSelectorTerms: aws.network.nodeSubnetSelector,
       securityGroupSelectorTerms: discovery,
       metadataOptions: {
         httpEndpoint: 'enabled',
@@ -191,13 +200,29 @@ function nodeClass(
         },
       ],
       detailedMonitoring: true,
-      tags: { ...aws.tags, Name: `${aws.name}-${pool.name}` },
+      tags: { ...aws.tags, Name: nodeName(aws, pool) },
     },
   });
 }
 
-function nodePool(chart: Chart, pool: NodePool, max: number, machine: NodeMachine): ApiObject {
-  const architecture = machine.amiType.includes('ARM') ? 'arm64' : 'amd64';
+/** The alias of an image: `1.36.2-20260714` is `al2023@v20260714`. */
+function imageAlias(release: string): string {
+  return `al2023@${release === RECOMMENDED_RELEASE ? 'latest' : release.replace(/^.*-/, 'v')}`;
+}
+
+/** Left to Karpenter where the instance type is not known. */
+function maxPods({ instanceTypes }: NodeMachine): { maxPods: number } | undefined {
+  const known = instanceTypes.flatMap((type) => allocatableOf(type) ?? []);
+  return known.length < instanceTypes.length ? undefined : { maxPods: Math.min(...known.map(({ pods }) => pods)) };
+}
+
+function capacityType(pool: NodePool): string {
+  if (pool.capacityReservationId !== undefined) return 'reserved';
+  return pool.spot ? 'spot' : 'on-demand';
+}
+
+function nodePool(chart: Chart, aws: IAwsEnvironment, pool: NodePool, max: number, machine: NodeMachine): ApiObject {
+  const gpu = pool instanceof GpuPool;
   return new ApiObject(chart, `${pool.name}-pool`, {
     apiVersion: 'karpenter.sh/v1',
     kind: 'NodePool',
@@ -208,20 +233,24 @@ function nodePool(chart: Chart, pool: NodePool, max: number, machine: NodeMachin
         spec: {
           nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: pool.name },
           requirements: [
-            { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [machine.instanceType] },
-            { key: 'karpenter.sh/capacity-type', operator: 'In', values: [pool.spot ? 'spot' : 'on-demand'] },
-            { key: 'kubernetes.io/arch', operator: 'In', values: [architecture] },
+            { key: 'node.kubernetes.io/instance-type', operator: 'In', values: machine.instanceTypes },
+            { key: 'karpenter.sh/capacity-type', operator: 'In', values: [capacityType(pool)] },
+            { key: 'kubernetes.io/arch', operator: 'In', values: [machine.architecture] },
             { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+            { key: 'topology.kubernetes.io/zone', operator: 'In', values: zonesOf(aws.settings, pool) },
           ],
-          ...(pool instanceof GpuPool ? { taints: [{ ...GPU_TAINT, effect: 'NoSchedule' }] } : {}),
-          // nodes are replaced after 30 days, so that they get patches
-          expireAfter: '720h',
+          ...(gpu ? { taints: [{ ...GPU_TAINT, effect: 'NoSchedule' }] } : {}),
+          // nodes are replaced after 30 days, so that they get patches; an expired node is drained whatever runs on it, which a training job
+          // of days would not survive: GPU nodes go when they are empty, or drifted and without work
+          expireAfter: gpu ? 'Never' : '720h',
+          // run-to-completion pods hold up the drain of an expired node for so long at most
+          ...(gpu ? {} : { terminationGracePeriod: '72h' }),
         },
       },
-      limits: { nodes: max, ...(pool instanceof GpuPool ? { [pool.model.resourceName]: max * machine.gpus } : {}) },
+      limits: { nodes: max, ...(gpu ? { [pool.model.resourceName]: max * machine.gpus } : {}) },
       disruption: {
         // a training job on a GPU is not moved to save money
-        consolidationPolicy: pool instanceof GpuPool ? 'WhenEmpty' : 'WhenEmptyOrUnderutilized',
+        consolidationPolicy: gpu ? 'WhenEmpty' : 'WhenEmptyOrUnderutilized',
         consolidateAfter: '5m',
         budgets: [{ nodes: '10%' }],
       },
@@ -278,6 +307,17 @@ function karpenterStatements(
     },
     { Sid: 'ReadPrices', Effect: 'Allow', Action: 'pricing:GetProducts', Resource: '*' },
   ];
+}
+
+/** EC2 makes the role of its spot service for whoever asks first for spot capacity and may make it; one in the account serves all. */
+function spotRoleStatement(aws: IAwsEnvironment): Statement {
+  return {
+    Sid: 'CreateSpotRole',
+    Effect: 'Allow',
+    Action: 'iam:CreateServiceLinkedRole',
+    Resource: `arn:${aws.partition}:iam::${aws.accountId}:role/aws-service-role/spot.amazonaws.com/*`,
+    Condition: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+  };
 }
 
 function instanceStatements(aws: IAwsEnvironment, clusterName: string): Statement[] {

@@ -1,3 +1,4 @@
+import { PlacementGroup } from '@cdktf/provider-aws/lib/placement-group';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { clusterAutoscaler, CLUSTER_AUTOSCALER_IDENTITY } from '../../components/cluster-autoscaler';
@@ -5,17 +6,15 @@ import { gpuOperator } from '../../components/gpu-operator';
 import { metricsServer } from '../../components/metrics-server';
 import { Access } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { NodePool } from '../../contracts/node-pool';
+import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { isProtected } from '../backing-service';
 import { IAwsEnvironment } from './contract';
 import { clusterAutoscalerTag, EksCluster } from './eks-cluster';
 import { machineFor } from './instance-types';
 import { Karpenter } from './karpenter';
-import { NodeGroup, NodeRole } from './node-groups';
+import { managedNodes, nodeGroupsOf, NodeGroupSizes } from './node-group-sizes';
+import { NodeGroup, nodeName, NodeRole, NodeTemplate } from './node-groups';
 import { NodeScaling } from './settings';
-
-/** Replicas of Karpenter, which never share a node and never run on nodes that Karpenter made. */
-const KARPENTER_NODES = 2;
 
 /**
  * Makes the nodes of a cluster and whatever scales them; see NodeScaling for who makes which.
@@ -32,34 +31,41 @@ export function addNodes(
   const { nodeScaling } = aws.settings;
   const [first] = cluster.nodePools;
   const fixed = nodeScaling === NodeScaling.KARPENTER;
+  const sizes = fixed ? undefined : new NodeGroupSizes(scope, 'node-group-sizes', cluster.clusterName);
   const groups = cluster.nodePools.flatMap((pool) => {
-    const nodes = fixed ? managedNodes(pool, first) : pool.max;
-    if (nodes === 0) return [];
-    const min = fixed ? nodes : pool.min;
-    const group = new NodeGroup(scope, `nodes-${pool.name}`, aws, {
-      cluster,
-      pool,
-      machine: machineFor(pool),
-      min,
-      max: nodes,
-      role: role.resource,
-      dependsOn: [...role.policies, ...dependsOn],
-    });
-    return [group];
+    const machine = machineFor(aws, pool);
+    const placementGroup = placementGroupOf(scope, aws, pool);
+    const parts = nodeGroupsOf(aws.settings, pool, first);
+    if (parts.length === 0) return [];
+    const all = { cluster, pool, machine, placementGroup };
+    const template = new NodeTemplate(scope, `node-template-${pool.name}`, aws, all);
+    return parts.map(
+      (size) =>
+        new NodeGroup(scope, `nodes-${size.prefix.replace(/-$/, '')}`, aws, {
+          ...all,
+          template,
+          size,
+          desired: sizes?.desired(size),
+          role: role.resource,
+          dependsOn: [...role.policies, ...dependsOn],
+        }),
+    );
   });
   if (nodeScaling === NodeScaling.CLUSTER_AUTOSCALER) addClusterAutoscaler(aws, cluster);
   if (fixed) {
     const rest = cluster.nodePools.map((pool) => ({ pool, max: pool.max - managedNodes(pool, first) }));
     new Karpenter(scope, 'karpenter', aws, { cluster, pools: rest.filter(({ max }) => max > 0) });
   }
-  ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
+  ComponentRegistry.of(aws.environment).require(metricsServer());
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
 }
 
-/** How many nodes of a pool are a managed node group when Karpenter makes the others. */
-function managedNodes(pool: NodePool, first: NodePool): number {
-  return pool === first ? Math.max(pool.min, KARPENTER_NODES) : pool.min;
+/** For managed node groups and Karpenter, which finds it by its name. */
+function placementGroupOf(scope: Construct, aws: IAwsEnvironment, pool: NodePool): PlacementGroup | undefined {
+  if (!(pool instanceof GpuPool) || !pool.multiNode) return undefined;
+  const name = nodeName(aws, pool);
+  return new PlacementGroup(scope, `placement-group-${pool.name}`, { name, strategy: 'cluster', tags: { Name: name } });
 }
 
 /** Installs the Cluster Autoscaler, which may resize the node groups of this cluster and no others. */

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checkOrder, checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import {
   ClusterCapabilities,
@@ -7,6 +8,7 @@ import {
   GpuCapability,
   ICluster,
   KubectlAccess,
+  NodeCapability,
 } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
@@ -42,6 +44,13 @@ export interface ExistingClusterProviderProps {
    * @default - none
    */
   readonly gpus?: GpuCapability[];
+  /**
+   * Sizes of the nodes, one entry per pool, as `kubectl describe nodes` shows what is allocatable. With all of them, pods that fit no node
+   * are found at synthesis; with `min` and `max`, also that all of them fit together.
+   *
+   * @default - not known
+   */
+  readonly nodes?: NodeCapability[];
   /**
    * Whether the GPUs are simulated.
    *
@@ -139,6 +148,7 @@ class ExistingCluster extends Construct implements ICluster {
     this.kubectl = { context: known.context, kubeconfigPath };
     this.capabilities = {
       gpus: [...(known.gpus ?? [])],
+      nodes: known.nodes && [...known.nodes],
       simulatedGpus: known.simulatedGpus ?? false,
       loadBalancer: known.loadBalancer ?? false,
       networkPolicy: known.networkPolicy ?? false,
@@ -214,4 +224,30 @@ function checkProps(props: ExistingClusterProviderProps): void {
       );
     }
   }
+  for (const node of props.nodes ?? []) checkNodes(where, node);
+}
+
+/** Refuses a size that no node has, such as memory in GiB where bytes are meant. */
+function checkNodes(where: string, node: NodeCapability): void {
+  const prop = (name: string): string => `nodes "${node.pool}".${name}`;
+  if (!(node.cpu > 0))
+    fail(where, prop('cpu'), 'must be more than 0', node.cpu, 'give the allocatable cores of one node');
+  if (!(node.memory >= 2 ** 20)) {
+    fail(
+      where,
+      prop('memory'),
+      'must be bytes, at least 1Mi',
+      node.memory,
+      'give the allocatable bytes, such as 8 * 2 ** 30',
+    );
+  }
+  checkWhole(where, prop('pods'), node.pods, 1, 1000, 'give the pods that one node takes');
+  checkWhole(where, prop('gpus'), node.gpus, 0, 16, 'give the GPUs of one node');
+  checkWhole(where, prop('min'), node.min, 0, 10_000, 'give the smallest number of nodes');
+  checkWhole(where, prop('max'), node.max, 1, 10_000, 'give the largest number of nodes');
+  checkOrder(
+    where,
+    { prop: prop('min'), given: node.min, value: node.min ?? 0 },
+    { prop: prop('max'), given: node.max, value: node.max ?? Infinity },
+  );
 }

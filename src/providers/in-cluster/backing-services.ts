@@ -13,6 +13,8 @@ import { usesLabel } from '../backing-service';
 /** Names of this namespace's own objects; those of the S3 API start with `s3` or `seaweedfs`. */
 const RESERVED_NAME = /^(default-deny|allow-dns|(s3|seaweedfs)(-.*)?)$/;
 
+const PASSWORD_GENERATOR = 'passwords';
+
 /** The label that keeps an object from being deleted. */
 export const DELETION_PROTECTION_LABEL = `${PLATFORM_GROUP}/deletion-protection`;
 
@@ -33,6 +35,7 @@ export class BackingServices extends Chart {
 
   private readonly names = new Set<string>();
   private protection?: ApiObject;
+  private generator?: ApiObject;
 
   private constructor(environment: IEnvironment) {
     super(environment, 'backing-services', { disableResourceNameHashes: true });
@@ -76,6 +79,18 @@ export class BackingServices extends Chart {
       );
     }
     names.forEach((one) => this.names.add(one));
+  }
+
+  /** What an ExternalSecret gets a generated `password` of 40 letters and digits from. */
+  public generatedPassword(): { [key: string]: unknown } {
+    this.generator ??= new ApiObject(this, 'Passwords', {
+      apiVersion: 'generators.external-secrets.io/v1alpha1',
+      kind: 'Password',
+      metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
+      spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
+    });
+    const { apiVersion, kind, name } = this.generator;
+    return { sourceRef: { generatorRef: { apiVersion, kind, name } } };
   }
 
   /** Has the API server refuse the deletion of databases that carry the label `nstarx.io/deletion-protection`. */

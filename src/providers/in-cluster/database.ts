@@ -1,7 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { CLOUDNATIVE_PG_NAMESPACE, cloudnativePg } from '../../components/cloudnative-pg';
-import { Access, BackingService, DatabaseProps, IDatabase, ServiceBinding } from '../../contracts/backing-service';
+import {
+  Access,
+  BackingService,
+  DatabaseProps,
+  GrantOptions,
+  IDatabase,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -10,8 +17,9 @@ import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
+import { databaseNameOf } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
-import { databaseBinding, hostOf, isProtected, usesLabel } from '../backing-service';
+import { databaseBinding, hostOf, isProtected } from '../backing-service';
 import {
   apiServerEgress,
   BackingServices,
@@ -24,7 +32,8 @@ import {
   tcp,
   usersOf,
 } from './backing-services';
-import { CredentialDelivery } from './credential-delivery';
+import { DatabaseUsers } from './database-users';
+import { USERS_SUFFIX } from './user-credentials';
 
 /** Major versions that CloudNativePG has an image of. */
 const POSTGRES_VERSIONS = ['16', '17', '18'];
@@ -55,8 +64,8 @@ const RESOURCES: { [tier in Tier]: { memoryMiB: number; cpuMillis: number } } = 
 /**
  * PostgreSQL in the cluster, run by CloudNativePG.
  *
- * Every namespace that is bound gets the owner's credentials, whatever access was asked for: PostgreSQL's own grants are
- * not managed here. Highly available means three instances, of which one standby has every transaction before it is
+ * Each workload that is bound has a user of its own; the owner of the database makes them, and no workload has its password.
+ * Highly available means three instances, of which one standby has every transaction before it is
  * confirmed: one instance can be lost with neither data nor availability. There are no automated backups.
  */
 @checked('IDatabase')
@@ -65,34 +74,32 @@ export class InClusterDatabase extends BackingService implements IDatabase {
   public readonly databaseName: string;
   public readonly host: string;
   public readonly port = POSTGRES_PORT;
-  public readonly credentialsSecretName: string;
+  private readonly users: DatabaseUsers;
 
   public constructor(environment: IEnvironment, name: string, cluster: ICluster, props: DatabaseProps) {
     const services = BackingServices.ofEnvironment(environment);
-    services.reserveName(name, CNPG_SERVICES);
+    services.reserveName(name, [...CNPG_SERVICES, USERS_SUFFIX]);
     super(services, name);
     this.serviceName = name;
-    this.databaseName = props.databaseName ?? name.replace(/-/g, '_');
+    this.databaseName = databaseNameOf(this, name, props.databaseName);
     this.host = hostOf(name);
-    this.credentialsSecretName = `${name}-credentials`;
     this.check(environment.tier, props);
     ComponentRegistry.of(environment).require(cloudnativePg());
     const deletionProtection = props.deletionProtection ?? isProtected(environment.tier);
     if (deletionProtection) services.protectDatabases();
     this.addCluster(environment.tier, cluster, props, deletionProtection);
-    this.addNetworkPolicy();
-    new CredentialDelivery(this, 'credentials', {
-      name,
+    this.users = new DatabaseUsers(services, this, 'users', {
+      database: this,
       // made by CloudNativePG, for the owner of the database
-      sourceSecretName: `${name}-app`,
-      keys: ['username', 'password'],
-      namespaceLabels: usesLabel(name),
-      targetSecretName: this.credentialsSecretName,
+      adminSecretName: `${name}-app`,
+      egress: { to: [pods(this.podLabels)], ports: tcp(POSTGRES_PORT) },
     });
+    this.addNetworkPolicy();
   }
 
-  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    return databaseBinding(this, { namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels });
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    const secretName = this.users.add(identity, access, options);
+    return databaseBinding(this, secretName, { namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels });
   }
 
   private get podLabels(): { [key: string]: string } {
@@ -140,8 +147,10 @@ export class InClusterDatabase extends BackingService implements IDatabase {
           podAntiAffinityType: 'preferred',
           topologyKey: cluster.capabilities.zones.length > 1 ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname',
         },
-        // a Service with the database's own name, so that its host is the same on every provider
         managed: {
+          // it makes the users of the workloads; without a passwordSecret, its password stays as CloudNativePG has made it
+          roles: [{ name: this.databaseName, ensure: 'present', login: true, createrole: true }],
+          // a Service with the database's own name, so that its host is the same on every provider
           services: {
             additional: [
               {
@@ -164,7 +173,7 @@ export class InClusterDatabase extends BackingService implements IDatabase {
         podSelector: { matchLabels: this.podLabels },
         policyTypes: ['Ingress', 'Egress'],
         ingress: lazily(() => [
-          { from: [usersOf(this.serviceName)], ports: tcp(POSTGRES_PORT) },
+          { from: [usersOf(this.serviceName), pods(this.users.podLabels)], ports: tcp(POSTGRES_PORT) },
           { from: [instances], ports: tcp(POSTGRES_PORT, STATUS_PORT) },
           ...scrapedOn(this, METRICS_PORT),
           {
@@ -185,18 +194,6 @@ export class InClusterDatabase extends BackingService implements IDatabase {
         `must be one of ${POSTGRES_VERSIONS.join(', ')}`,
         props.postgresVersion,
         'give the major version only',
-      );
-    }
-    if (
-      !/^[a-z_][a-z0-9_]{0,62}$/.test(this.databaseName) ||
-      /^(postgres|pg_.*|template[01])$/.test(this.databaseName)
-    ) {
-      fail(
-        this,
-        'databaseName',
-        'must be a PostgreSQL name that the server does not use itself',
-        this.databaseName,
-        'use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_…',
       );
     }
     if (props.storage !== undefined) wholeUnits(this, 'storage', props.storage, 'Gi', 1, 65_536);

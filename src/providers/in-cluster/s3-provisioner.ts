@@ -1,7 +1,7 @@
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { SEAWEEDFS_IMAGE, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS, SEAWEEDFS_SERVICE } from '../../components/seaweedfs';
-import { labels, metadata, pods, tcp } from './backing-services';
+import { pods, tcp } from './backing-services';
+import { Provisioner } from './provisioner';
 
 /** A bucket as it is to be. */
 export interface S3Bucket {
@@ -27,108 +27,19 @@ const NAME = 's3-provisioner';
 const MASTER = `${SEAWEEDFS_SERVICE}:${SEAWEEDFS_PORTS.master}`;
 const FILER = `${SEAWEEDFS_SERVICE}:${SEAWEEDFS_PORTS.filer}`;
 
-/** Runs the script when it, or the identities, have changed, and every five minutes. */
-const LOOP = `set -u
-trap 'exit 0' TERM
-applied=''
-seconds=0
-while true; do
-  wanted=$(cat /etc/s3/script/* /etc/s3/identities/* | sha256sum)
-  if [ "$wanted" != "$applied" ] || [ "$seconds" -ge 300 ]; then
-    seconds=0
-    if sh -e /etc/s3/script/provision.sh; then
-      applied=$wanted
-      touch /tmp/provisioned
-    else
-      applied=''
-    fi
-  fi
-  sleep 5 &
-  wait $!
-  seconds=$((seconds + 5))
-done
-`;
-
-/**
- * Keeps buckets and identities as they are described. A Deployment and not a Job: a Job could not be changed when a bucket
- * is added.
- */
-export class S3Provisioner extends Construct {
-  /** Labels of its pod. */
-  public readonly podLabels: { [key: string]: string } = labels(NAME);
-
+/** Keeps buckets and identities as they are described. */
+export class S3Provisioner extends Provisioner {
   public constructor(scope: Construct, id: string, props: S3ProvisionerProps) {
-    super(scope, id);
-    new k8s.KubeConfigMap(this, 'script', {
-      metadata: metadata(NAME, NAME),
-      data: { 'provision.sh': props.script },
-    });
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: metadata(NAME, NAME),
-      automountServiceAccountToken: false,
-    });
-    this.addDeployment(props.identitiesSecretName);
     const { master, masterGrpc, filer, filerGrpc } = SEAWEEDFS_PORTS;
-    new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: metadata(NAME, NAME),
-      spec: {
-        podSelector: { matchLabels: this.podLabels },
-        policyTypes: ['Egress'],
-        egress: [{ to: [pods(SEAWEEDFS_POD_LABELS)], ports: tcp(master, masterGrpc, filer, filerGrpc) }],
-      },
-    });
-  }
-
-  private addDeployment(identitiesSecretName: string): void {
-    new k8s.KubeDeployment(this, 'Resource', {
-      metadata: metadata(NAME, NAME),
-      spec: {
-        replicas: 1,
-        strategy: { type: 'Recreate' },
-        selector: { matchLabels: this.podLabels },
-        template: {
-          metadata: { labels: this.podLabels },
-          spec: {
-            serviceAccountName: NAME,
-            automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 1000,
-              runAsGroup: 1000,
-              fsGroup: 1000,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
-            containers: [
-              {
-                name: 'provisioner',
-                image: SEAWEEDFS_IMAGE,
-                command: ['/bin/sh', '-c', LOOP],
-                // ready when the buckets are there
-                readinessProbe: { exec: { command: ['test', '-f', '/tmp/provisioned'] }, periodSeconds: 5 },
-                resources: {
-                  requests: { cpu: k8s.Quantity.fromString('10m'), memory: k8s.Quantity.fromString('64Mi') },
-                  limits: { memory: k8s.Quantity.fromString('256Mi') },
-                },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
-                volumeMounts: [
-                  { name: 'script', mountPath: '/etc/s3/script', readOnly: true },
-                  { name: 'identities', mountPath: '/etc/s3/identities', readOnly: true },
-                  { name: 'tmp', mountPath: '/tmp' },
-                ],
-              },
-            ],
-            volumes: [
-              { name: 'script', configMap: { name: NAME } },
-              { name: 'identities', secret: { secretName: identitiesSecretName } },
-              { name: 'tmp', emptyDir: {} },
-            ],
-          },
-        },
-      },
+    super(scope, id, {
+      name: NAME,
+      component: NAME,
+      image: SEAWEEDFS_IMAGE,
+      user: 1000,
+      folder: '/etc/s3',
+      script: { 'provision.sh': props.script },
+      volumes: { identities: { name: 'identities', secret: { secretName: props.identitiesSecretName } } },
+      egress: [{ to: [pods(SEAWEEDFS_POD_LABELS)], ports: tcp(master, masterGrpc, filer, filerGrpc) }],
     });
   }
 }

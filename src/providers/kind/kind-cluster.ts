@@ -56,15 +56,10 @@ const GPUS_PER_MACHINE = new Map<string, number>([
   [GpuModel.V100_32GB.productLabel, 8],
   [GpuModel.A100_40GB.productLabel, 8],
   [GpuModel.A100_80GB.productLabel, 8],
-]);
-
-/** Labels outside `node.kubernetes.io` and `kubelet.kubernetes.io` that a kubelet may give to its own node. */
-const KUBELET_LABELS = new Set([
-  'kubernetes.io/hostname',
-  'kubernetes.io/arch',
-  'kubernetes.io/os',
-  'topology.kubernetes.io/region',
-  'topology.kubernetes.io/zone',
+  [GpuModel.H100.productLabel, 8],
+  [GpuModel.H200.productLabel, 8],
+  [GpuModel.B200.productLabel, 8],
+  [GpuModel.GB200.productLabel, 4],
 ]);
 
 /** The pods that ask for a GPU tolerate this taint; without it any pod would land on a GPU node. */
@@ -124,7 +119,7 @@ export class KindCluster extends Construct implements ICluster {
       zones: [],
     };
     this.simulateGpus(environment);
-    ComponentRegistry.of(environment).require(metricsServer({ tier: environment.tier, selfSignedKubelets: true }));
+    ComponentRegistry.of(environment).require(metricsServer({ selfSignedKubelets: true }));
   }
 
   private nodeImage(chosen: string | undefined): string {
@@ -240,18 +235,6 @@ function checkNodePools(scope: IConstruct, pools: NodePool[]): void {
       );
     }
   }
-  for (const pool of pools) {
-    const refused = Object.keys(pool.labels).find((label) => !kubeletMaySet(label));
-    if (refused !== undefined) {
-      fail(
-        scope,
-        `nodePools "${pool.name}" labels`,
-        'must not be in the domains kubernetes.io and k8s.io',
-        refused,
-        'use a domain of your own; a kubelet may not give itself such labels',
-      );
-    }
-  }
 }
 
 function workerOf(pool: NodePool): KindNodeConfig {
@@ -273,10 +256,4 @@ function workerOf(pool: NodePool): KindNodeConfig {
 
 function workerCount(pool: NodePool, workersPerPool: number): number {
   return Math.min(pool.max, Math.max(1, workersPerPool));
-}
-
-function kubeletMaySet(label: string): boolean {
-  const domain = label.includes('/') ? label.slice(0, label.indexOf('/')) : '';
-  if (!/(^|\.)(kubernetes|k8s)\.io$/.test(domain)) return true;
-  return /(^|\.)(node|kubelet)\.kubernetes\.io$/.test(domain) || KUBELET_LABELS.has(label);
 }

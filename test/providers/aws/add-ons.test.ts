@@ -10,10 +10,19 @@ test('add-ons: network policies are on, and each add-on that calls AWS has a rol
   expect(addOns.map((addOn) => addOn.addon_name).sort()).toEqual([
     'aws-ebs-csi-driver',
     'coredns',
+    'eks-node-monitoring-agent',
     'eks-pod-identity-agent',
     'kube-proxy',
+    'snapshot-controller',
     'vpc-cni',
   ]);
+  for (const addOn of addOns) {
+    expect(addOn.addon_version).toMatch(
+      new RegExp(`^\\$\\{data\\.aws_eks_addon_version\\..*${addOn.addon_name}-version.*\\.version\\}$`),
+    );
+  }
+  const versions = Object.values(output.infrastructure.data?.aws_eks_addon_version ?? {});
+  expect(new Set(versions.map((version) => version.kubernetes_version))).toEqual(new Set(['1.36']));
   const cni = resourceWith(output.infrastructure, 'aws_eks_addon', { addon_name: 'vpc-cni' });
   expect(JSON.parse(cni.configuration_values as string)).toMatchObject({ enableNetworkPolicy: 'true' });
   expect(cni.pod_identity_association).toEqual([
@@ -33,6 +42,18 @@ test('nodes wait for the network add-ons and their own permissions, DNS waits fo
   }
   const dns = resourceWith(output.infrastructure, 'aws_eks_addon', { addon_name: 'coredns' });
   expect(dns.depends_on).toEqual([expect.stringMatching(/^aws_eks_node_group\.nodes-general/)]);
+});
+
+test('volumes can be snapshotted, by Velero too, and the snapshots outlive their namespace', () => {
+  expect(output.manifest('storage-class/volumesnapshotclass-ebs.yaml')).toMatchObject({
+    metadata: {
+      labels: { 'velero.io/csi-volumesnapshot-class': 'true' },
+      annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' },
+    },
+    driver: 'ebs.csi.aws.com',
+    deletionPolicy: 'Retain',
+  });
+  expect(output.cluster.capabilities.volumeSnapshots).toBe(true);
 });
 
 test('the default StorageClass is encrypted gp3 in the zone of the pod', () => {

@@ -1,3 +1,5 @@
+import * as fs from 'fs';
+import * as path from 'path';
 import { Environment } from '../../../src/app';
 import { Access, DatabaseProps, IDatabase } from '../../../src/contracts';
 import { AwsOutput, Json, policyOf, resourceWith, synthAws, theResource } from './terraform';
@@ -71,29 +73,40 @@ test('binding gives the variables of the contract', () => {
     env: {
       DATABASE_HOST: 'database.backing-services.svc.cluster.local',
       DATABASE_PORT: '5432',
-      DATABASE_NAME: 'database',
+      DATABASE_NAME: 'database_db',
       DATABASE_SSLMODE: 'require',
     },
     secretEnv: [
-      { name: 'DATABASE_USERNAME', secretName: 'database-credentials', key: 'username' },
-      { name: 'DATABASE_PASSWORD', secretName: 'database-credentials', key: 'password' },
+      { name: 'DATABASE_USERNAME', secretName: 'database-credentials.trainer', key: 'username' },
+      { name: 'DATABASE_PASSWORD', secretName: 'database-credentials.trainer', key: 'password' },
     ],
-    egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [5432] }],
+    egress: [{ cidrs: ['10.0.224.0/22', '10.0.228.0/22', '10.0.232.0/22'], ports: [5432] }],
     namespaceLabels: { 'nstarx.io/uses-database': 'true' },
   });
 });
 
-test('its credentials reach the namespaces with the label, and only they may use the store', () => {
-  expect(output.manifest('secret-store/clustersecretstore-aws-secrets-manager.yaml')).toMatchObject({
+test('the password of the master user reaches the namespace of the backing services, by a store of its own, and no other', () => {
+  expect(output.manifest('backing-services/backing-services/secretstore-aws-secrets-manager.yaml')).toMatchObject({
     apiVersion: 'external-secrets.io/v1',
-    spec: {
-      provider: { aws: { service: 'SecretsManager', region: 'eu-west-1' } },
-      conditions: [{ namespaceSelector: { matchLabels: { 'nstarx.io/uses-database': 'true' } } }],
-    },
+    metadata: { namespace: 'backing-services' },
+    spec: { provider: { aws: { service: 'SecretsManager', region: 'eu-west-1' } } },
   });
-  for (const part of ['ClusterExternalSecret', 'nstarx.io/uses-database', 'master_user_secret0secret_arn']) {
-    expect(output.bootstrapText).toContain(part);
-  }
+  expect(output.bootstrapText).toContain('master_user_secret0secret_arn');
+  expect(output.bootstrapText).not.toContain('ClusterExternalSecret');
+  expect(output.bootstrapText).not.toContain('ClusterSecretStore');
+});
+
+test('only the pod that makes the users has the password of the master user', () => {
+  const users = output.manifest('backing-services/backing-services/deployment-database-users.yaml');
+  const { spec } = (users.spec as { template: { spec: Json } }).template;
+  expect(spec.volumes).toContainEqual({ name: 'admin', secret: { secretName: 'database-admin' } });
+  const files = fs.readdirSync(output.manifests, { recursive: true, encoding: 'utf8' });
+  const texts = files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => [file, fs.readFileSync(path.join(output.manifests, file), 'utf8')]);
+  expect(texts.filter(([, text]) => text.includes('database-admin')).map(([file]) => file)).toEqual([
+    'backing-services/backing-services/deployment-database-users.yaml',
+  ]);
 });
 
 test('External Secrets may read this password and nothing else', () => {
@@ -149,8 +162,19 @@ test.each<[string, (environment: Environment) => void, string]>([
   [
     'name of a database',
     (env) => env.addDatabase('database', { databaseName: 'My DB' }),
-    'databaseName must start with a letter and have at most 63 letters, digits and underscores, got "My DB": name it like platform.',
+    'databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "My DB": name it like platform.',
   ],
 ])('a database refuses a wrong %s', (_, contents, message) => {
   expect(() => synthAws({ contents })).toThrow(message);
+});
+
+test('a later major version is an upgrade where the version is the user’s, and never a new default', () => {
+  const instance = (props: DatabaseProps) => {
+    const stack = synthAws({ contents: (environment) => environment.addDatabase('orders', props) }).infrastructure;
+    const { allow_major_version_upgrade: allowed } = theResource(stack, 'aws_db_instance');
+    // the former group stays in use until the maintenance window
+    return { allowed, keepsGroup: theResource(stack, 'aws_db_parameter_group').skip_destroy };
+  };
+  expect(instance({})).toEqual({ allowed: false, keepsGroup: true });
+  expect(instance({ postgresVersion: '18' })).toEqual({ allowed: true, keepsGroup: true });
 });

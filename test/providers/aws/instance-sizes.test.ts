@@ -13,6 +13,19 @@ test.each([
   expect((allocatable?.memory ?? 0) / MIB).toBe(memory);
 });
 
+// by hand: (interfaces × (addresses - 1)) prefixes of 16 addresses, at most 110, or 250 from 30 vCPUs on
+test.each([
+  ['t3.nano', 34],
+  ['t3.medium', 110],
+  ['m7i.8xlarge', 250],
+  ['m7i.metal-24xl', 250],
+  // no Nitro, no prefixes
+  ['p3.2xlarge', 58],
+  ['m4.large', 20],
+])('%s takes %d pods', (instanceType, pods) => {
+  expect(allocatableOf(instanceType)?.pods).toBe(pods);
+});
+
 test('an instance type that is not known has no size', () => {
   expect(allocatableOf('x99.large')).toBeUndefined();
 });

@@ -13,6 +13,7 @@ export type Json = { [key: string]: unknown };
 export interface AwsCase {
   readonly tier?: Tier;
   readonly name?: string;
+  readonly region?: string;
   readonly provider?: AwsProviderProps;
   readonly cluster?: ClusterProps;
   readonly contents?: (environment: Environment, cluster: ICluster) => void;
@@ -45,9 +46,14 @@ export class AwsOutput {
     );
   }
 
+  /** The folder with the manifests. */
+  public get manifests(): string {
+    return path.join(this.folder, 'dist', this.name);
+  }
+
   /** The Kubernetes object of a file below `dist/<env>`. */
   public manifest(file: string): Json {
-    return yaml.parse(fs.readFileSync(path.join(this.folder, 'dist', this.name, file), 'utf8')) as Json;
+    return yaml.parse(fs.readFileSync(path.join(this.manifests, file), 'utf8')) as Json;
   }
 }
 
@@ -56,7 +62,7 @@ export function synthAws(given: AwsCase = {}): AwsOutput {
   const { app, folder } = temporaryApp();
   const name = given.name ?? 'production';
   const environment = app.environment(name, {
-    provider: AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state', ...given.provider }),
+    provider: AwsProvider.inRegion(given.region ?? 'eu-west-1', { stateBucket: 'acme-tf-state', ...given.provider }),
     tier: given.tier ?? Tier.PRODUCTION,
     tags: { team: 'platform' },
   });
@@ -87,9 +93,19 @@ export function resourceWith(stack: StackJson, type: string, wanted: Json): Json
   return all[0];
 }
 
-/** The managed node group of a pool. */
+/** The managed node groups of a pool, by what their names start with. */
+export function nodeGroups(stack: StackJson, pool: string): { readonly [prefix: string]: Json } {
+  const ours = resources(stack, 'aws_eks_node_group')
+    .map((group) => [String(group.node_group_name_prefix), group] as const)
+    .filter(([prefix]) => prefix.replace(/(_[a-z])?-$/, '') === pool);
+  return Object.fromEntries(ours);
+}
+
+/** The managed node group of a pool, or that of its first zone. */
 export function nodeGroup(stack: StackJson, pool: string): Json {
-  return resourceWith(stack, 'aws_eks_node_group', { node_group_name_prefix: `${pool}-` });
+  const [first] = Object.values(nodeGroups(stack, pool));
+  if (first === undefined) throw new Error(`there is no node group of ${pool}`);
+  return first;
 }
 
 /** The statements of a policy document. */

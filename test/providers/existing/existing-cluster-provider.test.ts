@@ -101,6 +101,13 @@ test('the state can be kept in S3', () => {
   });
 });
 
+const LARGE = { pool: 'general', instanceType: 'R650', cpu: 32, memory: 128 * 2 ** 30 };
+
+test('the sizes of the nodes are those that were given', () => {
+  const nodes = [{ ...LARGE, pods: 110, min: 3, max: 3 }];
+  expect(environmentWith({ nodes }).environment.addCluster().capabilities.nodes).toEqual(nodes);
+});
+
 const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'an empty context',
@@ -131,6 +138,21 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
     'fewer GPUs in all than on a node',
     { gpus: [{ ...T4S, total: 1 }] },
     'gpus "gpu-t4" must have at least one GPU per node, and as many in total, got {"perNode":2,"total":1}: give the GPUs of one node and of the whole pool.',
+  ],
+  [
+    'nodes without cores',
+    { nodes: [{ ...LARGE, cpu: 0 }] },
+    'nodes "general".cpu must be more than 0, got 0: give the allocatable cores of one node.',
+  ],
+  [
+    'memory in GiB',
+    { nodes: [{ ...LARGE, memory: 128 }] },
+    'nodes "general".memory must be bytes, at least 1Mi, got 128: give the allocatable bytes, such as 8 * 2 ** 30.',
+  ],
+  [
+    'fewer nodes at most than at least',
+    { nodes: [{ ...LARGE, min: 3, max: 2 }] },
+    'nodes "general".max must be at least min (3), got 2: raise max or lower min.',
   ],
 ];
 

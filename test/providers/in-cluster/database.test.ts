@@ -1,4 +1,4 @@
-import { DatabaseProps, Tier } from '../../../src/contracts';
+import { Access, DatabaseProps, Tier } from '../../../src/contracts';
 import { environmentOf, manifest, manifestsOf, specOf } from './support';
 
 function databaseIn(tier: Tier, props: DatabaseProps = {}) {
@@ -53,7 +53,7 @@ test('the defaults of the tier can be overridden', () => {
 
 test('the primary answers at a Service with the name of the database', () => {
   const { cluster } = databaseIn(Tier.LOCAL);
-  expect(specOf(cluster).managed).toEqual({
+  expect(specOf(cluster).managed).toMatchObject({
     services: {
       additional: [
         {
@@ -103,7 +103,19 @@ test('only users, the other instances, the operator and what scrapes reach a dat
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
       {
-        from: [{ namespaceSelector: { matchLabels: { 'nstarx.io/uses-model-registry': 'true' } } }],
+        from: [
+          { namespaceSelector: { matchLabels: { 'nstarx.io/uses-model-registry': 'true' } } },
+          {
+            podSelector: {
+              matchLabels: {
+                'app.kubernetes.io/name': 'database-users',
+                'app.kubernetes.io/component': 'database-users',
+                'app.kubernetes.io/part-of': 'backing-services',
+                'app.kubernetes.io/instance': 'model-registry-users',
+              },
+            },
+          },
+        ],
         ports: [port(5432)],
       },
       { from: [instances], ports: [port(5432), port(8000)] },
@@ -130,43 +142,91 @@ test('only users, the other instances, the operator and what scrapes reach a dat
   });
 });
 
-test('credentials are copied into the namespaces that use the database, and into no other', () => {
-  const { environment } = databaseIn(Tier.LOCAL);
-  const selector = { matchLabels: { 'nstarx.io/uses-model-registry': 'true' } };
-  const copies = specOf(manifest(environment, 'ClusterExternalSecret', 'backing-services-model-registry'));
-  expect(copies).toMatchObject({
-    externalSecretName: 'model-registry-credentials',
+test('the owner may make users, and keeps the password that CloudNativePG made', () => {
+  const { environment, cluster } = databaseIn(Tier.LOCAL);
+  expect(specOf(cluster).managed).toMatchObject({
+    roles: [{ name: 'model_registry', ensure: 'present', login: true, createrole: true }],
+  });
+  const users = JSON.stringify(specOf(manifest(environment, 'Deployment', 'model-registry-users')));
+  expect(users).toContain('"secret":{"secretName":"model-registry-app"}');
+});
+
+test("a workload's password is made once, and copied to its namespace by a store that may get nothing else", () => {
+  const environment = environmentOf();
+  const database = environment.addDatabase('model-registry');
+  database.bind({ namespace: 'app-ml-team', serviceAccountName: 'api' }, Access.READ_WRITE);
+  const source = 'user.model-registry.app-ml-team.api';
+  expect(specOf(manifest(environment, 'ExternalSecret', source))).toMatchObject({
+    refreshPolicy: 'CreatedOnce',
+    target: { template: { data: { username: 'app-ml-team.api', password: '{{ .password }}' } } },
+  });
+  const selector = { matchLabels: { 'kubernetes.io/metadata.name': 'app-ml-team' } };
+  const store = { kind: 'ClusterSecretStore', name: `backing-services-${source}` };
+  expect(specOf(manifest(environment, 'ClusterExternalSecret', store.name))).toMatchObject({
+    externalSecretName: 'model-registry-credentials.api',
     namespaceSelectors: [selector],
     externalSecretSpec: {
-      secretStoreRef: { kind: 'ClusterSecretStore', name: 'backing-services-model-registry' },
-      target: { name: 'model-registry-credentials' },
+      secretStoreRef: store,
       data: [
-        { secretKey: 'username', remoteRef: { key: 'model-registry-app', property: 'username' } },
-        { secretKey: 'password', remoteRef: { key: 'model-registry-app', property: 'password' } },
+        { secretKey: 'username', remoteRef: { key: source, property: 'username' } },
+        { secretKey: 'password', remoteRef: { key: source, property: 'password' } },
       ],
     },
   });
-  const store = specOf(manifest(environment, 'ClusterSecretStore', 'backing-services-model-registry'));
-  expect(store.conditions).toEqual([{ namespaceSelector: selector }]);
-  expect(store.provider).toMatchObject({
-    kubernetes: {
-      remoteNamespace: 'backing-services',
-      auth: { serviceAccount: { name: 'read-model-registry', namespace: 'backing-services' } },
-    },
-  });
+  expect(specOf(manifest(environment, 'ClusterSecretStore', store.name)).conditions).toEqual([
+    { namespaceSelector: selector },
+  ]);
+  expect(manifest(environment, 'Role', `read-${source}`).rules).toEqual([
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: [source] },
+  ]);
+  expect(manifestsOf(environment, 'ClusterRole')).toEqual([]);
 });
 
-test('the store may get one Secret and do nothing else', () => {
-  const { environment } = databaseIn(Tier.LOCAL);
-  expect(manifest(environment, 'Role', 'read-model-registry').rules).toEqual([
-    { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['model-registry-app'] },
+test('the pod that makes the users has the password of each, and connects to the database only', () => {
+  const environment = environmentOf();
+  const database = environment.addDatabase('database');
+  database.bind({ namespace: 'b', serviceAccountName: 'api' }, Access.READ);
+  database.bind({ namespace: 'a', serviceAccountName: 'api' }, Access.READ_WRITE);
+  const { template } = specOf(manifest(environment, 'Deployment', 'database-users')) as {
+    template: { spec: { volumes: unknown[] } };
+  };
+  const password = (user: string) => ({
+    secret: { name: `user.database.${user}`, items: [{ key: 'password', path: user }] },
+  });
+  expect(template.spec.volumes).toContainEqual({
+    name: 'users',
+    projected: { sources: [password('a.api'), password('b.api')] },
+  });
+  expect(specOf(manifest(environment, 'NetworkPolicy', 'database-users')).egress).toEqual([
+    {
+      to: [{ podSelector: { matchLabels: { 'cnpg.io/cluster': 'database' } } }],
+      ports: [{ protocol: 'TCP', port: 5432 }],
+    },
   ]);
-  const binding = manifest(environment, 'RoleBinding', 'read-model-registry');
-  expect(binding.subjects).toEqual([
-    { kind: 'ServiceAccount', name: 'read-model-registry', namespace: 'backing-services' },
-  ]);
-  expect(manifest(environment, 'ServiceAccount', 'read-model-registry').automountServiceAccountToken).toBe(false);
-  expect(manifestsOf(environment, 'ClusterRole')).toEqual([]);
+});
+
+test('two workloads never have one user, however long their names are', () => {
+  const environment = environmentOf();
+  const database = environment.addDatabase('database');
+  const long = (end: string) => `${'x'.repeat(60)}${end}`;
+  for (const serviceAccountName of [long('a'), long('b')]) {
+    database.bind({ namespace: 'n'.repeat(63), serviceAccountName }, Access.READ);
+  }
+  const data = manifest(environment, 'ConfigMap', 'database-users').data as { [file: string]: string };
+  const names = data['users.txt'].trim().split('\n');
+  expect(new Set(names).size).toBe(2);
+  expect(names.filter((name) => name.length > 63)).toEqual([]);
+});
+
+test('the schema of a namespace that begins as no name may is one', () => {
+  const environment = environmentOf();
+  const database = environment.addDatabase('database');
+  database.bind({ namespace: '4-ever', serviceAccountName: 'api' }, Access.READ_WRITE);
+  const data = manifest(environment, 'ConfigMap', 'database-users').data as { [file: string]: string };
+  expect(data['users.sql']).toContain('CREATE SCHEMA "_4_ever"');
+  expect(() => database.bind({ namespace: 'pg-team', serviceAccountName: 'api' }, Access.READ_WRITE)).toThrow(
+    /schema must be a name .* got "pg_team"/,
+  );
 });
 
 test('the operators that a database needs are required', () => {
@@ -187,12 +247,12 @@ const refused: [string, DatabaseProps, string][] = [
   [
     "a name that is not PostgreSQL's",
     { databaseName: 'Model-Registry' },
-    'databaseName must be a PostgreSQL name that the server does not use itself, got "Model-Registry": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+    'databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "Model-Registry": name it like platform.',
   ],
   [
     'a name that the server uses',
     { databaseName: 'postgres' },
-    'databaseName must be a PostgreSQL name that the server does not use itself, got "postgres": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+    'databaseName must not be a name that the database server has for itself, got "postgres": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
   ],
   [
     'no storage',

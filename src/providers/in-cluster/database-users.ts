@@ -1,0 +1,159 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct, IConstruct } from 'constructs';
+import { Access, GrantOptions, IDatabase } from '../../contracts/backing-service';
+import { contentHash } from '../../contracts/content-hash';
+import { fail } from '../../contracts/errors';
+import { IWorkloadIdentity } from '../../contracts/identity';
+import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { BackingServices, lazily } from './backing-services';
+import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
+import { Provisioner } from './provisioner';
+import { credentialsSecretName, UserCredentials, UserNames, USERS_SUFFIX } from './user-credentials';
+
+const COMPONENT = 'database-users';
+
+/** Longest schema whose roles PostgreSQL keeps apart from others: `writers:` is before it. */
+const MAX_SCHEMA = 55;
+
+/** Properties of DatabaseUsers. */
+export interface DatabaseUsersProps {
+  /** The database, the only one of its server. */
+  readonly database: IDatabase;
+  /** Secret in the namespace of the backing services with `username` and `password` of a role with CREATEROLE, which owns it. */
+  readonly adminSecretName: string;
+  /** Where the server is. */
+  readonly egress: k8s.NetworkPolicyEgressRule;
+}
+
+/**
+ * The users of a PostgreSQL database, one for each workload that is bound. A provisioner makes them, the only pod that has the
+ * administrator's password.
+ */
+export class DatabaseUsers extends Construct {
+  /** Labels of the pod that makes the users. */
+  public readonly podLabels: { [key: string]: string };
+  private readonly database: IDatabase;
+  private readonly users = new Map<string, { readonly user: PostgresUser; readonly credentials: UserCredentials }>();
+  private readonly names: UserNames;
+
+  public constructor(
+    private readonly services: BackingServices,
+    scope: Construct,
+    id: string,
+    props: DatabaseUsersProps,
+  ) {
+    super(scope, id);
+    const { database, adminSecretName, egress } = props;
+    this.database = database;
+    this.names = new UserNames(this);
+    const { podLabels } = new Provisioner(this, 'provisioner', {
+      name: `${database.serviceName}${USERS_SUFFIX}`,
+      component: COMPONENT,
+      image: POSTGRES_IMAGE,
+      user: POSTGRES_IMAGE_USER,
+      folder: DATABASE_FOLDER,
+      script: {
+        'provision.sh': PROVISION_USERS,
+        'users.sql': lazily(() => postgresUsers(database.databaseName, this.sorted())),
+        'users.txt': lazily(() => userList(this.sorted())),
+      },
+      volumes: {
+        admin: { name: 'admin', secret: { secretName: adminSecretName } },
+        users: { name: 'users', projected: { sources: lazily(() => this.passwords()) } },
+      },
+      env: {
+        PGHOST: database.host,
+        PGPORT: String(database.port),
+        PGDATABASE: database.databaseName,
+        PGSSLMODE: 'require',
+        PGCONNECT_TIMEOUT: '10',
+      },
+      egress: [egress],
+    });
+    this.podLabels = podLabels;
+  }
+
+  /**
+   * Gives a workload a user. Of two grants the larger one counts.
+   *
+   * @returns the name of the Secret with its `username` and `password`, in its namespace
+   * @throws InvalidInputError when the schema is none, or two grants name different ones
+   */
+  public add(identity: IWorkloadIdentity, access: Access, options: GrantOptions = {}): string {
+    const { serviceName } = this.database;
+    if (options.prefixes !== undefined) {
+      fail(this.database, 'prefixes', 'must not be given for a database', options.prefixes, 'give schema, or nothing');
+    }
+    const name = this.names.of(identity);
+    const known = this.users.get(name);
+    const user = joined(this.database, known?.user, grantedUser(this.database, name, identity, access, options));
+    const credentials =
+      known?.credentials ?? new UserCredentials(this.services, this, name, { serviceName, userName: name, identity });
+    this.users.set(name, { user, credentials });
+    return credentialsSecretName(serviceName, identity);
+  }
+
+  /** All users, in an order that does not depend on who was bound first. */
+  private sorted(): PostgresUser[] {
+    return [...this.users.values()].map(({ user }) => user).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private passwords(): k8s.VolumeProjection[] {
+    return this.sorted().map(({ name }) => ({
+      secret: {
+        name: this.users.get(name)?.credentials.sourceSecretName,
+        items: [{ key: 'password', path: name }],
+      },
+    }));
+  }
+}
+
+function grantedUser(
+  where: IConstruct,
+  name: string,
+  { namespace }: IWorkloadIdentity,
+  access: Access,
+  { schema }: GrantOptions,
+): PostgresUser {
+  if (schema !== undefined) return { name, access, schema: checkedSchema(where, schema) };
+  return access === Access.READ ? { name, access } : { name, access, schema: schemaOf(where, namespace) };
+}
+
+/** The larger of two grants to one user. */
+function joined(where: IConstruct, one: PostgresUser | undefined, other: PostgresUser): PostgresUser {
+  if (one === undefined) return other;
+  const writer = [one, other].find(({ access }) => access === Access.READ_WRITE);
+  const narrow = [one, other].filter(({ access, schema }) => access === Access.READ_WRITE || schema !== undefined);
+  const schemas = [...new Set(narrow.map(({ schema }) => schema))].sort();
+  if (schemas.length > 1) {
+    fail(
+      where,
+      'schema',
+      `must be one for ${one.name}`,
+      schemas.join(' and '),
+      'have two workloads, or have those who share tables name the same schema',
+    );
+  }
+  return writer ?? [one, other].find(({ schema }) => schema === undefined) ?? one;
+}
+
+/** The schema of a namespace. */
+function schemaOf(where: IConstruct, namespace: string): string {
+  const whole = namespace.replace(/-/g, '_').replace(/^(?=\d)/, '_');
+  const schema = whole.length <= MAX_SCHEMA ? whole : `${whole.slice(0, MAX_SCHEMA - 11)}_${contentHash(namespace)}`;
+  return checkedSchema(where, schema);
+}
+
+function checkedSchema(where: IConstruct, schema: string): string {
+  const valid = new RegExp(`^[a-z_][a-z0-9_]{0,${MAX_SCHEMA - 1}}$`).test(schema);
+  if (!valid || /^(pg_.*|public|information_schema)$/.test(schema)) {
+    fail(
+      where,
+      'schema',
+      `must be a name of at most ${MAX_SCHEMA} characters that PostgreSQL does not use itself`,
+      schema,
+      'use lower-case letters, digits and underscores, starting with a letter; not public, information_schema or pg_…',
+    );
+  }
+  return schema;
+}

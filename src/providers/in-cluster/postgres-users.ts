@@ -1,0 +1,164 @@
+import { Access } from '../../contracts/backing-service';
+
+/** A user of a database as it is to be. */
+export interface PostgresUser {
+  /** Name of the role. */
+  readonly name: string;
+  /** Whether it writes. */
+  readonly access: Access;
+  /** The schema that it writes, or the only one that it reads; a reader without one reads all. */
+  readonly schema?: string;
+}
+
+/**
+ * Where a pod finds what makes users: in `script` the SQL and their names, in `admin` the `username` and `password` of the
+ * administrator, in `users` the password of each, in a file of its name.
+ */
+export const DATABASE_FOLDER = '/etc/database';
+
+/** Every user that the platform made is a member, and may do nothing by it. */
+const USERS = 'platform:users';
+
+/**
+ * Makes the users. Passwords are hashed before they are sent, so that no log of the server can have one: `\\password` asks for
+ * it twice, at the terminal where there is one.
+ */
+export const PROVISION_USERS = `PGUSER=$(cat ${DATABASE_FOLDER}/admin/username)
+PGPASSWORD=$(cat ${DATABASE_FOLDER}/admin/password)
+export PGUSER PGPASSWORD
+psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --file ${DATABASE_FOLDER}/script/users.sql
+while read -r user; do
+  password=$(cat "${DATABASE_FOLDER}/users/$user")
+  printf '%s\\n%s\\n' "$password" "$password" | setsid --wait psql --no-psqlrc --quiet --command "\\password \\"$user\\"" >/dev/null
+done < ${DATABASE_FOLDER}/script/users.txt
+`;
+
+/** The names of the users, one a line. */
+export function userList(users: readonly PostgresUser[]): string {
+  return users.map(({ name }) => `${name}\n`).join('');
+}
+
+/**
+ * SQL that brings the users of a database to what is described, for psql; it can be run again at any time, as an administrator with
+ * CREATEROLE that owns the database, the only one of its server.
+ *
+ * Whoever writes a schema is a member of the role `writers:<schema>` and acts as that role from its first statement on, so that all
+ * tables have one owner, which stays when a workload is renamed. It has no rights of its own. Readers are members of
+ * `readers:<schema>`. The names have colons, and those of users have a dot, which no name of the other sort can have.
+ *
+ * A role of that name that the platform did not make is an error and is left alone, and so is a schema with another owner.
+ */
+export function postgresUsers(databaseName: string, users: readonly PostgresUser[]): string {
+  const database = identifier(databaseName);
+  const written = users.flatMap(({ access, schema }) => (access === Access.READ_WRITE ? [schema ?? ''] : []));
+  const schemas = [...new Set([...written, ...users.flatMap(({ schema }) => schema ?? [])])].sort();
+  return [
+    'BEGIN;',
+    // what anyone may have put elsewhere is not called by the administrator
+    'SET LOCAL search_path = pg_catalog;',
+    'SET LOCAL standard_conforming_strings = on;',
+    'SET LOCAL client_min_messages = warning;',
+    "SELECT pg_advisory_xact_lock(hashtext('users')) \\g /dev/null",
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
+    'REVOKE CREATE ON SCHEMA public FROM PUBLIC;',
+    createRoles([USERS, readers('public'), ...schemas.flatMap((schema) => [writers(schema), readers(schema)])]),
+    ...schemas.map((schema) => schemaStatements(schema, database)),
+    grantExisting('public', 'CURRENT_USER'),
+    ...users.map((user) => userStatements(user, schemas, database)),
+    membershipStatements(users, database),
+    'COMMIT;',
+    '',
+  ].join('\n');
+}
+
+function writers(schema: string): string {
+  return `writers:${schema}`;
+}
+
+function readers(schema: string): string {
+  return `readers:${schema}`;
+}
+
+function createRoles(names: string[]): string {
+  return `SELECT format('CREATE ROLE %I NOLOGIN', name) FROM unnest(ARRAY[${names.map(literal).join(', ')}]) AS name
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \\gexec`;
+}
+
+function schemaStatements(schema: string, database: string): string {
+  const owner = identifier(writers(schema));
+  const name = identifier(schema);
+  const reader = identifier(readers(schema));
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${name} GRANT SELECT ON`;
+  return `GRANT ${owner} TO CURRENT_USER;
+SELECT ${literal(`CREATE SCHEMA ${name} AUTHORIZATION ${owner}`)} WHERE NOT EXISTS (
+  SELECT FROM pg_namespace WHERE nspname = ${literal(schema)} AND pg_get_userbyid(nspowner) = ${literal(writers(schema))}) \\gexec
+GRANT TEMPORARY ON DATABASE ${database} TO ${owner};
+GRANT USAGE ON SCHEMA ${name} TO ${reader};
+${defaults} TABLES TO ${reader};
+${defaults} SEQUENCES TO ${reader};
+${grantExisting(schema, literal(writers(schema)))}`;
+}
+
+/** Has readers read what the owner has in the schema already: tables that were moved there have no default privileges. */
+function grantExisting(schema: string, owner: string): string {
+  return `SELECT format('GRANT SELECT ON %s TO %I', oid::regclass, ${literal(readers(schema))}) FROM pg_class
+  WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${literal(schema)}) AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND pg_get_userbyid(relowner) = ${owner} \\gexec`;
+}
+
+function userStatements({ name, access, schema }: PostgresUser, schemas: string[], database: string): string {
+  const role = identifier(name);
+  const writes = access === Access.READ_WRITE;
+  const path = [...(schema === undefined ? schemas : [schema]), 'public'].map(identifier).join(', ');
+  // fails, and with it everything, where there is a role of that name which is not the platform's
+  return `SELECT ${literal(`CREATE ROLE ${role} IN ROLE ${identifier(USERS)}`)} WHERE NOT EXISTS (
+  SELECT FROM pg_auth_members WHERE pg_get_userbyid(roleid) = ${literal(USERS)} AND NOT admin_option AND pg_get_userbyid(member) = ${literal(name)}) \\gexec
+ALTER ROLE ${role} LOGIN ${writes ? 'NOINHERIT' : 'INHERIT'};
+ALTER ROLE ${role} ${writes ? `SET role TO ${identifier(writers(schema ?? ''))}` : 'RESET role'};
+ALTER ROLE ${role} SET search_path TO ${path};
+GRANT CONNECT ON DATABASE ${database} TO ${role};`;
+}
+
+/** Gives each user the memberships that it is to have, and takes all others; users that are not to be may not log in. */
+function membershipStatements(users: readonly PostgresUser[], database: string): string {
+  const rows = (lines: string[][]) => lines.map((line) => `(${line.map(literal).join(', ')})`).join(', ');
+  const one = users.flatMap(({ name, access, schema }) =>
+    schema === undefined ? [] : [[name, access === Access.READ_WRITE ? writers(schema) : readers(schema)]],
+  );
+  const all = users.filter(({ schema }) => schema === undefined).map(({ name }) => [name]);
+  return `CREATE TEMPORARY TABLE desired (member name, role name) ON COMMIT DROP;
+${one.length > 0 ? `INSERT INTO desired VALUES ${rows(one)};` : ''}
+${all.length > 0 ? `INSERT INTO desired SELECT v.member, rolname FROM pg_roles, (VALUES ${rows(all)}) AS v(member) WHERE starts_with(rolname, 'readers:');` : ''}
+-- from version 16 on, who made a role is its administrator
+CREATE TEMPORARY TABLE platform_users ON COMMIT DROP AS
+  SELECT r.oid, r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE pg_get_userbyid(m.roleid) = ${literal(USERS)} AND NOT m.admin_option;
+SELECT DISTINCT format('REVOKE %I FROM %I', g.rolname, u.rolname)
+  FROM pg_auth_members m JOIN platform_users u ON u.oid = m.member JOIN pg_roles g ON g.oid = m.roleid
+  WHERE g.rolname <> ${literal(USERS)} AND NOT EXISTS (SELECT FROM desired d WHERE d.member = u.rolname AND d.role = g.rolname) \\gexec
+SELECT format('GRANT %I TO %I', role, member) FROM desired d WHERE NOT EXISTS (
+  SELECT FROM pg_auth_members m WHERE pg_get_userbyid(m.roleid) = d.role AND pg_get_userbyid(m.member) = d.member) \\gexec
+SELECT format(statement, rolname) FROM platform_users,
+  unnest(ARRAY['ALTER ROLE %I NOLOGIN PASSWORD NULL', 'REVOKE ALL ON DATABASE ${doubled(database)} FROM %I']) AS statement
+  WHERE NOT rolname = ANY (ARRAY[${users.map(({ name }) => literal(name)).join(', ')}]::name[]) \\gexec`;
+}
+
+/** For a literal that is a format: quotes and percent signs twice. */
+function doubled(text: string): string {
+  return text.replace(/['%]/g, '$&$&');
+}
+
+/** A name as SQL writes it. */
+function identifier(name: string): string {
+  return `"${checkedText(name).replace(/"/g, '""')}"`;
+}
+
+/** A text as SQL writes it. */
+function literal(text: string): string {
+  return `'${checkedText(text).replace(/'/g, "''")}'`;
+}
+
+/** psql ends a statement at no character inside quotes, but PostgreSQL's texts have no zero byte. */
+function checkedText(text: string): string {
+  if (text.includes('\0')) throw new Error('a name in PostgreSQL cannot have a zero byte');
+  return text;
+}

@@ -1,0 +1,28 @@
+import * as fs from 'node:fs';
+
+import { NOWHERE } from '../cluster/connect';
+import { NodeCluster, type NodeConnection } from './real-node';
+
+/** Names the file with the connection of the node that `global-setup.ts` started. */
+export const CONNECTION_VARIABLE = 'ML_PLATFORM_TEST_NODE';
+
+/**
+ * Tests that need a node that runs pods. Without one they are skipped by name, and `test/support/not-run-reporter.cjs` says so at
+ * the end. The namespaces that they made with `freshNamespace` are removed after them.
+ */
+export function describeNode(name: string, tests: (node: NodeCluster) => void): void {
+  const file = process.env[CONNECTION_VARIABLE];
+  if (file === undefined) {
+    const programs = { folder: '', tool: '' };
+    describe.skip(name, () => tests(new NodeCluster({ ...NOWHERE, enter: '', programs })));
+    return;
+  }
+  describe(name, () => {
+    const node = new NodeCluster(JSON.parse(fs.readFileSync(file, 'utf8')) as NodeConnection);
+    afterAll(async () => {
+      await node.deleteFreshNamespaces();
+      node.rest.close();
+    });
+    tests(node);
+  });
+}

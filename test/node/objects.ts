@@ -1,0 +1,115 @@
+import { refusals } from '../cluster/apply';
+import type { KubernetesObject } from '../cluster/types';
+import { withKnownKinds } from '../cluster/environments/run-environment';
+import type { NodeCluster } from './real-node';
+import { SERVER_IMAGE } from './test-images';
+
+/** What a pod of these tests reserves: the machine has two cores, and other tests. */
+const REQUESTS = { cpu: '1m', memory: '16Mi' };
+
+interface Container {
+  resources?: { requests?: Record<string, unknown>; [field: string]: unknown };
+}
+
+interface PodSpec {
+  readonly containers?: Container[];
+  readonly initContainers?: Container[];
+}
+
+/** The objects with what their pods reserve cut down; limits, GPUs and all else are as they are written. */
+export function small(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) => {
+    const copy = structuredClone(object);
+    const { containers = [], initContainers = [] } = podSpecOf(copy) ?? {};
+    for (const container of [...containers, ...initContainers]) {
+      container.resources = { ...container.resources, requests: { ...container.resources?.requests, ...REQUESTS } };
+    }
+    return copy;
+  });
+}
+
+/** The spec of an object's pods, where it has any. */
+export function podSpecOf({ kind, spec }: KubernetesObject): PodSpec | undefined {
+  const { template, jobTemplate } = (spec ?? {}) as {
+    readonly template?: { readonly spec?: PodSpec };
+    readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
+  };
+  return kind === 'Pod' ? spec : (jobTemplate?.spec?.template?.spec ?? template?.spec);
+}
+
+/** Applies all objects whose kinds the cluster has or can get. @throws where one is refused */
+export async function applyAll(node: NodeCluster, objects: readonly KubernetesObject[]): Promise<void> {
+  const { known } = await withKnownKinds(node, [...objects]);
+  const refused = refusals(await node.apply(known, { force: true }));
+  if (refused.length > 0) throw new Error(refused.join('\n'));
+}
+
+/** Options of a pod that asks others and answers them. */
+export interface ActorOptions {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Ports that it listens on, by their names. @default - `http`, 8080 */
+  readonly ports?: Readonly<Record<string, number>>;
+}
+
+/** A pod that asks others and answers them, which every Pod Security level admits. */
+export function actor({ namespace, name, labels = {}, ports = { http: 8080 } }: ActorOptions): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: { ...labels } },
+    spec: {
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'actor',
+          image: SERVER_IMAGE,
+          imagePullPolicy: 'IfNotPresent',
+          env: [{ name: 'PORTS', value: Object.values(ports).join(',') }],
+          // a policy may name a port
+          ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
+          resources: { requests: REQUESTS, limits: { memory: '64Mi' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  };
+}
+
+/** A namespace. */
+export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { ...labels } } };
+}
+
+/** Whether a pod is ready. */
+export function isReady({ status }: KubernetesObject): boolean {
+  const conditions = (status?.conditions ?? []) as readonly { readonly type: string; readonly status: string }[];
+  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+}
+
+/** The pods of a namespace with these labels that are not on their way out. */
+export async function podsOf(
+  node: NodeCluster,
+  inNamespace: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<KubernetesObject[]> {
+  const labelSelector = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const pods = await node.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: inNamespace, labelSelector });
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** Which of these addresses a pod reaches. */
+export async function reaches(
+  node: NodeCluster,
+  from: KubernetesObject,
+  addresses: readonly string[],
+): Promise<Record<string, boolean>> {
+  const { namespace: inNamespace = '', name = '' } = from.metadata;
+  const output = await node.exec(inNamespace, name, ['/tool', 'reach', ...addresses]);
+  return JSON.parse(output) as Record<string, boolean>;
+}

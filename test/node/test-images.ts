@@ -1,0 +1,31 @@
+import type { Image, Layer } from './images';
+import type { NodePrograms } from './programs';
+
+const REGISTRY = 'registry.example.com';
+
+/** Plays a service, as user 65532 and without a shell: see `serve` of go/tool. */
+export const SERVER_IMAGE = `${REGISTRY}/server:1.0`;
+/** The same program in another version. */
+export const NEXT_SERVER_IMAGE = `${REGISTRY}/server:1.1`;
+/** The same program; its user is a name. */
+export const NAMED_USER_IMAGE = `${REGISTRY}/named-user:1.0`;
+/** The same program as root. */
+export const ROOT_IMAGE = `${REGISTRY}/as-root:1.0`;
+
+/** The images that all tests may use. */
+export function testImages(programs: NodePrograms): Image[] {
+  const tool: Layer = { files: { '/tool': { from: programs.tool } } };
+  const users: Layer = {
+    files: {
+      '/etc/passwd': { text: 'root:x:0:0::/:/sbin/nologin\nnonroot:x:65532:65532::/:/sbin/nologin\n' },
+      '/etc/group': { text: 'root:x:0:\nnonroot:x:65532:\n' },
+    },
+  };
+  const base = { layers: [tool], entrypoint: ['/tool'] };
+  return [
+    { ...base, name: SERVER_IMAGE, user: '65532:65532', env: { VERSION: '1.0' } },
+    { ...base, name: NEXT_SERVER_IMAGE, user: '65532:65532', env: { VERSION: '1.1' } },
+    { ...base, name: NAMED_USER_IMAGE, layers: [tool, users], user: 'nonroot', env: { VERSION: '1.0' } },
+    { ...base, name: ROOT_IMAGE, env: { VERSION: '1.0' } },
+  ];
+}
