@@ -21,6 +21,8 @@ export interface ChartFacts {
   readonly kinds?: string[];
   /** Those of them whose objects have no namespace. */
   readonly clusterScoped?: string[];
+  /** Default values that are tags or images which are another one tomorrow. */
+  readonly movingTags?: string[];
   readonly values: { readonly [key: string]: Defaults };
 }
 
@@ -48,6 +50,8 @@ export function factsOf(folder: string, name: string): ChartFacts {
   const footprint = read(folder, name, 'footprint') as Footprint | undefined;
   const crds = footprint && (footprint.customResourceDefinitions ?? []);
   const nameOf = ({ kind, group }: { readonly kind: string; readonly group: string }) => `${kind}.${group}`;
+  const values = defaultsOf(folder, name);
+  const moving = movingTags(values);
   return {
     version,
     kinds: crds?.map(nameOf).sort(),
@@ -55,7 +59,8 @@ export function factsOf(folder: string, name: string): ChartFacts {
       ?.filter(({ scope }) => scope === 'Cluster')
       .map(nameOf)
       .sort(),
-    values: namesOf(defaultsOf(folder, name)) as ChartFacts['values'],
+    movingTags: moving.length > 0 ? moving : undefined,
+    values: namesOf(values) as ChartFacts['values'],
   };
 }
 
@@ -67,6 +72,30 @@ function defaultsOf(folder: string, name: string): Values {
     .filter((dependency) => fs.existsSync(path.join(folder, dependency.name, 'values.yaml')))
     .map((dependency) => [dependency.alias ?? dependency.name, defaultsOf(folder, dependency.name)] as const);
   return merged(Object.fromEntries(subcharts), merged(nested as Values, own));
+}
+
+/** Whether a tag moves: `latest`, a branch, or a version without its last number. */
+export function isMovingTag(tag: string): boolean {
+  return /^(latest|main|master|dev|edge|nightly|stable)$/.test(tag) || /^v?\d+(\.\d+)?$/.test(tag);
+}
+
+/** Whether an image has no digest and a tag that moves, or none. */
+export function isMovingImage(image: string): boolean {
+  const [, tag = 'latest'] = /:([^/:@]+)$/.exec(image) ?? [];
+  return !image.includes('@') && isMovingTag(tag);
+}
+
+function movingTags(value: unknown, path: readonly string[] = []): string[] {
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const at = [...path, key];
+    if (typeof below === 'number' && /tag$/i.test(key)) return isMovingTag(String(below)) ? [at.join('.')] : [];
+    if (typeof below !== 'string' || below === '') return movingTags(below, at);
+    const moves = /tag$/i.test(key)
+      ? isMovingTag(below)
+      : /image$/i.test(key) && below.includes(':') && isMovingImage(below);
+    return moves ? [at.join('.')] : [];
+  });
 }
 
 function merged(under: Values, over: Values): Values {

@@ -15,7 +15,8 @@ import { addTeamWorkloads } from './team-workloads';
 /** Four environments of one platform: a laptop, and three clusters in the cloud. */
 export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
   const app = new PlatformApp(props);
-  const cloud = { stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
+  // an example's number: with your own, Terraform refuses every other account
+  const cloud = { account: '111122223333', stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
   const gitops = { repository: 'https://github.com/acme/ml-platform.git' };
   const ireland = (vpcCidr: string) => AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr });
   const tags = { 'cost-center': 'ml-platform' };

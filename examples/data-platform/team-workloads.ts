@@ -19,7 +19,7 @@ export function addTeamWorkloads(environment: Environment, platform: DataPlatfor
     priorityClassName: priorities.productionServing,
   });
   database.grantReadWrite(backend);
-  artifactBucket.grantReadWrite(backend);
+  artifactBucket.grantRead(backend, { prefixes: ['models/', 'features/'] });
   cache.grantReadWrite(backend);
   new HttpRoute(chart, 'api', { gateway, workload: backend, host: 'api' });
 
@@ -30,7 +30,8 @@ export function addTeamWorkloads(environment: Environment, platform: DataPlatfor
     gpuModel: GpuModel.T4,
     priorityClassName: priorities.batch,
   });
-  artifactBucket.grantReadWrite(training);
+  artifactBucket.grantRead(training, { prefixes: ['features/'] });
+  artifactBucket.grantReadWrite(training, { prefixes: ['models/ranking/'] });
 
   const features = new DataProcessingCronJob(chart, 'prepare-features', {
     namespace: teams.data,
@@ -38,6 +39,7 @@ export function addTeamWorkloads(environment: Environment, platform: DataPlatfor
     schedule: '15 2 * * *',
     priorityClassName: priorities.batch,
   });
-  database.grantRead(features);
-  artifactBucket.grantReadWrite(features);
+  // the schema of the namespace that the backend writes
+  database.grantRead(features, { schema: 'app_ml_team' });
+  artifactBucket.grantReadWrite(features, { prefixes: ['features/'] });
 }

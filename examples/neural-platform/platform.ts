@@ -17,7 +17,8 @@ import { addFraudDetection } from './fraud-detection';
 /** The neural platform on a laptop, on a cluster of its own, and beside a data platform. */
 export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
   const app = new PlatformApp(props);
-  const cloud = { stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
+  // an example's number: with your own, Terraform refuses every other account
+  const cloud = { account: '111122223333', stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
   const gitops = Delivery.argoCd({ repository: 'https://github.com/acme/neural-platform.git' });
 
   const local = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });

@@ -1,8 +1,12 @@
 import { ApiObject, Chart } from 'cdk8s';
+import { at } from '../checks/json';
+import { Manifest } from '../checks/manifest-graph';
+import { BootStep } from '../checks/rehearsal/boot-step';
 import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
 import { Component } from '../contracts/component';
 import { originOf } from '../contracts/origin';
 import { Tier } from '../contracts/tier';
+import { closure, Installation } from './bootstrap';
 import { kustomizePatches, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
@@ -30,6 +34,8 @@ export interface ArgoCdDeliveryProps {
   readonly autoSync?: boolean;
 }
 
+const WAVE = 'argocd.argoproj.io/sync-wave';
+
 /** Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. */
 const RETRY = { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
 
@@ -41,13 +47,14 @@ const CLUSTER = 'https://kubernetes.default.svc';
  * Sync waves follow the dependencies and are negative, so that every component is healthy before the platform's own
  * manifests (wave 0) are applied.
  *
- * @returns the components that Terraform installs: those that cannot wait, Argo CD, and the Application that points to git
+ * @returns the components that Terraform installs: those that cannot wait, Argo CD, and last the Application that points to git, with which
+ *   Argo CD begins
  */
 export function addArgoCdApplications(
   environment: SynthesizedEnvironment,
   components: Component[],
   props: ArgoCdDeliveryProps,
-): Component[] {
+): Installation {
   const early = closure(components.filter((component) => component.bootstrap));
   const late = components.filter((component) => !early.has(component.name));
   refuseFolders(
@@ -61,12 +68,46 @@ export function addArgoCdApplications(
     applicationFor(chart, component, (depth.get(component.name) ?? 0) - deepest - 1);
   }
   const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
-  const engine = argoCd();
+  const engine = argoCd(environment.tier);
   const root = argoCdApps(rootValues(environment, props, autoSync, late), engine);
   for (const component of [engine, root]) {
     environment.requireNamespace(component.namespace, component.podSecurity);
   }
-  return [...components.filter((component) => early.has(component.name)), engine, root];
+  return { components: [...components.filter((component) => early.has(component.name)), engine], last: root };
+}
+
+/**
+ * The sync waves, in order, as the objects say them. Argo CD starts one when all of the one before is healthy; an Application is when
+ * the pods of its component are (see `argoCd()`).
+ *
+ * @param components those that may be in an Application
+ * @param done the steps of Terraform, of which the last has Argo CD begin
+ */
+export function syncWaves(manifests: Manifest[], components: Component[], done: readonly BootStep[]): BootStep[] {
+  const begin = done.slice(-1);
+  const waves = new Map<number, Manifest[]>();
+  for (const manifest of manifests) {
+    const wave = Number(at(manifest.json, 'metadata', 'annotations', WAVE) ?? 0);
+    const others = waves.get(wave);
+    if (others) others.push(manifest);
+    else waves.set(wave, [manifest]);
+  }
+  const byName = new Map(components.map((one) => [one.name, one]));
+  const steps: BootStep[] = [];
+  for (const [wave, objects] of [...waves].sort(([a], [b]) => a - b)) {
+    steps.push({
+      name: `Argo CD sync wave ${wave}`,
+      after: (steps.length > 0 ? steps.slice(-1) : begin).map(({ name }) => name),
+      waits: true,
+      components: objects.flatMap((one) => (isApplication(one) ? (byName.get(one.name) ?? []) : [])),
+      manifests: objects,
+    });
+  }
+  return steps;
+}
+
+function isApplication({ kind, group, namespace }: Manifest): boolean {
+  return kind === 'Application' && group === 'argoproj.io' && namespace === ARGO_CD_NAMESPACE;
 }
 
 function applicationFor(chart: Chart, component: Component, wave: number): ApiObject {
@@ -76,7 +117,7 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
     metadata: {
       name: component.name,
       namespace: ARGO_CD_NAMESPACE,
-      annotations: { 'argocd.argoproj.io/sync-wave': String(wave) },
+      annotations: { [WAVE]: String(wave) },
       // deleting the Application removes what it installed, in the background
       finalizers: ['resources-finalizer.argocd.argoproj.io/background'],
     },
@@ -133,7 +174,7 @@ function rootValues(
     projects: {
       platform: {
         ...metadata,
-        description: 'The platform itself: its components and manifests',
+        description: 'Components and manifests of the platform',
         sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
         destinations: [{ server: CLUSTER, namespace: '*' }],
         clusterResourceWhitelist: [{ group: '*', kind: '*' }],
@@ -158,18 +199,6 @@ function rootValues(
       },
     },
   };
-}
-
-/** Some components with everything that they require. */
-function closure(components: Component[]): Set<string> {
-  const names = new Set<string>();
-  const visit = (component: Component): void => {
-    if (names.has(component.name)) return;
-    names.add(component.name);
-    component.requires.forEach(visit);
-  };
-  components.forEach(visit);
-  return names;
 }
 
 /** How many components stand before each, at most; the components are sorted. */

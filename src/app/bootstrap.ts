@@ -3,6 +3,8 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Release } from '@cdktf/provider-helm/lib/release';
 import { ITerraformDependable, TerraformStack } from 'cdktf';
 import { IConstruct } from 'constructs';
+import { Manifest, objectFrom } from '../checks/manifest-graph';
+import { BootStep } from '../checks/rehearsal/boot-step';
 import { ICluster } from '../contracts/cluster';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
@@ -16,13 +18,73 @@ const LAXEST_FIRST = [PodSecurityLevel.PRIVILEGED, PodSecurityLevel.BASELINE, Po
 
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
+/** The release with what holds values that only Terraform knows; a Secret of it may need any component. */
+const TERRAFORM_VALUES = 'terraform-values';
+
+/**
+ * Objects of the program that pods wait for, and the release that makes them before those pods' components, whatever delivers the
+ * rest: a volume without its class, or a pod without a node, would hold up the step that installs it, and all that come after.
+ * Nodes go before what makes them when the environment is destroyed.
+ */
+const FOUNDATIONS: { readonly [kind: string]: string | undefined } = {
+  'StorageClass.storage.k8s.io': 'storage-classes',
+  'EC2NodeClass.karpenter.k8s.aws': 'node-pools',
+  'NodePool.karpenter.sh': 'node-pools',
+};
+
+/** Objects of Kubernetes' own kinds, which nothing has to define. */
+const OF_KUBERNETES = ['StorageClass.storage.k8s.io'];
+
 interface RequiredNamespace {
   readonly podSecurity: PodSecurityLevel;
   readonly labels: { [key: string]: string };
 }
 
+/** What Terraform installs. */
+export interface Installation {
+  /** Components, each after those that it requires. */
+  readonly components: Component[];
+  /**
+   * A component that comes when everything else of the stack is done.
+   *
+   * @default - none
+   */
+  readonly last?: Component;
+}
+
+/** What is left to apply once the stack `<env>-bootstrap` is. */
+export interface AfterBootstrap {
+  /** The steps of that stack. */
+  readonly done: readonly BootStep[];
+  /** Objects that it does not apply. */
+  readonly manifests: Manifest[];
+  /** The components of the environment. */
+  readonly components: Component[];
+}
+
+/** A Helm release of the stack: a component, or objects. */
+interface PlannedRelease {
+  readonly name: string;
+  readonly component?: Component;
+  readonly objects: readonly { [key: string]: unknown }[];
+  /** Releases of the stack that are done before it; they are planned before it. */
+  readonly after: readonly string[];
+}
+
 /**
- * What must exist in a cluster before its manifests: namespaces, components, and the values that only Terraform knows.
+ * Whether Terraform applies an object of the program, before the components that need it.
+ *
+ * @param components those that Terraform installs
+ */
+export function isFoundation({ kind, group }: { kind: string; group: string }, components: Component[]): boolean {
+  const key = `${kind}.${group}`;
+  if (FOUNDATIONS[key] === undefined) return false;
+  return OF_KUBERNETES.includes(key) || components.some(({ customResources }) => customResources.includes(key));
+}
+
+/**
+ * What must exist in a cluster before its manifests: namespaces, classes of volumes, nodes, components, and the values that only
+ * Terraform knows.
  */
 export class Bootstrap {
   private readonly values = new Map<string, string>();
@@ -114,15 +176,104 @@ export class Bootstrap {
     return [...this.objects];
   }
 
-  /** Puts everything into the stack. */
-  public render(cluster: ICluster, components: Component[]): void {
-    addClusterProviders(this.stack, cluster.connection);
-    if (this.values.size > 0 || this.objects.length > 0)
+  /**
+   * Requires the namespace that the stack's own objects and releases need.
+   *
+   * @param hasFoundations whether it applies objects of the program
+   */
+  public requireOwnNamespace(hasFoundations: boolean): void {
+    if (hasFoundations || this.values.size > 0 || this.objects.length > 0) {
       this.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
+    }
+  }
+
+  /**
+   * Puts everything into the stack.
+   *
+   * @param foundations the objects of the program that Terraform applies
+   * @returns the steps in which it is applied
+   */
+  public render(cluster: ICluster, installation: Installation, foundations: Manifest[]): BootStep[] {
+    addClusterProviders(this.stack, cluster.connection);
     const namespaces = this.renderNamespaces();
     this.renderValues(namespaces);
-    const releases = this.renderComponents(components, namespaces);
-    this.renderManifests(namespaces, releases);
+    const plan = this.plan(installation, foundations);
+    this.renderReleases(plan, namespaces);
+    return this.steps(plan, foundations);
+  }
+
+  /** The releases, each after those that it needs. */
+  private plan({ components, last }: Installation, foundations: Manifest[]): PlannedRelease[] {
+    const ofRelease = new Map<string, Manifest[]>();
+    const makers = new Set<Component>();
+    for (const one of foundations) {
+      const key = `${one.kind}.${one.group}`;
+      const release = FOUNDATIONS[key] ?? '';
+      ofRelease.set(release, [...(ofRelease.get(release) ?? []), one]);
+      components.filter(({ customResources }) => customResources.includes(key)).forEach((maker) => makers.add(maker));
+    }
+    // nodes come of a NodePool only where Karpenter runs, which requires the component with its kinds
+    components.filter((one) => one.requires.some((needed) => has(makers, needed))).forEach((one) => makers.add(one));
+    const isMaker = closure([...makers]);
+    const objects = (release: string, after: string[]): PlannedRelease[] =>
+      ofRelease.has(release)
+        ? [{ name: release, objects: (ofRelease.get(release) ?? []).map(({ json }) => json), after }]
+        : [];
+    const install = (component: Component, after: PlannedRelease[]): PlannedRelease => ({
+      name: component.name,
+      component,
+      objects: [],
+      after: [...component.requires, ...after].map(({ name }) => name),
+    });
+    const classes = objects('storage-classes', []);
+    const first = components.filter(({ name }) => isMaker.has(name)).map((one) => install(one, classes));
+    const pools = objects(
+      'node-pools',
+      first.map(({ name }) => name),
+    );
+    const rest = components.filter(({ name }) => !isMaker.has(name)).map((one) => install(one, [...classes, ...pools]));
+    const plan = [...classes, ...first, ...pools, ...rest];
+    const all = (): string[] => plan.map(({ name }) => name);
+    if (this.objects.length > 0) plan.push({ name: TERRAFORM_VALUES, objects: this.objects, after: all() });
+    if (last) plan.push({ name: last.name, component: last, objects: [], after: all() });
+    return plan;
+  }
+
+  private steps(plan: PlannedRelease[], foundations: Manifest[]): BootStep[] {
+    const { id } = this.stack.node;
+    const stepOf = (release: string): string => `stack ${id}, release ${release}`;
+    const made = new Map<unknown, Manifest>(foundations.map((one) => [one.json, one]));
+    const first: BootStep = {
+      name: `stack ${id}, namespaces`,
+      after: [],
+      waits: false,
+      components: [],
+      manifests: this.firstObjects().map((json) => objectFrom(this.stack.node.path, json)),
+    };
+    return [
+      first,
+      ...plan.map(({ name, component, objects, after }) => ({
+        name: stepOf(name),
+        after: [first.name, ...after.map(stepOf)],
+        waits: true,
+        components: component ? [component] : [],
+        manifests: objects.map((json) => made.get(json) ?? objectFrom(this.stack.node.path, json)),
+      })),
+    ];
+  }
+
+  /** What the stack makes before any release. */
+  private firstObjects(): { [key: string]: unknown }[] {
+    const namespaces = [...this.required]
+      .filter(([name]) => !BUILT_IN_NAMESPACES.includes(name))
+      .map(([name, required]) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels: labelsOf(required) },
+      }));
+    if (this.values.size === 0) return namespaces;
+    const metadata = { name: VALUES_CONFIG_MAP, namespace: PLATFORM_NAMESPACE };
+    return [...namespaces, { apiVersion: 'v1', kind: 'ConfigMap', metadata }];
   }
 
   /** The metadata of an object that is a Terraform resource with this construct id. */
@@ -154,47 +305,49 @@ export class Bootstrap {
     });
   }
 
-  private renderComponents(components: Component[], namespaces: Map<string, NamespaceV1>): Map<string, Release> {
+  private renderReleases(plan: PlannedRelease[], namespaces: Map<string, NamespaceV1>): void {
     const releases = new Map<string, Release>();
-    for (const component of components) {
-      // the delivery leaves to Terraform what has a chart
-      const { chart } = component;
-      if (!chart) continue;
+    const chartOfObjects = plan.some(({ component }) => !component)
+      ? manifestChart(this.stack, 'terraform-values-chart')
+      : '';
+    for (const { name, component, objects, after } of plan) {
+      const { chart } = component ?? {};
+      const values = component ? component.values : { manifests: objects };
       releases.set(
-        component.name,
-        new Release(this.stack, component.name, {
-          name: component.name,
-          repository: chart.repository,
-          chart: chart.name,
-          version: chart.version,
-          namespace: component.namespace,
-          values: Object.keys(component.values).length > 0 ? [helmValues(component.values)] : undefined,
+        name,
+        new Release(this.stack, name, {
+          name,
+          repository: chart?.repository,
+          chart: chart?.name ?? chartOfObjects,
+          version: chart?.version,
+          namespace: component?.namespace ?? PLATFORM_NAMESPACE,
+          values: Object.keys(values).length > 0 ? [helmValues(values)] : undefined,
           // a release that fails half-way is rolled back, and nothing that needs it starts before it runs
           atomic: true,
           wait: true,
-          timeout: component.timeoutSeconds,
-          dependsOn: dependable([
-            namespaces.get(component.namespace),
-            ...component.requires.map((one) => releases.get(one.name)),
-          ]),
+          timeout: component?.timeoutSeconds,
+          // all namespaces, since the webhook of a component may judge them
+          dependsOn: dependable([...namespaces.values(), ...after.map((one) => releases.get(one))]),
         }),
       );
     }
-    return releases;
   }
+}
 
-  private renderManifests(namespaces: Map<string, NamespaceV1>, releases: Map<string, Release>): void {
-    if (this.objects.length === 0) return;
-    new Release(this.stack, 'terraform-values', {
-      name: 'terraform-values',
-      chart: manifestChart(this.stack, 'terraform-values-chart'),
-      namespace: PLATFORM_NAMESPACE,
-      values: [helmValues({ manifests: this.objects })],
-      atomic: true,
-      wait: true,
-      dependsOn: dependable([...namespaces.values(), ...releases.values()]),
-    });
-  }
+/** Names of some components and of all that they require. */
+export function closure(components: Component[]): Set<string> {
+  const names = new Set<string>();
+  const visit = (component: Component): void => {
+    if (names.has(component.name)) return;
+    names.add(component.name);
+    component.requires.forEach(visit);
+  };
+  components.forEach(visit);
+  return names;
+}
+
+function has(components: ReadonlySet<Component>, component: Component): boolean {
+  return [...components].some(({ name }) => name === component.name);
 }
 
 function labelsOf(namespace: RequiredNamespace): { [key: string]: string } {

@@ -1,15 +1,17 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
 import { DefaultServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/default-service-account-v1';
 import { Manifest } from '../checks/manifest-graph';
+import { BootStep } from '../checks/rehearsal/boot-step';
 import { checked } from '../contracts/checked';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { renderApplySet } from './apply-set';
-import { addArgoCdApplications, ArgoCdDeliveryProps } from './argo-cd-applications';
+import { AfterBootstrap, Installation } from './bootstrap';
+import { addArgoCdApplications, ArgoCdDeliveryProps, syncWaves } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
-import { applyCrds, componentsFolder, refuseFolders } from './kustomize';
+import { applyCrds, componentsFolder, isCrd, refuseFolders } from './kustomize';
 import { connect, deployStacks, kubectl, OutputFolders, pushManifests } from './next-steps';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
@@ -45,7 +47,7 @@ export abstract class Delivery {
    *
    * @internal
    */
-  public abstract _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[];
+  public abstract _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation;
 
   /**
    * Those of the components that a user applies with kubectl.
@@ -75,6 +77,13 @@ export abstract class Delivery {
   }
 
   /**
+   * The steps in which the rest is applied.
+   *
+   * @internal
+   */
+  public abstract _stepsAfterBootstrap(environment: SynthesizedEnvironment, rest: AfterBootstrap): BootStep[];
+
+  /**
    * Called when all manifests are known.
    *
    * @internal
@@ -96,11 +105,24 @@ function applyComponents(environment: SynthesizedEnvironment, folders: OutputFol
   return [kubectl(environment.cluster, 'apply', '--server-side', '-k', folder)];
 }
 
+/** A step of kubectl, which waits for no pod, after others. */
+function kubectlStep(folder: string, after: readonly BootStep[], what: Partial<BootStep>): BootStep {
+  const empty = { components: [], manifests: [] };
+  return { name: `kubectl apply -k ${folder}`, after: after.map(({ name }) => name), waits: false, ...empty, ...what };
+}
+
+/** The step of `applyComponents`. */
+function stepsOfComponents(environment: SynthesizedEnvironment, { done }: AfterBootstrap): BootStep[] {
+  const components = environment._filedComponents();
+  const folder = componentsFolder('dist', environment.environmentName);
+  return components.length > 0 ? [kubectlStep(folder, done, { components })] : [];
+}
+
 /** Those that have a chart, since Terraform installs no other. */
-function terraformComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+function terraformComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
   const installed = components.filter(({ chart }) => chart);
   refuseFolders(environment, installed);
-  return installed;
+  return { components: installed };
 }
 
 class FilesDelivery extends Delivery {
@@ -108,8 +130,17 @@ class FilesDelivery extends Delivery {
     return renderApplySet(environment.node.path, environment._origin);
   }
 
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     return terraformComponents(environment, components);
+  }
+
+  public _stepsAfterBootstrap(environment: SynthesizedEnvironment, rest: AfterBootstrap): BootStep[] {
+    const folder = `dist/${environment.environmentName}`;
+    const steps = [...rest.done, ...stepsOfComponents(environment, rest)];
+    const crds = rest.manifests.filter(isCrd);
+    if (crds.length > 0) steps.push(kubectlStep(`${folder}/crds`, steps, { manifests: crds }));
+    steps.push(kubectlStep(folder, steps, { manifests: rest.manifests.filter((one) => !isCrd(one)) }));
+    return steps.slice(rest.done.length);
   }
 
   public _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
@@ -125,7 +156,7 @@ class FilesDelivery extends Delivery {
 }
 
 class TerraformDelivery extends Delivery {
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     // Helm keeps there what it applied
     environment.requireNamespace(PLATFORM_NAMESPACE, PodSecurityLevel.RESTRICTED);
     return terraformComponents(environment, components);
@@ -133,6 +164,20 @@ class TerraformDelivery extends Delivery {
 
   public override _deliverManifests(environment: SynthesizedEnvironment): void {
     addWorkloadsStack(environment);
+  }
+
+  public _stepsAfterBootstrap(environment: SynthesizedEnvironment, rest: AfterBootstrap): BootStep[] {
+    const components = stepsOfComponents(environment, rest);
+    const step = (release: PlannedRelease, after: readonly BootStep[]): BootStep => ({
+      name: `stack ${environment.environmentName}-workloads, release ${release.name}`,
+      after: after.map(({ name }) => name),
+      waits: false,
+      components: [],
+      manifests: release.manifests,
+    });
+    const { foundation, charts } = workloadReleases(rest.manifests);
+    const first = step(foundation, [...rest.done, ...components]);
+    return [...components, first, ...charts.map((one) => step(one, [first]))];
   }
 
   public _nextSteps(environment: SynthesizedEnvironment, folders: OutputFolders): string[] {
@@ -172,12 +217,16 @@ class ArgoCdDelivery extends Delivery {
     }
   }
 
-  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Component[] {
+  public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {
     return addArgoCdApplications(environment, components, this.props);
   }
 
   public override _filedComponents(): Component[] {
     return [];
+  }
+
+  public _stepsAfterBootstrap(_environment: SynthesizedEnvironment, rest: AfterBootstrap): BootStep[] {
+    return syncWaves(rest.manifests, rest.components, rest.done);
   }
 
   /** One Application applies all; Argo CD applies CustomResourceDefinitions first, and waits until their kinds are known. */
@@ -196,14 +245,7 @@ class ArgoCdDelivery extends Delivery {
 }
 
 /** What objects of other charts need before they can be made. */
-const FOUNDATION = [
-  'ClusterRole',
-  'CustomResourceDefinition',
-  'Namespace',
-  'PriorityClass',
-  'ServiceAccount',
-  'StorageClass',
-];
+const FOUNDATION = ['ClusterRole', 'CustomResourceDefinition', 'Namespace', 'PriorityClass', 'ServiceAccount'];
 
 /**
  * Adds the stack `<env>-workloads`, which applies every manifest: namespaces and the like first, then a Helm release per
@@ -215,38 +257,58 @@ const FOUNDATION = [
 function addWorkloadsStack(environment: SynthesizedEnvironment): void {
   const stack = environment._addStack('workloads');
   addClusterProviders(stack, environment.cluster.connection);
-  const manifests = environment._manifests().manifests;
-  const isFoundation = (manifest: Manifest) => FOUNDATION.includes(manifest.kind) && !isDefaultAccount(manifest);
   const chart = manifestChart(stack, 'manifests-chart');
-  const foundation = release('foundation', manifests.filter(isFoundation));
-  const byChart = new Map<string, Manifest[]>();
-  for (const manifest of manifests.filter((one) => !isFoundation(one))) {
-    if (isDefaultAccount(manifest)) {
-      // Kubernetes makes it, and Helm would refuse to take it over
-      new DefaultServiceAccountV1(stack, `default-service-account-${manifest.namespace ?? ''}`, {
-        metadata: { namespace: manifest.namespace, ...labelsAndAnnotations(manifest) },
-        automountServiceAccountToken: manifest.json.automountServiceAccountToken === true,
-        dependsOn: [foundation],
-      });
-      continue;
-    }
-    const name = releaseName(manifest);
-    byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
+  const { foundation, charts, accounts } = workloadReleases(environment._deliveredManifests());
+  const first = release(foundation);
+  charts.forEach((one) => release(one, first));
+  for (const account of accounts) {
+    // Kubernetes makes it, and Helm would refuse to take it over
+    new DefaultServiceAccountV1(stack, `default-service-account-${account.namespace ?? ''}`, {
+      metadata: { namespace: account.namespace, ...labelsAndAnnotations(account) },
+      automountServiceAccountToken: account.json.automountServiceAccountToken === true,
+      dependsOn: [first],
+    });
   }
-  for (const [name, objects] of byChart) release(name, objects, foundation);
 
-  function release(name: string, objects: Manifest[], after?: Release): Release {
+  function release({ name, manifests }: PlannedRelease, after?: Release): Release {
     return new Release(stack, name, {
       name,
       chart,
       namespace: PLATFORM_NAMESPACE,
-      values: [escapeTemplate(JSON.stringify({ manifests: objects.map((object) => object.json) }, undefined, 2))],
+      values: [escapeTemplate(JSON.stringify({ manifests: manifests.map(({ json }) => json) }, undefined, 2))],
       wait: false,
       // not atomic, since that waits; a first install that failed is repaired by the next apply
       upgradeInstall: true,
       dependsOn: after && [after],
     });
   }
+}
+
+/** A Helm release of the stack. */
+interface PlannedRelease {
+  readonly name: string;
+  readonly manifests: Manifest[];
+}
+
+/** What the stack has: first `foundation`, then a release per chart, and accounts that exist already. */
+function workloadReleases(manifests: Manifest[]): {
+  readonly foundation: PlannedRelease;
+  readonly charts: PlannedRelease[];
+  readonly accounts: Manifest[];
+} {
+  const accounts = manifests.filter(isDefaultAccount);
+  const isFoundation = (one: Manifest): boolean => FOUNDATION.includes(one.kind) && !isDefaultAccount(one);
+  const byChart = new Map<string, Manifest[]>();
+  for (const manifest of manifests) {
+    if (isFoundation(manifest) || isDefaultAccount(manifest)) continue;
+    const name = releaseName(manifest);
+    byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
+  }
+  return {
+    foundation: { name: 'foundation', manifests: manifests.filter(isFoundation) },
+    charts: [...byChart].map(([name, objects]) => ({ name, manifests: objects })),
+    accounts,
+  };
 }
 
 /** What else has a name in the stack, or is a release in the same namespace. */

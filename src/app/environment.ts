@@ -2,8 +2,10 @@ import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
-import { ExistingObject, ManifestGraph } from '../checks/manifest-graph';
+import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
+import { BootStep } from '../checks/rehearsal/boot-step';
+import { rehearse, Rehearsal } from '../checks/rehearsal/rehearsal';
 
 import {
   CacheProps,
@@ -20,14 +22,16 @@ import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
-import { dnsLabel } from '../contracts/names';
+import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
+import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
-import { Bootstrap } from './bootstrap';
+import { Bootstrap, isFoundation } from './bootstrap';
+import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
-import { OutputFolders } from './next-steps';
+import { OutputFolders, reachabilityNotes } from './next-steps';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -92,6 +96,9 @@ export class Environment extends Construct implements IEnvironment {
   private theCluster?: ICluster;
   private theScraper?: NetworkPeer;
   private theGraph?: ManifestGraph;
+  private delivered: Manifest[] = [];
+  private boot: BootStep[] = [];
+  private theRehearsal?: Rehearsal;
 
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
@@ -105,7 +112,7 @@ export class Environment extends Construct implements IEnvironment {
     props: EnvironmentProps,
     constructPaths: boolean = true,
   ) {
-    super(kubernetes, dnsLabel('PlatformApp', 'environment', name, 20));
+    super(kubernetes, textInYaml('PlatformApp', 'environment', dnsLabel('PlatformApp', 'environment', name, 20)));
     this.environmentName = name;
     this.tier = props.tier ?? Tier.DEVELOPMENT;
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
@@ -257,9 +264,19 @@ export class Environment extends Construct implements IEnvironment {
     if (this.theGraph) return this.refuseLateObjects(this.theGraph);
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
-    const installed = this.delivery._deliverComponents(this, components);
-    this.bootstrapContents.render(this.theCluster, installed);
+    const installation = this.delivery._deliverComponents(this, components);
+    const installed = [...installation.components, ...(installation.last ? [installation.last] : [])];
+    addComponentObjects(this, [...new Set([...components, ...installed])]);
+    const isApplied = (one: IConstruct) =>
+      ApiObject.isApiObject(one) && isFoundation({ kind: one.kind, group: one.apiGroup }, installed);
+    this.bootstrapContents.requireOwnNamespace(this.node.findAll().some(isApplied));
     this.theGraph = this.graph([...components, ...installed]);
+    const { manifests } = this.theGraph;
+    const foundations = manifests.filter((manifest) => isApplied(manifest.source));
+    this.delivered = manifests.filter((manifest) => !foundations.includes(manifest));
+    const done = this.bootstrapContents.render(this.theCluster, installation, foundations);
+    const rest = { done, manifests: this.delivered, components };
+    this.boot = [...done, ...this.delivery._stepsAfterBootstrap(this, rest)];
     this.delivery._deliverManifests(this);
   }
 
@@ -270,6 +287,25 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _manifests(): ManifestGraph {
     return this.theGraph ?? this.graph(this.components.sorted());
+  }
+
+  /**
+   * The manifests but for those that Terraform applies before the components; complete after `_prepare()`.
+   *
+   * @internal
+   */
+  public _deliveredManifests(): Manifest[] {
+    return this.delivered;
+  }
+
+  /**
+   * The walk through its first boot; complete after `_prepare()`.
+   *
+   * @internal
+   */
+  public _rehearsal(): Rehearsal {
+    this.theRehearsal ??= rehearse(this._manifests(), this.boot, this.theCluster?.defaultStorageClass);
+    return this.theRehearsal;
   }
 
   /**
@@ -306,6 +342,15 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _nextSteps(folders: OutputFolders): string[] {
     return this.delivery._nextSteps(this, folders);
+  }
+
+  /**
+   * What a person has to know before the commands, for the report.
+   *
+   * @internal
+   */
+  public _notes(): string[] {
+    return this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster);
   }
 
   /**
@@ -381,11 +426,13 @@ export class Environment extends Construct implements IEnvironment {
       return ['has no cluster: add a composition such as DataPlatform, or call addCluster()'];
     }
     const graph = this._manifests();
-    return this.checks.flatMap((check) => check.check(graph).map((finding) => `[${finding.path}] ${finding.message}`));
+    const findings = [...this.checks.flatMap((check) => check.check(graph)), ...this._rehearsal().findings];
+    return findings.map(({ path, message }) => `[${path}] ${message}`);
   }
 
   private newServiceName(name: string): string {
-    dnsLabel(this, 'name', name, 30);
+    checkServiceName(this, 'name', name);
+    textInYaml(this, 'name', name);
     if (this.serviceNames.has(name)) {
       fail(
         this,

@@ -1,3 +1,4 @@
+export { EnvironmentCapacity, PoolCapacity } from './capacity';
 export { ArgoCdDeliveryProps } from './argo-cd-applications';
 export * from './delivery';
 export * from './environment';

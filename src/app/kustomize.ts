@@ -37,20 +37,27 @@ const LONGEST_NAME = 79;
  * applies the first.
  *
  * @param crdsApart whether the kustomization leaves the CustomResourceDefinitions out
+ * @param delivered those that the kustomization lists; Terraform applies the others
  */
-export function renderManifests(manifests: Manifest[], crdsApart: boolean): Map<string, string> {
+export function renderManifests(
+  manifests: Manifest[],
+  crdsApart: boolean,
+  delivered: readonly Manifest[] = manifests,
+): Map<string, string> {
   const named = manifests.map((manifest) => ({ manifest, file: fileOf(manifest) }));
   const counts = new Map<string, number>();
   named.forEach(({ file }) => counts.set(file, (counts.get(file) ?? 0) + 1));
   const files = new Map<string, string>();
   const crds = new Set<string>();
+  const listed = new Set(delivered);
+  const resources: string[] = [];
   for (const { manifest, file } of named) {
     // such as the ClusterRoles a:b and a-b, or two kinds of one name from different groups
     const unique = counts.get(file) === 1 ? file : fileOf(manifest, true);
     files.set(unique, Yaml.stringify(manifest.json));
     if (isCrd(manifest)) crds.add(unique);
+    else if (listed.has(manifest)) resources.push(unique);
   }
-  const resources = [...files.keys()].filter((file) => !crds.has(file));
   if (crds.size > 0) {
     files.set(
       `${CRDS}/${KUSTOMIZATION}`,
@@ -62,7 +69,7 @@ export function renderManifests(manifests: Manifest[], crdsApart: boolean): Map<
 }
 
 /** Whether an object defines a kind. */
-function isCrd({ group, kind }: Manifest): boolean {
+export function isCrd({ group, kind }: Manifest): boolean {
   return kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io';
 }
 

@@ -21,6 +21,15 @@ export function connect(cluster: ICluster): string[] {
   return cluster.kubectl.command === undefined ? [] : [cluster.kubectl.command];
 }
 
+/** From where the commands have to run, where that is not everywhere. */
+export function reachabilityNotes(cluster: ICluster): string[] {
+  const { reachableFrom } = cluster.connection;
+  if (reachableFrom === undefined) return [];
+  return [
+    `the API server answers ${reachableFrom.join(', ')} only: run what talks to it there, on a runner, through a VPN or a peered network`,
+  ];
+}
+
 /** A kubectl command for a cluster, never for the current context. */
 export function kubectl(cluster: ICluster, ...args: string[]): string {
   return command('kubectl', ...kubeconfigOf(cluster.kubectl), '--context', cluster.kubectl.context, ...args);

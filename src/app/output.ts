@@ -3,6 +3,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { fail } from '../contracts/errors';
+import { capacityLine, capacityOf, EnvironmentCapacity } from './capacity';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 import { checked } from '../contracts/checked';
@@ -21,8 +22,12 @@ export interface EnvironmentReport {
   readonly manifests: number;
   /** Seconds that rendering took. */
   readonly seconds: number;
+  /** What a person has to know before the commands, one sentence each. */
+  readonly notes: string[];
   /** The commands that apply it, in their order. They name the cluster's context, so that no other cluster is changed. */
   readonly nextSteps: string[];
+  /** Nodes that its first boot needs, and the space on them. */
+  readonly capacity: EnvironmentCapacity;
 }
 
 /** What a synthesis made. */
@@ -56,9 +61,16 @@ export class SynthesisReport {
       ...rows.map(line),
       `in ${this.seconds.toFixed(2)} s, checks included`,
       '',
+      'capacity:',
+      ...this.environments.map(({ environment, capacity }) => `  ${capacityLine(environment, capacity)}`),
+      '',
       'next:',
       // joined, since a command that failed must not be followed by the next, and cdktf reads what is pasted behind it
-      ...this.environments.map((one) => [`  ${one.environment}:`, one.nextSteps.join(' &&\n    ')].join('\n    ')),
+      ...this.environments.map((one) =>
+        [`  ${one.environment}:`, ...one.notes.map((note) => `# ${note}`), one.nextSteps.join(' &&\n    ')].join(
+          '\n    ',
+        ),
+      ),
     ].join('\n');
   }
 }
@@ -120,7 +132,7 @@ export class OutputWriter {
     });
     const { manifests } = environment._manifests();
     const files = new Map([
-      ...renderManifests(manifests, environment._appliesCrdsApart()),
+      ...renderManifests(manifests, environment._appliesCrdsApart(), environment._deliveredManifests()),
       ...renderFolders(environment._filedComponents()),
       ...environment._kubectlFiles(),
     ]);
@@ -131,7 +143,9 @@ export class OutputWriter {
       resources: stacks.map(resourceCount).reduce((sum, count) => sum + count, 0),
       manifests: manifests.length,
       seconds: Number(process.hrtime.bigint() - started) / 1e9,
+      notes: environment._notes(),
       nextSteps: environment._nextSteps({ terraform: this.terraformOutdir, manifests: this.manifestsOutdir }),
+      capacity: capacityOf(environment._rehearsal()),
     };
     return { files, report };
   }

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { TerraformStack } from 'cdktf';
-import { ManifestGraph } from '../checks/manifest-graph';
+import { Manifest, ManifestGraph } from '../checks/manifest-graph';
+import { Rehearsal } from '../checks/rehearsal/rehearsal';
 import { ICluster } from '../contracts/cluster';
 import { Component } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
@@ -30,6 +31,12 @@ export interface SynthesizedEnvironment extends IEnvironment {
   /** The manifests; complete once the components are delivered. */
   _manifests(): ManifestGraph;
 
+  /** The manifests but for those that Terraform applies before the components. */
+  _deliveredManifests(): Manifest[];
+
+  /** The walk through the first boot. */
+  _rehearsal(): Rehearsal;
+
   /** The components that a user applies with kubectl, since nothing else installs them. */
   _filedComponents(): Component[];
 
@@ -41,4 +48,6 @@ export interface SynthesizedEnvironment extends IEnvironment {
 
   /** The commands that apply the output, in their order, for the report. */
   _nextSteps(folders: OutputFolders): string[];
+  /** What a person has to know before them. */
+  _notes(): string[];
 }

@@ -23,6 +23,11 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The value as a number; undefined when it is none. */
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
 /** The number that a value stands for, written as a number or as a quantity; 0 when it is neither. */
 export function asAmount(value: unknown): number {
   return typeof value === 'number' ? value : (parseQuantity(asText(value) ?? '') ?? 0);

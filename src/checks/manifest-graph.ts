@@ -230,15 +230,17 @@ function manifestOf(source: ApiObject, { environment, constructPaths = true }: M
   };
 }
 
-type ObjectOfGraph = Omit<Manifest, 'source'>;
+/** An object that may come from Terraform rather than from a construct of the graph. */
+export type ObjectOfGraph = Omit<Manifest, 'source'>;
 
 /** The objects of a graph, and those that Terraform applies, which may hold Terraform tokens. In place of a list, its items. */
 export function manifestsAndBootstrap(graph: ManifestGraph): ObjectOfGraph[] {
-  const bootstrap = (graph.context.manifests ?? []).map((json) => objectOf(graph.path, json));
+  const bootstrap = (graph.context.manifests ?? []).map((json) => objectFrom(graph.path, json));
   return [...graph.manifests, ...bootstrap].flatMap(itemsOf);
 }
 
-function objectOf(path: string, json: JsonObject): ObjectOfGraph {
+/** An object of the Kubernetes API from its JSON. */
+export function objectFrom(path: string, json: JsonObject): ObjectOfGraph {
   return {
     path,
     group: groupOf(String(json.apiVersion)),
@@ -254,7 +256,7 @@ function itemsOf(object: ObjectOfGraph): ObjectOfGraph[] {
   const { path, kind, json } = object;
   if (!kind.endsWith('List') || !Array.isArray(json.items)) return [object];
   const defaults = kind === 'List' ? {} : { apiVersion: json.apiVersion, kind: kind.slice(0, -'List'.length) };
-  return asObjects(json.items).map((item) => objectOf(path, { ...defaults, ...item }));
+  return asObjects(json.items).map((item) => objectFrom(path, { ...defaults, ...item }));
 }
 
 const TEMPLATE = ['spec', 'template'];
@@ -274,7 +276,9 @@ const PATHS: { [kind: string]: string[] } = {
 };
 
 /** The pods that an object makes; undefined when it makes none. */
-export function podTemplateOf(manifest: Manifest): PodTemplate | undefined {
+export function podTemplateOf<M extends ObjectOfGraph>(
+  manifest: M,
+): (Omit<PodTemplate, 'manifest'> & { readonly manifest: M }) | undefined {
   const path = PATHS[`${manifest.kind}.${manifest.group}`] as string[] | undefined;
   if (!path) return undefined;
   const template = at(manifest.json, ...path);

@@ -1,33 +1,12 @@
 import { ENVOY_GATEWAY_NAMESPACE, ENVOY_PROXY_LABELS, PLATFORM_GROUP } from '../contracts/names';
 import { Finding, ICheck } from './check';
 import { asLabels, asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
-import { Labels, NamespacedLabelIndex, selects } from './labels';
+import { NamespacedLabelIndex } from './labels';
 import { containersOf, Manifest, ManifestGraph, PodTemplate } from './manifest-graph';
-
-/** One end of a connection that is asked about. */
-interface Peer {
-  /** Labels of its namespace. */
-  readonly namespaceLabels: Labels;
-  /** Name of its namespace. */
-  readonly namespace: string;
-  /** Labels of its pods; undefined when they are not known, so that any selector may match. */
-  readonly podLabels?: Labels;
-}
-
-/** A port that is asked about. */
-interface Port {
-  readonly protocol: 'TCP' | 'UDP';
-  readonly number: number;
-  /** Its name, by which a rule may allow it too. */
-  readonly name?: string;
-}
+import { NetworkPolicies, NO_DNS, Peer, Port } from './network-policies';
 
 /** The label of a namespace whose pods scrape metrics. */
 const SCRAPER_LABEL = `${PLATFORM_GROUP}/scraper`;
-
-/** CoreDNS as EKS, Kind and kubeadm label it; its port has this name. */
-const DNS_POD_LABELS = { 'k8s-app': 'kube-dns' };
-const DNS_PORT: Port = { protocol: 'UDP', number: 53, name: 'dns' };
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 /** Who runs the GatewayClasses of Envoy Gateway. */
@@ -49,7 +28,7 @@ export class NetworkPolicyCheck implements ICheck {
       // policies do not hold for pods in the node's network
       if (template.spec.hostNetwork !== true) pods.add(template.namespace, template, template.labels);
     }
-    const policies = new NetworkPolicies(graph, pods);
+    const policies: Policies = new NetworkPolicies(graph, pods);
     return [
       ...dnsFindings(graph, policies),
       ...scraperFindings(graph, policies, pods),
@@ -58,19 +37,20 @@ export class NetworkPolicyCheck implements ICheck {
   }
 }
 
-function dnsFindings(graph: ManifestGraph, policies: NetworkPolicies): Finding[] {
-  const dns: Peer = {
-    namespace: 'kube-system',
-    namespaceLabels: graph.labelsOfNamespace('kube-system') ?? {},
-    podLabels: DNS_POD_LABELS,
-  };
+type Policies = NetworkPolicies<PodTemplate>;
+
+function dnsFindings(graph: ManifestGraph, policies: Policies): Finding[] {
   return graph
     .podTemplates()
-    .filter((pod) => !policies.allowsEgress(pod, dns, DNS_PORT))
+    .filter((pod) => !policies.allowsDns(pod))
     .map((pod) => ({
       path: pod.manifest.path,
-      message: `${pod.manifest.kind} ${pod.manifest.name}: cannot reach DNS, since the NetworkPolicies that select its pods (${policies.egressPolicies(pod).join(', ')}) allow no egress to port 53 of k8s-app=kube-dns in namespace kube-system; allow it over UDP and TCP`,
+      message: `${pod.manifest.kind} ${pod.manifest.name}: cannot reach DNS, since the NetworkPolicies that select its pods (${namesOf(policies.restrictEgress(pod))}) ${NO_DNS}`,
     }));
+}
+
+function namesOf(policies: readonly Manifest[]): string {
+  return policies.map(({ name }) => name).join(', ');
 }
 
 /** A port of some pods that a monitor scrapes. */
@@ -79,11 +59,7 @@ interface Target {
   readonly port: Port;
 }
 
-function scraperFindings(
-  graph: ManifestGraph,
-  policies: NetworkPolicies,
-  pods: NamespacedLabelIndex<PodTemplate>,
-): Finding[] {
+function scraperFindings(graph: ManifestGraph, policies: Policies, pods: NamespacedLabelIndex<PodTemplate>): Finding[] {
   const scrapers = scraperPeers(graph);
   const services = new NamespacedLabelIndex<Manifest>();
   for (const service of graph.ofKind('Service', '')) {
@@ -99,7 +75,7 @@ function scraperFindings(
       findings.push(
         finding(
           monitor,
-          `scrapes port ${port.number} of ${pod.manifest.kind} ${pod.manifest.name}, but the NetworkPolicies that select its pods (${policies.ingressPolicies(pod).join(', ')}) allow no ingress from ${who} to it; allow it`,
+          `scrapes port ${port.number} of ${pod.manifest.kind} ${pod.manifest.name}, but the NetworkPolicies that select its pods (${namesOf(policies.restrictIngress(pod))}) allow no ingress from ${who} to it; allow it`,
         ),
       );
     }
@@ -208,11 +184,7 @@ function selectedNamespaces(monitor: Manifest, all: string[]): string[] {
 }
 
 /** What routes of Envoy's gateways lead to, unless its pods are made by something else than the graph. */
-function routeFindings(
-  graph: ManifestGraph,
-  policies: NetworkPolicies,
-  pods: NamespacedLabelIndex<PodTemplate>,
-): Finding[] {
+function routeFindings(graph: ManifestGraph, policies: Policies, pods: NamespacedLabelIndex<PodTemplate>): Finding[] {
   const services = new Map(graph.ofKind('Service', '').map((one) => [objectKey(one.namespace, one.name), one]));
   const findings: Finding[] = [];
   for (const route of ['HTTPRoute', 'GRPCRoute'].flatMap((kind) => graph.ofKind(kind, GATEWAY_API))) {
@@ -234,7 +206,7 @@ function routeFindings(
         findings.push(
           finding(
             route,
-            `leads to port ${String(port)} of Service ${service.name}, but the NetworkPolicies that select the pods of ${target.pod.manifest.kind} ${target.pod.manifest.name} (${policies.ingressPolicies(target.pod).join(', ')}) allow no ingress from the gateway's proxies in namespace ${ENVOY_GATEWAY_NAMESPACE} to port ${target.port.number}; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)`,
+            `leads to port ${String(port)} of Service ${service.name}, but the NetworkPolicies that select the pods of ${target.pod.manifest.kind} ${target.pod.manifest.name} (${namesOf(policies.restrictIngress(target.pod))}) allow no ingress from the gateway's proxies in namespace ${ENVOY_GATEWAY_NAMESPACE} to port ${target.port.number}; name the workload in the HttpRoute, or call workload.allowFrom(gateway.peer)`,
           ),
         );
       }
@@ -279,95 +251,4 @@ function proxyPeers(graph: ManifestGraph, route: Manifest): Peer[] {
 
 function objectKey(namespace: unknown, name: unknown): string {
   return `${asText(namespace) ?? 'default'}/${String(name)}`;
-}
-
-/** The NetworkPolicies of a graph, and what they allow its pods: the union of all that select them. */
-class NetworkPolicies {
-  private readonly ingress = new Map<PodTemplate, Manifest[]>();
-  private readonly egress = new Map<PodTemplate, Manifest[]>();
-
-  public constructor(graph: ManifestGraph, pods: NamespacedLabelIndex<PodTemplate>) {
-    for (const policy of graph.ofKind('NetworkPolicy', 'networking.k8s.io')) {
-      const spec = asObject(policy.json.spec);
-      for (const pod of pods.find(policy.namespace ?? 'default', spec.podSelector)) {
-        if (hasType(spec, 'Ingress')) push(this.ingress, pod, policy);
-        if (hasType(spec, 'Egress')) push(this.egress, pod, policy);
-      }
-    }
-  }
-
-  /** Whether some pods may connect to a peer. */
-  public allowsEgress(pod: PodTemplate, to: Peer, port: Port): boolean {
-    return allows(this.egress.get(pod), 'egress', 'to', to, port);
-  }
-
-  /** Whether some pods may be connected to from a peer; without a peer, whether anybody but an address may. */
-  public allowsIngress(pod: PodTemplate, from: Peer | undefined, port: Port): boolean {
-    return allows(this.ingress.get(pod), 'ingress', 'from', from, port);
-  }
-
-  /** Names of the policies that restrict what some pods may connect to. */
-  public egressPolicies(pod: PodTemplate): string[] {
-    return (this.egress.get(pod) ?? []).map(({ name }) => name);
-  }
-
-  /** Names of the policies that restrict who may connect to some pods. */
-  public ingressPolicies(pod: PodTemplate): string[] {
-    return (this.ingress.get(pod) ?? []).map(({ name }) => name);
-  }
-}
-
-function allows(
-  policies: Manifest[] | undefined,
-  direction: 'ingress' | 'egress',
-  side: 'from' | 'to',
-  peer: Peer | undefined,
-  port: Port,
-): boolean {
-  // pods that no policy selects are not restricted
-  if (!policies) return true;
-  return policies.some((policy) =>
-    asObjects(at(policy.json, 'spec', direction)).some((rule) => {
-      const peers = asObjects(rule[side]);
-      const ports = asObjects(rule.ports);
-      return (
-        (peers.length === 0 || peers.some((one) => matchesPeer(one, policy.namespace ?? 'default', peer))) &&
-        (ports.length === 0 || ports.some((one) => matchesPort(one, port)))
-      );
-    }),
-  );
-}
-
-/** Address ranges are for what is outside the cluster: whether they match pods depends on the network plugin. */
-function matchesPeer(rule: JsonObject, policyNamespace: string, peer: Peer | undefined): boolean {
-  if (rule.ipBlock !== undefined) return false;
-  if (!peer) return true;
-  const namespaceMatches =
-    rule.namespaceSelector === undefined
-      ? peer.namespace === policyNamespace
-      : selects(asObject(rule.namespaceSelector), peer.namespaceLabels);
-  return (
-    namespaceMatches &&
-    (rule.podSelector === undefined || !peer.podLabels || selects(asObject(rule.podSelector), peer.podLabels))
-  );
-}
-
-function matchesPort(rule: JsonObject, port: Port): boolean {
-  if ((asText(rule.protocol) ?? 'TCP') !== port.protocol) return false;
-  if (rule.port === undefined) return true;
-  if (typeof rule.port === 'string') return rule.port === port.name;
-  if (typeof rule.port !== 'number') return false;
-  const last = typeof rule.endPort === 'number' ? rule.endPort : rule.port;
-  return rule.port <= port.number && port.number <= last;
-}
-
-function hasType(spec: JsonObject, type: 'Ingress' | 'Egress'): boolean {
-  if (Array.isArray(spec.policyTypes)) return spec.policyTypes.includes(type);
-  return type === 'Ingress' || spec.egress !== undefined;
-}
-
-function push(map: Map<PodTemplate, Manifest[]>, pod: PodTemplate, policy: Manifest): void {
-  const list = map.get(pod);
-  if (list) list.push(policy);
-  else map.set(pod, [policy]);
 }

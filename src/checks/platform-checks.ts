@@ -8,10 +8,10 @@ import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
 import { MetadataCheck } from './metadata-check';
 import { NetworkPolicyCheck } from './network-policy-check';
-import { NodeSizeCheck } from './node-size-check';
 import { PlainSecretCheck } from './plain-secret-check';
 import { PodSecurityCheck } from './pod-security-check';
 import { ReferencesCheck } from './references-check';
+import { RehearsalCheck } from './rehearsal/rehearsal';
 import { checked } from '../contracts/checked';
 import { SchemaCheck } from './schema-check';
 
@@ -50,7 +50,7 @@ export class PlatformChecks {
   /** Runs the checks over everything below a construct. */
   public static run(scope: IConstruct, props: PlatformChecksProps = {}): Finding[] {
     const graph = ManifestGraph.of(scope, props.context);
-    return [...defaultChecks(), ...(props.checks ?? [])].flatMap((check) => check.check(graph));
+    return [...defaultChecks(), new RehearsalCheck(), ...(props.checks ?? [])].flatMap((check) => check.check(graph));
   }
 
   /**
@@ -73,7 +73,7 @@ export class PlatformChecks {
   private constructor() {}
 }
 
-/** The checks that every environment runs. A new check is a file of its own and one line here. */
+/** The checks that every environment runs, beside the rehearsal of its boot. A new check is a file of its own and one line here. */
 export function defaultChecks(): ICheck[] {
   return [
     new SchemaCheck(),
@@ -84,7 +84,6 @@ export function defaultChecks(): ICheck[] {
     new ImageTagCheck(),
     new ResourcesCheck(),
     new GpuCheck(),
-    new NodeSizeCheck(),
     new PlainSecretCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),

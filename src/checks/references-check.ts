@@ -4,10 +4,10 @@ import { defaultGroup, PLATFORM_GROUPS } from './custom-resource-check';
 import { asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
 import { groupOf, KubernetesSchema } from './kubernetes-schema';
 import { LabelIndex } from './labels';
-import { containersOf, Manifest, ManifestGraph, podTemplateOf } from './manifest-graph';
+import { containersOf, ManifestGraph, ObjectOfGraph, podTemplateOf } from './manifest-graph';
 
 /** An object that a manifest refers to. */
-interface ObjectName {
+export interface ObjectName {
   readonly kind: string;
   readonly group: string;
   /** Undefined for a cluster-scoped object. */
@@ -39,7 +39,7 @@ export class ReferencesCheck implements ICheck {
         .filter((reference) => !existing.mayExist(reference))
         .map((reference) => ({
           path: manifest.path,
-          message: `${manifest.kind} ${manifest.name}: refers to ${shown(reference)}, which nothing creates; ${fixOf(reference, existing)}`,
+          message: `${manifest.kind} ${manifest.name}: refers to ${shownObject(reference)}, which nothing creates; ${fixOf(reference, existing)}`,
         })),
     );
   }
@@ -52,7 +52,8 @@ function fixOf(reference: ObjectName, existing: ExistingObjects): string {
   return `use ${oneOf(names, reference.name)}, or ${fix ?? 'add it'}`;
 }
 
-function shown({ kind, namespace, name }: ObjectName): string {
+/** An object as a message names it. */
+export function shownObject({ kind, namespace, name }: ObjectName): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${name} in namespace ${namespace}`;
 }
 
@@ -74,7 +75,7 @@ class References {
   public add(kind: string, name: unknown, namespace?: string, group: string = defaultGroup(kind)): void {
     const given = asText(name);
     if (given === undefined) return;
-    this.found.set(key(kind, group, namespace, given), { kind, group, namespace, name: given });
+    this.found.set(objectKey(kind, group, namespace, given), { kind, group, namespace, name: given });
   }
 
   /** An object in the manifest's own namespace. */
@@ -94,7 +95,7 @@ class References {
 }
 
 /** Everything that a manifest needs to exist. */
-function referencesOf(manifest: Manifest): ObjectName[] {
+export function referencesOf(manifest: ObjectOfGraph): ObjectName[] {
   const { kind, group, json } = manifest;
   const references = new References(manifest.namespace ?? 'default');
   if (manifest.namespace !== undefined && !CLUSTER_SCOPED.has(kind)) references.add('Namespace', manifest.namespace);
@@ -278,7 +279,7 @@ class ExistingObjects {
 
   /** Whether an object exists, or nothing is known about its like. */
   public mayExist({ kind, group, namespace, name }: ObjectName): boolean {
-    if (this.known.has(key(kind, group, namespace, name))) return true;
+    if (this.known.has(objectKey(kind, group, namespace, name))) return true;
     if (namespace !== undefined && kind !== 'Namespace' && this.unknownContent.has(namespace)) return true;
     switch (kind) {
       case 'ClusterRole':
@@ -293,8 +294,7 @@ class ExistingObjects {
 
   private addObject(kind: string, group: string, name: string, namespace: string | undefined, json: JsonObject): void {
     this.add(kind, name, namespace, group);
-    const maker = MAKERS[`${kind}.${group}`] as Maker | undefined;
-    maker?.(json, name).forEach((secret) => this.add('Secret', secret, namespace));
+    secretsMadeOf(kind, group, name, json).forEach((secret) => this.add('Secret', secret, namespace));
     if (kind === 'ClusterExternalSecret' && group === 'external-secrets.io') this.addClusterExternalSecret(json, name);
     // in its mode Standard
     if (kind === 'InferenceService' && group === 'serving.kserve.io') {
@@ -329,22 +329,31 @@ class ExistingObjects {
   /** Names that the reference might have meant: those of its kind, and in its namespace. */
   public namesLike({ kind, group, namespace }: ObjectName): string[] {
     // what Kubernetes makes in each namespace, or for itself, is hardly meant
-    return (this.names.get(key(kind, group, namespace, '')) ?? []).filter((name) => !/^(default$|kube-)/.test(name));
+    return (this.names.get(objectKey(kind, group, namespace, '')) ?? []).filter(
+      (name) => !/^(default$|kube-)/.test(name),
+    );
   }
 
   private add(kind: string, name: string, namespace?: string, group: string = ''): void {
-    const whole = key(kind, group, namespace, name);
+    const whole = objectKey(kind, group, namespace, name);
     if (this.known.has(whole)) return;
     this.known.add(whole);
-    const likes = key(kind, group, namespace, '');
+    const likes = objectKey(kind, group, namespace, '');
     const names = this.names.get(likes);
     if (names) names.push(name);
     else this.names.set(likes, [name]);
   }
 }
 
-function key(kind: string, group: string, namespace: string | undefined, name: string): string {
+/** What tells an object from all others. */
+export function objectKey(kind: string, group: string, namespace: string | undefined, name: string): string {
   return `${kind}.${group}/${namespace ?? ''}/${name}`;
+}
+
+/** Names of the Secrets that controllers make of an object, in its namespace. */
+export function secretsMadeOf(kind: string, group: string, name: string, json: JsonObject): string[] {
+  const maker = MAKERS[`${kind}.${group}`] as Maker | undefined;
+  return maker?.(json, name) ?? [];
 }
 
 type Maker = (json: JsonObject, name: string) => string[];

@@ -1,4 +1,6 @@
 import { Component } from '../contracts/component';
+import { FootprintWorkload } from '../contracts/footprint';
+import { isHighlyAvailable, Tier } from '../contracts/tier';
 import { chartFootprint, valuesBelow, WorkloadValues } from './chart-footprint';
 
 /** Namespace of Argo CD and of its Applications. */
@@ -24,8 +26,16 @@ end
 return health
 `;
 
-/** Argo CD, which applies manifests from git. */
-export function argoCd(): Component {
+/**
+ * Argo CD, which applies manifests from git. From staging on what answers users and renders charts runs twice; in production Redis runs as
+ * three with proxies, as upstream recommends. The application controller stays alone: more of it share clusters, of which there is one.
+ *
+ * Source: https://argo-cd.readthedocs.io/en/stable/operator-manual/high_availability/
+ *
+ * @param tier how much the environment is worth protecting
+ */
+export function argoCd(tier: Tier): Component {
+  const twice = isHighlyAvailable(tier) ? TWICE : {};
   return new Component('argo-cd', {
     chart: { repository: REPOSITORY, name: 'argo-cd', version: '10.1.1' },
     namespace: ARGO_CD_NAMESPACE,
@@ -34,6 +44,24 @@ export function argoCd(): Component {
     footprint: FOOTPRINT,
     values: {
       global: { networkPolicy: { create: true } },
+      // it holds every object of the cluster that belongs to an Application
+      controller: { resources: resources('100m', '512Mi', '2Gi') },
+      // it renders charts, the largest of which take some hundred MiB for a moment
+      repoServer: {
+        ...twice,
+        resources: resources('50m', '256Mi', '1Gi'),
+        copyutil: { resources: resources('10m', '32Mi', '128Mi') },
+      },
+      server: { ...twice, resources: resources('25m', '128Mi', '512Mi') },
+      applicationSet: { ...twice, resources: resources('10m', '64Mi', '256Mi') },
+      notifications: { resources: resources('10m', '64Mi', '256Mi') },
+      dex: {
+        resources: resources('10m', '64Mi', '256Mi'),
+        initImage: { resources: resources('10m', '32Mi', '128Mi') },
+      },
+      redis: { resources: resources('25m', '64Mi', '256Mi') },
+      redisSecretInit: { resources: resources('10m', '64Mi', '128Mi') },
+      ...(tier === Tier.PRODUCTION ? { 'redis-ha': REDIS_HA } : {}),
       configs: {
         cm: {
           'resource.customizations.health.argoproj.io_Application': APPLICATION_HEALTH,
@@ -88,9 +116,68 @@ const FOOTPRINT = chartFootprint('argo-cd', {
       enabledAt: 'redisSecretInit.enabled',
     }),
   },
+  metrics: [
+    {
+      name: 'argo-cd',
+      podLabels: { 'app.kubernetes.io/name': 'argocd-application-controller' },
+      port: 8082,
+    },
+  ],
+  // of the subchart redis-ha 4.38.0, https://github.com/DandyDeveloper/charts
+  moreWorkloads: [
+    redisHa('StatefulSet', 'server', 'redis-ha', {
+      redis: 'redis-ha.redis.resources',
+      sentinel: 'redis-ha.sentinel.resources',
+      'split-brain-fix': 'redis-ha.splitBrainDetection.resources',
+    }),
+    redisHa('Deployment', 'haproxy', 'redis-ha.haproxy', { haproxy: 'redis-ha.haproxy.resources' }),
+  ],
+  moreServices: [{ name: 'argo-cd-redis-ha-haproxy', ports: { redis: 6379 }, enabledAt: 'redis-ha.enabled' }],
 });
+
+const TWICE = { replicas: 2, pdb: { enabled: true, maxUnavailable: 1 } };
+
+const REDIS_HA = {
+  enabled: true,
+  // three nodes may be fewer for a while: better two on one than none
+  hardAntiAffinity: false,
+  podDisruptionBudget: { maxUnavailable: 1 },
+  init: { resources: resources('10m', '32Mi', '64Mi') },
+  redis: { resources: resources('25m', '64Mi', '256Mi') },
+  sentinel: { resources: resources('10m', '32Mi', '64Mi') },
+  splitBrainDetection: { resources: resources('10m', '16Mi', '64Mi') },
+  haproxy: {
+    hardAntiAffinity: false,
+    podDisruptionBudget: { maxUnavailable: 1 },
+    init: { resources: resources('10m', '16Mi', '64Mi') },
+    resources: resources('10m', '64Mi', '128Mi'),
+  },
+};
+
+function resources(cpu: string, memory: string, limit: string): { [key: string]: unknown } {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
+}
 
 /** Values of a workload of Argo CD. */
 function below(key: string, others: WorkloadValues = {}): WorkloadValues {
   return valuesBelow(key, { imageAt: 'global.image', disruptionBudgetAt: `${key}.pdb`, ...others });
+}
+
+function redisHa(
+  kind: string,
+  name: string,
+  key: string,
+  containers: { readonly [name: string]: string },
+): FootprintWorkload {
+  return {
+    kind,
+    name: `argo-cd-redis-ha-${name}`,
+    enabledAt: 'redis-ha.enabled',
+    enabled: false,
+    replicas: 3,
+    disruptionBudgetAt: `${key}.podDisruptionBudget`,
+    tolerationsAt: `${key}.tolerations`,
+    initContainers: [{ name: 'config-init', resourcesAt: `${key}.init.resources` }],
+    containers: Object.entries(containers).map(([container, resourcesAt]) => ({ name: container, resourcesAt })),
+  };
 }

@@ -14,7 +14,7 @@ export interface ArgoRolloutsOptions {
   /**
    * Replicas of the controller, one of which works.
    *
-   * @default 1
+   * @default - 2 in staging and production, 1 elsewhere
    */
   readonly replicas?: number;
 }
@@ -25,7 +25,7 @@ export interface ArgoRolloutsOptions {
  * Source: https://github.com/argoproj/argo-helm/tree/main/charts/argo-rollouts
  */
 export function argoRollouts(options: ArgoRolloutsOptions = {}): Component {
-  const replicas = options.replicas ?? 1;
+  const { replicas = 1 } = options;
   return new Component('argo-rollouts', {
     chart: { repository: 'https://argoproj.github.io/argo-helm', name: 'argo-rollouts', version: '2.41.0' },
     namespace: ARGO_ROLLOUTS_NAMESPACE,
@@ -34,16 +34,20 @@ export function argoRollouts(options: ArgoRolloutsOptions = {}): Component {
     ),
     clusterScopedResources: ['ClusterAnalysisTemplate.argoproj.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: options.replicas === undefined ? { controller: controllers(2) } : undefined,
     values: {
       controller: {
-        replicas,
-        ...(replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {}),
+        ...controllers(replicas),
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
       },
       // no traffic is routed by Rollouts here
       providerRBAC: { enabled: false },
     },
   });
+}
+
+function controllers(replicas: number): { [key: string]: unknown } {
+  return { replicas, ...(replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {}) };
 }
 
 /** What the chart brings, and the values that change it. */

@@ -9,7 +9,7 @@ export interface ArgoWorkflowsOptions {
   /**
    * Replicas of the controller, one of which works.
    *
-   * @default 1
+   * @default - 2 in staging and production, 1 elsewhere
    */
   readonly replicas?: number;
 }
@@ -17,14 +17,15 @@ export interface ArgoWorkflowsOptions {
 /**
  * Argo Workflows, which runs graphs of steps in every namespace. There is no server: workflows are Kubernetes objects.
  *
- * The CRDs are installed by a Job of the chart, which downloads them from the chart's repository.
+ * The CRDs are the small ones that the chart carries: the whole ones are applied by a Job that downloads them from GitHub, as whoever holds
+ * the tag there likes. They check the outer fields only; the controller checks the others.
  *
  * The ServiceAccounts of the steps are not made by the chart, since the namespaces come after it: see `EngineAccount`.
  *
  * Source: https://github.com/argoproj/argo-helm/tree/main/charts/argo-workflows
  */
 export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
-  const replicas = options.replicas ?? 1;
+  const { replicas = 1 } = options;
   return new Component('argo-workflows', {
     chart: { repository: 'https://argoproj.github.io/argo-helm', name: 'argo-workflows', version: '1.0.18' },
     namespace: ARGO_WORKFLOWS_NAMESPACE,
@@ -40,14 +41,15 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
     ].map((kind) => `${kind}.argoproj.io`),
     clusterScopedResources: ['ClusterWorkflowTemplate.argoproj.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: options.replicas === undefined ? { controller: controllers(2) } : undefined,
     values: {
+      crds: { full: false },
       images: { pullPolicy: 'IfNotPresent' },
       workflow: { serviceAccount: { create: false }, rbac: { create: false } },
       controller: {
-        replicas,
-        ...(replicas > 1 ? { pdb: { enabled: true, minAvailable: 1 } } : {}),
+        ...controllers(replicas),
         podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } },
         metricsConfig: { enabled: true },
         workflowDefaults: {
           spec: {
@@ -69,8 +71,20 @@ export function argoWorkflows(options: ArgoWorkflowsOptions = {}): Component {
   });
 }
 
+function controllers(replicas: number): { [key: string]: unknown } {
+  return { replicas, ...(replicas > 1 ? { pdb: { enabled: true, minAvailable: 1 } } : {}) };
+}
+
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('argo-workflows', {
+  metrics: [
+    {
+      name: 'argo-workflows',
+      podLabels: { 'app.kubernetes.io/name': 'argo-workflows-workflow-controller' },
+      port: 9090,
+      enabledAt: 'controller.metricsConfig.enabled',
+    },
+  ],
   workloads: {
     'argo-workflows-workflow-controller': valuesBelow('controller', {
       imageAt: 'controller.image',

@@ -16,6 +16,8 @@ export interface AwsLoadBalancerControllerOptions {
   readonly region: string;
   /** Id of the VPC; may be a Terraform token. */
   readonly vpcId: string;
+  /** Tags of everything that it makes. */
+  readonly tags: { [key: string]: string };
 }
 
 /**
@@ -48,7 +50,11 @@ export function awsLoadBalancerController(options: AwsLoadBalancerControllerOpti
       clusterName: options.clusterName,
       region: options.region,
       vpcId: options.vpcId,
+      defaultTags: options.tags,
       serviceAccount: { create: true, name: AWS_LOAD_BALANCER_CONTROLLER_IDENTITY.serviceAccountName },
+      // it would judge every Service of the cluster, and refuse them while no pod of the controller runs: at the first boot, and those of
+      // what the controller's own nodes need. Whoever wants a balancer says so by annotations, or by `loadBalancerClass`.
+      enableServiceMutatorWebhook: false,
       // straight to the pods, which have addresses of the VPC
       defaultTargetType: 'ip',
       // each of them would need permissions that the platform does not use

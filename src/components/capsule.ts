@@ -46,12 +46,22 @@ export function capsule(options: CapsuleOptions): Component {
       'TenantOwner.capsule.clastix.io',
     ],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { replicaCount: 2 },
     values: {
       tls: { enableController: false, create: false },
       certManager: { generateCertificates: true },
       manager: {
         options: { users: options.ownerGroups.map((name) => ({ kind: 'Group', name })) },
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+      },
+      global: {
+        jobs: {
+          kubectl: {
+            // the chart's own image moves with the minor version of the cluster
+            image: { registry: 'docker.io', repository: 'alpine/k8s', tag: '1.34.1' },
+            resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+          },
+        },
       },
     },
   });
@@ -86,6 +96,7 @@ const FOOTPRINT = chartFootprint('capsule', {
       replicasAt: 'replicaCount',
       resourcesAt: 'manager.resources',
       imageAt: 'manager.image',
+      podLabels: { 'app.kubernetes.io/name': 'capsule' },
     }),
     'capsule-crds': valuesBelow('global.jobs.kubectl', { replicasAt: undefined, imageAt: 'global.jobs.kubectl.image' }),
   },

@@ -24,6 +24,7 @@ export function certManager(): Component {
     ],
     clusterScopedResources: ['ClusterIssuer.cert-manager.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { ...TWICE, webhook: TWICE, cainjector: TWICE },
     values: {
       // kept when the release is removed, since removing a CRD removes every certificate
       crds: { enabled: true, keep: true },
@@ -35,6 +36,8 @@ export function certManager(): Component {
     },
   });
 }
+
+const TWICE = { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } };
 
 function resources(cpu: string, memory: string): { [key: string]: unknown } {
   // no CPU limit: throttled webhooks time out; memory is bounded
@@ -66,5 +69,13 @@ const FOOTPRINT = chartFootprint('cert-manager', {
       enabledAt: 'startupapicheck.enabled',
     }),
   },
+  metrics: [
+    {
+      name: 'cert-manager',
+      podLabels: { 'app.kubernetes.io/name': 'cert-manager', 'app.kubernetes.io/component': 'controller' },
+      port: 9402,
+      enabledAt: 'prometheus.enabled',
+    },
+  ],
   servedBy: 'cert-manager-webhook',
 });

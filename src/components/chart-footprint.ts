@@ -1,6 +1,7 @@
 import {
   ComponentFootprint,
   FootprintContainer,
+  FootprintMetrics,
   FootprintService,
   FootprintWebhook,
   FootprintWorkload,
@@ -59,6 +60,8 @@ export interface ChartValues {
   readonly services?: { readonly [name: string]: Partial<FootprintService> };
   /** Services that the component makes while it runs, or with our values only. */
   readonly moreServices?: FootprintService[];
+  /** What Prometheus scrapes. */
+  readonly metrics?: FootprintMetrics[];
 }
 
 // TypeScript reads each map of ports in the file as a type of its own
@@ -98,6 +101,7 @@ export function chartFootprint(chart: string, known: ChartValues = {}): Componen
       ...rendered.services.map((one) => ({ ...one, ...known.services?.[one.name], name: ours(one.name) })),
       ...(known.moreServices ?? []),
     ],
+    metrics: known.metrics ?? [],
   };
 }
 

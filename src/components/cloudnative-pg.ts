@@ -24,6 +24,7 @@ export function cloudnativePg(): Component {
     ],
     clusterScopedResources: ['ClusterImageCatalog.postgresql.cnpg.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { replicaCount: 2 },
     values: {
       // no CPU limit: a throttled operator is late at a failover
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
@@ -33,7 +34,13 @@ export function cloudnativePg(): Component {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('cloudnative-pg', {
-  workloads: { 'cloudnative-pg': valuesBelow('', { replicasAt: 'replicaCount', imageAt: 'image' }) },
+  workloads: {
+    'cloudnative-pg': valuesBelow('', {
+      replicasAt: 'replicaCount',
+      imageAt: 'image',
+      podLabels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
+    }),
+  },
   webhooks: {
     ...policies('webhook.mutating.failurePolicy', ['mbackup', 'mcluster', 'mdatabase', 'mscheduledbackup']),
     ...policies('webhook.validating.failurePolicy', [

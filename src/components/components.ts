@@ -20,7 +20,7 @@ export interface ReplicatedComponentProps {
   /**
    * Replicas of the controller, one of which works at a time.
    *
-   * @default 1
+   * @default - 2 in staging and production, 1 elsewhere
    */
   readonly replicas?: number;
 }

@@ -7,7 +7,7 @@ export interface EnvoyGatewayOptions {
   /**
    * Replicas of the control plane. The proxies are set on the Gateway.
    *
-   * @default 1
+   * @default - 2 in staging and production, 1 elsewhere
    */
   readonly replicas?: number;
 }
@@ -18,7 +18,7 @@ export interface EnvoyGatewayOptions {
  * Source: https://gateway.envoyproxy.io/docs/install/install-helm/
  */
 export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
-  const replicas = options.replicas ?? 1;
+  const { replicas = 1 } = options;
   return new Component('envoy-gateway', {
     chart: { repository: 'oci://docker.io/envoyproxy', name: 'gateway-helm', version: 'v1.9.0' },
     namespace: ENVOY_GATEWAY_NAMESPACE,
@@ -49,11 +49,19 @@ export function envoyGateway(options: EnvoyGatewayOptions = {}): Component {
     ],
     clusterScopedResources: ['GatewayClass.gateway.networking.k8s.io', 'XMesh.gateway.networking.x-k8s.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: options.replicas === undefined ? controlPlanes(2) : undefined,
     values: {
-      deployment: { replicas },
-      ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
+      ...controlPlanes(replicas),
+      certgen: { job: { resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } } } },
     },
   });
+}
+
+function controlPlanes(replicas: number): { [key: string]: unknown } {
+  return {
+    deployment: { replicas },
+    ...(replicas > 1 ? { podDisruptionBudget: { minAvailable: 1 } } : {}),
+  };
 }
 
 /** What the chart brings, and the values that change it. */

@@ -61,6 +61,7 @@ export function externalSecrets(): Component {
       'ClusterGenerator.generators.external-secrets.io',
     ],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { ...TWICE, webhook: TWICE, certController: TWICE },
     values: {
       installCRDs: true,
       serviceAccount: { create: true, name: EXTERNAL_SECRETS_IDENTITY.serviceAccountName },
@@ -69,11 +70,11 @@ export function externalSecrets(): Component {
       resources: resources('50m', '128Mi'),
       webhook: { resources: resources('10m', '64Mi') },
       certController: { resources: resources('10m', '128Mi') },
-      // the CRD of ServiceMonitor may come later
-      serviceMonitor: { enabled: true, renderMode: 'skipIfMissing' },
     },
   });
 }
+
+const TWICE = { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } };
 
 function resources(cpu: string, memory: string): { [key: string]: unknown } {
   // no CPU limit: throttled webhooks time out; memory is bounded
@@ -101,6 +102,11 @@ const FOOTPRINT = chartFootprint('external-secrets', {
       disruptionBudgetAt: 'certController.podDisruptionBudget',
     }),
   },
+  metrics: ['external-secrets', 'external-secrets-webhook', 'external-secrets-cert-controller'].map((name) => ({
+    name,
+    podLabels: { 'app.kubernetes.io/name': name },
+    port: 8080,
+  })),
   servedBy: 'external-secrets-webhook',
   webhooks: Object.fromEntries(
     ['secretstore', 'clustersecretstore', 'externalsecret'].map((kind) => [

@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { chartFootprint, WorkloadValues } from './chart-footprint';
+import { DCGM_METRICS } from './gpu-operator';
 
 /** Nodes with the same simulated GPUs. */
 export interface SimulatedGpuPool {
@@ -32,6 +33,8 @@ export function fakeGpuOperator(pools: SimulatedGpuPool[]): Component {
     footprint: FOOTPRINT,
     values: {
       topology: { nodePools, nodePoolLabelKey: 'run.ai/simulated-gpu-node-pool' },
+      // the chart's own moves
+      ubuntu: { image: { tag: 'noble-20260610' } },
       // there are no nodes of kwok and no MIG devices
       kwokGpuDevicePlugin: { enabled: false },
       migFaker: { enabled: false },
@@ -45,9 +48,15 @@ const SIMULATED = [{ key: 'run.ai/simulated-gpu-node-pool', operator: 'Exists' }
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('fake-gpu-operator', {
+  metrics: [{ ...DCGM_METRICS, enabledAt: 'statusExporter.enabled' }],
   workloads: {
     'device-plugin': { ...part('devicePlugin'), nodeAffinity: SIMULATED },
-    'nvidia-dcgm-exporter': { ...part('statusExporter'), nodeAffinity: SIMULATED, tolerations: GPU_TAINT },
+    'nvidia-dcgm-exporter': {
+      ...part('statusExporter'),
+      imageAt: { 'nvidia-dcgm-exporter': 'statusExporter.image', 'hostpath-init': 'ubuntu.image' },
+      nodeAffinity: SIMULATED,
+      tolerations: GPU_TAINT,
+    },
     'mig-faker': { enabledAt: 'migFaker.enabled', imageAt: 'migFaker.image', nodeAffinity: SIMULATED },
     'kwok-gpu-device-plugin': part('kwokGpuDevicePlugin'),
     'nvidia-dcgm-exporter-kwok': { resourcesAt: 'statusExporter.kwok.resources', enabledAt: 'statusExporter.enabled' },

@@ -1,5 +1,5 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
-import { FootprintWorkload } from '../contracts/footprint';
+import { FootprintMetrics, FootprintWorkload } from '../contracts/footprint';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /**
@@ -28,8 +28,22 @@ export function gpuOperator(): Component {
       'NodeFeatureRule.nfd.k8s-sigs.io',
     ],
     footprint: FOOTPRINT,
-    values: { driver: { enabled: false }, toolkit: { enabled: false } },
+    values: {
+      driver: { enabled: false },
+      toolkit: { enabled: false },
+      // without requests they would be the first to go where memory is short, and the GPUs with them
+      devicePlugin: { resources: requests('64Mi') },
+      gfd: { resources: requests('32Mi') },
+      // the operator would make a monitor, or not, as Prometheus came first or not
+      dcgmExporter: { resources: requests('128Mi'), serviceMonitor: { enabled: false } },
+      migManager: { resources: requests('32Mi') },
+      validator: { resources: requests('32Mi') },
+    },
   });
+}
+
+function requests(memory: string): { [key: string]: unknown } {
+  return { requests: { cpu: '10m', memory } };
 }
 
 /**
@@ -51,6 +65,13 @@ function operand(name: string, container: string, key: string): FootprintWorkloa
 }
 
 const GPU_TAINT = [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }];
+/** Metrics of GPUs, real or simulated. */
+export const DCGM_METRICS: FootprintMetrics = {
+  name: 'nvidia-dcgm-exporter',
+  podLabels: { app: 'nvidia-dcgm-exporter' },
+  port: 9400,
+};
+
 const DISCOVERY = 'node-feature-discovery';
 
 /** What the chart brings, and the values that change it. */
@@ -73,5 +94,6 @@ const FOOTPRINT = chartFootprint('gpu-operator', {
     operand('nvidia-mig-manager', 'nvidia-mig-manager', 'migManager'),
     { ...operand('nvidia-operator-validator', 'nvidia-operator-validator', 'validator'), enabledAt: undefined },
   ],
+  metrics: [DCGM_METRICS],
   moreServices: [{ name: 'nvidia-dcgm-exporter', ports: { 'gpu-metrics': 9400 } }],
 });

@@ -26,18 +26,28 @@ export function istioAmbient(): Component {
       requires,
       values,
       footprint: FOOTPRINTS[chart],
+      // the chart scales by itself, with a PodDisruptionBudget from two on
+      highAvailabilityValues: chart === 'istiod' ? { autoscaleMin: 2 } : undefined,
       customResources: chart === 'base' ? CUSTOM_RESOURCES : [],
     });
   const base = release('istio-base', 'base', {}, []);
   const control = release(
     'istiod',
     'istiod',
-    { profile: 'ambient', resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: { memory: '2Gi' } } },
+    { profile: 'ambient', resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } } },
     [base],
   );
-  const plugin = release('istio-cni', 'cni', { profile: 'ambient' }, [control]);
-  return release('ztunnel', 'ztunnel', {}, [control, plugin]);
+  const plugin = release('istio-cni', 'cni', { profile: 'ambient', resources: ON_EVERY_NODE }, [control]);
+  return release('ztunnel', 'ztunnel', { resources: ON_EVERY_NODE }, [control, plugin]);
 }
+
+/**
+ * Of what a small node has, the chart's own requests (200m and 512Mi for a proxy) are a sixth. A proxy takes 12 MB and 60m for a thousand
+ * requests a second; there is no limit, since a node without its proxy has no network.
+ *
+ * Source: https://istio.io/latest/docs/ops/deployment/performance-and-scalability/, November 2026
+ */
+const ON_EVERY_NODE = { requests: { cpu: '20m', memory: '64Mi' } };
 
 const CUSTOM_RESOURCES = [
   ...['TrafficExtension', 'WasmPlugin'].map((kind) => `${kind}.extensions.istio.io`),
@@ -64,7 +74,7 @@ const FOOTPRINTS: { readonly [chart: string]: ComponentFootprint } = {
   istiod: chartFootprint('istiod', {
     workloads: {
       istiod: valuesBelow('', {
-        replicasAt: 'replicaCount',
+        replicasAt: 'autoscaleMin',
         disruptionBudget: true,
         disruptionBudgetAt: 'global.defaultPodDisruptionBudget',
       }),

@@ -19,6 +19,9 @@ export function jobset(): Component {
     requires: [certManager()],
     customResources: ['JobSet.jobset.x-k8s.io'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: {
+      controller: { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } },
+    },
     values: {
       // the chart names the registry that images are built into, not the one that they are released to
       image: { repository: 'registry.k8s.io/jobset/jobset', tag: `v${VERSION}`, pullPolicy: 'IfNotPresent' },

@@ -70,6 +70,7 @@ export function karpenter(options: KarpenterOptions): Component {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('karpenter', {
+  metrics: [{ name: 'karpenter', podLabels: { 'app.kubernetes.io/name': 'karpenter' }, port: 8080 }],
   workloads: {
     karpenter: valuesBelow('', {
       resourcesAt: 'controller.resources',

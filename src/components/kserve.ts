@@ -1,9 +1,13 @@
 import { Component } from '../contracts/component';
+import { ComponentFootprint } from '../contracts/footprint';
 import { certManager } from './cert-manager';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Namespace of KServe's controller. */
 export const KSERVE_NAMESPACE = 'kserve';
+
+/** Name of the Deployment of KServe's controller. */
+export const KSERVE_CONTROLLER = 'kserve-controller-manager';
 
 const REPOSITORY = 'oci://ghcr.io/kserve/charts';
 const VERSION = 'v0.20.0';
@@ -34,6 +38,13 @@ export interface KserveOptions {
    * @default - they are there already
    */
   readonly gatewayApi?: Component;
+  /**
+   * Pods of the controller, one of which works while all answer its webhooks. The chart has no value for it: whoever asks for several has
+   * a HorizontalPodAutoscaler for `KSERVE_CONTROLLER`.
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
   /**
    * Where models are stored, unless it is AWS's S3 with the permissions of the ServiceAccount.
    *
@@ -68,7 +79,7 @@ export function kserve(options: KserveOptions): Component {
     chart: { repository: REPOSITORY, name: 'kserve-resources', version: VERSION },
     namespace: KSERVE_NAMESPACE,
     requires: [crds, certManager(), ...(options.gatewayApi ? [options.gatewayApi] : [])],
-    footprint: FOOTPRINT,
+    footprint: footprint(options.replicas ?? 1),
     values: {
       kserve: {
         controller: {
@@ -81,7 +92,9 @@ export function kserve(options: KserveOptions): Component {
             disableIstioVirtualHost: true,
             ingressGateway: { enableGatewayApi: true, createGateway: false, kserveGateway: options.gateway },
           },
-          resources: { requests: { cpu: '100m', memory: '300Mi' }, limits: { memory: '600Mi' } },
+          // the chart's own CPU limits stay unless they are taken away: a throttled webhook times out
+          resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: null, memory: '512Mi' } },
+          rbacProxy: { resources: { requests: { cpu: '5m', memory: '32Mi' }, limits: { cpu: null, memory: '128Mi' } } },
         },
         ...(options.s3 ? { storage: { s3: s3Values(options.s3) } } : {}),
       },
@@ -93,7 +106,10 @@ export function kserve(options: KserveOptions): Component {
     // the controller's webhook checks the runtimes
     requires: [controller],
     footprint: chartFootprint('kserve-runtime-configs'),
-    values: { kserve: { servingruntime: { enabled: true } } },
+    values: {
+      // the chart's own is the latest, whatever that is on the day
+      kserve: { servingruntime: { enabled: true, vllmserver: { tag: 'v0.24.0' } } },
+    },
   });
 }
 
@@ -110,15 +126,19 @@ function s3Values(s3: KserveS3): { [key: string]: unknown } {
 }
 
 /** What the chart brings, and the values that change it. */
-const FOOTPRINT = chartFootprint('kserve-resources', {
-  workloads: {
-    'kserve-controller-manager': valuesBelow('kserve.controller', {
-      replicasAt: undefined,
-      resourcesAt: {
-        manager: 'kserve.controller.resources',
-        'kube-rbac-proxy': 'kserve.controller.rbacProxy.resources',
-      },
-      imageAt: { 'kube-rbac-proxy': 'kserve.controller.rbacProxyImage' },
-    }),
-  },
-});
+function footprint(replicas: number): ComponentFootprint {
+  return chartFootprint('kserve-resources', {
+    workloads: {
+      [KSERVE_CONTROLLER]: valuesBelow('kserve.controller', {
+        replicas,
+        replicasAt: undefined,
+        podLabels: { 'control-plane': KSERVE_CONTROLLER },
+        resourcesAt: {
+          manager: 'kserve.controller.resources',
+          'kube-rbac-proxy': 'kserve.controller.rbacProxy.resources',
+        },
+        imageAt: { 'kube-rbac-proxy': 'kserve.controller.rbacProxyImage' },
+      }),
+    },
+  });
+}

@@ -68,12 +68,12 @@ export function kubePrometheusStack(options: KubePrometheusStackOptions): Compon
       alertmanager: alertmanager(options),
       grafana: grafana(),
       prometheusOperator: {
-        resources: resources('50m', '256Mi'),
-        prometheusConfigReloader: { resources: resources('10m', '64Mi') },
+        resources: resources('20m', '128Mi', '256Mi'),
+        prometheusConfigReloader: { resources: resources('10m', '32Mi', '64Mi') },
         admissionWebhooks: { certManager: { enabled: true } },
       },
-      'kube-state-metrics': { resources: resources('20m', '256Mi') },
-      'prometheus-node-exporter': { resources: resources('20m', '64Mi') },
+      'kube-state-metrics': { resources: resources('20m', '128Mi', '256Mi') },
+      'prometheus-node-exporter': { resources: resources('20m', '32Mi', '64Mi') },
       // a managed control plane does not show them, and their alerts would fire forever
       kubeControllerManager: { enabled: options.controlPlaneMetrics },
       kubeScheduler: { enabled: options.controlPlaneMetrics },
@@ -113,7 +113,7 @@ function alertmanager(options: KubePrometheusStackOptions): Values {
     podDisruptionBudget: { enabled: options.replicas > 1 },
     alertmanagerSpec: {
       replicas: options.replicas,
-      resources: resources('10m', '128Mi'),
+      resources: resources('10m', '64Mi', '128Mi'),
       storage: volume(options.storageClass, 2),
     },
   };
@@ -122,8 +122,9 @@ function alertmanager(options: KubePrometheusStackOptions): Values {
 function grafana(): Values {
   return {
     admin: { existingSecret: GRAFANA_ADMIN_SECRET, userKey: 'admin-user', passwordKey: 'admin-password' },
-    resources: resources('100m', '512Mi'),
-    sidecar: { resources: resources('10m', '128Mi') },
+    resources: resources('50m', '256Mi', '512Mi'),
+    // they hold every ConfigMap of the cluster that they look at
+    sidecar: { resources: resources('10m', '96Mi', '192Mi') },
     'grafana.ini': { analytics: { check_for_updates: false, reporting_enabled: false } },
   };
 }
@@ -182,8 +183,8 @@ function volume(storageClassName: string, gib: number): Values {
   };
 }
 
-function resources(cpu: string, memory: string): Values {
-  return { requests: { cpu, memory }, limits: { memory } };
+function resources(cpu: string, memory: string, limit: string): Values {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
 }
 
 const RELOADER = {

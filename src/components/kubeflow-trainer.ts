@@ -22,6 +22,7 @@ export function kubeflowTrainer(): Component {
     ),
     clusterScopedResources: ['ClusterTrainingRuntime.trainer.kubeflow.org'],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { manager: { replicas: 2 } },
     values: {
       // a component of its own, so that others can use it too
       jobset: { install: false },
@@ -32,7 +33,12 @@ export function kubeflowTrainer(): Component {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('kubeflow-trainer', {
-  workloads: { 'kubeflow-trainer-controller-manager': valuesBelow('manager', { imageAt: 'image' }) },
+  workloads: {
+    'kubeflow-trainer-controller-manager': valuesBelow('manager', {
+      imageAt: 'image',
+      podLabels: { 'app.kubernetes.io/name': 'kubeflow-trainer', 'app.kubernetes.io/component': 'manager' },
+    }),
+  },
   webhooks: Object.fromEntries(
     ['defaulter.trainjob', 'validator.clustertrainingruntime', 'validator.trainingruntime', 'validator.trainjob'].map(
       (name) => [`${name}.trainer.kubeflow.org`, { failurePolicyAt: 'webhook.failurePolicy' }],

@@ -1,11 +1,8 @@
 import { Component } from '../contracts/component';
-import { Tier } from '../contracts/tier';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of metrics-server. */
 export interface MetricsServerOptions {
-  /** How much the environment is worth protecting. From staging on it runs twice. */
-  readonly tier: Tier;
   /**
    * Whether the kubelets' certificates are signed by themselves, as on Kind, and are therefore not checked.
    *
@@ -19,8 +16,7 @@ export interface MetricsServerOptions {
  *
  * Source: https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server
  */
-export function metricsServer(options: MetricsServerOptions): Component {
-  const twice = options.tier === Tier.STAGING || options.tier === Tier.PRODUCTION;
+export function metricsServer(options: MetricsServerOptions = {}): Component {
   return new Component('metrics-server', {
     chart: {
       repository: 'https://kubernetes-sigs.github.io/metrics-server',
@@ -29,9 +25,9 @@ export function metricsServer(options: MetricsServerOptions): Component {
     },
     namespace: 'kube-system',
     footprint: FOOTPRINT,
+    highAvailabilityValues: { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } },
     values: {
       ...(options.selfSignedKubelets ? { args: ['--kubelet-insecure-tls'] } : {}),
-      ...(twice ? { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } } : {}),
     },
   });
 }

@@ -45,12 +45,6 @@ export interface PrometheusAdapterOptions {
   readonly prometheusHost: string;
   /** Port of Prometheus. */
   readonly prometheusPort: number;
-  /**
-   * Pods.
-   *
-   * @default 1
-   */
-  readonly replicas?: number;
 }
 
 /**
@@ -61,7 +55,6 @@ export interface PrometheusAdapterOptions {
  * Source: https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus-adapter
  */
 export function prometheusAdapter(options: PrometheusAdapterOptions): Component {
-  const replicas = options.replicas ?? 1;
   return new Component('prometheus-adapter', {
     chart: {
       repository: 'https://prometheus-community.github.io/helm-charts',
@@ -73,10 +66,9 @@ export function prometheusAdapter(options: PrometheusAdapterOptions): Component 
     podSecurity: PodSecurityLevel.PRIVILEGED,
     requires: [certManager()],
     footprint: FOOTPRINT,
+    highAvailabilityValues: { replicas: 2, podDisruptionBudget: { enabled: true } },
     values: {
       prometheus: { url: options.prometheusHost, port: options.prometheusPort },
-      replicas,
-      ...(replicas > 1 ? { podDisruptionBudget: { enabled: true } } : {}),
       certManager: { enabled: true },
       rules: { default: false, custom: options.metrics.map(rule) },
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },

@@ -27,6 +27,8 @@ export function sparkOperator(): Component {
       'SparkConnect.sparkoperator.k8s.io',
     ],
     footprint: FOOTPRINT,
+    // the controller leaves work for a minute at worst; the webhook stops every pod of Spark
+    highAvailabilityValues: { webhook: { replicas: 2, podDisruptionBudget: { enable: true, minAvailable: 1 } } },
     values: {
       // an empty name means every namespace, and no ServiceAccount for jobs
       spark: { jobNamespaces: [''] },

@@ -10,6 +10,10 @@ export interface ValkeyOptions {
   readonly namespace: string;
   /** Memory of the pod, in MiB. A quarter of it is kept for replication and client buffers. */
   readonly memoryMiB: number;
+  /** Secret in its namespace with the password of each user, by the name of the user, and one of `default`. */
+  readonly usersSecretName: string;
+  /** The rules of each user, by its name; asked for when the values are used. */
+  readonly users: () => { readonly [name: string]: string };
 }
 
 /** Labels of the pods of a cache. */
@@ -17,7 +21,10 @@ export function valkeyPodLabels(name: string): { [key: string]: string } {
   return { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': releaseName(name) };
 }
 
-/** A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. */
+/**
+ * A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. It lets nobody in but the
+ * users; a change of them restarts it, empty.
+ */
 export function valkey(options: ValkeyOptions): Component {
   const memory = `${options.memoryMiB}Mi`;
   return new Component(releaseName(options.name), {
@@ -39,6 +46,15 @@ export function valkey(options: ValkeyOptions): Component {
       resources: { requests: { cpu: '50m', memory }, limits: { memory } },
       initResources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
       readinessProbe: { enabled: true },
+      // when they are used, since users come after the component
+      get auth() {
+        const rules = Object.entries({ default: 'off resetkeys resetchannels -@all', ...options.users() });
+        return {
+          enabled: true,
+          usersExistingSecret: options.usersSecretName,
+          aclUsers: Object.fromEntries(rules.map(([name, permissions]) => [name, { permissions }])),
+        };
+      },
       valkeyConfig: [
         `maxmemory ${Math.floor(options.memoryMiB * 0.75)}mb`,
         'maxmemory-policy allkeys-lru',

@@ -89,7 +89,7 @@ export function velero(options: VeleroOptions): Component {
           imagePullPolicy: 'IfNotPresent',
           volumeMounts: [{ mountPath: '/target', name: 'plugins' }],
           securityContext: CONTAINER_SECURITY,
-          resources: resources('10m', '64Mi'),
+          resources: resources('10m', '64Mi', '128Mi'),
         },
       ],
       // the image names its user instead of numbering it, so Kubernetes could not tell that it is not root
@@ -101,8 +101,9 @@ export function velero(options: VeleroOptions): Component {
         seccompProfile: { type: 'RuntimeDefault' },
       },
       containerSecurityContext: CONTAINER_SECURITY,
-      resources: resources('100m', '512Mi'),
-      upgradeJobResources: resources('50m', '128Mi'),
+      resources: resources('50m', '128Mi', '512Mi'),
+      upgradeJobResources: resources('20m', '64Mi', '256Mi'),
+      kubectl: { resources: resources('10m', '32Mi', '128Mi') },
       serviceAccount: { server: { create: true, name: VELERO_IDENTITY.serviceAccountName } },
       // keys, where there are any, are read by the storage location, so no pod waits for them
       credentials: { useSecret: false },
@@ -167,8 +168,8 @@ export function veleroAlerts(hours: number): Values[] {
   ];
 }
 
-function resources(cpu: string, memory: string): Values {
-  return { requests: { cpu, memory }, limits: { memory } };
+function resources(cpu: string, memory: string, limit: string): Values {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
 }
 
 /** What the chart brings, and the values that change it. */
@@ -187,7 +188,7 @@ const FOOTPRINT = chartFootprint('velero', {
       resourcesAt: 'upgradeJobResources',
       imageAt: 'image',
       enabledAt: 'upgradeCRDs',
-      moreInitContainers: [{ name: 'kubectl' }],
+      moreInitContainers: [{ name: 'kubectl', resourcesAt: 'kubectl.resources' }],
     },
   },
 });

@@ -141,9 +141,9 @@ export interface DatabaseProps {
    */
   readonly postgresVersion?: string;
   /**
-   * Name of the database that is created.
+   * Name of the database that is created: no key word of SQL, since RDS refuses them all.
    *
-   * @default - the service's name with hyphens as underscores
+   * @default - the service's name with hyphens as underscores, and `_db` behind it where that is a key word of SQL
    */
   readonly databaseName?: string;
   /**
@@ -256,6 +256,27 @@ export interface ObjectStoreProps {
    * @default - objects are kept
    */
   readonly expirationDays?: number;
+  /**
+   * Name of a bucket that exists already, to which every access of this one is logged. It belongs to the same account and
+   * region, and lets the provider write. Buckets inside the cluster have no access logs: they refuse it, but for local ones,
+   * which ignore it.
+   *
+   * @default - accesses are not logged
+   */
+  readonly accessLogBucketName?: string;
+  /**
+   * Name of a bucket that exists already, usually in another region, to which all objects are copied: for backups. Both
+   * keep previous versions. Buckets inside the cluster refuse it, but for local ones, which ignore it.
+   *
+   * @default - there is one copy, in this bucket
+   */
+  readonly replicaBucketName?: string;
+  /**
+   * ARN of the key that the copies are encrypted with, in the region of that bucket.
+   *
+   * @default - none; it must come with `replicaBucketName`
+   */
+  readonly replicaKmsKeyArn?: string;
   /**
    * Whether the bucket is deleted although objects are in it.
    *

@@ -149,6 +149,12 @@ export interface ClusterConnection {
    * @default - the current context
    */
   readonly kubeconfigContext?: string;
+  /**
+   * Addresses and security groups that the API server answers, where these are inside a private network only.
+   *
+   * @default - it answers where Terraform runs
+   */
+  readonly reachableFrom?: string[];
 }
 
 /** How a person reaches the cluster with kubectl. */

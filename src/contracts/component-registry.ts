@@ -1,8 +1,10 @@
 import { IConstruct } from 'constructs';
 import { checked } from './checked';
 import { Component } from './component';
+import { findEnvironment } from './environment-scope';
 import { fail } from './errors';
 import { nearest } from './scope';
+import { isHighlyAvailable } from './tier';
 
 const REGISTRY = Symbol.for('ml-platform-constructs.ComponentRegistry');
 
@@ -92,7 +94,7 @@ export class ComponentRegistry {
   }
 
   /**
-   * The components with their overrides, each after those it requires; among equals by name, so that the order does not
+   * The components with their overrides, in staging and production over their values for high availability, each after those it requires; among equals by name, so that the order does not
    * depend on who asked first.
    *
    * @throws InvalidInputError when components require each other in a cycle, or an override names none of them
@@ -133,6 +135,8 @@ export class ComponentRegistry {
   private overridden(component: Component, requires: Component[]): Component {
     const { version, values = {}, patches = [] } = this.overrides.get(component.name) ?? {};
     const { chart, kustomize } = component;
+    const environment = findEnvironment(this.owner);
+    const available = environment && isHighlyAvailable(environment.tier) ? component.highAvailabilityValues : undefined;
     const misplaced = chart ? patches.length > 0 && 'patches' : Object.keys(values).length > 0 && 'values';
     if (misplaced) {
       fail(
@@ -151,7 +155,7 @@ export class ComponentRegistry {
         patches: [...(kustomize.patches ?? []), ...patches],
       },
       namespace: component.namespace,
-      values: chart && mergeValues(component.values, values),
+      values: chart && mergeValues(mergeValues(component.values, available ?? {}), values),
       customResources: component.customResources,
       clusterScopedResources: component.clusterScopedResources,
       podSecurity: component.podSecurity,
@@ -189,6 +193,7 @@ function sameDefinition(a: Component, b: Component): boolean {
       one.kustomize,
       one.namespace,
       one.values,
+      one.highAvailabilityValues,
       one.podSecurity,
       one.bootstrap,
       one.requires.map((dependency) => dependency.name),

@@ -64,6 +64,13 @@ export interface ComponentProps {
    */
   readonly values?: { [key: string]: unknown };
   /**
+   * Values that are laid over `values` in staging and production, so that it survives the loss of a pod or a node: replicas, and
+   * PodDisruptionBudgets where the chart has them.
+   *
+   * @default - none
+   */
+  readonly highAvailabilityValues?: { [key: string]: unknown };
+  /**
    * Kinds that the component's CRDs define, as `Kind.group`.
    *
    * @default - none
@@ -133,6 +140,12 @@ export class Component {
   public readonly namespace: string;
   /** Values of the chart. */
   public readonly values: { [key: string]: unknown };
+  /**
+   * Values that are laid over `values` in staging and production.
+   *
+   * @default - none
+   */
+  public readonly highAvailabilityValues?: { [key: string]: unknown };
   /** Kinds that the component's CRDs define, as `Kind.group`. */
   public readonly customResources: string[];
   /** Those of them that are cluster-scoped. */
@@ -189,6 +202,7 @@ export class Component {
     this.kustomize = props.kustomize && { ...props.kustomize, patches: [...(props.kustomize.patches ?? [])] };
     this.namespace = props.namespace;
     this.values = props.values ?? {};
+    this.highAvailabilityValues = props.highAvailabilityValues;
     this.customResources = [...(props.customResources ?? [])];
     this.clusterScopedResources = [...(props.clusterScopedResources ?? [])];
     this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
@@ -209,14 +223,16 @@ export class Component {
   }
 }
 
-function checkSource(where: string, { chart, kustomize, values, bootstrap }: ComponentProps): void {
+function checkSource(where: string, props: ComponentProps): void {
+  const { chart, kustomize, values, highAvailabilityValues, bootstrap } = props;
   if ((chart === undefined) === (kustomize === undefined)) {
     fail(where, 'chart', 'must be given, or else kustomize, and not both', chart?.name, 'name what installs it');
   }
   if (chart) checkChart(where, chart);
   if (!kustomize) return;
-  if (values !== undefined) {
-    fail(where, 'values', 'must be left out with kustomize', Object.keys(values), 'use kustomize.patches');
+  for (const [prop, given] of Object.entries({ values, highAvailabilityValues })) {
+    if (given === undefined) continue;
+    fail(where, prop, 'must be left out with kustomize', Object.keys(given), 'use kustomize.patches');
   }
   if (bootstrap ?? false) {
     fail(

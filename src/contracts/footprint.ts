@@ -20,6 +20,13 @@ export interface ComponentFootprint {
    * @default - none
    */
   readonly services?: FootprintService[];
+  /**
+   * What Prometheus scrapes: a PodMonitor is made for each where something scrapes. Charts make monitors only where the kind is there
+   * already, or fail without.
+   *
+   * @default - nothing
+   */
+  readonly metrics?: FootprintMetrics[];
 }
 
 /** Equal pods that a chart makes, or an operator that it installs. */
@@ -257,6 +264,28 @@ export interface FootprintWebhook {
    * @default - none
    */
   readonly failurePolicyAt?: string;
+}
+
+/** Pods with metrics, over HTTP without TLS. */
+export interface FootprintMetrics {
+  /** Name of the PodMonitor. */
+  readonly name: string;
+  /** Labels of the pods. */
+  readonly podLabels: { [label: string]: string };
+  /** Port of the pods. */
+  readonly port: number;
+  /**
+   * Path.
+   *
+   * @default '/metrics'
+   */
+  readonly path?: string;
+  /**
+   * Chart value that switches them on or off; they are there where the chart has them on by default.
+   *
+   * @default - none: they are always there
+   */
+  readonly enabledAt?: string;
 }
 
 /** A condition on labels, as in a label selector of Kubernetes. */

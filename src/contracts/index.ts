@@ -10,5 +10,5 @@ export { INamespace } from './namespace';
 export { NetworkPeer } from './network';
 export * from './node-pool';
 export * from './provider';
-export * from './tier';
+export { Tier } from './tier';
 export * from './workload';

@@ -2,6 +2,7 @@ import { Component } from './component';
 import {
   FootprintContainer,
   FootprintExpression,
+  FootprintMetrics,
   FootprintService,
   FootprintToleration,
   FootprintVolume,
@@ -16,6 +17,7 @@ export interface ResolvedFootprint {
   /** The webhooks that are on. */
   readonly webhooks: ResolvedWebhook[];
   readonly services: FootprintService[];
+  readonly metrics: FootprintMetrics[];
 }
 
 /** Equal pods. */
@@ -84,6 +86,7 @@ export function resolveFootprint(component: Component): ResolvedFootprint | unde
       objectSelector: one.objectSelector ?? [],
     })),
     services: (footprint.services ?? []).filter(isOn),
+    metrics: (footprint.metrics ?? []).filter(isOn),
   };
 }
 

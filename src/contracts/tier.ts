@@ -15,3 +15,8 @@ export enum Tier {
   PRODUCTION = 'production',
 }
 checkedEnum('Tier', Tier);
+
+/** Whether what runs in such an environment has to survive the loss of a pod: staging is tried out as production will be. */
+export function isHighlyAvailable(tier: Tier): boolean {
+  return tier === Tier.STAGING || tier === Tier.PRODUCTION;
+}

@@ -46,7 +46,7 @@ function userVariables(prefix: string, secretName: string): SecretEnv[] {
 }
 
 /** What a workload gets that uses a cache: the contract of ICache. */
-export function cacheBinding(cache: ICache, tls: boolean, servers: NetworkPeer): ServiceBinding {
+export function cacheBinding(cache: ICache, secretName: string, tls: boolean, servers: NetworkPeer): ServiceBinding {
   const prefix = upperSnakeCase(cache.serviceName);
   return {
     env: {
@@ -54,7 +54,7 @@ export function cacheBinding(cache: ICache, tls: boolean, servers: NetworkPeer):
       [`${prefix}_PORT`]: String(cache.port),
       [`${prefix}_TLS`]: String(tls),
     },
-    secretEnv: [],
+    secretEnv: userVariables(prefix, secretName),
     egress: [{ ...servers, ports: [cache.port] }],
     namespaceLabels: {},
   };

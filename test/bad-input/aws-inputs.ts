@@ -3,6 +3,10 @@ import { BadInput, onAws, onKind, platformOn } from './bad-input';
 
 const inIreland = (props: Parameters<typeof AwsProvider.inRegion>[1]) => AwsProvider.inRegion('eu-west-1', props);
 
+const VPC = 'vpc-0123456789abcdef0';
+const SUBNETS = ['subnet-1111111111111111a', 'subnet-2222222222222222b', 'subnet-3333333333333333c'];
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd';
+
 /** Options of the AWS provider, and what an environment asks of it. */
 export const AWS_INPUTS: BadInput[] = [
   {
@@ -37,14 +41,14 @@ export const AWS_INPUTS: BadInput[] = [
     given: '10.0.0.0/24',
     act: () => inIreland({ vpcCidr: '10.0.0.0/24' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /21, got "10.0.0.0/24": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC that is too large',
     given: '10.0.0.0/8',
     act: () => inIreland({ vpcCidr: '10.0.0.0/8' }),
     message:
-      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+      '[AwsProvider.inRegion] vpcCidr must be between a /16 and a /21, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   },
   {
     what: 'a VPC of public addresses',
@@ -114,7 +118,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: '10.0.0.0/8',
     act: () => inIreland({ publicAccessCidrs: ['10.0.0.0/8'] }),
     message:
-      '[AwsProvider.inRegion] publicAccessCidrs must be public addresses, got "10.0.0.0/8": leave it out; private addresses reach the API server through the private endpoint.',
+      '[AwsProvider.inRegion] publicAccessCidrs must be public addresses, got "10.0.0.0/8": name it in privateAccessCidrs; private addresses reach the API server through the private endpoint.',
   },
   {
     what: 'a session for an administrator',
@@ -156,7 +160,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: { 'aws:team': 'ml' },
     act: () => inIreland({ tags: { 'aws:team': 'ml' } }),
     message:
-      '[AwsProvider.inRegion] tags must have keys of 1 to 128 characters that do not start with aws: and values of at most 256, got {"aws:team":"ml"}: shorten or rename it.',
+      '[AwsProvider.inRegion] tags must not be one that AWS, Kubernetes or the platform sets itself, got {"aws:team":"ml"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
   },
   {
     what: 'a tag of an environment that AWS reserves',
@@ -166,7 +170,7 @@ export const AWS_INPUTS: BadInput[] = [
         .environment('dev', { provider: AwsProvider.inRegion('eu-west-1'), tags: { 'aws:team': 'ml' } })
         .addCluster(),
     message:
-      '[dev] tags must have keys of 1 to 128 characters that do not start with aws: and values of at most 256, got {"aws:team":"ml"}: shorten or rename it.',
+      '[dev] tags must not be one that AWS, Kubernetes or the platform sets itself, got {"aws:team":"ml"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
   },
   {
     what: 'an environment that starts with a digit',
@@ -176,7 +180,7 @@ export const AWS_INPUTS: BadInput[] = [
         .environment('2nd', { provider: AwsProvider.inRegion('eu-west-1') })
         .addCluster(),
     message:
-      '[2nd] environment must start with a letter and have no two hyphens in a row on AWS, got "2nd": name it like production or team-a-dev.',
+      '[2nd] environment must start with a letter, have no two hyphens in a row and not start with sg- on AWS, got "2nd": name it like production or team-a-dev.',
   },
   {
     what: 'a version of Kubernetes that EKS no longer supports',
@@ -296,7 +300,7 @@ export const AWS_INPUTS: BadInput[] = [
     given: 'ml-platform',
     act: (newApp) => platformOn(onAws(newApp()), { database: { databaseName: 'ml-platform' } }),
     message:
-      '[production-infrastructure/database] databaseName must start with a letter and have at most 63 letters, digits and underscores, got "ml-platform": name it like platform.',
+      '[production-infrastructure/database] databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "ml-platform": name it like platform.',
   },
   {
     what: 'a cache larger than any node',
@@ -311,6 +315,184 @@ export const AWS_INPUTS: BadInput[] = [
     act: (newApp) => platformOn(onAws(newApp(), {}, Tier.STAGING), { cache: { instanceType: 'large' } }),
     message:
       '[production-infrastructure/cache] instanceType must be an ElastiCache node type, got "large": name it like cache.m7g.large.',
+  },
+  {
+    what: 'an API server that no one reaches',
+    given: [],
+    act: () => inIreland({ privateAccessCidrs: [] }),
+    message:
+      '[AwsProvider.inRegion] privateAccessCidrs must name someone when publicAccessCidrs and privateAccessSecurityGroupIds name no one, got []: leave it out for the whole VPC, or name the addresses of your runner or VPN; Terraform has to reach the API server.',
+  },
+  {
+    what: 'public addresses for private access',
+    given: '203.0.113.0/24',
+    act: () => inIreland({ privateAccessCidrs: ['203.0.113.0/24'] }),
+    message:
+      '[AwsProvider.inRegion] privateAccessCidrs must be private IPv4 ranges without bits behind the prefix, got "203.0.113.0/24": write it like 10.8.0.0/16, and one address as 10.8.0.7/32; public addresses go into publicAccessCidrs.',
+  },
+  {
+    what: 'a security group by its name',
+    given: 'runners',
+    act: () => inIreland({ privateAccessSecurityGroupIds: ['runners'] }),
+    message:
+      '[AwsProvider.inRegion] privateAccessSecurityGroupIds must be like sg-0123456789abcdef0, got "runners": give the id that the console shows.',
+  },
+  {
+    what: 'more public ranges than EKS takes',
+    given: 41,
+    act: () => inIreland({ publicAccessCidrs: Array.from({ length: 41 }, (_, at) => `203.0.113.${at}/32`) }),
+    message:
+      '[AwsProvider.inRegion] publicAccessCidrs must be at most 40, got 41: list fewer, by joining neighbouring ranges.',
+  },
+  {
+    what: 'an endpoint with its whole name',
+    given: 'com.amazonaws.eu-west-1.sts',
+    act: () => inIreland({ vpcEndpoints: ['com.amazonaws.eu-west-1.sts'] }),
+    message:
+      '[AwsProvider.inRegion] vpcEndpoints must be services of AWS with an interface endpoint, got "com.amazonaws.eu-west-1.sts": name them without com.amazonaws and the region, like ecr.api; S3 has a gateway endpoint, which costs nothing.',
+  },
+  {
+    what: 'an endpoint twice',
+    given: ['sts', 'sts'],
+    act: () => inIreland({ vpcEndpoints: ['sts', 'sts'] }),
+    message: '[AwsProvider.inRegion] vpcEndpoints must not name one twice, got ["sts","sts"]: name each once.',
+  },
+  {
+    what: 'a VPC without its subnets',
+    given: undefined,
+    act: () => inIreland({ vpcId: VPC, vpcCidr: '10.9.0.0/20' }),
+    message:
+      '[AwsProvider.inRegion] privateSubnetIds must come with vpcId, got nothing: give what that VPC has; policies and checks need it.',
+  },
+  {
+    what: 'a VPC without its addresses',
+    given: undefined,
+    act: () => inIreland({ vpcId: VPC, privateSubnetIds: SUBNETS }),
+    message:
+      '[AwsProvider.inRegion] vpcCidr must come with vpcId, got nothing: give what that VPC has; policies and checks need it.',
+  },
+  {
+    what: 'subnets without a VPC',
+    given: ['subnet-1111111111111111a', 'subnet-2222222222222222b'],
+    act: () => inIreland({ databaseSubnetIds: ['subnet-1111111111111111a', 'subnet-2222222222222222b'] }),
+    message:
+      '[AwsProvider.inRegion] databaseSubnetIds must come with vpcId, got ["subnet-1111111111111111a","subnet-2222222222222222b"]: give vpcId, or leave it out to have a VPC made.',
+  },
+  {
+    what: 'fewer subnets than zones',
+    given: SUBNETS.slice(0, 2),
+    act: () => inIreland({ vpcId: VPC, vpcCidr: '10.9.0.0/20', privateSubnetIds: SUBNETS.slice(0, 2) }),
+    message:
+      '[AwsProvider.inRegion] privateSubnetIds must be one for each of the 3 zones (eu-west-1a, eu-west-1b, eu-west-1c), got ["subnet-1111111111111111a","subnet-2222222222222222b"]: name one subnet for each zone, in their order, or other availabilityZones.',
+  },
+  {
+    what: 'NAT gateways in a VPC of someone else',
+    given: 1,
+    act: () => inIreland({ vpcId: VPC, vpcCidr: '10.9.0.0/20', privateSubnetIds: SUBNETS, natGateways: 1 }),
+    message:
+      '[AwsProvider.inRegion] natGateways must not come with vpcId, got 1: leave it out; what is in that VPC belongs to its owner.',
+  },
+  {
+    what: 'a VPC by its name',
+    given: 'main',
+    act: () => inIreland({ vpcId: 'main', vpcCidr: '10.9.0.0/20', privateSubnetIds: SUBNETS }),
+    message:
+      '[AwsProvider.inRegion] vpcId must be like vpc-0123456789abcdef0, got "main": give the id that the console shows.',
+  },
+  {
+    what: 'a boundary of another account',
+    given: 'arn:aws:iam::444455556666:policy/boundary',
+    act: () =>
+      inIreland({ account: '111122223333', permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/boundary' }),
+    message:
+      '[AwsProvider.inRegion] permissionsBoundaryArn must be the ARN of an IAM policy of the account, got "arn:aws:iam::444455556666:policy/boundary": name it like arn:aws:iam::111122223333:policy/platform-boundary.',
+  },
+  {
+    what: 'a path without slashes',
+    given: 'platform',
+    act: () => inIreland({ iamPath: 'platform' }),
+    message:
+      '[AwsProvider.inRegion] iamPath must be a path of at most 512 characters with a slash at both ends, got "platform": write it like /platform/.',
+  },
+  {
+    what: 'an empty seed',
+    given: ' ',
+    act: () => inIreland({ bucketNameSeed: ' ' }),
+    message:
+      '[AwsProvider.inRegion] bucketNameSeed must be a text, got " ": give one such as the name of your company.',
+  },
+  {
+    what: 'a tag with a comma',
+    given: { team: 'a,b' },
+    act: () => inIreland({ tags: { team: 'a,b' } }),
+    message:
+      '[AwsProvider.inRegion] tags must be of letters, digits, spaces and _ . : / + - @ (values of = too), got {"team":"a,b"}: leave other characters out; not every service of AWS accepts them.',
+  },
+  {
+    what: 'a tag of Kubernetes',
+    given: { 'kubernetes.io/role/elb': '1' },
+    act: () => inIreland({ tags: { 'kubernetes.io/role/elb': '1' } }),
+    message:
+      '[AwsProvider.inRegion] tags must not be one that AWS, Kubernetes or the platform sets itself, got {"kubernetes.io/role/elb":"1"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
+  },
+  {
+    what: 'tags that IAM takes for one',
+    given: 'team',
+    act: () => inIreland({ tags: { Team: 'a', team: 'b' } }),
+    message:
+      '[AwsProvider.inRegion] tags must have keys that differ not only in case, got "team": leave one of them out.',
+  },
+  {
+    what: 'a bucket with a name that S3 keeps',
+    given: 'models-s3alias',
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { bucketName: 'models-s3alias' } }),
+    message:
+      '[production-infrastructure/artifacts] bucketName must not start or end as names do that S3 has for itself, got "models-s3alias": choose one that does not start with xn--, sthree- or amzn-s3-demo-, nor end with -s3alias, --ol-s3, --x-s3, --table-s3 or -an.',
+  },
+  {
+    what: 'a replica without its key',
+    given: undefined,
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { replicaBucketName: 'acme-replica' } }),
+    message:
+      '[production-infrastructure/artifacts] replicaKmsKeyArn must be the ARN of a KMS key when replicaBucketName is given, got nothing: give it as arn:aws:kms:<region>:<account>:key/<id>, in the region of that bucket.',
+  },
+  {
+    what: 'a key without a replica',
+    given: KEY,
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { replicaKmsKeyArn: KEY } }),
+    message:
+      '[production-infrastructure/artifacts] replicaKmsKeyArn must come with replicaBucketName, got "arn:aws:kms:eu-central-1:111122223333:key/1234abcd": name the bucket, or leave it out.',
+  },
+  {
+    what: 'a replica of a bucket that keeps no versions',
+    given: false,
+    act: (newApp) =>
+      platformOn(onAws(newApp()), {
+        artifactBucket: { replicaBucketName: 'acme-replica', replicaKmsKeyArn: KEY, versioned: false },
+      }),
+    message:
+      '[production-infrastructure/artifacts] versioned must be true with replicaBucketName, got false: leave it out; S3 copies only where versions are kept.',
+  },
+  {
+    what: 'a bucket for access logs with dots',
+    given: 'acme.logs',
+    act: (newApp) => platformOn(onAws(newApp()), { artifactBucket: { accessLogBucketName: 'acme.logs' } }),
+    message:
+      '[production-infrastructure/artifacts] accessLogBucketName must be a name of an S3 bucket, got "acme.logs": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
+  },
+  {
+    what: 'a database name that RDS finds reserved',
+    given: 'catalog',
+    act: (newApp) => platformOn(onAws(newApp()), { database: { databaseName: 'catalog' } }),
+    message:
+      '[production-infrastructure/database] databaseName must not be a key word of SQL, got "catalog": name it like catalog_db; RDS refuses key words.',
+  },
+  {
+    what: 'a database of RDS itself',
+    given: 'rdsadmin',
+    act: (newApp) => platformOn(onAws(newApp()), { database: { databaseName: 'rdsadmin' } }),
+    message:
+      '[production-infrastructure/database] databaseName must not be a name that the database server has for itself, got "rdsadmin": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
   },
 ];
 

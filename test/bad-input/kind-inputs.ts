@@ -136,14 +136,40 @@ export const KIND_INPUTS: BadInput[] = [
     given: 'postgres',
     act: (newApp) => platformOn(onKind(newApp()), { database: { databaseName: 'postgres' } }),
     message:
-      '[local/backing-services/database] databaseName must be a PostgreSQL name that the server does not use itself, got "postgres": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+      '[local/backing-services/database] databaseName must not be a name that the database server has for itself, got "postgres": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
+  },
+  {
+    what: 'a database that RDS would refuse, inside the cluster too',
+    given: 'user',
+    act: (newApp) => platformOn(onKind(newApp()), { database: { databaseName: 'user' } }),
+    message:
+      '[local/backing-services/database] databaseName must not be a key word of SQL, got "user": name it like user_db; RDS refuses key words.',
+  },
+  {
+    what: 'a service that RDS and ElastiCache would refuse',
+    given: 'a--b',
+    act: (newApp) => {
+      const environment = onKind(newApp());
+      environment.addCluster();
+      environment.addCache('a--b');
+    },
+    message:
+      '[local] name must start with a letter and have no two hyphens in a row, got "a--b": name it like database or ml-artifacts; RDS and ElastiCache refuse others.',
+  },
+  {
+    what: 'a replica of a bucket inside the cluster',
+    given: 'acme-replica',
+    act: (newApp) =>
+      platformOn(onKind(newApp(), {}, Tier.DEVELOPMENT), { artifactBucket: { replicaBucketName: 'acme-replica' } }),
+    message:
+      '[local/backing-services/artifacts] replicaBucketName must not be given for a bucket inside the cluster, got "acme-replica": leave it out, or use a provider with managed buckets.',
   },
   {
     what: 'a bucket with an underscore inside the cluster',
     given: 'my_models',
     act: (newApp) => platformOn(onKind(newApp()), { artifactBucket: { bucketName: 'my_models' } }),
     message:
-      '[local/backing-services/artifacts] bucketName must be a name of an S3 bucket, got "my_models": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+      '[local/backing-services/artifacts] bucketName must be a name of an S3 bucket, got "my_models": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   },
   {
     what: 'two buckets of one name',

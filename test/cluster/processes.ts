@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 
+import { machineTemporaryFolder } from '../temporary-folder';
 import { isAlive } from './lock';
 
 const FOLDER_PREFIX = 'ml-platform-test-cluster-';
@@ -32,13 +32,13 @@ export class ProcessGroup {
   /** Makes the folder of a new run, after removing what crashed runs left behind. */
   static create(): ProcessGroup {
     ProcessGroup.removeStale();
-    return new ProcessGroup(fs.mkdtempSync(path.join(os.tmpdir(), FOLDER_PREFIX)));
+    return new ProcessGroup(fs.mkdtempSync(path.join(machineTemporaryFolder(), FOLDER_PREFIX)));
   }
 
   /** Kills the processes and removes the folders of runs whose own process is gone. */
   static removeStale(): void {
-    for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
-      const folder = path.join(os.tmpdir(), name);
+    for (const name of fs.readdirSync(machineTemporaryFolder()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
+      const folder = path.join(machineTemporaryFolder(), name);
       // A folder without an owner is one that is being made right now, or whose maker died within that moment.
       const owner = readPid(path.join(folder, 'owner'));
       if (owner === undefined ? ageOf(folder) < 60_000 : isAlive(owner)) {

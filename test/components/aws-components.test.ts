@@ -4,11 +4,17 @@ import { gpuOperator } from '../../src/components/gpu-operator';
 import { karpenter } from '../../src/components/karpenter';
 
 test('the load balancer controller is told what it cannot ask the metadata service', () => {
-  const component = awsLoadBalancerController({ clusterName: 'dev', region: 'eu-west-1', vpcId: 'vpc-1' });
+  const component = awsLoadBalancerController({
+    clusterName: 'dev',
+    region: 'eu-west-1',
+    vpcId: 'vpc-1',
+    tags: { team: 'ml' },
+  });
   expect(component.values).toMatchObject({
     clusterName: 'dev',
     region: 'eu-west-1',
     vpcId: 'vpc-1',
+    defaultTags: { team: 'ml' },
     serviceAccount: { name: 'aws-load-balancer-controller' },
   });
   expect(component.bootstrap).toBe(true);

@@ -24,6 +24,8 @@ const POD_SECURITY: Shape = '#core.v1.PodSecurityContext';
 const CONTAINER_SECURITY: Shape = '#core.v1.SecurityContext';
 const BUDGET: Shape = '#policy.v1.PodDisruptionBudgetSpec';
 
+const CONTAINER: { readonly resources: Shape } = { resources: { requests: AMOUNTS, limits: AMOUNTS } };
+
 const PASSWORD: Shape = {
   length: 'scalar',
   digits: 'scalar',
@@ -69,6 +71,19 @@ export const FREE_VALUES: readonly FreeValue[] = [
     path: 'configs.cm',
     shape: { 'resource.customizations.health.argoproj.io_Application': 'scalar', 'resource.compareoptions': 'scalar' },
     reason: 'keys of the ConfigMap argocd-cm, of which the chart sets some',
+  },
+  {
+    chart: 'argo-cd',
+    path: 'redis-ha',
+    shape: {
+      podDisruptionBudget: BUDGET,
+      init: CONTAINER,
+      redis: CONTAINER,
+      sentinel: CONTAINER,
+      splitBrainDetection: CONTAINER,
+      haproxy: { podDisruptionBudget: BUDGET, init: CONTAINER, ...CONTAINER },
+    },
+    reason: 'of the subchart redis-ha 4.38.0, of which Argo CD sets some values: its values.yaml',
   },
   {
     chart: 'argo-workflows',

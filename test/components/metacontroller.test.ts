@@ -1,3 +1,4 @@
+import { Tier } from '../../src';
 import { argoCd } from '../../src/components/argo-cd';
 import { argoRollouts } from '../../src/components/argo-rollouts';
 import { metacontroller } from '../../src/components/metacontroller';
@@ -122,6 +123,6 @@ test('two controllers of Argo Rollouts have a budget', () => {
 });
 
 test('Argo CD leaves the rules of aggregated roles to the control plane, or Metacontroller would lose its rights now and then', () => {
-  const { cm } = (argoCd().values as { configs: { cm: { [key: string]: string } } }).configs;
+  const { cm } = (argoCd(Tier.LOCAL).values as { configs: { cm: { [key: string]: string } } }).configs;
   expect(cm['resource.compareoptions']).toBe('ignoreAggregatedRoles: true\n');
 });

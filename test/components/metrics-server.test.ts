@@ -1,8 +1,7 @@
-import { Tier } from '../../src';
 import { metricsServer } from '../../src/components';
 
 test('metrics-server is pinned and runs beside the other parts of Kubernetes', () => {
-  const component = metricsServer({ tier: Tier.LOCAL });
+  const component = metricsServer();
   expect(component.chart).toEqual({
     repository: 'https://kubernetes-sigs.github.io/metrics-server',
     name: 'metrics-server',
@@ -13,13 +12,13 @@ test('metrics-server is pinned and runs beside the other parts of Kubernetes', (
 });
 
 test('certificates of kubelets are checked unless they sign them themselves', () => {
-  expect(metricsServer({ tier: Tier.LOCAL, selfSignedKubelets: true }).values).toEqual({
+  expect(metricsServer({ selfSignedKubelets: true }).values).toEqual({
     args: ['--kubelet-insecure-tls'],
   });
 });
 
-test.each([Tier.STAGING, Tier.PRODUCTION])('in %s it runs twice, with a budget', (tier) => {
-  expect(metricsServer({ tier }).values).toEqual({
+test('in staging and production it runs twice, with a budget', () => {
+  expect(metricsServer().highAvailabilityValues).toEqual({
     replicas: 2,
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
   });

@@ -47,10 +47,9 @@ test('the API server can check whom it asks for metrics', () => {
 });
 
 test('two adapters have a budget', () => {
-  const budget = (replicas?: number) =>
-    prometheusAdapter({ ...ADAPTER, metrics: [], replicas }).values.podDisruptionBudget;
-  expect(budget(2)).toEqual({ enabled: true });
-  expect(budget()).toBeUndefined();
+  const { values, highAvailabilityValues } = prometheusAdapter({ ...ADAPTER, metrics: [] });
+  expect(highAvailabilityValues).toEqual({ replicas: 2, podDisruptionBudget: { enabled: true } });
+  expect(values.podDisruptionBudget).toBeUndefined();
 });
 
 test('Capsule knows who owns tenants, and leaves its certificate to cert-manager', () => {

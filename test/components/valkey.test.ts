@@ -1,6 +1,12 @@
 import { valkey, valkeyPodLabels } from '../../src/components/valkey';
 
-const cache = valkey({ name: 'sessions', namespace: 'backing-services', memoryMiB: 256 });
+const cache = valkey({
+  name: 'sessions',
+  namespace: 'backing-services',
+  memoryMiB: 256,
+  usersSecretName: 'sessions-users',
+  users: () => ({ 'team-a.api': '~* +@all' }),
+});
 
 test('Valkey is a release for each cache, whose Service has the name of the cache', () => {
   expect(cache.name).toBe('valkey-sessions');

@@ -75,6 +75,30 @@ test('what an operator would refuse is a finding with the path of the object and
   );
 });
 
+test.each([
+  ['models/churn', undefined],
+  ['churn', 'needs s3://local-artifacts/churn, which its pods do not reach; put it into one of models/'],
+  ['lake/churn', 'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/'],
+  ['models-of-others/churn', 'needs s3://local-artifacts/models-of-others/churn, which its pods do not reach'],
+])('a model in the folder %s of the bucket is refused where model servers do not reach it', (folder, problem) => {
+  const setup = setUp();
+  new AIModel(setup.environment.addChart('models'), 'churn', {
+    namespace: setup.neural.namespaces.models,
+    type: AIModelType.SKLEARN,
+    version: '1.0',
+    storage: { location: `s3://local-artifacts/${folder}` },
+    serving: { resources: { requests: { cpu: '1', memory: '1Gi' } } },
+  });
+  if (problem === undefined) expect(setup.synth).not.toThrow();
+  else expect(setup.synth).toThrow(`AIModel churn: ${problem}`);
+});
+
+test.each(['models/', 'features/of-mine/', 'm'])('data does not go into %s', (folder) => {
+  expect(() => setUp({ dataFolders: [folder] })).toThrow(
+    `dataFolders must be outside of models/, features/, pipelines/, workflows/, got "${folder}"`,
+  );
+});
+
 test('an AIZone is one of the program, or one that is told of', () => {
   const misspelled = setUp();
   new AIZone(misspelled.environment.addChart('zones'), 'vision', { type: AIZoneType.INFERENCE });

@@ -1,11 +1,23 @@
+import { App, Chart } from 'cdk8s';
+import { KubernetesObject } from '../../operators/src/runtime/protocol';
+import { AIModelType } from '../../src/api/generated/ai-model';
+import { AIZoneType } from '../../src/api/generated/ai-zone';
+import { ComputeResources } from '../../src/api/generated/shared';
 import { Delivery, PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
 import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
+import { SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../src/components/seaweedfs';
+import { AIModelObjects } from '../../src/kinds/ai-model/ai-model-objects';
+import { AIZoneObjects } from '../../src/kinds/ai-zone/ai-zone-objects';
+import { aiModelSettings } from '../../src/kinds/operators/kind-settings';
+import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
+import { OPERATOR_DEFINITIONS } from '../../src/kinds/operators/platform-operators';
 import { AwsProvider } from '../../src/providers/aws';
 import { KindProvider } from '../../src/providers/kind';
 import { PlatformTesting } from '../../src/testing';
+import { Pod, reaches } from '../support/who-reaches';
 import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';
@@ -334,4 +346,74 @@ test.each<[string, Without]>([
   };
   if (message === undefined) expect(make).not.toThrow();
   else expect(make).toThrow(message);
+});
+
+test('the controllers name the kinds that components define, and no others', () => {
+  const controllers = (props: Partial<NeuralPlatformProps>): Map<string, string[]> => {
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    return new Map(
+      manifests(environment)
+        .filter(({ kind }) => text(kind) === 'CompositeController')
+        .map(({ metadata, spec }) => [
+          text(metadata.name),
+          (spec.childResources as unknown as { apiVersion: string; resource: string }[]).map(
+            ({ apiVersion, resource }) => `${apiVersion} ${resource}`,
+          ),
+        ]),
+    );
+  };
+  const all = controllers({ serviceMesh: true, selfServiceGroups: ['owners'] });
+  // KEDA is no part of it
+  const lacking = OPERATOR_DEFINITIONS.flatMap(({ name, children }) =>
+    children
+      .map(({ apiVersion, resource }) => `${apiVersion} ${resource}`)
+      .filter((kind) => !all.get(`nstarx-${name}`)?.includes(kind)),
+  );
+  expect(lacking).toEqual(['keda.sh/v1alpha1 scaledobjects']);
+  // Rollouts, which is always there, has kinds of the same group
+  const few = controllers({ engines: { argoWorkflows: false } });
+  expect(few.get('nstarx-ml-workflow')?.filter((kind) => kind.startsWith('argoproj.io'))).toEqual([]);
+  expect(few.get('nstarx-ab-test')).toContain('argoproj.io/v1alpha1 analysisruns');
+});
+
+test('on Kind, zones and tenants reach the bucket of models, and no database', () => {
+  const { environment } = local();
+  const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+  neural.tenants.addTenant('acme').addTenant('research');
+  const objects = manifests(environment) as unknown as KubernetesObject[];
+  const config = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
+  const settings = JSON.parse(text(config.data['settings.json'])) as OperatorSettings;
+  const zones = new Chart(new App(), 'zones', { disableResourceNameHashes: true });
+  new AIZoneObjects(zones, 'zone', { name: 'blue', spec: { type: AIZoneType.INFERENCE }, settings: settings.aiZone });
+  const model = new Chart(new App(), 'models', { disableResourceNameHashes: true });
+  new AIModelObjects(model, 'model', {
+    name: 'churn',
+    namespace: 'tenant-research',
+    spec: {
+      type: AIModelType.SKLEARN,
+      version: '1',
+      storage: { location: 's3://models/churn' },
+      serving: { resources: { limits: { cpu: '1', memory: '1Gi' } } as unknown as ComputeResources },
+    },
+    settings: aiModelSettings(settings),
+  });
+  const all = [...objects, ...(zones.toJson() as KubernetesObject[]), ...(model.toJson() as KubernetesObject[])];
+  const podIn = (namespace: string, labels: Record<string, string> = {}): Pod => ({
+    namespace,
+    labels,
+    namespaceLabels: all.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)?.metadata
+      .labels,
+  });
+  const bucket = podIn('backing-services', SEAWEEDFS_POD_LABELS);
+  const server = { 'nstarx.io/component': 'model-server', model_name: 'churn' };
+  expect(reaches(all, podIn('blue'), bucket, SEAWEEDFS_PORTS.s3)).toBe(true);
+  expect(reaches(all, podIn('tenant-research', server), bucket, SEAWEEDFS_PORTS.s3)).toBe(true);
+  // pods of a tenant that are none of a model's are let in, and not out
+  expect(reaches(all, podIn('tenant-research'), bucket, SEAWEEDFS_PORTS.s3)).toBe(false);
+  const uses = (namespace: string) =>
+    Object.keys(podIn(namespace).namespaceLabels ?? {}).filter((key) => key.startsWith('nstarx.io/uses-'));
+  const label = Object.keys(settings.aiZone?.serviceLabels ?? {});
+  expect(label).toHaveLength(1);
+  for (const namespace of ['blue', 'tenant-acme', 'tenant-research']) expect(uses(namespace)).toEqual(label);
 });

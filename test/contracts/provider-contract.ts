@@ -168,6 +168,19 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(binding.env.CACHE_PORT).toBe('6379');
     expect(binding.env.CACHE_TLS).toMatch(/^(true|false)$/);
     expect(cache.host).toBe(binding.env.CACHE_HOST);
+    expect(binding.secretEnv).toEqual([
+      { name: 'CACHE_USERNAME', secretName: 'cache-credentials.ml-backend', key: 'username' },
+      { name: 'CACHE_PASSWORD', secretName: 'cache-credentials.ml-backend', key: 'password' },
+    ]);
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['no prefix at all', { prefixes: [] }, 'prefixes must name at least one, got []'],
+    ['a wildcard', { prefixes: ['*'] }, 'prefixes must be the beginnings of keys'],
+    ['a further rule', { prefixes: ['a +@all ~*'] }, 'prefixes must be the beginnings of keys'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a cache'],
+  ])(`${name}: a cache refuses %s`, (_, options, message) => {
+    expect(() => sample().cache.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
 
   test(`${name}: a bucket has the variables that the AWS SDKs read`, () => {
@@ -180,6 +193,18 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(required.map((variable) => variable.name)).toEqual(
       facts.workloadIdentity ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
     );
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['no folder at all', { prefixes: [] }, 'prefixes must name at least one, got []'],
+    ['the beginning of a folder', { prefixes: ['features'] }, 'prefixes must be folders'],
+    ['a slash at the start', { prefixes: ['/features/'] }, 'prefixes must be folders'],
+    ['a wildcard', { prefixes: ['*/'] }, 'prefixes must be folders'],
+    ["a variable of IAM's", { prefixes: ['${aws:username}/'] }, 'prefixes must be folders'],
+    ['a way out', { prefixes: ['features/../models/'] }, 'prefixes must be folders'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a bucket'],
+  ])(`${name}: a bucket refuses %s`, (_, options, message) => {
+    expect(() => sample().artifacts.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
 
   test(`${name}: two buckets agree on the variables that they share`, () => {

@@ -11,7 +11,9 @@ test('a workload does not know whether it runs on Kind or on an existing cluster
   });
   expect(portableValues(onKind)).toEqual({
     CACHE_HOST: 'cache.backing-services.svc.cluster.local',
+    CACHE_PASSWORD: 'cache-credentials.ml-backend/password',
     CACHE_PORT: '6379',
+    CACHE_USERNAME: 'cache-credentials.ml-backend/username',
     DATABASE_HOST: 'database.backing-services.svc.cluster.local',
     DATABASE_NAME: 'database',
     DATABASE_PASSWORD: 'database-credentials.ml-backend/password',

@@ -36,6 +36,12 @@ export const APP_MISTAKES: Mistake[] = [
       '[PlatformApp] environment must be a DNS label of at most 20 characters, got "My Laptop": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
   },
   {
+    what: 'an environment with a name that YAML takes for a boolean',
+    program: appOf("new lib.PlatformApp().environment('on', { provider: lib.KindProvider.local() });"),
+    stderr:
+      '[PlatformApp] environment must be a name that YAML reads as text, got "on": use another, such as \'env-on\'; charts print it without quotes.',
+  },
+  {
     what: 'an environment with a number for a name',
     program: appOf('new lib.PlatformApp().environment(2024, { provider: lib.KindProvider.local() });'),
     stderr: "[PlatformApp.environment] name must be a string, got 2024: write '2024'.",

@@ -264,7 +264,7 @@ app.synth();
     what: 'the standard teams again',
     program: programOf(`new lib.StandardTeams(chart, 'teams');`),
     stderr: `1 problem found, nothing was written:
-  [local/team/teams] makes 43 objects that local/data-platform/tenancy/teams makes too, such as Namespace app-core-team; remove one of the two, or give what it makes other names`,
+  [local/team/teams] makes 48 objects that local/data-platform/tenancy/teams makes too, such as Namespace app-core-team; remove one of the two, or give what it makes other names`,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { APP_MISTAKES } from './app';
+import { AWS_MISTAKES } from './aws';
 import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
 import { KIND_MISTAKES } from './kinds';
@@ -11,6 +12,7 @@ import { TESTING_MISTAKES } from './testing';
 /** Every mistake; one file of this folder for each area. */
 export const MISTAKES: Mistake[] = [
   ...APP_MISTAKES,
+  ...AWS_MISTAKES,
   ...COMMAND_LINE_MISTAKES,
   ...GRAPH_MISTAKES,
   ...KIND_MISTAKES,

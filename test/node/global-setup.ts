@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import { installKinds } from '../cluster/api/support/server';
+import useTemporaryFolder from '../temporary-folder';
 import { CONNECTION_VARIABLE } from './connect';
 import { testImages } from './test-images';
 import { installPackages, whyUnavailable } from './programs';
@@ -17,6 +18,7 @@ declare global {
  * named as not run, in CI too: it takes root on Linux.
  */
 export default async function globalSetup(): Promise<void> {
+  useTemporaryFolder();
   const reason = whyUnavailable() ?? installPackages();
   if (reason !== undefined) {
     process.stderr.write(`the tests on a real node cannot run: ${reason}\n`);

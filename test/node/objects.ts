@@ -34,7 +34,7 @@ export function podSpecOf({ kind, spec }: KubernetesObject): PodSpec | undefined
     readonly template?: { readonly spec?: PodSpec };
     readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
   };
-  return kind === 'Pod' ? (spec as PodSpec) : (jobTemplate?.spec?.template?.spec ?? template?.spec);
+  return kind === 'Pod' ? spec : (jobTemplate?.spec?.template?.spec ?? template?.spec);
 }
 
 /** Applies all objects whose kinds the cluster has or can get. @throws where one is refused */
@@ -49,14 +49,12 @@ export interface ActorOptions {
   readonly namespace: string;
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Ports that it listens on. @default - 8080 */
-  readonly ports?: readonly number[];
-  /** Names of ports by number. @default - none has a name */
-  readonly portNames?: Readonly<Record<number, string>>;
+  /** Ports that it listens on, by their names. @default - `http`, 8080 */
+  readonly ports?: Readonly<Record<string, number>>;
 }
 
 /** A pod that asks others and answers them, which every Pod Security level admits. */
-export function actor({ namespace, name, labels = {}, ports = [8080], portNames = {} }: ActorOptions): KubernetesObject {
+export function actor({ namespace, name, labels = {}, ports = { http: 8080 } }: ActorOptions): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -70,8 +68,9 @@ export function actor({ namespace, name, labels = {}, ports = [8080], portNames 
           name: 'actor',
           image: SERVER_IMAGE,
           imagePullPolicy: 'IfNotPresent',
-          env: [{ name: 'PORTS', value: ports.join(',') }],
-          ports: ports.map((containerPort) => ({ containerPort, name: portNames[containerPort] })),
+          env: [{ name: 'PORTS', value: Object.values(ports).join(',') }],
+          // a policy may name a port
+          ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
           resources: { requests: REQUESTS, limits: { memory: '64Mi' } },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },

@@ -69,7 +69,12 @@ describeNode('workloads on a real node', (node) => {
   };
   const settings = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: TEAM }, data: { a: 'b' } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password', namespace: TEAM }, stringData: { password: 'x' } },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'password', namespace: TEAM },
+      stringData: { password: 'x' },
+    },
   ];
   const client = actor({ namespace: FRIENDS, name: 'client', labels: TEAM_LABELS });
   const stranger = actor({ namespace: FRIENDS, name: 'stranger' });

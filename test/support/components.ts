@@ -11,6 +11,7 @@ import {
   NeuralPlatform,
   NodeScaling,
   PlatformApp,
+  Tier,
 } from '../../src';
 import { argoCd, argoCdApps } from '../../src/components';
 
@@ -33,7 +34,7 @@ export function installedComponents(): Component[] {
   environments.forEach(
     (one) => new NeuralPlatform(one, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] }),
   );
-  const engine = argoCd();
+  const engine = argoCd(Tier.PRODUCTION);
   return [
     ...[app, dataPlatform(), neuralPlatform()].flatMap((one) =>
       one.environments.flatMap((environment) => environment.components.sorted()),
@@ -41,6 +42,7 @@ export function installedComponents(): Component[] {
     ...Object.values(Object.getOwnPropertyDescriptors(Components)).flatMap(({ value }) =>
       typeof value === 'function' ? withRequired((value as () => Component)()) : [],
     ),
+    argoCd(Tier.DEVELOPMENT),
     engine,
     argoCdApps({}, engine),
   ];

@@ -14,6 +14,7 @@ import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { lastTermination, memoized, Termination } from '../runtime/observed';
 import { Preflight, Problems } from '../runtime/operator';
+import { livePods, troubleOf } from '../runtime/pods';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { ModelContext } from './context';
@@ -32,6 +33,8 @@ export function modelPods(model: string, namespace: string | undefined): Related
 
 /** How the container of the check ends when there is nothing: see `ModelArtifactCheck`. */
 const NOTHING_THERE = 3;
+/** How it ends when its pod is taken away; another one follows. */
+const STOPPED = 143;
 
 /**
  * Looks whether the model is where the spec says, before the objects of a new spec are made. A Job does it, since a hook reaches
@@ -75,9 +78,14 @@ export function checkArtifact(context: ModelContext): Preflight {
     const text = `There is nothing at ${location}: upload the model or correct spec.storage.location; ${again}`;
     return { objects, passed: false, condition: artifactCondition('False', 'NotFound', text) };
   }
-  if (state === 'Failed' || (said?.exitCode !== undefined && said.exitCode !== 0)) {
+  if (state === 'Failed' || (said?.exitCode !== undefined && said.exitCode !== 0 && said.exitCode !== STOPPED)) {
     const text = `${location} cannot be read${message}: see that the bucket exists and that the ServiceAccount or spec.storage.secretRef may read it; ${again}`;
     return { objects, passed: false, condition: artifactCondition('False', 'CannotBeRead', text) };
+  }
+  const trouble = troubleOf(livePods(context, isPodOf(job)));
+  if (trouble && trouble.reason !== 'CrashLoopBackOff') {
+    const text = `The Job ${job} cannot look whether there is something at ${location}: ${trouble.message}`;
+    return { objects, passed: false, condition: artifactCondition('Unknown', trouble.reason, text) };
   }
   const text = `The Job ${job} looks whether there is something at ${location}`;
   return { objects, passed: false, condition: artifactCondition('Unknown', 'Checking', text) };
@@ -122,7 +130,13 @@ export function baselineCondition(context: ModelContext, spec: AIModelSpec): Con
     return { type, status: true, reason: 'Read', message };
   }
   const location = spec.monitoring?.drift?.baseline ?? '';
-  if (!reason) return { type, status: 'Unknown', reason: 'Reading', message: `${location} is being read` };
+  if (!reason) {
+    const job = baselineName(context.name, spec, aiModelSettings(context.settings));
+    const trouble = troubleOf(livePods(context, isPodOf(job)));
+    return trouble
+      ? { type, status: 'Unknown', reason: trouble.reason, message: `${location} cannot be read: ${trouble.message}` }
+      : { type, status: 'Unknown', reason: 'Reading', message: `${location} is being read` };
+  }
   const message = `${location} is no baseline (${reason}), so drift is not measured: correct spec.monitoring.drift.baseline`;
   return { type, status: false, reason: 'CannotBeRead', message };
 }
@@ -150,5 +164,9 @@ function stateOf(job: KubernetesObject | undefined): JobState {
 
 /** What the last container of a Job that ended said of itself, in its termination message. */
 function lastTerminationOf(context: ModelContext, job: string): Termination | undefined {
-  return lastTermination(context, ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === job);
+  return lastTermination(context, isPodOf(job));
+}
+
+function isPodOf(job: string): (pod: KubernetesObject) => boolean {
+  return ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === job;
 }

@@ -100,7 +100,9 @@ function spark(context: Context, found: KubernetesObject): Outcome {
 /** Whether a pod is the driver of any run of a schedule. */
 function isRunOf(schedule: string, labels: Readonly<Record<string, string>>): boolean {
   const run = labels['sparkoperator.k8s.io/app-name'] ?? '';
-  return run.startsWith(`${schedule}-`) && /^\d+$/.test(run.slice(schedule.length + 1)) && labels['spark-role'] === 'driver';
+  return (
+    run.startsWith(`${schedule}-`) && /^\d+$/.test(run.slice(schedule.length + 1)) && labels['spark-role'] === 'driver'
+  );
 }
 
 /** A run is called like its schedule and the nanosecond that it began. */

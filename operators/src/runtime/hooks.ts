@@ -1,10 +1,17 @@
 import { OperatorDefinition, REVISIONS } from '../../../src/api/operator-definition';
-import { childRules } from '../../../src/kinds/operators/metacontroller';
+import { childRules, relatedKinds } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';
 import { Observed, observedTime } from './observed';
 import { Operator, Problems, Report, ReportContext, Revision, SyncContext } from './operator';
-import { CustomizeRequest, CustomizeResponse, KubernetesObject, SyncRequest, SyncResponse } from './protocol';
+import {
+  CustomizeRequest,
+  CustomizeResponse,
+  KubernetesObject,
+  RelatedRule,
+  SyncRequest,
+  SyncResponse,
+} from './protocol';
 import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } from './revisions';
 
 /** The hooks of an operator, whatever its spec looks like. */
@@ -64,7 +71,15 @@ function customize<Spec>(
   request: CustomizeRequest,
   settings: OperatorSettings,
 ): CustomizeResponse {
-  return { relatedResources: [...(operator.related?.(request.parent, settings) ?? [])] };
+  const rules = operator.related?.(request.parent, settings) ?? [];
+  const { apiGroups, customResources } = settings;
+  if (apiGroups === undefined) return { relatedResources: [...rules] };
+  // Metacontroller looks at no object with a rule for a kind that is not served
+  const { definition } = operator;
+  const known = [relatedKinds, childRules].flatMap((of) => of(definition, apiGroups, customResources));
+  const isKnown = ({ apiVersion, resource }: RelatedRule): boolean =>
+    known.some((kind) => kind.apiVersion === apiVersion && kind.resource === resource);
+  return { relatedResources: rules.filter(isKnown) };
 }
 
 /** The objects that are desired, and what the report is made from. */
@@ -142,11 +157,13 @@ function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly Kub
 function checkServed<Spec>(
   { definition }: Operator<Spec>,
   objects: readonly KubernetesObject[],
-  { apiGroups }: OperatorSettings,
+  { apiGroups, customResources }: OperatorSettings,
   problems: Problems,
 ): void {
   if (apiGroups === undefined) return;
-  const served = new Set(childRules(definition, apiGroups).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
+  const served = new Set(
+    childRules(definition, apiGroups, customResources).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`),
+  );
   const missing = objects.filter(({ apiVersion, kind }) => !served.has(`${apiVersion}/${kind}`));
   for (const kind of new Set(missing.map((object) => `${object.kind} of ${object.apiVersion}`))) {
     problems.add('spec', `needs a ${kind}, which this cluster does not have: have its component installed`);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pyarrow
@@ -12,6 +12,8 @@ import pyarrow.fs
 import pyarrow.parquet
 
 CREATED = "created_timestamp"
+# Arrow goes on for a quarter of an hour
+PATIENCE = timedelta(seconds=60)
 
 
 def read_job(path: str) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def filesystem_of(url: str, endpoint: str | None = None) -> tuple[pyarrow.fs.Fil
         options = {"endpoint_override": endpoint, "scheme": endpoint.split("://")[0]} if endpoint else {}
         return pyarrow.fs.S3FileSystem(**options), url.split("://", 1)[1].rstrip("/")
     if url.startswith("gs://"):
-        return pyarrow.fs.GcsFileSystem(), url[len("gs://") :].rstrip("/")
+        return pyarrow.fs.GcsFileSystem(retry_time_limit=PATIENCE), url[len("gs://") :].rstrip("/")
     return pyarrow.fs.LocalFileSystem(), url.removeprefix("file://").rstrip("/")
 
 

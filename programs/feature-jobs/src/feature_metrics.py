@@ -25,6 +25,7 @@ from feast import FeatureStore
 from prometheus_client import Counter, Gauge, start_http_server
 
 from feature_data import CREATED, as_utc, dataset_of, read_job
+from last_word import heed_stop
 from materialize import latest_rows
 
 BINS = 10
@@ -170,4 +171,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    heed_stop("", 0)
     main()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 from typing import Any, Mapping
 
 PLACE = "/dev/termination-log"
@@ -58,3 +60,22 @@ def tell(message: str, place: str = PLACE) -> None:
     if os.path.exists(place):
         with open(place, "w", encoding="utf-8") as file:
             file.write(message)
+
+
+def heed_stop(message: str, code: int = 143, place: str = PLACE) -> None:
+    """
+    Ends the program with a last word when it is told to stop (SIGTERM), which the first process of a container would not notice. A
+    thread waits for it: a handler would have to wait until a library that reads from a store returns.
+    """
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+
+    def wait() -> None:
+        while os.read(told, 1) != bytes([signal.SIGTERM]):
+            pass
+        tell(message, place)
+        os._exit(code)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -21,7 +21,7 @@ import pyarrow.dataset
 from feast import FeatureStore
 
 from feature_data import CREATED, as_utc, created_after, dataset_of, read_job, stored_in
-from last_word import message_of, tell
+from last_word import heed_stop, message_of, tell
 
 
 def latest_rows(
@@ -119,4 +119,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    heed_stop("it was told to stop before it had ended")
     main()

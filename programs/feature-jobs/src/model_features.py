@@ -22,7 +22,7 @@ import pandas
 import pyarrow
 
 from feature_data import append, dataset_of, read_job
-from last_word import message_of, tell
+from last_word import heed_stop, message_of, tell
 from materialize import latest_rows
 
 ATTEMPTS = 5
@@ -132,4 +132,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    heed_stop("it was told to stop before it had ended")
     main()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Mapping
 
@@ -48,3 +52,30 @@ def test_the_oldest_are_named_since_they_may_be_stale() -> None:
 def test_failures_that_find_no_room_are_left_to_the_exit_code() -> None:
     said = json.loads(message_of({name: ValueError("y" * 500) for name in MANY}, MANY))
     assert "failed" not in said
+
+
+# a program whose main thread is in a library that does not return, which a handler would have to wait for
+STUCK = """
+import sys, time, threading
+sys.path.insert(0, sys.argv[1])
+from last_word import heed_stop
+heed_stop("it was told to stop", 143, sys.argv[2])
+print("up", flush=True)
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()
+"""
+
+
+def test_a_program_that_hangs_ends_with_a_last_word_when_it_is_told_to(tmp_path: Path) -> None:
+    place = tmp_path / "termination-log"
+    place.touch()
+    source = str(Path(__file__).resolve().parents[1] / "src")
+    with subprocess.Popen([sys.executable, "-c", STUCK, source, str(place)], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"up\n"
+        began = time.monotonic()
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(timeout=20) == 143
+        assert time.monotonic() - began < 10
+    assert place.read_text() == "it was told to stop"

@@ -20,7 +20,10 @@ import json
 import math
 import os
 import re
+import signal
 import sys
+import threading
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Iterable, Iterator
 
@@ -38,6 +41,8 @@ LONGEST_NAME = 128
 # Values per feature that own bounds are taken of; all of them, where there are no more.
 SAMPLE = 100_000
 SIGNIFICANT_DIGITS = 3
+# Arrow asks Google's store for a quarter of an hour.
+PATIENCE = timedelta(seconds=60)
 EXTENSIONS = {"parquet": "parquet", "pq": "parquet", "csv": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
 
 
@@ -51,6 +56,8 @@ class BaselineError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse_arguments(arguments)
+    if arguments is None:
+        heed_stop(options.output)
     try:
         line = run(options)
         code = 0
@@ -63,6 +70,26 @@ def main(arguments: list[str] | None = None) -> int:
     if code:
         print(line, file=sys.stderr)
     return code
+
+
+def heed_stop(output: str) -> None:
+    """
+    Ends the program when it is told to, which the first process of a container would not notice, and says so. A thread waits for it: a
+    handler would have to wait until a library that reads from a store returns.
+    """
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+
+    def wait() -> None:
+        while os.read(told, 1) != bytes([signal.SIGTERM]):
+            pass
+        with open(output, "w", encoding="utf-8") as file:
+            file.write(compact({"error": "it was told to stop before the training data was read"}))
+        os._exit(143)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -155,6 +182,8 @@ def open_filesystem(location: str) -> tuple[pafs.FileSystem, str]:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         return pafs.S3FileSystem(endpoint_override=endpoint, region=region), url.removeprefix("s3://").rstrip("/")
+    if url.startswith("gs://") and "?" not in url:
+        return pafs.GcsFileSystem(retry_time_limit=PATIENCE), url.removeprefix("gs://").rstrip("/")
     try:
         found: tuple[pafs.FileSystem, str] = pafs.FileSystem.from_uri(url)
         return found

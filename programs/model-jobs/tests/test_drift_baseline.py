@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator
@@ -12,7 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import training_data
-from conftest import Run
+from conftest import SRC, Run
 from training_data import Expected
 
 
@@ -190,3 +195,24 @@ def test_what_is_not_in_s3_is_said(job: Job, s3: str) -> None:
     assert found.status == 1
     assert found.said == {"error": "there is nothing at the location of the baseline, or it may not be read"}
     assert "hidden" not in found.text + found.printed
+
+
+def test_one_that_waits_for_a_store_says_so_when_it_is_told_to_stop(tmp_path: Path) -> None:
+    message = tmp_path / "message"
+    # a store that takes connections and says nothing
+    with socket.create_server(("127.0.0.1", 0)) as store:
+        store.settimeout(60)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{store.getsockname()[1]}",
+        }
+        command = [sys.executable, str(SRC / "drift_baseline.py"), "s3://data/training/", "--output", str(message)]
+        with subprocess.Popen(command, env=environment) as program:
+            connection, _ = store.accept()
+            with connection:
+                program.send_signal(signal.SIGTERM)
+                assert program.wait(timeout=10) == 143
+    assert json.loads(message.read_text()) == {"error": "it was told to stop before the training data was read"}

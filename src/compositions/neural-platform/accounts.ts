@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { DataPlatform } from '../data-platform';
+import { Lake, LakeReach } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** The accounts of model servers, where models are served. */
@@ -9,6 +10,7 @@ export function modelServerAccounts(
   chart: Chart,
   selection: EngineSelection,
   platform: DataPlatform,
+  lake: Lake,
   { models, serving }: NeuralNamespaces,
   others: readonly INamespace[],
 ): ModelServerAccount[] {
@@ -19,6 +21,7 @@ export function modelServerAccounts(
         namespace,
         gateway: platform.gateway,
         models: platform.artifactBucket,
+        folders: [...lake.ofModels.reads],
       }),
   );
 }
@@ -27,37 +30,43 @@ export function modelServerAccounts(
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
-  { artifactBucket, _pieces: { cache, database } }: DataPlatform,
+  { _pieces: { cache, database } }: DataPlatform,
+  lake: Lake,
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
 ): EngineAccount[] {
   type Grant = (account: EngineAccount) => void;
-  const lake: Grant = (account) => artifactBucket.grantReadWrite(account);
+  const reaching =
+    (reach: LakeReach): Grant =>
+    (account) =>
+      lake.grant(account, reach);
+  const { ofPipelines, ofFeatures, ofWorkflows, ofEverything } = lake;
+  // all schemas: a pipeline may read what any team keeps in the database
   const readDatabase: Grant = (account) => database?.grantRead(account);
   const writeCache: Grant = (account) => cache?.grantReadWrite(account);
-  const steps = (namespace: INamespace) => [
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [lake] },
+  const steps = (namespace: INamespace, reach: LakeReach) => [
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(reach)] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [lake] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(reach)] },
   ];
-  const spark = (namespace: INamespace, ...grants: Grant[]) => [
-    { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [lake, ...grants] },
+  const spark = (namespace: INamespace, reach: LakeReach, ...grants: Grant[]) => [
+    { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [reaching(reach), ...grants] },
   ];
-  const flink = (namespace: INamespace) => [
-    { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [lake] },
+  const flink = (namespace: INamespace, reach: LakeReach) => [
+    { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [reaching(reach)] },
   ];
   const all = [
-    ...spark(data, readDatabase),
-    ...flink(data),
-    ...spark(workflows),
-    ...steps(workflows),
-    ...spark(features, writeCache),
-    ...flink(features),
+    ...spark(data, ofPipelines, readDatabase),
+    ...flink(data, ofPipelines),
+    ...spark(workflows, ofWorkflows),
+    ...steps(workflows, ofWorkflows),
+    ...spark(features, ofFeatures, writeCache),
+    ...flink(features, ofFeatures),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, readDatabase, writeCache),
-      ...flink(namespace),
-      ...steps(namespace),
+      ...spark(namespace, ofEverything, readDatabase, writeCache),
+      ...flink(namespace, ofEverything),
+      ...steps(namespace, ofEverything),
     ]),
   ];
   return all

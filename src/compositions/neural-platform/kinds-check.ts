@@ -22,14 +22,21 @@ import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-obj
 import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
 import { aiModelSettings, dataPipelineSettings, featureStoreSettings } from '../../kinds/operators/kind-settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
+import { Lake, LakeReach } from './lake';
 
 /**
  * The objects of the platform's kinds can be done: their operators would accept them, and make nothing of a kind that no component
  * defines. What the operators would only say in the status of an object in the cluster is said at synthesis, by the same code.
  */
 export class KindsCheck implements ICheck {
-  /** @param settings what the operators of the environment know */
-  public constructor(private readonly settings: OperatorSettings) {}
+  /**
+   * @param settings what the operators of the environment know
+   * @param lake what pods reach of the bucket for models and data
+   */
+  public constructor(
+    private readonly settings: OperatorSettings,
+    private readonly lake: Lake,
+  ) {}
 
   public check(graph: ManifestGraph): Finding[] {
     const isServed = servedKinds(graph);
@@ -46,8 +53,17 @@ export class KindsCheck implements ICheck {
     });
   }
 
+  /** Places in the bucket where the pods would be refused. */
+  private outside(made: ApiKind[], reach: LakeReach): string[] {
+    const { bucketName } = this.lake;
+    const folders = [...reach.writes, ...reach.reads].join(', ');
+    return this.lake
+      .outside(JSON.stringify(made), reach)
+      .map((key) => `needs s3://${bucketName}/${key}, which its pods do not reach; put it into one of ${folders}`);
+  }
+
   private problems(
-    { make, zoneOf }: Judged,
+    { make, zoneOf, reachOf }: Judged,
     { name, namespace = 'default' }: Manifest,
     spec: Spec,
     graph: ManifestGraph,
@@ -63,11 +79,13 @@ export class KindsCheck implements ICheck {
       const field = error.prop === 'name' ? 'metadata.name' : `spec.${error.prop}`;
       return [`${field} ${error.message.replace(/^\[[^\]]*\] \S+ /, '').replace(/\.$/, '')}`];
     }
-    const missing = (chart.toJson() as ApiKind[]).flatMap(kindsMade).filter((made) => !isServed(made));
-    return [...new Map(missing.map((made) => [`${made.kind} ${made.apiVersion}`, made])).values()].map(
+    const made = chart.toJson() as ApiKind[];
+    const missing = made.flatMap(kindsMade).filter((made) => !isServed(made));
+    const unserved = [...new Map(missing.map((one) => [`${one.kind} ${one.apiVersion}`, one])).values()].map(
       ({ apiVersion, kind }) =>
         `needs a ${kind} of ${apiVersion}, which no component defines; ${turnOn(kind, groupOf(apiVersion))}`,
     );
+    return [...unserved, ...this.outside(made, reachOf(this.lake))];
   }
 }
 
@@ -93,6 +111,8 @@ interface Judged {
   readonly make: (chart: Chart, object: KindObject, settings: OperatorSettings) => void;
   /** The AIZone that an object names. */
   readonly zoneOf?: (spec: Spec) => unknown;
+  /** What its pods reach of the bucket for models and data. */
+  readonly reachOf: (lake: Lake) => LakeReach;
 }
 
 const JUDGED: readonly Judged[] = [
@@ -105,6 +125,7 @@ const JUDGED: readonly Judged[] = [
         settings: aiModelSettings(settings),
       }),
     zoneOf: (spec) => (spec as unknown as AIModelSpec).serving.zone,
+    reachOf: (lake) => lake.ofModels,
   },
   {
     definition: DATA_PIPELINE,
@@ -115,6 +136,7 @@ const JUDGED: readonly Judged[] = [
         settings: dataPipelineSettings(settings),
       }),
     zoneOf: ({ zone }) => zone,
+    reachOf: (lake) => lake.ofPipelines,
   },
   {
     definition: ML_WORKFLOW,
@@ -125,6 +147,7 @@ const JUDGED: readonly Judged[] = [
         settings: settings.mlWorkflow,
       }),
     zoneOf: ({ zone }) => zone,
+    reachOf: (lake) => lake.ofWorkflows,
   },
   {
     definition: FEATURE_STORE,
@@ -135,6 +158,7 @@ const JUDGED: readonly Judged[] = [
         spec: spec as FeatureStoreSpec,
         settings: featureStoreSettings(settings),
       }),
+    reachOf: (lake) => lake.ofFeatures,
   },
 ];
 

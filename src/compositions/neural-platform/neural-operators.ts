@@ -4,7 +4,7 @@ import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from 
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
-import { Tier } from '../../contracts/tier';
+import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
@@ -12,6 +12,7 @@ import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
 import { KindsCheck } from './kinds-check';
+import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** Options of the operators of a neural platform. */
@@ -80,6 +81,7 @@ export const OPERATORS_IMAGE = 'ghcr.io/ml-platform-constructs/operators:0.1.0';
 export interface NeuralOperatorsInput {
   readonly environment: Environment;
   readonly platform: DataPlatform;
+  readonly lake: Lake;
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
@@ -98,31 +100,38 @@ export interface NeuralOperatorsInput {
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
   const { tier } = environmentOf(chart);
-  const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
   const registry = ComponentRegistry.of(chart);
-  registry.require(argoRollouts({ replicas: twice ? 2 : 1 }));
+  registry.require(argoRollouts());
   new NetworkFlow(chart, 'analysis-queries', {
     from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
     to: platform.monitoring.prometheus,
+    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
+    ingressOnly: true,
   });
-  const apiGroups = servedGroups(registry);
+  const customResources = servedKinds(registry);
+  const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
-  input.environment.addCheck(new KindsCheck({ ...known, apiGroups }));
+  input.environment.addCheck(new KindsCheck({ ...known, apiGroups, customResources }, input.lake));
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
-    replicas: twice ? 2 : 1,
+    replicas: isHighlyAvailable(tier) ? 2 : 1,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
     apiGroups,
+    customResources,
     settings: known,
   });
 }
 
-/** The API groups of everything that is installed. */
-function servedGroups(registry: ComponentRegistry): string[] {
+/** The kinds of everything that is installed, as `Kind.group`. */
+function servedKinds(registry: ComponentRegistry): string[] {
   const kinds = registry.sorted().flatMap(({ customResources }) => customResources);
+  return [...new Set(kinds)].sort();
+}
+
+function groupsOf(kinds: readonly string[]): string[] {
   return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
@@ -134,7 +143,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const scraper = { namespace: scraperNamespace, podLabels: scraperLabels };
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === 'spark');
   const [modelServer] = input.modelServerAccounts;
-  const lake = `s3://${artifactBucket.bucketName}`;
+  const bucket = `s3://${input.lake.bucketName}`;
   const env = spark?.env ?? {};
   const secretEnv = (spark?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
@@ -164,7 +173,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       flinkImage: options.flinkImage,
       env,
       secretEnv,
-      folder: `${lake}/pipelines/`,
+      folder: `${bucket}/${input.lake.pipelines}`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
@@ -176,8 +185,8 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       priorityClassName: input.trainingPriorityClassName,
     },
     featureStore: {
-      folder: `${lake}/features/`,
-      lake: `${lake}/lake/`,
+      folder: `${bucket}/${input.lake.features}`,
+      lake: `${bucket}/${input.lake.data[0]}`,
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
       onlineAddress: _pieces.cache && `${_pieces.cache.host}:${_pieces.cache.port}`,

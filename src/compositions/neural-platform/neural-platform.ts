@@ -24,6 +24,7 @@ import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
 import { engineAccounts, modelServerAccounts } from './accounts';
+import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 
@@ -66,6 +67,14 @@ export interface NeuralPlatformProps {
    * @default - the platform's own namespaces only
    */
   readonly engineNamespaces?: INamespace[];
+  /**
+   * Further folders of the bucket for models and data, each with a slash at its end, which pipelines write, and features and
+   * workflows read, beside `lake/`. Models are in `models/`, values of features in `features/`, artifacts of workflows in
+   * `workflows/`; an object of the platform's kinds that names another place in the bucket is refused.
+   *
+   * @default - `lake/` only
+   */
+  readonly dataFolders?: string[];
   /**
    * What the alerts hold the platform to.
    *
@@ -151,7 +160,7 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  *   namespace: neural.namespaces.models,
  *   type: AIModelType.SKLEARN,
  *   version: '3.0',
- *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/fraud-detector/3.0` },
+ *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/models/fraud-detector/3.0` },
  *   serving: { resources: { requests: { cpu: '1', memory: '2Gi' } } },
  * });
  */
@@ -203,8 +212,9 @@ export class NeuralPlatform extends Construct {
       namespaceNameOf(this, namespace, `engineNamespaces[${at}]`);
       this.namespaces._permitScraping(namespace);
     });
-    const servers = modelServerAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
-    const accounts = engineAccounts(engines, selection, this.dataPlatform, this.namespaces, others);
+    const lake = new Lake(this, this.dataPlatform.artifactBucket, props.dataFolders);
+    const servers = modelServerAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
+    const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
     new Engines(engines, 'engines', {
       gateway,
       modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
@@ -241,6 +251,7 @@ export class NeuralPlatform extends Construct {
     this.operators = neuralOperators(this.chart('operators'), {
       environment: scope,
       platform: this.dataPlatform,
+      lake,
       namespaces: this.namespaces,
       engines: selection,
       engineAccounts: accounts,

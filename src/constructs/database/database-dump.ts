@@ -5,13 +5,14 @@ import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { isPinned, parseImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
+import { NO_NODE_METADATA } from '../workloads/env';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
@@ -102,21 +103,19 @@ export class DatabaseDump extends Construct {
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
+    const folder = `database-dumps/${database.databaseName}/`;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
       namespace: props.namespace,
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
-      image: props.uploadImage ?? 'public.ecr.aws/aws-cli/aws-cli:2.36.44',
+      image: props.uploadImage ?? AWS_CLI_IMAGE,
       command: ['aws', 's3', 'cp', DUMP_FOLDER],
       // the kubelet puts the variable in
-      args: [
-        `s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/database-dumps/${database.databaseName}/`,
-        '--recursive',
-        '--no-progress',
-      ],
+      args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {
         HOME: '/tmp',
+        ...NO_NODE_METADATA,
         // other stores than AWS's may not know the newer checksums
         AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
@@ -135,7 +134,7 @@ export class DatabaseDump extends Construct {
       ),
     });
     database.grantRead(this.workload);
-    store.grantReadWrite(this.workload);
+    store.grantReadWrite(this.workload, { prefixes: [folder] });
     this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
     else expectNoLaterScraper(this, 'alerts');
@@ -191,10 +190,13 @@ export class DatabaseDump extends Construct {
 const POD_PATH = '/spec/jobTemplate/spec/template/spec';
 
 const DUMP_SCRIPT = [
+  // a shell that is the first process of a container heeds a signal only with a trap, and only while it waits
+  `trap 'kill $! 2> /dev/null; exit 143' TERM`,
+  'export PGCONNECT_TIMEOUT=30',
   `file="${DUMP_FOLDER}/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"`,
-  'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
+  'pg_dump --format=custom --no-owner --no-privileges --file="$file" & wait $!',
   // reads and decompresses everything, without a database
-  'pg_restore --file=/dev/null "$file"',
+  'pg_restore --file=/dev/null "$file" & wait $!',
 ].join('\n');
 
 interface CronJobJson {

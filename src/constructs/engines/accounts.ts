@@ -231,6 +231,12 @@ export interface ModelServerAccountProps {
   readonly namespace: INamespace;
   /** The bucket that models are loaded from. */
   readonly models: IObjectStore;
+  /**
+   * The folders of the bucket that models are loaded from, each with a slash at its end.
+   *
+   * @default - the whole bucket
+   */
+  readonly folders?: string[];
   /** The gateway that requests come through. */
   readonly gateway: PlatformGateway;
 }
@@ -262,7 +268,7 @@ export class ModelServerAccount extends Construct {
     super(scope, id);
     const namespace = props.namespace.namespaceName;
     this.identity = { namespace, serviceAccountName: MODEL_SERVER_ACCOUNT };
-    const binding = props.models.bind(this.identity, Access.READ);
+    const binding = props.models.bind(this.identity, Access.READ, { prefixes: props.folders });
     this.binding = binding;
     this.s3 = s3Of(binding, props.models.region);
     for (const [key, value] of Object.entries(binding.namespaceLabels)) props.namespace.addLabel(key, value);

@@ -1,14 +1,15 @@
 import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { argoWorkflows } from '../../components/argo-workflows';
 import { feastOperator } from '../../components/feast-operator';
 import { flinkKubernetesOperator } from '../../components/flink-kubernetes-operator';
-import { kserve, KserveS3 } from '../../components/kserve';
+import { kserve, KserveS3, KSERVE_CONTROLLER, KSERVE_NAMESPACE } from '../../components/kserve';
 import { kubeflowTrainer } from '../../components/kubeflow-trainer';
 import { sparkOperator } from '../../components/spark-operator';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
-import { Tier } from '../../contracts/tier';
+import { isHighlyAvailable } from '../../contracts/tier';
 import { PlatformGateway } from '../gateway/platform-gateway';
 
 /** Image of the training runtime, with PyTorch and CUDA. */
@@ -89,27 +90,40 @@ export class Engines extends Construct {
   public constructor(scope: Construct, id: string, props: EnginesProps) {
     super(scope, id);
     const registry = ComponentRegistry.of(this);
-    const { tier } = environmentOf(this);
-    const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
     if (props.kserve ?? true) {
       const { name, namespace } = props.gateway._parentRef();
+      const twice = isHighlyAvailable(environmentOf(this).tier);
       registry.require(
         kserve({
           domain: props.gateway.domain,
           gateway: `${namespace}/${name}`,
           gatewayApi: props.gateway._component,
           s3: props.modelStorage,
+          replicas: twice ? 2 : 1,
         }),
       );
+      if (twice) this.secondController();
     }
     if (props.spark ?? true) registry.require(sparkOperator());
     if (props.flink ?? true) registry.require(flinkKubernetesOperator());
-    if (props.argoWorkflows ?? true) registry.require(argoWorkflows({ replicas: twice ? 2 : 1 }));
+    if (props.argoWorkflows ?? true) registry.require(argoWorkflows());
     if (props.kubeflowTrainer ?? true) {
       registry.require(kubeflowTrainer());
       this.torchRuntime = this.runtime(props.trainingPriorityClassName);
     }
     if (props.feast ?? true) registry.require(feastOperator());
+  }
+
+  /** The chart says nothing of replicas, so that an autoscaler may; below its minimum it asks for no metrics. */
+  private secondController(): void {
+    new k8s.KubeHorizontalPodAutoscalerV2(this, 'kserve-replicas', {
+      metadata: { name: KSERVE_CONTROLLER, namespace: KSERVE_NAMESPACE },
+      spec: {
+        minReplicas: 2,
+        maxReplicas: 2,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: KSERVE_CONTROLLER },
+      },
+    });
   }
 
   /** As the one of the chart, but for its security and priority. */

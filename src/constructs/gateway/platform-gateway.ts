@@ -75,7 +75,7 @@ export class PlatformGateway extends Construct {
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(this, 'replicas', 'must be a whole number of at least 1', props.replicas, 'give the number of proxies');
     }
-    this._component = envoyGateway({ replicas });
+    this._component = envoyGateway();
     ComponentRegistry.of(this).require(this._component);
     this.proxySettings(props, replicas);
     this.gatewayClass();

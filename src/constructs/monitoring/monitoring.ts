@@ -31,7 +31,7 @@ export interface MonitoringProps {
   /**
    * Memory that each Prometheus requests, as a Kubernetes quantity of whole GiB; twice as much is its limit.
    *
-   * @default - 1Gi locally and in development, 4Gi in staging, 8Gi in production
+   * @default - 1Gi locally and in development, 2Gi in staging, 4Gi in production
    */
   readonly memory?: string;
   /**
@@ -258,6 +258,6 @@ interface Size {
 const SIZES: { readonly [tier in Tier]: Size } = {
   local: { retentionDays: 2, storage: '5Gi', memory: '1Gi', replicas: 1 },
   development: { retentionDays: 7, storage: '20Gi', memory: '1Gi', replicas: 1 },
-  staging: { retentionDays: 15, storage: '50Gi', memory: '4Gi', replicas: 2 },
-  production: { retentionDays: 30, storage: '200Gi', memory: '8Gi', replicas: 2 },
+  staging: { retentionDays: 15, storage: '50Gi', memory: '2Gi', replicas: 2 },
+  production: { retentionDays: 30, storage: '200Gi', memory: '4Gi', replicas: 2 },
 };

@@ -4,10 +4,9 @@ import { CERT_MANAGER_NAMESPACE, certManager } from '../../components/cert-manag
 import { externalSecrets } from '../../components/external-secrets';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
-import { Tier } from '../../contracts/tier';
 import { pinnedImages, podSecurityLevels, readOnlyRootFilesystem } from './admission-policies';
 
 const SELF_SIGNED = 'platform-self-signed';
@@ -58,14 +57,9 @@ export class SecurityBaseline extends Construct {
   public constructor(scope: Construct, id: string, props: SecurityBaselineProps = {}) {
     onePerEnvironment(scope, id, 'SecurityBaseline');
     super(scope, id);
-    const { tier } = environmentOf(this);
     const registry = ComponentRegistry.of(this);
     registry.require(externalSecrets());
     registry.require(certManager());
-    if (tier === Tier.STAGING || tier === Tier.PRODUCTION) {
-      registry.override('external-secrets', { values: twice(['webhook', 'certController']) });
-      registry.override('cert-manager', { values: twice(['webhook', 'cainjector']) });
-    }
     this.internalIssuer = this.authority();
     const acme = props.acme && new AcmeIssuer(this, props.acme.name ?? 'letsencrypt', props.acme);
     this.publicIssuerName = acme?.issuerName ?? CA;
@@ -103,14 +97,6 @@ function clusterIssuer(scope: Construct, id: string, name: string, spec: { [key:
     metadata: { name },
     spec,
   });
-}
-
-/** Two replicas with a budget, for the main part of a chart and for others. */
-function twice(parts: string[]): { [key: string]: unknown } {
-  const settings = { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } };
-  const values: { [key: string]: unknown } = { ...settings };
-  for (const part of parts) values[part] = settings;
-  return values;
 }
 
 /**

@@ -7,7 +7,7 @@ import { PodSecurityLevel } from '../../contracts/component';
 import { IEnvironment } from '../../contracts/environment';
 import { environmentOf, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { checkLabel, dnsLabel } from '../../contracts/names';
+import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
@@ -16,6 +16,9 @@ import { DNS_EGRESS } from './network-rules';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
 const DEFAULT_QUOTA: NamespaceQuota = { cpu: '8', memory: '16Gi' };
+
+/** The label of pods that serve models and features: AIModel, ModelDeployment and FeatureStore. */
+const SERVES = { key: `${PLATFORM_GROUP}/component`, operator: 'In', values: ['model-server', 'feature-server'] };
 
 /** Options of a namespace. */
 export interface NamespaceProps {
@@ -70,7 +73,8 @@ export interface ImportedNamespaceOptions {
 
 /**
  * A namespace with everything that keeps its team or tenant apart from others: Pod Security, a quota with defaults for
- * containers that ask for nothing, no traffic in or out but DNS, and a default ServiceAccount without a token.
+ * containers that ask for nothing, no traffic in or out but DNS and what serves models in it, and a default ServiceAccount without a
+ * token.
  *
  * Every further connection is declared with a `NetworkFlow`. The environment's `Monitoring` scrapes it.
  *
@@ -204,6 +208,15 @@ export class Namespace extends Construct implements INamespace {
         podSelector: {},
         policyTypes: ['Egress'],
         egress: [DNS_EGRESS],
+      },
+    });
+    // models and feature stores let the pods of their namespace in; whoever is let in must be let out
+    new k8s.KubeNetworkPolicy(this, 'AllowModels', {
+      metadata: { name: 'allow-models', namespace: this.namespaceName },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [{ to: [{ podSelector: { matchExpressions: [SERVES] } }] }],
       },
     });
   }

@@ -14,6 +14,13 @@ export interface NetworkFlowProps {
   readonly from: NetworkPeer;
   /** Who accepts it, and on which TCP ports. For a workload, its `peer`. */
   readonly to: NetworkPeer;
+  /**
+   * Whether the policy in the namespace of `from` is left out. Where nothing else restricts what those pods connect to, as in the namespace of
+   * a component, it would not permit but restrict: it cuts them off from DNS, the API server and all the rest.
+   *
+   * @default false
+   */
+  readonly ingressOnly?: boolean;
 }
 
 /**
@@ -34,7 +41,7 @@ export class NetworkFlow extends Construct {
   /**
    * The policy in the namespace of `from`.
    *
-   * @default - none: `from` is outside the cluster
+   * @default - none: `from` is outside the cluster, or `ingressOnly` leaves it out
    */
   public readonly egress?: ApiObject;
   /**
@@ -47,14 +54,17 @@ export class NetworkFlow extends Construct {
   /** @throws InvalidInputError when a peer is malformed, or both are outside the cluster */
   public constructor(scope: Construct, id: string, props: NetworkFlowProps) {
     super(scope, id);
-    const { from, to } = props;
+    const { from, to, ingressOnly = false } = props;
     checkPeer(this, 'from', from);
     checkPeer(this, 'to', to);
     if (from.namespace === undefined && to.namespace === undefined) {
       fail(this, 'to', 'must be in the cluster when from is not', to.cidrs, 'name the pods of one end');
     }
+    if (ingressOnly && to.namespace === undefined) {
+      fail(this, 'ingressOnly', 'must come with pods that accept the connection', to.cidrs, 'leave the flow out');
+    }
     const hash = fingerprint(from, to);
-    if (from.namespace !== undefined) {
+    if (from.namespace !== undefined && !ingressOnly) {
       this.egress = new k8s.KubeNetworkPolicy(this, 'Resource', {
         metadata: { name: policyName('to', to, hash), namespace: from.namespace },
         spec: { podSelector: podSelector(from), policyTypes: ['Egress'], egress: [egressTo(to)] },

@@ -2,6 +2,14 @@ import { IConstruct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 
+/**
+ * Keeps clients of stores from asking the metadata address of the node for keys. A pod has its permissions from its ServiceAccount or
+ * a Secret; where it has none, network policies drop what it sends to that address, and the client would wait in silence.
+ *
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+ */
+export const NO_NODE_METADATA: { readonly [name: string]: string } = { AWS_EC2_METADATA_DISABLED: 'true' };
+
 /** The environment variables of some pods: their own, and those of the backing services that they were granted. */
 export class PodEnv {
   private readonly own = new Map<string, string>();

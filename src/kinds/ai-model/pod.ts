@@ -193,6 +193,8 @@ function container({ runtime, spec }: ModelPlan, fetch: ModelFetch): Json {
     ports: [{ name: 'http', containerPort: runtime.port, protocol: 'TCP' }],
     resources: completeResources(spec.serving.resources),
     ...probes(runtime),
+    // why it ends is then in the status of the model
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     lifecycle: { preStop: { sleep: { seconds: 10 } } },
     securityContext: RESTRICTED_CONTAINER,
     volumeMounts: [

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
-import { renderSecretEnv } from '../../constructs/workloads/env';
+import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
@@ -72,6 +72,8 @@ export function fetchOf(storage: AIModelStorage, settings: AIModelStorageSetting
         imagePullPolicy: 'IfNotPresent',
         args: [fetchedUri(location) ?? location, MODEL_DIRECTORY],
         ...environment(storage, settings),
+        // why it ends is then in the status of the model
+        terminationMessagePolicy: 'FallbackToLogsOnError',
         resources: INIT_RESOURCES,
         securityContext: RESTRICTED_CONTAINER,
         volumeMounts: [{ name: 'model', mountPath: MODEL_DIRECTORY }, TMP_MOUNT],
@@ -97,6 +99,7 @@ export function environment(storage: AIModelStorage, settings: AIModelStorageSet
   const variables = {
     // Hugging Face's cache, and whatever else wants a home
     HOME: '/tmp',
+    ...NO_NODE_METADATA,
     ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint }),
     ...(region === undefined ? {} : { AWS_DEFAULT_REGION: region }),
     ...settings.env,
@@ -179,6 +182,7 @@ export class ModelArtifactCheck extends Construct {
           },
           spec: {
             restartPolicy: 'OnFailure',
+            terminationGracePeriodSeconds: 5,
             ...(account === undefined ? {} : { serviceAccountName: account }),
             automountServiceAccountToken: false,
             enableServiceLinks: false,
@@ -188,7 +192,7 @@ export class ModelArtifactCheck extends Construct {
                 name: 'check',
                 image,
                 imagePullPolicy: 'IfNotPresent',
-                command: ['/bin/sh', '-c', SCRIPT],
+                command: ['/bin/sh', '-c', ARTIFACT_CHECK_SCRIPT],
                 ...spread,
                 env: [...(spread.env as Json[]), ...rcloneVariables(location, settings)],
                 resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
@@ -204,15 +208,40 @@ export class ModelArtifactCheck extends Construct {
   }
 }
 
-/** Ends with 0 when there is anything at the location, with 3 when there is nothing, with 4 when it cannot be looked at. */
-const SCRIPT = `\
-tell() { printf '%s' "$1" | tr -dc '[:print:]' | cut -c 1-1024 > /dev/termination-log; exit "$2"; }
-if rclone lsf --max-depth 1 --retries 2 "$REMOTE" > /tmp/found 2> /tmp/error; then
-  [ -s /tmp/found ] && tell 'found' 0
+/** Seconds after which the store is given up. */
+const PATIENCE = 60;
+
+/**
+ * Ends with 0 when there is anything at the location, with 3 when there is nothing, with 4 when it cannot be looked at, and with 143
+ * when it is told to stop. A shell that is the first process of a container heeds a signal only with a trap, and only while it waits.
+ */
+export const ARTIFACT_CHECK_SCRIPT = `\
+log="\${TERMINATION_LOG:-/dev/termination-log}" patience="\${PATIENCE:-${PATIENCE}}"
+found="\${FOLDER:-/tmp}/found" error="\${FOLDER:-/tmp}/error" late="\${FOLDER:-/tmp}/late"
+tell() { printf '%s' "$1" | tr -dc '[:print:]' | cut -c 1-1024 > "$log"; exit "$2"; }
+trap 'kill "$rclone" 2> /dev/null; tell "it was stopped before the store answered" 143' TERM INT
+rm -f "$late"
+rclone lsf --max-depth 1 "$REMOTE" > "$found" 2> "$error" &
+rclone=$!
+( seconds=0
+  while [ "$seconds" -lt "$patience" ]; do
+    sleep 1
+    kill -0 "$rclone" 2> /dev/null || exit 0
+    seconds=$((seconds + 1))
+  done
+  : > "$late"
+  kill -9 "$rclone" 2> /dev/null ) &
+wait "$rclone"
+status=$?
+if [ "$status" -eq 0 ]; then
+  [ -s "$found" ] && tell 'found' 0
   tell 'there is nothing' 3
 fi
-if grep -qi 'not found' /tmp/error; then tell 'there is nothing' 3; fi
-tell "$(tail -n 1 /tmp/error)" 4
+if [ -e "$late" ]; then
+  tell "no answer within $patience seconds: see that the namespace may reach the store and has keys. $(tail -n 1 "$error")" 4
+fi
+if grep -qi 'not found' "$error"; then tell 'there is nothing' 3; fi
+tell "$(tail -n 1 "$error")" 4
 `;
 
 /** A location as rclone reads it. */
@@ -239,6 +268,11 @@ function rcloneVariables(location: string, { storage }: AIModelSettings): Json[]
     RCLONE_S3_REGION: region,
     RCLONE_GCS_ENV_AUTH: 'true',
     RCLONE_HTTP_URL: http,
+    // its defaults add up to many minutes without a word
+    RCLONE_CONTIMEOUT: '10s',
+    RCLONE_TIMEOUT: '20s',
+    RCLONE_RETRIES: '2',
+    RCLONE_LOW_LEVEL_RETRIES: '2',
   };
   return Object.entries(variables)
     .filter(([, value]) => value !== undefined)

@@ -3,7 +3,13 @@ import { Construct } from 'constructs';
 import { AIZoneSpec } from '../../api/generated/ai-zone';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
-import { BACKING_SERVICES_NAMESPACE, checkLabel, dnsLabel, isReservedLabel, PLATFORM_NAMESPACE } from '../../contracts/names';
+import {
+  BACKING_SERVICES_NAMESPACE,
+  checkLabel,
+  dnsLabel,
+  isReservedLabel,
+  PLATFORM_NAMESPACE,
+} from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { addRoles, addTenant } from './access';

@@ -1,4 +1,4 @@
-import { renderSecretEnv } from '../../constructs/workloads/env';
+import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { zoneTolerations } from '../ai-zone/placement';
 import { DataPipelinePlan, Json } from './plan';
 
@@ -19,7 +19,7 @@ export function environment({ settings }: DataPipelinePlan): Json[] {
     // the users of the images have no home
     { name: 'HOME', value: '/tmp' },
     { name: 'PYTHONDONTWRITEBYTECODE', value: '1' },
-    ...Object.entries(settings.env).map(([name, value]) => ({ name, value })),
+    ...Object.entries({ ...NO_NODE_METADATA, ...settings.env }).map(([name, value]) => ({ name, value })),
     ...renderSecretEnv(settings.secretEnv),
   ];
 }

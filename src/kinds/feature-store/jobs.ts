@@ -7,7 +7,7 @@ import {
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
 import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
-import { renderSecretEnv } from '../../constructs/workloads/env';
+import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
 import { feastPod, podSecurity, programsMount, s3Credentials } from './server';
@@ -114,7 +114,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
     annotations: RUN_TO_COMPLETION_ANNOTATIONS,
     securityContext: UNPRIVILEGED_CONTAINER,
     podSecurityContext: podSecurity(SPARK_USER),
-    env: [{ name: 'HOME', value: '/tmp' }, ...env],
+    env: [{ name: 'HOME', value: '/tmp' }, ...noNodeMetadata(), ...env],
     volumeMounts: [programsMount(), { name: 'tmp', mountPath: '/tmp' }, { name: 'work', mountPath: SPARK_WORK_FOLDER }],
   };
   return {
@@ -247,6 +247,10 @@ function streamJob(plan: FeatureStorePlan, stream: StreamJob): Manifest {
   };
 }
 
+function noNodeMetadata(): Json[] {
+  return Object.entries(NO_NODE_METADATA).map(([name, value]) => ({ name, value }));
+}
+
 function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
   const { kafkaSecretName } = plan.settings;
   const env = renderSecretEnv(s3Credentials(plan));
@@ -259,7 +263,12 @@ function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
           // the operator's own container has this name
           name: 'flink-main-container',
           securityContext: UNPRIVILEGED_CONTAINER,
-          env: [{ name: 'HOME', value: '/tmp' }, { name: 'PYTHONDONTWRITEBYTECODE', value: '1' }, ...env],
+          env: [
+            { name: 'HOME', value: '/tmp' },
+            { name: 'PYTHONDONTWRITEBYTECODE', value: '1' },
+            ...noNodeMetadata(),
+            ...env,
+          ],
           ...(kafkaSecretName !== undefined ? { envFrom: [{ secretRef: { name: kafkaSecretName } }] } : {}),
           volumeMounts: [
             programsMount(),

@@ -1,7 +1,7 @@
 import { SecretEnv } from '../../contracts/backing-service';
 import { Json, podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
-import { renderSecretEnv } from '../../constructs/workloads/env';
+import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
 import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
@@ -303,6 +303,7 @@ function keyOf(file: string): string {
 function s3Variables(plan: FeatureStorePlan): { [name: string]: string } {
   const { s3Endpoint, s3Region } = plan.settings;
   return {
+    ...NO_NODE_METADATA,
     // one for Amazon's libraries, one for Feast's registry
     ...(s3Endpoint === undefined ? {} : { AWS_ENDPOINT_URL: s3Endpoint, FEAST_S3_ENDPOINT_URL: s3Endpoint }),
     ...(s3Region === undefined ? {} : { AWS_REGION: s3Region }),

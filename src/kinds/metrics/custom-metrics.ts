@@ -8,10 +8,8 @@ import {
   PrometheusAdapterResource,
 } from '../../components/prometheus-adapter';
 import { ComponentRegistry } from '../../contracts/component-registry';
-import { environmentOf } from '../../contracts/environment-scope';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
-import { Tier } from '../../contracts/tier';
 import { Monitoring } from '../../constructs/monitoring/monitoring';
 import { NetworkFlow } from '../../constructs/tenancy/network-flow';
 
@@ -43,8 +41,6 @@ export class CustomMetrics extends Construct {
   /** @throws InvalidInputError when the environment has no Monitoring */
   public constructor(scope: Construct, id: string, props: CustomMetricsProps) {
     super(scope, id);
-    const { tier } = environmentOf(this);
-    const twice = tier === Tier.STAGING || tier === Tier.PRODUCTION;
     const monitoring = Monitoring.of(this);
     const { protocol, hostname, port } = new URL(monitoring.prometheusUrl);
     ComponentRegistry.of(this).require(
@@ -52,7 +48,6 @@ export class CustomMetrics extends Construct {
         metrics: adapterMetrics(),
         prometheusHost: `${protocol}//${hostname}`,
         prometheusPort: Number(port),
-        replicas: twice ? 2 : 1,
       }),
     );
     this.rule = new ApiObject(this, 'Resource', {

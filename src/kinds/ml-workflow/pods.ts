@@ -1,4 +1,5 @@
 import { StageType } from '../../api/generated/ml-workflow';
+import { NO_NODE_METADATA } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
@@ -167,6 +168,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     HOME: '/tmp',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
+    ...NO_NODE_METADATA,
     ...inOrder(settings.env),
     ...trackingVariables(plan),
     ...(artifacts ? { ARTIFACTS_URI: `s3://${artifacts.bucket}/${artifacts.folder}/files` } : {}),

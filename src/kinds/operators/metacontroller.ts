@@ -45,14 +45,16 @@ export function hookPath(operator: string, hook: 'sync' | 'customize' | 'finaliz
  *
  * @param groups API groups of third parties that the cluster serves; Metacontroller does not start a controller with a kind that
  * is not served
+ * @param kinds kinds of these groups that it serves, as `Kind.group`; without, all of them
  */
 export function compositeController(
   definition: OperatorDefinition,
   endpoint: HookEndpoint,
   groups: readonly string[],
+  kinds?: readonly string[],
 ): CompositeController {
   const { name, parent, related } = definition;
-  const children = childRules(definition, groups);
+  const children = childRules(definition, groups, kinds);
   const webhook = (hook: 'sync' | 'customize' | 'finalize') => ({
     version: 'v2',
     webhook: {
@@ -93,14 +95,27 @@ export function compositeController(
   };
 }
 
-/** The kinds that an operator makes in a cluster that serves these groups of third parties. */
-export function childRules({ children }: OperatorDefinition, groups: readonly string[]): ChildRule[] {
-  return [...children.filter((rule) => isServed(rule, groups)), REVISIONS];
+/**
+ * The kinds that an operator makes in a cluster that serves these groups of third parties.
+ *
+ * @param kinds kinds of these groups that it serves, as `Kind.group`: several components may have kinds in one group, as Argo CD,
+ * Rollouts and Workflows do. Without, all of the groups
+ */
+export function childRules(
+  { children }: OperatorDefinition,
+  groups: readonly string[],
+  kinds?: readonly string[],
+): ChildRule[] {
+  return [...children.filter((rule) => isServed(rule, groups, kinds)), REVISIONS];
 }
 
-/** The kinds that an operator reads in a cluster that serves these groups of third parties. */
-export function relatedKinds({ related }: OperatorDefinition, groups: readonly string[]): RelatedKind[] {
-  return related.filter((kind) => isServed(kind, groups));
+/** The kinds that an operator reads in such a cluster. */
+export function relatedKinds(
+  { related }: OperatorDefinition,
+  groups: readonly string[],
+  kinds?: readonly string[],
+): RelatedKind[] {
+  return related.filter((kind) => isServed(kind, groups, kinds));
 }
 
 /** Groups that are there without a component: Kubernetes' own, and the platform's. Others end with .k8s.io too. */
@@ -122,9 +137,14 @@ const ALWAYS_SERVED: readonly string[] = [
   'storage.k8s.io',
 ];
 
-function isServed({ apiVersion }: { readonly apiVersion: string }, groups: readonly string[]): boolean {
+function isServed(
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  groups: readonly string[],
+  kinds?: readonly string[],
+): boolean {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return ALWAYS_SERVED.includes(group) || groups.includes(group);
+  if (ALWAYS_SERVED.includes(group)) return true;
+  return groups.includes(group) && (kinds?.includes(`${kind}.${group}`) ?? true);
 }
 
 const READ = ['get', 'list', 'watch'];
@@ -179,12 +199,13 @@ export function operatorRole(
   id: string,
   definition: OperatorDefinition,
   groups: readonly string[],
+  kinds?: readonly string[],
 ): ApiObject {
   const { parent } = definition;
-  const children = childRules(definition, groups);
+  const children = childRules(definition, groups, kinds);
   const isChild = (kind: { apiVersion: string; resource: string }): boolean =>
     children.some(({ apiVersion, resource }) => apiVersion === kind.apiVersion && resource === kind.resource);
-  const related = relatedKinds(definition, groups).filter((kind) => !isChild(kind));
+  const related = relatedKinds(definition, groups, kinds).filter((kind) => !isChild(kind));
   return role(scope, id, `nstarx:operator:${definition.name}`, [
     // the finalizer of an object is written with the object; its subresource is asked of who makes owned objects, where the
     // cluster enforces that

@@ -26,6 +26,12 @@ export interface OperatorSettings {
    */
   readonly apiGroups?: string[];
   /**
+   * Kinds of these groups that the cluster serves, as `Kind.group`.
+   *
+   * @default - every kind of the groups
+   */
+  readonly customResources?: string[];
+  /**
    * The sizes of the environment, for ModelDeployments that name none.
    *
    * @default - those of production

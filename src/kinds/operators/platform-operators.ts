@@ -56,6 +56,13 @@ export interface PlatformOperatorsProps {
   /** API groups of third parties that the cluster serves, such as `serving.kserve.io`. Kinds of others are not made. */
   readonly apiGroups: string[];
   /**
+   * Kinds of these groups that the cluster serves, as `Kind.group`. Metacontroller starts no controller that names a kind which is not
+   * there, and its objects would be accepted and never looked at.
+   *
+   * @default - every kind of the groups
+   */
+  readonly customResources?: string[];
+  /**
    * Names of the operators: `ai-model`, `data-pipeline`, `ml-workflow`, `ai-zone`, `feature-store`, `ab-test`, `model-deployment`.
    *
    * @default - all
@@ -145,9 +152,23 @@ export class PlatformOperators extends Construct {
         `write it like '${odd.split('/')[0].toLowerCase()}'`,
       );
     }
+    const customResources = props.customResources && [...new Set(props.customResources)].sort();
+    const strange = customResources?.find((kind) => !groups.some((group) => kind.endsWith(`.${group}`)));
+    if (strange !== undefined) {
+      const fix = 'write it like InferenceService.serving.kserve.io, and name its group in apiGroups';
+      fail(this, 'customResources', 'must be kinds of the groups in apiGroups', strange, fix);
+    }
+    const empty =
+      customResources && groups.find((group) => !customResources.some((kind) => kind.endsWith(`.${group}`)));
+    if (empty !== undefined) {
+      const fix = 'require the component that has its CRDs, or leave the group out';
+      fail(this, 'apiGroups', 'must have kinds that a component of the environment defines', empty, fix);
+    }
     this.roles = [
       ownRole(this, 'role'),
-      ...definitions.map((definition) => operatorRole(this, `role-${definition.name}`, definition, groups)),
+      ...definitions.map((definition) =>
+        operatorRole(this, `role-${definition.name}`, definition, groups, customResources),
+      ),
     ];
     leaseRole(this, 'role-leases');
 
@@ -160,7 +181,7 @@ export class PlatformOperators extends Construct {
       namespace: props.namespace,
       dnsNames: servers.map(({ name }) => hostOf(name)),
     });
-    const settings = JSON.stringify({ ...props.settings, apiGroups: groups }, undefined, 2);
+    const settings = JSON.stringify({ ...props.settings, apiGroups: groups, customResources }, undefined, 2);
     const settingsName = this.settingsConfigMap(namespace, settings);
     this.hookServers = Object.fromEntries(
       servers.map(({ name, members }) => [
@@ -189,7 +210,7 @@ export class PlatformOperators extends Construct {
       servers.flatMap(({ name, members }) =>
         members.map((definition) => [
           definition.name,
-          this.controller(definition, groups, {
+          this.controller(definition, groups, customResources, {
             url: `https://${hostOf(name)}:${HOOK_PORT}`,
             caSecret: reference(certificates.clientSecretName),
             clientSecret: reference(certificates.clientSecretName),
@@ -224,8 +245,13 @@ export class PlatformOperators extends Construct {
     return OPERATOR_DEFINITIONS.filter(({ name }) => names.includes(name));
   }
 
-  private controller(definition: OperatorDefinition, groups: string[], endpoint: HookEndpoint): ApiObject {
-    const manifest = compositeController(definition, endpoint, groups);
+  private controller(
+    definition: OperatorDefinition,
+    groups: string[],
+    kinds: string[] | undefined,
+    endpoint: HookEndpoint,
+  ): ApiObject {
+    const manifest = compositeController(definition, endpoint, groups, kinds);
     return new ApiObject(this, `controller-${definition.name}`, { ...manifest });
   }
 

@@ -92,6 +92,8 @@ export class ClusterAddOns extends Construct {
       ]),
     });
     addOn(this, cluster, 'aws-ebs-csi-driver', {
+      // default_tags reach the add-on, but not the volumes and snapshots that it makes
+      configuration: { controller: { extraVolumeTags: aws.tags } },
       identity: { serviceAccount, role },
       dependsOn: [attachment, encryption, ...nodes],
     });

@@ -1,5 +1,6 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { AwsProvider as TerraformAwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { Aspects } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   Access,
@@ -17,16 +18,19 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { Tier } from '../../contracts/tier';
 import { addStorageClasses, ClusterAddOns, NodeAddOns } from './add-ons';
 import { ElastiCacheCache } from './cache';
-import { boundedName, IAwsEnvironment, IEksCluster, Statement } from './contract';
+import { boundedName, IAwsEnvironment, IEksCluster, INetwork, Statement } from './contract';
 import { RdsDatabase } from './database';
 import { checkedClusterProps, EksCluster } from './eks-cluster';
 import { encryptionKeyForLogs, KmsKey } from './encryption';
-import { WorkloadRoles } from './identity';
+import { ExistingNetwork } from './existing-network';
+import { IamConventions, WorkloadRoles } from './identity';
 import { addLoadBalancerController } from './load-balancer-controller';
-import { Network, VpcEndpoints } from './network';
+import { Network } from './network';
 import { addNodes } from './node-pools';
 import { S3ObjectStore } from './object-store';
-import { AwsSettings, checkedTags } from './settings';
+import { AwsSettings } from './settings';
+import { checkedTags } from './tags';
+import { VpcEndpoints } from './vpc-endpoints';
 
 /**
  * One environment on AWS: the Terraform provider, the network, the key for logs and the roles, which everything shares, and
@@ -40,7 +44,7 @@ export class AwsEnvironment implements IAwsEnvironment {
   public readonly partition: string;
   public readonly accountId: string;
   public readonly tags: { [key: string]: string };
-  public readonly network: Network;
+  public readonly network: INetwork;
   private readonly logsKey: KmsKey;
   private readonly workloadRoles: WorkloadRoles;
   private cluster?: EksCluster;
@@ -52,11 +56,12 @@ export class AwsEnvironment implements IAwsEnvironment {
     this.stack = environment.infrastructure;
     this.name = environment.environmentName;
     // RDS and ElastiCache refuse identifiers that start otherwise
-    if (!/^[a-z]/.test(this.name) || this.name.includes('--')) {
+    if (!/^[a-z]/.test(this.name) || this.name.includes('--') || /^sg(-|$)/.test(this.name)) {
+      // names of security groups start with that of the environment, and must not with sg-
       fail(
         environment,
         'environment',
-        'must start with a letter and have no two hyphens in a row on AWS',
+        'must start with a letter, have no two hyphens in a row and not start with sg- on AWS',
         this.name,
         'name it like production or team-a-dev',
       );
@@ -64,7 +69,7 @@ export class AwsEnvironment implements IAwsEnvironment {
     this.tier = environment.tier;
     this.region = settings.region;
     this.partition = settings.region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-    this.tags = { ...settings.tags, ...checkedTags(environment, environment.tags) };
+    this.tags = checkedTags(environment, { ...settings.tags, ...environment.tags });
     new TerraformAwsProvider(this.stack, 'aws', {
       region: settings.region,
       allowedAccountIds: settings.account === undefined ? undefined : [settings.account],
@@ -72,7 +77,10 @@ export class AwsEnvironment implements IAwsEnvironment {
     });
     this.accountId = settings.account ?? new DataAwsCallerIdentity(this.stack, 'account').accountId;
     this.logsKey = encryptionKeyForLogs(this);
-    this.network = new Network(this.stack, 'network', this);
+    this.network = settings.existingVpc
+      ? new ExistingNetwork(this.stack, 'network', this, settings.existingVpc)
+      : new Network(this.stack, 'network', this);
+    Aspects.of(this.stack).add(new IamConventions(settings));
     this.workloadRoles = new WorkloadRoles(this);
   }
 
@@ -106,14 +114,9 @@ export class AwsEnvironment implements IAwsEnvironment {
   public createCluster(id: string, props: ClusterProps): ICluster {
     const cluster = new EksCluster(this.stack, id, this, checkedClusterProps(this, props));
     this.cluster = cluster;
-    const endpoints = new VpcEndpoints(this.stack, 'vpc-endpoints', this, this.network, cluster.securityGroupId);
+    const endpoints = new VpcEndpoints(this.stack, 'vpc-endpoints', this, cluster.securityGroupId);
     const nodeAddOns = new NodeAddOns(this.stack, 'node-add-ons', this, cluster);
-    const groups = addNodes(this.stack, this, cluster, [
-      ...nodeAddOns.all,
-      ...this.network.egress,
-      ...endpoints.interfaces,
-      endpoints.s3,
-    ]);
+    const groups = addNodes(this.stack, this, cluster, [...nodeAddOns.all, ...this.network.egress, ...endpoints.all]);
     // the first group has a node always; GPU capacity that is not available must not keep DNS waiting
     new ClusterAddOns(this.stack, 'cluster-add-ons', this, cluster, [groups[0].resource]);
     addStorageClasses(this.environment, cluster);

@@ -2,13 +2,21 @@ import { ElasticacheParameterGroup } from '@cdktf/provider-aws/lib/elasticache-p
 import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group';
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group';
 import { Construct } from 'constructs';
-import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import {
+  Access,
+  BackingService,
+  CacheProps,
+  GrantOptions,
+  ICache,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { addAlias, cacheBinding, isProtected } from '../backing-service';
+import { ElastiCacheUsers } from './cache-users';
 import { boundedName, byTier, IAwsEnvironment } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey } from './encryption';
@@ -32,8 +40,8 @@ const NODE_TYPES: { readonly name: string; readonly memoryMiB: number }[] = [
  * A Valkey cache on ElastiCache: one shard, encrypted at rest and on the way, in subnets without a route to the internet,
  * reached by the cluster only. With high availability, a replica in another zone takes over.
  *
- * There is no password: who may connect is decided by the security group and by network policies. The certificate does
- * not name the alias that `_HOST` is, so clients check who signed it and not the name.
+ * Each workload has a user of its own, whose password is in no Terraform state: a pod makes the users. Nobody else is let in. The
+ * certificate does not name the alias that `_HOST` is, so clients check who signed it and not the name.
  */
 @checked('ICache')
 export class ElastiCacheCache extends BackingService implements ICache {
@@ -45,6 +53,7 @@ export class ElastiCacheCache extends BackingService implements ICache {
   /** Encrypts the data and its snapshots. */
   public readonly key: KmsKey;
   private readonly cidrs: string[];
+  private readonly users: ElastiCacheUsers;
 
   public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster, props: CacheProps) {
     super(scope, id);
@@ -79,6 +88,7 @@ export class ElastiCacheCache extends BackingService implements ICache {
       tags: { Name: name },
       lifecycle: { createBeforeDestroy: true },
     });
+    this.users = new ElastiCacheUsers(this, aws, cluster, name);
     this.resource = new ElasticacheReplicationGroup(this, 'Resource', {
       replicationGroupId: name,
       description: `Cache ${id} of ${aws.name}`,
@@ -96,6 +106,7 @@ export class ElastiCacheCache extends BackingService implements ICache {
       subnetGroupName: subnets.name,
       parameterGroupName: parameters.name,
       securityGroupIds: [this.securityGroup.resource.id],
+      userGroupIds: [this.users.group.userGroupId],
       snapshotRetentionLimit: byTier(aws.tier, { development: 0, staging: 1, production: 7 }),
       snapshotWindow: '02:00-03:00',
       finalSnapshotIdentifier: isProtected(aws.tier) ? `${name}-final` : undefined,
@@ -107,8 +118,8 @@ export class ElastiCacheCache extends BackingService implements ICache {
     this.host = addAlias(aws.environment, this, id, this.resource.primaryEndpointAddress);
   }
 
-  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
-    return cacheBinding(this, true, { cidrs: [...this.cidrs] });
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    return cacheBinding(this, this.users.all.add(identity, access, options), true, { cidrs: [...this.cidrs] });
   }
 }
 

@@ -49,45 +49,42 @@ export function isPrivate(cidr: Cidr): boolean {
 const PRIVATE_LIMIT = 24;
 /** Smallest public or database subnet: a load balancer wants a /27. */
 const SMALL_LIMIT = 27;
+/** Bits of the parts that a VPC is divided into: eight. */
+const PART_BITS = 3;
 
-/** The subnets of a VPC, one of each sort in every zone. */
-export interface SubnetPlan {
-  /** Large subnets for nodes and pods. */
-  readonly private: string[];
-  /** Small subnets for NAT gateways and load balancers. */
-  readonly public: string[];
-  /** Small subnets for databases and caches. */
-  readonly database: string[];
+/** Zones that a VPC has a place for, whether they are asked for or not: no region has more. */
+export const ZONE_PLACES = 6;
+
+/** The longest prefix, so the smallest VPC, that can be divided. */
+export const LONGEST_VPC_PREFIX = Math.min(PRIVATE_LIMIT - PART_BITS, SMALL_LIMIT - 2 * PART_BITS);
+
+/** The subnets of one zone. */
+export interface ZoneSubnets {
+  /** Large subnet for nodes and pods. */
+  readonly private: string;
+  /** Small subnet for NAT gateways and load balancers. */
+  readonly public: string;
+  /** Small subnet for databases and caches. */
+  readonly database: string;
 }
 
 /**
- * Divides a VPC: as many equal blocks as there are zones, plus one, rounded up to a power of two. Each zone's block is its
- * private subnet; the last block is divided again into the public and the database subnets.
+ * Divides a VPC into eight equal parts: six are the private subnets of six zones, the last two are divided again into eight
+ * public and eight database subnets. Where a zone's subnets are depends on its place only, so that a zone that comes or
+ * goes later moves no other.
  *
- * @returns the plan, or undefined when the VPC is too small
+ * @param place of the zone, from 0 to 5
  */
-export function planSubnets(vpc: Cidr, zones: number): SubnetPlan | undefined {
-  const privatePrefix = vpc.prefix + bits(zones + 1);
-  const smallPrefix = privatePrefix + bits(2 * zones);
-  if (privatePrefix > PRIVATE_LIMIT || smallPrefix > SMALL_LIMIT) return undefined;
-  const last = part(vpc, privatePrefix, 2 ** (privatePrefix - vpc.prefix) - 1);
-  const each = (cidrOf: (zone: number) => Cidr) => Array.from({ length: zones }, (_, zone) => formatCidr(cidrOf(zone)));
+export function subnetsOf(vpc: Cidr, place: number): ZoneSubnets {
+  const prefix = vpc.prefix + PART_BITS;
+  const small = (block: number) => part(part(vpc, prefix, block), prefix + PART_BITS, place);
   return {
-    private: each((zone) => part(vpc, privatePrefix, zone)),
-    public: each((zone) => part(last, smallPrefix, zone)),
-    database: each((zone) => part(last, smallPrefix, zones + zone)),
+    private: formatCidr(part(vpc, prefix, place)),
+    public: formatCidr(small(ZONE_PLACES)),
+    database: formatCidr(small(ZONE_PLACES + 1)),
   };
-}
-
-/** The longest prefix, so the smallest VPC, that can be divided for a number of zones. */
-export function longestVpcPrefix(zones: number): number {
-  return Math.min(PRIVATE_LIMIT - bits(zones + 1), SMALL_LIMIT - bits(zones + 1) - bits(2 * zones));
 }
 
 function size(prefix: number): number {
   return 2 ** (32 - prefix);
-}
-
-function bits(count: number): number {
-  return Math.ceil(Math.log2(count));
 }

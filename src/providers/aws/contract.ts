@@ -1,4 +1,5 @@
 import { EksCluster as TerraformEksCluster } from '@cdktf/provider-aws/lib/eks-cluster';
+import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { createHash } from 'crypto';
 import { Access } from '../../contracts/backing-service';
@@ -65,6 +66,12 @@ export interface INetwork {
   readonly databaseSubnetIds: string[];
   /** Addresses of the subnets for databases and caches. */
   readonly databaseCidrs: string[];
+  /** How Karpenter finds the subnets for nodes: terms of an EC2NodeClass. */
+  readonly nodeSubnetSelector: { [key: string]: unknown }[];
+  /** Ids of the route tables of the subnets for nodes; none when they are not ours to change. */
+  readonly privateRouteTableIds: string[];
+  /** What nodes need before they can pull images. */
+  readonly egress: ITerraformDependable[];
 }
 
 /** What roles need of the cluster. */

@@ -19,6 +19,7 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { wholeUnits } from '../../contracts/quantity';
+import { databaseNameOf } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
 import { addAlias, databaseBinding, isProtected } from '../backing-service';
 import { BackingServices, metadata, tcp } from '../in-cluster/backing-services';
@@ -31,6 +32,8 @@ import { ServiceSecurityGroup } from './network';
 
 interface DatabaseSize {
   readonly version: string;
+  /** A version that the user gave may be raised later; a new default must not upgrade anything by itself. */
+  readonly versionIsGiven: boolean;
   readonly instanceClass: string;
   readonly storageGiB: number;
   readonly multiAz: boolean;
@@ -66,9 +69,9 @@ export class RdsDatabase extends BackingService implements IDatabase {
   public constructor(scope: Construct, id: string, aws: IAwsEnvironment, cluster: EksCluster, props: DatabaseProps) {
     super(scope, id);
     this.serviceName = id;
-    this.databaseName = props.databaseName ?? id.replace(/-/g, '_');
+    this.databaseName = databaseNameOf(this, id, props.databaseName);
     this.cidrs = aws.network.databaseCidrs;
-    const size = checkedSize(this, aws.tier, this.databaseName, props);
+    const size = checkedSize(this, aws.tier, props);
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `database-${id}`,
       description: `Encrypts the database ${id} of ${aws.name}`,
@@ -128,13 +131,13 @@ export class RdsDatabase extends BackingService implements IDatabase {
       vpcSecurityGroupIds: [this.securityGroup.resource.id],
       publiclyAccessible: false,
       multiAz: size.multiAz,
-      parameterGroupName: this.parameterGroup(identifier, size.version).name,
+      parameterGroupName: this.parameterGroup(aws.tier, identifier, size.version).name,
       caCertIdentifier: 'rds-ca-rsa2048-g1',
       backupRetentionPeriod: size.backupRetentionDays,
       backupWindow: '02:00-03:00',
       maintenanceWindow: 'sun:03:30-sun:04:30',
       autoMinorVersionUpgrade: true,
-      allowMajorVersionUpgrade: false,
+      allowMajorVersionUpgrade: size.versionIsGiven,
       applyImmediately: !isProtected(aws.tier),
       copyTagsToSnapshot: true,
       deletionProtection: size.deletionProtection,
@@ -162,7 +165,7 @@ export class RdsDatabase extends BackingService implements IDatabase {
     });
   }
 
-  private parameterGroup(name: string, version: string): DbParameterGroup {
+  private parameterGroup(tier: Tier, name: string, version: string): DbParameterGroup {
     return new DbParameterGroup(this, 'parameter-group', {
       // a prefix, so that a new major version can have its group before the old one goes
       namePrefix: `${name}-`,
@@ -173,6 +176,8 @@ export class RdsDatabase extends BackingService implements IDatabase {
         { name: 'log_min_duration_statement', value: '1000', applyMethod: 'immediate' },
       ],
       tags: { Name: name },
+      // an upgrade that waits for the maintenance window leaves the former group in use, and RDS would not delete it
+      skipDestroy: isProtected(tier),
       lifecycle: { createBeforeDestroy: true },
     });
   }
@@ -193,9 +198,10 @@ export class RdsDatabase extends BackingService implements IDatabase {
   }
 }
 
-function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: DatabaseProps): DatabaseSize {
+function checkedSize(scope: Construct, tier: Tier, props: DatabaseProps): DatabaseSize {
   const size: DatabaseSize = {
     version: props.postgresVersion ?? '17',
+    versionIsGiven: props.postgresVersion !== undefined,
     instanceClass:
       props.instanceType ??
       byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' }),
@@ -217,15 +223,6 @@ function checkedSize(scope: Construct, tier: Tier, databaseName: string, props: 
     fail(scope, 'instanceType', 'must be an RDS instance class', size.instanceClass, 'name it like db.m7g.large');
   }
   checkWhole(scope, 'backupRetentionDays', size.backupRetentionDays, 0, 35, 'give the days, 0 for none');
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(databaseName)) {
-    fail(
-      scope,
-      'databaseName',
-      'must start with a letter and have at most 63 letters, digits and underscores',
-      databaseName,
-      'name it like platform',
-    );
-  }
   return size;
 }
 

@@ -1,23 +1,28 @@
-import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
-import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context';
-import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
-import { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
 import { EksCluster as TerraformEksCluster } from '@cdktf/provider-aws/lib/eks-cluster';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import { ClusterCapabilities, ClusterConnection, ClusterProps, ICluster, KubectlAccess } from '../../contracts/cluster';
+import {
+  ClusterCapabilities,
+  ClusterConnection,
+  ClusterProps,
+  ICluster,
+  KubectlAccess,
+  LoadBalancerAnnotations,
+} from '../../contracts/cluster';
 import { fail } from '../../contracts/errors';
 import { kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GeneralPool, GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { isProtected } from '../backing-service';
+import { Administrators } from './administrators';
 import { capabilitiesOf } from './capabilities';
 import { byTier, IAwsEnvironment, IEksCluster } from './contract';
 import { encryptionKeyForVolumes, KmsKey, LogGroup } from './encryption';
 import { policyJson, serviceTrust } from './identity';
 import { machineFor } from './instance-types';
+import { ServiceSecurityGroup } from './network';
 import { RECOMMENDED_RELEASE } from './settings';
 
 /** Properties of an EKS cluster, as checkedClusterProps() returns them. */
@@ -59,10 +64,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
   public readonly kubectl: KubectlAccess;
   public readonly capabilities: ClusterCapabilities;
   public readonly defaultStorageClass = 'gp3';
-  public readonly loadBalancerAnnotations = {
-    internal: balancer('internal'),
-    internetFacing: balancer('internet-facing'),
-  };
+  public readonly loadBalancerAnnotations: LoadBalancerAnnotations;
   public readonly resource: TerraformEksCluster;
   /** Encrypts the Secrets in etcd. */
   public readonly secretsKey: KmsKey;
@@ -76,6 +78,11 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.kubernetesVersion = props.kubernetesVersion;
     this.pools = [...props.nodePools];
     this.capabilities = capabilitiesOf(aws, this.pools);
+    const { existingVpc } = aws.settings;
+    this.loadBalancerAnnotations = {
+      internal: balancer('internal', existingVpc?.privateSubnetIds),
+      internetFacing: balancer('internet-facing', existingVpc?.publicSubnetIds),
+    };
     this.secretsKey = new KmsKey(this, 'secrets-key', aws, {
       purpose: 'eks-secrets',
       description: `Encrypts the Secrets of the EKS cluster ${this.clusterName}`,
@@ -88,7 +95,7 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       context: this.clusterName,
       command: `aws eks update-kubeconfig --name ${this.clusterName} --region ${aws.region} --alias ${this.clusterName}`,
     };
-    this.addAdministrators(aws);
+    new Administrators(this, 'administrators', aws, this.resource);
   }
 
   public get nodePools(): NodePool[] {
@@ -121,6 +128,12 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       ]),
     });
     const logs = new LogGroup(this, 'logs', aws, `/aws/eks/${this.clusterName}/cluster`);
+    const apiServer = new ServiceSecurityGroup(this, 'api-server', aws, {
+      name: 'api-server',
+      description: `Who reaches the API server of ${aws.name} from inside, beside its nodes`,
+      port: 443,
+      from: aws.settings.privateAccess,
+    });
     const cidrs = aws.settings.publicAccessCidrs;
     return new TerraformEksCluster(this, 'Resource', {
       name: this.clusterName,
@@ -136,7 +149,9 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
       // production is upgraded by its team, at the price of extended support when it is late; others by EKS then
       upgradePolicy: { supportType: aws.tier === Tier.PRODUCTION ? 'EXTENDED' : 'STANDARD' },
       vpcConfig: {
-        subnetIds: aws.network.privateSubnetIds,
+        // EKS refuses a subnet in a zone that was not among the first ones, so a third zone must not count
+        subnetIds: aws.network.privateSubnetIds.slice(0, 2),
+        securityGroupIds: [apiServer.resource.id],
         endpointPrivateAccess: true,
         endpointPublicAccess: cidrs.length > 0,
         publicAccessCidrs: cidrs.length > 0 ? cidrs : undefined,
@@ -148,7 +163,10 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
   }
 
   private connectionOf(aws: IAwsEnvironment): ClusterConnection {
+    const { publicAccessCidrs, privateAccess } = aws.settings;
+    const inside = [...privateAccess.cidrs, ...privateAccess.securityGroupIds];
     return {
+      reachableFrom: publicAccessCidrs.length > 0 ? undefined : inside,
       endpoint: this.resource.endpoint,
       certificateAuthority: this.resource.certificateAuthority.get(0).data,
       credentialCommand: {
@@ -167,33 +185,6 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
         ],
       },
     };
-  }
-
-  private addAdministrators(aws: IAwsEnvironment): void {
-    const arns = aws.settings.adminPrincipalArns;
-    for (const arn of arns) this.addAdministrator(aws, `administrator-${arn}`, arn, false);
-    if (arns.length > 0) return;
-    const caller = new DataAwsCallerIdentity(this, 'caller');
-    // the role behind the session, since an access entry cannot name a session
-    const session = new DataAwsIamSessionContext(this, 'caller-session', { arn: caller.arn });
-    this.addAdministrator(aws, 'administrator', session.issuerArn, true);
-  }
-
-  private addAdministrator(aws: IAwsEnvironment, id: string, arn: string, mayChange: boolean): void {
-    const entry = new EksAccessEntry(this, id.replace(/\//g, '.'), {
-      clusterName: this.resource.name,
-      principalArn: arn,
-      type: 'STANDARD',
-      tags: { Name: `${aws.name}-administrator` },
-      // the next principal that applies must not replace the first one
-      lifecycle: mayChange ? { ignoreChanges: ['principal_arn'] } : undefined,
-    });
-    new EksAccessPolicyAssociation(this, `${id.replace(/\//g, '.')}-policy`, {
-      clusterName: this.resource.name,
-      principalArn: entry.principalArn,
-      policyArn: `arn:${aws.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-      accessScope: { type: 'cluster' },
-    });
   }
 }
 
@@ -312,8 +303,16 @@ export function clusterAutoscalerTag(version: string): string {
   return VERSIONS[version].clusterAutoscaler;
 }
 
-/** A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. */
-function balancer(scheme: string): { [key: string]: string } {
+/**
+ * A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. In a VPC that is not ours the
+ * subnets are named, as they need not have the tags by which the controller finds them.
+ */
+function balancer(scheme: string, subnetIds: string[] = []): { [key: string]: string } {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
-  return { [`${prefix}-type`]: 'external', [`${prefix}-nlb-target-type`]: 'ip', [`${prefix}-scheme`]: scheme };
+  return {
+    [`${prefix}-type`]: 'external',
+    [`${prefix}-nlb-target-type`]: 'ip',
+    [`${prefix}-scheme`]: scheme,
+    ...(subnetIds.length > 0 ? { [`${prefix}-subnets`]: subnetIds.join(',') } : {}),
+  };
 }

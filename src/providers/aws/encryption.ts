@@ -1,6 +1,8 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { DataAwsCloudwatchLogGroups } from '@cdktf/provider-aws/lib/data-aws-cloudwatch-log-groups';
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias';
 import { KmsKey as TerraformKmsKey } from '@cdktf/provider-aws/lib/kms-key';
+import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { isProtected } from '../backing-service';
 import { byTier, IAwsEnvironment, Statement } from './contract';
@@ -55,9 +57,16 @@ export class KmsKey extends Construct {
   }
 }
 
+/** The import blocks of each stack. */
+const adoptedIn = new WeakMap<TerraformStack, object[]>();
+
 /**
  * An encrypted log group that forgets after the tier's number of days. Made before the service that writes to it, which
  * would otherwise make one that is kept forever.
+ *
+ * Services write for a while after what they write of is gone: EKS and RDS then make the group again, with roles of their
+ * own that nobody can forbid it. A group that is there already is therefore taken into the state instead of being made, so
+ * that an environment can be made again after it was destroyed.
  */
 export class LogGroup extends Construct {
   public readonly resource: CloudwatchLogGroup;
@@ -71,6 +80,18 @@ export class LogGroup extends Construct {
       kmsKeyId: aws.logsKeyArn,
       tags: { Name: name },
     });
+    const named = new DataAwsCloudwatchLogGroups(this, 'present', { logGroupNamePrefix: name });
+    const names = `data.aws_cloudwatch_log_groups.${named.friendlyUniqueId}.log_group_names`;
+    const adopted = {
+      for_each: `\${toset([for name in ${names} : name if name == "${name}"])}`,
+      to: `aws_cloudwatch_log_group.${this.resource.friendlyUniqueId}`,
+      id: '${each.value}',
+    };
+    const stack = TerraformStack.of(this);
+    const former = adoptedIn.get(stack) ?? [];
+    adoptedIn.set(stack, [...former, adopted]);
+    // cdktf's own import blocks have no for_each
+    stack.addOverride('import', [...former, adopted]);
   }
 }
 

@@ -1,11 +1,16 @@
 import { EksPodIdentityAssociation } from '@cdktf/provider-aws/lib/eks-pod-identity-association';
+import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile';
+import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
-import { Lazy } from 'cdktf';
-import { Construct } from 'constructs';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Aspects, IAspect } from 'cdktf';
+import { Construct, IConstruct } from 'constructs';
 import { Access } from '../../contracts/backing-service';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { IAwsEnvironment, IEksCluster, Statement } from './contract';
+import { dividePolicies } from './policy-size';
+import { AwsSettings } from './settings';
 
 /** The roles of all ServiceAccounts that were bound to something: one each. */
 export class WorkloadRoles {
@@ -39,43 +44,95 @@ export class WorkloadRoles {
   }
 }
 
-/** The permissions of one ServiceAccount. They may grow until Terraform's files are written. */
+/**
+ * The permissions of one ServiceAccount. They may grow until Terraform's files are written: then they become policies, one in the
+ * role, or several beside it where that would be too long for IAM.
+ */
 class WorkloadRole extends Construct {
   private readonly grants = new Map<string, { access: Access; statements: Statement[] }>();
+  private readonly role: IamRole;
+  private readonly association: EksPodIdentityAssociation;
 
   public constructor(
     scope: Construct,
     id: string,
-    aws: IAwsEnvironment,
+    private readonly aws: IAwsEnvironment,
     cluster: IEksCluster,
-    identity: IWorkloadIdentity,
+    private readonly identity: IWorkloadIdentity,
   ) {
     super(scope, id);
-    const role = podIdentityRole(this, 'Resource', aws, cluster.clusterName, identity);
-    const policy = new IamRolePolicy(this, 'policy', {
-      name: 'grants',
-      role: role.name,
-      policy: Lazy.stringValue({ produce: () => this.policy() }),
-    });
-    new EksPodIdentityAssociation(this, 'association', {
+    this.role = podIdentityRole(this, 'Resource', aws, cluster.clusterName, identity);
+    this.association = new EksPodIdentityAssociation(this, 'association', {
       clusterName: cluster.resource.name,
       namespace: identity.namespace,
       serviceAccount: identity.serviceAccountName,
-      roleArn: role.arn,
+      roleArn: this.role.arn,
       tags: { Name: `${identity.namespace}/${identity.serviceAccountName}` },
-      dependsOn: [policy],
+    });
+    Aspects.of(this).add({
+      visit: (node) => {
+        if (node === this) this.addPolicies();
+      },
     });
   }
 
+  /** @throws InvalidInputError when IAM would refuse the policies for their length */
   public grant(resource: string, access: Access, statements: Statement[]): void {
     const before = this.grants.get(resource);
     if (before?.access === Access.READ_WRITE && access === Access.READ) return;
     this.grants.set(resource, { access, statements });
+    dividePolicies(this, this.statements());
   }
 
-  private policy(): string {
+  private addPolicies(): void {
+    const { inline, policies } = dividePolicies(this, this.statements());
+    const { role } = this;
+    if (inline) {
+      const policy = new IamRolePolicy(this, 'policy', {
+        name: 'grants',
+        role: role.name,
+        policy: policyJson(policies[0]),
+      });
+      this.association.dependsOn = [policy.fqn];
+      return;
+    }
+    const { namespace, serviceAccountName } = this.identity;
+    const attachments = policies.map((statements, at) => {
+      const policy = new IamPolicy(this, `policy-${at}`, {
+        name: this.aws.iamName(`${namespace}.${serviceAccountName}`, `grants-${at}`),
+        description: `Grants of ServiceAccount ${serviceAccountName} in ${namespace}, part ${at + 1}`,
+        policy: policyJson(statements),
+      });
+      return new IamRolePolicyAttachment(this, `attachment-${at}`, { role: role.name, policyArn: policy.arn });
+    });
+    this.association.dependsOn = attachments.map(({ fqn }) => fqn);
+  }
+
+  private statements(): Statement[] {
     const sorted = [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1));
-    return policyJson(sorted.flatMap(([, grant]) => grant.statements));
+    return sorted.flatMap(([, grant]) => grant.statements);
+  }
+}
+
+/**
+ * Gives every role, policy and instance profile of a stack the path, and every role the boundary, that the provider's props
+ * name; also those that a user adds to the stack, unless they have their own.
+ */
+export class IamConventions implements IAspect {
+  public constructor(private readonly settings: AwsSettings) {}
+
+  public visit(node: IConstruct): void {
+    const { iamPath, permissionsBoundaryArn } = this.settings;
+    if (node instanceof IamRole || node instanceof IamPolicy || node instanceof IamInstanceProfile) {
+      if (iamPath !== undefined && node.pathInput === undefined) node.path = iamPath;
+    }
+    if (
+      node instanceof IamRole &&
+      permissionsBoundaryArn !== undefined &&
+      node.permissionsBoundaryInput === undefined
+    ) {
+      node.permissionsBoundary = permissionsBoundaryArn;
+    }
   }
 }
 

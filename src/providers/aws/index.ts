@@ -1,2 +1,2 @@
 export * from './aws-provider';
-export { type AwsProviderProps, NodeScaling } from './settings';
+export { type AwsProviderProps, FlowLogs, NodeScaling } from './settings';

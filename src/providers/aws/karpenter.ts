@@ -178,7 +178,7 @@ function nodeClass(
         ? {}
         : { capacityReservationSelectorTerms: [{ id: pool.capacityReservationId }] }),
       ...(pool instanceof GpuPool && pool.multiNode ? { placementGroupSelector: { name: nodeName(aws, pool) } } : {}),
-      subnetSelectorTerms: discovery,
+      subnetSelectorTerms: aws.network.nodeSubnetSelector,
       securityGroupSelectorTerms: discovery,
       metadataOptions: {
         httpEndpoint: 'enabled',

@@ -21,6 +21,7 @@ export function addLoadBalancerController(aws: IAwsEnvironment, cluster: EksClus
       clusterName: cluster.clusterName,
       region: aws.region,
       vpcId: aws.network.vpcId,
+      tags: aws.tags,
     }),
   );
 }

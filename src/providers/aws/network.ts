@@ -11,33 +11,17 @@ import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-assoc
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { Subnet } from '@cdktf/provider-aws/lib/subnet';
 import { Vpc } from '@cdktf/provider-aws/lib/vpc';
-import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { isProtected } from '../backing-service';
-import { Cidr, parseCidr, planSubnets, SubnetPlan } from './cidr';
+import { Cidr, parseCidr, subnetsOf, ZoneSubnets } from './cidr';
 import { byTier, IAwsEnvironment, INetwork } from './contract';
 import { LogGroup } from './encryption';
 import { policyJson, serviceTrust } from './identity';
-
-/** The services that nodes, add-ons and components of the platform call. */
-const INTERFACE_SERVICES = [
-  'autoscaling',
-  'ec2',
-  'ecr.api',
-  'ecr.dkr',
-  'eks',
-  'eks-auth',
-  'elasticloadbalancing',
-  'kms',
-  'logs',
-  'secretsmanager',
-  'sqs',
-  'ssm',
-  'sts',
-];
+import { PrivateSources } from './network-settings';
+import { FlowLogs } from './settings';
 
 /**
  * A VPC with three subnets in each zone: a private one for nodes, a small public one for NAT gateways and load balancers,
@@ -48,9 +32,8 @@ export class Network extends Construct implements INetwork {
   public readonly privateSubnetIds: string[];
   public readonly databaseSubnetIds: string[];
   public readonly databaseCidrs: string[];
-  /** Route tables of the private subnets. */
-  public readonly privateRouteTables: RouteTable[];
-  /** What nodes need before they can pull images. */
+  public readonly nodeSubnetSelector: { [key: string]: unknown }[];
+  public readonly privateRouteTableIds: string[];
   public readonly egress: ITerraformDependable[] = [];
   private readonly zones: string[];
 
@@ -62,8 +45,10 @@ export class Network extends Construct implements INetwork {
     super(scope, id);
     const cidr = aws.settings.vpcCidr;
     this.zones = aws.settings.availabilityZones;
-    // AwsProvider has checked that the CIDR is one and large enough
-    const plan = planSubnets(parseCidr(cidr) as Cidr, this.zones.length) as SubnetPlan;
+    // AwsProvider has checked that the CIDR is one and large enough; a zone's place is that of its letter
+    const places = this.zones.map((zone) => zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0));
+    const plan = places.map((place) => subnetsOf(parseCidr(cidr) as Cidr, place));
+    const cidrsOf = (kind: keyof ZoneSubnets) => plan.map((zone) => zone[kind]);
     const vpc = new Vpc(this, 'Resource', {
       cidrBlock: cidr,
       enableDnsSupport: true,
@@ -76,20 +61,23 @@ export class Network extends Construct implements INetwork {
       vpcId: this.vpcId,
       tags: { Name: `${aws.name}-default-closed` },
     });
-    const publicSubnets = this.subnets('public', plan.public, { 'kubernetes.io/role/elb': '1' });
-    const privateSubnets = this.subnets('private', plan.private, {
+    const publicSubnets = this.subnets('public', cidrsOf('public'), { 'kubernetes.io/role/elb': '1' });
+    const privateSubnets = this.subnets('private', cidrsOf('private'), {
       'kubernetes.io/role/internal-elb': '1',
       'karpenter.sh/discovery': aws.name,
     });
-    const databaseSubnets = this.subnets('database', plan.database, {});
+    const databaseSubnets = this.subnets('database', cidrsOf('database'), {});
     this.privateSubnetIds = privateSubnets.map((subnet) => subnet.id);
     this.databaseSubnetIds = databaseSubnets.map((subnet) => subnet.id);
-    this.databaseCidrs = plan.database;
+    this.databaseCidrs = cidrsOf('database');
+    this.nodeSubnetSelector = [{ tags: { 'karpenter.sh/discovery': aws.name } }];
     this.routePublicSubnets(publicSubnets);
-    this.privateRouteTables = this.routePrivateSubnets(privateSubnets, this.natGateways(publicSubnets));
+    const tables = this.routePrivateSubnets(privateSubnets, this.natGateways(publicSubnets));
+    this.privateRouteTableIds = tables.map((table) => table.id);
     // no route leads out of these
     this.routeTable('database', databaseSubnets);
-    new FlowLogs(this, 'flow-logs', aws, this.vpcId);
+    const traffic = aws.settings.flowLogs ?? (isProtected(aws.tier) ? FlowLogs.ALL : FlowLogs.REJECTED);
+    if (traffic !== FlowLogs.NONE) new VpcFlowLogs(this, 'flow-logs', aws, this.vpcId, traffic);
   }
 
   private subnets(kind: string, cidrs: string[], tags: { [key: string]: string }): Subnet[] {
@@ -173,57 +161,6 @@ export class Network extends Construct implements INetwork {
   }
 }
 
-/**
- * Keeps the traffic to AWS's own services inside the VPC: a gateway endpoint for S3, which costs nothing, and an interface
- * endpoint for each of the others, in every zone for tiers that must survive the loss of one, else in the first zone.
- */
-export class VpcEndpoints extends Construct {
-  public readonly securityGroup: ServiceSecurityGroup;
-  public readonly s3: VpcEndpoint;
-  public readonly interfaces: VpcEndpoint[];
-
-  public constructor(
-    scope: Construct,
-    id: string,
-    aws: IAwsEnvironment,
-    network: Network,
-    clusterSecurityGroupId: string,
-  ) {
-    super(scope, id);
-    const { region, name } = aws;
-    this.s3 = new VpcEndpoint(this, 's3', {
-      vpcId: network.vpcId,
-      serviceName: `com.amazonaws.${region}.s3`,
-      vpcEndpointType: 'Gateway',
-      routeTableIds: network.privateRouteTables.map((table) => table.id),
-      tags: { Name: `${name}-s3` },
-    });
-    this.securityGroup = new ServiceSecurityGroup(this, 'security-group', aws, {
-      name: 'vpc-endpoints',
-      description: `VPC endpoints of ${name}`,
-      port: 443,
-      fromSecurityGroupId: clusterSecurityGroupId,
-    });
-    const subnetIds = isProtected(aws.tier) ? network.privateSubnetIds : network.privateSubnetIds.slice(0, 1);
-    // every reference costs cdktf a stack trace, so what all endpoints share is taken once
-    const shared = {
-      vpcId: network.vpcId,
-      subnetIds,
-      securityGroupIds: [this.securityGroup.resource.id],
-    };
-    this.interfaces = INTERFACE_SERVICES.map(
-      (service) =>
-        new VpcEndpoint(this, service.replace('.', '-'), {
-          ...shared,
-          serviceName: `com.amazonaws.${region}.${service}`,
-          vpcEndpointType: 'Interface',
-          privateDnsEnabled: true,
-          tags: { Name: `${name}-${service}` },
-        }),
-    );
-  }
-}
-
 /** Properties of the security group of something that only answers. */
 export interface ServiceSecurityGroupProps {
   /** Name, without the environment's. */
@@ -232,13 +169,23 @@ export interface ServiceSecurityGroupProps {
   readonly description: string;
   /** TCP port. */
   readonly port: number;
-  /** Id of the security group that may connect. */
-  readonly fromSecurityGroupId: string;
+  /**
+   * Id of the cluster's security group, whose members may connect.
+   *
+   * @default - no security group of a cluster
+   */
+  readonly fromSecurityGroupId?: string;
+  /**
+   * Who else may connect.
+   *
+   * @default - no one
+   */
+  readonly from?: PrivateSources;
 }
 
 /**
- * Lets the members of another security group connect to one port, and nothing leave: answers need no rule, and Terraform
- * removes the rule that allows everything out of a new security group.
+ * Lets some connect to one port, and nothing leave: answers need no rule, and Terraform removes the rule that allows
+ * everything out of a new security group.
  */
 export class ServiceSecurityGroup extends Construct {
   public readonly resource: SecurityGroup;
@@ -254,21 +201,39 @@ export class ServiceSecurityGroup extends Construct {
       tags: { Name: name },
       lifecycle: { createBeforeDestroy: true },
     });
-    new VpcSecurityGroupIngressRule(this, 'ingress', {
-      securityGroupId: this.resource.id,
-      referencedSecurityGroupId: props.fromSecurityGroupId,
-      ipProtocol: 'tcp',
-      fromPort: props.port,
-      toPort: props.port,
-      description: 'nodes and pods of the cluster',
-      tags: { Name: name },
-    });
+    const rule = { securityGroupId: this.resource.id, ipProtocol: 'tcp', fromPort: props.port, toPort: props.port };
+    const tags = { Name: name };
+    if (props.fromSecurityGroupId !== undefined) {
+      new VpcSecurityGroupIngressRule(this, 'ingress', {
+        ...rule,
+        referencedSecurityGroupId: props.fromSecurityGroupId,
+        description: 'nodes and pods of the cluster',
+        tags,
+      });
+    }
+    // a rule for each, so that one that comes or goes does not touch the others
+    for (const referencedSecurityGroupId of props.from?.securityGroupIds ?? []) {
+      new VpcSecurityGroupIngressRule(this, `ingress-${referencedSecurityGroupId}`, {
+        ...rule,
+        referencedSecurityGroupId,
+        description: 'privateAccessSecurityGroupIds',
+        tags,
+      });
+    }
+    for (const cidrIpv4 of props.from?.cidrs ?? []) {
+      new VpcSecurityGroupIngressRule(this, `ingress-${cidrIpv4.replace('/', '_')}`, {
+        ...rule,
+        cidrIpv4,
+        description: 'privateAccessCidrs',
+        tags,
+      });
+    }
   }
 }
 
-/** Writes the address, port and fate of every connection in a VPC to CloudWatch. */
-class FlowLogs extends Construct {
-  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, vpcId: string) {
+/** Writes the address, port and fate of connections in a VPC to CloudWatch. */
+class VpcFlowLogs extends Construct {
+  public constructor(scope: Construct, id: string, aws: IAwsEnvironment, vpcId: string, traffic: FlowLogs) {
     super(scope, id);
     const logs = new LogGroup(this, 'logs', aws, `/aws/vpc/${aws.name}/flow-logs`);
     const role = new IamRole(this, 'role', {
@@ -292,7 +257,7 @@ class FlowLogs extends Construct {
     });
     new FlowLog(this, 'Resource', {
       vpcId,
-      trafficType: 'ALL',
+      trafficType: traffic === FlowLogs.ALL ? 'ALL' : 'REJECT',
       logDestinationType: 'cloud-watch-logs',
       logDestination: logs.resource.arn,
       iamRoleArn: role.arn,

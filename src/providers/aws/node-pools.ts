@@ -56,7 +56,7 @@ export function addNodes(
     const rest = cluster.nodePools.map((pool) => ({ pool, max: pool.max - managedNodes(pool, first) }));
     new Karpenter(scope, 'karpenter', aws, { cluster, pools: rest.filter(({ max }) => max > 0) });
   }
-  ComponentRegistry.of(aws.environment).require(metricsServer({ tier: aws.tier }));
+  ComponentRegistry.of(aws.environment).require(metricsServer());
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
 }

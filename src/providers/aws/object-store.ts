@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import {
   Access,
   BackingService,
+  GrantOptions,
   IObjectStore,
   ObjectStoreProps,
   ServiceBinding,
@@ -17,10 +18,15 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { bucketVariables, isProtected } from '../backing-service';
-import { IAwsEnvironment, shortHash, Statement } from './contract';
+import { logAccess, replicate } from './bucket-copies';
+import { bucketNameOf } from './bucket-name';
+import { EVERYTHING, PrefixGrant } from '../prefix-grant';
+import { IAwsEnvironment, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey } from './encryption';
 import { policyJson } from './identity';
+
+const WRITE_ACTIONS = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:ListMultipartUploadParts', 's3:PutObject'];
 
 /**
  * A private S3 bucket: encrypted with a key of its own, TLS only, versioned, and tidied up by lifecycle rules. A workload
@@ -34,6 +40,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
   public readonly resource: S3Bucket;
   /** Encrypts the objects. */
   public readonly key: KmsKey;
+  private readonly grants = new Map<string, PrefixGrant>();
 
   public constructor(
     scope: Construct,
@@ -45,7 +52,8 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
     super(scope, id);
     this.serviceName = id;
     this.region = aws.region;
-    this.bucketName = bucketNameOf(this, aws, id, props);
+    const name = bucketNameOf(this, aws, id, props.bucketName);
+    this.bucketName = name.value;
     positiveDays(this, 'noncurrentVersionExpirationDays', props.noncurrentVersionExpirationDays);
     positiveDays(this, 'expirationDays', props.expirationDays);
     this.key = new KmsKey(this, 'key', aws, {
@@ -56,6 +64,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       bucket: this.bucketName,
       forceDestroy: props.forceDestroy ?? !isProtected(aws.tier),
       tags: { Name: this.bucketName },
+      lifecycle: name.lifecycle,
     });
     this.protect();
     const versioning = new S3BucketVersioningA(this, 'versioning', {
@@ -63,6 +72,8 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       versioningConfiguration: { status: (props.versioned ?? true) ? 'Enabled' : 'Suspended' },
     });
     this.tidyUp(props, versioning);
+    logAccess(this, this.resource, this.bucketName, props);
+    replicate(this, aws, { bucket: this.resource, key: this.key, versioning }, props);
     aws.environment.publishValue(`${id}.bucket`, this.resource.bucket);
   }
 
@@ -70,8 +81,13 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
    * S3 has public addresses that change. The traffic to them stays inside the VPC, through the gateway endpoint, but a
    * network policy can only allow HTTPS to everywhere. 169.254.170.23 is the Pod Identity Agent on the node.
    */
-  public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
-    this.aws.grant(this.cluster, identity, `bucket-${this.serviceName}`, access, this.grants(access));
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    const user = `${identity.namespace}/${identity.serviceAccountName}`;
+    const grant = this.grants.get(user) ?? PrefixGrant.ofBucket();
+    this.grants.set(user, grant);
+    grant.add(this, access, options);
+    const larger = grant.writable.length > 0 ? Access.READ_WRITE : Access.READ;
+    this.aws.grant(this.cluster, identity, `bucket-${this.serviceName}`, larger, this.statements(grant));
     return {
       env: bucketVariables(this),
       secretEnv: [],
@@ -83,24 +99,33 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
     };
   }
 
-  private grants(access: Access): Statement[] {
-    const writes = access === Access.READ_WRITE;
+  /** The key cannot be granted by folder: S3 asks for it once for many objects, in the name of the bucket. */
+  private statements({ readable, writable }: PrefixGrant): Statement[] {
+    const { arn } = this.resource;
+    const writes = writable.length > 0;
+    const lists = [
+      { action: 's3:ListBucket', folders: readable },
+      ...(writes ? [{ action: 's3:ListBucketMultipartUploads', folders: writable }] : []),
+    ];
+    const everywhere = lists.filter(({ folders }) => folders.includes(EVERYTHING)).map(({ action }) => action);
+    const same = writes && readable.join() === writable.join();
+    const objects = (folders: string[], actions: string[]): Statement => {
+      const arns = folders.map((folder) => `${arn}/${folder}*`);
+      return { Effect: 'Allow', Action: actions, Resource: arns.length === 1 ? arns[0] : arns };
+    };
     return [
-      {
-        Effect: 'Allow',
-        Action: ['s3:GetBucketLocation', 's3:ListBucket', ...(writes ? ['s3:ListBucketMultipartUploads'] : [])],
-        Resource: this.resource.arn,
-      },
-      {
-        Effect: 'Allow',
-        Action: [
-          's3:GetObject',
-          ...(writes
-            ? ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:ListMultipartUploadParts', 's3:PutObject']
-            : []),
-        ],
-        Resource: `${this.resource.arn}/*`,
-      },
+      { Effect: 'Allow', Action: ['s3:GetBucketLocation', ...everywhere], Resource: arn },
+      ...lists
+        .filter(({ folders }) => !folders.includes(EVERYTHING))
+        .map(({ action, folders }): Statement => ({
+          Effect: 'Allow',
+          Action: action,
+          Resource: arn,
+          // also what S3 asks before it says that an object is not there, rather than that it may not be read
+          Condition: { StringLike: { 's3:prefix': folders.map((folder) => `${folder}*`) } },
+        })),
+      objects(readable, ['s3:GetObject', ...(same ? WRITE_ACTIONS : [])]),
+      ...(writes && !same ? [objects(writable, WRITE_ACTIONS)] : []),
       {
         Effect: 'Allow',
         Action: ['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])],
@@ -175,31 +200,6 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       dependsOn: [versioning],
     });
   }
-}
-
-function bucketNameOf(scope: Construct, aws: IAwsEnvironment, id: string, props: ObjectStoreProps): string {
-  if (props.bucketName !== undefined) {
-    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(props.bucketName)) {
-      fail(
-        scope,
-        'bucketName',
-        'must be a name of an S3 bucket',
-        props.bucketName,
-        'use 3 to 63 lower-case letters, digits and hyphens; dots break TLS',
-      );
-    }
-    return props.bucketName;
-  }
-  const seed =
-    aws.settings.bucketNameSeed ??
-    fail(
-      scope,
-      'bucketName',
-      'must be given when the provider knows neither account nor stateBucket',
-      undefined,
-      'give it, or account or stateBucket to AwsProvider.inRegion(); names of buckets are globally unique',
-    );
-  return `${aws.name}-${id}-${shortHash([seed, aws.region, aws.name, id].join('/'))}`;
 }
 
 function positiveDays(scope: Construct, prop: string, days: number | undefined): void {

@@ -1,7 +1,16 @@
-import { IConstruct } from 'constructs';
-import { checked } from '../../contracts/checked';
+import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
-import { Cidr, isPrivate, longestVpcPrefix, overlaps, parseCidr, planSubnets } from './cidr';
+import {
+  checkedEndpoints,
+  checkedExistingVpc,
+  checkedPrivateSources,
+  checkedPublicCidrs,
+  checkedZones,
+  checkNetworks,
+  ExistingVpc,
+  PrivateSources,
+} from './network-settings';
+import { checkedTags } from './tags';
 
 /** Properties of AWS as a provider. */
 export interface AwsProviderProps {
@@ -37,7 +46,14 @@ export interface AwsProviderProps {
    */
   readonly account?: string;
   /**
-   * Addresses of the VPC: a private range between /16 and /22 for three zones.
+   * Text that makes the names of buckets globally unique, where a bucket has no `bucketName`. Another one gives every
+   * bucket another name; Terraform refuses to replace them, and says which text it was.
+   *
+   * @default - `stateBucket`, or else `account`
+   */
+  readonly bucketNameSeed?: string;
+  /**
+   * Addresses of the VPC: a private range between /16 and /21. With `vpcId`, the range that this VPC has.
    *
    * @default '10.0.0.0/16'
    */
@@ -49,7 +65,8 @@ export interface AwsProviderProps {
    */
   readonly serviceCidr?: string;
   /**
-   * Names of the zones, two to six. EKS has no control planes in some zones (us-east-1e, usw2-az4, cac1-az3).
+   * Names of the zones, two to six; to add one later, append it. EKS has no control planes in some zones (us-east-1e,
+   * usw2-az4, cac1-az3), so these must not be among the first two.
    *
    * @default - three zones of the region: a, b and c, where the region does not skip one of these letters
    */
@@ -57,9 +74,48 @@ export interface AwsProviderProps {
   /**
    * Number of NAT gateways, from one to one a zone. With fewer than zones, the loss of one zone can cut off others.
    *
-   * @default - one locally and in development, one a zone in staging and production
+   * @default - one locally and in development, one a zone in staging and production; with `vpcId`, those that it has
    */
   readonly natGateways?: number;
+  /**
+   * Id of a VPC that exists already. Nothing is changed in it: subnets, routes to the internet, flow logs and the gateway
+   * endpoint for S3 are its owner's. It comes with `vpcCidr` and `privateSubnetIds`.
+   *
+   * @default - a VPC is made
+   */
+  readonly vpcId?: string;
+  /**
+   * Ids of its subnets for nodes and pods, one for each of `availabilityZones`, in their order. They need a route to the
+   * internet, or interface endpoints and mirrors of all images.
+   *
+   * @default - only with `vpcId`
+   */
+  readonly privateSubnetIds?: string[];
+  /**
+   * Ids of its subnets for load balancers that the internet reaches, one for each of `availabilityZones`, in their order.
+   *
+   * @default - the load balancer controller looks for them
+   */
+  readonly publicSubnetIds?: string[];
+  /**
+   * Ids of its subnets for databases and caches, one for each of `availabilityZones`, in their order.
+   *
+   * @default - those for nodes
+   */
+  readonly databaseSubnetIds?: string[];
+  /**
+   * Interface endpoints in the VPC: services of AWS as in `com.amazonaws.<region>.<service>`. Each costs by the hour and
+   * zone; without one, the traffic to the service goes through the NAT gateways.
+   *
+   * @default - the 13 services that nodes, add-ons and components call; with `vpcId`, none
+   */
+  readonly vpcEndpoints?: string[];
+  /**
+   * Which connections in the VPC are written to CloudWatch.
+   *
+   * @default - FlowLogs.REJECTED locally and in development, FlowLogs.ALL in staging and production; none with `vpcId`
+   */
+  readonly flowLogs?: FlowLogs;
   /**
    * Addresses outside the VPC that may reach the API server of the cluster. Production refuses `0.0.0.0/0`.
    *
@@ -69,6 +125,19 @@ export interface AwsProviderProps {
    * @default - none
    */
   readonly publicAccessCidrs?: string[];
+  /**
+   * Private addresses that may reach the API server and the interface endpoints inside the VPC, beside nodes and pods: a
+   * runner, a VPN, a peered network.
+   *
+   * @default - the VPC's own addresses
+   */
+  readonly privateAccessCidrs?: string[];
+  /**
+   * Security groups whose members may do so, in this VPC or a peered one.
+   *
+   * @default - none
+   */
+  readonly privateAccessSecurityGroupIds?: string[];
   /**
    * Who adds and removes nodes.
    *
@@ -91,13 +160,27 @@ export interface AwsProviderProps {
    */
   readonly additionalInstanceTypes?: string[];
   /**
-   * IAM users and roles that are administrators of the cluster. The principal that runs Terraform must be among them.
+   * IAM users and roles that are administrators of the cluster. The principal that runs Terraform must be among them;
+   * Terraform warns where it is not.
    *
    * @default - the user or role that applies the stack for the first time
    */
   readonly adminPrincipalArns?: string[];
   /**
-   * Tags for every resource, beside those of the environment, which win.
+   * ARN of an IAM policy that bounds every role of the environment.
+   *
+   * @default - none
+   */
+  readonly permissionsBoundaryArn?: string;
+  /**
+   * Path of every IAM role, policy and instance profile of the environment, with a slash at both ends.
+   *
+   * @default '/'
+   */
+  readonly iamPath?: string;
+  /**
+   * Tags for every resource, beside those of the environment, which win. Volumes, snapshots and load balancers that are
+   * made in the cluster have them too. At most 40 together.
    *
    * @default - none
    */
@@ -112,15 +195,35 @@ export interface AwsSettings {
   readonly serviceCidr: string;
   readonly availabilityZones: string[];
   readonly natGateways?: number;
+  /** A VPC that exists; undefined when one is made. */
+  readonly existingVpc?: ExistingVpc;
+  /** Services with an interface endpoint. */
+  readonly vpcEndpoints: string[];
+  readonly flowLogs?: FlowLogs;
   readonly publicAccessCidrs: string[];
+  /** Who reaches the API server and the interface endpoints from inside. */
+  readonly privateAccess: PrivateSources;
   readonly nodeScaling: NodeScaling;
   readonly additionalInstanceTypes: string[];
   readonly nodeImageRelease?: string;
   readonly adminPrincipalArns: string[];
+  readonly permissionsBoundaryArn?: string;
+  readonly iamPath?: string;
   readonly tags: { [key: string]: string };
   /** Text that makes bucket names globally unique; undefined when none is known. */
   readonly bucketNameSeed?: string;
 }
+
+/** Which connections in a VPC are written to its flow logs. */
+export enum FlowLogs {
+  /** All of them. */
+  ALL = 'all',
+  /** Those that a security group or network ACL refused: much less to pay for. */
+  REJECTED = 'rejected',
+  /** None. */
+  NONE = 'none',
+}
+checkedEnum('FlowLogs', FlowLogs);
 
 /** Who adds and removes nodes. Exactly one of them is ever installed, so that they never serve the same pods. */
 @checked('NodeScaling')
@@ -151,13 +254,6 @@ const WHERE = 'AwsProvider.inRegion';
 /** The release that AWS recommends at the time. */
 export const RECOMMENDED_RELEASE = 'recommended';
 
-/** Letters of the zones in regions that do not have a, b and c for every account. */
-const ZONE_LETTERS: { readonly [region: string]: string[] } = {
-  'ap-northeast-1': ['a', 'c', 'd'],
-  'ca-central-1': ['a', 'b', 'd'],
-  'us-west-1': ['a', 'c'],
-};
-
 /** Checks what the user gave and fills in the defaults. */
 export function checkedSettings(region: string, props: AwsProviderProps): AwsSettings {
   if (
@@ -167,6 +263,9 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
   }
   if (props.account !== undefined && !/^\d{12}$/.test(props.account)) {
     fail(WHERE, 'account', 'must be twelve digits', props.account, 'give the number of the AWS account as a string');
+  }
+  if (props.bucketNameSeed?.trim() === '') {
+    fail(WHERE, 'bucketNameSeed', 'must be a text', props.bucketNameSeed, 'give one such as the name of your company');
   }
   const { natGateways } = props;
   if (natGateways !== undefined && (!Number.isInteger(natGateways) || natGateways < 1)) {
@@ -178,11 +277,13 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
       'leave it out for the default of the tier; nodes pull images through them',
     );
   }
-  const availabilityZones = checkedZones(region, props.availabilityZones);
+  const availabilityZones = checkedZones(WHERE, region, props.availabilityZones);
   const vpcCidr = props.vpcCidr ?? '10.0.0.0/16';
   const serviceCidr = props.serviceCidr ?? '172.20.0.0/16';
-  checkNetworks(vpcCidr, serviceCidr, availabilityZones.length);
+  checkNetworks(WHERE, vpcCidr, serviceCidr, props.vpcId !== undefined);
+  const existingVpc = checkedExistingVpc(WHERE, availabilityZones, props);
   checkStateProps(props);
+  checkIamProps(props);
   return {
     region,
     account: props.account,
@@ -190,13 +291,19 @@ export function checkedSettings(region: string, props: AwsProviderProps): AwsSet
     serviceCidr,
     availabilityZones,
     natGateways,
-    publicAccessCidrs: checkedPublicCidrs(props.publicAccessCidrs ?? []),
+    existingVpc,
+    vpcEndpoints: checkedEndpoints(WHERE, props.vpcEndpoints, existingVpc !== undefined),
+    flowLogs: props.flowLogs,
+    publicAccessCidrs: checkedPublicCidrs(WHERE, props.publicAccessCidrs ?? []),
+    privateAccess: checkedPrivateSources(WHERE, vpcCidr, props),
     nodeScaling: props.nodeScaling ?? NodeScaling.CLUSTER_AUTOSCALER,
     additionalInstanceTypes: [...(props.additionalInstanceTypes ?? [])],
     nodeImageRelease: checkedRelease(props.nodeImageRelease),
     adminPrincipalArns: checkedPrincipals(props.adminPrincipalArns ?? []),
+    permissionsBoundaryArn: props.permissionsBoundaryArn,
+    iamPath: props.iamPath,
     tags: checkedTags(WHERE, props.tags ?? {}),
-    bucketNameSeed: props.account ?? props.stateBucket,
+    bucketNameSeed: props.bucketNameSeed ?? props.stateBucket ?? props.account,
   };
 }
 
@@ -211,83 +318,6 @@ function checkedRelease(release: string | undefined): string | undefined {
     );
   }
   return release;
-}
-
-function checkedZones(region: string, given: string[] | undefined): string[] {
-  const zones = given ?? (ZONE_LETTERS[region] ?? ['a', 'b', 'c']).map((letter) => `${region}${letter}`);
-  if (zones.length < 2 || zones.length > 6) {
-    fail(WHERE, 'availabilityZones', 'must be two to six', zones, 'name two at least, which EKS needs');
-  }
-  const foreign = zones.find((zone) => !zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length)));
-  if (foreign !== undefined) {
-    fail(WHERE, 'availabilityZones', `must be zones of ${region}`, foreign, `name them like ${region}a`);
-  }
-  if (new Set(zones).size !== zones.length) {
-    fail(WHERE, 'availabilityZones', 'must not name a zone twice', zones, 'name each zone once');
-  }
-  return [...zones];
-}
-
-function checkNetworks(vpcCidr: string, serviceCidr: string, zones: number): void {
-  const vpc = checkedPrivateRange('vpcCidr', vpcCidr);
-  const services = checkedPrivateRange('serviceCidr', serviceCidr);
-  if (vpc.prefix < 16 || !planSubnets(vpc, zones)) {
-    fail(
-      WHERE,
-      'vpcCidr',
-      `must be between a /16 and a /${longestVpcPrefix(zones)} for ${zones} zones`,
-      vpcCidr,
-      'give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes',
-    );
-  }
-  if (services.prefix < 12 || services.prefix > 24) {
-    fail(WHERE, 'serviceCidr', 'must be between a /12 and a /24', serviceCidr, 'leave it out for 172.20.0.0/16');
-  }
-  if (overlaps(vpc, services)) {
-    fail(
-      WHERE,
-      'vpcCidr',
-      `must not overlap the addresses of Services (${serviceCidr})`,
-      vpcCidr,
-      'give another vpcCidr or serviceCidr',
-    );
-  }
-}
-
-function checkedPrivateRange(prop: string, text: string): Cidr {
-  const cidr = parseCidr(text);
-  if (!cidr) {
-    fail(WHERE, prop, 'must be an IPv4 range without bits behind the prefix', text, 'write it like 10.0.0.0/16');
-  }
-  if (!isPrivate(cidr)) {
-    fail(WHERE, prop, 'must be in a private range', text, 'use a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16');
-  }
-  return cidr;
-}
-
-function checkedPublicCidrs(cidrs: string[]): string[] {
-  for (const cidr of cidrs) {
-    const parsed = parseCidr(cidr);
-    if (!parsed) {
-      fail(
-        WHERE,
-        'publicAccessCidrs',
-        'must be IPv4 ranges without bits behind the prefix',
-        cidr,
-        'write one address as 203.0.113.7/32',
-      );
-    }
-    if (isPrivate(parsed)) {
-      fail(
-        WHERE,
-        'publicAccessCidrs',
-        'must be public addresses',
-        cidr,
-        'leave it out; private addresses reach the API server through the private endpoint',
-      );
-    }
-  }
-  return [...cidrs];
 }
 
 function checkedPrincipals(arns: string[]): string[] {
@@ -307,6 +337,29 @@ function checkedPrincipals(arns: string[]): string[] {
   return [...arns];
 }
 
+function checkIamProps({ permissionsBoundaryArn: boundary, iamPath, account }: AwsProviderProps): void {
+  const [, owner] = /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.exec(boundary ?? '') ?? [];
+  if (boundary !== undefined && (owner === undefined || (account !== undefined && ![account, 'aws'].includes(owner)))) {
+    fail(
+      WHERE,
+      'permissionsBoundaryArn',
+      'must be the ARN of an IAM policy of the account',
+      boundary,
+      `name it like arn:aws:iam::${account ?? '123456789012'}:policy/platform-boundary`,
+    );
+  }
+  // printable ASCII between slashes, as IAM has it
+  if (iamPath !== undefined && (iamPath.length > 512 || !/^\/([\x21-\x2e\x30-\x7e]+\/)*$/.test(iamPath))) {
+    fail(
+      WHERE,
+      'iamPath',
+      'must be a path of at most 512 characters with a slash at both ends',
+      iamPath,
+      'write it like /platform/',
+    );
+  }
+}
+
 /** Refuses settings of a state bucket that nothing would use. */
 function checkStateProps(props: AwsProviderProps): void {
   if (props.stateBucket !== undefined) return;
@@ -315,20 +368,4 @@ function checkStateProps(props: AwsProviderProps): void {
       fail(WHERE, prop, 'must come with stateBucket', props[prop], 'give stateBucket, or leave it out');
     }
   }
-}
-
-/** Refuses tags that AWS does not allow. */
-export function checkedTags(where: IConstruct | string, tags: { [key: string]: string }): { [key: string]: string } {
-  for (const [key, value] of Object.entries(tags)) {
-    if (key.length < 1 || key.length > 128 || /^aws:/i.test(key) || value.length > 256) {
-      fail(
-        where,
-        'tags',
-        'must have keys of 1 to 128 characters that do not start with aws: and values of at most 256',
-        { [key]: value },
-        'shorten or rename it',
-      );
-    }
-  }
-  return { ...tags };
 }

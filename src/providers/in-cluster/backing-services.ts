@@ -81,15 +81,16 @@ export class BackingServices extends Chart {
     names.forEach((one) => this.names.add(one));
   }
 
-  /** Name of what generates passwords of 40 letters and digits; made when it is first asked for. */
-  public passwordGenerator(): string {
+  /** What an ExternalSecret gets a generated `password` of 40 letters and digits from. */
+  public generatedPassword(): { [key: string]: unknown } {
     this.generator ??= new ApiObject(this, 'Passwords', {
       apiVersion: 'generators.external-secrets.io/v1alpha1',
       kind: 'Password',
       metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
       spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
     });
-    return PASSWORD_GENERATOR;
+    const { apiVersion, kind, name } = this.generator;
+    return { sourceRef: { generatorRef: { apiVersion, kind, name } } };
   }
 
   /** Has the API server refuse the deletion of databases that carry the label `nstarx.io/deletion-protection`. */

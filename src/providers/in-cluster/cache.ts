@@ -1,6 +1,14 @@
+import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { valkey, valkeyPodLabels } from '../../components/valkey';
-import { Access, BackingService, CacheProps, ICache, ServiceBinding } from '../../contracts/backing-service';
+import {
+  Access,
+  BackingService,
+  CacheProps,
+  GrantOptions,
+  ICache,
+  ServiceBinding,
+} from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
@@ -10,7 +18,10 @@ import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { cacheBinding, hostOf, usesLabel } from '../backing-service';
-import { BackingServices, metadata, tcp, usersOf } from './backing-services';
+import { BackingServices, lazily, metadata, tcp, usersOf } from './backing-services';
+import { CacheUsers } from './cache-users';
+import { localSecretStore, SecretReader } from './credential-delivery';
+import { USERS_SUFFIX } from './user-credentials';
 
 const VALKEY_PORT = 6379;
 
@@ -24,27 +35,33 @@ const MEMORY_MIB: { [tier in Tier]: number } = {
 /**
  * Valkey in the cluster: one server whose data is in memory only. A restart empties it.
  *
- * It has neither TLS nor a password: a network policy lets only the namespaces in that are bound. Whatever access was
- * asked for, they may write.
+ * It has no TLS: a network policy lets only the namespaces in that are bound. Each workload has a user of its own, and nobody
+ * else is let in.
  */
 @checked('ICache')
 export class InClusterCache extends BackingService implements ICache {
   public readonly serviceName: string;
   public readonly host: string;
   public readonly port = VALKEY_PORT;
+  private readonly users: CacheUsers;
 
   public constructor(environment: IEnvironment, name: string, props: CacheProps) {
     const services = BackingServices.ofEnvironment(environment);
-    services.reserveName(name);
+    services.reserveName(name, [USERS_SUFFIX]);
     super(services, name);
     this.serviceName = name;
     this.host = hostOf(name);
     this.check(environment.tier, props);
+    this.users = new CacheUsers(services, this, 'users', this);
+    const usersSecretName = `${name}${USERS_SUFFIX}`;
+    this.addPasswords(services, usersSecretName);
     ComponentRegistry.of(environment).require(
       valkey({
         name,
         namespace: BACKING_SERVICES_NAMESPACE,
         memoryMiB: this.memoryMiB(environment.tier, props),
+        usersSecretName,
+        users: () => Object.fromEntries(this.users.sorted().map((user) => [user.name, user.rules])),
       }),
     );
     new k8s.KubeNetworkPolicy(this, 'Resource', {
@@ -57,10 +74,46 @@ export class InClusterCache extends BackingService implements ICache {
     });
   }
 
-  public bind(_identity: IWorkloadIdentity, _access: Access): ServiceBinding {
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    const secretName = this.users.add(identity, access, options);
     const servers = { namespace: BACKING_SERVICES_NAMESPACE, podLabels: valkeyPodLabels(this.serviceName) };
     // the network policy lets the labelled namespaces in
-    return { ...cacheBinding(this, false, servers), namespaceLabels: usesLabel(this.serviceName) };
+    return { ...cacheBinding(this, secretName, false, servers), namespaceLabels: usesLabel(this.serviceName) };
+  }
+
+  /** One Secret with the passwords of all users, which the server reads when it starts. */
+  private addPasswords(services: BackingServices, secretName: string): void {
+    const reader = new SecretReader(this, 'reader', {
+      name: secretName,
+      secretNames: lazily(() => this.users.sorted().map((user) => user.secretName)),
+    });
+    localSecretStore(this, 'store', secretName, reader.serviceAccountName);
+    const users = () => this.users.sorted().map((user, at) => ({ ...user, key: `key${at}` }));
+    new ApiObject(this, 'passwords', {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: metadata(secretName, 'credentials'),
+      spec: {
+        refreshInterval: '1h',
+        secretStoreRef: { kind: 'SecretStore', name: secretName },
+        target: {
+          name: secretName,
+          creationPolicy: 'Owner',
+          template: {
+            engineVersion: 'v2',
+            data: lazily(() => ({
+              // the chart asks for one; the user is off
+              default: '{{ .password }}',
+              ...Object.fromEntries(users().map(({ name, key }) => [name, `{{ .${key} }}`])),
+            })),
+          },
+        },
+        dataFrom: [services.generatedPassword()],
+        data: lazily(() =>
+          users().map((user) => ({ secretKey: user.key, remoteRef: { key: user.secretName, property: 'password' } })),
+        ),
+      },
+    });
   }
 
   private memoryMiB(tier: Tier, { memory }: CacheProps): number {

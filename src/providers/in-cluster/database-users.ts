@@ -8,10 +8,7 @@ import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { BackingServices, lazily } from './backing-services';
 import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
 import { Provisioner } from './provisioner';
-import { credentialsSecretName, UserCredentials, UserNames } from './user-credentials';
-
-/** What is appended to a database's name for the objects that make its users. */
-export const USERS_SUFFIX = '-users';
+import { credentialsSecretName, UserCredentials, UserNames, USERS_SUFFIX } from './user-credentials';
 
 const COMPONENT = 'database-users';
 

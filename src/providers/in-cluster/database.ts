@@ -17,6 +17,7 @@ import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
+import { databaseNameOf } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
 import { databaseBinding, hostOf, isProtected } from '../backing-service';
 import {
@@ -31,7 +32,8 @@ import {
   tcp,
   usersOf,
 } from './backing-services';
-import { DatabaseUsers, USERS_SUFFIX } from './database-users';
+import { DatabaseUsers } from './database-users';
+import { USERS_SUFFIX } from './user-credentials';
 
 /** Major versions that CloudNativePG has an image of. */
 const POSTGRES_VERSIONS = ['16', '17', '18'];
@@ -79,7 +81,7 @@ export class InClusterDatabase extends BackingService implements IDatabase {
     services.reserveName(name, [...CNPG_SERVICES, USERS_SUFFIX]);
     super(services, name);
     this.serviceName = name;
-    this.databaseName = props.databaseName ?? name.replace(/-/g, '_');
+    this.databaseName = databaseNameOf(this, name, props.databaseName);
     this.host = hostOf(name);
     this.check(environment.tier, props);
     ComponentRegistry.of(environment).require(cloudnativePg());
@@ -192,18 +194,6 @@ export class InClusterDatabase extends BackingService implements IDatabase {
         `must be one of ${POSTGRES_VERSIONS.join(', ')}`,
         props.postgresVersion,
         'give the major version only',
-      );
-    }
-    if (
-      !/^[a-z_][a-z0-9_]{0,62}$/.test(this.databaseName) ||
-      /^(postgres|pg_.*|template[01])$/.test(this.databaseName)
-    ) {
-      fail(
-        this,
-        'databaseName',
-        'must be a PostgreSQL name that the server does not use itself',
-        this.databaseName,
-        'use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_…',
       );
     }
     if (props.storage !== undefined) wholeUnits(this, 'storage', props.storage, 'Gi', 1, 65_536);

@@ -5,6 +5,7 @@ import { seaweedfs, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../componen
 import {
   Access,
   BackingService,
+  GrantOptions,
   IObjectStore,
   ObjectStoreProps,
   ServiceBinding,
@@ -16,8 +17,10 @@ import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { checkBucketName } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
 import { bucketVariables, hostOf, usesLabel } from '../backing-service';
+import { PrefixGrant, EVERYTHING } from '../prefix-grant';
 import { BackingServices, lazily, metadata, pods, scrapedOn, tcp, usersOf } from './backing-services';
 import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
 import { provisionBuckets, S3Bucket, S3Provisioner } from './s3-provisioner';
@@ -42,7 +45,7 @@ const STORAGE_GIB: { [tier in Tier]: number } = {
  * A bucket of SeaweedFS in the cluster.
  *
  * Access is per namespace: all workloads of a namespace share one identity, since a user who may start a pod there can read
- * its Secret anyway. It can do with each bucket what its most powerful workload may, and nothing with any other. Clients
+ * its Secret anyway. It can do in each folder what its most powerful workload may there, and nothing elsewhere. Clients
  * must address buckets by path, as Python's does with an endpoint of its own; others have a setting `forcePathStyle`.
  *
  * A bucket that is taken out of the program stays, with its objects. Previous versions are kept without a time limit.
@@ -60,7 +63,7 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     this.serviceName = name;
     this.bucketName = props.bucketName ?? `${environment.environmentName}-${name}`;
     this.gateway = S3Gateway.of(environment, cluster);
-    this.check(props);
+    this.check(environment.tier, props);
     this.gateway.addBucket({
       serviceName: name,
       bucketName: this.bucketName,
@@ -69,8 +72,8 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     });
   }
 
-  public bind(identity: IWorkloadIdentity, access: Access): ServiceBinding {
-    this.gateway.grant(identity.namespace, this.bucketName, access);
+  public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    this.gateway.grantOf(identity.namespace, this.bucketName).add(this, access, options);
     const secret = (name: string, key: string) => ({ name, secretName: S3_CREDENTIALS_SECRET, key, optional: false });
     return {
       env: {
@@ -85,17 +88,16 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     };
   }
 
-  private check(props: ObjectStoreProps): void {
-    if (
-      !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(this.bucketName) ||
-      /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(this.bucketName)
-    ) {
+  private check(tier: Tier, props: ObjectStoreProps): void {
+    checkBucketName(this, 'bucketName', this.bucketName);
+    for (const prop of ['accessLogBucketName', 'replicaBucketName', 'replicaKmsKeyArn'] as const) {
+      if (props[prop] === undefined || tier === Tier.LOCAL) continue;
       fail(
         this,
-        'bucketName',
-        'must be a name of an S3 bucket',
-        this.bucketName,
-        'use 3 to 63 lower-case letters, digits, dots and hyphens',
+        prop,
+        'must not be given for a bucket inside the cluster',
+        props[prop],
+        'leave it out, or use a provider with managed buckets',
       );
     }
     for (const prop of ['expirationDays', 'noncurrentVersionExpirationDays'] as const) {
@@ -130,7 +132,7 @@ class S3Gateway extends Construct {
   /** URL of the S3 API. */
   public readonly endpoint = `http://${hostOf(SERVICE_NAME)}:${SEAWEEDFS_PORTS.s3}`;
   private readonly buckets: S3Bucket[] = [];
-  private readonly grants = new Map<string, Map<string, Access>>();
+  private readonly grants = new Map<string, Map<string, PrefixGrant>>();
 
   private readonly services: BackingServices;
 
@@ -169,8 +171,8 @@ class S3Gateway extends Construct {
     this.buckets.push(bucket);
   }
 
-  /** Lets a namespace use a bucket; the larger access counts. */
-  public grant(namespace: string, bucketName: string, access: Access): void {
+  /** What a namespace may do with a bucket. */
+  public grantOf(namespace: string, bucketName: string): PrefixGrant {
     let buckets = this.grants.get(namespace);
     if (!buckets) {
       buckets = new Map();
@@ -184,7 +186,9 @@ class S3Gateway extends Construct {
         targetSecretName: S3_CREDENTIALS_SECRET,
       });
     }
-    if (buckets.get(bucketName) !== Access.READ_WRITE) buckets.set(bucketName, access);
+    const grant = buckets.get(bucketName) ?? PrefixGrant.ofBucket();
+    buckets.set(bucketName, grant);
+    return grant;
   }
 
   private addKeys(identity: string): void {
@@ -204,17 +208,7 @@ class S3Gateway extends Construct {
             data: { 'access-key-id': identity, 'secret-access-key': '{{ .password }}' },
           },
         },
-        dataFrom: [
-          {
-            sourceRef: {
-              generatorRef: {
-                apiVersion: 'generators.external-secrets.io/v1alpha1',
-                kind: 'Password',
-                name: this.services.passwordGenerator(),
-              },
-            },
-          },
-        ],
+        dataFrom: [this.services.generatedPassword()],
       },
     });
   }
@@ -267,7 +261,7 @@ class S3Gateway extends Construct {
       { name: ADMIN, actions: ['Admin'] },
       ...namespaces.map((namespace) => ({
         name: identityOf(namespace),
-        actions: actionsOf(this.grants.get(namespace) ?? new Map<string, Access>()),
+        actions: actionsOf(this.grants.get(namespace) ?? new Map<string, PrefixGrant>()),
       })),
     ];
   }
@@ -293,13 +287,16 @@ class S3Gateway extends Construct {
   }
 }
 
-/** SeaweedFS's configuration of the buckets that a namespace may use. */
-function actionsOf(buckets: Map<string, Access>): string[] {
-  const names = [...buckets.keys()].sort();
-  return names.flatMap((bucket) => {
-    const actions = buckets.get(bucket) === Access.READ_WRITE ? ['Read', 'Write', 'List', 'Tagging'] : ['Read', 'List'];
-    return actions.map((action) => `${action}:${bucket}`);
-  });
+/** SeaweedFS's configuration of the buckets that a namespace may use: a folder has a star at its end. */
+function actionsOf(buckets: Map<string, PrefixGrant>): string[] {
+  return [...buckets.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([bucket, { readable, writable }]) => {
+      const places = (folders: string[]) =>
+        folders.map((folder) => (folder === EVERYTHING ? bucket : `${bucket}/${folder}*`));
+      const on = (action: string, folders: string[]) => places(folders).map((place) => `${action}:${place}`);
+      return [...on('Read', readable), ...on('Write', writable), ...on('List', readable), ...on('Tagging', writable)];
+    });
 }
 
 function identityOf(namespace: string): string {

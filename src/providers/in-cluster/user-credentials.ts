@@ -6,6 +6,9 @@ import { fail } from '../../contracts/errors';
 import { BackingServices, metadata } from './backing-services';
 import { CredentialDelivery } from './credential-delivery';
 
+/** What is appended to a service's name for the objects that make its users. */
+export const USERS_SUFFIX = '-users';
+
 /** Longest name of a user that PostgreSQL keeps apart from others. */
 const MAX_NAME = 63;
 
@@ -43,17 +46,7 @@ export class UserCredentials extends Construct {
           creationPolicy: 'Owner',
           template: { engineVersion: 'v2', data: { username: userName, password: '{{ .password }}' } },
         },
-        dataFrom: [
-          {
-            sourceRef: {
-              generatorRef: {
-                apiVersion: 'generators.external-secrets.io/v1alpha1',
-                kind: 'Password',
-                name: services.passwordGenerator(),
-              },
-            },
-          },
-        ],
+        dataFrom: [services.generatedPassword()],
       },
     });
     new CredentialDelivery(this, 'delivery', {

@@ -119,7 +119,7 @@ export class KindCluster extends Construct implements ICluster {
       zones: [],
     };
     this.simulateGpus(environment);
-    ComponentRegistry.of(environment).require(metricsServer({ tier: environment.tier, selfSignedKubelets: true }));
+    ComponentRegistry.of(environment).require(metricsServer({ selfSignedKubelets: true }));
   }
 
   private nodeImage(chosen: string | undefined): string {

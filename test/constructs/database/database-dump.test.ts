@@ -29,9 +29,11 @@ test('the dump is made and read through before anything is uploaded', () => {
   expect(dump).toMatchObject({ name: 'dump', image: 'docker.io/library/postgres:18.4', command: ['/bin/sh', '-ec'] });
   const lines = text(dump.args[0]).split('\n');
   expect(lines).toEqual([
+    "trap 'kill $! 2> /dev/null; exit 143' TERM",
+    'export PGCONNECT_TIMEOUT=30',
     'file="/dump/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"',
-    'pg_dump --format=custom --no-owner --no-privileges --file="$file"',
-    'pg_restore --file=/dev/null "$file"',
+    'pg_dump --format=custom --no-owner --no-privileges --file="$file" & wait $!',
+    'pg_restore --file=/dev/null "$file" & wait $!',
   ]);
 });
 

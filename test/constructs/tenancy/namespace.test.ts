@@ -91,11 +91,17 @@ test('what the quota bounds has a default for containers that ask for nothing', 
   }
 });
 
-test('nothing may come in or go out but DNS', () => {
+test('nothing may come in or go out but DNS, and requests to what serves models here', () => {
   const { namespace } = namespaceWith();
   expect(manifest(namespace, 'NetworkPolicy', 'default-deny').spec).toEqual({
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
+  });
+  const values = ['model-server', 'feature-server'];
+  expect(manifest(namespace, 'NetworkPolicy', 'allow-models').spec).toEqual({
+    podSelector: {},
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ podSelector: { matchExpressions: [{ key: 'nstarx.io/component', operator: 'In', values }] } }] }],
   });
   expect(manifest(namespace, 'NetworkPolicy', 'allow-dns').spec).toEqual({
     podSelector: {},
@@ -162,8 +168,8 @@ test('a thousand tenants have the same objects each, and no two the same name', 
   const names = Array.from({ length: 1000 }, (_, at) => `tenant-${at}`);
   names.forEach((name) => new Namespace(chart, name));
   const keys = manifests(chart).map((one) => JSON.stringify([one.kind, one.metadata.namespace, one.metadata.name]));
-  expect(keys).toHaveLength(6000);
-  expect(new Set(keys).size).toBe(6000);
+  expect(keys).toHaveLength(7000);
+  expect(new Set(keys).size).toBe(7000);
 });
 
 const QUOTA: NamespaceQuota = { cpu: '1', memory: '1Gi' };

@@ -2,7 +2,6 @@ import { RESERVED_LABELS } from '../../../src/contracts/names';
 import { TenantHierarchy, TenantHierarchyProps, TenantProps } from '../../../src/constructs/tenant-hierarchy';
 import { list, manifest, manifests, TestEnvironment, text, validationErrors } from '../tenancy/support';
 
-
 function setUp(props: Partial<TenantHierarchyProps> = {}) {
   const environment = new TestEnvironment();
   const chart = environment.chart();

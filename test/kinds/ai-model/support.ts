@@ -6,7 +6,8 @@ import { AIModelObjects, AIModelObjectsProps } from '../../../src/kinds/ai-model
 import { AIModelSettings } from '../../../src/kinds/ai-model/settings';
 
 const RESOURCES = { requests: { cpu: '1', memory: '2Gi' } } as unknown as ComputeResources;
-const SPEC: AIModelSpec = {
+/** The spec of the model `churn`. */
+export const SPEC: AIModelSpec = {
   type: AIModelType.SKLEARN,
   version: '1.4.0',
   storage: { location: 's3://models/churn' },

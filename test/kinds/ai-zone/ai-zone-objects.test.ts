@@ -360,7 +360,10 @@ test('the namespace, and those of its Capsule tenant, have the labels that the s
   const objects = zone({}, { settings: { serviceLabels, selfServiceGroups: ['blue-owners'] } });
   expect(one(objects, 'Namespace').metadata.labels).toMatchObject(serviceLabels);
   expect(one(objects, 'Tenant').spec).toMatchObject({
-    namespaceOptions: { additionalMetadataList: [{ labels: serviceLabels }], forbiddenLabels: { deniedRegex: RESERVED_PATTERN } },
+    namespaceOptions: {
+      additionalMetadataList: [{ labels: serviceLabels }],
+      forbiddenLabels: { deniedRegex: RESERVED_PATTERN },
+    },
   });
 });
 

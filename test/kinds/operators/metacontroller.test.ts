@@ -95,6 +95,31 @@ test('kinds of groups that the cluster does not serve are left out, or the contr
   expect(childrenOf(keda.spec)).not.toContain('serving.kserve.io/v1beta1 inferenceservices');
 });
 
+test('of a group that several components have kinds in, only those are named that are there', () => {
+  // Argo CD and Rollouts without Workflows
+  const customResources = ['AnalysisRun.argoproj.io', 'Application.argoproj.io'];
+  const made = new Made({ apiGroups: ['argoproj.io'], customResources });
+  const argo = (name: string): string[] =>
+    childrenOf(made.one('CompositeController', `nstarx-${name}`).spec).filter((kind) => kind.startsWith('argoproj.io'));
+  expect(argo('ml-workflow')).toEqual([]);
+  expect(argo('ab-test')).toEqual(['argoproj.io/v1alpha1 analysisruns']);
+  expect(
+    rulesOf(made.one('ClusterRole', 'nstarx:operator:ml-workflow')).flatMap(({ apiGroups }) => apiGroups),
+  ).not.toContain('argoproj.io');
+  const settings = JSON.parse(text(made.one('ConfigMap', 'operators-settings').data['settings.json'])) as object;
+  expect(settings).toMatchObject({ apiGroups: ['argoproj.io'], customResources });
+});
+
+test('a group of which no kind is there, and a kind of another group, are refused', () => {
+  const customResources = ['InferenceService.serving.kserve.io'];
+  expect(() => new Made({ apiGroups: ['serving.kserve.io', 'feast.dev'], customResources })).toThrow(
+    'apiGroups must have kinds that a component of the environment defines, got "feast.dev": require the component that has its CRDs, or leave the group out.',
+  );
+  expect(() => new Made({ apiGroups: ['feast.dev'], customResources })).toThrow(
+    'customResources must be kinds of the groups in apiGroups, got "InferenceService.serving.kserve.io": write it like InferenceService.serving.kserve.io, and name its group in apiGroups.',
+  );
+});
+
 test('no kind is named twice, or Metacontroller would refuse the controller', () => {
   for (const definition of OPERATOR_DEFINITIONS) {
     const children = childrenOf(specOf(definition));

@@ -1,3 +1,4 @@
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
@@ -166,8 +167,8 @@ test('a kind that the cluster does not serve is a problem of the spec', () => {
   const widget = { apiVersion: 'acme.example/v1', kind: 'Widget', metadata: { name: 'bear', namespace: 'zoo' } };
   const operator = hooksOf({ ...toyOperator, definition, desired: () => [widget] });
   const request = syncRequest(parent({ version: '1', size: 1 }));
-  const message = (apiGroups?: string[]) => {
-    const response = operator.sync(request, { ...SETTINGS, apiGroups });
+  const message = (apiGroups?: string[], customResources?: string[]) => {
+    const response = operator.sync(request, { ...SETTINGS, apiGroups, customResources });
     return [response.children.length, condition(response, 'Accepted')?.message];
   };
   expect(message([])).toEqual([
@@ -175,7 +176,24 @@ test('a kind that the cluster does not serve is a problem of the spec', () => {
     'spec needs a Widget of acme.example/v1, which this cluster does not have: have its component installed',
   ]);
   expect(message(['acme.example'])).toEqual([2, 'The spec can be done']);
+  expect(message(['acme.example'], ['Widget.acme.example'])).toEqual([2, 'The spec can be done']);
+  expect(message(['acme.example'], ['Gadget.acme.example'])[0]).toBe(0);
   expect(message()).toEqual([2, 'The spec can be done']);
+});
+
+test('no rule is for a kind that the cluster does not serve, since Metacontroller would look at no object with it', () => {
+  const gadgets = { apiVersion: 'acme.example/v1', kind: 'Gadget', resource: 'gadgets' };
+  const pods = { apiVersion: 'v1', kind: 'Pod', resource: 'pods' };
+  const definition = { ...toyOperator.definition, related: [gadgets, pods] };
+  const operator = hooksOf({ ...toyOperator, definition, related: () => [gadgets, pods] });
+  const asked = (more: Partial<OperatorSettings>): string[] =>
+    operator
+      .customize({ parent: parent({ version: '1', size: 1 }) }, { ...SETTINGS, ...more })
+      .relatedResources.map(({ resource }) => resource);
+  expect(asked({})).toEqual(['gadgets', 'pods']);
+  expect(asked({ apiGroups: ['acme.example'] })).toEqual(['gadgets', 'pods']);
+  expect(asked({ apiGroups: [] })).toEqual(['pods']);
+  expect(asked({ apiGroups: ['acme.example'], customResources: ['Widget.acme.example'] })).toEqual(['pods']);
 });
 
 test('conditions that others set stay as they are', () => {

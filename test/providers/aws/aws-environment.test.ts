@@ -27,9 +27,9 @@ test('an account number binds the provider to it', () => {
   expect(JSON.stringify(resources(stack, 'aws_kms_key'))).toContain('arn:aws:iam::123456789012:root');
 });
 
-test.each(['1st', 'a--b'])('%s is no name of an environment on AWS', (name) => {
+test.each(['1st', 'a--b', 'sg', 'sg-prod'])('%s is no name of an environment on AWS', (name) => {
   expect(() => synthAws({ name, tier: Tier.DEVELOPMENT })).toThrow(
-    `[${name}] environment must start with a letter and have no two hyphens in a row on AWS, got "${name}": name it like production or team-a-dev.`,
+    `[${name}] environment must start with a letter, have no two hyphens in a row and not start with sg- on AWS, got "${name}": name it like production or team-a-dev.`,
   );
 });
 

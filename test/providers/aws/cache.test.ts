@@ -1,6 +1,11 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as path from 'path';
 import { Environment } from '../../../src/app';
 import { Access, CacheProps, ICache } from '../../../src/contracts';
-import { AwsOutput, Json, resources, synthAws, theResource } from './terraform';
+import { cacheUserList, PROVISION_CACHE_USERS } from '../../../src/providers/aws/cache-users';
+import { temporaryFolder } from '../../support/synth';
+import { AwsOutput, Json, policyOf, resources, synthAws, theResource } from './terraform';
 
 const trainer = { namespace: 'team-a', serviceAccountName: 'trainer' };
 
@@ -34,9 +39,105 @@ test('is encrypted at rest and on the way, and survives the loss of a zone', () 
 test('binding gives the variables of the contract', () => {
   expect(cache.bind(trainer, Access.READ)).toEqual({
     env: { CACHE_HOST: 'cache.backing-services.svc.cluster.local', CACHE_PORT: '6379', CACHE_TLS: 'true' },
-    secretEnv: [],
-    egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [6379] }],
+    secretEnv: [
+      { name: 'CACHE_USERNAME', secretName: 'cache-credentials.trainer', key: 'username' },
+      { name: 'CACHE_PASSWORD', secretName: 'cache-credentials.trainer', key: 'password' },
+    ],
+    egress: [{ cidrs: ['10.0.224.0/22', '10.0.228.0/22', '10.0.232.0/22'], ports: [6379] }],
     namespaceLabels: {},
+  });
+});
+
+test("nobody is let in but the users, who are made by a pod that may change this cache's users only", () => {
+  const stack = output.infrastructure;
+  expect(theResource(stack, 'aws_elasticache_user')).toMatchObject({
+    user_name: 'default',
+    access_string: 'off -@all',
+    engine: 'valkey',
+  });
+  expect(theResource(stack, 'aws_elasticache_user_group')).toMatchObject({
+    user_group_id: 'production-cache',
+    lifecycle: { ignore_changes: ['user_ids'] },
+  });
+  expect(theResource(stack, 'aws_elasticache_replication_group').user_group_ids).toEqual([
+    expect.stringMatching(/^\$\{aws_elasticache_user_group\./),
+  ]);
+  const [statement, ...others] = policyOf(stack, 'backing-services', 'cache-users');
+  expect(others).toEqual([]);
+  expect(JSON.stringify(statement.Resource)).toMatch(/:user:production-cache-\*".*:usergroup:production-cache"/);
+  expect(JSON.stringify(stack)).not.toContain('"passwords"');
+});
+
+describe('the script that makes users', () => {
+  /** Stands for `aws`: users are files with their JSON, the group is a file with ids; writes down what it is called with. */
+  const AWS = `#!/bin/sh
+echo "$*" >> "$STATE/log"
+case "$2" in
+  describe-users)
+    [ -f "$STATE/user-$4" ] || { echo 'An error occurred (UserNotFound) when calling' >&2; exit 254; }
+    echo active ;;
+  create-user|modify-user)
+    file=\${4#file://}
+    id=$(sed -n 's/.*"UserId":"\\([^"]*\\)".*/\\1/p' "$file")
+    cp "$file" "$STATE/user-$id" ;;
+  describe-user-groups) cat "$STATE/group" ;;
+  modify-user-group) ;;
+  *) exit 1 ;;
+esac
+`;
+  const users = [
+    { id: 'production-cache-1', name: 'team-a.api', rules: '~* +@all', secretName: 'x' },
+    { id: 'production-cache-2', name: 'team-b.api', rules: '~b:* +@all', secretName: 'y' },
+  ];
+
+  function run(folder: string, list: typeof users, members: string) {
+    fs.mkdirSync(path.join(folder, 'script'), { recursive: true });
+    fs.mkdirSync(path.join(folder, 'users'), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'aws'), AWS, { mode: 0o755 });
+    fs.writeFileSync(path.join(folder, 'group'), members);
+    fs.writeFileSync(path.join(folder, 'script', 'users.txt'), cacheUserList(list));
+    list.forEach(({ name }) => fs.writeFileSync(path.join(folder, 'users', name), `password-of-${name}`));
+    fs.rmSync(path.join(folder, 'log'), { force: true });
+    const script = PROVISION_CACHE_USERS.replaceAll('/tmp/', `${folder}/`).replaceAll('/etc/cache', folder);
+    const { status, stderr } = spawnSync('sh', ['-ec', script], {
+      encoding: 'utf8',
+      env: {
+        PATH: `${folder}:${process.env.PATH}`,
+        STATE: folder,
+        USER_GROUP: 'production-cache',
+        NOBODY: 'production-cache-default',
+      },
+    });
+    const log = fs.readFileSync(path.join(folder, 'log'), 'utf8').trim().split('\n');
+    const changes = log.filter((line) => !line.includes('describe-'));
+    return { status, stderr, changes: changes.map((line) => line.replaceAll(folder, '')) };
+  }
+
+  test('makes them, puts them into the group, and takes out who is there no longer; again, it does nothing', () => {
+    const folder = temporaryFolder();
+    expect(run(folder, users, 'production-cache-default\tproduction-cache-gone\n')).toEqual({
+      status: 0,
+      stderr: '',
+      changes: [
+        'elasticache create-user --cli-input-json file:///input.json',
+        'elasticache create-user --cli-input-json file:///input.json',
+        'elasticache modify-user-group --user-group-id production-cache --user-ids-to-add production-cache-1 production-cache-2 --user-ids-to-remove production-cache-gone',
+      ],
+    });
+    expect(JSON.parse(fs.readFileSync(path.join(folder, 'user-production-cache-2'), 'utf8'))).toEqual({
+      UserId: 'production-cache-2',
+      UserName: 'team-b.api',
+      Engine: 'valkey',
+      AccessString: 'on ~b:* +@all',
+      AuthenticationMode: { Type: 'password', Passwords: ['password-of-team-b.api'] },
+    });
+    const members = 'production-cache-default\tproduction-cache-1\tproduction-cache-2\n';
+    expect(run(folder, users, members).changes).toEqual([]);
+    const [one, other] = users;
+    expect(run(folder, [one, { ...other, rules: '%R~b:* +@read' }], members).changes).toEqual([
+      'elasticache modify-user --cli-input-json file:///input.json',
+    ]);
+    expect(fs.existsSync(path.join(folder, 'input.json'))).toBe(false);
   });
 });
 

@@ -73,14 +73,14 @@ test('binding gives the variables of the contract', () => {
     env: {
       DATABASE_HOST: 'database.backing-services.svc.cluster.local',
       DATABASE_PORT: '5432',
-      DATABASE_NAME: 'database',
+      DATABASE_NAME: 'database_db',
       DATABASE_SSLMODE: 'require',
     },
     secretEnv: [
       { name: 'DATABASE_USERNAME', secretName: 'database-credentials.trainer', key: 'username' },
       { name: 'DATABASE_PASSWORD', secretName: 'database-credentials.trainer', key: 'password' },
     ],
-    egress: [{ cidrs: ['10.0.216.0/21', '10.0.224.0/21', '10.0.232.0/21'], ports: [5432] }],
+    egress: [{ cidrs: ['10.0.224.0/22', '10.0.228.0/22', '10.0.232.0/22'], ports: [5432] }],
     namespaceLabels: { 'nstarx.io/uses-database': 'true' },
   });
 });
@@ -162,8 +162,19 @@ test.each<[string, (environment: Environment) => void, string]>([
   [
     'name of a database',
     (env) => env.addDatabase('database', { databaseName: 'My DB' }),
-    'databaseName must start with a letter and have at most 63 letters, digits and underscores, got "My DB": name it like platform.',
+    'databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "My DB": name it like platform.',
   ],
 ])('a database refuses a wrong %s', (_, contents, message) => {
   expect(() => synthAws({ contents })).toThrow(message);
+});
+
+test('a later major version is an upgrade where the version is the user’s, and never a new default', () => {
+  const instance = (props: DatabaseProps) => {
+    const stack = synthAws({ contents: (environment) => environment.addDatabase('orders', props) }).infrastructure;
+    const { allow_major_version_upgrade: allowed } = theResource(stack, 'aws_db_instance');
+    // the former group stays in use until the maintenance window
+    return { allowed, keepsGroup: theResource(stack, 'aws_db_parameter_group').skip_destroy };
+  };
+  expect(instance({})).toEqual({ allowed: false, keepsGroup: true });
+  expect(instance({ postgresVersion: '18' })).toEqual({ allowed: true, keepsGroup: true });
 });

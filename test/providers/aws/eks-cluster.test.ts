@@ -1,6 +1,6 @@
 import { ClusterProps, GeneralPool, Tier } from '../../../src/contracts';
 import { AwsProviderProps } from '../../../src/providers/aws';
-import { AwsOutput, resources, resourceWith, synthAws, theResource } from './terraform';
+import { AwsOutput, resourceWith, synthAws, theResource } from './terraform';
 
 let output: AwsOutput;
 beforeAll(() => {
@@ -12,25 +12,6 @@ test('access by access entries only, and none for the principal that created the
     authentication_mode: 'API',
     bootstrap_cluster_creator_admin_permissions: false,
   });
-});
-
-test('by default the first one who applies has an access entry, which the next one does not replace', () => {
-  expect(theResource(output.infrastructure, 'aws_eks_access_entry')).toMatchObject({
-    principal_arn: expect.stringMatching(/^\$\{data\.aws_iam_session_context\..*\.issuer_arn\}$/),
-    type: 'STANDARD',
-    lifecycle: { ignore_changes: ['principal_arn'] },
-  });
-});
-
-test('named administrators have access entries, and no one else', () => {
-  const arns = ['arn:aws:iam::123456789012:role/admins/platform', 'arn:aws:iam::123456789012:user/root-of-all'];
-  const stack = synthAws({ provider: { adminPrincipalArns: arns } }).infrastructure;
-  expect(resources(stack, 'aws_eks_access_entry').map((entry) => entry.principal_arn)).toEqual(arns);
-  expect(resources(stack, 'aws_eks_access_policy_association').map((one) => one.policy_arn)).toEqual([
-    'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
-    'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
-  ]);
-  expect(stack.data?.aws_iam_session_context).toBeUndefined();
 });
 
 test('Secrets are encrypted with a key of the cluster', () => {
@@ -68,11 +49,17 @@ test('public access is limited to the ranges given', () => {
   });
 });
 
-test('the control plane is in the private subnets, and Services outside the VPC', () => {
+test('the control plane is in two private subnets, whatever zones come later, and Services outside the VPC', () => {
+  const subnetsWith = (zones?: string[]) => {
+    const { infrastructure } = synthAws({ provider: { availabilityZones: zones } });
+    const cluster = theResource(infrastructure, 'aws_eks_cluster');
+    return (cluster.vpc_config as { subnet_ids: string[] }).subnet_ids;
+  };
+  const subnets = subnetsWith();
+  expect(subnets).toHaveLength(2);
+  subnets.forEach((id) => expect(id).toContain('network_private-'));
+  expect(subnetsWith(['eu-west-1a', 'eu-west-1b'])).toEqual(subnets);
   const cluster = theResource(output.infrastructure, 'aws_eks_cluster');
-  const { subnet_ids } = cluster.vpc_config as { subnet_ids: string[] };
-  expect(subnet_ids).toHaveLength(3);
-  subnet_ids.forEach((id) => expect(id).toContain('network_private-'));
   expect(cluster.kubernetes_network_config).toEqual({ ip_family: 'ipv4', service_ipv4_cidr: '172.20.0.0/16' });
 });
 

@@ -1,14 +1,32 @@
-import { AwsOutput, resources, statements, synthAws } from './terraform';
+import { TerraformJson } from '../../support/terraform-graph';
+import { AwsOutput, Json, resources, statements, synthAws } from './terraform';
 
 let output: AwsOutput;
 beforeAll(() => {
-  output = synthAws();
+  output = synthAws({ contents: (environment) => environment.addDatabase('orders') });
 });
 
 test('every log group is encrypted and forgets', () => {
   for (const group of resources(output.infrastructure, 'aws_cloudwatch_log_group')) {
     expect(group.retention_in_days).toBe(365);
     expect(group.kms_key_id).toMatch(/^\$\{aws_kms_key\.logs-key/);
+  }
+});
+
+test('a log group that is there already is taken over: services write after an environment was destroyed', () => {
+  const stack = output.infrastructure as TerraformJson & { readonly import?: readonly Json[] };
+  const groups = Object.entries(stack.resource?.aws_cloudwatch_log_group ?? {});
+  expect(groups.length).toBeGreaterThan(3);
+  const adopted = new Map((stack.import ?? []).map((block) => [block.to, block]));
+  for (const [id, { name }] of groups) {
+    const [[found]] = Object.entries(stack.data?.aws_cloudwatch_log_groups ?? {}).filter(
+      ([, data]) => data.log_group_name_prefix === name,
+    );
+    expect(adopted.get(`aws_cloudwatch_log_group.${id}`)).toEqual({
+      for_each: `\${toset([for name in data.aws_cloudwatch_log_groups.${found}.log_group_names : name if name == "${String(name)}"])}`,
+      to: `aws_cloudwatch_log_group.${id}`,
+      id: '${each.value}',
+    });
   }
 });
 

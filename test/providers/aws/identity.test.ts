@@ -69,6 +69,45 @@ test.each<[string, Access[]]>([
   expect(policy[2].Action).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
 });
 
+test('by folder: listed, read and written there only', () => {
+  const policy = policyAfter((environment) => {
+    const bucket = environment.addObjectStore('models');
+    bucket.bind(trainer, Access.READ_WRITE, { prefixes: ['runs/'] });
+    bucket.bind(trainer, Access.READ, { prefixes: ['lake/orders/', 'lake/', 'runs/old/'] });
+  });
+  const arn = expect.stringMatching(/^\$\{aws_s3_bucket\.models_\w+\.arn\}$/) as unknown;
+  const within = (folder: string) => expect.stringMatching(new RegExp(`\\.arn\\}/${folder}/\\*$`)) as unknown;
+  expect(policy.slice(0, -1)).toEqual([
+    { Effect: 'Allow', Action: ['s3:GetBucketLocation'], Resource: arn },
+    {
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: arn,
+      Condition: { StringLike: { 's3:prefix': ['lake/*', 'runs/*'] } },
+    },
+    {
+      Effect: 'Allow',
+      Action: 's3:ListBucketMultipartUploads',
+      Resource: arn,
+      Condition: { StringLike: { 's3:prefix': ['runs/*'] } },
+    },
+    { Effect: 'Allow', Action: ['s3:GetObject'], Resource: [within('lake'), within('runs')] },
+    { Effect: 'Allow', Action: expect.arrayContaining(['s3:PutObject']), Resource: within('runs') },
+  ]);
+});
+
+test('a grant of the whole bucket makes those of folders superfluous, in whatever order', () => {
+  const after = (grants: [Access, string[] | undefined][]) =>
+    policyAfter((environment) => {
+      const bucket = environment.addObjectStore('models');
+      grants.forEach(([access, prefixes]) => bucket.bind(trainer, access, { prefixes }));
+    });
+  const whole: [Access, undefined] = [Access.READ_WRITE, undefined];
+  const folder: [Access, string[]] = [Access.READ_WRITE, ['runs/']];
+  expect(after([whole, folder])).toEqual(after([whole]));
+  expect(after([folder, whole])).toEqual(after([whole]));
+});
+
 test('two buckets, one role', () => {
   const policy = policyAfter((environment) => {
     environment.addObjectStore('models').bind(trainer, Access.READ);

@@ -1,4 +1,5 @@
 import { Tier } from '../../../src/contracts';
+import { FlowLogs } from '../../../src/providers/aws';
 import { AwsOutput, resources, synthAws, theResource } from './terraform';
 
 let output: AwsOutput;
@@ -56,17 +57,42 @@ test('the default security group is closed', () => {
   expect(group.egress).toBeUndefined();
 });
 
-test('security groups name each other, and no rule lets the internet in', () => {
+test('security groups let in each other and the VPC, and no rule lets the internet in', () => {
   const rules = resources(output.infrastructure, 'aws_vpc_security_group_ingress_rule');
-  expect(rules.length).toBeGreaterThan(0);
-  for (const rule of rules) {
+  expect(rules.map((rule) => rule.cidr_ipv4).filter((cidr) => cidr !== undefined)).toEqual([
+    '10.0.0.0/16',
+    '10.0.0.0/16',
+  ]);
+  for (const rule of rules.filter(({ cidr_ipv4: cidr }) => cidr === undefined)) {
     expect(rule.referenced_security_group_id).toMatch(/^\$\{aws_eks_cluster\..*cluster_security_group_id\}$/);
-    expect(rule.cidr_ipv4).toBeUndefined();
   }
   for (const group of resources(output.infrastructure, 'aws_security_group')) {
     expect(group.ingress).toBeUndefined();
     expect(group.egress).toBeUndefined();
   }
+});
+
+test('a zone that is added, in whatever place, moves no subnet', () => {
+  const cidrsWith = (letters: string) => {
+    const availabilityZones = [...letters].map((letter) => `eu-west-1${letter}`);
+    const stack = synthAws({ provider: { availabilityZones } }).infrastructure;
+    const subnets = resources(stack, 'aws_subnet') as unknown as { tags: { Name: string }; cidr_block: string }[];
+    return Object.fromEntries(subnets.map((subnet) => [subnet.tags.Name, subnet.cidr_block]));
+  };
+  const two = cidrsWith('ac');
+  expect(Object.keys(two)).toHaveLength(6);
+  for (const more of ['acb', 'acf', 'bac', 'abcdef']) expect(cidrsWith(more)).toMatchObject(two);
+});
+
+test('endpoints are those that are named', () => {
+  const stack = synthAws({ provider: { vpcEndpoints: ['sts', 'ecr.api'] } }).infrastructure;
+  expect(resources(stack, 'aws_vpc_endpoint').map((endpoint) => endpoint.service_name)).toEqual([
+    'com.amazonaws.eu-west-1.ecr.api',
+    'com.amazonaws.eu-west-1.s3',
+    'com.amazonaws.eu-west-1.sts',
+  ]);
+  const without = synthAws({ provider: { vpcEndpoints: [] } }).infrastructure;
+  expect(resources(without, 'aws_vpc_endpoint')).toHaveLength(1);
 });
 
 test('a gateway endpoint for S3 and interface endpoints with private DNS in every zone', () => {
@@ -99,6 +125,16 @@ test('flow logs of all traffic go to an encrypted log group', () => {
     log_destination: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.network_flow-logs/),
     max_aggregation_interval: 60,
   });
+});
+
+test.each<[Tier, FlowLogs | undefined, string | undefined]>([
+  [Tier.DEVELOPMENT, undefined, 'REJECT'],
+  [Tier.STAGING, undefined, 'ALL'],
+  [Tier.PRODUCTION, FlowLogs.REJECTED, 'REJECT'],
+  [Tier.PRODUCTION, FlowLogs.NONE, undefined],
+])('flow logs in %s with %s: %s', (tier, flowLogs, expected) => {
+  const stack = synthAws({ tier, provider: { flowLogs } }).infrastructure;
+  expect(resources(stack, 'aws_flow_log').map((log) => log.traffic_type)).toEqual(expected ? [expected] : []);
 });
 
 test('there are at most as many NAT gateways as zones', () => {

@@ -1,8 +1,9 @@
 import { Environment } from '../../../src/app';
 import { Access, IObjectStore, ObjectStoreProps } from '../../../src/contracts';
-import { AwsProvider } from '../../../src/providers/aws';
+import { AwsProvider, AwsProviderProps } from '../../../src/providers/aws';
 import { temporaryApp } from '../../support/synth';
-import { AwsOutput, Json, statements, synthAws, theResource } from './terraform';
+import { TerraformJson } from '../../support/terraform-graph';
+import { AwsOutput, Json, resourceWith, statements, synthAws, theResource } from './terraform';
 
 const trainer = { namespace: 'team-a', serviceAccountName: 'trainer' };
 
@@ -117,6 +118,74 @@ test.each<[string, (environment: Environment) => void, string]>([
   ],
 ])('a bucket refuses a wrong %s', (_, contents, message) => {
   expect(() => synthAws({ contents })).toThrow(message);
+});
+
+test('its name stays when the account or another state bucket is given later, by what it was made with', () => {
+  const nameWith = (provider: AwsProviderProps) => {
+    let name = '';
+    synthAws({
+      provider,
+      contents: (env) => {
+        name = env.addObjectStore('ml-artifacts').bucketName;
+      },
+    });
+    return name;
+  };
+  expect(nameWith({ account: '111122223333' })).toBe(store.bucketName);
+  expect(nameWith({ stateBucket: 'moved', bucketNameSeed: 'acme-tf-state' })).toBe(store.bucketName);
+});
+
+test('another name is refused when Terraform plans, unless the name was given', () => {
+  const bucketWith = (props: ObjectStoreProps) =>
+    synthAws({ contents: (env) => env.addObjectStore('files', props) }).infrastructure;
+  const stack = bucketWith({});
+  const { bucket, lifecycle } = theResource(stack, 'aws_s3_bucket') as {
+    bucket: string;
+    lifecycle: { precondition: { condition: string; error_message: string }[] };
+  };
+  const [[first, kept]] = Object.entries(stack.resource?.terraform_data ?? {}).filter(([id]) => id.startsWith('files'));
+  expect(kept).toMatchObject({ input: { value: bucket }, lifecycle: { ignore_changes: ['input'] } });
+  const [{ condition, error_message: message }] = lifecycle.precondition;
+  expect(condition).toContain(`terraform_data.${first}.input.value == local.`);
+  expect(Object.values((stack as TerraformJson).locals ?? {})).toContain(bucket);
+  expect(message).toContain('bucketName must not change from ${terraform_data.');
+  const given = bucketWith({ bucketName: 'acme-models' });
+  expect(theResource(given, 'aws_s3_bucket').lifecycle).toBeUndefined();
+});
+
+test('accesses are logged to the bucket that is named', () => {
+  const props = { accessLogBucketName: 'acme-access-logs' };
+  const stack = synthAws({ contents: (env) => env.addObjectStore('files', props) }).infrastructure;
+  expect(theResource(stack, 'aws_s3_bucket_logging')).toMatchObject({
+    target_bucket: 'acme-access-logs',
+    target_prefix: expect.stringMatching(/^production-files-[0-9a-f]{8}\/$/),
+  });
+});
+
+test('objects are copied to the replica, decrypted and encrypted with the keys of both, and deletions are not', () => {
+  const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd';
+  const props = { replicaBucketName: 'acme-replica', replicaKmsKeyArn: keyArn };
+  const stack = synthAws({ contents: (env) => env.addObjectStore('backups', props) }).infrastructure;
+  expect(theResource(stack, 'aws_s3_bucket_replication_configuration')).toMatchObject({
+    rule: [
+      {
+        status: 'Enabled',
+        delete_marker_replication: { status: 'Disabled' },
+        source_selection_criteria: { sse_kms_encrypted_objects: { status: 'Enabled' } },
+        destination: {
+          bucket: 'arn:aws:s3:::acme-replica',
+          encryption_configuration: { replica_kms_key_id: keyArn },
+        },
+      },
+    ],
+  });
+  const policy = statements(resourceWith(stack, 'aws_iam_role_policy', { name: 'replicate' }).policy);
+  expect(policy).toContainEqual({
+    Effect: 'Allow',
+    Action: ['s3:ReplicateObject', 's3:ReplicateTags'],
+    Resource: 'arn:aws:s3:::acme-replica/*',
+  });
+  expect(policy).toContainEqual({ Effect: 'Allow', Action: ['kms:Encrypt', 'kms:GenerateDataKey'], Resource: keyArn });
 });
 
 test('a bucket name that would not be globally unique is not invented', () => {

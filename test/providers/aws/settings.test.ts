@@ -23,12 +23,12 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/8' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+    'vpcCidr must be between a /16 and a /21, got "10.0.0.0/8": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   ],
   [
     'eu-west-1',
     { vpcCidr: '10.0.0.0/23' },
-    'vpcCidr must be between a /16 and a /22 for 3 zones, got "10.0.0.0/23": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
+    'vpcCidr must be between a /16 and a /21, got "10.0.0.0/23": give one such as 10.0.0.0/16; a VPC cannot be larger, and in a smaller one the subnets have no addresses for nodes.',
   ],
   [
     'eu-west-1',
@@ -68,7 +68,7 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { publicAccessCidrs: ['10.1.0.0/16'] },
-    'publicAccessCidrs must be public addresses, got "10.1.0.0/16": leave it out; private addresses reach the API server through the private endpoint.',
+    'publicAccessCidrs must be public addresses, got "10.1.0.0/16": name it in privateAccessCidrs; private addresses reach the API server through the private endpoint.',
   ],
   [
     'eu-west-1',
@@ -78,7 +78,7 @@ test.each<[string, AwsProviderProps, string]>([
   [
     'eu-west-1',
     { tags: { 'aws:owner': 'me' } },
-    'tags must have keys of 1 to 128 characters that do not start with aws: and values of at most 256, got {"aws:owner":"me"}: shorten or rename it.',
+    'tags must not be one that AWS, Kubernetes or the platform sets itself, got {"aws:owner":"me"}: rename it; reserved are Name and keys such as aws:, eks:, kubernetes.io/.',
   ],
 ])('AwsProvider.inRegion(%j, %j)', (region, props, message) => {
   expect(() => AwsProvider.inRegion(region, props)).toThrow(new Error(`${WHERE} ${message}`));

@@ -1,4 +1,4 @@
-import { CacheProps, Tier } from '../../../src/contracts';
+import { Access, CacheProps, Tier } from '../../../src/contracts';
 import { environmentOf, manifest, manifestsOf, specOf } from './support';
 
 test('a cache is a release of Valkey with the memory of the tier', () => {
@@ -30,6 +30,35 @@ test('only users reach a cache, and it connects to nothing', () => {
         from: [{ namespaceSelector: { matchLabels: { 'nstarx.io/uses-cache': 'true' } } }],
         ports: [{ protocol: 'TCP', port: 6379 }],
       },
+    ],
+  });
+});
+
+test('each workload has a user with its rules; nobody else is let in', () => {
+  const environment = environmentOf();
+  const cache = environment.addCache('cache');
+  const values = () => environment.components.sorted().find(({ name }) => name === 'valkey-cache')?.values.auth;
+  expect(values()).toEqual({
+    enabled: true,
+    usersExistingSecret: 'cache-users',
+    aclUsers: { default: { permissions: 'off resetkeys resetchannels -@all' } },
+  });
+  cache.bind({ namespace: 'b', serviceAccountName: 'api' }, Access.READ, { prefixes: ['session:'] });
+  cache.bind({ namespace: 'a', serviceAccountName: 'api' }, Access.READ_WRITE);
+  expect(values()).toMatchObject({
+    aclUsers: {
+      'a.api': { permissions: '~* resetchannels &* +@all -@admin -@dangerous +info' },
+      'b.api': {
+        permissions:
+          '%R~session:* resetchannels +@read +@connection +@transaction -@admin -@dangerous +info -scan -randomkey',
+      },
+    },
+  });
+  expect(specOf(manifest(environment, 'ExternalSecret', 'cache-users'))).toMatchObject({
+    target: { template: { data: { default: '{{ .password }}', 'a.api': '{{ .key0 }}', 'b.api': '{{ .key1 }}' } } },
+    data: [
+      { secretKey: 'key0', remoteRef: { key: 'user.cache.a.api', property: 'password' } },
+      { secretKey: 'key1', remoteRef: { key: 'user.cache.b.api', property: 'password' } },
     ],
   });
 });

@@ -247,12 +247,12 @@ const refused: [string, DatabaseProps, string][] = [
   [
     "a name that is not PostgreSQL's",
     { databaseName: 'Model-Registry' },
-    'databaseName must be a PostgreSQL name that the server does not use itself, got "Model-Registry": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+    'databaseName must start with a letter and have at most 63 lower-case letters, digits and underscores, got "Model-Registry": name it like platform.',
   ],
   [
     'a name that the server uses',
     { databaseName: 'postgres' },
-    'databaseName must be a PostgreSQL name that the server does not use itself, got "postgres": use lower-case letters, digits and underscores, starting with a letter; not postgres, template0, template1 or pg_….',
+    'databaseName must not be a name that the database server has for itself, got "postgres": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
   ],
   [
     'no storage',

@@ -76,6 +76,20 @@ test('a namespace has one identity that may do what its workloads may, and nothi
   ]);
 });
 
+test('by folder, a namespace may read, write and list there only', () => {
+  const { environment, artifacts } = twoBuckets();
+  artifacts.bind(ML, Access.READ_WRITE, { prefixes: ['runs/'] });
+  artifacts.bind(ML_JOB, Access.READ, { prefixes: ['lake/'] });
+  expect(identitiesIn(environment)[1].actions).toEqual([
+    'Read:sample-artifacts/lake/*',
+    'Read:sample-artifacts/runs/*',
+    'Write:sample-artifacts/runs/*',
+    'List:sample-artifacts/lake/*',
+    'List:sample-artifacts/runs/*',
+    'Tagging:sample-artifacts/runs/*',
+  ]);
+});
+
 test('the gateway knows an identity even if no workload is bound, so that it never lets everybody in', () => {
   expect(identitiesIn(twoBuckets().environment).map((identity) => identity.name)).toEqual(['admin']);
 });
@@ -174,12 +188,12 @@ const refused: [string, ObjectStoreProps, string][] = [
   [
     'a malformed name',
     { bucketName: 'My_Bucket' },
-    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "My_Bucket": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an address as a name',
     { bucketName: '10.0.0.1' },
-    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits, dots and hyphens.',
+    'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
   ],
   [
     'an expiration at once',

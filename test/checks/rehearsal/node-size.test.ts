@@ -1,6 +1,6 @@
-import { NodeSizeCheck } from '../../src/checks/node-size-check';
-import { NodeCapability } from '../../src/contracts/cluster';
-import { deployment, findings, Json, object } from './graph';
+import { RehearsalCheck } from '../../../src/checks/rehearsal/rehearsal';
+import { NodeCapability } from '../../../src/contracts/cluster';
+import { deployment, findings, Json, object } from '../graph';
 
 const GIB = 2 ** 30;
 const SMALL: NodeCapability = { pool: 'general', instanceType: 't3.medium', cpu: 1.93, memory: 3 * GIB };
@@ -17,7 +17,7 @@ const NODES = [SMALL, GPU];
 const container = (cpu: string, memory: string) => ({ name: 'a', resources: { requests: { cpu, memory } } });
 const pod = (containers: Json[], more: Json = {}): Json => deployment('a', { containers, ...more });
 const find = (one: Json, nodes?: NodeCapability[]) =>
-  findings(new NodeSizeCheck(), [one], { nodes }).map(({ message }) => message);
+  findings(new RehearsalCheck(), [one], { nodes }).map(({ message }) => message);
 
 test.each<[string, Json, NodeCapability[], string[]]>([
   [

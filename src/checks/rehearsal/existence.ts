@@ -1,0 +1,136 @@
+import { Finding } from '../check';
+import { asText, at } from '../json';
+import { KubernetesSchema } from '../kubernetes-schema';
+import { ObjectOfGraph, podTemplateOf } from '../manifest-graph';
+import { ObjectName, objectKey, referencesOf, secretsMadeOf, shownObject } from '../references-check';
+import { BootOrder, BootStep } from './boot-step';
+import { FootprintOf } from './footprints';
+
+const STORAGE_CLASS = { kind: 'StorageClass', group: 'storage.k8s.io' };
+
+/** Custom resources of which a step waits until they are ready, beside pods and claims. */
+const WAITED_FOR = ['Certificate.cert-manager.io', 'ExternalSecret.external-secrets.io', 'PersistentVolumeClaim.'];
+
+/**
+ * What a step needs is there by then: the kinds of custom resources before them, and what pods refer to not after a step that waits
+ * for them, which would wait for ever. That something is there at all is for the check of references.
+ *
+ * @param defaultClass name of the StorageClass of volumes that name none
+ */
+export function existenceFindings(
+  order: BootOrder,
+  footprints: FootprintOf,
+  path: string,
+  defaultClass?: string,
+): Finding[] {
+  const made = new Made(order.steps);
+  return order.steps.flatMap((step) => [
+    ...step.manifests.flatMap((manifest) => ofManifest(order, made, step, manifest)),
+    ...(step.waits ? ofComponents(order, made, step, footprints, path, defaultClass) : []),
+  ]);
+}
+
+function ofManifest(order: BootOrder, made: Made, step: BootStep, manifest: ObjectOfGraph): Finding[] {
+  const { path, kind, group, name, namespace } = manifest;
+  const here = `${kind} ${name} (${step.name})`;
+  const late = (what: string, where: BootStep, fix: string): Finding => ({
+    path,
+    message: `${here}: needs ${what}, which comes later (${where.name}); ${fix}`,
+  });
+  const findings: Finding[] = [];
+  if (!made.schema.isBuiltIn(group)) {
+    const definers = made.definers(kind, group);
+    if (definers.length > 0 && !definers.some((one) => one === step || order.isBefore(one, step))) {
+      findings.push(late(`the kind ${kind}.${group}`, definers[0], DEFINE_FIRST));
+    }
+  }
+  if (namespace !== undefined) {
+    const makers = made.makers({ kind: 'Namespace', group: '', name: namespace });
+    if (makers.length > 0 && !makers.some((one) => one === step || order.isBefore(one, step))) {
+      findings.push(
+        late(`Namespace ${namespace}`, makers[0], 'have Terraform make it with environment.requireNamespace()'),
+      );
+    }
+  }
+  if (!step.waits || !(podTemplateOf(manifest) ?? WAITED_FOR.includes(`${kind}.${group}`))) return findings;
+  for (const reference of referencesOf(manifest)) {
+    if (reference.kind === 'Namespace') continue;
+    const later = madeLater(order, made.makers(reference), step);
+    if (later) findings.push(late(shownObject(reference), later, COME_FIRST));
+  }
+  return findings;
+}
+
+const DEFINE_FIRST = 'have the component that defines it go first, or apply the object later';
+const COME_FIRST =
+  'what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one';
+
+function ofComponents(
+  order: BootOrder,
+  made: Made,
+  step: BootStep,
+  footprints: FootprintOf,
+  path: string,
+  defaultClass: string | undefined,
+): Finding[] {
+  return step.components.flatMap((component) =>
+    (footprints(component)?.workloads ?? []).flatMap(({ kind, name, volumes }) => {
+      const classes = new Set(volumes.map(({ storageClass }) => storageClass ?? defaultClass));
+      return [...classes].flatMap((storageClass) => {
+        if (storageClass === undefined) return [];
+        const later = madeLater(order, made.makers({ ...STORAGE_CLASS, name: storageClass }), step);
+        if (!later) return [];
+        return {
+          path,
+          message: `component ${component.name} (${step.name}): the volumes of ${kind} ${name} need StorageClass ${storageClass}, which comes later (${later.name}); ${COME_FIRST}`,
+        };
+      });
+    }),
+  );
+}
+
+/** The first step that makes something, where all that do wait for a given one. */
+function madeLater(order: BootOrder, makers: readonly BootStep[], step: BootStep): BootStep | undefined {
+  return makers.length > 0 && makers.every((one) => order.isBefore(step, one)) ? makers[0] : undefined;
+}
+
+/** Which steps make which objects and kinds. */
+class Made {
+  public readonly schema = KubernetesSchema.of();
+  private readonly objects = new Map<string, BootStep[]>();
+  private readonly kinds = new Map<string, BootStep[]>();
+
+  public constructor(steps: readonly BootStep[]) {
+    for (const step of steps) {
+      for (const { customResources } of step.components)
+        customResources.forEach((kind) => push(this.kinds, kind, step));
+      for (const { kind, group, name, namespace, json } of step.manifests) {
+        push(this.objects, objectKey(kind, group, namespace, name), step);
+        for (const secret of secretsMadeOf(kind, group, name, json)) {
+          push(this.objects, objectKey('Secret', '', namespace, secret), step);
+        }
+        if (kind === 'CustomResourceDefinition') {
+          push(
+            this.kinds,
+            `${asText(at(json, 'spec', 'names', 'kind')) ?? ''}.${asText(at(json, 'spec', 'group')) ?? ''}`,
+            step,
+          );
+        }
+      }
+    }
+  }
+
+  public makers({ kind, group, namespace, name }: ObjectName): readonly BootStep[] {
+    return this.objects.get(objectKey(kind, group, namespace, name)) ?? [];
+  }
+
+  public definers(kind: string, group: string): readonly BootStep[] {
+    return this.kinds.get(`${kind}.${group}`) ?? [];
+  }
+}
+
+function push(map: Map<string, BootStep[]>, key: string, step: BootStep): void {
+  const list = map.get(key);
+  if (list) list.push(step);
+  else map.set(key, [step]);
+}

@@ -1,0 +1,92 @@
+import { FootprintWebhook } from '../../../src/contracts';
+import { deployment, namespace, object } from '../graph';
+import { boot, component, messages, pods } from './support';
+
+function server(webhook: Partial<FootprintWebhook>) {
+  const hook = {
+    name: 'judge.example.org',
+    failurePolicy: 'Fail',
+    judges: ['/services'],
+    servedBy: 'server',
+    ...webhook,
+  };
+  return component('judge', { ...pods(), webhooks: [hook] });
+}
+const judged = component('shop', { ...pods(), services: [{ name: 'shop', ports: { http: 80 } }] });
+const UNORDERED = { one: { after: [] }, other: { after: [] } };
+
+test('of two components without an order, one must not judge what the other makes', () => {
+  const steps = {
+    one: { ...UNORDERED.one, components: [server({})] },
+    other: { ...UNORDERED.other, components: [judged] },
+  };
+  expect(boot(steps).findings).toEqual([
+    {
+      path: 'test',
+      message:
+        'component shop (other): Service shop may be refused while the webhook judge.example.org of component judge (one) has no pods, since nothing says which of the two comes first; have shop require judge (component.addDependency), or the other way round, or switch the webhook off, or set its failurePolicy to Ignore',
+    },
+  ]);
+});
+
+test('nor may they come in one step, or after one that waits for no pods', () => {
+  expect(messages(boot({ only: { components: [server({}), judged] } }))).toEqual([
+    expect.stringContaining('since both come in the same step'),
+  ]);
+  expect(messages(boot({ one: { waits: false, components: [server({})] }, other: { components: [judged] } }))).toEqual([
+    expect.stringContaining('since nothing waits for them'),
+  ]);
+});
+
+test.each<[string, Parameters<typeof boot>[0]]>([
+  ['after it', { one: { components: [server({})] }, other: { components: [judged] } }],
+  ['before it', { one: { components: [judged] }, other: { components: [server({})] } }],
+  [
+    'under a webhook that may be missing',
+    { one: { components: [server({ failurePolicy: 'Ignore' })] }, other: { after: [], components: [judged] } },
+  ],
+  [
+    'of another kind',
+    { one: { components: [server({ judges: ['apps/statefulsets'] })] }, other: { after: [], components: [judged] } },
+  ],
+  [
+    'in namespaces that are left out',
+    {
+      one: {
+        components: [
+          server({ namespaceSelector: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['shop'] }] }),
+        ],
+      },
+      other: { after: [], components: [judged] },
+    },
+  ],
+])('what comes %s is fine', (_what, steps) => {
+  expect(messages(boot(steps))).toEqual([]);
+});
+
+test.each([
+  ['/namespaces', namespace('team', { tenant: 'acme' }), 'Namespace team'],
+  ['apps/*', deployment('api', { containers: [] }), 'Deployment api'],
+  ['/pods', deployment('api', { containers: [] }, { tenant: 'acme' }), 'a pod of Deployment api'],
+  ['networking.k8s.io/networkpolicies', object('networking.k8s.io/v1', 'NetworkPolicy', 'deny'), 'NetworkPolicy deny'],
+  ['networking.k8s.io/ingresses', object('networking.k8s.io/v1', 'Ingress', 'web'), 'Ingress web'],
+  ['*/*', object('v1', 'ConfigMap', 'settings'), 'ConfigMap settings'],
+])('%s is judged by its resource', (resource, manifest, what) => {
+  const [message] = messages(
+    boot({ one: { components: [server({ judges: [resource] })] }, other: { after: [], manifests: [manifest] } }),
+  );
+  expect(message).toContain(`${what} (other) may be refused`);
+});
+
+test('labels of the object decide where the webhook says so', () => {
+  const selector = [{ key: 'tenant', operator: 'Exists' }];
+  const find = (labels: { [key: string]: string }) =>
+    messages(
+      boot({
+        one: { components: [server({ judges: ['/namespaces'], objectSelector: selector })] },
+        other: { after: [], manifests: [namespace('team', labels)] },
+      }),
+    );
+  expect(find({ tenant: 'acme' })).toHaveLength(1);
+  expect(find({})).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import { Mistake } from './mistake';
+
+/** A program with an environment `production` on AWS, of which nothing is looked up. */
+function programOn(provider: string, body = ''): string {
+  return `const lib = require('ml-platform-constructs');
+const app = new lib.PlatformApp();
+const production = app.environment('production', {
+  provider: lib.AwsProvider.inRegion('eu-west-1', ${provider}),
+  tier: lib.Tier.PRODUCTION,
+});
+production.addCluster();
+${body}
+console.log(app.synth().toString());
+`;
+}
+
+const ACCOUNT = "account: '111122223333'";
+
+/** What AWS would refuse in the middle of a deployment, or would let through to where nothing works. */
+export const AWS_MISTAKES: Mistake[] = [
+  {
+    what: 'an API server that no one reaches',
+    program: programOn(`{ ${ACCOUNT}, privateAccessCidrs: [] }`),
+    stderr:
+      '[AwsProvider.inRegion] privateAccessCidrs must name someone when publicAccessCidrs and privateAccessSecurityGroupIds name no one, got []: leave it out for the whole VPC, or name the addresses of your runner or VPN; Terraform has to reach the API server.',
+  },
+  {
+    what: 'a VPC that exists, without its subnets',
+    program: programOn(`{ ${ACCOUNT}, vpcId: 'vpc-0123456789abcdef0', vpcCidr: '10.9.0.0/20' }`),
+    stderr:
+      '[AwsProvider.inRegion] privateSubnetIds must come with vpcId, got nothing: give what that VPC has; policies and checks need it.',
+  },
+  {
+    what: 'a boundary that is a role',
+    program: programOn(`{ ${ACCOUNT}, permissionsBoundaryArn: 'arn:aws:iam::111122223333:role/boundary' }`),
+    stderr:
+      '[AwsProvider.inRegion] permissionsBoundaryArn must be the ARN of an IAM policy of the account, got "arn:aws:iam::111122223333:role/boundary": name it like arn:aws:iam::111122223333:policy/platform-boundary.',
+  },
+  {
+    what: 'a path without slashes',
+    program: programOn(`{ ${ACCOUNT}, iamPath: 'platform' }`),
+    stderr:
+      '[AwsProvider.inRegion] iamPath must be a path of at most 512 characters with a slash at both ends, got "platform": write it like /platform/.',
+  },
+  {
+    what: 'flow logs by a name that is none',
+    program: programOn(`{ ${ACCOUNT}, flowLogs: 'none of them' }`),
+    stderr:
+      '[AwsProvider.inRegion] flowLogs must be a FlowLogs, got "none of them": use one of: FlowLogs.ALL, FlowLogs.REJECTED, FlowLogs.NONE.',
+  },
+  {
+    what: 'a tag that a controller in the cluster cannot take',
+    program: programOn(`{ ${ACCOUNT}, tags: { team: 'ml, research' } }`),
+    stderr:
+      '[AwsProvider.inRegion] tags must be of letters, digits, spaces and _ . : / + - @ (values of = too), got {"team":"ml, research"}: leave other characters out; not every service of AWS accepts them.',
+  },
+  {
+    what: 'a database whose name RDS finds reserved',
+    program: programOn(`{ ${ACCOUNT} }`, "production.addDatabase('catalog', { databaseName: 'catalog' });"),
+    stderr:
+      '[production-infrastructure/catalog] databaseName must not be a key word of SQL, got "catalog": name it like catalog_db; RDS refuses key words.',
+  },
+  {
+    what: 'a cache with two hyphens in a row',
+    program: programOn(`{ ${ACCOUNT} }`, "production.addCache('user--sessions');"),
+    stderr:
+      '[production] name must start with a letter and have no two hyphens in a row, got "user--sessions": name it like database or ml-artifacts; RDS and ElastiCache refuse others.',
+  },
+  {
+    what: 'a bucket whose name ends like an alias',
+    program: programOn(`{ ${ACCOUNT} }`, "production.addObjectStore('models', { bucketName: 'models-s3alias' });"),
+    stderr:
+      '[production-infrastructure/models] bucketName must not start or end as names do that S3 has for itself, got "models-s3alias": choose one that does not start with xn--, sthree- or amzn-s3-demo-, nor end with -s3alias, --ol-s3, --x-s3, --table-s3 or -an.',
+  },
+  {
+    what: 'a replica without a key',
+    program: programOn(`{ ${ACCOUNT} }`, "production.addObjectStore('models', { replicaBucketName: 'acme-replica' });"),
+    stderr:
+      '[production-infrastructure/models] replicaKmsKeyArn must be the ARN of a KMS key when replicaBucketName is given, got nothing: give it as arn:aws:kms:<region>:<account>:key/<id>, in the region of that bucket.',
+  },
+];
