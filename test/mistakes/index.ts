@@ -6,6 +6,7 @@ import { GRANT_MISTAKES } from './grants';
 import { KIND_MISTAKES } from './kinds';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
+import { REHEARSAL_MISTAKES } from './rehearsal';
 import { SCHEMA_MISTAKES } from './schema';
 import { SECRET_MISTAKES } from './secrets';
 import { TESTING_MISTAKES } from './testing';
@@ -19,6 +20,7 @@ export const MISTAKES: Mistake[] = [
   ...GRANT_MISTAKES,
   ...KIND_MISTAKES,
   ...PROPS_MISTAKES,
+  ...REHEARSAL_MISTAKES,
   ...SCHEMA_MISTAKES,
   ...SECRET_MISTAKES,
   ...TESTING_MISTAKES,
