@@ -3,7 +3,7 @@ import { DbParameterGroup } from '@cdktf/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
-import { ApiObject } from 'cdk8s';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { EXTERNAL_SECRETS_IDENTITY } from '../../components/external-secrets';
 import {
@@ -250,21 +250,33 @@ class AdminCredentials {
   }
 
   private static readonly made = new WeakMap<IAwsEnvironment, AdminCredentials>();
+  private hasStore = false;
 
   private constructor(private readonly aws: IAwsEnvironment) {
     AdminCredentials.made.set(aws, this);
-    new ApiObject(BackingServices.ofEnvironment(aws.environment), 'secret-store', {
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'SecretStore',
-      metadata: metadata(STORE, 'credentials'),
-      // no auth: the operator's own role, which it has through Pod Identity
-      spec: { provider: { aws: { service: 'SecretsManager', region: aws.region } } },
-    });
+  }
+
+  /** The store has to be there before what reads it, which Terraform applies; the region is that of the secret. */
+  private requireStore(database: RdsDatabase, secretArn: string): void {
+    if (this.hasStore) return;
+    this.hasStore = true;
+    const region = Token.asString(Fn.element(Fn.split(':', secretArn), 3));
+    this.aws.environment.addBootstrapManifest(
+      {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'SecretStore',
+        metadata: metadata(STORE, 'credentials'),
+        // no auth: the operator's own role, which it has through Pod Identity
+        spec: { provider: { aws: { service: 'SecretsManager', region } } },
+      },
+      database,
+    );
   }
 
   /** Has the credentials of one database copied. */
   public deliver(cluster: EksCluster, props: AdminCredentialsProps): void {
     const { database, secretName, secretArn, keyArn } = props;
+    this.requireStore(database, secretArn);
     this.aws.grant(cluster, EXTERNAL_SECRETS_IDENTITY, `secret-${database.serviceName}`, Access.READ, [
       {
         Effect: 'Allow',
