@@ -99,6 +99,7 @@ export function syncWaves(manifests: Manifest[], components: Component[], done: 
       name: `Argo CD sync wave ${wave}`,
       after: (steps.length > 0 ? steps.slice(-1) : begin).map(({ name }) => name),
       waits: true,
+      waitsForCustomResources: true,
       components: objects.flatMap((one) => (isApplication(one) ? (byName.get(one.name) ?? []) : [])),
       manifests: objects,
     });

@@ -10,7 +10,7 @@ import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
 import { dnsLabel, PLATFORM_NAMESPACE } from '../contracts/names';
 import { Origin, withOrigin } from '../contracts/origin';
-import { addClusterProviders, hasToken, helmValues, manifestChart } from './helm';
+import { addClusterProviders, escapeTemplate, hasToken, helmValues, manifestChart } from './helm';
 
 const VALUES_CONFIG_MAP = 'platform-values';
 const MANAGED_BY_TERRAFORM = { 'app.kubernetes.io/managed-by': 'terraform' };
@@ -312,7 +312,6 @@ export class Bootstrap {
       : '';
     for (const { name, component, objects, after } of plan) {
       const { chart } = component ?? {};
-      const values = component ? component.values : { manifests: objects };
       releases.set(
         name,
         new Release(this.stack, name, {
@@ -321,7 +320,7 @@ export class Bootstrap {
           chart: chart?.name ?? chartOfObjects,
           version: chart?.version,
           namespace: component?.namespace ?? PLATFORM_NAMESPACE,
-          values: Object.keys(values).length > 0 ? [helmValues(values)] : undefined,
+          values: valuesOf(component?.values ?? { manifests: objects }, component === undefined),
           // a release that fails half-way is rolled back, and nothing that needs it starts before it runs
           atomic: true,
           wait: true,
@@ -332,6 +331,13 @@ export class Bootstrap {
       );
     }
   }
+}
+
+function valuesOf(values: { [key: string]: unknown }, areObjects: boolean): string[] | undefined {
+  if (Object.keys(values).length === 0) return undefined;
+  // objects as JSON, as those in the stack of workloads are
+  if (areObjects && !hasToken(values)) return [escapeTemplate(JSON.stringify(values, undefined, 2))];
+  return [helmValues(values)];
 }
 
 /** Names of some components and of all that they require. */

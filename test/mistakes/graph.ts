@@ -359,20 +359,6 @@ export const GRAPH_MISTAKES: Mistake[] = [
   ...COMPOSITIONS,
   ...REFERENCES,
   {
-    what: 'a pod that is larger than every node',
-    program: `const lib = require('ml-platform-constructs');
-const app = new lib.PlatformApp();
-const provider = lib.AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state' });
-const production = app.environment('production', { provider, tier: lib.Tier.PRODUCTION });
-const platform = new lib.DataPlatform(production, 'data-platform', { domain: 'ml.acme.example' });
-const image = 'ghcr.io/acme/api:1.4.2';
-new lib.ServiceWorkload(production.addChart('team'), 'api', { namespace: platform.teams.ml, image, memory: '16Gi' });
-app.synth();
-`,
-    stderr: `1 problem found, nothing was written:
-  [production/team/api/Resource] Deployment api: its pods ask for 16384Mi memory, and no node that may run it has more than 14162Mi memory for pods (m6i.xlarge or m7i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
-  },
-  {
     what: 'monitoring that comes after what it monitors',
     program: `const lib = require('ml-platform-constructs');
 const app = new lib.PlatformApp();

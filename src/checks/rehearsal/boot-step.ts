@@ -9,6 +9,12 @@ export interface BootStep {
   readonly after: readonly string[];
   /** Whether what comes after it waits until its pods are ready, so that nothing which they need may come later. */
   readonly waits: boolean;
+  /**
+   * Whether that holds for custom resources too, as with Argo CD, which knows the health of many.
+   *
+   * @default false
+   */
+  readonly waitsForCustomResources?: boolean;
   /** Components that it installs. */
   readonly components: readonly Component[];
   /** Objects that it applies. */

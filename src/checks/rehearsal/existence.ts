@@ -8,8 +8,8 @@ import { FootprintOf } from './footprints';
 
 const STORAGE_CLASS = { kind: 'StorageClass', group: 'storage.k8s.io' };
 
-/** Custom resources of which a step waits until they are ready, beside pods and claims. */
-const WAITED_FOR = ['Certificate.cert-manager.io', 'ExternalSecret.external-secrets.io', 'PersistentVolumeClaim.'];
+/** Custom resources that need others to be ready. */
+const WITH_HEALTH = ['Certificate.cert-manager.io', 'ExternalSecret.external-secrets.io'];
 
 /**
  * What a step needs is there by then: the kinds of custom resources before them, and what pods refer to not after a step that waits
@@ -52,13 +52,21 @@ function ofManifest(order: BootOrder, made: Made, step: BootStep, manifest: Obje
       );
     }
   }
-  if (!step.waits || !(podTemplateOf(manifest) ?? WAITED_FOR.includes(`${kind}.${group}`))) return findings;
+  if (!isWaitedFor(step, manifest)) return findings;
   for (const reference of referencesOf(manifest)) {
     if (reference.kind === 'Namespace') continue;
     const later = madeLater(order, made.makers(reference), step);
     if (later) findings.push(late(shownObject(reference), later, COME_FIRST));
   }
   return findings;
+}
+
+/** Whether a step waits until an object is ready which needs others for that. */
+function isWaitedFor({ waits, waitsForCustomResources = false }: BootStep, manifest: ObjectOfGraph): boolean {
+  const kind = `${manifest.kind}.${manifest.group}`;
+  if (!waits) return false;
+  if (kind === 'PersistentVolumeClaim.' || podTemplateOf(manifest)) return true;
+  return waitsForCustomResources && WITH_HEALTH.includes(kind);
 }
 
 const DEFINE_FIRST = 'have the component that defines it go first, or apply the object later';

@@ -79,3 +79,16 @@ test('pods that a step waits for need their Secret by then', () => {
   expect(messages(boot({ early: { manifests: [reader] }, late: { manifests: [external] } }))).toHaveLength(1);
   expect(messages(boot({ early: { manifests: [external] }, late: { manifests: [reader] } }))).toEqual([]);
 });
+
+test.each([
+  [true, 1],
+  [false, 0],
+])(
+  'with custom resources waited for (%p), a certificate needs its issuer by then',
+  (waitsForCustomResources, count) => {
+    const certificate = object('cert-manager.io/v1', 'Certificate', 'web', { spec: { issuerRef: { name: 'ca' } } });
+    const issuer = object('cert-manager.io/v1', 'Issuer', 'ca');
+    const steps = { early: { waitsForCustomResources, manifests: [certificate] }, late: { manifests: [issuer] } };
+    expect(messages(boot(steps))).toHaveLength(count);
+  },
+);

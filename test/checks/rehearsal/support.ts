@@ -53,6 +53,7 @@ export function pods(more: Partial<ComponentFootprint['workloads'][0]> = {}, cpu
 interface Step {
   readonly after?: string[];
   readonly waits?: boolean;
+  readonly waitsForCustomResources?: boolean;
   readonly components?: Component[];
   readonly manifests?: Json[];
 }
@@ -67,10 +68,12 @@ export function boot(steps: { [name: string]: Step }, context: Partial<ManifestG
     graph,
     names.map((name, at): BootStep => {
       const { after = at === 0 ? [] : [names[at - 1]], waits = true, components = [], manifests = [] } = steps[name];
+      const { waitsForCustomResources } = steps[name];
       return {
         name,
         after,
         waits,
+        waitsForCustomResources,
         components,
         manifests: manifests.map((one) => objectFrom(paths.get(one) ?? '', one)),
       };

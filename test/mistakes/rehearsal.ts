@@ -1,0 +1,108 @@
+import { Mistake } from './mistake';
+
+/** A program with an environment `dev` of two nodes, delivered by Argo CD, and a chart `chart` in it with a namespace `team`. */
+function onTwoNodes(body: string): string {
+  return `const lib = require('ml-platform-constructs');
+const { ApiObject } = require('cdk8s');
+const app = new lib.PlatformApp();
+const GIB = 2 ** 30;
+const dev = app.environment('dev', {
+  provider: lib.ExistingClusterProvider.fromKubeconfig({
+    context: 'dev',
+    kubernetesVersion: '1.35',
+    defaultStorageClass: 'standard',
+    networkPolicy: true,
+    nodes: [{ pool: 'general', instanceType: 'm6i.xlarge', cpu: 4, memory: 14 * GIB, pods: 58, min: 2, max: 2 }],
+  }),
+  delivery: lib.Delivery.argoCd({ repository: 'https://github.com/acme/ml-platform.git' }),
+});
+dev.addCluster();
+const chart = dev.addChart('team');
+const team = lib.Namespace.fromName(chart, 'Team', 'team');
+const image = 'ghcr.io/acme/api:1.4.2';
+const component = (name, props) =>
+  new lib.Component(name, {
+    chart: { repository: 'https://charts.example.org', name, version: '1.2.3' },
+    namespace: name,
+    ...props,
+  });
+${body}
+app.synth();
+`;
+}
+
+/** What an API server would take, and the first boot not. */
+export const REHEARSAL_MISTAKES: Mistake[] = [
+  {
+    what: 'a pod that is larger than every node',
+    program: onTwoNodes(`new lib.ServiceWorkload(chart, 'api', { namespace: team, image, memory: '32Gi' });`),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/api/Resource] Deployment api (Argo CD sync wave 0): its pods ask for 32768Mi memory, and no node that may run it has more than 14336Mi memory for pods (m6i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
+  },
+  {
+    what: 'a component that is larger than every node',
+    program:
+      onTwoNodes(`const containers = [{ name: 'prometheus', cpu: '200m', memory: '8Gi', resourcesAt: 'resources' }];
+dev.components.require(
+  component('metrics', {
+    values: { resources: { requests: { memory: '16Gi' } } },
+    footprint: { workloads: [{ kind: 'StatefulSet', name: 'prometheus', containers }] },
+  }),
+);`),
+    stderr: `1 problem found, nothing was written:
+  [dev] component metrics (Argo CD sync wave -1): the pods of StatefulSet prometheus ask for 16384Mi memory, and no node that may run it has more than 14336Mi memory for pods (m6i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
+  },
+  {
+    what: 'more pods than the nodes have room for',
+    program: onTwoNodes(
+      `new lib.ServiceWorkload(chart, 'api', { namespace: team, image, replicas: 4, cpu: '500m', memory: '6Gi' });
+new lib.ServiceWorkload(chart, 'web', { namespace: team, image, replicas: 2, cpu: '500m', memory: '4Gi' });`,
+    ),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/web/Resource] Deployment web (Argo CD sync wave 0): its pods ask for 500m cpu, 4096Mi memory each, and 2 of 2 find no room beside what is applied before: pool general has at most 2 nodes (m6i.xlarge), of which 2000m of 8000m cpu, 24576Mi of 28672Mi memory are taken; raise max of the pool, give it a larger instanceType, or ask for less`,
+  },
+  {
+    what: 'a pod before the Secret that it reads',
+    program: onTwoNodes(`dev.components.require(lib.Components.externalSecrets());
+new lib.JobWorkload(chart, 'migrate', { namespace: team, image, secretEnv: [{ name: 'PASSWORD', secretName: 'migrate', key: 'password' }] })
+  .node.defaultChild.metadata.addAnnotation('argocd.argoproj.io/sync-wave', '-1');
+const external = { apiVersion: 'external-secrets.io/v1', metadata: { name: 'migrate', namespace: 'team' } };
+new ApiObject(chart, 'store', { ...external, kind: 'SecretStore', spec: {} });
+const spec = { secretStoreRef: { name: 'migrate' }, dataFrom: [{ extract: { key: 'acme/migrate' } }] };
+new ApiObject(chart, 'secret', { ...external, kind: 'ExternalSecret', spec });`),
+    stderr: `2 problems found, nothing was written:
+  [dev/team/migrate/Resource] Job migrate-30cd91e7a6 (Argo CD sync wave -1): needs Secret migrate in namespace team, which comes later (Argo CD sync wave 0); what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one
+  [dev/team/migrate/Resource] Job migrate-30cd91e7a6 (Argo CD sync wave -1): needs ServiceAccount migrate in namespace team, which comes later (Argo CD sync wave 0); what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one`,
+  },
+  {
+    what: 'an object before the component with its kind',
+    program: onTwoNodes(`dev.components.require(component('colors', { customResources: ['Color.example.org'] }));
+const annotations = { 'argocd.argoproj.io/sync-wave': '-5' };
+const metadata = { name: 'red', namespace: 'team', annotations };
+new ApiObject(chart, 'red', { apiVersion: 'example.org/v1', kind: 'Color', metadata });`),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/red] Color red (Argo CD sync wave -5): needs the kind Color.example.org, which comes later (Argo CD sync wave -1); have the component that defines it go first, or apply the object later`,
+  },
+  {
+    what: 'a webhook beside what it judges',
+    program: onTwoNodes(`const inStore = [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['store'] }];
+const hook = { name: 'services.example.org', failurePolicy: 'Fail', judges: ['/services'], servedBy: 'judge' };
+const webhooks = [{ ...hook, namespaceSelector: inStore }];
+const services = [{ name: 'store', ports: { http: 80 } }];
+dev.components.require(component('judge', { bootstrap: true, footprint: { workloads: [], webhooks } }));
+dev.components.require(component('store', { bootstrap: true, footprint: { workloads: [], services } }));`),
+    stderr: `1 problem found, nothing was written:
+  [dev] component store (stack dev-bootstrap, release store): Service store may be refused while the webhook services.example.org of component judge (stack dev-bootstrap, release judge) has no pods, since nothing says which of the two comes first; have store require judge (component.addDependency), or the other way round, or switch the webhook off, or set its failurePolicy to Ignore`,
+  },
+  {
+    what: 'a network policy that leaves a controller one connection',
+    program: onTwoNodes(`dev.components.require(lib.Components.argoRollouts());
+new lib.NetworkFlow(chart, 'queries', {
+  from: { namespace: 'argo-rollouts', podLabels: { 'app.kubernetes.io/name': 'argo-rollouts' } },
+  to: { namespace: 'team', ports: [9090] },
+});`),
+    stderr: `2 problems found, nothing was written:
+  [dev/team/queries/Resource] component argo-rollouts (Argo CD sync wave -1): the pods of Deployment argo-rollouts cannot reach DNS, since the NetworkPolicies that select them (to-team-2e6acbbb) allow no egress to port 53 of k8s-app=kube-dns in namespace kube-system; allow it over UDP and TCP
+  [dev/team/queries/Resource] component argo-rollouts (Argo CD sync wave -1): the pods of Deployment argo-rollouts cannot reach the API server, since the NetworkPolicies that select them (to-team-2e6acbbb) allow no egress to it; add a rule for TCP ports 443 and 6443 without peers, or leave out the policies where nothing else restricts these pods`,
+  },
+];
