@@ -20,7 +20,9 @@ function objects(of: Environment, kind: string): { readonly [name: string]: { [f
     ._manifests()
     .manifests.filter((one) => one.kind === kind && ApiObject.isApiObject(one.source))
     .filter(({ path }) => path.includes('component-objects'));
-  return Object.fromEntries(made.map(({ namespace, name, json }) => [`${namespace}/${name}`, json.spec as {}]));
+  return Object.fromEntries(
+    made.map(({ namespace, name, json }) => [`${namespace}/${name}`, json.spec as { [field: string]: unknown }]),
+  );
 }
 
 test('what runs several times has a budget where its chart has none', () => {

@@ -52,6 +52,8 @@ const FREE = [
   /^fake-gpu-operator topology\.nodePools\.[\w-]+$/,
   /^prometheus-adapter rules\.custom\.resources\.overrides\.\w+$/,
   /\.(matchLabels|podLabels)\.[\w./-]+$/,
+  /^aws-load-balancer-controller defaultTags\.[\w.-]+$/,
+  /^valkey auth\.aclUsers\.[\w.-]+$/,
   /^valkey podLabels\.[\w./-]+$/,
 ];
 

@@ -176,6 +176,18 @@ export const FREE_VALUES: readonly FreeValue[] = [
     shape: { region: 'scalar', s3Url: 'scalar', s3ForcePathStyle: 'scalar', checksumAlgorithm: 'scalar' },
     reason: 'settings of the plugin for AWS: its backupstoragelocation.md',
   },
+  {
+    chart: 'aws-load-balancer-controller',
+    path: 'defaultTags',
+    shape: 'any',
+    reason: 'tags of load balancers have any name',
+  },
+  {
+    chart: 'valkey',
+    path: 'auth.aclUsers',
+    shape: { '*': { permissions: 'scalar' } },
+    reason: 'by the name of the user: permissions and the key of the password',
+  },
   { chart: 'velero', path: 'initContainers', shape: '#core.v1.Container', reason: 'a list that is empty by default' },
   {
     chart: 'velero',
