@@ -1,18 +1,20 @@
 /**
  * Bundles the hook server into one file: the image has that file, Node.js and the programs, and no packages.
  *
- * Writes dist/server.js, dist/programs, the Python programs that the server puts into ConfigMaps, and dist/server.meta.json, which
- * lists the modules that went into the file.
+ * Writes server.js, programs, the Python programs that the server puts into ConfigMaps, and server.meta.json, which lists the modules
+ * that went into the file, into the folder dist or the one that is named.
  */
 const { cpSync, readdirSync, rmSync, writeFileSync } = require('fs');
-const { basename, join } = require('path');
+const { basename, join, resolve } = require('path');
 const { build } = require('esbuild');
+
+const TARGET = resolve(process.argv[2] ?? join(__dirname, 'dist'));
 
 async function main() {
   const { metafile } = await build({
     absWorkingDir: join(__dirname, '..'),
     entryPoints: ['operators/src/main.ts'],
-    outfile: 'operators/dist/server.js',
+    outfile: join(TARGET, 'server.js'),
     bundle: true,
     platform: 'node',
     target: 'node20.9',
@@ -25,8 +27,8 @@ async function main() {
     metafile: true,
     logLevel: 'warning',
   });
-  writeFileSync(join(__dirname, 'dist', 'server.meta.json'), JSON.stringify(metafile));
-  copyPrograms(join(__dirname, '..', 'programs'), join(__dirname, 'dist', 'programs'));
+  writeFileSync(join(TARGET, 'server.meta.json'), JSON.stringify(metafile));
+  copyPrograms(join(__dirname, '..', 'programs'), join(TARGET, 'programs'));
 }
 
 /** Copies the sources, where programFiles() of src/contracts/programs.ts finds them. */

@@ -106,7 +106,13 @@ function container({
 }: ContainerFacts): RenderedChart['workloads'][number]['containers'][number] {
   const cpu = requests?.cpu ?? limits?.cpu;
   const memory = requests?.memory ?? limits?.memory;
-  return { name, image, ...(cpu === undefined ? {} : { cpu: String(cpu) }), ...(memory ? { memory } : {}) };
+  return {
+    name,
+    image,
+    ...(cpu === undefined ? {} : { cpu: String(cpu) }),
+    ...(limits?.cpu === undefined ? {} : { cpuLimit: String(limits.cpu) }),
+    ...(memory ? { memory } : {}),
+  };
 }
 
 function webhook({

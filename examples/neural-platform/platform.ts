@@ -59,7 +59,7 @@ function addPlatform(environment: Environment, props: NeuralPlatformProps): void
   };
   const platform = new NeuralPlatform(environment, 'neural', { operators, ...props });
   const acme = platform.tenants.addTenant('acme-corp', {
-    labels: { 'acme.example/tier': 'enterprise', 'acme.example/billing-id': 'acme-12345' },
+    labels: { 'acme.example/plan': 'enterprise', 'acme.example/billing-id': 'acme-12345' },
     selfServiceGroup: props.selfServiceGroups?.[0],
   });
   acme.addTenant('acme-research', { quota: { cpu: '64', memory: '256Gi', gpus: 4 } });

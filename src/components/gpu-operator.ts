@@ -29,6 +29,7 @@ export function gpuOperator(): Component {
     ],
     footprint: FOOTPRINT,
     values: {
+      operator: { resources: { limits: { cpu: null } } },
       driver: { enabled: false },
       toolkit: { enabled: false },
       // without requests they would be the first to go where memory is short, and the GPUs with them

@@ -26,7 +26,7 @@ export function jobset(): Component {
       // the chart names the registry that images are built into, not the one that they are released to
       image: { repository: 'registry.k8s.io/jobset/jobset', tag: `v${VERSION}`, pullPolicy: 'IfNotPresent' },
       certManager: { enable: true },
-      controller: { resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } } },
+      controller: { resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: null, memory: '1Gi' } } },
     },
   });
 }

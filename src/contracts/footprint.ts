@@ -182,6 +182,12 @@ export interface FootprintContainer {
    */
   readonly memory?: string;
   /**
+   * CPU that it is limited to with the chart's default values.
+   *
+   * @default - none
+   */
+  readonly cpuLimit?: string;
+  /**
    * Chart value with its `requests` and `limits`.
    *
    * @default - none: no value changes them

@@ -32,6 +32,8 @@ export interface ResolvedWorkload {
   readonly memory: number;
   /** Containers, and init containers, that request no memory. */
   readonly withoutRequests: string[];
+  /** Containers, and init containers, that are limited in CPU. */
+  readonly limitedInCpu: string[];
   /** Volumes of each pod. */
   readonly volumes: ResolvedVolume[];
   readonly images: string[];
@@ -144,6 +146,9 @@ function resolvedWorkload(workload: FootprintWorkload, values: Values): Resolved
     withoutRequests: [...containers, ...initContainers]
       .filter((one) => requestOf(one, 'memory', values) === undefined)
       .map(({ name }) => name),
+    limitedInCpu: [...containers, ...initContainers]
+      .filter((one) => isLimitedInCpu(one, values))
+      .map(({ name }) => name),
     volumes: (workload.volumes ?? []).flatMap((volume) => resolvedVolume(volume, values)),
     images: [...containers, ...initContainers].flatMap((one) => imageOf(one, values) ?? []),
     podLabels: workload.podLabels ?? {},
@@ -172,6 +177,12 @@ function requestOf(container: FootprintContainer, resource: 'cpu' | 'memory', va
     (own === undefined || (isMap(requests) && requests[resource] === null) ? undefined : parseQuantity(own)) ??
     quantity(isMap(limits) ? limits[resource] : undefined)
   );
+}
+
+/** A limit of the chart stays where values give others, unless they take it away with null. */
+function isLimitedInCpu({ cpuLimit, resourcesAt }: FootprintContainer, values: Values): boolean {
+  const limit = valueAt(values, resourcesAt && `${resourcesAt}.limits.cpu`);
+  return limit === undefined ? cpuLimit !== undefined : limit !== null;
 }
 
 function resolvedVolume(volume: FootprintVolume, values: Values): ResolvedVolume[] {

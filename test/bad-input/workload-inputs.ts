@@ -1,4 +1,5 @@
 import {
+  Access,
   CronJobWorkloadProps,
   DataProcessingCronJob,
   GpuModel,
@@ -127,6 +128,28 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     },
     message:
       '[local/team/api] env must have one value each, got "DATABASE_HOST": rename your variable; the backing service "database" sets it too.',
+  },
+  {
+    what: 'a folder of a bucket that leads elsewhere',
+    given: 'features/../models/',
+    act: (newApp) => {
+      const { platform } = platformWithChart(newApp);
+      const identity = { namespace: 'app-ml-team', serviceAccountName: 'api' };
+      platform.artifactBucket.bind(identity, Access.READ, { prefixes: ['features/../models/'] });
+    },
+    message:
+      "[local/backing-services/artifacts] prefixes must be folders, without a slash at the start and with one at the end, got \"features/../models/\": write them like 'features/' or 'models/fraud/', of letters, digits, hyphens, dots, underscores and equals signs.",
+  },
+  {
+    what: 'a schema with SQL in it',
+    given: 'a"; DROP SCHEMA b; --',
+    act: (newApp) => {
+      const { platform } = platformWithChart(newApp);
+      const identity = { namespace: 'app-ml-team', serviceAccountName: 'api' };
+      platform.database.bind(identity, Access.READ_WRITE, { schema: 'a"; DROP SCHEMA b; --' });
+    },
+    message:
+      '[local/backing-services/database] schema must be a name of at most 55 characters that PostgreSQL does not use itself, got "a\\"; DROP SCHEMA b; --": use lower-case letters, digits and underscores, starting with a letter; not public, information_schema or pg_….',
   },
   {
     what: 'a peer that is neither pods nor addresses',

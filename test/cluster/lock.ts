@@ -8,6 +8,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * the same moment and then both run, so the work has to be right (if wasteful) when done twice.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+  const release = await takeLock(file, onWait);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** Takes a lock as `withLock` does. Returns what releases it. */
+export async function takeLock(file: string, onWait?: () => void): Promise<() => void> {
   for (let first = true; !tryLock(file); first = false) {
     const owner = ownerOf(file);
     if (owner !== undefined && !isAlive(owner)) {
@@ -19,11 +29,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, onWait?:
       await sleep(500);
     }
   }
-  try {
-    return await work();
-  } finally {
-    fs.rmSync(file, { force: true });
-  }
+  return () => fs.rmSync(file, { force: true });
 }
 
 /** Whether a process with this id exists. */

@@ -73,3 +73,22 @@ test('every container of every component requests memory', () => {
       .map((container) => `${component.name} ${container}`);
   expect([...new Set(COMPONENTS.flatMap(without))].sort()).toEqual([...WITHOUT_REQUESTS].sort());
 });
+
+/** Simulated GPUs on a laptop, where nothing waits for them. */
+const LIMITED_IN_CPU = [
+  'nvidia-dcgm-exporter',
+  'nvidia-dcgm-exporter-kwok',
+  'nvidia-device-plugin-ctr',
+  'status-updater',
+  'topology-server',
+].map((container) => `fake-gpu-operator ${container}`);
+
+test('no container of a component is limited in CPU: a throttled webhook times out', () => {
+  const limited = COMPONENTS.flatMap((component) =>
+    (resolveFootprint(component)?.workloads ?? [])
+      .filter(({ replicas }) => replicas !== 0)
+      .flatMap((one) => one.limitedInCpu)
+      .map((container) => `${component.name} ${container}`),
+  );
+  expect([...new Set(limited)].sort()).toEqual(LIMITED_IN_CPU);
+});

@@ -4,13 +4,13 @@ import {
   AwsProvider,
   Component,
   DataPlatform,
-  Delivery,
   GpuModel,
   GpuPool,
   NeuralPlatform,
   PlatformApp,
   Tier,
 } from 'ml-platform-constructs';
+import { argoCd } from '../../src/components';
 import { ResolvedWorkload, resolveFootprint } from '../../src/contracts/resolved-footprint';
 
 const PAGE = path.join(__dirname, '..', '..', 'docs', 'components.md');
@@ -24,13 +24,10 @@ function componentsOf(tier: Tier): Component[] {
   const environment = new PlatformApp().environment('env', {
     provider: AwsProvider.inRegion('eu-west-1', { account: '123456789012' }),
     tier,
-    delivery: Delivery.argoCd({ repository: 'https://git.example/platform.git' }),
   });
   new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools: [GpuPool.of(GpuModel.T4)] });
   new NeuralPlatform(environment, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] });
-  const { components, last } = environment.delivery._deliverComponents(environment, environment.components.sorted());
-  const delivered = last ? [...components, last] : components;
-  return [...new Map([...environment.components.sorted(), ...delivered].map((one) => [one.name, one])).values()];
+  return [...environment.components.sorted(), argoCd(tier)];
 }
 
 interface Size {

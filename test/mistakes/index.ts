@@ -2,6 +2,7 @@ import { APP_MISTAKES } from './app';
 import { AWS_MISTAKES } from './aws';
 import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
+import { GRANT_MISTAKES } from './grants';
 import { KIND_MISTAKES } from './kinds';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
@@ -16,6 +17,7 @@ export const MISTAKES: Mistake[] = [
   ...AWS_MISTAKES,
   ...COMMAND_LINE_MISTAKES,
   ...GRAPH_MISTAKES,
+  ...GRANT_MISTAKES,
   ...KIND_MISTAKES,
   ...PROPS_MISTAKES,
   ...REHEARSAL_MISTAKES,

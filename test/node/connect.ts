@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 
+import { takeLock } from '../cluster/lock';
 import { NOWHERE } from '../cluster/connect';
 import { NodeCluster, type NodeConnection } from './real-node';
 
@@ -25,4 +27,16 @@ export function describeNode(name: string, tests: (node: NodeCluster) => void): 
     });
     tests(node);
   });
+}
+
+/**
+ * Lets the tests of this file have the namespaces of a whole platform (`metacontroller`, `nstarx-system`, `ml-models` and so on) and its
+ * controllers for themselves: files run side by side on one node. To be called within `describeNode`.
+ */
+export function useWholePlatform(node: NodeCluster): void {
+  let release: (() => void) | undefined;
+  beforeAll(async () => {
+    release = await takeLock(path.join(node.connection.folder, 'platform.lock'));
+  });
+  afterAll(() => release?.());
 }

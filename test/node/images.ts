@@ -15,6 +15,8 @@ export interface Layer {
   readonly files?: Readonly<Record<string, FileSource>>;
   /** Links by their path in the image. @default - none */
   readonly links?: Readonly<Record<string, string>>;
+  /** Folders of this machine by their path in the image. @default - none */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Files and folders of this machine that have the same path in the image, with all that is in them. @default - none */
   readonly paths?: readonly string[];
 }
@@ -70,17 +72,17 @@ export async function writeImage(image: Image, archive: string): Promise<void> {
   }
 }
 
-/** The libraries that these programs and libraries of this machine load, and the one that loads them, by path. */
-export async function librariesOf(files: readonly string[]): Promise<string[]> {
-  const found = new Set<string>();
+/** The libraries that these programs and libraries of this machine load, and the program that loads them, for `files` of a layer. */
+export async function librariesOf(files: readonly string[]): Promise<Record<string, FileSource>> {
+  const found: Record<string, FileSource> = {};
   for (let at = 0; at < files.length; at += 200) {
     // what is no dynamic program has none, and the exit code says so
     const { stdout } = await run('ldd', files.slice(at, at + 200), { maxBuffer: 64 * 1024 * 1024 }).catch(
       (error: unknown) => error as { stdout: string },
     );
-    for (const [, file] of stdout.matchAll(/(?:=> |^\s+)(\/\S+) \(0x/gm)) found.add(file);
+    for (const [, file] of stdout.matchAll(/(?:=> |^\s+)(\/\S+) \(0x/gm)) found[file] = { from: file };
   }
-  return [...found].sort();
+  return found;
 }
 
 async function writeLayer(layer: Layer, folder: string, name: string): Promise<{ file: string; digest: string }> {
@@ -102,12 +104,17 @@ async function writeLayer(layer: Layer, folder: string, name: string): Promise<{
       fs.chmodSync(target, 0o755);
     }
   }
+  for (const [target, source] of Object.entries(layer.folders ?? {})) {
+    fs.cpSync(source, inRoot(target), { recursive: true });
+  }
   for (const [file, target] of Object.entries(layer.links ?? {})) fs.symlinkSync(target, inRoot(file));
   const file = `${name}.tar`;
   const archive = path.join(folder, file);
   const paths = (layer.paths ?? []).map((one) => one.replace(/^\//, ''));
   const own = ['-C', root, '.', ...(paths.length > 0 ? ['-C', '/', ...paths] : [])];
-  await run('tar', ['-cf', archive, ...ANONYMOUS, '--exclude=__pycache__', ...own], { maxBuffer: 64 * 1024 * 1024 });
+  // temporary folders are their owner's alone, and the user in the image is another
+  const options = [...ANONYMOUS, '--mode=a+rX', '--exclude=__pycache__'];
+  await run('tar', ['-cf', archive, ...options, ...own], { maxBuffer: 64 * 1024 * 1024 });
   fs.rmSync(root, { recursive: true });
   const hash = createHash('sha256');
   await pipeline(fs.createReadStream(archive), hash);

@@ -1,5 +1,5 @@
 import { refusals } from '../cluster/apply';
-import type { KubernetesObject } from '../cluster/types';
+import { type KubernetesObject, referenceTo } from '../cluster/types';
 import { withKnownKinds } from '../cluster/environments/run-environment';
 import type { NodeCluster } from './real-node';
 import { SERVER_IMAGE } from './test-images';
@@ -51,10 +51,19 @@ export interface ActorOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Ports that it listens on, by their names. @default - `http`, 8080 */
   readonly ports?: Readonly<Record<string, number>>;
+  /** What it does. @default - it serves */
+  readonly args?: readonly string[];
+  /** Secrets by the folder that they are mounted at. @default - none */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** A pod that asks others and answers them, which every Pod Security level admits. */
-export function actor({ namespace, name, labels = {}, ports = { http: 8080 } }: ActorOptions): KubernetesObject {
+export function actor(options: ActorOptions): KubernetesObject {
+  const { namespace, name, labels = {}, ports = { http: 8080 }, args, secrets = {} } = options;
+  const volumes = Object.entries(secrets).map(([mountPath, secretName], index) => ({
+    mount: { name: `secret-${index}`, mountPath, readOnly: true },
+    volume: { name: `secret-${index}`, secret: { secretName } },
+  }));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -62,12 +71,16 @@ export function actor({ namespace, name, labels = {}, ports = { http: 8080 } }: 
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
+      restartPolicy: args === undefined ? 'Always' : 'Never',
+      volumes: volumes.map(({ volume }) => volume),
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [
         {
           name: 'actor',
           image: SERVER_IMAGE,
           imagePullPolicy: 'IfNotPresent',
+          args,
+          volumeMounts: volumes.map(({ mount }) => mount),
           env: [{ name: 'PORTS', value: Object.values(ports).join(',') }],
           // a policy may name a port
           ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
@@ -112,4 +125,35 @@ export async function reaches(
   const { namespace: inNamespace = '', name = '' } = from.metadata;
   const output = await node.exec(inNamespace, name, ['/tool', 'reach', ...addresses]);
   return JSON.parse(output) as Record<string, boolean>;
+}
+
+/** What asked for addresses under load. */
+export interface LoadResult {
+  readonly ok: number;
+  /** What went wrong, each with its time. */
+  readonly failed: readonly string[];
+  /** How many answers came from each version. */
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+/** Asks an address of a Service again and again while `work` is done. The pod that asks is in that namespace. */
+export async function underLoad(
+  node: NodeCluster,
+  inNamespace: string,
+  url: string,
+  work: () => Promise<void>,
+): Promise<LoadResult> {
+  const pod = actor({ namespace: inNamespace, name: 'load', labels: { app: 'load' }, args: ['load', url] });
+  const ref = referenceTo(pod);
+  await node.create(pod);
+  try {
+    await node.waitFor(ref, isReady, 60_000);
+    await work();
+    await node.exec(inNamespace, 'load', ['/tool', 'stop']);
+    await node.waitFor(ref, ({ status }) => status?.phase === 'Succeeded', 60_000);
+    return JSON.parse(await node.kubectl(['-n', inNamespace, 'logs', 'load'])) as LoadResult;
+  } finally {
+    await node.delete(ref);
+    await node.waitForGone(ref, 60_000);
+  }
 }

@@ -6,7 +6,7 @@ import { refusals } from '../cluster/apply';
 import { forEachBounded } from '../cluster/concurrency';
 import { runExample } from '../cluster/environments/example-output';
 import { referenceTo, type KubernetesObject } from '../cluster/types';
-import { describeNode } from './connect';
+import { describeNode, useWholePlatform } from './connect';
 import { actor, isReady, namespace, reaches } from './objects';
 import type { NodeCluster } from './real-node';
 
@@ -112,6 +112,7 @@ function platform(scraped: readonly string[], routed: readonly string[]): Actors
 }
 
 describeNode('who reaches whom', (node) => {
+  useWholePlatform(node);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'policies-'));
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 

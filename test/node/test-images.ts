@@ -1,4 +1,7 @@
-import type { Image, Layer } from './images';
+import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
+
+import { type Image, type Layer, librariesOf } from './images';
 import type { NodePrograms } from './programs';
 
 const REGISTRY = 'registry.example.com';
@@ -28,4 +31,33 @@ export function testImages(programs: NodePrograms): Image[] {
     { ...base, name: NAMED_USER_IMAGE, layers: [tool, users], user: 'nonroot', env: { VERSION: '1.0' } },
     { ...base, name: ROOT_IMAGE, env: { VERSION: '1.0' } },
   ];
+}
+
+/** The hook server of the operators, as its Dockerfile makes it: Node.js, one file and the programs. `folder` is for what is built. */
+export async function hookServerImage(name: string, folder: string): Promise<Image> {
+  const root = path.resolve(__dirname, '../..');
+  execFileSync(process.execPath, [path.join(root, 'operators/build.js'), folder], { cwd: root });
+  return {
+    name,
+    layers: [
+      { files: { '/usr/bin/node': { from: process.execPath }, ...(await librariesOf([process.execPath])) } },
+      { folders: { '/app': folder } },
+    ],
+    entrypoint: ['/usr/bin/node'],
+    command: ['server.js'],
+    user: '65532:65532',
+    env: { NODE_ENV: 'production' },
+    workingDirectory: '/app',
+  };
+}
+
+/** A program of this machine, with the libraries that it loads. */
+export async function programImage(name: string, program: string): Promise<Image> {
+  const file = `/usr/bin/${path.basename(program)}`;
+  return {
+    name,
+    layers: [{ files: { [file]: { from: program }, ...(await librariesOf([program])) } }],
+    entrypoint: [file],
+    user: '65532:65532',
+  };
 }

@@ -176,7 +176,9 @@ function observeServer(context: Context): ServerState {
     : withKserve && !service
       ? 'the InferenceService is not there yet'
       : !rollout
-        ? `${withKserve ? 'KServe makes the Deployment' : 'the Deployment is not there yet'}`
+        ? withKserve
+          ? 'KServe makes the Deployment'
+          : 'the Deployment is not there yet'
         : !current
           ? 'the Deployment is still the previous one'
           : waitsFor(rollout, least, service);

@@ -107,7 +107,11 @@ export function image(description: string, options: TextOptions = {}): Schema {
 
 /** The user of an image: kubelets start no image whose user is root or has a name where Pod Security forbids root. */
 export function runAsUser(absent: string): Schema {
-  return integer('User (UID) that the image runs as, for one whose own user is root or has a name.', { min: 1, max: 2 ** 31 - 1, absent });
+  return integer('User (UID) that the image runs as, for one whose own user is root or has a name.', {
+    min: 1,
+    max: 2 ** 31 - 1,
+    absent,
+  });
 }
 
 export function secretRef(description: string): Schema {

@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { Access, ServiceBinding } from '../../contracts/backing-service';
 import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { DataPlatform } from '../data-platform';
@@ -26,11 +27,27 @@ export function modelServerAccounts(
   );
 }
 
+/** The user of the cache with which the pods of feature stores keep and look up values, the same in each namespace. */
+export function featureServerBinding(
+  { _pieces: { cache } }: DataPlatform,
+  { features }: NeuralNamespaces,
+  others: readonly INamespace[],
+): ServiceBinding | undefined {
+  const bindings = [features, ...others].flatMap((namespace) => {
+    const identity = { namespace: namespace.namespaceName, serviceAccountName: 'feature-store' };
+    const binding = cache?.bind(identity, Access.READ_WRITE);
+    if (binding === undefined) return [];
+    for (const [key, value] of Object.entries(binding.namespaceLabels)) namespace.addLabel(key, value);
+    return [binding];
+  });
+  return bindings.at(0);
+}
+
 /** Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. */
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
-  { _pieces: { cache, database } }: DataPlatform,
+  { _pieces: { database } }: DataPlatform,
   lake: Lake,
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
@@ -43,7 +60,6 @@ export function engineAccounts(
   const { ofPipelines, ofFeatures, ofWorkflows, ofEverything } = lake;
   // all schemas: a pipeline may read what any team keeps in the database
   const readDatabase: Grant = (account) => database?.grantRead(account);
-  const writeCache: Grant = (account) => cache?.grantReadWrite(account);
   const steps = (namespace: INamespace, reach: LakeReach) => [
     { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(reach)] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
@@ -60,11 +76,11 @@ export function engineAccounts(
     ...flink(data, ofPipelines),
     ...spark(workflows, ofWorkflows),
     ...steps(workflows, ofWorkflows),
-    ...spark(features, ofFeatures, writeCache),
+    ...spark(features, ofFeatures),
     ...flink(features, ofFeatures),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ofEverything, readDatabase, writeCache),
+      ...spark(namespace, ofEverything, readDatabase),
       ...flink(namespace, ofEverything),
       ...steps(namespace, ofEverything),
     ]),

@@ -2,10 +2,13 @@ import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
+import { ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { environmentOf } from '../../contracts/environment-scope';
+import { upperSnakeCase } from '../../contracts/names';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -86,6 +89,7 @@ export interface NeuralOperatorsInput {
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
   readonly modelServerAccounts: readonly ModelServerAccount[];
+  readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
   readonly inferencePriorityClassName: string;
   readonly serviceMesh: boolean;
@@ -189,7 +193,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lake: `${bucket}/${input.lake.data[0]}`,
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
-      onlineAddress: _pieces.cache && `${_pieces.cache.host}:${_pieces.cache.port}`,
+      ...onlineStore(input, _pieces.cache),
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,
       s3Region: artifactBucket.region,
@@ -207,6 +211,18 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
   };
 }
+
+/** The platform's cache as the pods of feature stores use it. */
+function onlineStore({ featureServerBinding: binding }: NeuralOperatorsInput, cache: ICache | undefined): OnlineStore {
+  if (cache === undefined || binding === undefined) return {};
+  return {
+    onlineAddress: `${cache.host}:${cache.port}`,
+    onlineSecretEnv: binding.secretEnv,
+    onlineTls: binding.env[`${upperSnakeCase(cache.serviceName)}_TLS`] === 'true',
+  };
+}
+
+type OnlineStore = Pick<FeatureStoreSettings, 'onlineAddress' | 'onlineSecretEnv' | 'onlineTls'>;
 
 function platformNamespaces(namespaces: NeuralNamespaces, registry: ComponentRegistry): string[] {
   const own = namespaces.all.map(({ namespaceName }) => namespaceName);

@@ -23,7 +23,7 @@ import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
-import { engineAccounts, modelServerAccounts } from './accounts';
+import { engineAccounts, featureServerBinding, modelServerAccounts } from './accounts';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
@@ -256,6 +256,7 @@ export class NeuralPlatform extends Construct {
       engines: selection,
       engineAccounts: accounts,
       modelServerAccounts: servers,
+      featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
       trainingPriorityClassName: this.priorities.batchTraining,
       inferencePriorityClassName: this.priorities.productionInference,
       serviceMesh: props.serviceMesh ?? false,

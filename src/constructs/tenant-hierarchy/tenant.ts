@@ -14,6 +14,9 @@ const PARENT_TENANT_LABEL = `${PLATFORM_GROUP}/parent-tenant`;
 /** The label of namespaces that the API server refuses to delete. */
 export const DELETION_PROTECTED_LABEL = `${PLATFORM_GROUP}/deletion-protected`;
 
+/** Labels of the multi-tenancy document that give a namespace nothing. */
+const FREE_LABELS = [`${PLATFORM_GROUP}/billing-id`, `${PLATFORM_GROUP}/tier`];
+
 /** Options of a tenant. */
 export interface TenantProps {
   /**
@@ -30,8 +33,8 @@ export interface TenantProps {
    */
   readonly quota?: NamespaceQuota;
   /**
-   * Labels of the namespaces of this tenant and of all below it, such as `example.com/billing-id`. Those of the
-   * platform (`nstarx.io/…`), of Kubernetes and of what is installed are refused: they decide what a namespace may reach.
+   * Labels of the namespaces of this tenant and of all below it, such as `nstarx.io/billing-id`. Other labels of
+   * the platform, and those of Kubernetes and of what is installed, are refused: they decide what a namespace may reach.
    *
    * @default - those of the tenant above
    */
@@ -72,7 +75,7 @@ export interface TenantProps {
  *
  * @example
  * const tenants = new TenantHierarchy(chart, 'tenants');
- * const acme = tenants.addTenant('acme', { labels: { 'example.com/billing-id': 'acme-1' } });
+ * const acme = tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-1' } });
  * const research = acme.addTenant('research', { quota: { cpu: '64', memory: '256Gi' } });
  * const namespace = research.namespace;
  */
@@ -173,7 +176,10 @@ export class Tenant extends Construct {
   private inherit(above: { [key: string]: string }, own: { [key: string]: string }): { [key: string]: string } {
     for (const [key, value] of Object.entries(own)) {
       checkLabel(this, 'labels', key, value);
-      if (isReservedLabel(key)) {
+      if (key === TENANT_LABEL || key === PARENT_TENANT_LABEL) {
+        fail(this, 'labels', 'must not have the labels of the hierarchy itself', key, 'leave it out; it is set');
+      }
+      if (isReservedLabel(key) && !FREE_LABELS.includes(key)) {
         const rule = 'must not have labels of the platform, of Kubernetes or of what is installed';
         fail(this, 'labels', rule, key, 'use a domain of your own');
       }

@@ -22,8 +22,8 @@ export interface FeastRepositoryInput {
   readonly registryPath?: string;
   /** URL of an S3 service that is not AWS. @default - AWS */
   readonly s3Endpoint?: string;
-  /** Address of the online store, for a spec without `secretRef`. */
-  readonly onlineAddress?: string;
+  /** How Feast connects to the online store, for a spec without `secretRef`. */
+  readonly onlineConnection?: string;
 }
 
 /** Which key of a Secret a program reads as which variable. */
@@ -122,7 +122,7 @@ function configuration(input: FeastRepositoryInput, project: string): string {
 }
 
 function onlineStore(
-  { model, onlineAddress }: FeastRepositoryInput,
+  { model, onlineConnection }: FeastRepositoryInput,
   reference: (prefix: string, keys: string[]) => { [key: string]: string },
 ): object | null {
   if (!model.online) return null;
@@ -134,7 +134,7 @@ function onlineStore(
     // Valkey speaks the protocol of Redis
     return {
       type: 'redis',
-      connection_string: onlineAddress,
+      connection_string: onlineConnection,
       ...options,
       ...(ttlSeconds > 0 ? { key_ttl_seconds: ttlSeconds } : {}),
     };

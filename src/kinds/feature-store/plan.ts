@@ -114,8 +114,9 @@ export function featureStorePlan(
   const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/${name}/`;
   const model = featureModel(where, spec, folder);
   checkFeatures(where, spec, model, settings);
-  const { registryPath, s3Endpoint, onlineAddress } = settings;
-  const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineAddress });
+  const { registryPath, s3Endpoint } = settings;
+  const onlineConnection = onlineConnectionOf(settings);
+  const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineConnection });
   const ofType = (type: FeatureSourceType) => model.views.filter(({ source }) => source.type === type);
   const serverName = `${name}-features`;
   const nameOf = (suffix: string, longest: number): string => nameWith(name, suffix, longest);
@@ -195,6 +196,17 @@ function viewJson(input: ProgramsInput, view: ViewModel): { [key: string]: unkno
     ...(keepsFiles(input.model) ? { folder: viewFolder(input.model, view) } : {}),
     ...(view.maxAgeSeconds !== undefined ? { maxAgeSeconds: view.maxAgeSeconds } : {}),
   };
+}
+
+/** The platform's store as Feast connects to it; user and password are variables of the environment, which Feast puts in. */
+function onlineConnectionOf({ onlineAddress, onlineSecretEnv = [], onlineTls }: ResolvedSettings): string | undefined {
+  if (onlineAddress === undefined) return undefined;
+  const variable = (suffix: string) => onlineSecretEnv.find(({ name }) => name.endsWith(suffix))?.name;
+  const options = [
+    ['username', variable('_USERNAME')],
+    ['password', variable('_PASSWORD')],
+  ].flatMap(([option, name]) => (name === undefined ? [] : [`${option}=\${${name}}`]));
+  return [onlineAddress, ...options, ...(onlineTls ? ['ssl=true'] : [])].join(',');
 }
 
 function commonJson({ model, settings }: ProgramsInput): { [key: string]: unknown } {

@@ -317,6 +317,8 @@ function storeVariables(plan: FeatureStorePlan): SecretEnv[] {
     secretName === undefined ? [] : keys.map(({ name, key }) => ({ name, secretName, key }));
   return [
     ...s3Credentials(plan),
+    // of the platform's store, which a spec without a Secret of its own uses
+    ...(model.online && model.online.secretName === undefined ? (settings.onlineSecretEnv ?? []) : []),
     ...of(model.online?.secretName, repository.onlineVariables),
     ...of(settings.offlineSecretName, repository.offlineVariables),
   ];

@@ -125,6 +125,19 @@ export interface FeatureStoreSettings {
    */
   readonly onlineAddress?: string;
   /**
+   * Variables with the user of that Redis or Valkey, from Secrets of the store's namespace; their names end in `_USERNAME` and
+   * `_PASSWORD`.
+   *
+   * @default - it asks for none
+   */
+  readonly onlineSecretEnv?: SecretEnv[];
+  /**
+   * Whether that Redis or Valkey speaks TLS.
+   *
+   * @default false
+   */
+  readonly onlineTls?: boolean;
+  /**
    * Secret in the store's namespace for an offline store that is a database.
    *
    * @default - none

@@ -73,7 +73,8 @@ export class ApiRecorder {
   /** What the recorded client has to know. Its kubeconfig is a file of its own. */
   get connection(): Connection {
     const { port } = this.server.address() as AddressInfo;
-    const server = `https://127.0.0.1:${port}`;
+    // a name that the API server's certificate, which this one has too, is good for
+    const server = `https://${new URL(this.upstream.server).hostname}:${port}`;
     const kubeconfig = path.join(this.upstream.folder, `recorder-${port}.kubeconfig`);
     if (!fs.existsSync(kubeconfig)) {
       const text = fs.readFileSync(this.upstream.kubeconfig, 'utf8').replaceAll(this.upstream.server, server);

@@ -41,15 +41,15 @@ test('a quota of its own keeps the bounds of the kinds that it does not name', (
 
 test('labels go down the hierarchy', () => {
   const { chart, tenants } = setUp();
-  const acme = tenants.addTenant('acme', { labels: { 'example.com/billing-id': 'acme-12345' } });
-  const research = acme.addTenant('research', { labels: { 'example.com/tier': 'research' } });
+  const acme = tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-12345' } });
+  const research = acme.addTenant('research', { labels: { 'nstarx.io/tier': 'research' } });
   research.addTenant('vision');
   const labels = manifest(chart, 'Namespace', 'tenant-vision').metadata.labels;
   expect(labels).toMatchObject({
     'nstarx.io/tenant': 'vision',
     'nstarx.io/parent-tenant': 'research',
-    'example.com/billing-id': 'acme-12345',
-    'example.com/tier': 'research',
+    'nstarx.io/billing-id': 'acme-12345',
+    'nstarx.io/tier': 'research',
     'nstarx.io/team': 'vision',
     'pod-security.kubernetes.io/enforce': 'restricted',
   });
@@ -57,21 +57,26 @@ test('labels go down the hierarchy', () => {
   expect(tenants.tenants.map(({ tenantName }) => tenantName)).toEqual(['acme', 'research', 'vision']);
 });
 
-test('an inherited label cannot be changed, and stays', () => {
-  const acme = setUp().tenants.addTenant('acme', { labels: { 'example.com/billing-id': 'acme-12345' } });
-  expect(() => acme.addTenant('research', { labels: { 'example.com/billing-id': 'other' } })).toThrow(
-    'labels must not change the inherited label example.com/billing-id, got "other": leave it at acme-12345.',
+test('an inherited label cannot be changed, nor those of the hierarchy itself', () => {
+  const acme = setUp().tenants.addTenant('acme', { labels: { 'nstarx.io/billing-id': 'acme-12345' } });
+  expect(() => acme.addTenant('research', { labels: { 'nstarx.io/billing-id': 'other' } })).toThrow(
+    'labels must not change the inherited label nstarx.io/billing-id, got "other": leave it at acme-12345.',
+  );
+  expect(() => acme.addTenant('vision', { labels: { 'nstarx.io/tenant': 'x' } })).toThrow(
+    'labels must not have the labels of the hierarchy itself, got "nstarx.io/tenant": leave it out; it is set.',
   );
 });
 
-test.each(['nstarx.io/tenant', 'nstarx.io/uses-database', 'pod-security.kubernetes.io/enforce', 'istio-injection'])(
-  'the label %s is none that a tenant is given',
-  (key) => {
-    expect(() => setUp().tenants.addTenant('acme', { labels: { [key]: 'true' } })).toThrow(
-      `labels must not have labels of the platform, of Kubernetes or of what is installed, got "${key}": use a domain of your own.`,
-    );
-  },
-);
+test.each([
+  'nstarx.io/deletion-protected',
+  'nstarx.io/uses-database',
+  'pod-security.kubernetes.io/enforce',
+  'istio-injection',
+])('the label %s is none that a tenant is given', (key) => {
+  expect(() => setUp().tenants.addTenant('acme', { labels: { [key]: 'true' } })).toThrow(
+    `labels must not have labels of the platform, of Kubernetes or of what is installed, got "${key}": use a domain of your own.`,
+  );
+});
 
 test('every tenant has the labels by which services know who may reach them, those that Capsule makes too', () => {
   const serviceLabels = { 'nstarx.io/uses-models': 'true' };
@@ -114,7 +119,7 @@ test('whether a tenant may be deleted is inherited, and a protected one keeps th
 
 test('with a group of its own, a tenant makes its namespaces by Capsule', () => {
   const { environment, chart, tenants } = setUp({ selfServiceGroups: ['owners'] });
-  tenants.addTenant('acme', { selfServiceGroup: 'owners', labels: { 'example.com/tier': 'enterprise' } });
+  tenants.addTenant('acme', { selfServiceGroup: 'owners', labels: { 'nstarx.io/tier': 'enterprise' } });
   tenants.addTenant('small', { selfServiceGroup: 'owners', selfServiceNamespaces: 2 });
   expect(manifest(chart, 'Tenant', 'small').spec.namespaceOptions.quota).toBe(2);
   expect(environment.components.has('capsule')).toBe(true);
@@ -130,7 +135,7 @@ test('with a group of its own, a tenant makes its namespaces by Capsule', () => 
         {
           labels: {
             'nstarx.io/tenant': 'acme',
-            'example.com/tier': 'enterprise',
+            'nstarx.io/tier': 'enterprise',
             'pod-security.kubernetes.io/enforce': 'restricted',
           },
         },

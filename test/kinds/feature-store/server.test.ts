@@ -63,6 +63,22 @@ test('credentials come from Secrets, by name of the variable that feature_store.
   });
 });
 
+test("the platform's cache is asked with a user of its own, whose password is in no ConfigMap", () => {
+  const onlineSecretEnv = ['username', 'password'].map((key) => ({
+    name: `CACHE_${key.toUpperCase()}`,
+    secretName: 'cache-credentials.feature-store',
+    key,
+  }));
+  const all = items({ settings: { ...SETTINGS, onlineSecretEnv, onlineTls: true } });
+  const yaml = all.find(({ data }) => data?.['feature_store.yaml'])?.data?.['feature_store.yaml'] ?? '';
+  expect((JSON.parse(yaml) as { online_store: Json }).online_store.connection_string).toBe(
+    'cache.backing-services:6379,username=${CACHE_USERNAME},password=${CACHE_PASSWORD},ssl=true',
+  );
+  const pods = all.filter(({ kind }) => ['Deployment', 'Job', 'CronJob'].includes(kind));
+  const users = pods.filter((item) => JSON.stringify(item).includes('cache-credentials.feature-store'));
+  expect(users.map(({ kind }) => kind)).toContain('Deployment');
+});
+
 test("with Feast's operator: its FeatureStore starts servers in the mounted repository, behind the same Service", () => {
   const all = items({ settings: { ...SETTINGS, runtime: FeatureServerRuntime.FEAST_OPERATOR } });
   const store = find(all, 'FeatureStore');

@@ -42,7 +42,7 @@ export class Authority {
     return this.root.toString('pem');
   }
 
-  /** A certificate for a name, and for `localhost`, as cert-manager makes it for the usages `server auth` or `client auth`. */
+  /** A certificate for a name (of a server, a DNS name), and for `localhost`, as cert-manager makes it for the usages `server auth` or `client auth`. */
   public async issue(name: string, usage: 'serverAuth' | 'clientAuth' = 'serverAuth'): Promise<Pair> {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
@@ -56,7 +56,7 @@ export class Authority {
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage]]),
         ...(usage === 'serverAuth'
-          ? [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])]
+          ? [new x509.SubjectAlternativeNameExtension([...new Set([name, 'localhost'])].map(dnsName))]
           : []),
       ],
     });
@@ -79,6 +79,10 @@ export async function certificateFolder(): Promise<{ readonly folder: string; re
   const authority = await Authority.create();
   await authority.write(folder);
   return { folder, authority };
+}
+
+function dnsName(value: string): { readonly type: 'dns'; readonly value: string } {
+  return { type: 'dns', value };
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -42,7 +42,7 @@ test('nodes, control plane, databases and load balancers are in its subnets', ()
   const stack = output.infrastructure;
   const [first, second] = PROPS.privateSubnetIds ?? [];
   expect(theResource(stack, 'aws_eks_cluster').vpc_config).toMatchObject({ subnet_ids: [first, second] });
-  expect(theResource(stack, 'aws_eks_node_group').subnet_ids).toEqual([first, second]);
+  expect(resources(stack, 'aws_eks_node_group').flatMap((group) => group.subnet_ids)).toEqual([first, second]);
   expect(theResource(stack, 'aws_db_subnet_group').subnet_ids).toEqual([first, second]);
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer-subnets';
   expect(output.cluster.loadBalancerAnnotations?.internal[prefix]).toBe(`${first},${second}`);

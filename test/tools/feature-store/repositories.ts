@@ -7,7 +7,7 @@ import { featureModel } from '../../../src/kinds/feature-store/features';
 /** The repository of a feature store with an online store of the platform. */
 export function repositoryOf(name: string, spec: FeatureStoreSpec): FeastRepository {
   const model = featureModel(name, spec);
-  return feastRepository({ name, namespace: 'feature-stores', spec, model, onlineAddress: 'cache:6379' });
+  return feastRepository({ name, namespace: 'feature-stores', spec, model, onlineConnection: 'cache:6379' });
 }
 
 /** Writes a repository as it is, but for the stores: a registry and an online store in files beside it. */

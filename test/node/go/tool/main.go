@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,8 +33,10 @@ func main() {
 		"serve":   serve,
 		"exit":    exit,
 		"get":     get,
+		"post":    post,
 		"reach":   reach,
 		"load":    load,
+		"stop":    stop,
 		"look":    look,
 		"forward": forward,
 	}
@@ -98,6 +102,36 @@ func get(args []string) error {
 	return err
 }
 
+// post URL [FOLDER] sends its standard input, and prints the status and the body of the answer. FOLDER has ca.crt, by which it knows the
+// server, and, where there are, tls.crt and tls.key, by which the server knows it.
+func post(args []string) error {
+	transport := &http.Transport{}
+	if len(args) > 1 {
+		authority, err := os.ReadFile(filepath.Join(args[1], "ca.crt"))
+		if err != nil {
+			return err
+		}
+		known := x509.NewCertPool()
+		known.AppendCertsFromPEM(authority)
+		transport.TLSClientConfig = &tls.Config{RootCAs: known}
+		own, err := tls.LoadX509KeyPair(filepath.Join(args[1], "tls.crt"), filepath.Join(args[1], "tls.key"))
+		if err == nil {
+			transport.TLSClientConfig.Certificates = []tls.Certificate{own}
+		} else if !os.IsNotExist(err) {
+			return err
+		}
+	}
+	client := http.Client{Timeout: 10 * time.Second, Transport: transport}
+	response, err := client.Post(args[0], "application/json", os.Stdin)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	fmt.Println(response.StatusCode, string(body))
+	return err
+}
+
 // reach HOST:PORT... tries to connect to each of them at once, and prints as JSON which of them it reaches.
 func reach(args []string) error {
 	const patience = 4 * time.Second
@@ -154,6 +188,11 @@ func load(urls []string) error {
 		result.OK++
 		result.Versions[said.Version]++
 	}
+}
+
+// stop tells the first process of the container to end.
+func stop(_ []string) error {
+	return syscall.Kill(1, syscall.SIGTERM)
 }
 
 // look PATH... prints as JSON who the process is, what it may do, and which of the folders it can write to.
