@@ -11,7 +11,7 @@ const BEGIN = '<!-- Written by scripts/boot-docs.ts. -->';
 const END = '<!-- End of what is written. -->';
 
 /** The page with the boot as it is now, between its two marks. */
-export async function bootPage(): Promise<string> {
+async function bootPage(): Promise<string> {
   const page = fs.readFileSync(PAGE, 'utf8');
   const [before, rest = ''] = page.split(BEGIN);
   const after = rest.split(END)[1] ?? '';

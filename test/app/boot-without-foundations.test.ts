@@ -9,10 +9,10 @@ jest.mock('../../src/app/bootstrap', () => ({
 function found(nodeScaling: NodeScaling): string[] {
   const environment = new PlatformApp({ args: [] }).environment('dev', {
     provider: AwsProvider.inRegion('eu-west-1', { account: '123456789012', nodeScaling }),
-    tier: Tier.STAGING,
+    tier: Tier.PRODUCTION,
     delivery: Delivery.argoCd({ repository: 'https://git.example.org/platform.git' }),
   });
-  const general = GeneralPool.of('general', { instanceTypes: ['t3.large'], min: 2, max: 6 });
+  const general = GeneralPool.of('general', { instanceTypes: ['c6i.xlarge'], min: 2, max: 6 });
   new DataPlatform(environment, 'data-platform', { domain: 'ml.acme.example', generalPools: [general] });
   environment._prepare();
   return environment._rehearsal().findings.map(({ path, message }) => `[${path}] ${message}`);

@@ -59,7 +59,7 @@ dev.components.require(
 new lib.ServiceWorkload(chart, 'web', { namespace: team, image, replicas: 2, cpu: '500m', memory: '4Gi' });`,
     ),
     stderr: `1 problem found, nothing was written:
-  [dev/team/web/Resource] Deployment web (Argo CD sync wave 0): its pods ask for 500m cpu, 4096Mi memory each, and 2 of 2 find no room beside what is applied before: pool general has at most 2 nodes (m6i.xlarge), of which 2000m of 8000m cpu, 24576Mi of 28672Mi memory are taken; raise max of the pool, give it a larger instanceType, or ask for less`,
+  [dev/team/web/Resource] Deployment web (Argo CD sync wave 0): its pods ask for 500m cpu, 4096Mi memory each, and 2 of 2 find no room beside what is applied before: pool general has at most 2 nodes (m6i.xlarge), of which 2230m of 8000m cpu, 25728Mi of 28672Mi memory are taken; raise max of the pool, give it a larger instanceType, or ask for less`,
   },
   {
     what: 'a pod before the Secret that it reads',

@@ -130,10 +130,13 @@ function gpuFindings(graph: ManifestGraph, pods: readonly PodGroup[]): Finding[]
   const { gpus = [] } = graph.context;
   return [...new Set(gpus.map(({ resourceName }) => resourceName))].flatMap((resource) => {
     const total = gpus.filter((one) => one.resourceName === resource).reduce((sum, one) => sum + one.total, 0);
+    const most = Math.max(...gpus.filter((one) => one.resourceName === resource).map(({ perNode }) => perNode));
     let asked = 0;
     for (const group of pods) {
-      if (typeof group.count !== 'number' || group.passing) continue;
-      asked += group.count * (group.amounts.gpus[resource] ?? 0);
+      const each = group.amounts.gpus[resource] ?? 0;
+      // more than any node has is for the check of GPUs
+      if (typeof group.count !== 'number' || group.passing || each > most) continue;
+      asked += group.count * each;
       if (asked > total) {
         return [
           findingOf(
