@@ -118,7 +118,7 @@ export const PUBLIC_TYPES: { readonly [name: string]: PublicType } = {
   FeatureVersioning: { props: { enabled: 'boolean?', retentionDays: 'number?' } },
   Finding: { props: { message: 'string', path: 'string' }, about: { message: 'what is wrong and how to fix it, as one sentence', path: 'path of the construct that has to be changed' } },
   FlowLogs: { values: { ALL: 'all', REJECTED: 'rejected', NONE: 'none' } },
-  FootprintContainer: { props: { name: 'string', cpu: 'string?', enabledAt: 'string?', image: 'string?', imageAt: 'string?', memory: 'string?', resourcesAt: 'string?' }, about: { name: 'its name' } },
+  FootprintContainer: { props: { name: 'string', cpu: 'string?', cpuLimit: 'string?', enabledAt: 'string?', image: 'string?', imageAt: 'string?', memory: 'string?', resourcesAt: 'string?' }, about: { name: 'its name' } },
   FootprintExpression: { props: { key: 'string', operator: 'string', values: 'string[]?' }, about: { key: 'the label', operator: '`In`, `NotIn`, `Exists` or `DoesNotExist`' } },
   FootprintMetrics: { props: { name: 'string', podLabels: '{string}', port: 'number', enabledAt: 'string?', path: 'string?' }, about: { name: 'name of the PodMonitor', podLabels: 'labels of the pods', port: 'port of the pods' } },
   FootprintService: { props: { name: 'string', ports: '{number}', enabledAt: 'string?' }, about: { name: 'its name', ports: 'its ports, by name' } },
