@@ -403,6 +403,7 @@ export class Environment extends Construct implements IEnvironment {
       chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
       gpus: this.theCluster?.capabilities.gpus,
       nodes: this.theCluster?.capabilities.nodes,
+      addOns: this.theCluster?.capabilities.addOns,
     });
   }
 

@@ -75,21 +75,26 @@ export interface ResolvedWebhook {
 export function resolveFootprint(component: Component): ResolvedFootprint | undefined {
   const { footprint, values } = component;
   if (footprint === undefined) return undefined;
-  const isOn = ({ enabledAt, enabled = true, disabledAt }: Switch): boolean =>
-    asFlag(valueAt(values, enabledAt), enabled) && !asFlag(valueAt(values, disabledAt), false);
   return {
-    workloads: footprint.workloads.filter(isOn).map((one) => resolvedWorkload(one, values)),
-    webhooks: (footprint.webhooks ?? []).filter(isOn).map((one) => ({
-      name: one.name,
-      failurePolicy: asText(valueAt(values, one.failurePolicyAt)) ?? one.failurePolicy,
-      judges: one.judges,
-      servedBy: one.servedBy,
-      namespaceSelector: one.namespaceSelector ?? [],
-      objectSelector: one.objectSelector ?? [],
-    })),
-    services: (footprint.services ?? []).filter(isOn),
-    metrics: (footprint.metrics ?? []).filter(isOn),
+    workloads: resolveWorkloads(footprint.workloads, values),
+    webhooks: (footprint.webhooks ?? [])
+      .filter((one) => isOn(one, values))
+      .map((one) => ({
+        name: one.name,
+        failurePolicy: asText(valueAt(values, one.failurePolicyAt)) ?? one.failurePolicy,
+        judges: one.judges,
+        servedBy: one.servedBy,
+        namespaceSelector: one.namespaceSelector ?? [],
+        objectSelector: one.objectSelector ?? [],
+      })),
+    services: (footprint.services ?? []).filter((one) => isOn(one, values)),
+    metrics: (footprint.metrics ?? []).filter((one) => isOn(one, values)),
   };
+}
+
+/** What makes pods, with some values of a chart; what they switch off is left out. */
+export function resolveWorkloads(workloads: readonly FootprintWorkload[], values: Values = {}): ResolvedWorkload[] {
+  return workloads.filter((one) => isOn(one, values)).map((one) => resolvedWorkload(one, values));
 }
 
 /** The value at a path with dots, whose keys may hold dots themselves. */
@@ -123,6 +128,10 @@ interface Switch {
   readonly enabledAt?: string;
   readonly enabled?: boolean;
   readonly disabledAt?: string;
+}
+
+function isOn({ enabledAt, enabled = true, disabledAt }: Switch, values: Values): boolean {
+  return asFlag(valueAt(values, enabledAt), enabled) && !asFlag(valueAt(values, disabledAt), false);
 }
 
 function resolvedWorkload(workload: FootprintWorkload, values: Values): ResolvedWorkload {
