@@ -27,7 +27,7 @@ import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { checkServiceName } from '../contracts/service-names';
-import { Tier } from '../contracts/tier';
+import { isHighlyAvailable, Tier } from '../contracts/tier';
 import { Bootstrap, isFoundation } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
@@ -304,7 +304,10 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _rehearsal(): Rehearsal {
-    this.theRehearsal ??= rehearse(this._manifests(), this.boot, this.theCluster?.defaultStorageClass);
+    this.theRehearsal ??= rehearse(this._manifests(), this.boot, {
+      defaultStorageClass: this.theCluster?.defaultStorageClass,
+      highlyAvailable: isHighlyAvailable(this.tier),
+    });
     return this.theRehearsal;
   }
 

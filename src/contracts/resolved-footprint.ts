@@ -26,6 +26,8 @@ export interface ResolvedWorkload {
   readonly name: string;
   /** Undefined for a DaemonSet, which has a pod on each node that it may run on. */
   readonly replicas?: number;
+  /** The chart value with the replicas; undefined where none changes them. */
+  readonly replicasAt?: string;
   /** Cores that each pod requests. */
   readonly cpu: number;
   /** Bytes of memory that each pod requests. */
@@ -150,6 +152,7 @@ function resolvedWorkload(workload: FootprintWorkload, values: Values): Resolved
     kind: workload.kind,
     name: workload.name,
     replicas: workload.kind === 'DaemonSet' ? undefined : replicas,
+    replicasAt: workload.replicasAt,
     cpu: request('cpu'),
     memory: request('memory'),
     withoutRequests: [...containers, ...initContainers]

@@ -10,7 +10,7 @@ import { FootprintOf, footprints } from './footprints';
 import { networkFindings } from './network';
 import { Nodes, shown } from './nodes';
 import { amountsOf, PodGroup, podsOfManifests, podsOfWorkloads, scalingOf } from './pods';
-import { webhookFindings } from './webhooks';
+import { singleServerFindings, webhookFindings } from './webhooks';
 
 /** What a walk through the boot of an environment finds. */
 export interface Rehearsal {
@@ -26,13 +26,23 @@ export interface Rehearsal {
   readonly capacity?: CapacityResult;
 }
 
+/** What is known of an environment beside its objects. */
+export interface RehearsalOptions {
+  /** The class of volumes that name none. */
+  readonly defaultStorageClass?: string;
+  /** Whether nothing may stop when one pod or node is lost, as from staging on. */
+  readonly highlyAvailable?: boolean;
+}
+
 /**
  * Walks through the first boot of an environment: what each step brings finds the nodes, kinds, classes, objects and webhooks that it
  * needs.
- *
- * @param defaultStorageClass the class of volumes that name none
  */
-export function rehearse(graph: ManifestGraph, steps: readonly BootStep[], defaultStorageClass?: string): Rehearsal {
+export function rehearse(
+  graph: ManifestGraph,
+  steps: readonly BootStep[],
+  { defaultStorageClass, highlyAvailable = false }: RehearsalOptions = {},
+): Rehearsal {
   const order = new BootOrder([CLUSTER, ...steps.map((step) => ({ ...step, after: [CLUSTER.name, ...step.after] }))]);
   const known = footprints();
   const pods = podsOf(graph, order.steps, known);
@@ -48,6 +58,7 @@ export function rehearse(graph: ManifestGraph, steps: readonly BootStep[], defau
     findings: [
       ...existenceFindings(order, known, graph.path, defaultStorageClass),
       ...webhookFindings(order, known, graph),
+      ...(highlyAvailable ? singleServerFindings(order, known, graph.path) : []),
       ...networkFindings(order.steps, known, graph),
       ...zoneFindings(graph),
       ...(capacity ? [...capacity.findings, ...platformKinds(graph, cluster)] : gpuFindings(graph, pods)),
