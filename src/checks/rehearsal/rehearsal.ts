@@ -9,6 +9,7 @@ import { existenceFindings } from './existence';
 import { FootprintOf, footprints } from './footprints';
 import { networkFindings } from './network';
 import { Nodes, shown } from './nodes';
+import { podSecurityFindings } from './pod-security';
 import { amountsOf, PodGroup, podsOfManifests, podsOfWorkloads, scalingOf } from './pods';
 import { singleServerFindings, webhookFindings } from './webhooks';
 
@@ -60,6 +61,7 @@ export function rehearse(
       ...webhookFindings(order, known, graph),
       ...(highlyAvailable ? singleServerFindings(order, known, graph.path) : []),
       ...networkFindings(order.steps, known, graph),
+      ...podSecurityFindings(order.steps, known, graph),
       ...zoneFindings(graph),
       ...(capacity ? [...capacity.findings, ...platformKinds(graph, cluster)] : gpuFindings(graph, pods)),
     ],
