@@ -2,6 +2,7 @@ import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
+import { LoadBalancerCheck } from '../checks/load-balancer-check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
 import { BootStep } from '../checks/rehearsal/boot-step';
@@ -168,6 +169,8 @@ export class Environment extends Construct implements IEnvironment {
       );
     }
     this.theCluster = this.provider.createCluster(this, 'cluster', props);
+    const { loadBalancerAnnotations } = this.theCluster;
+    if (loadBalancerAnnotations) this.addCheck(new LoadBalancerCheck(loadBalancerAnnotations));
     return this.theCluster;
   }
 
