@@ -46,6 +46,16 @@ export function checkedTags(where: IConstruct | string, tags: { [key: string]: s
     if (key.trim() !== key || value.trim() !== value) {
       fail(where, 'tags', 'must not start or end with a space', given, 'leave the space out');
     }
+    // the chart of the load balancer controller writes --default-tags without quotes, and this would make a map of it in YAML
+    if (/: /.test(`${key}=${value}`) || value.endsWith(':')) {
+      fail(
+        where,
+        'tags',
+        'must not have a colon before a space or at the end',
+        given,
+        'leave the space or the colon out; the load balancer controller could not be installed',
+      );
+    }
     const lower = key.toLowerCase();
     if (RESERVED_KEYS.includes(lower) || RESERVED.some((prefix) => isBelow(lower, prefix)) || /^aws:/i.test(value)) {
       fail(

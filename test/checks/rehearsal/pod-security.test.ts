@@ -2,7 +2,8 @@ import { namespace } from '../graph';
 import { boot, component, messages, pods } from './support';
 
 const find = (podSecurity: string | undefined, enforced: string | undefined) => {
-  const labels = enforced === undefined ? {} : { 'pod-security.kubernetes.io/enforce': enforced };
+  const labels: { [label: string]: string } =
+    enforced === undefined ? {} : { 'pod-security.kubernetes.io/enforce': enforced };
   return messages(
     boot({
       namespaces: { manifests: [namespace('agents', labels)] },

@@ -12,6 +12,7 @@ test.each([
 });
 
 const RESERVED = 'must not be one that AWS, Kubernetes or the platform sets itself';
+const COLON = 'must not have a colon before a space or at the end';
 const CHARACTERS = 'must be of letters, digits, spaces and _ . : / + - @ (values of = too)';
 
 // the narrowest of https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, EC2, IAM and S3, of the
@@ -25,6 +26,9 @@ test.each<[string, { [key: string]: string }, string]>([
   ['brackets', { key: '(x)' }, CHARACTERS],
   ['a line break', { key: 'a\nb' }, CHARACTERS],
   ['a space at the end', { 'team ': 'a' }, 'must not start or end with a space'],
+  ['a colon and a space, which make a map in YAML', { owner: 'team: ml' }, COLON],
+  ['them in a key', { 'owner: team': 'ml' }, COLON],
+  ['a colon at the end', { owner: 'team:' }, COLON],
   ['a key of AWS in capitals', { 'AWS:team': 'a' }, RESERVED],
   ['a value of AWS', { team: 'aws:x' }, RESERVED],
   ['the name that every resource has', { name: 'x' }, RESERVED],
