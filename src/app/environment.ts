@@ -2,6 +2,7 @@ import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
 import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { Finding, ICheck } from '../checks/check';
+import { LoadBalancerCheck } from '../checks/load-balancer-check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
 import { BootStep } from '../checks/rehearsal/boot-step';
@@ -27,7 +28,7 @@ import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { checkServiceName } from '../contracts/service-names';
-import { Tier } from '../contracts/tier';
+import { isHighlyAvailable, Tier } from '../contracts/tier';
 import { Bootstrap, isFoundation } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
@@ -168,6 +169,8 @@ export class Environment extends Construct implements IEnvironment {
       );
     }
     this.theCluster = this.provider.createCluster(this, 'cluster', props);
+    const { loadBalancerAnnotations } = this.theCluster;
+    if (loadBalancerAnnotations) this.addCheck(new LoadBalancerCheck(loadBalancerAnnotations));
     return this.theCluster;
   }
 
@@ -304,7 +307,10 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _rehearsal(): Rehearsal {
-    this.theRehearsal ??= rehearse(this._manifests(), this.boot, this.theCluster?.defaultStorageClass);
+    this.theRehearsal ??= rehearse(this._manifests(), this.boot, {
+      defaultStorageClass: this.theCluster?.defaultStorageClass,
+      highlyAvailable: isHighlyAvailable(this.tier),
+    });
     return this.theRehearsal;
   }
 
@@ -403,6 +409,7 @@ export class Environment extends Construct implements IEnvironment {
       chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
       gpus: this.theCluster?.capabilities.gpus,
       nodes: this.theCluster?.capabilities.nodes,
+      addOns: this.theCluster?.capabilities.addOns,
     });
   }
 

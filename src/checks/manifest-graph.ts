@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { checked } from '../contracts/checked';
 import { GpuCapability, NodeCapability } from '../contracts/cluster';
+import { FootprintWorkload } from '../contracts/footprint';
 import { withOrigin } from '../contracts/origin';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
 import { groupOf } from './kubernetes-schema';
@@ -135,6 +136,12 @@ export interface ManifestGraphContext {
    * @default - not known: pods that fit no node are not found
    */
   readonly nodes?: NodeCapability[];
+  /**
+   * Pods that the cluster itself brings.
+   *
+   * @default - none
+   */
+  readonly addOns?: FootprintWorkload[];
 }
 
 const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

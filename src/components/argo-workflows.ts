@@ -87,6 +87,8 @@ const FOOTPRINT = chartFootprint('argo-workflows', {
   ],
   workloads: {
     'argo-workflows-workflow-controller': valuesBelow('controller', {
+      // with our security contexts
+      podSecurity: 'restricted',
       imageAt: 'controller.image',
       disruptionBudgetAt: 'controller.pdb',
     }),

@@ -68,6 +68,8 @@ export function flinkKubernetesOperator(): Component {
 const FOOTPRINT = chartFootprint('flink-kubernetes-operator', {
   workloads: {
     'flink-kubernetes-operator': {
+      // with our security contexts
+      podSecurity: 'restricted',
       replicasAt: 'replicas',
       podLabels: { 'app.kubernetes.io/name': 'flink-kubernetes-operator' },
       resourcesAt: {

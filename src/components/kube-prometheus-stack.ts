@@ -236,6 +236,7 @@ const FOOTPRINT = chartFootprint(RELEASE, {
     }),
     [`${RELEASE}-grafana`]: valuesBelow('grafana', {
       enabledAt: 'grafana.enabled',
+      podLabels: { 'app.kubernetes.io/name': 'grafana' },
       resourcesAt: {
         grafana: 'grafana.resources',
         'grafana-sc-dashboard': 'grafana.sidecar.resources',
@@ -255,12 +256,14 @@ const FOOTPRINT = chartFootprint(RELEASE, {
     [`${RELEASE}-kube-state-metrics`]: valuesBelow('kube-state-metrics', {
       imageAt: 'kube-state-metrics.image',
       enabledAt: 'kubeStateMetrics.enabled',
+      podLabels: { 'app.kubernetes.io/name': 'kube-state-metrics' },
       disruptionBudgetAt: 'kube-state-metrics.podDisruptionBudget',
     }),
     [`${RELEASE}-operator`]: valuesBelow('prometheusOperator', {
       replicasAt: undefined,
       imageAt: 'prometheusOperator.image',
       enabledAt: 'prometheusOperator.enabled',
+      podLabels: { 'app.kubernetes.io/name': `${RELEASE}-prometheus-operator` },
       disruptionBudgetAt: 'prometheusOperator.podDisruptionBudget',
     }),
     [`${RELEASE}-admission-create`]: CERTIFICATE_JOB,

@@ -129,6 +129,8 @@ const FOOTPRINT = chartFootprint('metacontroller-helm', {
   rename: ['metacontroller-helm', 'metacontroller'],
   workloads: {
     'metacontroller-helm': valuesBelow('', {
+      // with our security contexts
+      podSecurity: 'restricted',
       imageAt: 'image',
       disruptionBudgetAt: 'podDisruptionBudget',
       podLabels: METACONTROLLER_POD_LABELS,

@@ -103,7 +103,7 @@ export function velero(options: VeleroOptions): Component {
       containerSecurityContext: CONTAINER_SECURITY,
       resources: resources('50m', '128Mi', '512Mi'),
       upgradeJobResources: resources('20m', '64Mi', '256Mi'),
-      kubectl: { resources: resources('10m', '32Mi', '128Mi') },
+      kubectl: { containerSecurityContext: CONTAINER_SECURITY, resources: resources('10m', '32Mi', '128Mi') },
       serviceAccount: { server: { create: true, name: VELERO_IDENTITY.serviceAccountName } },
       // keys, where there are any, are read by the storage location, so no pod waits for them
       credentials: { useSecret: false },
@@ -176,6 +176,8 @@ function resources(cpu: string, memory: string, limit: string): Values {
 const FOOTPRINT = chartFootprint('velero', {
   workloads: {
     velero: {
+      // with our security contexts
+      podSecurity: 'restricted',
       resourcesAt: 'resources',
       imageAt: 'image',
       nodeSelectorAt: 'nodeSelector',
@@ -185,6 +187,8 @@ const FOOTPRINT = chartFootprint('velero', {
       moreInitContainers: [{ name: 'velero-plugin-for-aws', image: PLUGIN_IMAGE, cpu: '10m', memory: '64Mi' }],
     },
     'velero-upgrade-crds': {
+      // with our security contexts
+      podSecurity: 'restricted',
       resourcesAt: 'upgradeJobResources',
       imageAt: 'image',
       enabledAt: 'upgradeCRDs',

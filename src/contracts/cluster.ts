@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { FootprintWorkload } from './footprint';
 import { NodePool } from './node-pool';
 
 /**
@@ -14,6 +15,12 @@ export interface ClusterCapabilities {
    * @default - not known: pods that fit no node are not found
    */
   readonly nodes?: NodeCapability[];
+  /**
+   * Pods that the cluster itself brings, such as those of DNS and of drivers for volumes. They take room on its nodes before any component.
+   *
+   * @default - none, or what is allocatable of the nodes is without them
+   */
+  readonly addOns?: FootprintWorkload[];
   /** Whether GPUs are simulated: pods are scheduled as on real ones, but no device is there. */
   readonly simulatedGpus: boolean;
   /** Whether a Service of type LoadBalancer gets an address. */

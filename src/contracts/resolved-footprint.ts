@@ -26,6 +26,8 @@ export interface ResolvedWorkload {
   readonly name: string;
   /** Undefined for a DaemonSet, which has a pod on each node that it may run on. */
   readonly replicas?: number;
+  /** The chart value with the replicas; undefined where none changes them. */
+  readonly replicasAt?: string;
   /** Cores that each pod requests. */
   readonly cpu: number;
   /** Bytes of memory that each pod requests. */
@@ -75,21 +77,26 @@ export interface ResolvedWebhook {
 export function resolveFootprint(component: Component): ResolvedFootprint | undefined {
   const { footprint, values } = component;
   if (footprint === undefined) return undefined;
-  const isOn = ({ enabledAt, enabled = true, disabledAt }: Switch): boolean =>
-    asFlag(valueAt(values, enabledAt), enabled) && !asFlag(valueAt(values, disabledAt), false);
   return {
-    workloads: footprint.workloads.filter(isOn).map((one) => resolvedWorkload(one, values)),
-    webhooks: (footprint.webhooks ?? []).filter(isOn).map((one) => ({
-      name: one.name,
-      failurePolicy: asText(valueAt(values, one.failurePolicyAt)) ?? one.failurePolicy,
-      judges: one.judges,
-      servedBy: one.servedBy,
-      namespaceSelector: one.namespaceSelector ?? [],
-      objectSelector: one.objectSelector ?? [],
-    })),
-    services: (footprint.services ?? []).filter(isOn),
-    metrics: (footprint.metrics ?? []).filter(isOn),
+    workloads: resolveWorkloads(footprint.workloads, values),
+    webhooks: (footprint.webhooks ?? [])
+      .filter((one) => isOn(one, values))
+      .map((one) => ({
+        name: one.name,
+        failurePolicy: asText(valueAt(values, one.failurePolicyAt)) ?? one.failurePolicy,
+        judges: one.judges,
+        servedBy: one.servedBy,
+        namespaceSelector: one.namespaceSelector ?? [],
+        objectSelector: one.objectSelector ?? [],
+      })),
+    services: (footprint.services ?? []).filter((one) => isOn(one, values)),
+    metrics: (footprint.metrics ?? []).filter((one) => isOn(one, values)),
   };
+}
+
+/** What makes pods, with some values of a chart; what they switch off is left out. */
+export function resolveWorkloads(workloads: readonly FootprintWorkload[], values: Values = {}): ResolvedWorkload[] {
+  return workloads.filter((one) => isOn(one, values)).map((one) => resolvedWorkload(one, values));
 }
 
 /** The value at a path with dots, whose keys may hold dots themselves. */
@@ -125,6 +132,10 @@ interface Switch {
   readonly disabledAt?: string;
 }
 
+function isOn({ enabledAt, enabled = true, disabledAt }: Switch, values: Values): boolean {
+  return asFlag(valueAt(values, enabledAt), enabled) && !asFlag(valueAt(values, disabledAt), false);
+}
+
 function resolvedWorkload(workload: FootprintWorkload, values: Values): ResolvedWorkload {
   const here = (one: FootprintContainer): boolean => asFlag(valueAt(values, one.enabledAt), true);
   const containers = workload.containers.filter(here);
@@ -141,6 +152,7 @@ function resolvedWorkload(workload: FootprintWorkload, values: Values): Resolved
     kind: workload.kind,
     name: workload.name,
     replicas: workload.kind === 'DaemonSet' ? undefined : replicas,
+    replicasAt: workload.replicasAt,
     cpu: request('cpu'),
     memory: request('memory'),
     withoutRequests: [...containers, ...initContainers]

@@ -89,6 +89,15 @@ describe('each fault is found when its fix is taken out', () => {
     );
   });
 
+  test('one pod that answers the webhook of cert-manager in staging', () => {
+    const environment = aws(Tier.STAGING);
+    platform(environment);
+    environment.components.override('cert-manager', { values: { webhook: { replicaCount: 1 } } });
+    expect(found(environment)).toEqual([
+      '[acme] component cert-manager (Argo CD sync wave -3): Deployment cert-manager-webhook answers the webhook webhook.cert-manager.io with 1 pod, and what it judges (cert-manager.io/certificaterequests, cert-manager.io/*, acme.cert-manager.io/*) is refused while that is gone; set webhook.replicaCount to at least 2 (environment.components.override), or set the failurePolicy to Ignore',
+    ]);
+  });
+
   test('a policy for the queries of Argo Rollouts that cuts it off from all else', () => {
     const { app } = temporaryApp();
     const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });

@@ -2,7 +2,6 @@ import { App, Chart } from 'cdk8s';
 import { KubernetesObject } from '../../operators/src/runtime/protocol';
 import { AIModelType } from '../../src/api/generated/ai-model';
 import { AIZoneType } from '../../src/api/generated/ai-zone';
-import { ComputeResources } from '../../src/api/generated/shared';
 import { Delivery, PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
@@ -394,7 +393,7 @@ test('on Kind, zones and tenants reach the bucket of models, and no database', (
       type: AIModelType.SKLEARN,
       version: '1',
       storage: { location: 's3://models/churn' },
-      serving: { resources: { limits: { cpu: '1', memory: '1Gi' } } as unknown as ComputeResources },
+      serving: { resources: { limits: { cpu: '1', memory: '1Gi' } } },
     },
     settings: aiModelSettings(settings),
   });

@@ -108,7 +108,8 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     ]);
     expect(binding.env.DATABASE_HOST).toBe('database.backing-services.svc.cluster.local');
     expect(binding.env.DATABASE_PORT).toBe('5432');
-    expect(binding.env.DATABASE_NAME).toBe('database');
+    // not the name of the service: RDS takes no key word of SQL
+    expect(binding.env.DATABASE_NAME).toBe('database_db');
     expect(binding.env.DATABASE_SSLMODE).toMatch(/^(require|verify-ca|verify-full)$/);
     expect([database.host, database.port]).toEqual(['database.backing-services.svc.cluster.local', 5432]);
   });

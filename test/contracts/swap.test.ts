@@ -15,7 +15,7 @@ test('a workload does not know whether it runs on Kind or on an existing cluster
     CACHE_PORT: '6379',
     CACHE_USERNAME: 'cache-credentials.ml-backend/username',
     DATABASE_HOST: 'database.backing-services.svc.cluster.local',
-    DATABASE_NAME: 'database',
+    DATABASE_NAME: 'database_db',
     DATABASE_PASSWORD: 'database-credentials.ml-backend/password',
     DATABASE_PORT: '5432',
     DATABASE_USERNAME: 'database-credentials.ml-backend/username',

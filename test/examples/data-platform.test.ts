@@ -22,8 +22,9 @@ test('a workload of production, whole', () => {
   expect(files['local/workloads/app-ml-team/networkpolicy-ml-backend.yaml']).toMatchSnapshot();
 });
 
-test('two runs give the same bytes', () => {
-  expect(PlatformTesting.synth(dataPlatform({ environments: ['local', 'production'] }))).toEqual(
-    PlatformTesting.synth(dataPlatform({ environments: ['local', 'production'] })),
-  );
+test('two runs give the same bytes, and so does a second synthesis of the same app', () => {
+  const app = dataPlatform({ environments: ['local', 'production'] });
+  const first = PlatformTesting.synth(app);
+  expect(PlatformTesting.synth(dataPlatform({ environments: ['local', 'production'] }))).toEqual(first);
+  expect(PlatformTesting.synth(app)).toEqual(first);
 });

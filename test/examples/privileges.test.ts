@@ -46,8 +46,8 @@ function ofRoles({ resource = {} }: StackJson): Privilege[] {
       if (may === undefined) return [];
       return ([Resource].flat() as string[]).map((arn) => {
         const [, bucket, key] = /aws_s3_bucket\.([\w-]+?)_[0-9A-F]{8}\.arn\}\/(.*)\*$/.exec(arn) ?? [];
-        const [environment] = name.split(/-(?=eu-)/);
-        return { environment, who: name.slice(name.indexOf('-1-') + 3), service: bucket, part: key || EVERYTHING, may };
+        const [, environment, who] = /^(.+?)-[a-z]{2}-[a-z]+-\d-(.+)$/.exec(name) ?? ['', '', name];
+        return { environment, who, service: bucket, part: key || EVERYTHING, may };
       });
     });
   });

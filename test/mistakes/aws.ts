@@ -25,6 +25,28 @@ export const AWS_MISTAKES: Mistake[] = [
       '[AwsProvider.inRegion] privateAccessCidrs must name someone when publicAccessCidrs and privateAccessSecurityGroupIds name no one, got []: leave it out for the whole VPC, or name the addresses of your runner or VPN; Terraform has to reach the API server.',
   },
   {
+    what: 'a load balancer that the legacy controller would make',
+    program: programOn(
+      `{ ${ACCOUNT} }`,
+      `const { ApiObject } = require('cdk8s');
+const chart = production.addChart('team');
+const service = (name, annotations, more) =>
+  new ApiObject(chart, name, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default', annotations },
+    spec: { type: 'LoadBalancer', selector: { app: name }, ports: [{ port: 443 }], ...more },
+  });
+service('legacy');
+service('old', { 'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb' });
+service('internal', production.cluster.loadBalancerAnnotations.internal);
+service('public', production.cluster.loadBalancerAnnotations.internetFacing);
+service('class', {}, { loadBalancerClass: 'service.k8s.aws/nlb' });`,
+    ),
+    stderr: `2 problems found, nothing was written:
+${['legacy', 'old'].map((name) => `  [production/team/${name}] Service ${name}: is of type LoadBalancer and does not say which controller makes the load balancer, so that the one built into Kubernetes makes a legacy one; give it the annotations of cluster.loadBalancerAnnotations (internal or internetFacing), such as service.beta.kubernetes.io/aws-load-balancer-type: external, or spec.loadBalancerClass`).join('\n')}`,
+  },
+  {
     what: 'a VPC that exists, without its subnets',
     program: programOn(`{ ${ACCOUNT}, vpcId: 'vpc-0123456789abcdef0', vpcCidr: '10.9.0.0/20' }`),
     stderr:

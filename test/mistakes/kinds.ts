@@ -8,12 +8,12 @@ const neuralWith = (
 `;
 const pipelineWith = (
   props: string,
-  source = `type: lib.PipelineSourceType.DATALAKE, config: { path: 's3://local-artifacts/in/' }`,
+  source = `type: lib.PipelineSourceType.DATALAKE, config: { path: 's3://local-artifacts/lake/in/' }`,
 ) =>
   `new lib.DataPipeline(chart, 'orders', {
   namespace: neural.namespaces.data,
   source: { ${source} },
-  sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/out/' } },
+  sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/lake/out/' } },
   ${props},
 });`;
 const workflowWith = (type: string, config: string) => `new lib.MLWorkflow(chart, 'train', {

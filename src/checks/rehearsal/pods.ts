@@ -1,6 +1,6 @@
 import { GpuCapability } from '../../contracts/cluster';
 import { FootprintExpression } from '../../contracts/footprint';
-import { ResolvedFootprint, ResolvedWorkload } from '../../contracts/resolved-footprint';
+import { ResolvedWorkload } from '../../contracts/resolved-footprint';
 import { asAmount, asLabels, asNumber, asObject, asObjects, asText, at, JsonObject } from '../json';
 import { ObjectOfGraph, podTemplateOf } from '../manifest-graph';
 import { BootStep } from './boot-step';
@@ -66,11 +66,20 @@ export function podsOfManifests(step: BootStep, gpus: readonly GpuCapability[], 
   });
 }
 
-/** The pods of a component, hooks of its chart included. */
-export function podsOfComponent(step: BootStep, name: string, path: string, footprint: ResolvedFootprint): PodGroup[] {
-  return footprint.workloads.map((workload) => ({
+/**
+ * The pods of a component, hooks of its chart included, or of the cluster itself.
+ *
+ * @param owner as a message names it
+ */
+export function podsOfWorkloads(
+  step: BootStep,
+  owner: string,
+  path: string,
+  workloads: readonly ResolvedWorkload[],
+): PodGroup[] {
+  return workloads.map((workload) => ({
     step,
-    owner: `component ${name}`,
+    owner,
     asks: `the pods of ${workload.kind} ${workload.name} ask for`,
     path,
     amounts: { cpu: workload.cpu, memory: workload.memory, gpus: {} },

@@ -1,5 +1,6 @@
 import { PLATFORM_GROUPS } from '../custom-resource-check';
 import { Finding, ICheck } from '../check';
+import { resolveWorkloads } from '../../contracts/resolved-footprint';
 import { asObject, JsonObject } from '../json';
 import { Manifest, ManifestGraph, manifestsAndBootstrap } from '../manifest-graph';
 import { BootOrder, BootStep } from './boot-step';
@@ -8,8 +9,9 @@ import { existenceFindings } from './existence';
 import { FootprintOf, footprints } from './footprints';
 import { networkFindings } from './network';
 import { Nodes, shown } from './nodes';
-import { amountsOf, PodGroup, podsOfComponent, podsOfManifests, scalingOf } from './pods';
-import { webhookFindings } from './webhooks';
+import { podSecurityFindings } from './pod-security';
+import { amountsOf, PodGroup, podsOfManifests, podsOfWorkloads, scalingOf } from './pods';
+import { singleServerFindings, webhookFindings } from './webhooks';
 
 /** What a walk through the boot of an environment finds. */
 export interface Rehearsal {
@@ -25,16 +27,26 @@ export interface Rehearsal {
   readonly capacity?: CapacityResult;
 }
 
+/** What is known of an environment beside its objects. */
+export interface RehearsalOptions {
+  /** The class of volumes that name none. */
+  readonly defaultStorageClass?: string;
+  /** Whether nothing may stop when one pod or node is lost, as from staging on. */
+  readonly highlyAvailable?: boolean;
+}
+
 /**
  * Walks through the first boot of an environment: what each step brings finds the nodes, kinds, classes, objects and webhooks that it
  * needs.
- *
- * @param defaultStorageClass the class of volumes that name none
  */
-export function rehearse(graph: ManifestGraph, steps: readonly BootStep[], defaultStorageClass?: string): Rehearsal {
-  const order = new BootOrder(steps);
+export function rehearse(
+  graph: ManifestGraph,
+  steps: readonly BootStep[],
+  { defaultStorageClass, highlyAvailable = false }: RehearsalOptions = {},
+): Rehearsal {
+  const order = new BootOrder([CLUSTER, ...steps.map((step) => ({ ...step, after: [CLUSTER.name, ...step.after] }))]);
   const known = footprints();
-  const pods = podsOf(graph, steps, known);
+  const pods = podsOf(graph, order.steps, known);
   const unknown = steps.flatMap((step) => step.components.filter((one) => !known(one)).map(({ name }) => name));
   const operated = graph.manifests.filter(hasOperatedPods).map(({ kind }) => kind);
   const { nodes = [], gpus = [] } = graph.context;
@@ -47,12 +59,17 @@ export function rehearse(graph: ManifestGraph, steps: readonly BootStep[], defau
     findings: [
       ...existenceFindings(order, known, graph.path, defaultStorageClass),
       ...webhookFindings(order, known, graph),
-      ...networkFindings(steps, known, graph),
+      ...(highlyAvailable ? singleServerFindings(order, known, graph.path) : []),
+      ...networkFindings(order.steps, known, graph),
+      ...podSecurityFindings(order.steps, known, graph),
       ...zoneFindings(graph),
       ...(capacity ? [...capacity.findings, ...platformKinds(graph, cluster)] : gpuFindings(graph, pods)),
     ],
   };
 }
+
+/** The cluster, whose own pods run before anything is applied. */
+const CLUSTER: BootStep = { name: 'its add-ons', after: [], waits: true, components: [], manifests: [] };
 
 /** The rehearsal of a graph whose order is not known, as a check: everything comes at once. */
 export class RehearsalCheck implements ICheck {
@@ -65,13 +82,16 @@ export class RehearsalCheck implements ICheck {
 
 function podsOf(graph: ManifestGraph, steps: readonly BootStep[], known: FootprintOf): PodGroup[] {
   const scaled = scalingOf(steps.flatMap(({ manifests }) => manifests));
-  return steps.flatMap((step) => [
-    ...step.components.flatMap((component) => {
-      const footprint = known(component);
-      return footprint ? podsOfComponent(step, component.name, graph.path, footprint) : [];
-    }),
-    ...podsOfManifests(step, graph.context.gpus ?? [], scaled),
-  ]);
+  const addOns = resolveWorkloads(graph.context.addOns ?? []);
+  return [
+    ...podsOfWorkloads(CLUSTER, 'the cluster', graph.path, addOns),
+    ...steps.flatMap((step) => [
+      ...step.components.flatMap((component) =>
+        podsOfWorkloads(step, `component ${component.name}`, graph.path, known(component)?.workloads ?? []),
+      ),
+      ...podsOfManifests(step, graph.context.gpus ?? [], scaled),
+    ]),
+  ];
 }
 
 /** Objects of the platform's kinds, of which operators make pods, are held against the largest node of all. */

@@ -46,6 +46,29 @@ export function webhookFindings(order: BootOrder, footprints: FootprintOf, graph
   return batches.flatMap((batch) => findingsOf(batch, gates, order));
 }
 
+/** A webhook with failurePolicy Fail survives the loss of a pod: two pods answer it. */
+export function singleServerFindings({ steps }: BootOrder, footprints: FootprintOf, path: string): Finding[] {
+  const installed = steps.flatMap((step) => step.components.map((component) => ({ step, component })));
+  return installed.flatMap(({ step, component }) => {
+    const footprint = footprints(component);
+    const webhooks = failing(footprint);
+    return (footprint?.workloads ?? []).flatMap(({ kind, name, replicas = 2, replicasAt }) => {
+      const served = webhooks.filter(({ servedBy }) => servedBy === name);
+      if (replicas >= 2 || served.length === 0) return [];
+      const names = [...new Set(served.map((one) => one.name))].join(', ');
+      const judged = [...new Set(served.flatMap((one) => one.judges))].join(', ');
+      const more =
+        replicasAt === undefined
+          ? 'give the chart a value for at least 2 replicas'
+          : `set ${replicasAt} to at least 2 (environment.components.override)`;
+      return {
+        path,
+        message: `component ${component.name} (${step.name}): ${kind} ${name} answers the webhook ${names} with ${replicas} pod, and what it judges (${judged}) is refused while that is gone; ${more}, or set the failurePolicy to Ignore`,
+      };
+    });
+  });
+}
+
 function findingsOf({ step, component, objects }: Batch, gates: Gates, order: BootOrder): Finding[] {
   const refused = new Map<Component, { gate: Gate; objects: Judged[] }>();
   for (const object of objects) {

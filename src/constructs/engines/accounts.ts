@@ -8,7 +8,7 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { PlatformGateway } from '../gateway/platform-gateway';
-import { egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { PodEnv } from '../workloads/env';
 
 /** A rule of a Role. */
@@ -213,6 +213,8 @@ export class EngineAccount extends Construct implements IGrantable {
         { to: [{ podSelector: pods }] },
         // the API server has no pods to name
         ...(engine.rules.length > 0 ? [{ ports: tcpPorts([443, 6443]) }] : []),
+        // an imported namespace may have no policy of its own for it
+        DNS_EGRESS,
         ...this.connections.map(egressTo),
       ],
     };
@@ -294,7 +296,7 @@ export class ModelServerAccount extends Construct {
         podSelector: pods,
         policyTypes: ['Ingress', 'Egress'],
         ingress: [{ from: ruleSide(props.gateway.peer), ports: tcpPorts([8080]) }],
-        egress: binding.egress.map(egressTo),
+        egress: [...binding.egress.map(egressTo), DNS_EGRESS],
       },
     });
   }

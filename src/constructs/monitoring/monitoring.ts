@@ -12,7 +12,7 @@ import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
-import { ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { DNS_EGRESS, ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** Options of monitoring. */
 export interface MonitoringProps {
@@ -225,7 +225,9 @@ export class Monitoring extends Construct {
       spec: {
         podSelector: labels ? { matchLabels: labels } : {},
         policyTypes: [...(rules.ingress ? ['Ingress'] : []), ...(rules.egress ? ['Egress'] : [])],
-        ...rules,
+        ingress: rules.ingress,
+        // where nothing else restricts the pods, this policy alone decides, also about DNS
+        egress: rules.egress && [...rules.egress, DNS_EGRESS],
       },
     });
   }

@@ -12,6 +12,7 @@ import { PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { Monitoring } from '../../constructs/monitoring/monitoring';
 import { NetworkFlow } from '../../constructs/tenancy/network-flow';
+import { DNS_EGRESS } from '../../constructs/tenancy/network-rules';
 
 /** Options of custom metrics. */
 export interface CustomMetricsProps {
@@ -70,7 +71,7 @@ export class CustomMetrics extends Construct {
         podSelector: { matchLabels: podLabels },
         policyTypes: ['Ingress', 'Egress'],
         ingress: [{ ports: (ports ?? []).map(port) }],
-        egress: [{ ports: [443, 6443].map(port) }],
+        egress: [{ ports: [443, 6443].map(port) }, DNS_EGRESS],
       },
     });
   }

@@ -173,7 +173,8 @@ for id in $members; do
   case " $desired " in *" $id "*) ;; *) remove="$remove $id" ;; esac
 done
 if [ -n "$add$remove" ]; then
-  aws elasticache modify-user-group --user-group-id "$USER_GROUP" \\
-    \${add:+--user-ids-to-add$add} \${remove:+--user-ids-to-remove$remove} > /dev/null
+  [ -z "$add" ] || add="--user-ids-to-add $add"
+  [ -z "$remove" ] || remove="--user-ids-to-remove $remove"
+  aws elasticache modify-user-group --user-group-id "$USER_GROUP" $add $remove > /dev/null
 fi
 `;

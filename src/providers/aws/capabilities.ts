@@ -1,6 +1,7 @@
 import { ClusterCapabilities, GpuCapability, NodeCapability } from '../../contracts/cluster';
 import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { addOnWorkloads } from './add-on-footprints';
 import { IAwsEnvironment } from './contract';
 import { Allocatable, allocatableOf } from './instance-sizes';
 import { machineFor, NodeMachine } from './instance-types';
@@ -12,6 +13,7 @@ export function capabilitiesOf(aws: IAwsEnvironment, pools: NodePool[]): Cluster
   return {
     gpus: pools.flatMap((pool) => (pool instanceof GpuPool ? [gpusOf(pool, machineFor(aws, pool))] : [])),
     nodes: nodesOf(aws, pools),
+    addOns: addOnWorkloads(),
     simulatedGpus: false,
     loadBalancer: true,
     networkPolicy: true,

@@ -310,6 +310,7 @@ export function clusterAutoscalerTag(version: string): string {
 function balancer(scheme: string, subnetIds: string[] = []): { [key: string]: string } {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
   return {
+    // first, since by it a check knows whose a Service is
     [`${prefix}-type`]: 'external',
     [`${prefix}-nlb-target-type`]: 'ip',
     [`${prefix}-scheme`]: scheme,

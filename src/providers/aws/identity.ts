@@ -71,7 +71,8 @@ class WorkloadRole extends Construct {
     });
     Aspects.of(this).add({
       visit: (node) => {
-        if (node === this) this.addPolicies();
+        // an app may be synthesized again
+        if (node === this && this.association.dependsOn === undefined) this.addPolicies();
       },
     });
   }

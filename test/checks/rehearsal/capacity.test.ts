@@ -186,3 +186,20 @@ test('a pool without bounds is not too small', () => {
   expect(min).toBeLessThan(max ?? 0);
   expect(messages(boot({ only: { components: [many] } }, { nodes: [unbounded] }))).toEqual([]);
 });
+
+test('what the cluster brings itself takes room first, on each node and once', () => {
+  const containers = [{ name: 'a', cpu: '500m', memory: '1Gi' }];
+  const addOns = [
+    { kind: 'DaemonSet', name: 'proxy', containers, tolerations: [{ operator: 'Exists' }] },
+    { kind: 'Deployment', name: 'dns', replicas: 2, containers },
+  ];
+  const steps = { only: { components: [component('shop', pods({ replicas: 3 }, '500m', '1Gi'))] } };
+  const used = (more: object) =>
+    boot(steps, { nodes: [GENERAL], ...more }).capacity?.pools.map(({ nodes, requested }) => [nodes, requested.cpu]);
+  expect(used({})).toEqual([[2, 1.5]]);
+  expect(used({ addOns })).toEqual([[2, 3.5]]);
+  expect(used({ addOns: [addOns[0], { ...addOns[1], replicas: 4 }] })).toEqual([[3, 5]]);
+  expect(messages(boot(steps, { nodes: [{ ...GENERAL, cpu: 0.4 }], addOns }))).toContainEqual(
+    expect.stringMatching(/^the cluster \(its add-ons\): the pods of Deployment dns ask for 500m cpu, and no node/),
+  );
+});

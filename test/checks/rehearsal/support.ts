@@ -1,6 +1,6 @@
 import { ManifestGraph, ManifestGraphContext, objectFrom } from '../../../src/checks/manifest-graph';
 import { BootStep } from '../../../src/checks/rehearsal/boot-step';
-import { rehearse, Rehearsal } from '../../../src/checks/rehearsal/rehearsal';
+import { rehearse, Rehearsal, RehearsalOptions } from '../../../src/checks/rehearsal/rehearsal';
 import { ComponentFootprint, NodeCapability } from '../../../src/contracts';
 import { Component } from '../../../src';
 import { chartOf, CONTEXT, Json } from '../graph';
@@ -59,7 +59,11 @@ interface Step {
 }
 
 /** A boot in the steps; each is after the one before it unless it says otherwise, and waits unless it says that it does not. */
-export function boot(steps: { [name: string]: Step }, context: Partial<ManifestGraphContext> = {}): Rehearsal {
+export function boot(
+  steps: { [name: string]: Step },
+  context: Partial<ManifestGraphContext> = {},
+  options: RehearsalOptions = {},
+): Rehearsal {
   const names = Object.keys(steps);
   const all = Object.values(steps).flatMap(({ manifests = [] }) => manifests);
   const graph = ManifestGraph.of(chartOf(all), { ...CONTEXT, ...context });
@@ -78,7 +82,7 @@ export function boot(steps: { [name: string]: Step }, context: Partial<ManifestG
         manifests: manifests.map((one) => objectFrom(paths.get(one) ?? '', one)),
       };
     }),
-    'gp3',
+    { defaultStorageClass: 'gp3', ...options },
   );
 }
 

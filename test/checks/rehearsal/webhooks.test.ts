@@ -90,3 +90,21 @@ test('labels of the object decide where the webhook says so', () => {
   expect(find({ tenant: 'acme' })).toHaveLength(1);
   expect(find({})).toEqual([]);
 });
+
+test('one pod alone does not answer a webhook that fails closed, from staging on', () => {
+  const find = (webhook: Partial<FootprintWebhook>, workload = {}, highlyAvailable = true) => {
+    const hook = { name: 'judge.example.org', failurePolicy: 'Fail', judges: ['/services'], servedBy: 'server' };
+    const footprint = { ...pods(workload), webhooks: [{ ...hook, ...webhook }] };
+    return messages(boot({ only: { components: [component('judge', footprint)] } }, {}, { highlyAvailable }));
+  };
+  const finding = (fix: string) =>
+    `component judge (only): Deployment server answers the webhook judge.example.org with 1 pod, and what it judges (/services) is refused while that is gone; ${fix}, or set the failurePolicy to Ignore`;
+  expect(find({})).toEqual([finding('give the chart a value for at least 2 replicas')]);
+  expect(find({}, { replicasAt: 'server.replicas' })).toEqual([
+    finding('set server.replicas to at least 2 (environment.components.override)'),
+  ]);
+  expect(find({}, { replicas: 2 })).toEqual([]);
+  expect(find({}, { kind: 'DaemonSet' })).toEqual([]);
+  expect(find({ failurePolicy: 'Ignore' })).toEqual([]);
+  expect(find({}, {}, false)).toEqual([]);
+});

@@ -131,6 +131,18 @@ test("an engine's pods have an account with what they need, reach each other and
           { port: 6443, protocol: 'TCP' },
         ],
       },
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
     ],
   });
 });
@@ -140,7 +152,10 @@ test('trainings need nothing of the API server, so they get no token, no role an
   new EngineAccount(chart, 'trainer', { engine: Engine.TRAINER, namespace });
   expect(manifest(chart, 'ServiceAccount', 'trainer').automountServiceAccountToken).toBe(false);
   expect(manifests(chart).filter(({ kind }) => text(kind) === 'Role')).toEqual([]);
-  expect(list(manifest(chart, 'NetworkPolicy', 'engine-trainer').spec.egress)).toHaveLength(1);
+  expect(list(manifest(chart, 'NetworkPolicy', 'engine-trainer').spec.egress).map(({ ports }) => ports)).toEqual([
+    undefined,
+    ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })),
+  ]);
 });
 
 test("an engine's account is granted services, and its namespace gets their labels", () => {

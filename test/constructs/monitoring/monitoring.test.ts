@@ -19,6 +19,17 @@ function monitoring(
   return { construct, values: stack?.values as unknown as Json, installed: components.map((one) => one.name) };
 }
 
+/** The rule without which pods that a policy selects cannot resolve names. */
+const DNS = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })),
+};
+
 test('sizes follow the tier, and each can be set', () => {
   expect(monitoring().values.prometheus.prometheusSpec).toMatchObject({
     replicas: 2,
@@ -89,6 +100,7 @@ test('Prometheus may connect to every pod, to the kubelets and to the node expor
           { port: 9100, protocol: 'TCP' },
         ],
       },
+      DNS,
     ],
   });
 });
@@ -144,6 +156,14 @@ test('alerts go to where they are told to, over HTTPS', () => {
   expect(manifest(narrow, 'NetworkPolicy', 'alertmanager').spec.egress[1].to).toEqual([
     { ipBlock: { cidr: '192.0.2.0/24' } },
   ]);
+});
+
+test('a policy that restricts what pods connect to leaves them DNS', () => {
+  const policies = manifests(monitoring().construct).filter(
+    ({ kind, spec }) => text(kind) === 'NetworkPolicy' && list(spec.policyTypes).map(text).includes('Egress'),
+  );
+  expect(policies.length).toBeGreaterThan(5);
+  for (const { spec } of policies) expect(spec.egress).toContainEqual(DNS);
 });
 
 test.each<[string, Partial<MonitoringProps>, string]>([

@@ -93,6 +93,18 @@ test('the adapter reaches Prometheus and is reached by the API server, and nothi
           { port: 6443, protocol: 'TCP' },
         ],
       },
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
     ],
   });
 });

@@ -32,6 +32,7 @@ test('without node scaling, neither is there', () => {
   expect(Object.keys(output.bootstrap.resource?.helm_release ?? {})).toEqual([
     'aws-load-balancer-controller',
     'metrics-server',
+    'storage-classes',
   ]);
   expect(output.cluster.capabilities.nodeAutoscaling).toBe(false);
 });
