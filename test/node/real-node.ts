@@ -460,9 +460,13 @@ function ctr({ enter }: NodeConnection, args: readonly string[]): string {
   return status === 0 ? '' : stderr || `ended with ${status}`;
 }
 
-/** With its digest, which an image that was pulled has too. */
+/** With its digest as a name, which an image that was pulled has too. */
 function importImage(connection: NodeConnection, { name }: Image, archive: string): void {
-  const repository = name.replace(/:[^:/]*$/, '');
-  const problem = ctr(connection, ['images', 'import', '--digests', '--base-name', repository, archive]);
+  const problem = ctr(connection, ['images', 'import', archive]);
   if (problem !== '') throw new Error(`${path.basename(archive)} cannot be imported: ${problem}`);
+  const list = ['ctr', '-a', CONTAINERD, '-n', 'k8s.io', 'images', 'ls', `name==${name}`];
+  const digest = /sha256:[0-9a-f]{64}/.exec(spawnSync(connection.enter, list, { encoding: 'utf8' }).stdout)?.[0];
+  const pulled = `${name.replace(/:[^:/]*$/, '')}@${digest}`;
+  const untagged = ctr(connection, ['images', 'tag', '--force', name, pulled]);
+  if (untagged !== '') throw new Error(`${name} gets no digest: ${untagged}`);
 }
