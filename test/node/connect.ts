@@ -11,10 +11,12 @@ export const CONNECTION_VARIABLE = 'ML_PLATFORM_TEST_NODE';
 /**
  * Tests that need a node that runs pods. Without one they are skipped by name, and `test/support/not-run-reporter.cjs` says so at
  * the end. The namespaces that they made with `freshNamespace` are removed after them.
+ *
+ * @param missing why what they need beside a node is not available, or undefined where it is
  */
-export function describeNode(name: string, tests: (node: NodeCluster) => void): void {
+export function describeNode(name: string, tests: (node: NodeCluster) => void, missing?: string): void {
   const file = process.env[CONNECTION_VARIABLE];
-  if (file === undefined) {
+  if (file === undefined || missing !== undefined) {
     const programs = { folder: '', tool: '' };
     describe.skip(name, () => tests(new NodeCluster({ ...NOWHERE, enter: '', programs })));
     return;

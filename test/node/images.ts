@@ -19,6 +19,8 @@ export interface Layer {
   readonly folders?: Readonly<Record<string, string>>;
   /** Files and folders of this machine that have the same path in the image, with all that is in them. @default - none */
   readonly paths?: readonly string[];
+  /** Files and folders of `paths` that are left out. @default - none but compiled Python */
+  readonly exclude?: readonly string[];
 }
 
 /** A file of this machine, or a text. */
@@ -113,7 +115,8 @@ async function writeLayer(layer: Layer, folder: string, name: string): Promise<{
   const paths = (layer.paths ?? []).map((one) => one.replace(/^\//, ''));
   const own = ['-C', root, '.', ...(paths.length > 0 ? ['-C', '/', ...paths] : [])];
   // temporary folders are their owner's alone, and the user in the image is another
-  const options = [...ANONYMOUS, '--mode=a+rX', '--exclude=__pycache__'];
+  const exclude = (layer.exclude ?? []).map((one) => `--exclude=${one.replace(/^\//, '')}`);
+  const options = [...ANONYMOUS, '--mode=a+rX', '--anchored', ...exclude, '--no-anchored', '--exclude=__pycache__'];
   await run('tar', ['-cf', archive, ...options, ...own], { maxBuffer: 64 * 1024 * 1024 });
   fs.rmSync(root, { recursive: true });
   const hash = createHash('sha256');

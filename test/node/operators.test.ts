@@ -217,6 +217,56 @@ describeNode('the operators on a real node', (node) => {
     });
   });
 
+  describe('a model deployment', () => {
+    const server = modelDeployment('scorer', 3);
+    const scraper = actor({ namespace: 'monitoring', name: 'scraper', labels: { ...SETTINGS.scraper.podLabels } });
+    const neighbour = actor({ namespace: MODELS, name: 'neighbour' });
+    const stranger = actor({ namespace: 'monitoring', name: 'stranger' });
+
+    beforeAll(() => applyAll(node, [namespace('monitoring'), scraper, neighbour, stranger]));
+    afterAll(async () => {
+      await node.delete(referenceTo(server));
+      await node.delete(referenceTo(neighbour));
+      await node.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'monitoring' });
+    });
+
+    test('is ready when all its replicas are, and not before', async () => {
+      await node.create(server);
+      const early: unknown[] = [];
+      const ready = await node.waitFor(
+        referenceTo(server),
+        (one) => {
+          const { status, message } = conditionOf(one, 'Ready') ?? {};
+          if (status === 'True' && !message?.startsWith('3 of 3')) early.push(message);
+          return status === 'True';
+        },
+        120_000,
+      );
+      expect(early).toEqual([]);
+      expect((await podsOf(node, MODELS, { 'app.kubernetes.io/name': 'scorer' })).filter(isReady).length).toBe(3);
+      // its image's user is a name, and the spec gives the number
+      expect(ready.status).toMatchObject({ phase: 'Deployed' });
+    });
+
+    test('names the image that answers by its digest', async () => {
+      const { status } = await node.get(referenceTo(server));
+      expect(status?.image).toMatch(/^registry\.example\.com\/named-user@sha256:[0-9a-f]{64}$/);
+    });
+
+    test('is reached by its namespace and the scraper, and by nobody else', async () => {
+      const [pod] = await podsOf(node, MODELS, { 'app.kubernetes.io/name': 'scorer' });
+      const address = `${(pod.status as { podIP: string }).podIP}:8080`;
+      for (const [from, is] of [
+        [neighbour, true],
+        [scraper, true],
+        [stranger, false],
+      ] as const) {
+        await node.waitFor(referenceTo(from), isReady, 60_000);
+        expect(await reaches(node, from, [address])).toEqual({ [address]: is });
+      }
+    });
+  });
+
   describe('a zone', () => {
     const zone: KubernetesObject = {
       apiVersion: 'nstarx.io/v1alpha1',
@@ -313,6 +363,28 @@ function model(name: string, serving: Readonly<Record<string, unknown>> = {}): K
         replicas: 1,
         resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { memory: '64Mi' } },
         ...serving,
+      },
+    },
+  };
+}
+
+/** A ModelDeployment whose image's user is a name. */
+function modelDeployment(name: string, replicas: number): KubernetesObject {
+  return {
+    apiVersion: 'mlifecycle.io/v1',
+    kind: 'ModelDeployment',
+    metadata: { name, namespace: MODELS },
+    spec: {
+      model: { name, version: '1.0', framework: 'sklearn' },
+      metrics: { accuracy: 0.9, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
+      serving: {
+        image: NAMED_USER_IMAGE,
+        runAsUser: 65_532,
+        replicas,
+        autoscaling: { enabled: false, maxReplicas: replicas },
+        resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { memory: '64Mi' } },
       },
     },
   };

@@ -38,6 +38,8 @@ const DEBIAN: Readonly<Record<string, readonly string[]>> = {
   'util-linux': ['/usr/bin/unshare', '/usr/bin/nsenter'],
   iproute2: ['/bin/ip'],
   procps: ['/sbin/sysctl'],
+  // that of the check of a model's location
+  rclone: ['/usr/bin/rclone'],
 };
 
 /** Controllers of the first version of control groups that runc and the kubelet need. */

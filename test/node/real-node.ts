@@ -49,7 +49,7 @@ export class NodeCluster extends Cluster {
     for (const image of images) {
       const archive = path.join(this.connection.folder, `image-${process.pid}.tar`);
       await writeImage(image, archive);
-      importImage(this.connection, archive);
+      importImage(this.connection, image, archive);
       fs.rmSync(archive);
     }
   }
@@ -372,7 +372,7 @@ done`);
     for (const image of images) {
       const archive = this.file('image.tar');
       await writeImage(image, archive);
-      importImage(connection, archive);
+      importImage(connection, image, archive);
       fs.rmSync(archive);
     }
   }
@@ -460,7 +460,13 @@ function ctr({ enter }: NodeConnection, args: readonly string[]): string {
   return status === 0 ? '' : stderr || `ended with ${status}`;
 }
 
-function importImage(connection: NodeConnection, archive: string): void {
+/** With its digest as a name, which an image that was pulled has too. */
+function importImage(connection: NodeConnection, { name }: Image, archive: string): void {
   const problem = ctr(connection, ['images', 'import', archive]);
   if (problem !== '') throw new Error(`${path.basename(archive)} cannot be imported: ${problem}`);
+  const list = ['ctr', '-a', CONTAINERD, '-n', 'k8s.io', 'images', 'ls', `name==${name}`];
+  const digest = /sha256:[0-9a-f]{64}/.exec(spawnSync(connection.enter, list, { encoding: 'utf8' }).stdout)?.[0];
+  const pulled = `${name.replace(/:[^:/]*$/, '')}@${digest}`;
+  const untagged = ctr(connection, ['images', 'tag', '--force', name, pulled]);
+  if (untagged !== '') throw new Error(`${name} gets no digest: ${untagged}`);
 }

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 
 import { type Image, type Layer, librariesOf } from './images';
 import type { NodePrograms } from './programs';
+import { BUSYBOX } from './python-images';
 
 const REGISTRY = 'registry.example.com';
 
@@ -49,6 +50,12 @@ export async function hookServerImage(name: string, folder: string): Promise<Ima
     env: { NODE_ENV: 'production' },
     workingDirectory: '/app',
   };
+}
+
+/** The image of rclone as the check of a model's location uses it: with Alpine's shell, here with Debian's rclone. */
+export async function rcloneImage(name: string): Promise<Image> {
+  const rclone = await programImage(name, '/usr/bin/rclone');
+  return { ...rclone, layers: [BUSYBOX, ...rclone.layers], user: undefined };
 }
 
 /** A program of this machine, with the libraries that it loads. */

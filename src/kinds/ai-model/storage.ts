@@ -214,11 +214,15 @@ const PATIENCE = 60;
 /**
  * Ends with 0 when there is anything at the location, with 3 when there is nothing, with 4 when it cannot be looked at, and with 143
  * when it is told to stop. A shell that is the first process of a container heeds a signal only with a trap, and only while it waits.
+ * Not every `tr` knows the classes of characters. By its exit code rclone says that a folder (3) or a file (4) is not there; its errors
+ * always say "not found", of its configuration.
+ * Source: https://rclone.org/docs/#exit-code
  */
 export const ARTIFACT_CHECK_SCRIPT = `\
 log="\${TERMINATION_LOG:-/dev/termination-log}" patience="\${PATIENCE:-${PATIENCE}}"
 found="\${FOLDER:-/tmp}/found" error="\${FOLDER:-/tmp}/error" late="\${FOLDER:-/tmp}/late"
-tell() { printf '%s' "$1" | tr -dc '[:print:]' | cut -c 1-1024 > "$log"; exit "$2"; }
+tell() { printf '%s' "$(printf '%s' "$1" | tr -dc ' -~' | cut -c 1-1024)" > "$log"; exit "$2"; }
+why() { grep 'Failed to ' "$error" | tail -n 1 | grep . || tail -n 1 "$error"; }
 trap 'kill "$rclone" 2> /dev/null; tell "it was stopped before the store answered" 143' TERM INT
 rm -f "$late"
 rclone lsf --max-depth 1 "$REMOTE" > "$found" 2> "$error" &
@@ -238,10 +242,10 @@ if [ "$status" -eq 0 ]; then
   tell 'there is nothing' 3
 fi
 if [ -e "$late" ]; then
-  tell "no answer within $patience seconds: see that the namespace may reach the store and has keys. $(tail -n 1 "$error")" 4
+  tell "no answer within $patience seconds: see that the namespace may reach the store and has keys. $(why)" 4
 fi
-if grep -qi 'not found' "$error"; then tell 'there is nothing' 3; fi
-tell "$(tail -n 1 "$error")" 4
+if [ "$status" -eq 3 ] || [ "$status" -eq 4 ]; then tell 'there is nothing' 3; fi
+tell "$(why)" 4
 `;
 
 /** A location as rclone reads it. */

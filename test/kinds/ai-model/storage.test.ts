@@ -97,6 +97,14 @@ describe('the check of a location', () => {
     ['something is there', 'echo model.onnx', 0, 'found'],
     ['nothing is there', 'true', 3, 'there is nothing'],
     ['the bucket is not there', 'echo "directory not found" >&2; exit 3', 3, 'there is nothing'],
+    ['a file is not there', 'echo "object not found" >&2; exit 4', 3, 'there is nothing'],
+    [
+      'there are no keys',
+      // as rclone 1.60 says it; its first line is always there
+      'printf "NOTICE: Config file not found - using defaults\\nFailed to lsf: NoCredentialProviders\\n\\tFor verbose messaging\\n" >&2; exit 1',
+      4,
+      'Failed to lsf: NoCredentialProviders',
+    ],
     ['it may not be read', 'echo one >&2; echo "403 Forbidden" >&2; exit 1', 4, '403 Forbidden'],
   ])('%s', async (_name, rclone, code, said) => {
     expect(await ended(start(rclone))).toEqual({ code, said });
