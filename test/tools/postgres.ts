@@ -146,7 +146,9 @@ function versions(folder: string): string[] {
 
 /** Unpacks Debian's packages of PostgreSQL and of the libraries that the machine lacks. Needs no root. */
 export async function postgresOfDebian(): Promise<Programs> {
-  const root = isRoot() ? path.join(machineTemporaryFolder(), 'ml-platform-constructs-postgres') : cacheFolder('postgres');
+  const root = isRoot()
+    ? path.join(machineTemporaryFolder(), 'ml-platform-constructs-postgres')
+    : cacheFolder('postgres');
   const files = path.join(root, 'files');
   const complete = path.join(root, '.complete');
   await withLock(`${root}.lock`, async () => {
