@@ -157,7 +157,7 @@ describeNode('who reaches whom', (node) => {
         ...spark,
         reaches: [API_SERVER, DNS, 'store s3', 'database sql'],
       },
-      'spark of features': { namespace: 'feature-stores', ...spark, reaches: [API_SERVER, DNS, 'store s3', 'cache'] },
+      'spark of features': { namespace: 'feature-stores', ...spark, reaches: [API_SERVER, DNS, 'store s3'] },
       'spark of workflows': { namespace: 'ml-workflows', ...spark, reaches: [API_SERVER, DNS, 'store s3'] },
       'spark operator': {
         namespace: 'spark-operator',
