@@ -114,17 +114,7 @@ function allowsAddress(
   side: 'from' | 'to',
   port?: Port,
 ): boolean {
-  if (!policies) return true;
-  return policies.some((policy) =>
-    asObjects(at(policy.json, 'spec', direction)).some((rule) => {
-      const peers = asObjects(rule[side]);
-      const ports = asObjects(rule.ports);
-      return (
-        (peers.length === 0 || peers.some(({ ipBlock }) => ipBlock !== undefined)) &&
-        (ports.length === 0 || port === undefined || ports.some((one) => matchesPort(one, port)))
-      );
-    }),
-  );
+  return someRule(policies, direction, side, ({ ipBlock }) => ipBlock !== undefined, port);
 }
 
 function allows(
@@ -134,6 +124,18 @@ function allows(
   peer: Peer | undefined,
   port: Port,
 ): boolean {
+  const isPeer = (one: JsonObject, { namespace }: Manifest) => matchesPeer(one, namespace ?? 'default', peer);
+  return someRule(policies, direction, side, isPeer, port);
+}
+
+/** Whether a rule names a peer that is meant, or none, and the port, or none; any port will do where none is given. */
+function someRule(
+  policies: Manifest[] | undefined,
+  direction: 'ingress' | 'egress',
+  side: 'from' | 'to',
+  isPeer: (one: JsonObject, policy: Manifest) => boolean,
+  port?: Port,
+): boolean {
   // pods that no policy selects are not restricted
   if (!policies) return true;
   return policies.some((policy) =>
@@ -141,8 +143,8 @@ function allows(
       const peers = asObjects(rule[side]);
       const ports = asObjects(rule.ports);
       return (
-        (peers.length === 0 || peers.some((one) => matchesPeer(one, policy.namespace ?? 'default', peer))) &&
-        (ports.length === 0 || ports.some((one) => matchesPort(one, port)))
+        (peers.length === 0 || peers.some((one) => isPeer(one, policy))) &&
+        (ports.length === 0 || port === undefined || ports.some((one) => matchesPort(one, port)))
       );
     }),
   );
