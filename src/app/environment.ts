@@ -1,7 +1,7 @@
 import { ApiObject, App as KubernetesApp, Chart } from 'cdk8s';
-import { App as TerraformApp, TerraformStack, Token } from 'cdktf';
+import { App as TerraformApp, TerraformStack } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
-import { Finding, ICheck } from '../checks/check';
+import { ICheck } from '../checks/check';
 import { LoadBalancerCheck } from '../checks/load-balancer-check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
@@ -33,6 +33,7 @@ import { Bootstrap, isFoundation } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
 import { OutputFolders, reachabilityNotes } from './next-steps';
+import { TerraformTokenCheck } from './terraform-token-check';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -452,29 +453,6 @@ export class Environment extends Construct implements IEnvironment {
     this.serviceNames.add(name);
     return name;
   }
-}
-
-/**
- * A value that only Terraform knows cannot be written to YAML: it would be the placeholder's text, or a huge negative
- * number.
- */
-class TerraformTokenCheck implements ICheck {
-  public check(graph: ManifestGraph): Finding[] {
-    return graph.manifests.flatMap((manifest) =>
-      tokensIn(manifest.json, '').map((field) => ({
-        path: manifest.path,
-        message: `${manifest.kind} ${manifest.name}: ${field} is a Terraform token, which has no value when manifests are written; publish it with environment.publishValue(), or apply the object with environment.addBootstrapManifest()`,
-      })),
-    );
-  }
-}
-
-function tokensIn(value: unknown, field: string): string[] {
-  if (typeof value === 'string') return value.includes('TfToken[') ? [field] : [];
-  // number tokens are huge negative numbers; everything else is not worth asking for
-  if (typeof value === 'number') return value < -1e290 && Token.isUnresolved(value) ? [field] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => tokensIn(inner, field === '' ? key : `${field}.${key}`));
 }
 
 /** What the snapshot controller defines, which a cluster with snapshots of volumes has. */
