@@ -40,11 +40,13 @@ export function placePods(nodes: Nodes, pods: readonly PodGroup[], order: BootOr
   const unplaced: PodGroup[] = [];
   const crowded: Crowded[] = [];
   const place = (group: PodGroup): void => {
-    const candidates = nodes.candidates(group.placement);
-    if (candidates === undefined) {
+    const matched = nodes.candidates(group.placement);
+    if (matched === undefined) {
       unplaced.push(group);
       return;
     }
+    const large = matched.filter(({ allocatable }) => fits(group.amounts, allocatable));
+    const candidates = large.length > 0 ? large : matched;
     const problems = problemsOf(group, candidates);
     findings.push(...problems.map((problem) => findingOf(group, problem)));
     if (problems.length > 0 || candidates.length === 0 || typeof group.count !== 'number') return;

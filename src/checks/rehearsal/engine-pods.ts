@@ -121,23 +121,25 @@ function inferenceService(
   { name, namespace = '' }: ObjectOfGraph,
   lookup: EngineLookup,
 ): EnginePods[] {
-  return ['predictor', 'transformer', 'explainer'].flatMap((part) => {
-    if (served[part] === undefined) return [];
-    const pod = asObject(served[part]);
-    const containers = [
-      ...asObjects(pod.containers),
-      ...SERVERS.flatMap((key) => (pod[key] ? [asObject(pod[key])] : [])),
-    ];
+  const replicas = (part: string, pod: JsonObject): number => {
     // what an autoscaler scales to zero has a pod until then
     const least = Math.max(1, lookup.leastReplicas(namespace, `${name}-${part}`) ?? 1);
-    const count = asNumber(pod.minReplicas) ?? least;
-    const worker = asObject(pod.workerSpec);
-    const workers = (asNumber(worker.pipelineParallelSize) ?? PIPELINE_PARALLEL) - 1;
-    return [
-      { what: part === 'predictor' ? 'pods' : `${part}s`, count, spec: { ...pod, containers } },
-      ...(pod.workerSpec === undefined ? [] : [{ what: 'workers', count: count * workers, spec: worker }]),
-    ];
-  });
+    return asNumber(pod.minReplicas) ?? least;
+  };
+  const predictor = asObject(served.predictor);
+  const servers = SERVERS.flatMap((key) => (predictor[key] ? [asObject(predictor[key])] : []));
+  const containers = [...asObjects(predictor.containers), ...servers];
+  const count = replicas('predictor', predictor);
+  const { workerSpec } = predictor;
+  const workers = (asNumber(at(workerSpec, 'pipelineParallelSize')) ?? PIPELINE_PARALLEL) - 1;
+  return [
+    { what: 'pods', count, spec: { ...predictor, containers } },
+    ...(workerSpec === undefined ? [] : [{ what: 'workers', count: count * workers, spec: asObject(workerSpec) }]),
+    ...['transformer', 'explainer'].flatMap((part) => {
+      const pod = asObject(served[part]);
+      return served[part] === undefined ? [] : [{ what: `${part}s`, count: replicas(part, pod), spec: pod }];
+    }),
+  ];
 }
 
 /** Memory that Spark adds to that of the JVM, at least. */
