@@ -1,6 +1,7 @@
 import { SecretEnv } from '../../contracts/backing-service';
 import { Json, podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
+import { stoppable } from '../../constructs/workloads/stoppable';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
@@ -39,7 +40,7 @@ function applyJob(plan: FeatureStorePlan): Manifest {
       container: 'apply',
       component: 'feature-apply',
       // the data may not be there yet
-      command: ['feast', '-c', REPOSITORY_FOLDER, 'apply', '--skip-source-validation'],
+      command: stoppable(['feast', '-c', REPOSITORY_FOLDER, 'apply', '--skip-source-validation']),
       cpu: '250m',
       memory: '1Gi',
       programs: false,

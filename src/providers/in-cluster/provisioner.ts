@@ -116,7 +116,9 @@ while true; do
   wanted=$(cat ${watched.map((at) => `${folder}/${at}/*`).join(' ')} | sha256sum)
   if [ "$wanted" != "$applied" ] || [ "$seconds" -ge 300 ]; then
     seconds=0
-    if sh -e ${folder}/script/provision.sh; then
+    # a shell heeds a signal only while it waits
+    sh -e ${folder}/script/provision.sh &
+    if wait $!; then
       applied=$wanted
       touch /tmp/provisioned
     else
