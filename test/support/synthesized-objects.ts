@@ -54,7 +54,7 @@ function dump(): JsonObject[] {
   const database = new TestDatabase(environment);
   const store = new TestStore(environment, true);
   new DatabaseDump(chart, 'dump', { database, store, namespace: new Namespace(chart, 'data') });
-  return chart.toJson() as JsonObject[];
+  return chart.toJson();
 }
 
 function childrenOfSamples(): JsonObject[] {
@@ -96,7 +96,7 @@ function childrenOf(object: KubernetesObject, settings: OperatorSettings): JsonO
   const parent = stored({ ...object, metadata, spec: withDefaults(spec, object.spec) as JsonObject });
   return hooks
     .sync(syncRequest(parent), settings)
-    .children.filter(({ kind }) => kind !== 'ControllerRevision') as never;
+    .children.filter(({ kind }) => kind !== 'ControllerRevision');
 }
 
 /** A text of an object with its path. */

@@ -5,7 +5,7 @@ import { stoppable } from '../../constructs/workloads/stoppable';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
-import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
+import { feastLabels, feastName, FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
 import { FeatureServerRuntime } from './settings';
 
 const PORT = 6566;
@@ -20,11 +20,6 @@ export function feastServer(plan: FeatureStorePlan): Manifest[] {
 /** Whether Feast's operator makes the servers. */
 export function usesOperator(plan: FeatureStorePlan): boolean {
   return plan.settings.runtime === FeatureServerRuntime.FEAST_OPERATOR;
-}
-
-/** Name of the feast.dev FeatureStore; its operator adds `feast-` and `-online`. */
-function operatorName(plan: FeatureStorePlan): string {
-  return plan.name.length <= 50 && !plan.name.includes('.') ? plan.name : plan.nameOf('fs', 50);
 }
 
 /**
@@ -131,7 +126,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
     id: 'FeatureStore',
     apiVersion: 'feast.dev/v1',
     kind: 'FeatureStore',
-    name: operatorName(plan),
+    name: feastName(plan.name),
     body: {
       spec: {
         feastProject: repository.project,
@@ -167,7 +162,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
 
 /** Labels of the pods of the servers. Those of Feast's operator have its labels only, and it accepts no others. */
 export function serverSelector(plan: FeatureStorePlan): { [key: string]: string } {
-  return usesOperator(plan) ? { 'feast.dev/name': operatorName(plan) } : selectorOf(plan, 'feature-server');
+  return usesOperator(plan) ? feastLabels(plan.name) : selectorOf(plan, 'feature-server');
 }
 
 /** One name for clients, whatever makes the servers. */
