@@ -94,9 +94,7 @@ function childrenOf(object: KubernetesObject, settings: OperatorSettings): JsonO
   const hooks = OPERATORS.find(({ definition }) => definition.parent.kind === object.kind)!;
   const metadata = { namespace: 'default', ...object.metadata };
   const parent = stored({ ...object, metadata, spec: withDefaults(spec, object.spec) as JsonObject });
-  return hooks
-    .sync(syncRequest(parent), settings)
-    .children.filter(({ kind }) => kind !== 'ControllerRevision');
+  return hooks.sync(syncRequest(parent), settings).children.filter(({ kind }) => kind !== 'ControllerRevision');
 }
 
 /** A text of an object with its path. */
