@@ -14,6 +14,12 @@ const run = promisify(execFile);
 
 /** A server with the protocol and the access control lists of Valkey, on 127.0.0.1. */
 export interface Redis {
+  /** Its port. */
+  readonly port: number;
+  /** Its ACL file. */
+  readonly aclFile: string;
+  /** Command of its client, and the environment that it needs. */
+  readonly client: Program;
   /** What it answers to commands of a user, one a line. */
   as(user: { name: string; password: string } | undefined, ...commands: string[][]): Promise<string[]>;
   /** Stops it. */
@@ -62,7 +68,11 @@ export async function startRedis(acl: string[]): Promise<Redis> {
     await stop();
     throw new Error(`${(error as Error).message}:\n${log}`);
   });
+  const client = { program: program.replace(/-server$/, '-cli'), env };
   return {
+    port,
+    aclFile,
+    client,
     stop,
     as: (user, ...commands) =>
       answers(port, [...(user === undefined ? [] : [['AUTH', user.name, user.password]]), ...commands]),
