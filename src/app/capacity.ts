@@ -33,7 +33,7 @@ export interface PoolCapacity {
 /** The space of an environment's nodes at its first boot. */
 export interface EnvironmentCapacity {
   /**
-   * One entry per node pool; pods of CronJobs, which come and go, are not in it.
+   * One entry per node pool; pods of what ends by itself, such as CronJobs, are not in it.
    *
    * @default - the sizes of the nodes are not known
    */

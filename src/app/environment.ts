@@ -6,6 +6,7 @@ import { LoadBalancerCheck } from '../checks/load-balancer-check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { defaultChecks } from '../checks/platform-checks';
 import { BootStep } from '../checks/rehearsal/boot-step';
+import { Operators } from '../checks/rehearsal/operators';
 import { rehearse, Rehearsal } from '../checks/rehearsal/rehearsal';
 
 import {
@@ -101,6 +102,7 @@ export class Environment extends Construct implements IEnvironment {
   private delivered: Manifest[] = [];
   private boot: BootStep[] = [];
   private theRehearsal?: Rehearsal;
+  private operators?: Operators;
 
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
@@ -259,6 +261,15 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   /**
+   * Tells the rehearsal what the platform's operators make of its kinds.
+   *
+   * @internal
+   */
+  public _useOperators(operators: Operators): void {
+    this.operators = operators;
+  }
+
+  /**
    * Puts what is decided by the whole graph into the stacks. Called by `PlatformApp.synth()`.
    *
    * @internal
@@ -311,6 +322,7 @@ export class Environment extends Construct implements IEnvironment {
     this.theRehearsal ??= rehearse(this._manifests(), this.boot, {
       defaultStorageClass: this.theCluster?.defaultStorageClass,
       highlyAvailable: isHighlyAvailable(this.tier),
+      operators: this.operators,
     });
     return this.theRehearsal;
   }

@@ -1,4 +1,4 @@
-import { Mistake } from './mistake';
+import { Mistake, programOf } from './mistake';
 
 /** A program with an environment `dev` of two nodes, delivered by Argo CD, and a chart `chart` in it with a namespace `team`. */
 function onTwoNodes(body: string): string {
@@ -116,5 +116,48 @@ new lib.NetworkFlow(chart, 'queries', {
     stderr: `2 problems found, nothing was written:
   [dev/team/queries/Resource] component argo-rollouts (Argo CD sync wave -1): the pods of Deployment argo-rollouts cannot reach DNS, since the NetworkPolicies that select them (to-team-2e6acbbb) allow no egress to port 53 of k8s-app=kube-dns in namespace kube-system; allow it over UDP and TCP
   [dev/team/queries/Resource] component argo-rollouts (Argo CD sync wave -1): the pods of Deployment argo-rollouts cannot reach the API server, since the NetworkPolicies that select them (to-team-2e6acbbb) allow no egress to it; add a rule for TCP ports 443 and 6443 without peers, or leave out the policies where nothing else restricts these pods`,
+  },
+  {
+    what: 'a training over more nodes than there may be',
+    program:
+      onTwoNodes(`dev.components.require(component('trainer', { customResources: ['TrainJob.trainer.kubeflow.org'] }));
+const spec = {
+  runtimeRef: { name: 'torch-distributed' },
+  trainer: { numNodes: 4, resourcesPerNode: { requests: { cpu: '3', memory: '8Gi' } } },
+};
+const metadata = { name: 'train', namespace: 'team' };
+new ApiObject(chart, 'train', { apiVersion: 'trainer.kubeflow.org/v1alpha1', kind: 'TrainJob', metadata, spec });`),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/train] TrainJob train (Argo CD sync wave 0): its training nodes ask for 3000m cpu, 8192Mi memory each, and 2 of 4 find no room beside what is applied before: pool general has at most 2 nodes (m6i.xlarge), of which 230m of 8000m cpu, 1152Mi of 28672Mi memory are taken; raise max of the pool, give it a larger instanceType, or ask for less`,
+  },
+  {
+    what: 'executors that no node has room for',
+    program:
+      onTwoNodes(`dev.components.require(component('spark', { customResources: ['SparkApplication.sparkoperator.k8s.io'] }));
+const spec = { type: 'Scala', mode: 'cluster', driver: {}, executor: { instances: 2, memory: '16g' } };
+const metadata = { name: 'orders', namespace: 'team' };
+new ApiObject(chart, 'orders', { apiVersion: 'sparkoperator.k8s.io/v1beta2', kind: 'SparkApplication', metadata, spec });`),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/orders] SparkApplication orders (Argo CD sync wave 0): its executors ask for 18022Mi memory, and no node that may run it has more than 14336Mi memory for pods (m6i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
+  },
+  {
+    what: 'a training on a GPU in a namespace whose quota has none',
+    program: programOf(`const team = new lib.Namespace(chart, 'vision');
+new lib.TrainingJob(chart, 'train', { namespace: team, image: 'ghcr.io/acme/train:1.4.2', gpuModel: lib.GpuModel.T4 });`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/train/Resource] Job train-b2277dabf3 (kubectl apply -k dist/local): its pods ask for 1 nvidia.com/gpu, with which namespace vision has 1 nvidia.com/gpu in use, and its ResourceQuota tenant allows 0 nvidia.com/gpu (requests.nvidia.com/gpu); raise gpus in the quota of the namespace, or ask for less`,
+  },
+  {
+    what: 'a model on a GPU in a namespace whose quota has none',
+    program: programOf(`new lib.NeuralPlatform(local, 'neural');
+new lib.AIModel(chart, 'churn', {
+  namespace: new lib.Namespace(chart, 'vision'),
+  type: lib.AIModelType.SKLEARN,
+  version: '1.0',
+  storage: { location: 's3://local-artifacts/models/churn' },
+  serving: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { 'nvidia.com/gpu': '1' } } },
+});`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/churn/Resource] AIModel churn (kubectl apply -k dist/local): the pods of InferenceService churn ask for 1 nvidia.com/gpu, with which namespace vision has 1 nvidia.com/gpu in use, and its ResourceQuota tenant allows 0 nvidia.com/gpu (requests.nvidia.com/gpu); raise gpus in the quota of the namespace, or ask for less`,
   },
 ];

@@ -1,9 +1,9 @@
 import { AIZoneSpec, ZoneModel } from '../../../src/api/generated/ai-zone';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { apiVersionOf } from '../../../src/api/schema/schema';
-import { zoneLabels } from '../../../src/kinds/ai-zone/plan';
+import { modelInZone } from '../../../src/kinds/ai-zone/models';
 import { SyncContext } from '../runtime/operator';
-import { JsonObject, KubernetesObject } from '../runtime/protocol';
+import { KubernetesObject } from '../runtime/protocol';
 import { isOwned } from './contents';
 
 type Context = SyncContext<AIZoneSpec>;
@@ -52,29 +52,14 @@ function desiredModel(context: Context, model: ZoneModel, field: string): Desire
   const missing = original ? undefined : whatIsMissing(field, model, namespaces, found);
   const source = original?.spec ?? kept?.spec;
   if (!source) return { model, problem: missing };
-  const object: KubernetesObject = {
-    apiVersion: MODEL_API,
-    kind: AI_MODEL.kind,
-    metadata: {
-      name: model.name,
-      namespace,
-      labels: zoneLabels(zone, 'model'),
-      annotations: original
-        ? { [ORIGINAL]: `${original.metadata.namespace}/${original.metadata.name}` }
-        : kept?.metadata.annotations,
-    },
-    spec: inZone(source, model, zone),
-  };
+  const made = modelInZone(source, model, { zone, namespace });
+  const annotations = original
+    ? { [ORIGINAL]: `${original.metadata.namespace}/${original.metadata.name}` }
+    : kept?.metadata.annotations;
+  const object: KubernetesObject = { ...made, metadata: { ...made.metadata, annotations } };
   const tooMany = gpusThatDoNotFit(field, object.spec?.serving as Serving, context.spec);
   if (tooMany) return { model, problem: tooMany };
   return { model, object, problem: missing && `${missing}. It keeps running as it was` };
-}
-
-/** The spec of an AIModel, with what the zone says of it. Revisions stay with the original, so there is none to roll back to. */
-function inZone(spec: JsonObject, { replicas = 1, autoscaling }: ZoneModel, zone: string): JsonObject {
-  const { rollbackTo: _rollback, serving, ...rest } = spec;
-  const { autoscaling: _autoscaling, ...served } = (serving ?? {}) as JsonObject;
-  return { ...rest, serving: { ...served, zone, replicas, ...(autoscaling ? { autoscaling } : {}) } };
 }
 
 /** The model as it was in the last good objects of the zone. */

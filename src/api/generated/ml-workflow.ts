@@ -53,7 +53,7 @@ export interface MLWorkflowProps extends MLWorkflowSpec {
  *       },
  *     },
  *   ],
- *   resources: { default: { cpu: '2', memory: '8Gi' }, training: { 'nvidia.com/gpu': '1', memory: '32Gi' } },
+ *   resources: { default: { cpu: '2', memory: '8Gi' }, training: { 'nvidia.com/gpu': '1', memory: '12Gi' } },
  * });
  */
 @checked('MLWorkflow')

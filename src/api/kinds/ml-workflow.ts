@@ -346,6 +346,6 @@ stages:
       hyperparameters: { learning_rate: 0.001, layers: [64, 64] }
 resources:
   default: { cpu: "2", memory: 8Gi }
-  training: { nvidia.com/gpu: "1", memory: 32Gi }
+  training: { nvidia.com/gpu: "1", memory: 12Gi }
 `,
 };

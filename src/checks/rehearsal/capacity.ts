@@ -2,7 +2,8 @@ import { NodeCapability } from '../../contracts/cluster';
 import { Finding } from '../check';
 import { fits, gpuCount, MADE_BY_KARPENTER, minus, Nodes, plus, Pool, shown, times } from './nodes';
 import { BootOrder, BootStep } from './boot-step';
-import { Amounts, PodGroup } from './pods';
+import { Amounts } from './pod-amounts';
+import { PodGroup } from './pods';
 
 /** How many nodes of a pool pods need, and what is left on them. */
 export interface PoolUse {
@@ -39,11 +40,13 @@ export function placePods(nodes: Nodes, pods: readonly PodGroup[], order: BootOr
   const unplaced: PodGroup[] = [];
   const crowded: Crowded[] = [];
   const place = (group: PodGroup): void => {
-    const candidates = nodes.candidates(group.placement);
-    if (candidates === undefined) {
+    const matched = nodes.candidates(group.placement);
+    if (matched === undefined) {
       unplaced.push(group);
       return;
     }
+    const large = matched.filter(({ allocatable }) => fits(group.amounts, allocatable));
+    const candidates = large.length > 0 ? large : matched;
     const problems = problemsOf(group, candidates);
     findings.push(...problems.map((problem) => findingOf(group, problem)));
     if (problems.length > 0 || candidates.length === 0 || typeof group.count !== 'number') return;
@@ -63,10 +66,10 @@ export function placePods(nodes: Nodes, pods: readonly PodGroup[], order: BootOr
   const placed = pods.filter(({ count }) => count !== 0);
   inOrder(placed.filter(({ passing }) => !passing)).forEach(place);
   const pools = fleet.use();
-  // what comes and goes needs room as well, one after the other in the worst case
-  for (const group of inOrder(placed.filter(({ passing }) => passing))) {
+  // what comes and goes needs room as well, the pods of one run all at once, one run after the other in the worst case
+  for (const run of runsOf(placed)) {
     const before = fleet.mark();
-    place(group);
+    inOrder(run).forEach(place);
     fleet.backTo(before);
   }
   return { findings: [...findings, ...crowdedFindings(crowded, fleet)], pools, unplaced };
@@ -83,7 +86,17 @@ function growthOf({ steps }: BootOrder): Map<string, BootStep> {
   );
 }
 
-/** By step; within one, what asks for most of a node first. */
+/** The pods that come and go, by run, in the order in which they are applied. */
+export function runsOf(pods: readonly PodGroup[]): PodGroup[][] {
+  const runs = new Map<string, PodGroup[]>();
+  for (const group of pods.filter(({ passing }) => passing)) {
+    const run = group.run ?? '';
+    runs.set(run, [...(runs.get(run) ?? []), group]);
+  }
+  return [...runs.values()];
+}
+
+/** By step; within one, what operators make at last, and what asks for most of a node first. */
 function inOrder(pods: readonly PodGroup[]): PodGroup[] {
   const steps = [...new Set(pods.map(({ step }) => step))];
   return steps.flatMap((step) =>
@@ -94,13 +107,16 @@ function inOrder(pods: readonly PodGroup[]): PodGroup[] {
         at,
         size: group.amounts.memory / 2 ** 30 + group.amounts.cpu * 2 + gpuCount(group.amounts) * 64,
       }))
-      .sort((a, b) => b.size - a.size || a.at - b.at)
+      .sort((a, b) => Number(a.group.made) - Number(b.group.made) || b.size - a.size || a.at - b.at)
       .map(({ group }) => group),
   );
 }
 
 /** Where a message says that something happens. */
-export function findingOf({ path, owner, step, asks }: PodGroup, problem: string): Finding {
+export function findingOf(
+  { path, owner, step, asks }: Pick<PodGroup, 'path' | 'owner' | 'step' | 'asks'>,
+  problem: string,
+): Finding {
   return { path, message: `${owner}${step.name === '' ? '' : ` (${step.name})`}: ${asks} ${problem}` };
 }
 
@@ -200,7 +216,8 @@ class Fleet {
   public shownUse(pool: Pool): string {
     const nodes = this.nodes.get(pool) ?? [];
     const { requested } = this.use().find(({ node }) => node === pool.node) ?? { requested: pool.daemons };
-    const most = times(nodes.length, pool.allocatable);
+    // all nodes that there may be, since those for what comes and goes are gone by now
+    const most = times(Math.max(nodes.length, pool.node.max ?? 0), pool.allocatable);
     const of = (name: 'cpu' | 'memory'): string =>
       `${shown(name, requested[name]).split(' ')[0]} of ${shown(name, most[name])}`;
     const gpus = gpuCount(most) > 0 ? `, ${gpuCount(requested)} of ${gpuCount(most)} GPUs` : '';

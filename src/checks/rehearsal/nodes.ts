@@ -1,7 +1,8 @@
 import { GpuCapability, NodeCapability } from '../../contracts/cluster';
 import { FootprintExpression } from '../../contracts/footprint';
 import { GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../../contracts/names';
-import { Amounts, Placement, PodGroup } from './pods';
+import { Amounts } from './pod-amounts';
+import { Placement, PodGroup } from './pods';
 
 /** Nodes of one size. */
 export interface Pool {
@@ -155,4 +156,12 @@ export function fits(asked: Amounts, free: Amounts): boolean {
 /** An amount as a message shows it. */
 export function shown(name: 'cpu' | 'memory', amount: number): string {
   return name === 'cpu' ? `${Math.round(amount * 1000)}m cpu` : `${Math.floor(amount / 2 ** 20)}Mi memory`;
+}
+
+/** An amount of what a quota bounds, by its key. */
+export function amountShown(key: string, amount: number): string {
+  const resource = key.replace(/^(requests|limits)\./, '');
+  if (resource === 'cpu' || resource === 'memory') return shown(resource, amount);
+  if (/(^|\/requests\.)storage$/.test(resource)) return `${Math.floor(amount / 2 ** 20)}Mi storage`;
+  return `${amount} ${resource}`;
 }

@@ -2,16 +2,11 @@ import { GpuCapability } from '../../contracts/cluster';
 import { FootprintExpression } from '../../contracts/footprint';
 import { ResolvedWorkload } from '../../contracts/resolved-footprint';
 import { asAmount, asLabels, asNumber, asObject, asObjects, asText, at, JsonObject } from '../json';
-import { ObjectOfGraph, podTemplateOf } from '../manifest-graph';
+import { ManifestGraph, ObjectOfGraph, podTemplateOf } from '../manifest-graph';
 import { BootStep } from './boot-step';
-
-/** What a pod asks a node for, in cores, bytes and pieces. */
-export interface Amounts {
-  readonly cpu: number;
-  readonly memory: number;
-  /** GPUs, by extended resource. */
-  readonly gpus: { readonly [resource: string]: number };
-}
+import { EngineLookup, enginePodsOf } from './engine-pods';
+import { Operators } from './operators';
+import { Amounts, amountsOf, ContainerDefaults, containerDefaults, podResources, PodResources } from './pod-amounts';
 
 /** Which nodes pods may run on. */
 export interface Placement {
@@ -31,39 +26,141 @@ export interface PodGroup {
   /** Path of the construct that has to be changed. */
   readonly path: string;
   readonly amounts: Amounts;
+  /** Their namespace. */
+  readonly namespace: string;
+  /** What a quota of the namespace counts of each. */
+  readonly resources: PodResources;
   /** How many at once; one on each node for a DaemonSet. */
   readonly count: number | 'one per node';
   /** Whether no two may share a node. */
   readonly onePerNode: boolean;
+  /** What they have to fit with all at once, and which ends by itself, such as the driver with its executors; undefined for what stays. */
+  readonly run?: string;
   /** Whether they come and go, as those of CronJobs: they need room, but not at first. */
   readonly passing: boolean;
+  /** Whether an operator makes them, which has to run before. */
+  readonly made: boolean;
   readonly placement: Placement;
 }
 
-/** The pods that the objects of a step make. */
-export function podsOfManifests(step: BootStep, gpus: readonly GpuCapability[], scaled: Scaling): PodGroup[] {
-  return step.manifests.flatMap((manifest): PodGroup[] => {
-    const template = podTemplateOf(manifest);
-    const owner = `${manifest.kind} ${manifest.name}`;
-    const base = { step, owner, path: manifest.path };
-    if (template) {
-      const count = countOf(manifest, scaled);
-      return [
-        {
-          ...base,
-          asks: 'its pods ask for',
-          count,
-          ...podsOf(template.spec, template.labels, gpus),
-          passing: manifest.kind === 'CronJob',
-        },
-      ];
-    }
-    const operated = OPERATED[`${manifest.kind}.${manifest.group}`] as Operated | undefined;
-    const made = operated?.(asObject(manifest.json.spec));
-    if (!made) return [];
-    const asks = 'the pods that are made of it ask for';
-    return [{ ...base, asks, count: made.count, ...podsOf(made.spec, {}, gpus), passing: false }];
+/** What decides about the pods of objects beside the objects themselves. */
+export interface PodContext {
+  readonly gpus: readonly GpuCapability[];
+  readonly leastReplicas: Scaling;
+  readonly containerDefaults: ReadonlyMap<string, ContainerDefaults>;
+  readonly lookup: EngineLookup;
+  /** What the platform's operators make of an object; undefined when that is not known. */
+  readonly childrenOf: (object: ObjectOfGraph) => readonly ObjectOfGraph[] | undefined;
+}
+
+/** What decides about the pods of a graph. */
+export function podContext(graph: ManifestGraph, objects: readonly ObjectOfGraph[], operators?: Operators): PodContext {
+  const childrenOf = (object: ObjectOfGraph) => operators?.childrenOf(object, graph);
+  const all = withChildren(objects, childrenOf);
+  const leastReplicas = scalingOf(all);
+  const runtimes = all.filter(
+    ({ group, kind }) => group === 'trainer.kubeflow.org' && kind.endsWith('TrainingRuntime'),
+  );
+  return {
+    gpus: graph.context.gpus ?? [],
+    leastReplicas,
+    containerDefaults: containerDefaults(all),
+    lookup: {
+      leastReplicas: (namespace, name) => leastReplicas.get(`${namespace}/Deployment/${name}`),
+      trainingRuntime: (kind, namespace, name) =>
+        runtimes.find(
+          (one) =>
+            one.kind === kind && one.name === name && (one.namespace === undefined || one.namespace === namespace),
+        )?.json,
+      argoExecutor: at(graph.context.chartValues, 'argo-workflows', 'executor', 'resources'),
+    },
+    childrenOf,
+  };
+}
+
+/** Objects, and what operators make of them, and what is made of that. */
+export function withChildren(
+  objects: readonly ObjectOfGraph[],
+  childrenOf: PodContext['childrenOf'],
+): readonly ObjectOfGraph[] {
+  return objects.flatMap((object) => [object, ...withChildren(childrenOf(object) ?? [], childrenOf)]);
+}
+
+/** The pods that the objects of a step make, and those that operators make of them. */
+export function podsOfManifests(step: BootStep, context: PodContext): PodGroup[] {
+  return step.manifests.flatMap((manifest) => [
+    ...podsOfObject(step, manifest, context),
+    ...withChildren(context.childrenOf(manifest) ?? [], context.childrenOf).flatMap((child) =>
+      podsOfObject(step, child, context, manifest),
+    ),
+  ]);
+}
+
+/**
+ * The pods of one object.
+ *
+ * @param root the object of the program that it is made of; undefined when it is one
+ */
+function podsOfObject(step: BootStep, object: ObjectOfGraph, context: PodContext, root?: ObjectOfGraph): PodGroup[] {
+  const { kind, name, namespace = 'default' } = object;
+  const key = `${kind}/${namespace}/${name}`;
+  const owner = root ?? object;
+  const asks = (what: string, ask = 'ask'): string =>
+    root === undefined ? `its ${what} ${ask} for` : `the ${what} of ${kind} ${name} ${ask} for`;
+  const base = {
+    step,
+    owner: `${owner.kind} ${owner.name}`,
+    path: owner.path,
+    namespace,
+    made: root !== undefined,
+  };
+  const pods = (spec: JsonObject, labels: { [label: string]: string } = {}) =>
+    podsOf(spec, labels, context.gpus, context.containerDefaults.get(namespace));
+  const template = podTemplateOf(object);
+  if (template) {
+    const ends = ['Job', 'CronJob'].includes(kind);
+    const group: PodGroup = {
+      ...base,
+      asks: asks('pods'),
+      count: countOf(object, context.leastReplicas),
+      ...pods(template.spec, template.labels),
+      ...(ends ? { run: key } : {}),
+      // Jobs of the program begin at the first boot
+      passing: kind === 'CronJob' || (kind === 'Job' && root !== undefined),
+    };
+    return [group, ...updateOf(object, group)];
+  }
+  return (enginePodsOf(object, context.lookup) ?? []).map(({ what, count, spec, run }) => {
+    const one = /^(driver|pod of)/.test(what) ? 'asks' : 'ask';
+    return {
+      ...base,
+      asks: root === undefined && what === 'pods' ? 'the pods that are made of it ask for' : asks(what, one),
+      made: true,
+      count,
+      ...pods(spec),
+      ...(run === undefined ? {} : { run: `${key}/${run}` }),
+      passing: run !== undefined,
+    };
   });
+}
+
+/** The pods that run beside the old ones while a Rollout is updated, where it takes no old one away before. */
+function updateOf({ kind, group, json }: ObjectOfGraph, pods: PodGroup): PodGroup[] {
+  if (kind !== 'Rollout' || group !== 'argoproj.io' || typeof pods.count !== 'number') return [];
+  const count = additionalPods(asObject(at(json, 'spec', 'strategy')), pods.count);
+  if (count === 0) return [];
+  const run = `${kind}/${pods.namespace}/${pods.owner}/update`;
+  return [{ ...pods, asks: 'its new pods, while it is updated, ask for', count, run, passing: true }];
+}
+
+/** Source: https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
+function additionalPods({ blueGreen, canary }: JsonObject, replicas: number): number {
+  if (replicas === 0) return 0;
+  // the new version comes as a whole beside the old one, or replaces it pod by pod
+  if (blueGreen !== undefined || at(canary, 'trafficRouting') !== undefined) return replicas;
+  const unavailable = at(canary, 'maxUnavailable');
+  const share = asNumber(unavailable) ?? (replicas * Number.parseFloat(asText(unavailable) ?? '25%')) / 100;
+  return share >= 1 ? 0 : 1;
 }
 
 /**
@@ -75,6 +172,7 @@ export function podsOfWorkloads(
   step: BootStep,
   owner: string,
   path: string,
+  namespace: string,
   workloads: readonly ResolvedWorkload[],
 ): PodGroup[] {
   return workloads.map((workload) => ({
@@ -82,19 +180,23 @@ export function podsOfWorkloads(
     owner,
     asks: `the pods of ${workload.kind} ${workload.name} ask for`,
     path,
+    namespace,
+    resources: { requests: { cpu: workload.cpu, memory: workload.memory }, limits: {} },
     amounts: { cpu: workload.cpu, memory: workload.memory, gpus: {} },
     count: workload.replicas ?? 'one per node',
     onePerNode: workload.onePerNode,
+    ...(workload.hook === undefined ? {} : { run: `${owner}/${workload.name}` }),
     passing: workload.hook !== undefined,
+    made: false,
     placement: placementOf(workload),
   }));
 }
 
 /** Smallest numbers of replicas that autoscalers of the graph keep, by `<namespace>/<kind>/<name>` of what they scale. */
-export type Scaling = ReadonlyMap<string, number>;
+type Scaling = ReadonlyMap<string, number>;
 
 /** Reads the autoscalers among some objects. */
-export function scalingOf(manifests: readonly ObjectOfGraph[]): Scaling {
+function scalingOf(manifests: readonly ObjectOfGraph[]): Scaling {
   const scaled = new Map<string, number>();
   for (const { kind, group, namespace = '', json } of manifests) {
     const isHpa = kind === 'HorizontalPodAutoscaler' && group === 'autoscaling';
@@ -121,38 +223,17 @@ function parallel(job: unknown): number {
   return Math.min(asNumber(at(job, 'parallelism')) ?? 1, asNumber(at(job, 'completions')) ?? Infinity);
 }
 
-type Operated = (spec: JsonObject) => { readonly count: number; readonly spec: JsonObject } | undefined;
-
-/** Pods that operators make of an object as soon as it is there. */
-const OPERATED: { readonly [kind: string]: Operated } = {
-  'Cluster.postgresql.cnpg.io': ({ instances, resources, affinity }) => ({
-    count: asNumber(instances) ?? 1,
-    spec: { containers: [{ resources }], ...asObject(affinity) },
-  }),
-  'EnvoyProxy.gateway.envoyproxy.io': (spec) => {
-    const deployment = asObject(at(spec, 'provider', 'kubernetes', 'envoyDeployment'));
-    return {
-      count: asNumber(deployment.replicas) ?? 1,
-      spec: { ...asObject(deployment.pod), containers: [deployment.container] },
-    };
-  },
-  'InferenceService.serving.kserve.io': ({ predictor }) => {
-    const { model, containers, minReplicas, ...pod } = asObject(predictor);
-    return {
-      count: asNumber(minReplicas) ?? 1,
-      spec: { ...pod, containers: [...asObjects(containers), ...(model ? [model] : [])] },
-    };
-  },
-};
-
 function podsOf(
   spec: JsonObject,
   labels: { [label: string]: string },
   gpus: readonly GpuCapability[],
-): Pick<PodGroup, 'amounts' | 'placement' | 'onePerNode'> {
+  defaults?: ContainerDefaults,
+): Pick<PodGroup, 'amounts' | 'resources' | 'placement' | 'onePerNode'> {
+  const resources = podResources(spec, defaults);
   const terms = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   return {
-    amounts: podAmounts(spec, gpus),
+    resources,
+    amounts: amountsOf(resources, gpus),
     onePerNode: isOnePerNode(spec, labels),
     placement: {
       nodeSelector: asLabels(spec.nodeSelector),
@@ -177,36 +258,4 @@ function isOnePerNode(spec: JsonObject, labels: { [label: string]: string }): bo
     const own = Object.entries(asLabels(at(term, 'labelSelector', 'matchLabels')));
     return term.topologyKey === 'kubernetes.io/hostname' && own.every(([key, value]) => labels[key] === value);
   });
-}
-
-/** What the scheduler counts: containers and sidecars together, or the largest of the init containers. */
-function podAmounts(spec: JsonObject, gpus: readonly GpuCapability[]): Amounts {
-  if (at(spec, 'resources', 'requests') !== undefined) return amountsOf(asObject(spec.resources), gpus);
-  const inits = asObjects(spec.initContainers);
-  const sidecars = inits.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const amounts = (one: JsonObject): Amounts => amountsOf(asObject(one.resources), gpus);
-  const running = [...asObjects(spec.containers), ...sidecars].map(amounts);
-  const before = inits.filter((one) => !sidecars.includes(one)).map(amounts);
-  const largest = (of: (one: Amounts) => number): number =>
-    Math.max(
-      running.reduce((sum, one) => sum + of(one), 0),
-      ...before.map(of),
-    );
-  const resources = new Set([...running, ...before].flatMap((one) => Object.keys(one.gpus)));
-  return {
-    cpu: largest((one) => one.cpu),
-    memory: largest((one) => one.memory),
-    gpus: Object.fromEntries([...resources].map((name) => [name, largest((one) => one.gpus[name] ?? 0)])),
-  };
-}
-
-/** What a container asks for; a limit without a request is the request too. */
-export function amountsOf(resources: JsonObject, gpus: readonly GpuCapability[]): Amounts {
-  const amount = (name: string): number => asAmount(at(resources, 'requests', name) ?? at(resources, 'limits', name));
-  const names = [...new Set(gpus.map(({ resourceName }) => resourceName))].filter((name) => amount(name) > 0);
-  return {
-    cpu: amount('cpu'),
-    memory: amount('memory'),
-    gpus: Object.fromEntries(names.map((name) => [name, amount(name)])),
-  };
 }

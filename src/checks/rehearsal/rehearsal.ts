@@ -4,7 +4,7 @@ import { resolveWorkloads } from '../../contracts/resolved-footprint';
 import { asObject, JsonObject } from '../json';
 import { Manifest, ManifestGraph, manifestsAndBootstrap } from '../manifest-graph';
 import { BootOrder, BootStep } from './boot-step';
-import { CapacityResult, findingOf, placePods } from './capacity';
+import { CapacityResult, findingOf, placePods, runsOf } from './capacity';
 import { chartReferenceFindings } from './chart-references';
 import { existenceFindings } from './existence';
 import { FootprintOf, footprints } from './footprints';
@@ -12,7 +12,10 @@ import { Made } from './made';
 import { networkFindings } from './network';
 import { Nodes, shown } from './nodes';
 import { podSecurityFindings } from './pod-security';
-import { amountsOf, PodGroup, podsOfManifests, podsOfWorkloads, scalingOf } from './pods';
+import { Operators } from './operators';
+import { amountsOf, containerResources } from './pod-amounts';
+import { podContext, PodContext, PodGroup, podsOfManifests, podsOfWorkloads } from './pods';
+import { quotaFindings } from './quotas';
 import { singleServerFindings, webhookFindings } from './webhooks';
 
 /** What a walk through the boot of an environment finds. */
@@ -35,6 +38,8 @@ export interface RehearsalOptions {
   readonly defaultStorageClass?: string;
   /** Whether nothing may stop when one pod or node is lost, as from staging on. */
   readonly highlyAvailable?: boolean;
+  /** The platform's operators, which make pods of its kinds. */
+  readonly operators?: Operators;
 }
 
 /**
@@ -44,20 +49,31 @@ export interface RehearsalOptions {
 export function rehearse(
   graph: ManifestGraph,
   steps: readonly BootStep[],
-  { defaultStorageClass, highlyAvailable = false }: RehearsalOptions = {},
+  { defaultStorageClass, highlyAvailable = false, operators }: RehearsalOptions = {},
 ): Rehearsal {
   const order = new BootOrder([CLUSTER, ...steps.map((step) => ({ ...step, after: [CLUSTER.name, ...step.after] }))]);
   const known = footprints();
   const made = new Made(order);
-  const pods = podsOf(graph, order.steps, known);
+  const context = podContext(
+    graph,
+    order.steps.flatMap(({ manifests }) => manifests),
+    operators,
+  );
+  const pods = podsOf(graph, order.steps, known, context);
   const unknown = steps.flatMap((step) => step.components.filter((one) => !known(one)).map(({ name }) => name));
-  const operated = graph.manifests.filter(hasOperatedPods).map(({ kind }) => kind);
+  const operated = graph.manifests.filter((one) => hasOperatedPods(one) && context.childrenOf(one) === undefined);
   const { nodes = [], gpus = [] } = graph.context;
   const cluster = new Nodes(nodes, gpus, pods);
   const capacity = nodes.length > 0 ? placePods(cluster, pods, order) : undefined;
   return {
     steps,
-    uncounted: [...new Set([...unknown, ...operated, ...(capacity?.unplaced ?? []).map(({ owner }) => owner)])].sort(),
+    uncounted: [
+      ...new Set([
+        ...unknown,
+        ...operated.map(({ kind }) => kind),
+        ...(capacity?.unplaced ?? []).map(({ owner }) => owner),
+      ]),
+    ].sort(),
     capacity,
     findings: [
       ...existenceFindings(order, made, known, graph.path, defaultStorageClass),
@@ -67,7 +83,8 @@ export function rehearse(
       ...networkFindings(order.steps, known, graph),
       ...podSecurityFindings(order.steps, known, graph),
       ...zoneFindings(graph),
-      ...(capacity ? [...capacity.findings, ...platformKinds(graph, cluster)] : gpuFindings(graph, pods)),
+      ...(capacity ? [...capacity.findings, ...platformKinds(operated, cluster)] : gpuFindings(graph, pods)),
+      ...quotaFindings(order.steps, pods, context),
     ],
   };
 }
@@ -84,26 +101,31 @@ export class RehearsalCheck implements ICheck {
   }
 }
 
-function podsOf(graph: ManifestGraph, steps: readonly BootStep[], known: FootprintOf): PodGroup[] {
-  const scaled = scalingOf(steps.flatMap(({ manifests }) => manifests));
+function podsOf(graph: ManifestGraph, steps: readonly BootStep[], known: FootprintOf, context: PodContext): PodGroup[] {
   const addOns = resolveWorkloads(graph.context.addOns ?? []);
   return [
-    ...podsOfWorkloads(CLUSTER, 'the cluster', graph.path, addOns),
+    ...podsOfWorkloads(CLUSTER, 'the cluster', graph.path, 'kube-system', addOns),
     ...steps.flatMap((step) => [
       ...step.components.flatMap((component) =>
-        podsOfWorkloads(step, `component ${component.name}`, graph.path, known(component)?.workloads ?? []),
+        podsOfWorkloads(
+          step,
+          `component ${component.name}`,
+          graph.path,
+          component.namespace,
+          known(component)?.workloads ?? [],
+        ),
       ),
-      ...podsOfManifests(step, graph.context.gpus ?? [], scaled),
+      ...podsOfManifests(step, context),
     ]),
   ];
 }
 
-/** Objects of the platform's kinds, of which operators make pods, are held against the largest node of all. */
-function platformKinds(graph: ManifestGraph, { pools }: Nodes): Finding[] {
-  return graph.manifests.filter(hasOperatedPods).flatMap((manifest) =>
+/** Objects of which it is not known what the operators make are held against the largest node of all. */
+function platformKinds(operated: readonly Manifest[], { pools }: Nodes): Finding[] {
+  return operated.flatMap((manifest) =>
     resourcesIn(manifest.json.spec, 'spec').flatMap(({ field, resources }) =>
       (['cpu', 'memory'] as const).flatMap((name) => {
-        const asked = amountsOf(resources, [])[name];
+        const asked = amountsOf(containerResources(resources), [])[name];
         const largest = pools.reduce((best, pool) => (pool.node[name] > best.node[name] ? pool : best)).node;
         if (asked <= largest[name]) return [];
         return {
@@ -155,13 +177,18 @@ function gpuFindings(graph: ManifestGraph, pods: readonly PodGroup[]): Finding[]
   return [...new Set(gpus.map(({ resourceName }) => resourceName))].flatMap((resource) => {
     const total = gpus.filter((one) => one.resourceName === resource).reduce((sum, one) => sum + one.total, 0);
     const most = Math.max(...gpus.filter((one) => one.resourceName === resource).map(({ perNode }) => perNode));
-    let asked = 0;
-    for (const group of pods) {
-      const each = group.amounts.gpus[resource] ?? 0;
-      // more than any node has is for the check of GPUs
-      if (typeof group.count !== 'number' || group.passing || each > most) continue;
-      asked += group.count * each;
-      if (asked > total) {
+    // more than any node has is for the check of GPUs
+    const each = (group: PodGroup): number => {
+      const gpus = group.amounts.gpus[resource] ?? 0;
+      return typeof group.count !== 'number' || gpus > most ? 0 : gpus * group.count;
+    };
+    const staying = pods.filter(({ passing }) => !passing);
+    const all = staying.reduce((sum, group) => sum + each(group), 0);
+    for (const [before, groups] of [[0, staying], ...runsOf(pods).map((run) => [all, run] as const)] as const) {
+      let asked = before;
+      for (const group of groups) {
+        asked += each(group);
+        if (each(group) === 0 || asked <= total) continue;
         return [
           findingOf(
             group,

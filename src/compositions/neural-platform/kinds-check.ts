@@ -1,27 +1,12 @@
-import { App, Chart } from 'cdk8s';
-import { AIModelSpec } from '../../api/generated/ai-model';
-import { AIZoneSpec, ZoneIsolation } from '../../api/generated/ai-zone';
-import { DataPipelineSpec } from '../../api/generated/data-pipeline';
-import { FeatureStoreSpec } from '../../api/generated/feature-store';
-import { MLWorkflowSpec } from '../../api/generated/ml-workflow';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { DATA_PIPELINE } from '../../api/kinds/data-pipeline';
 import { FEATURE_STORE } from '../../api/kinds/feature-store';
 import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
-import { objectSchema } from '../../api/schema/crd';
 import { KindDefinition } from '../../api/schema/schema';
-import { withDefaults } from '../../api/schema/validate';
 import { Finding, ICheck } from '../../checks/check';
 import { groupOf, KubernetesSchema } from '../../checks/kubernetes-schema';
 import { Manifest, ManifestGraph } from '../../checks/manifest-graph';
-import { InvalidInputError } from '../../contracts/errors';
-import { AIModelObjects } from '../../kinds/ai-model/ai-model-objects';
-import { ZonePlacement } from '../../kinds/ai-zone/placement';
-import { DataPipelineObjects } from '../../kinds/data-pipeline/data-pipeline-objects';
-import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-objects';
-import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
-import { aiModelSettings, dataPipelineSettings, featureStoreSettings } from '../../kinds/operators/kind-settings';
-import { OperatorSettings } from '../../kinds/operators/operator-settings';
+import { KindChildren } from './kind-children';
 import { Lake, LakeReach } from './lake';
 
 /**
@@ -30,11 +15,11 @@ import { Lake, LakeReach } from './lake';
  */
 export class KindsCheck implements ICheck {
   /**
-   * @param settings what the operators of the environment know
+   * @param children what the operators of the environment make
    * @param lake what pods reach of the bucket for models and data
    */
   public constructor(
-    private readonly settings: OperatorSettings,
+    private readonly children: KindChildren,
     private readonly lake: Lake,
   ) {}
 
@@ -42,14 +27,12 @@ export class KindsCheck implements ICheck {
     const isServed = servedKinds(graph);
     return JUDGED.flatMap((judged) => {
       const { kind, group } = judged.definition;
-      const schema = objectSchema(judged.definition);
-      return graph.ofKind(kind, group).flatMap((manifest) => {
-        const { spec } = withDefaults(schema, manifest.json) as { readonly spec: Spec };
-        return this.problems(judged, manifest, spec, graph, isServed).map((problem) => ({
+      return graph.ofKind(kind, group).flatMap((manifest) =>
+        this.problems(judged, manifest, graph, isServed).map((problem) => ({
           path: manifest.path,
           message: `${kind} ${manifest.name}: ${problem}`,
-        }));
-      });
+        })),
+      );
     });
   }
 
@@ -63,23 +46,14 @@ export class KindsCheck implements ICheck {
   }
 
   private problems(
-    { make, zoneOf, reachOf }: Judged,
-    { name, namespace = 'default' }: Manifest,
-    spec: Spec,
+    { reachOf }: Judged,
+    manifest: Manifest,
     graph: ManifestGraph,
     isServed: (made: ApiKind) => boolean,
   ): string[] {
-    const chart = new Chart(new App(), 'children', { disableResourceNameHashes: true, namespace });
-    try {
-      const zone = zonePlacement(graph, zoneOf?.(spec));
-      make(chart, { name, namespace, spec, zone }, this.settings);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      // the name is the one thing that constructs are given beside the spec
-      const field = error.prop === 'name' ? 'metadata.name' : `spec.${error.prop}`;
-      return [`${field} ${error.message.replace(/^\[[^\]]*\] \S+ /, '').replace(/\.$/, '')}`];
-    }
-    const made = chart.toJson() as ApiKind[];
+    const problem = this.children.problemOf(manifest, graph);
+    if (problem !== undefined) return [problem];
+    const made = (this.children.childrenOf(manifest, graph) ?? []).map(({ json }) => json as unknown as ApiKind);
     const missing = made.flatMap(kindsMade).filter((made) => !isServed(made));
     const unserved = [...new Map(missing.map((one) => [`${one.kind} ${one.apiVersion}`, one])).values()].map(
       ({ apiVersion, kind }) =>
@@ -89,96 +63,25 @@ export class KindsCheck implements ICheck {
   }
 }
 
-type Spec = { readonly [field: string]: unknown };
-
 interface ApiKind {
   readonly apiVersion: string;
   readonly kind: string;
   readonly spec?: { readonly templates?: readonly { readonly resource?: { readonly manifest?: string } }[] };
 }
 
-/** An object of a kind, as its constructs take it. */
-interface KindObject {
-  readonly name: string;
-  readonly namespace: string;
-  readonly spec: unknown;
-  readonly zone?: ZonePlacement;
-}
-
-/** A kind, and the constructs that its operator makes of an object. */
+/** A kind, and what is asked of its objects. */
 interface Judged {
   readonly definition: KindDefinition;
-  readonly make: (chart: Chart, object: KindObject, settings: OperatorSettings) => void;
-  /** The AIZone that an object names. */
-  readonly zoneOf?: (spec: Spec) => unknown;
   /** What its pods reach of the bucket for models and data. */
   readonly reachOf: (lake: Lake) => LakeReach;
 }
 
 const JUDGED: readonly Judged[] = [
-  {
-    definition: AI_MODEL,
-    make: (chart, { spec, ...object }, settings) =>
-      new AIModelObjects(chart, 'model', {
-        ...object,
-        spec: spec as AIModelSpec,
-        settings: aiModelSettings(settings),
-      }),
-    zoneOf: (spec) => (spec as unknown as AIModelSpec).serving.zone,
-    reachOf: (lake) => lake.ofModels,
-  },
-  {
-    definition: DATA_PIPELINE,
-    make: (chart, { spec, ...object }, settings) =>
-      new DataPipelineObjects(chart, 'pipeline', {
-        ...object,
-        spec: spec as DataPipelineSpec,
-        settings: dataPipelineSettings(settings),
-      }),
-    zoneOf: ({ zone }) => zone,
-    reachOf: (lake) => lake.ofPipelines,
-  },
-  {
-    definition: ML_WORKFLOW,
-    make: (chart, { spec, ...object }, settings) =>
-      new MLWorkflowObjects(chart, 'workflow', {
-        ...object,
-        spec: spec as MLWorkflowSpec,
-        settings: settings.mlWorkflow,
-      }),
-    zoneOf: ({ zone }) => zone,
-    reachOf: (lake) => lake.ofWorkflows,
-  },
-  {
-    definition: FEATURE_STORE,
-    make: (chart, { name, namespace, spec }, settings) =>
-      new FeatureStoreObjects(chart, 'store', {
-        name,
-        namespace,
-        spec: spec as FeatureStoreSpec,
-        settings: featureStoreSettings(settings),
-      }),
-    reachOf: (lake) => lake.ofFeatures,
-  },
+  { definition: AI_MODEL, reachOf: (lake) => lake.ofModels },
+  { definition: DATA_PIPELINE, reachOf: (lake) => lake.ofPipelines },
+  { definition: ML_WORKFLOW, reachOf: (lake) => lake.ofWorkflows },
+  { definition: FEATURE_STORE, reachOf: (lake) => lake.ofFeatures },
 ];
-
-/** What is known of a zone: one that the program does not make is in the cluster already, or a finding of its own. */
-function zonePlacement(graph: ManifestGraph, name: unknown): ZonePlacement | undefined {
-  if (typeof name !== 'string') return undefined;
-  const zone = graph.ofKind('AIZone', 'nstarx.io').find((manifest) => manifest.name === name);
-  const spec = zone?.json.spec as AIZoneSpec | undefined;
-  const { nodeSelector, limits } = spec?.resources?.compute ?? {};
-  // a CRD takes 8 as well as "8"
-  const amounts = Object.entries((limits ?? {}) as { readonly [resource: string]: unknown }).map(
-    ([resource, amount]) => [resource, String(amount)] as const,
-  );
-  return {
-    name,
-    nodeSelector,
-    ...(limits ? { limits: Object.fromEntries(amounts) } : {}),
-    ownNodes: spec?.isolation === ZoneIsolation.NODE,
-  };
-}
 
 /** The kinds that an object is of and that it makes itself: a workflow has some of them as text. */
 function kindsMade(object: ApiKind): ApiKind[] {

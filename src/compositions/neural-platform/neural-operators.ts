@@ -14,6 +14,7 @@ import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -115,7 +116,9 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   const customResources = servedKinds(registry);
   const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
-  input.environment.addCheck(new KindsCheck({ ...known, apiGroups, customResources }, input.lake));
+  const children = new KindChildren({ ...known, apiGroups, customResources });
+  input.environment.addCheck(new KindsCheck(children, input.lake));
+  input.environment._useOperators(children);
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
     image: options.image ?? OPERATORS_IMAGE,
