@@ -53,6 +53,7 @@ interface WebhookFacts {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
     readonly operations: readonly string[];
+    readonly scope?: string;
   }[];
 }
 
@@ -128,10 +129,12 @@ function webhook({
     .flatMap(({ apiGroups, resources }) =>
       apiGroups.flatMap((group) => resources.map((one) => `${group}/${one.replace('*/*', '*')}`)),
     );
+  const [scope, ...others] = new Set(rules.map((rule) => rule.scope ?? '*'));
   return {
     name,
     failurePolicy,
     judges: [...new Set(judges)],
+    ...(scope !== '*' && others.length === 0 ? { scope } : {}),
     ...(namespaceSelector.length > 0 ? { namespaceSelector } : {}),
     ...(objectSelector.length > 0 ? { objectSelector } : {}),
   };

@@ -45,7 +45,7 @@ const CLUSTER = 'https://kubernetes.default.svc';
  * Writes an Argo CD Application for each component that can wait for GitOps.
  *
  * Sync waves follow the dependencies and are negative, so that every component is healthy before the platform's own
- * manifests (wave 0) are applied.
+ * manifests (wave 0) are applied; what needs these comes with them.
  *
  * @returns the components that Terraform installs: those that cannot wait, Argo CD, and last the Application that points to git, with which
  *   Argo CD begins
@@ -65,7 +65,8 @@ export function addArgoCdApplications(
   const depth = depths(late);
   const deepest = Math.max(0, ...depth.values());
   for (const component of late) {
-    applicationFor(chart, component, (depth.get(component.name) ?? 0) - deepest - 1);
+    const wave = component.needsManifests ? 0 : (depth.get(component.name) ?? 0) - deepest - 1;
+    applicationFor(chart, component, wave);
   }
   const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
   const engine = argoCd(environment.tier);

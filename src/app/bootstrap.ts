@@ -255,7 +255,7 @@ export class Bootstrap {
       ...plan.map(({ name, component, objects, after }) => ({
         name: stepOf(name),
         after: [first.name, ...after.map(stepOf)],
-        waits: true,
+        waits: component?.needsManifests !== true,
         components: component ? [component] : [],
         manifests: objects.map((json) => made.get(json) ?? objectFrom(this.stack.node.path, json)),
       })),
@@ -322,8 +322,8 @@ export class Bootstrap {
           namespace: component?.namespace ?? PLATFORM_NAMESPACE,
           values: valuesOf(component?.values ?? { manifests: objects }, component === undefined),
           // a release that fails half-way is rolled back, and nothing that needs it starts before it runs
-          atomic: true,
-          wait: true,
+          atomic: component?.needsManifests !== true,
+          wait: component?.needsManifests !== true,
           timeout: component?.timeoutSeconds,
           // all namespaces, since the webhook of a component may judge them
           dependsOn: dependable([...namespaces.values(), ...after.map((one) => releases.get(one))]),

@@ -406,6 +406,7 @@ export class Environment extends Construct implements IEnvironment {
         ...(this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : []),
         ...this.existingObjects,
       ],
+      defaultStorageClass: this.theCluster?.defaultStorageClass,
       kubernetesVersion: this.theCluster?.kubernetesVersion,
       chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
       gpus: this.theCluster?.capabilities.gpus,

@@ -94,6 +94,12 @@ export interface ManifestGraphContext {
    */
   readonly objects?: ExistingObject[];
   /**
+   * The StorageClass that the cluster has as its default, or gets from the program.
+   *
+   * @default - not known
+   */
+  readonly defaultStorageClass?: string;
+  /**
    * Namespaces of the metrics scraper.
    *
    * @default - the namespaces with the label `nstarx.io/scraper: "true"`

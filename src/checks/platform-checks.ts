@@ -3,6 +3,7 @@ import { acknowledge } from './acknowledgements';
 import { Finding, ICheck } from './check';
 import { ImageTagCheck, ResourcesCheck } from './container-checks';
 import { CustomResourceCheck } from './custom-resource-check';
+import { DefaultClassCheck } from './default-class-check';
 import { DuplicateObjectCheck } from './duplicate-object-check';
 import { GpuCheck } from './gpu-check';
 import { ManifestGraph, ManifestGraphContext } from './manifest-graph';
@@ -79,6 +80,7 @@ export function defaultChecks(): ICheck[] {
     new SchemaCheck(),
     new MetadataCheck(),
     new DuplicateObjectCheck(),
+    new DefaultClassCheck(),
     new ReferencesCheck(),
     new CustomResourceCheck(),
     new ImageTagCheck(),

@@ -242,7 +242,7 @@ const BUILT_IN_CLUSTER_ROLES = ['cluster-admin', 'admin', 'edit', 'view'];
 const BUILT_IN_PRIORITY_CLASSES = ['system-cluster-critical', 'system-node-critical'];
 
 /** Everything that manifests can refer to: what exists before, what they make, and what controllers make of them. */
-class ExistingObjects {
+export class ExistingObjects {
   private readonly known = new Set<string>();
   /** Names of the objects of a kind in a namespace. */
   private readonly names = new Map<string, string[]>();
@@ -279,7 +279,7 @@ class ExistingObjects {
 
   /** Whether an object exists, or nothing is known about its like. */
   public mayExist({ kind, group, namespace, name }: ObjectName): boolean {
-    if (this.known.has(objectKey(kind, group, namespace, name))) return true;
+    if (this.isKnown({ kind, group, namespace, name })) return true;
     if (namespace !== undefined && kind !== 'Namespace' && this.unknownContent.has(namespace)) return true;
     switch (kind) {
       case 'ClusterRole':
@@ -290,6 +290,11 @@ class ExistingObjects {
       default:
         return false;
     }
+  }
+
+  /** Whether an object is certain to exist. */
+  public isKnown({ kind, group, namespace, name }: ObjectName): boolean {
+    return this.known.has(objectKey(kind, group, namespace, name));
   }
 
   private addObject(kind: string, group: string, name: string, namespace: string | undefined, json: JsonObject): void {

@@ -87,6 +87,7 @@ export function argoCdApps(values: { [key: string]: unknown }, engine: Component
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('argo-cd', {
+  references: [{ kind: 'Secret', nameAt: 'externalRedis.existingSecret' }],
   workloads: {
     'argo-cd-argocd-application-controller': below('controller'),
     'argo-cd-argocd-applicationset-controller': below('applicationSet'),

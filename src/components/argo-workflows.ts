@@ -77,6 +77,20 @@ function controllers(replicas: number): { [key: string]: unknown } {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('argo-workflows', {
+  references: [
+    ...['clientId', 'clientSecret'].map((key) => ({
+      kind: 'Secret',
+      name: 'argo-server-sso',
+      nameAt: `server.sso.${key}.name`,
+      enabledAt: 'server.sso.enabled',
+    })),
+    ...['postgresql', 'mysql'].flatMap((database) =>
+      ['userNameSecret', 'passwordSecret'].map((key) => ({
+        kind: 'Secret',
+        nameAt: `controller.persistence.${database}.${key}.name`,
+      })),
+    ),
+  ],
   metrics: [
     {
       name: 'argo-workflows',

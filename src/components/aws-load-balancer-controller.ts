@@ -82,9 +82,14 @@ const FOOTPRINT = chartFootprint('aws-load-balancer-controller', {
     'mservice.elbv2.k8s.aws': {
       enabledAt: 'enableServiceMutatorWebhook',
       failurePolicyAt: 'serviceMutatorWebhookConfig.failurePolicy',
+      namespaceSelectorAt: 'serviceMutatorWebhookConfig.namespaceSelectors',
     },
     'mpod.elbv2.k8s.aws': { failurePolicyAt: 'podMutatorWebhookConfig.failurePolicy' },
     // the chart's own spelling
-    'vingress.elbv2.k8s.aws': { failurePolicyAt: 'webhookConfig.ingressValdationFailurePolicy' },
+    'vingress.elbv2.k8s.aws': {
+      failurePolicyAt: 'webhookConfig.ingressValdationFailurePolicy',
+      namespaceSelectorAt: 'webhookConfig.ingressValidationNamespaceSelector',
+      objectSelectorAt: 'webhookConfig.ingressValidationObjectSelector',
+    },
   },
 });

@@ -80,6 +80,8 @@ function webhook(hook: string, judges: string[], others: Partial<FootprintWebhoo
     failurePolicy: 'Fail',
     failurePolicyAt: `${at}.failurePolicy`,
     enabledAt: `${at}.enabled`,
+    namespaceSelectorAt: `${at}.namespaceSelector`,
+    objectSelectorAt: `${at}.objectSelector`,
     judges,
     servedBy: CONTROLLER,
     ...others,
@@ -91,6 +93,7 @@ function webhook(hook: string, judges: string[], others: Partial<FootprintWebhoo
  * https://github.com/projectcapsule/capsule/blob/main/charts/capsule/templates/configuration.yaml.
  */
 const FOOTPRINT = chartFootprint('capsule', {
+  references: [{ kind: 'Secret', nameAt: 'manager.options.tracing.basicAuth.existingSecret' }],
   workloads: {
     [CONTROLLER]: valuesBelow('', {
       replicasAt: 'replicaCount',
@@ -111,14 +114,15 @@ const FOOTPRINT = chartFootprint('capsule', {
     webhook('rulestatus', ['capsule.clastix.io/rulestatuses']),
     webhook('config', ['capsule.clastix.io/capsuleconfigurations'], { failurePolicy: 'Ignore' }),
     webhook('managed', ['*/*'], {
+      scope: 'Namespaced',
       objectSelector: [{ key: 'projectcapsule.dev/managed-by', operator: 'In', values: ['controller'] }],
     }),
     webhook('replications', ['*/*'], {
       objectSelector: [{ key: 'projectcapsule.dev/created-by', operator: 'In', values: ['replications'] }],
     }),
-    webhook('generic', ['*/*'], { namespaceSelector: IN_TENANTS }),
-    webhook('globalresourcequotas', ['*/*'], { namespaceSelector: IN_TENANTS }),
-    webhook('metadata', ['*/*'], { namespaceSelector: IN_TENANTS, failurePolicy: 'Ignore' }),
+    webhook('generic', ['*/*'], { scope: 'Namespaced', namespaceSelector: IN_TENANTS }),
+    webhook('globalresourcequotas', ['*/*'], { scope: 'Namespaced', namespaceSelector: IN_TENANTS }),
+    webhook('metadata', ['*/*'], { scope: 'Namespaced', namespaceSelector: IN_TENANTS, failurePolicy: 'Ignore' }),
     webhook('pods', ['/pods'], { namespaceSelector: IN_TENANTS }),
     webhook('services', ['/services'], { namespaceSelector: IN_TENANTS }),
     webhook('serviceaccounts', ['/serviceaccounts'], { namespaceSelector: IN_TENANTS }),

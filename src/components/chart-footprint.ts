@@ -2,6 +2,7 @@ import {
   ComponentFootprint,
   FootprintContainer,
   FootprintMetrics,
+  FootprintReference,
   FootprintService,
   FootprintWebhook,
   FootprintWorkload,
@@ -62,6 +63,8 @@ export interface ChartValues {
   readonly moreServices?: FootprintService[];
   /** What Prometheus scrapes. */
   readonly metrics?: FootprintMetrics[];
+  /** What the pods need beside what the chart makes, by the values that name it. */
+  readonly references?: FootprintReference[];
 }
 
 // TypeScript reads each map of ports in the file as a type of its own
@@ -102,6 +105,7 @@ export function chartFootprint(chart: string, known: ChartValues = {}): Componen
       ...(known.moreServices ?? []),
     ],
     metrics: known.metrics ?? [],
+    references: known.references ?? [],
   };
 }
 

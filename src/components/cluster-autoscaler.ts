@@ -62,6 +62,7 @@ export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component 
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('cluster-autoscaler', {
+  references: ['envFromSecret', 'clusterAPIKubeconfigSecret'].map((nameAt) => ({ kind: 'Secret', nameAt })),
   rename: ['cluster-autoscaler-aws-cluster-autoscaler', 'cluster-autoscaler'],
   workloads: {
     'cluster-autoscaler-aws-cluster-autoscaler': valuesBelow('', {

@@ -66,6 +66,7 @@ export function flinkKubernetesOperator(): Component {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('flink-kubernetes-operator', {
+  references: [{ kind: 'Secret', nameAt: 'webhook.keystore.passwordSecretRef' }],
   workloads: {
     'flink-kubernetes-operator': {
       // with our security contexts

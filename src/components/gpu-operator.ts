@@ -77,6 +77,10 @@ const DISCOVERY = 'node-feature-discovery';
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('gpu-operator', {
+  references: [
+    { kind: 'ConfigMap', nameAt: 'driver.repoConfig.configMapName', enabledAt: 'driver.enabled' },
+    { kind: 'Secret', nameAt: 'driver.licensingConfig.secretName', enabledAt: 'driver.enabled' },
+  ],
   workloads: {
     'gpu-operator': valuesBelow('operator', { replicasAt: undefined }),
     [`gpu-operator-${DISCOVERY}-worker`]: valuesBelow(`${DISCOVERY}.worker`, {

@@ -128,6 +128,7 @@ function s3Values(s3: KserveS3): { [key: string]: unknown } {
 /** What the chart brings, and the values that change it. */
 function footprint(replicas: number): ComponentFootprint {
   return chartFootprint('kserve-resources', {
+    references: [{ kind: 'ConfigMap', nameAt: 'kserve.storage.caBundleConfigMapName' }],
     workloads: {
       [KSERVE_CONTROLLER]: valuesBelow('kserve.controller', {
         replicas,

@@ -1,5 +1,5 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
-import { FootprintVolume } from '../contracts/footprint';
+import { FootprintReference, FootprintVolume } from '../contracts/footprint';
 import { NetworkPeer } from '../contracts/network';
 import { certManager } from './cert-manager';
 import { chartFootprint, valuesBelow, WorkloadValues } from './chart-footprint';
@@ -225,8 +225,35 @@ const CERTIFICATE_JOB = {
   disabledAt: 'prometheusOperator.admissionWebhooks.certManager.enabled',
 };
 
+/** The values with Secrets and ConfigMaps that Grafana, Prometheus and Alertmanager mount or read. */
+function references(): FootprintReference[] {
+  const servers = ['prometheus.prometheusSpec', 'alertmanager.alertmanagerSpec'];
+  const additional = ['ScrapeConfigs', 'AlertManagerConfigs', 'AlertRelabelConfigs'].map(
+    (what) => `prometheus.prometheusSpec.additional${what}Secret`,
+  );
+  return [
+    { kind: 'Secret', nameAt: 'grafana.admin.existingSecret' },
+    { kind: 'Secret', nameAt: 'grafana.smtp.existingSecret' },
+    { kind: 'Secret', nameAt: 'grafana.ldap.existingSecret', enabledAt: 'grafana.ldap.enabled' },
+    { kind: 'Secret', nameAt: 'grafana.envFromSecret' },
+    { kind: 'Secret', nameAt: 'grafana.envFromSecrets' },
+    { kind: 'ConfigMap', nameAt: 'grafana.envFromConfigMaps' },
+    { kind: 'Secret', nameAt: 'grafana.extraSecretMounts', nameKey: 'secretName' },
+    { kind: 'ConfigMap', nameAt: 'grafana.extraConfigmapMounts', nameKey: 'configMap' },
+    {
+      kind: 'Secret',
+      nameAt: 'alertmanager.alertmanagerSpec.configSecret',
+      enabledAt: 'alertmanager.alertmanagerSpec.useExistingSecret',
+    },
+    ...servers.map((spec) => ({ kind: 'Secret', nameAt: `${spec}.secrets` })),
+    ...servers.map((spec) => ({ kind: 'ConfigMap', nameAt: `${spec}.configMaps` })),
+    ...additional.map((nameAt) => ({ kind: 'Secret', nameAt, enabledAt: `${nameAt}.enabled` })),
+  ];
+}
+
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint(RELEASE, {
+  references: references(),
   workloads: {
     [`${RELEASE}-prometheus-node-exporter`]: valuesBelow('prometheus-node-exporter', {
       replicasAt: undefined,

@@ -34,5 +34,6 @@ export function metricsServer(options: MetricsServerOptions = {}): Component {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('metrics-server', {
+  references: [{ kind: 'Secret', nameAt: 'tls.existingSecret' }],
   workloads: { 'metrics-server': valuesBelow('', { imageAt: 'image', disruptionBudgetAt: 'podDisruptionBudget' }) },
 });

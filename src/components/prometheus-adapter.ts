@@ -91,6 +91,7 @@ function rule(metric: PrometheusAdapterMetric): { [key: string]: unknown } {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('prometheus-adapter', {
+  references: [{ kind: 'ConfigMap', nameAt: 'rules.existing' }],
   workloads: {
     'prometheus-adapter': valuesBelow('', {
       imageAt: 'image',

@@ -82,6 +82,22 @@ export function seaweedfs(options: SeaweedFsOptions): Component {
 
 /** What the chart brings, and the values that change it: our pod is not rendered with its default values. */
 const FOOTPRINT = chartFootprint('seaweedfs', {
+  references: [
+    ...['s3', 'filer.s3', 'allInOne.s3', 'sftp', 'allInOne.sftp', 'cosi'].map((part) => ({
+      kind: 'Secret',
+      nameAt: `${part}.existingConfigSecret`,
+      enabledAt: `${part}.enabled`,
+    })),
+    ...['sftp', 'allInOne.sftp'].flatMap((part) =>
+      ['existingSshConfigSecret', 'existingCAKeysSecret'].map((key) => ({
+        kind: 'Secret',
+        nameAt: `${part}.${key}`,
+        enabledAt: `${part}.enabled`,
+      })),
+    ),
+    { kind: 'Secret', nameAt: 'admin.secret.existingSecret', enabledAt: 'admin.enabled' },
+    { kind: 'Secret', nameAt: 'global.seaweedfs.license.existingSecret' },
+  ],
   workloads: {
     'seaweedfs-master': { enabledAt: 'master.enabled' },
     'seaweedfs-volume': { enabledAt: 'volume.enabled' },

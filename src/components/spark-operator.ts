@@ -62,8 +62,7 @@ const FOOTPRINT = chartFootprint('spark-operator', {
       'validate-sparkoperator-k8s-io-v1alpha1-sparkconnect',
     ].map((name) => [
       `${name}.sparkoperator.k8s.io`,
-      // the chart's default is the namespace `default`; ours are all namespaces
-      { failurePolicyAt: 'webhook.failurePolicy', namespaceSelector: [] },
+      { failurePolicyAt: 'webhook.failurePolicy', namespacesAt: 'spark.jobNamespaces' },
     ]),
   ),
 });

@@ -31,6 +31,8 @@ export function valkey(options: ValkeyOptions): Component {
     chart: { repository: 'https://valkey.io/valkey-helm/', name: 'valkey', version: '0.11.0' },
     namespace: options.namespace,
     footprint: footprint(options.name),
+    // the Secret with its users, which is made of those of the workloads
+    needsManifests: true,
     values: {
       fullnameOverride: options.name,
       // two servers at once would serve different data
@@ -73,6 +75,10 @@ function releaseName(name: string): string {
 /** What the chart brings, and the values that change it. */
 function footprint(name: string): ComponentFootprint {
   return chartFootprint('valkey', {
+    references: [
+      { kind: 'Secret', nameAt: 'auth.usersExistingSecret', enabledAt: 'auth.enabled' },
+      { kind: 'Secret', nameAt: 'tls.existingSecret', enabledAt: 'tls.enabled' },
+    ],
     rename: ['valkey', name],
     workloads: {
       valkey: valuesBelow('', {

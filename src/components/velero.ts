@@ -174,6 +174,10 @@ function resources(cpu: string, memory: string, limit: string): Values {
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('velero', {
+  references: [
+    { kind: 'Secret', nameAt: 'credentials.existingSecret', enabledAt: 'credentials.useSecret' },
+    { kind: 'Secret', nameAt: 'credentials.extraSecretRef' },
+  ],
   workloads: {
     velero: {
       // with our security contexts

@@ -162,6 +162,7 @@ export class ComponentRegistry {
       bootstrap: component.bootstrap,
       footprint: component.footprint,
       timeoutSeconds: component.timeoutSeconds,
+      needsManifests: component.needsManifests,
       requires,
     });
   }

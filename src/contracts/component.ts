@@ -113,6 +113,13 @@ export interface ComponentProps {
    * @default 600
    */
   readonly timeoutSeconds?: number;
+  /**
+   * Whether its pods need objects of the program, such as an ExternalSecret, which come after the components. Nothing waits for it then, and
+   * Argo CD installs it beside these objects.
+   *
+   * @default false
+   */
+  readonly needsManifests?: boolean;
 }
 
 /**
@@ -162,6 +169,8 @@ export class Component {
   public readonly footprint?: ComponentFootprint;
   /** Seconds until the installation is given up. */
   public readonly timeoutSeconds: number;
+  /** Whether its pods need objects of the program, so that nothing waits for it. */
+  public readonly needsManifests: boolean;
   private readonly dependencies: Component[];
 
   /**
@@ -209,6 +218,7 @@ export class Component {
     this.bootstrap = props.bootstrap ?? false;
     this.footprint = props.footprint;
     this.timeoutSeconds = seconds;
+    this.needsManifests = props.needsManifests ?? false;
     this.dependencies = [...(props.requires ?? [])];
   }
 

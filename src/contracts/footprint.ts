@@ -27,6 +27,38 @@ export interface ComponentFootprint {
    * @default - nothing
    */
   readonly metrics?: FootprintMetrics[];
+  /**
+   * What the pods need beside what the chart makes, by the chart values that name it.
+   *
+   * @default - nothing but what pods name in the fields of Kubernetes, such as `secretKeyRef`, which is found wherever the values have it
+   */
+  readonly references?: FootprintReference[];
+}
+
+/** An object in the namespace of a component that its pods need and its chart does not make. */
+export interface FootprintReference {
+  /** `Secret`, `ConfigMap`, `ServiceAccount` or `PersistentVolumeClaim`. */
+  readonly kind: string;
+  /** Chart value with its name: text, a map, or a list of either. Where neither has a name, nothing is needed. */
+  readonly nameAt: string;
+  /**
+   * Its name with the chart's default values, where something switches its use on.
+   *
+   * @default - none
+   */
+  readonly name?: string;
+  /**
+   * Key of the name in a map, beside which `optional: true` says that it may be missing.
+   *
+   * @default 'name'
+   */
+  readonly nameKey?: string;
+  /**
+   * Chart value that switches its use on.
+   *
+   * @default - none: whatever is named is used
+   */
+  readonly enabledAt?: string;
 }
 
 /** Equal pods that a chart makes, or an operator that it installs. */
@@ -258,6 +290,30 @@ export interface FootprintWebhook {
    * @default - all objects
    */
   readonly objectSelector?: FootprintExpression[];
+  /**
+   * `Namespaced` or `Cluster`: whether it judges objects in namespaces only, or those without.
+   *
+   * @default - both; a namespace selector leaves out no object without a namespace
+   */
+  readonly scope?: string;
+  /**
+   * Chart value with a selector in place of `namespaceSelector`: a map, or a list of its conditions.
+   *
+   * @default - none
+   */
+  readonly namespaceSelectorAt?: string;
+  /**
+   * Chart value with the names of the namespaces whose objects are judged, in place of `namespaceSelector`; an empty name stands for all.
+   *
+   * @default - none
+   */
+  readonly namespacesAt?: string;
+  /**
+   * Chart value with a selector in place of `objectSelector`: a map, or a list of its conditions.
+   *
+   * @default - none
+   */
+  readonly objectSelectorAt?: string;
   /**
    * Chart value that switches it on or off.
    *

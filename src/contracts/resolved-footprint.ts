@@ -3,6 +3,7 @@ import {
   FootprintContainer,
   FootprintExpression,
   FootprintMetrics,
+  FootprintReference,
   FootprintService,
   FootprintToleration,
   FootprintVolume,
@@ -18,6 +19,15 @@ export interface ResolvedFootprint {
   readonly webhooks: ResolvedWebhook[];
   readonly services: FootprintService[];
   readonly metrics: FootprintMetrics[];
+  readonly references: ResolvedReference[];
+}
+
+/** An object in the namespace of a component that its pods need and its chart does not make. */
+export interface ResolvedReference {
+  readonly kind: string;
+  readonly name: string;
+  /** The chart value that names it. */
+  readonly at: string;
 }
 
 /** Equal pods. */
@@ -65,6 +75,8 @@ export interface ResolvedWebhook {
   readonly judges: string[];
   /** Name of the workload that answers; undefined where another component does. */
   readonly servedBy?: string;
+  /** `Namespaced` or `Cluster`; undefined for both. */
+  readonly scope?: string;
   readonly namespaceSelector: FootprintExpression[];
   readonly objectSelector: FootprintExpression[];
 }
@@ -86,11 +98,17 @@ export function resolveFootprint(component: Component): ResolvedFootprint | unde
         failurePolicy: asText(valueAt(values, one.failurePolicyAt)) ?? one.failurePolicy,
         judges: one.judges,
         servedBy: one.servedBy,
-        namespaceSelector: one.namespaceSelector ?? [],
-        objectSelector: one.objectSelector ?? [],
+        scope: one.scope,
+        namespaceSelector:
+          namespacesIn(valueAt(values, one.namespacesAt)) ??
+          selectorIn(valueAt(values, one.namespaceSelectorAt)) ??
+          one.namespaceSelector ??
+          [],
+        objectSelector: selectorIn(valueAt(values, one.objectSelectorAt)) ?? one.objectSelector ?? [],
       })),
     services: (footprint.services ?? []).filter((one) => isOn(one, values)),
     metrics: (footprint.metrics ?? []).filter((one) => isOn(one, values)),
+    references: (footprint.references ?? []).flatMap((one) => resolvedReferences(one, values)),
   };
 }
 
@@ -122,6 +140,36 @@ export function meets(
     if (operator === 'DoesNotExist') return !has;
     return operator === 'In' ? has && values.includes(labels[key]) : !has || !values.includes(labels[key]);
   });
+}
+
+function resolvedReferences(
+  { kind, name, nameAt, nameKey = 'name', enabledAt }: FootprintReference,
+  values: Values,
+): ResolvedReference[] {
+  if (enabledAt !== undefined && !asFlag(valueAt(values, enabledAt), false)) return [];
+  const value = valueAt(values, nameAt) ?? name;
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((one) => {
+    const given = asText(isMap(one) ? one[nameKey] : one);
+    return given === undefined || (isMap(one) && one.optional === true) ? [] : [{ kind, name: given, at: nameAt }];
+  });
+}
+
+/** The conditions of a label selector; undefined for a value that gives none. */
+function selectorIn(value: unknown): FootprintExpression[] | undefined {
+  if (Array.isArray(value)) return value as FootprintExpression[];
+  if (!isMap(value)) return undefined;
+  const { matchLabels, matchExpressions } = value;
+  const labels = Object.entries(isMap(matchLabels) ? (matchLabels as Labels) : {});
+  return [
+    ...labels.map(([key, given]) => ({ key, operator: 'In', values: [given] })),
+    ...(Array.isArray(matchExpressions) ? (matchExpressions as FootprintExpression[]) : []),
+  ];
+}
+
+function namespacesIn(value: unknown): FootprintExpression[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const values = value as string[];
+  return values.includes('') ? [] : [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }];
 }
 
 type Values = { readonly [key: string]: unknown };

@@ -17,7 +17,7 @@ function component(
   {
     repository = 'https://charts.example.org',
     ...props
-  }: { requires?: Component[]; bootstrap?: boolean; repository?: string } = {},
+  }: { requires?: Component[]; bootstrap?: boolean; needsManifests?: boolean; repository?: string } = {},
 ) {
   return new Component(name, {
     chart: { repository, name, version: '1.2.3' },
@@ -60,6 +60,18 @@ test('every other component is an Application in a wave after what it requires, 
     applications.map((one) => [one.metadata.name, Number(one.metadata.annotations['argocd.argoproj.io/sync-wave'])]),
   );
   expect(waves).toEqual({ operator: -2, instance: -1 });
+});
+
+test('what needs the manifests comes with them', () => {
+  const { applications } = synth([component('store'), component('cache', { needsManifests: true })]);
+  const waves = applications.map((one) => [
+    one.metadata.name,
+    one.metadata.annotations['argocd.argoproj.io/sync-wave'],
+  ]);
+  expect(waves.sort()).toEqual([
+    ['cache', '0'],
+    ['store', '-1'],
+  ]);
 });
 
 test('an Application pins chart, version and release name, and applies on the server', () => {

@@ -54,3 +54,22 @@ test('a manifest with a Terraform value is applied by Helm, after every componen
   expect(JSON.stringify(release?.values)).toContain('${yamlencode({');
   expect(Object.keys(filesIn(folder)).filter((file) => file.endsWith('templates/manifests.yaml'))).toHaveLength(1);
 });
+
+test('nothing waits for a component whose pods need the manifests, which come later', () => {
+  const { app, folder } = temporaryApp();
+  const environment = app.environment('dev', { provider: new FakeProvider() });
+  environment.addCluster();
+  for (const needsManifests of [true, false]) {
+    const name = needsManifests ? 'cache' : 'store';
+    const chart = { repository: 'https://charts.example.org', name, version: '1.2.3' };
+    environment.components.require(new Component(name, { chart, namespace: name, needsManifests }));
+  }
+  app.synth();
+  const releases = Object.values(readStack(folder, 'dev-bootstrap').resource?.helm_release ?? {});
+  expect(releases).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'cache', wait: false, atomic: false }),
+      expect.objectContaining({ name: 'store', wait: true, atomic: true }),
+    ]),
+  );
+});

@@ -225,6 +225,13 @@ export const KIND_INPUTS: BadInput[] = [
       '[ExistingClusterProvider.fromKubeconfig] gpus "a100" must have at least one GPU per node, and as many in total, got {"perNode":8,"total":4}: give the GPUs of one node and of the whole pool.',
   },
   {
+    what: 'add-ons of an existing cluster without the nodes that they take room on',
+    given: ['coredns'],
+    act: () => existing({ addOns: [{ kind: 'Deployment', name: 'coredns', containers: [{ name: 'coredns' }] }] }),
+    message:
+      '[ExistingClusterProvider.fromKubeconfig] addOns must come with nodes, got ["coredns"]: describe the nodes that the add-ons take room on, or leave addOns out.',
+  },
+  {
     what: 'another version than the existing cluster has',
     given: '1.34',
     act: (newApp) =>

@@ -25,6 +25,17 @@ test('every chart was rendered in the version that is installed', () => {
   expect(Object.keys(rendered).sort()).toEqual([...new Set(CHARTS.map(({ chart }) => chart!.name))].sort());
 });
 
+/** Values that charts read and have in their default values as comments only, by what their comments say in November 2026. */
+const COMMENTED = [
+  'alertmanager.alertmanagerSpec.configSecret',
+  ...['ScrapeConfigs', 'AlertManagerConfigs', 'AlertRelabelConfigs'].map(
+    (what) => `prometheus.prometheusSpec.additional${what}Secret.enabled`,
+  ),
+  ...['postgresql', 'mysql'].flatMap((database) =>
+    ['userNameSecret', 'passwordSecret'].map((key) => `controller.persistence.${database}.${key}.name`),
+  ),
+];
+
 /** Each path of a chart value in a footprint, with a value of the kind that is there. */
 function valuePaths({ footprint }: Component): (readonly [path: string, value: unknown])[] {
   const amounts = { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } };
@@ -51,8 +62,12 @@ function valuePaths({ footprint }: Component): (readonly [path: string, value: u
     ...(footprint?.webhooks ?? []).flatMap((one) => [
       [one.enabledAt, true] as const,
       [one.failurePolicyAt, 'Ignore'] as const,
+      [one.namespaceSelectorAt, { matchLabels: { judged: 'true' } }] as const,
+      [one.namespacesAt, ['team']] as const,
+      [one.objectSelectorAt, { matchLabels: { judged: 'true' } }] as const,
     ]),
     ...(footprint?.services ?? []).map((one) => [one.enabledAt, true] as const),
+    ...(footprint?.references ?? []).flatMap((one) => [[one.nameAt, 'keys'] as const, [one.enabledAt, true] as const]),
   ].filter((pair): pair is readonly [string, unknown] => pair[0] !== undefined);
 }
 
@@ -67,7 +82,7 @@ test.each(CHARTS.map((one) => [one.name, one] as const))(
   (_, component) => {
     const facts = factsAbout(component.chart!.name);
     const wrong = valuePaths(component).flatMap(([at, value]) =>
-      valueAt(facts.values, at) === undefined
+      valueAt(facts.values, at) === undefined && !COMMENTED.includes(at)
         ? valueProblems(component.chart!.name, facts, valuesWith(at, value)).map(({ problem }) => `${at}: ${problem}`)
         : [],
     );
@@ -83,4 +98,36 @@ const folder = process.env.ML_PLATFORM_CHARTS;
     (chart) => JSON.stringify(rendered[chart]) !== JSON.stringify(renderedChart(folder!, chart)),
   );
   expect(different).toEqual([]);
+});
+
+/** Values whose name says that they name a Secret or ConfigMap that the chart does not make, and why they are not followed. */
+const NOT_FOLLOWED: { readonly [value: string]: string } = {
+  'argo-cd redis-ha.existingSecret': 'made by the Job of the chart',
+  'flink-kubernetes-operator tls.secretKeyRef': 'used with TLS of jobs, off; the chart makes a Certificate of it',
+  'kube-prometheus-stack alertmanager.alertmanagerSpec.useExistingSecret': 'a switch',
+  'kube-prometheus-stack grafana.downloadDashboards.envFromSecret': 'of a download that is off',
+  'kube-prometheus-stack grafana.imageRenderer.existingSecret': 'of a renderer that is off',
+  'kube-prometheus-stack thanosRuler.thanosRulerSpec.alertmanagersConfig.existingSecret': 'of a ruler that is off',
+  'kube-prometheus-stack thanosRuler.thanosRulerSpec.objectStorageConfig.existingSecret': 'of a ruler that is off',
+  'kube-prometheus-stack thanosRuler.thanosRulerSpec.queryConfig.existingSecret': 'of a ruler that is off',
+  'kube-prometheus-stack thanosRuler.thanosRulerSpec.tracingConfig.existingSecret': 'of a ruler that is off',
+  'kube-prometheus-stack thanosRuler.thanosRulerSpec.alertRelabelConfigs.existingSecret': 'of a ruler that is off',
+};
+
+test('what values name by their own names is followed', () => {
+  const named = /(existing\w*(Secret|ConfigMap)|passwordSecretRef|extraSecretRef|envFromSecrets?|secretKeyRef)$/i;
+  const paths = (value: unknown, at: string): string[] =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? []
+      : Object.entries(value).flatMap(([key, below]) => {
+          const path = at === '' ? key : `${at}.${key}`;
+          return named.test(key) ? [path] : paths(below, path);
+        });
+  const open = CHARTS.flatMap(({ chart, footprint }) => {
+    const followed = (footprint?.references ?? []).map(({ nameAt }) => nameAt);
+    return paths(factsAbout(chart!.name).values, '')
+      .filter((path) => !followed.includes(path))
+      .map((path) => `${chart!.name} ${path}`);
+  });
+  expect([...new Set(open)].sort()).toEqual(Object.keys(NOT_FOLLOWED).sort());
 });

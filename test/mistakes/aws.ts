@@ -25,6 +25,15 @@ export const AWS_MISTAKES: Mistake[] = [
       '[AwsProvider.inRegion] privateAccessCidrs must name someone when publicAccessCidrs and privateAccessSecurityGroupIds name no one, got []: leave it out for the whole VPC, or name the addresses of your runner or VPN; Terraform has to reach the API server.',
   },
   {
+    what: 'a second default class of snapshots',
+    program: programOn(
+      `{ ${ACCOUNT} }`,
+      `new lib.VolumeSnapshotClass(production.addChart('team'), 'nightly', { driver: 'ebs.csi.aws.com' });`,
+    ),
+    stderr: `1 problem found, nothing was written:
+  [production/team/nightly/Resource] VolumeSnapshotClass nightly: is the default of the driver ebs.csi.aws.com beside ebs, which production/storage-class/snapshots makes, so that no snapshot is made that names no class; leave the annotation snapshot.storage.kubernetes.io/is-default-class out of one of them (VolumeSnapshotClass: isDefault: false)`,
+  },
+  {
     what: 'a load balancer that the legacy controller would make',
     program: programOn(
       `{ ${ACCOUNT} }`,

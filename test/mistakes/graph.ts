@@ -351,6 +351,21 @@ const REFERENCES: Mistake[] = [
   },
 ];
 
+const DEFAULT_CLASSES: Mistake[] = [
+  {
+    what: 'a second default StorageClass',
+    program: programOf(`${CDK8S}new ApiObject(chart, 'fast', {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'fast', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'rancher.io/local-path',
+  volumeBindingMode: 'WaitForFirstConsumer',
+});`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/fast] StorageClass fast: is the default of the cluster beside standard, which the cluster has, so that a claim that names no class gets the newest of the two; leave the annotation storageclass.kubernetes.io/is-default-class out of one of them`,
+  },
+];
+
 /** Mistakes that only the graph, or what several constructs make together, can show. */
 export const GRAPH_MISTAKES: Mistake[] = [
   ...ANOTHER_ENVIRONMENT,
@@ -358,6 +373,7 @@ export const GRAPH_MISTAKES: Mistake[] = [
   ...GPUS,
   ...COMPOSITIONS,
   ...REFERENCES,
+  ...DEFAULT_CLASSES,
   {
     what: 'monitoring that comes after what it monitors',
     program: `const lib = require('ml-platform-constructs');

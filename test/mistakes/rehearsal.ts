@@ -75,6 +75,18 @@ new ApiObject(chart, 'secret', { ...external, kind: 'ExternalSecret', spec });`)
   [dev/team/migrate/Resource] Job migrate-30cd91e7a6 (Argo CD sync wave -1): needs ServiceAccount migrate in namespace team, which comes later (Argo CD sync wave 0); what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one`,
   },
   {
+    what: 'a Secret that the values of a chart name and nothing makes',
+    program:
+      onTwoNodes(`dev.components.require(component('store', { values: { auth: { existingSecret: 'store-keys' } }, footprint: {
+  workloads: [],
+  references: [{ kind: 'Secret', nameAt: 'auth.existingSecret' }],
+} }));
+dev.components.require(component('shop', { values: { envFrom: [{ secretRef: { name: 'shop-keys' } }] } }));`),
+    stderr: `2 problems found, nothing was written:
+  [dev] component shop (Argo CD sync wave -1): its value envFrom[0].secretRef names Secret shop-keys in namespace shop, which nothing creates; deliver it with an ExternalSecret or a Certificate, or name it to environment.addExistingObject() where it is made by hand, or correct the value
+  [dev] component store (Argo CD sync wave -1): its value auth.existingSecret names Secret store-keys in namespace store, which nothing creates; deliver it with an ExternalSecret or a Certificate, or name it to environment.addExistingObject() where it is made by hand, or correct the value`,
+  },
+  {
     what: 'an object before the component with its kind',
     program: onTwoNodes(`dev.components.require(component('colors', { customResources: ['Color.example.org'] }));
 const annotations = { 'argocd.argoproj.io/sync-wave': '-5' };

@@ -1,10 +1,9 @@
 import { Finding } from '../check';
-import { asText, at } from '../json';
-import { KubernetesSchema } from '../kubernetes-schema';
 import { ObjectOfGraph, podTemplateOf } from '../manifest-graph';
-import { ObjectName, objectKey, referencesOf, secretsMadeOf, shownObject } from '../references-check';
+import { referencesOf, shownObject } from '../references-check';
 import { BootOrder, BootStep } from './boot-step';
 import { FootprintOf } from './footprints';
+import { COME_FIRST, Made } from './made';
 
 const STORAGE_CLASS = { kind: 'StorageClass', group: 'storage.k8s.io' };
 
@@ -19,14 +18,14 @@ const WITH_HEALTH = ['Certificate.cert-manager.io', 'ExternalSecret.external-sec
  */
 export function existenceFindings(
   order: BootOrder,
+  made: Made,
   footprints: FootprintOf,
   path: string,
   defaultClass?: string,
 ): Finding[] {
-  const made = new Made(order.steps);
   return order.steps.flatMap((step) => [
     ...step.manifests.flatMap((manifest) => ofManifest(order, made, step, manifest)),
-    ...(step.waits ? ofComponents(order, made, step, footprints, path, defaultClass) : []),
+    ...(step.waits ? ofComponents(made, step, footprints, path, defaultClass) : []),
   ]);
 }
 
@@ -55,7 +54,7 @@ function ofManifest(order: BootOrder, made: Made, step: BootStep, manifest: Obje
   if (!isWaitedFor(step, manifest)) return findings;
   for (const reference of referencesOf(manifest)) {
     if (reference.kind === 'Namespace') continue;
-    const later = madeLater(order, made.makers(reference), step);
+    const later = made.laterThan(step, reference);
     if (later) findings.push(late(shownObject(reference), later, COME_FIRST));
   }
   return findings;
@@ -70,11 +69,8 @@ function isWaitedFor({ waits, waitsForCustomResources = false }: BootStep, manif
 }
 
 const DEFINE_FIRST = 'have the component that defines it go first, or apply the object later';
-const COME_FIRST =
-  'what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one';
 
 function ofComponents(
-  order: BootOrder,
   made: Made,
   step: BootStep,
   footprints: FootprintOf,
@@ -86,7 +82,7 @@ function ofComponents(
       const classes = new Set(volumes.map(({ storageClass }) => storageClass ?? defaultClass));
       return [...classes].flatMap((storageClass) => {
         if (storageClass === undefined) return [];
-        const later = madeLater(order, made.makers({ ...STORAGE_CLASS, name: storageClass }), step);
+        const later = made.laterThan(step, { ...STORAGE_CLASS, name: storageClass });
         if (!later) return [];
         return {
           path,
@@ -95,50 +91,4 @@ function ofComponents(
       });
     }),
   );
-}
-
-/** The first step that makes something, where all that do wait for a given one. */
-function madeLater(order: BootOrder, makers: readonly BootStep[], step: BootStep): BootStep | undefined {
-  return makers.length > 0 && makers.every((one) => order.isBefore(step, one)) ? makers[0] : undefined;
-}
-
-/** Which steps make which objects and kinds. */
-class Made {
-  public readonly schema = KubernetesSchema.of();
-  private readonly objects = new Map<string, BootStep[]>();
-  private readonly kinds = new Map<string, BootStep[]>();
-
-  public constructor(steps: readonly BootStep[]) {
-    for (const step of steps) {
-      for (const { customResources } of step.components)
-        customResources.forEach((kind) => push(this.kinds, kind, step));
-      for (const { kind, group, name, namespace, json } of step.manifests) {
-        push(this.objects, objectKey(kind, group, namespace, name), step);
-        for (const secret of secretsMadeOf(kind, group, name, json)) {
-          push(this.objects, objectKey('Secret', '', namespace, secret), step);
-        }
-        if (kind === 'CustomResourceDefinition') {
-          push(
-            this.kinds,
-            `${asText(at(json, 'spec', 'names', 'kind')) ?? ''}.${asText(at(json, 'spec', 'group')) ?? ''}`,
-            step,
-          );
-        }
-      }
-    }
-  }
-
-  public makers({ kind, group, namespace, name }: ObjectName): readonly BootStep[] {
-    return this.objects.get(objectKey(kind, group, namespace, name)) ?? [];
-  }
-
-  public definers(kind: string, group: string): readonly BootStep[] {
-    return this.kinds.get(`${kind}.${group}`) ?? [];
-  }
-}
-
-function push(map: Map<string, BootStep[]>, key: string, step: BootStep): void {
-  const list = map.get(key);
-  if (list) list.push(step);
-  else map.set(key, [step]);
 }

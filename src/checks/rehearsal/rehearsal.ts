@@ -5,8 +5,10 @@ import { asObject, JsonObject } from '../json';
 import { Manifest, ManifestGraph, manifestsAndBootstrap } from '../manifest-graph';
 import { BootOrder, BootStep } from './boot-step';
 import { CapacityResult, findingOf, placePods } from './capacity';
+import { chartReferenceFindings } from './chart-references';
 import { existenceFindings } from './existence';
 import { FootprintOf, footprints } from './footprints';
+import { Made } from './made';
 import { networkFindings } from './network';
 import { Nodes, shown } from './nodes';
 import { podSecurityFindings } from './pod-security';
@@ -46,6 +48,7 @@ export function rehearse(
 ): Rehearsal {
   const order = new BootOrder([CLUSTER, ...steps.map((step) => ({ ...step, after: [CLUSTER.name, ...step.after] }))]);
   const known = footprints();
+  const made = new Made(order);
   const pods = podsOf(graph, order.steps, known);
   const unknown = steps.flatMap((step) => step.components.filter((one) => !known(one)).map(({ name }) => name));
   const operated = graph.manifests.filter(hasOperatedPods).map(({ kind }) => kind);
@@ -57,7 +60,8 @@ export function rehearse(
     uncounted: [...new Set([...unknown, ...operated, ...(capacity?.unplaced ?? []).map(({ owner }) => owner)])].sort(),
     capacity,
     findings: [
-      ...existenceFindings(order, known, graph.path, defaultStorageClass),
+      ...existenceFindings(order, made, known, graph.path, defaultStorageClass),
+      ...chartReferenceFindings(order, made, known, graph),
       ...webhookFindings(order, known, graph),
       ...(highlyAvailable ? singleServerFindings(order, known, graph.path) : []),
       ...networkFindings(order.steps, known, graph),

@@ -23,6 +23,8 @@ interface Judged {
   /** `group/resource`. */
   readonly resource: string;
   readonly labels: Labels;
+  /** Whether it has a namespace. */
+  readonly isNamespaced: boolean;
   /** Labels of its namespace; undefined for an object without one, which no namespace selector leaves out. */
   readonly namespaceLabels?: Labels;
 }
@@ -111,7 +113,9 @@ function fixOf({ component: server }: Gate, judged: Component | undefined): stri
   return `${order}, or switch the webhook off, or set its failurePolicy to Ignore`;
 }
 
-function judges({ namespaceSelector, objectSelector }: ResolvedWebhook, { labels, namespaceLabels }: Judged): boolean {
+function judges({ scope, namespaceSelector, objectSelector }: ResolvedWebhook, object: Judged): boolean {
+  const { labels, isNamespaced, namespaceLabels } = object;
+  if (scope === (isNamespaced ? 'Cluster' : 'Namespaced')) return false;
   return (namespaceLabels === undefined || meets(namespaceLabels, namespaceSelector)) && meets(labels, objectSelector);
 }
 
@@ -154,6 +158,7 @@ function judgedOf(manifest: ObjectOfGraph, graph: ManifestGraph, plurals: Plural
   const base = {
     what: `${kind} ${name}`,
     path,
+    isNamespaced: !isNamespace && namespace !== undefined,
     namespaceLabels: isNamespace
       ? { ...labels, 'kubernetes.io/metadata.name': name }
       : namespace === undefined
@@ -175,7 +180,7 @@ const OF_WORKLOADS: { readonly [kind: string]: string | undefined } = {
 
 /** What the chart of a component makes, as far as its footprint has it. */
 function objectsOf(component: Component, footprint: ResolvedFootprint | undefined, graph: ManifestGraph): Judged[] {
-  const base = { path: graph.path, namespaceLabels: labelsOf(component.namespace, graph) };
+  const base = { path: graph.path, isNamespaced: true, namespaceLabels: labelsOf(component.namespace, graph) };
   const services = (footprint?.services ?? []).map(({ name }) => ({
     ...base,
     what: `Service ${name}`,

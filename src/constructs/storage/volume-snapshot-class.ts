@@ -30,11 +30,12 @@ export interface VolumeSnapshotClassProps {
 }
 
 /**
- * How snapshots of volumes are made; only where the environment's cluster can make them. Backups use the default class of each driver.
+ * How snapshots of volumes are made; only where the environment's cluster can make them. Backups use the default class of each driver, of
+ * which there is one: on AWS it is `ebs`, which is there already.
  *
  * @example
  * if (cluster.capabilities.volumeSnapshots) {
- *   new VolumeSnapshotClass(chart, 'snapshots', { driver: 'ebs.csi.aws.com' });
+ *   new VolumeSnapshotClass(chart, 'scratch', { driver: 'ebs.csi.aws.com', retain: false, isDefault: false });
  * }
  */
 @checked('VolumeSnapshotClass')

@@ -1,19 +1,23 @@
 import { FootprintContainer, FootprintWorkload } from '../../contracts/footprint';
 
 /**
- * The pods of the add-ons that ./add-ons.ts installs, as their charts and manifests have them in November 2026; EKS installs the same with
- * its own images. What asks for nothing still takes a place among the pods of a node.
+ * The pods of the add-ons that ./add-ons.ts installs; EKS installs the same with its own images. What asks for nothing still takes a place
+ * among the pods of a node. EKS publishes no manifests of its add-ons, so the requests are those of the charts that it makes them of, or of
+ * add-ons as others saw them in their clusters; all looked up on 2026-11-28.
  *
- * - vpc-cni: https://github.com/aws/amazon-vpc-cni-k8s/blob/master/charts/aws-vpc-cni/values.yaml, both containers
- * - eks-pod-identity-agent: https://github.com/aws/eks-pod-identity-agent/blob/main/charts/eks-pod-identity-agent/values.yaml
- * - eks-node-monitoring-agent: https://github.com/aws/eks-node-monitoring-agent/blob/main/charts/eks-node-monitoring-agent/values.yaml; its
- *   server for GPUs does not tolerate the taint of GPU nodes
- * - aws-ebs-csi-driver: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/charts/aws-ebs-csi-driver/values.yaml; sidecars
- *   ask for as much as the driver
- * - coredns: two pods, with the requests of
- *   https://github.com/kubernetes/kubernetes/blob/master/cluster/addons/dns/coredns/coredns.yaml.base
- * - kube-proxy: 100m, as in https://github.com/kubernetes/kubernetes/blob/master/cluster/addons/kube-proxy/kube-proxy-ds.yaml
- * - snapshot-controller: two pods without requests,
+ * - vpc-cni: https://github.com/aws/amazon-vpc-cni-k8s/blob/b521883/charts/aws-vpc-cni/values.yaml (1.23.1). `resources` is of all three
+ *   containers, which templates/daemonset.yaml gives to those that have none of their own.
+ * - eks-pod-identity-agent: https://github.com/aws/eks-pod-identity-agent/blob/d4dc0f3/charts/eks-pod-identity-agent/values.yaml (1.2.0)
+ * - eks-node-monitoring-agent: https://github.com/aws/eks-node-monitoring-agent/blob/51af549/charts/eks-node-monitoring-agent/values.yaml
+ *   (1.7.0). Its server for GPUs requests nothing and does not tolerate the taint of GPU nodes.
+ * - aws-ebs-csi-driver: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/429e202/charts/aws-ebs-csi-driver/values.yaml (2.64.0);
+ *   sidecars without resources of their own get those of the driver. `volumemodifier` and `metadata-labeler` are off.
+ * - coredns: two pods, as eksctl keeps the add-on of EKS 1.36:
+ *   https://github.com/eksctl-io/eksctl/blob/99984ad/pkg/addons/default/assets/coredns-1.36.json (v1.14.3-eksbuild.11)
+ * - kube-proxy: 100m, as a cluster of EKS 1.31 shows it in
+ *   https://github.com/AhmadShaaban1/cloud-native-ecommerce/blob/51cf73f/docs/cluster-info.md (v1.31.10-minimal-eksbuild.8, January 2026).
+ *   Newer versions were not to be had.
+ * - snapshot-controller: not verified for EKS, of which nothing is published; two pods without requests, as in
  *   https://github.com/kubernetes-csi/external-snapshotter/blob/master/deploy/kubernetes/snapshot-controller/setup-snapshot-controller.yaml
  */
 export function addOnWorkloads(): FootprintWorkload[] {

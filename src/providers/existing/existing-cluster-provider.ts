@@ -12,8 +12,10 @@ import {
 } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { FootprintWorkload } from '../../contracts/footprint';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
+import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
 
@@ -51,6 +53,13 @@ export interface ExistingClusterProviderProps {
    * @default - not known
    */
   readonly nodes?: NodeCapability[];
+  /**
+   * Pods that the cluster itself brings, such as those of DNS, of its network plugin and of drivers for volumes, with what they request
+   * (`kubectl get pods -A -o wide` shows them). They take room on `nodes` before any component does.
+   *
+   * @default - none: all that is allocatable of the nodes is left for the platform
+   */
+  readonly addOns?: FootprintWorkload[];
   /**
    * Whether the GPUs are simulated.
    *
@@ -149,6 +158,7 @@ class ExistingCluster extends Construct implements ICluster {
     this.capabilities = {
       gpus: [...(known.gpus ?? [])],
       nodes: known.nodes && [...known.nodes],
+      addOns: known.addOns && [...known.addOns],
       simulatedGpus: known.simulatedGpus ?? false,
       loadBalancer: known.loadBalancer ?? false,
       networkPolicy: known.networkPolicy ?? false,
@@ -225,6 +235,17 @@ function checkProps(props: ExistingClusterProviderProps): void {
     }
   }
   for (const node of props.nodes ?? []) checkNodes(where, node);
+  if (props.addOns !== undefined && props.nodes === undefined) {
+    const fix = 'describe the nodes that the add-ons take room on, or leave addOns out';
+    fail(
+      where,
+      'addOns',
+      'must come with nodes',
+      props.addOns.map(({ name }) => name),
+      fix,
+    );
+  }
+  for (const addOn of props.addOns ?? []) checkAddOn(where, addOn);
 }
 
 /** Refuses a size that no node has, such as memory in GiB where bytes are meant. */
@@ -250,4 +271,20 @@ function checkNodes(where: string, node: NodeCapability): void {
     { prop: prop('min'), given: node.min, value: node.min ?? 0 },
     { prop: prop('max'), given: node.max, value: node.max ?? Infinity },
   );
+}
+
+const WORKLOAD_KINDS = ['DaemonSet', 'Deployment', 'StatefulSet'];
+
+/** Refuses what would not be counted. */
+function checkAddOn(where: string, { kind, name, replicas, containers, initContainers = [] }: FootprintWorkload): void {
+  const prop = (field: string): string => `addOns "${name}".${field}`;
+  if (!WORKLOAD_KINDS.includes(kind)) {
+    const fix = 'give what makes the pods; those of the control plane are no pods of the nodes';
+    fail(where, prop('kind'), `must be one of ${WORKLOAD_KINDS.join(', ')}`, kind, fix);
+  }
+  checkWhole(where, prop('replicas'), replicas, 0, 10_000, 'give the number of pods; a DaemonSet has one on each node');
+  for (const { name: container, cpu, memory } of [...containers, ...initContainers]) {
+    if (cpu !== undefined) cpuQuantity(where, prop(`${container}.cpu`), cpu);
+    if (memory !== undefined) byteQuantity(where, prop(`${container}.memory`), memory);
+  }
 }

@@ -41,6 +41,7 @@ export function component(name: string, footprint: ComponentFootprint, more: Par
     chart: { repository: 'https://charts.example.org', name, version: '1.2.3' },
     namespace: more.namespace ?? name,
     customResources: more.customResources,
+    values: more.values,
     footprint,
   });
 }

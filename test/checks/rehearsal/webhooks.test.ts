@@ -108,3 +108,44 @@ test('one pod alone does not answer a webhook that fails closed, from staging on
   expect(find({ failurePolicy: 'Ignore' })).toEqual([]);
   expect(find({}, {}, false)).toEqual([]);
 });
+
+test.each([
+  [undefined, ['Service', 'ClusterRole']],
+  ['*', ['Service', 'ClusterRole']],
+  ['Namespaced', ['Service']],
+  ['Cluster', ['ClusterRole']],
+])('a webhook with the scope %s judges %j', (scope, kinds) => {
+  const others = [
+    object('v1', 'Service', 'api', { spec: {} }),
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'reader' } },
+  ];
+  const judged = others.filter((one) => {
+    const steps = { one: { components: [server({ judges: ['*/*'], scope })] }, other: { after: [], manifests: [one] } };
+    return messages(boot(steps)).some((message) => message.includes('judge.example.org'));
+  });
+  expect(judged.map(({ kind }) => kind)).toEqual(kinds);
+});
+
+const SELECTED = {
+  selector: { matchLabels: { judged: 'yes' }, matchExpressions: [{ key: 'skip', operator: 'DoesNotExist' }] },
+};
+
+test.each<[string, Partial<FootprintWebhook>, object, { [label: string]: string }, boolean]>([
+  ['labels that are selected', { objectSelectorAt: 'selector' }, SELECTED, { judged: 'yes' }, true],
+  ['labels that are not', { objectSelectorAt: 'selector' }, SELECTED, { judged: 'yes', skip: '' }, false],
+  ['no value', { objectSelectorAt: 'selector' }, {}, {}, true],
+  ['a list of conditions', { objectSelectorAt: 'list' }, { list: [{ key: 'judged', operator: 'Exists' }] }, {}, false],
+  ['its namespace', { namespacesAt: 'names' }, { names: ['team'] }, {}, true],
+  ['another namespace', { namespacesAt: 'names' }, { names: ['other'] }, {}, false],
+  ['all namespaces', { namespacesAt: 'names' }, { names: [''] }, {}, true],
+  ['labels of its namespace', { namespaceSelectorAt: 'selector' }, SELECTED, {}, false],
+])('the values of a chart say what its webhook judges: %s', (_what, webhook, values, labels, isJudged) => {
+  const judge = server(webhook);
+  const gate = component('judge', judge.footprint!, { values: values as { [key: string]: unknown } });
+  const service = {
+    ...object('v1', 'Service', 'api', { spec: {} }),
+    metadata: { name: 'api', namespace: 'team', labels },
+  };
+  const found = messages(boot({ one: { components: [gate] }, other: { after: [], manifests: [service] } }));
+  expect(found.some((message) => message.includes('judge.example.org'))).toBe(isJudged);
+});

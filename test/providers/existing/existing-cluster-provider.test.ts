@@ -108,6 +108,27 @@ test('the sizes of the nodes are those that were given', () => {
   expect(environmentWith({ nodes }).environment.addCluster().capabilities.nodes).toEqual(nodes);
 });
 
+const DNS = {
+  kind: 'Deployment',
+  name: 'coredns',
+  replicas: 2,
+  containers: [{ name: 'a', cpu: '100m', memory: '70Mi' }],
+};
+const PROXY = {
+  kind: 'DaemonSet',
+  name: 'kube-proxy',
+  containers: [{ name: 'a', cpu: '100m' }],
+  tolerations: [{ operator: 'Exists' }],
+};
+
+test('what the cluster brings itself takes room on its nodes', () => {
+  const nodes = [{ ...LARGE, pods: 110, min: 3, max: 3 }];
+  const { app, environment } = environmentWith({ nodes, addOns: [DNS, PROXY] });
+  expect(environment.addCluster().capabilities.addOns).toEqual([DNS, PROXY]);
+  const { capacity } = app.synth().environments[0];
+  expect(capacity.pools?.map(({ cpuRequested }) => cpuRequested)).toEqual([expect.closeTo(0.5)]);
+});
+
 const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
   [
     'an empty context',
@@ -148,6 +169,26 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
     'memory in GiB',
     { nodes: [{ ...LARGE, memory: 128 }] },
     'nodes "general".memory must be bytes, at least 1Mi, got 128: give the allocatable bytes, such as 8 * 2 ** 30.',
+  ],
+  [
+    'add-ons on nodes of which nothing is known',
+    { addOns: [DNS] },
+    'addOns must come with nodes, got ["coredns"]: describe the nodes that the add-ons take room on, or leave addOns out.',
+  ],
+  [
+    'an add-on of another kind',
+    { nodes: [LARGE], addOns: [{ ...DNS, kind: 'Pod' }] },
+    'addOns "coredns".kind must be one of DaemonSet, Deployment, StatefulSet, got "Pod": give what makes the pods; those of the control plane are no pods of the nodes.',
+  ],
+  [
+    'an add-on that requests no quantity',
+    { nodes: [LARGE], addOns: [{ ...DNS, containers: [{ name: 'a', memory: '70' }] }] },
+    'addOns "coredns".a.memory must be a Kubernetes quantity of at least 1Mi, got "70": write it in bytes with a suffix, such as \'512Mi\' or \'2Gi\'.',
+  ],
+  [
+    'part of a pod',
+    { nodes: [LARGE], addOns: [{ ...DNS, replicas: 1.5 }] },
+    'addOns "coredns".replicas must be a whole number between 0 and 10000, got 1.5: give the number of pods; a DaemonSet has one on each node.',
   ],
   [
     'fewer nodes at most than at least',
