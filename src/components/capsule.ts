@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { FootprintExpression, FootprintWebhook } from '../contracts/footprint';
+import { KUBECTL_IMAGE } from '../contracts/images';
 import { certManager } from './cert-manager';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
@@ -58,7 +59,7 @@ export function capsule(options: CapsuleOptions): Component {
         jobs: {
           kubectl: {
             // the chart's own image moves with the minor version of the cluster
-            image: { registry: 'docker.io', repository: 'alpine/k8s', tag: '1.34.1' },
+            image: KUBECTL_IMAGE,
             resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
           },
         },

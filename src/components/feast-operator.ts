@@ -1,10 +1,13 @@
 import { Component } from '../contracts/component';
 import { ComponentFootprint } from '../contracts/footprint';
+import { KUBECTL_IMAGE } from '../contracts/images';
 
 /** Namespace of the Feast operator. */
 export const FEAST_OPERATOR_NAMESPACE = 'feast-operator-system';
 
 const DEPLOYMENT = 'controller-manager';
+
+const CRON_JOB_IMAGE = `${KUBECTL_IMAGE.registry}/${KUBECTL_IMAGE.repository}:${KUBECTL_IMAGE.tag}`;
 
 /**
  * The Feast operator, which runs the servers and jobs of FeatureStores in every namespace. It has no chart: a folder of its
@@ -32,7 +35,14 @@ export function feastOperator(): Component {
               spec: {
                 // the folder's own lacks what Pod Security `restricted` asks for
                 securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-                containers: [{ name: 'manager', securityContext: { readOnlyRootFilesystem: true } }],
+                containers: [
+                  {
+                    name: 'manager',
+                    securityContext: { readOnlyRootFilesystem: true },
+                    // of the CronJobs that it makes, which call kubectl; the folder's own, origin-cli:4.17, moves
+                    env: [{ name: 'RELATED_IMAGE_CRON_JOB', value: CRON_JOB_IMAGE }],
+                  },
+                ],
               },
             },
           },

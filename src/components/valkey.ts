@@ -10,11 +10,21 @@ export interface ValkeyOptions {
   readonly namespace: string;
   /** Memory of the pod, in MiB. A quarter of it is kept for replication and client buffers. */
   readonly memoryMiB: number;
-  /** Secret in its namespace with the password of each user, by the name of the user, and one of `default`. */
-  readonly usersSecretName: string;
-  /** The rules of each user, by its name; asked for when the values are used. */
-  readonly users: () => { readonly [name: string]: string };
+  /** Secret in its namespace with the password of the administrator, as `administrator`, and one of `default`. */
+  readonly adminSecretName: string;
 }
+
+/** Image of the server, of the version of the chart; it has `valkey-cli` and a shell. */
+export const VALKEY_IMAGE = 'docker.io/valkey/valkey:9.1.1';
+
+/** The user who makes the others. */
+export const VALKEY_ADMINISTRATOR = 'administrator';
+
+/** Who is there when the server starts. */
+const ACL_USERS = {
+  default: 'off resetkeys resetchannels -@all',
+  [VALKEY_ADMINISTRATOR]: 'resetkeys resetchannels -@all +acl +info +ping',
+};
 
 /** Labels of the pods of a cache. */
 export function valkeyPodLabels(name: string): { [key: string]: string } {
@@ -22,8 +32,8 @@ export function valkeyPodLabels(name: string): { [key: string]: string } {
 }
 
 /**
- * A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. It lets nobody in but the
- * users; a change of them restarts it, empty.
+ * A Valkey server that keeps its data in memory only and drops the least recently used keys when it is full. It lets nobody in but an
+ * administrator, who makes users while it runs: the chart would restart it for each, empty.
  */
 export function valkey(options: ValkeyOptions): Component {
   const memory = `${options.memoryMiB}Mi`;
@@ -48,14 +58,10 @@ export function valkey(options: ValkeyOptions): Component {
       resources: { requests: { cpu: '50m', memory }, limits: { memory } },
       initResources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
       readinessProbe: { enabled: true },
-      // when they are used, since users come after the component
-      get auth() {
-        const rules = Object.entries({ default: 'off resetkeys resetchannels -@all', ...options.users() });
-        return {
-          enabled: true,
-          usersExistingSecret: options.usersSecretName,
-          aclUsers: Object.fromEntries(rules.map(([name, permissions]) => [name, { permissions }])),
-        };
+      auth: {
+        enabled: true,
+        usersExistingSecret: options.adminSecretName,
+        aclUsers: Object.fromEntries(Object.entries(ACL_USERS).map(([name, permissions]) => [name, { permissions }])),
       },
       valkeyConfig: [
         `maxmemory ${Math.floor(options.memoryMiB * 0.75)}mb`,

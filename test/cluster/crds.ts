@@ -18,13 +18,15 @@ export interface GroupKind {
  * @throws with CI=true where there is none: a run without them says less than it seems to
  */
 export function crdFolder(): string | undefined {
-  const folder = findCrds();
-  if (folder === undefined && process.env.CI === 'true') {
-    throw new Error(
-      'there are no third-party CRDs: run `npm run crds`, or let ML_PLATFORM_CRDS name a folder with them',
-    );
-  }
-  return folder;
+  const missing = whyNoCrds();
+  if (missing !== undefined && process.env.CI === 'true') throw new Error(missing);
+  return findCrds();
+}
+
+/** Why there are no third-party CRDs, or undefined where they are there. */
+export function whyNoCrds(): string | undefined {
+  if (findCrds() !== undefined) return undefined;
+  return 'there are no third-party CRDs: run `npm run crds`, or let ML_PLATFORM_CRDS name a folder with them';
 }
 
 /**

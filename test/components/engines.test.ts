@@ -160,7 +160,13 @@ test('the Feast operator is a folder at a release, hardened, without the namespa
   const { template } = deployment.spec;
   expect(template.spec).toMatchObject({
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    containers: [{ name: 'manager', securityContext: { readOnlyRootFilesystem: true } }],
+    containers: [
+      {
+        name: 'manager',
+        securityContext: { readOnlyRootFilesystem: true },
+        env: [{ name: 'RELATED_IMAGE_CRON_JOB', value: 'docker.io/alpine/k8s:1.34.1' }],
+      },
+    ],
   });
 });
 

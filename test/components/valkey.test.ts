@@ -4,8 +4,7 @@ const cache = valkey({
   name: 'sessions',
   namespace: 'backing-services',
   memoryMiB: 256,
-  usersSecretName: 'sessions-users',
-  users: () => ({ 'team-a.api': '~* +@all' }),
+  adminSecretName: 'sessions-admin',
 });
 
 test('Valkey is a release for each cache, whose Service has the name of the cache', () => {

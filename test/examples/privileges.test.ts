@@ -69,13 +69,13 @@ function ofIdentities(environment: string, text: string): Privilege[] {
   );
 }
 
-/** Databases, everywhere, and caches on AWS. */
+/** Databases and caches. */
 function ofUsers(environment: string, text: string): Privilege[] {
   const { metadata, data } = parse(text) as { metadata: { name: string }; data: { [file: string]: string } };
   const service = metadata.name.replace(/-users$/, '');
   if (data['users.sql'] === undefined) {
     return (data['users.txt'] ?? '').split('\n').flatMap((line) => {
-      const [, who, rules] = /^\S+ (\S+) on (.*)$/.exec(line) ?? [];
+      const [, who, rules] = /^(?:\S+ )?(\S+) on (.*)$/.exec(line) ?? [];
       if (who === undefined) return [];
       const part = rules
         .split(' ')

@@ -13,15 +13,11 @@ import { until } from '../support/waiting';
 import { whyNoPython } from '../tools/python';
 import { describeNode } from './connect';
 import { applyAll, isReady, podsOf, small } from './objects';
-import { pythonEnvironment, pythonImage } from './python-images';
+import { s3Image, s3Server } from './stores';
 import { rcloneImage } from './test-images';
 
-/** A stand-in for S3: moto, which answers as S3 does and asks for no particular key. */
-const STORE_IMAGE = 'registry.example.com/moto:1.0';
 const STORE_LABELS = { app: 's3' };
 const STORE_PORT = 9000;
-/** Packages of the environment that moto does without. */
-const UNUSED = ['pyarrow', 'scipy', 'scipy.libs', 'pandas', 'mlflow', 'sklearn', 'matplotlib', 'numpy', 'numpy.libs'];
 const UPLOAD = `
 import boto3
 s3 = boto3.client("s3", endpoint_url="http://127.0.0.1:${STORE_PORT}", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
@@ -50,15 +46,21 @@ describeNode(
     let python = '';
 
     beforeAll(async () => {
-      const environment = await pythonEnvironment('model-jobs', UNUSED);
-      python = environment.python;
-      await node.addImages([await rcloneImage(MODEL_IMAGES.check), pythonImage(STORE_IMAGE, environment)]);
+      const s3 = await s3Image();
+      python = s3.python;
+      await node.addImages([await rcloneImage(MODEL_IMAGES.check), s3.image]);
       store = await node.freshNamespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
       models = await node.freshNamespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
-      const server = storeServer(store);
+      const server = s3Server({ namespace: store, labels: STORE_LABELS, port: STORE_PORT });
       const metadata = { namespace: models };
       await applyAll(node, [
-        ...server,
+        server,
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 's3', namespace: store },
+          spec: { selector: STORE_LABELS, ports: [{ port: STORE_PORT }] },
+        },
         {
           apiVersion: 'networking.k8s.io/v1',
           kind: 'NetworkPolicy',
@@ -72,7 +74,7 @@ describeNode(
           stringData: { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
         },
       ]);
-      await node.waitFor(referenceTo(server[0]), isReady, 120_000);
+      await node.waitFor(referenceTo(server), isReady, 120_000);
       await node.exec(store, 's3', [python, '-c', UPLOAD]);
     });
 
@@ -193,33 +195,4 @@ function lastEnd({ status }: KubernetesObject): Ended | undefined {
 
 function seconds(ended: Ended | undefined): number {
   return ended === undefined ? Infinity : (Date.parse(ended.finishedAt) - Date.parse(ended.startedAt)) / 1000;
-}
-
-/** The pod of the store and its Service. */
-function storeServer(inNamespace: string): KubernetesObject[] {
-  const metadata = { name: 's3', namespace: inNamespace, labels: { ...STORE_LABELS } };
-  const script = `from moto.server import main; main(["-H", "0.0.0.0", "-p", "${STORE_PORT}"])`;
-  const container = {
-    name: 's3',
-    image: STORE_IMAGE,
-    args: ['-c', script],
-    env: [{ name: 'HOME', value: '/tmp' }],
-    readinessProbe: { tcpSocket: { port: STORE_PORT }, periodSeconds: 1 },
-    resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { memory: '512Mi' } },
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-  };
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: {
-        automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: 0,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        containers: [container],
-      },
-    },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: STORE_LABELS, ports: [{ port: STORE_PORT }] } },
-  ];
 }

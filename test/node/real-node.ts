@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
@@ -14,22 +13,21 @@ import { freePorts, ProcessGroup } from '../cluster/processes';
 import { conditionOf, type KubernetesObject } from '../cluster/types';
 import { until } from '../support/waiting';
 import { controlGroups, nodePrograms, type NodePrograms } from './programs';
-import { type Image, writeImage } from './images';
+import { addImage, containerdAnswers, systemImages } from './containerd';
+import type { Image } from './images';
+import {
+  API_PORT,
+  containerdConfig,
+  kubeletConfig,
+  NODE_ADDRESS,
+  NODE_NAME,
+  podNetwork,
+  PODS,
+  proxyConfig,
+  SERVICES,
+} from './node-config';
 
-/** Name of the node. */
-export const NODE_NAME = 'node-1';
-/** Address of the node, where the API server listens too. */
-export const NODE_ADDRESS = '10.99.0.1';
-/** Port of the API server. */
-export const API_PORT = 6443;
-
-const PODS = '10.244.0.0/24';
-const SERVICES = '10.96.0.0/16';
-const DNS = '10.96.0.10';
 const START_TIMEOUT_MS = 120_000;
-const PAUSE_IMAGE = 'registry.k8s.io/pause:test';
-const DNS_IMAGE = 'registry.k8s.io/coredns/coredns:test';
-const CONTAINERD = '/run/containerd/containerd.sock';
 
 /** What the node keeps in its folder and others find there. */
 export interface NodeConnection extends Connection {
@@ -46,12 +44,7 @@ export class NodeCluster extends Cluster {
 
   /** Makes images, and lets pods run them. Names that are there already get the new content. */
   async addImages(images: readonly Image[]): Promise<void> {
-    for (const image of images) {
-      const archive = path.join(this.connection.folder, `image-${process.pid}.tar`);
-      await writeImage(image, archive);
-      importImage(this.connection, image, archive);
-      fs.rmSync(archive);
-    }
+    for (const image of images) await addImage(this.connection, image);
   }
 
   /** Runs a program of a pod's first container, or of the one that is named; returns what it prints. @throws where it fails */
@@ -311,162 +304,30 @@ done`);
     const { enter } = connection;
     this.start(enter, 'containerd', path.join(this.programs.folder, 'containerd'), [
       '--config',
-      this.write('containerd.toml', this.containerdConfig()),
+      this.write('containerd.toml', containerdConfig(this.processes.folder)),
     ]);
     fs.mkdirSync(this.file('networks'), { recursive: true });
-    // Pods are routed, not bridged: so each packet passes the hook where policies are enforced.
-    this.write('networks/10-pods.conflist', {
-      cniVersion: '0.4.0',
-      name: 'pods',
-      plugins: [
-        {
-          type: 'ptp',
-          mtu: 1500,
-          ipMasq: false,
-          ipam: {
-            type: 'host-local',
-            dataDir: '/run/cni-addresses',
-            ranges: [[{ subnet: PODS }]],
-            routes: [{ dst: '0.0.0.0/0' }],
-          },
-        },
-      ],
-    });
+    this.write('networks/10-pods.conflist', podNetwork());
     // the engine learns from containerd which address a pod has, before its status says so
     await until('containerd', START_TIMEOUT_MS, async () => {
       this.processes.checkAlive();
-      return ctr(connection, ['version']) === '';
+      return containerdAnswers(connection);
     });
-    await this.addSystemImages(connection);
+    for (const image of systemImages(this.programs)) await addImage(connection, image);
     this.start(enter, 'network-policies', path.join(this.programs.folder, 'network-policies'), [
       `--kubeconfig=${this.file('network-policies.kubeconfig')}`,
       `--hostname-override=${NODE_NAME}`,
       '--nfqueue-id=98',
     ]);
     this.start(enter, 'kubelet', path.join(this.programs.folder, 'kubelet'), [
-      `--config=${this.write('kubelet.yaml', this.kubeletConfig())}`,
+      `--config=${this.write('kubelet.yaml', kubeletConfig(this.processes.folder))}`,
       `--kubeconfig=${this.file('kubelet.kubeconfig')}`,
       `--root-dir=${this.file('kubelet')}`,
       `--hostname-override=${NODE_NAME}`,
       `--node-ip=${NODE_ADDRESS}`,
     ]);
     this.start(enter, 'kube-proxy', path.join(this.programs.folder, 'kube-proxy'), [
-      `--config=${this.write('kube-proxy.yaml', this.proxyConfig())}`,
+      `--config=${this.write('kube-proxy.yaml', proxyConfig(this.processes.folder))}`,
     ]);
   }
-
-  private async addSystemImages(connection: NodeConnection): Promise<void> {
-    const images: Image[] = [
-      {
-        name: PAUSE_IMAGE,
-        layers: [{ files: { '/pause': { from: this.programs.tool } } }],
-        entrypoint: ['/pause'],
-        user: '65535:65535',
-      },
-      {
-        name: DNS_IMAGE,
-        layers: [{ files: { '/coredns': { from: path.join(this.programs.folder, 'coredns') } } }],
-        entrypoint: ['/coredns'],
-      },
-    ];
-    for (const image of images) {
-      const archive = this.file('image.tar');
-      await writeImage(image, archive);
-      importImage(connection, image, archive);
-      fs.rmSync(archive);
-    }
-  }
-
-  private containerdConfig(): string {
-    return `version = 3
-root = "${this.file('containerd')}"
-state = "/run/containerd"
-oom_score = 0
-[grpc]
-address = "${CONTAINERD}"
-[plugins.'io.containerd.cri.v1.images']
-snapshotter = "overlayfs"
-[plugins.'io.containerd.cri.v1.images'.pinned_images]
-sandbox = "${PAUSE_IMAGE}"
-[plugins.'io.containerd.cri.v1.runtime']
-disable_hugetlb_controller = true
-tolerate_missing_hugetlb_controller = true
-# containers and virtual machines have no CAP_SYS_RESOURCE
-restrict_oom_score_adj = true
-[plugins.'io.containerd.cri.v1.runtime'.cni]
-bin_dirs = ["/usr/lib/cni"]
-conf_dir = "${this.file('networks')}"
-[plugins.'io.containerd.cri.v1.runtime'.containerd]
-default_runtime_name = "runc"
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
-runtime_type = "io.containerd.runc.v2"
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
-BinaryName = "/usr/sbin/runc"
-SystemdCgroup = false
-`;
-  }
-
-  private kubeletConfig(): object {
-    return {
-      apiVersion: 'kubelet.config.k8s.io/v1beta1',
-      kind: 'KubeletConfiguration',
-      failCgroupV1: false,
-      cgroupDriver: 'cgroupfs',
-      cgroupRoot: '/',
-      containerRuntimeEndpoint: `unix://${CONTAINERD}`,
-      // only the API server can reach it
-      authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-      authorization: { mode: 'AlwaysAllow' },
-      clusterDomain: 'cluster.local',
-      clusterDNS: [DNS],
-      resolvConf: this.file('resolv.conf'),
-      volumePluginDir: this.file('volume-plugins'),
-      failSwapOn: false,
-      oomScoreAdj: 0,
-      // no limit over all pods: the machine has other work
-      enforceNodeAllocatable: [],
-      evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
-      // images come from here and from nowhere else
-      imageGCHighThresholdPercent: 100,
-      imageGCLowThresholdPercent: 99,
-      kubeAPIQPS: 500,
-      kubeAPIBurst: 1000,
-      serializeImagePulls: false,
-      // below the hard limit, which may not be raised
-      maxOpenFiles: 16_384,
-      // the cores are shared, and what a pod asks for is asked of a larger machine
-      maxPods: 250,
-    };
-  }
-
-  private proxyConfig(): object {
-    return {
-      apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
-      kind: 'KubeProxyConfiguration',
-      mode: 'nftables',
-      clusterCIDR: '10.244.0.0/16',
-      hostnameOverride: NODE_NAME,
-      clientConnection: { kubeconfig: this.file('kube-proxy.kubeconfig') },
-      // settings of the whole machine
-      conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-      oomScoreAdj: 0,
-    };
-  }
-}
-
-/** Runs containerd's client. Returns why it failed, or an empty string. */
-function ctr({ enter }: NodeConnection, args: readonly string[]): string {
-  const { status, stderr } = spawnSync(enter, ['ctr', '-a', CONTAINERD, '-n', 'k8s.io', ...args], { encoding: 'utf8' });
-  return status === 0 ? '' : stderr || `ended with ${status}`;
-}
-
-/** With its digest as a name, which an image that was pulled has too. */
-function importImage(connection: NodeConnection, { name }: Image, archive: string): void {
-  const problem = ctr(connection, ['images', 'import', archive]);
-  if (problem !== '') throw new Error(`${path.basename(archive)} cannot be imported: ${problem}`);
-  const list = ['ctr', '-a', CONTAINERD, '-n', 'k8s.io', 'images', 'ls', `name==${name}`];
-  const digest = /sha256:[0-9a-f]{64}/.exec(spawnSync(connection.enter, list, { encoding: 'utf8' }).stdout)?.[0];
-  const pulled = `${name.replace(/:[^:/]*$/, '')}@${digest}`;
-  const untagged = ctr(connection, ['images', 'tag', '--force', name, pulled]);
-  if (untagged !== '') throw new Error(`${name} gets no digest: ${untagged}`);
 }

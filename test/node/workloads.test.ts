@@ -14,7 +14,7 @@ import { conditionOf, type KubernetesObject, type ObjectReference } from '../clu
 import { TestCluster, TestEnvironment } from '../constructs/tenancy/support';
 import { describeNode } from './connect';
 import { actor, applyAll, isReady, namespace, podsOf, reaches, small } from './objects';
-import { API_PORT, NODE_ADDRESS, NODE_NAME } from './real-node';
+import { API_PORT, NODE_ADDRESS, NODE_NAME } from './node-config';
 import { SERVER_IMAGE } from './test-images';
 
 const TEAM = 'workloads';

@@ -14,6 +14,12 @@ const run = promisify(execFile);
 
 /** A server with the protocol and the access control lists of Valkey, on 127.0.0.1. */
 export interface Redis {
+  /** Its port. */
+  readonly port: number;
+  /** Its ACL file. */
+  readonly aclFile: string;
+  /** Command of its client, and the environment that it needs. */
+  readonly client: Program;
   /** What it answers to commands of a user, one a line. */
   as(user: { name: string; password: string } | undefined, ...commands: string[][]): Promise<string[]>;
   /** Stops it. */
@@ -34,7 +40,8 @@ export function whyNoRedis(): string | undefined {
  * @param acl lines of the ACL file
  */
 export async function startRedis(acl: string[]): Promise<Redis> {
-  const { program, env } = installed() ?? (await redisOfDebian());
+  const { program, libraries } = await redisProgram();
+  const env = libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'redis-'));
   const aclFile = path.join(folder, 'users.acl');
   fs.writeFileSync(aclFile, acl.map((line) => `${line}\n`).join(''));
@@ -62,7 +69,11 @@ export async function startRedis(acl: string[]): Promise<Redis> {
     await stop();
     throw new Error(`${(error as Error).message}:\n${log}`);
   });
+  const client = { program: program.replace(/-server$/, '-cli'), env };
   return {
+    port,
+    aclFile,
+    client,
     stop,
     as: (user, ...commands) =>
       answers(port, [...(user === undefined ? [] : [['AUTH', user.name, user.password]]), ...commands]),
@@ -92,9 +103,16 @@ async function answers(port: number, commands: string[][]): Promise<string[]> {
   return replies();
 }
 
+/** A server's program. */
 interface Program {
   readonly program: string;
-  readonly env: NodeJS.ProcessEnv;
+  /** Folder of the libraries that the machine lacks. @default - it has all */
+  readonly libraries?: string;
+}
+
+/** The program of this machine, or of a Debian package that is unpacked into a folder that outlives the run. */
+export async function redisProgram(): Promise<Program> {
+  return installed() ?? (await redisOfDebian());
 }
 
 function installed(): Program | undefined {
@@ -102,7 +120,7 @@ function installed(): Program | undefined {
   const found = ['valkey-server', 'redis-server']
     .flatMap((name) => folders.map((folder) => path.join(folder, name)))
     .find((file) => fs.existsSync(file));
-  return found === undefined ? undefined : { program: found, env: process.env };
+  return found === undefined ? undefined : { program: found };
 }
 
 /** Unpacks Debian's package of the server and of the libraries that the machine lacks. Needs no root. */
@@ -129,8 +147,7 @@ async function redisOfDebian(): Promise<Program> {
     }
     fs.writeFileSync(complete, '');
   });
-  const libraries = path.join(files, 'usr/lib');
-  const triplets = fs.readdirSync(libraries).filter((name) => name.includes('-linux-'));
-  const search = triplets.map((name) => path.join(libraries, name)).join(':');
-  return { program: path.join(files, 'usr/bin/redis-server'), env: { ...process.env, LD_LIBRARY_PATH: search } };
+  const folders = path.join(files, 'usr/lib');
+  const [triplet] = fs.readdirSync(folders).filter((name) => name.includes('-linux-'));
+  return { program: path.join(files, 'usr/bin/redis-server'), libraries: path.join(folders, triplet) };
 }

@@ -1,9 +1,12 @@
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
 import { FEATURE_STORE_OPERATOR } from '../../../src/kinds/feature-store/operator';
+import { feastLabels } from '../../../src/kinds/feature-store/plan';
+import { FeatureServerRuntime } from '../../../src/kinds/feature-store/settings';
 import { featureStoreSettings } from '../../../src/kinds/operators/kind-settings';
+import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Operator, Problems, SyncContext } from '../runtime/operator';
-import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { JsonObject, KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { renderedOnce } from '../runtime/render';
 import { jsonOf, pack } from '../runtime/revisions';
 import { storePods } from './computations';
@@ -24,9 +27,17 @@ export const featureStoreOperator: Operator<FeatureStoreSpec> = {
   report,
 };
 
-function related({ metadata }: KubernetesObject): readonly RelatedRule[] {
+function related({ metadata }: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[] {
   const { name, namespace } = metadata;
-  return [{ apiVersion: 'v1', resource: 'pods', namespace, labelSelector: storePods(name) }];
+  const pods = (labelSelector: JsonObject): RelatedRule => ({
+    apiVersion: 'v1',
+    resource: 'pods',
+    namespace,
+    labelSelector,
+  });
+  const byOperator = settings.featureStore?.runtime === FeatureServerRuntime.FEAST_OPERATOR;
+  // those of Feast's operator have its labels only
+  return [pods(storePods(name)), ...(byOperator ? [pods({ matchLabels: feastLabels(name) })] : [])];
 }
 
 /** What the spec means, without older definitions. */

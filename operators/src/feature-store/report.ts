@@ -6,6 +6,7 @@ import {
 } from '../../../src/api/generated/feature-store';
 import { durationSeconds } from '../../../src/contracts/duration';
 import { featureModel } from '../../../src/kinds/feature-store/features';
+import { feastLabels } from '../../../src/kinds/feature-store/plan';
 import { conditionOf, ConditionReport } from '../runtime/conditions';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
@@ -256,7 +257,7 @@ function observeServers(context: ReportContext<FeatureStoreSpec>): ServerState {
   const found = children.find(desired.apiVersion, desired.kind, desired.metadata.name, namespace);
   const where = `${desired.kind} ${desired.metadata.name}`;
   if (!found) return { desired: true, answers: false, ready: false, message: `${where} is not there yet` };
-  return isFeast(desired) ? ofFeast(found, desired, where) : ofDeployment(context, found, desired, where);
+  return isFeast(desired) ? ofFeast(context, found, desired, where) : ofDeployment(context, found, desired, where);
 }
 
 function isFeast({ apiVersion, kind }: KubernetesObject): boolean {
@@ -295,19 +296,30 @@ function isServerPod({ metadata }: KubernetesObject): boolean {
 }
 
 /** Feast's operator says with which definitions its servers run in an annotation of their pods, which is part of its spec. */
-function ofFeast(found: KubernetesObject, desired: KubernetesObject, where: string): ServerState {
+function ofFeast(
+  context: ReportContext<FeatureStoreSpec>,
+  found: KubernetesObject,
+  desired: KubernetesObject,
+  where: string,
+): ServerState {
   const { phase } = (found.status ?? {}) as { readonly phase?: string };
   const condition = conditionOf(found, 'FeatureStore');
   const said = condition?.message ?? 'its operator has not said anything yet';
   const current =
     definitionsOf(found) === definitionsOf(desired) &&
     (condition?.observedGeneration ?? found.metadata.generation) === found.metadata.generation;
+  const ready = phase === 'Ready' && current;
+  const [[label, name]] = Object.entries(feastLabels(context.name));
+  const isOurs = ({ metadata }: KubernetesObject): boolean => metadata.labels?.[label] === name;
+  const trouble = ready ? undefined : troubleOf(livePods(context, isOurs));
   return {
     desired: true,
     answers: phase === 'Ready',
-    ready: phase === 'Ready' && current,
+    ready,
     message: `${where}: ${said}`,
-    ...(phase === 'Failed' && current ? { failure: `${where}: ${said}` } : {}),
+    // its operator says of a Deployment that it is not there, and its pods say why
+    ...(phase === 'Failed' && current ? { failure: `${where}: ${trouble?.message ?? said}` } : {}),
+    ...(trouble ? { trouble } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { MLWorkflowSpec, StageType } from '../../../src/api/generated/ml-workflow';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { ML_WORKFLOW_OPERATOR } from '../../../src/kinds/ml-workflow/operator';
-import { WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/plan';
+import { RUN_LABEL, WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/plan';
 import { resolveSettings } from '../../../src/kinds/ml-workflow/settings';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { observedZone, zoneRule } from '../ai-zone/placement';
@@ -33,8 +33,27 @@ function related({ metadata, spec }: KubernetesObject, settings: OperatorSetting
     ...(trains
       ? [{ apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace, labelSelector }]
       : []),
+    ...(makesPods(stages, trains) ? [enginePods(name, namespace)] : []),
     ...zoneRule(zone),
   ];
+}
+
+function makesPods(stages: MLWorkflowSpec['stages'], trains: boolean): boolean {
+  return trains || stages.some(({ type }) => type === StageType.SPARK_JOB);
+}
+
+/** Pods that Kubeflow Trainer and Spark make for stages. Of its own pods Argo tells itself, and of executors the driver does. */
+function enginePods(workflow: string, namespace: string | undefined): RelatedRule {
+  const labelSelector = {
+    matchLabels: { [WORKFLOW_LABEL]: workflow },
+    matchExpressions: [
+      { key: RUN_LABEL, operator: 'Exists' },
+      // https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/common/common.go, LabelKeyWorkflow
+      { key: 'workflows.argoproj.io/workflow', operator: 'DoesNotExist' },
+      { key: 'spark-role', operator: 'NotIn', values: ['executor'] },
+    ],
+  };
+  return { apiVersion: 'v1', resource: 'pods', namespace, labelSelector };
 }
 
 /**

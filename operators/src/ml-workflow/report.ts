@@ -6,6 +6,7 @@ import { resolveSettings } from '../../../src/kinds/ml-workflow/settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
+import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
 import { allRuns, ARGO, ArgoNode, ArgoRun, RequestedRun, requestedRun } from './runs';
 
@@ -14,7 +15,7 @@ type Context = ReportContext<MLWorkflowSpec>;
 /** What was observed of an MLWorkflow: its objects, its trigger and its last run. */
 export function report(context: Context): Report {
   const run = allRuns(context).at(-1);
-  const stages = run && stagesOf(context, run);
+  const stages = run && stagesOf(context, run)?.map((stage) => withTrouble(context, run, stage));
   const current = run && !run.hasEnded ? currentOf(run, stages ?? []) : undefined;
   const requested = requestedRun(context);
   const program = programGiven(context);
@@ -24,7 +25,7 @@ export function report(context: Context): Report {
       ...(current ? { currentStage: current.name } : {}),
       ...time('startTime', run?.startedAt),
       ...time('completionTime', run?.finishedAt),
-      ...(stages ? { stages } : {}),
+      ...(stages ? { stages: stages.map(({ trouble: _, ...stage }) => stage) } : {}),
     },
     conditions: [
       ready(context),
@@ -42,6 +43,18 @@ function stagesOf({ spec, related }: Context, run: ArgoRun): StageReport[] | und
     .all('trainer.kubeflow.org/v1alpha1', 'TrainJob')
     .filter(({ metadata }) => metadata.labels?.[RUN_LABEL] === run.name);
   return stageReports(run, names.slice(0, 64), trainings);
+}
+
+const RUN_AS_USER =
+  "set config.runAsUser of the stage to the number of the image's user, or build the image with a numeric one";
+
+/** A stage whose pods an engine makes runs, as Argo sees it, as soon as its object is there. Its pods know better. */
+function withTrouble(context: Context, run: ArgoRun, stage: StageReport): TroubledStage {
+  if (stage.status !== 'Running') return stage;
+  const isOurs = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
+    labels[RUN_LABEL] === run.name && labels[STAGE_LABEL] === stage.name;
+  const trouble = troubleOf(livePods(context, isOurs), RUN_AS_USER);
+  return trouble ? { ...stage, message: trouble.message.slice(0, MESSAGE_LENGTH), trouble } : stage;
 }
 
 /** The stage that runs, or else the one that waits for a node. */
@@ -126,14 +139,17 @@ function requestCondition({ id, name, state }: RequestedRun): ConditionReport {
   return { type, status: state === 'Started', reason: state, message: messages[state] };
 }
 
-function lastRun(run: ArgoRun, stages: readonly StageReport[] | undefined): ConditionReport {
+function lastRun(run: ArgoRun, stages: readonly TroubledStage[] | undefined): ConditionReport {
   const type = 'LastRunSucceeded';
   const unread = stages ? '' : '. Its stages cannot be read: Argo Workflows keeps them outside the cluster';
   if (!run.hasEnded) {
     // Argo says of a pod that does not start why, such as ImagePullBackOff or that no node can take it
     const held = (stages ?? []).filter(({ status, message }) => status === 'Pending' && message !== undefined);
     const why = held.map(({ name, message }) => `; stage ${name} does not start: ${message}`).join('');
-    return { type, status: 'Unknown', reason: 'Running', message: `Run ${run.name} is under way${unread}${why}` };
+    const troubled = (stages ?? []).flatMap(({ name, trouble }) => (trouble ? [{ name, ...trouble }] : []));
+    const troubles = troubled.map(({ name, message }) => `; stage ${name} waits: ${message}`).join('');
+    const message = `Run ${run.name} is under way${unread}${why}${troubles}`;
+    return { type, status: 'Unknown', reason: troubled.at(0)?.reason ?? 'Running', message };
   }
   if (run.phase === 'Succeeded') {
     return { type, status: true, reason: 'Succeeded', message: `Run ${run.name} succeeded${unread}` };
@@ -176,6 +192,11 @@ interface StageReport {
   readonly duration?: string;
   readonly progress?: number;
   readonly message?: string;
+}
+
+/** A stage, and why its pods do not run. */
+interface TroubledStage extends StageReport {
+  readonly trouble?: PodTrouble;
 }
 
 type StageStatus = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';

@@ -18,6 +18,13 @@ import traceback
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from last_word import heed_stop
+
+# the libraries take seconds to load, in which the first process of a container would not notice a signal
+# ruff: noqa: E402
+if __name__ == "__main__":
+    heed_stop("", 0)
+
 import numpy
 import pandas
 import pyarrow.dataset
@@ -25,7 +32,6 @@ from feast import FeatureStore
 from prometheus_client import Counter, Gauge, start_http_server
 
 from feature_data import CREATED, as_utc, dataset_of, read_job
-from last_word import heed_stop
 from materialize import latest_rows
 
 BINS = 10
@@ -171,5 +177,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    heed_stop("", 0)
     main()

@@ -15,13 +15,19 @@ import traceback
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from last_word import heed_stop, message_of, tell
+
+# the libraries take seconds to load, in which the first process of a container would not notice a signal
+# ruff: noqa: E402
+if __name__ == "__main__":
+    heed_stop("it was told to stop before it had ended")
+
 import pyarrow
 import pyarrow.compute as compute
 import pyarrow.dataset
 from feast import FeatureStore
 
 from feature_data import CREATED, as_utc, created_after, dataset_of, read_job, stored_in
-from last_word import heed_stop, message_of, tell
 
 
 def latest_rows(
@@ -119,5 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    heed_stop("it was told to stop before it had ended")
     main()

@@ -17,12 +17,18 @@ import urllib.request
 from datetime import datetime, timezone
 from typing import Any
 
+from last_word import heed_stop, message_of, tell
+
+# the libraries take seconds to load, in which the first process of a container would not notice a signal
+# ruff: noqa: E402
+if __name__ == "__main__":
+    heed_stop("it was told to stop before it had ended")
+
 import numpy
 import pandas
 import pyarrow
 
 from feature_data import append, dataset_of, read_job
-from last_word import heed_stop, message_of, tell
 from materialize import latest_rows
 
 ATTEMPTS = 5
@@ -132,5 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    heed_stop("it was told to stop before it had ended")
     main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -79,3 +80,17 @@ def test_a_program_that_hangs_ends_with_a_last_word_when_it_is_told_to(tmp_path:
         assert program.wait(timeout=20) == 143
         assert time.monotonic() - began < 10
     assert place.read_text() == "it was told to stop"
+
+
+@pytest.mark.parametrize(("program", "code"), [("materialize", 143), ("model_features", 143), ("feature_metrics", 0)])
+def test_a_program_heeds_a_signal_while_its_libraries_are_loaded(program: str, code: int, tmp_path: Path) -> None:
+    for library in ("numpy", "pyarrow"):
+        (tmp_path / f"{library}.py").write_text('print("loading", flush=True)\nimport time\ntime.sleep(60)\n')
+    source = Path(__file__).resolve().parents[1] / "src" / f"{program}.py"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, str(source), "job.json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"loading\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == code

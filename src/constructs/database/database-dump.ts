@@ -13,6 +13,7 @@ import { byteQuantity } from '../../contracts/quantity';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
 import { NO_NODE_METADATA } from '../workloads/env';
+import { stoppable } from '../workloads/stoppable';
 import { Volume } from '../workloads/volume';
 
 const DUMP_FOLDER = '/dump';
@@ -58,11 +59,11 @@ export interface DatabaseDumpProps {
   /**
    * Image with `pg_dump`, of the database's major version or a later one.
    *
-   * @default 'docker.io/library/postgres:18.4'
+   * @default - `docker.io/library/postgres:18.4`, by its digest
    */
   readonly postgresImage?: string;
   /**
-   * Image with the AWS CLI, which talks to every store with the S3 API.
+   * Image with a shell and the AWS CLI, which talks to every store with the S3 API.
    *
    * @default 'public.ecr.aws/aws-cli/aws-cli:2.36.44'
    */
@@ -110,7 +111,7 @@ export class DatabaseDump extends Construct {
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
       image: props.uploadImage ?? AWS_CLI_IMAGE,
-      command: ['aws', 's3', 'cp', DUMP_FOLDER],
+      command: stoppable(['aws', 's3', 'cp', DUMP_FOLDER]),
       // the kubelet puts the variable in
       args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
       env: {

@@ -31,7 +31,8 @@ export interface AIModelStorageSettings {
    */
   readonly egress?: NetworkPeer[];
   /**
-   * Image that fetches models: KServe's storage initializer, or one that is called as it is (`<location> <folder>`) and has Python.
+   * Image that fetches models: KServe's storage initializer, or one with a shell, Python and a program of the same name
+   * (`/storage-initializer/scripts/initializer-entrypoint <location> <folder>`).
    *
    * @default 'docker.io/kserve/storage-initializer:v0.20.0'
    */

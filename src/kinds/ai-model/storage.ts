@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
+import { stoppable } from '../../constructs/workloads/stoppable';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
@@ -27,6 +28,13 @@ export const RESTRICTED_CONTAINER = {
   runAsNonRoot: true,
   capabilities: { drop: ['ALL'] },
 } as const;
+
+/**
+ * The program of KServe's storage initializer.
+ *
+ * Source: https://github.com/kserve/kserve/blob/v0.20.0/python/storage-initializer.Dockerfile
+ */
+const INITIALIZER = '/storage-initializer/scripts/initializer-entrypoint';
 
 /** Where `/tmp` is. */
 export const TMP_MOUNT = { name: 'tmp', mountPath: '/tmp' };
@@ -70,6 +78,7 @@ export function fetchOf(storage: AIModelStorage, settings: AIModelStorageSetting
         name: 'storage-initializer',
         image,
         imagePullPolicy: 'IfNotPresent',
+        command: stoppable([INITIALIZER]),
         args: [fetchedUri(location) ?? location, MODEL_DIRECTORY],
         ...environment(storage, settings),
         // why it ends is then in the status of the model

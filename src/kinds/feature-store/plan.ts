@@ -34,6 +34,20 @@ function nameWith(name: string, suffix: string, longest: number): string {
 /** Annotation of whatever computes values: the features that it computes, with commas between. */
 export const COMPUTES = 'nstarx.io/computes';
 
+/** Name of the feast.dev FeatureStore of a store; its operator adds `feast-` and `-online`. */
+export function feastName(store: string): string {
+  return store.length <= 50 && !store.includes('.') ? store : nameWith(store, 'fs', 50);
+}
+
+/**
+ * Labels of the pods that Feast's operator makes for a store.
+ *
+ * Source: https://github.com/feast-dev/feast/blob/v0.66.0/infra/feast-operator/internal/controller/services/services_types.go, NameLabelKey
+ */
+export function feastLabels(store: string): { [key: string]: string } {
+  return { 'feast.dev/name': feastName(store) };
+}
+
 /** Identifies a job by when and with which image it runs, so that it stays the same job while its views change. */
 export function groupId(kind: string, group: { readonly schedule: string; readonly image: string }): string {
   return `${kind}-${shortHash([group.schedule, group.image])}`;

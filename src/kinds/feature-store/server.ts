@@ -1,10 +1,11 @@
 import { SecretEnv } from '../../contracts/backing-service';
 import { Json, podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
+import { stoppable } from '../../constructs/workloads/stoppable';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { FeastRepository } from './feast-repository';
 import { shortHash } from './features';
-import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
+import { feastLabels, feastName, FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
 import { FeatureServerRuntime } from './settings';
 
 const PORT = 6566;
@@ -21,11 +22,6 @@ export function usesOperator(plan: FeatureStorePlan): boolean {
   return plan.settings.runtime === FeatureServerRuntime.FEAST_OPERATOR;
 }
 
-/** Name of the feast.dev FeatureStore; its operator adds `feast-` and `-online`. */
-function operatorName(plan: FeatureStorePlan): string {
-  return plan.name.length <= 50 && !plan.name.includes('.') ? plan.name : plan.nameOf('fs', 50);
-}
-
 /**
  * `feast apply`, once for each version of the repository and of what it runs with. A Job cannot change: its name stands for its
  * content.
@@ -39,7 +35,7 @@ function applyJob(plan: FeatureStorePlan): Manifest {
       container: 'apply',
       component: 'feature-apply',
       // the data may not be there yet
-      command: ['feast', '-c', REPOSITORY_FOLDER, 'apply', '--skip-source-validation'],
+      command: stoppable(['feast', '-c', REPOSITORY_FOLDER, 'apply', '--skip-source-validation']),
       cpu: '250m',
       memory: '1Gi',
       programs: false,
@@ -130,7 +126,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
     id: 'FeatureStore',
     apiVersion: 'feast.dev/v1',
     kind: 'FeatureStore',
-    name: operatorName(plan),
+    name: feastName(plan.name),
     body: {
       spec: {
         feastProject: repository.project,
@@ -166,7 +162,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
 
 /** Labels of the pods of the servers. Those of Feast's operator have its labels only, and it accepts no others. */
 export function serverSelector(plan: FeatureStorePlan): { [key: string]: string } {
-  return usesOperator(plan) ? { 'feast.dev/name': operatorName(plan) } : selectorOf(plan, 'feature-server');
+  return usesOperator(plan) ? feastLabels(plan.name) : selectorOf(plan, 'feature-server');
 }
 
 /** One name for clients, whatever makes the servers. */

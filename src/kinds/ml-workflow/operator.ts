@@ -17,5 +17,7 @@ export const ML_WORKFLOW_OPERATOR: OperatorDefinition = {
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', resource: 'workflows' },
     // they say how far a training is
     { apiVersion: 'trainer.kubeflow.org/v1alpha1', kind: 'TrainJob', resource: 'trainjobs' },
+    // those of trainings and of drivers of Spark, which say why they do not run
+    { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },
   ],
 };

@@ -9,7 +9,7 @@ import {
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
-import { configProp, Json, StagePlan } from './plan';
+import { configProp, Json, RUN_LABEL, RUN_NAME, StagePlan } from './plan';
 import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
 
 /** A class or a Python program on Spark: a SparkApplication of the Spark operator, whose driver and executors get the profile. */
@@ -86,7 +86,7 @@ function sparkPod(plan: StagePlan, language: SparkLanguage): Json {
   const { scope, stage, settings, amounts, amountProps } = plan;
   const user = `Spark, which stage ${stage.name} runs on`;
   return {
-    labels: plan.labels,
+    labels: { ...plan.labels, [RUN_LABEL]: RUN_NAME },
     annotations: RUN_TO_COMPLETION_ANNOTATIONS,
     ...sparkCpu(scope, amountProps.cpu, amounts.cpu),
     ...sparkMemory(scope, amountProps.memory, amounts.memory, language, user),

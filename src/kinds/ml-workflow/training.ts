@@ -4,7 +4,7 @@ import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { containerTemplate, FILES } from './containers';
-import { configProp, Json, StagePlan } from './plan';
+import { configProp, Json, RUN_LABEL, RUN_NAME, StagePlan } from './plan';
 import {
   checkpointMounts,
   checkpointVolumes,
@@ -119,7 +119,10 @@ function trainJob(
                     template: {
                       spec: {
                         template: {
-                          metadata: { labels, annotations: RUN_TO_COMPLETION_ANNOTATIONS },
+                          metadata: {
+                            labels: { ...labels, [RUN_LABEL]: RUN_NAME },
+                            annotations: RUN_TO_COMPLETION_ANNOTATIONS,
+                          },
                           spec: {
                             ...placement(zone, devicesOf(amounts)),
                             volumes: [

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import { valkey, valkeyPodLabels } from '../../components/valkey';
+import { valkey, VALKEY_ADMINISTRATOR, valkeyPodLabels } from '../../components/valkey';
 import {
   Access,
   BackingService,
@@ -18,9 +18,9 @@ import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { cacheBinding, hostOf, usesLabel } from '../backing-service';
-import { BackingServices, lazily, metadata, tcp, usersOf } from './backing-services';
+import { BackingServices, metadata, pods, tcp, usersOf } from './backing-services';
 import { CacheUsers } from './cache-users';
-import { localSecretStore, SecretReader } from './credential-delivery';
+import { CacheUsersProvisioner } from './cache-users-provisioner';
 import { USERS_SUFFIX } from './user-credentials';
 
 const VALKEY_PORT = 6379;
@@ -53,15 +53,15 @@ export class InClusterCache extends BackingService implements ICache {
     this.host = hostOf(name);
     this.check(environment.tier, props);
     this.users = new CacheUsers(services, this, 'users', this);
-    const usersSecretName = `${name}${USERS_SUFFIX}`;
-    this.addPasswords(services, usersSecretName);
+    const adminSecretName = `${name}-admin`;
+    this.addAdministrator(services, adminSecretName);
+    const provisioner = new CacheUsersProvisioner(this, 'provisioner', this.users, { cache: this, adminSecretName });
     ComponentRegistry.of(environment).require(
       valkey({
         name,
         namespace: BACKING_SERVICES_NAMESPACE,
         memoryMiB: this.memoryMiB(environment.tier, props),
-        usersSecretName,
-        users: () => Object.fromEntries(this.users.sorted().map((user) => [user.name, user.rules])),
+        adminSecretName,
       }),
     );
     new k8s.KubeNetworkPolicy(this, 'Resource', {
@@ -69,7 +69,7 @@ export class InClusterCache extends BackingService implements ICache {
       spec: {
         podSelector: { matchLabels: valkeyPodLabels(name) },
         policyTypes: ['Ingress'],
-        ingress: [{ from: [usersOf(name)], ports: tcp(VALKEY_PORT) }],
+        ingress: [{ from: [usersOf(name), pods(provisioner.podLabels)], ports: tcp(VALKEY_PORT) }],
       },
     });
   }
@@ -81,37 +81,24 @@ export class InClusterCache extends BackingService implements ICache {
     return { ...cacheBinding(this, secretName, false, servers), namespaceLabels: usesLabel(this.serviceName) };
   }
 
-  /** One Secret with the passwords of all users, which the server reads when it starts. */
-  private addPasswords(services: BackingServices, secretName: string): void {
-    const reader = new SecretReader(this, 'reader', {
-      name: secretName,
-      secretNames: lazily(() => this.users.sorted().map((user) => user.secretName)),
-    });
-    localSecretStore(this, 'store', secretName, reader.serviceAccountName);
-    const users = () => this.users.sorted().map((user, at) => ({ ...user, key: `key${at}` }));
-    new ApiObject(this, 'passwords', {
+  /** The password of the administrator, made once. */
+  private addAdministrator(services: BackingServices, secretName: string): void {
+    new ApiObject(this, 'administrator', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
       metadata: metadata(secretName, 'credentials'),
       spec: {
-        refreshInterval: '1h',
-        secretStoreRef: { kind: 'SecretStore', name: secretName },
+        refreshPolicy: 'CreatedOnce',
         target: {
           name: secretName,
           creationPolicy: 'Owner',
           template: {
             engineVersion: 'v2',
-            data: lazily(() => ({
-              // the chart asks for one; the user is off
-              default: '{{ .password }}',
-              ...Object.fromEntries(users().map(({ name, key }) => [name, `{{ .${key} }}`])),
-            })),
+            // the chart asks for one of `default` too; that user is off
+            data: { default: '{{ .password }}', [VALKEY_ADMINISTRATOR]: '{{ .password }}' },
           },
         },
         dataFrom: [services.generatedPassword()],
-        data: lazily(() =>
-          users().map((user) => ({ secretKey: user.key, remoteRef: { key: user.secretName, property: 'password' } })),
-        ),
       },
     });
   }

@@ -35,8 +35,17 @@ import {
 import { DatabaseUsers } from './database-users';
 import { USERS_SUFFIX } from './user-credentials';
 
-/** Major versions that CloudNativePG has an image of. */
-const POSTGRES_VERSIONS = ['16', '17', '18'];
+/**
+ * The image of each major version. A tag without the time of its making, such as `17-standard-trixie`, is rebuilt every Monday: two instances of
+ * one cluster could run different images.
+ *
+ * Source: https://github.com/cloudnative-pg/artifacts/blob/main/image-catalogs/catalog-standard-trixie.yaml, August 17, 2026
+ */
+const POSTGRES_IMAGES: { readonly [version: string]: string } = {
+  '16': '16.15-202608170814-standard-trixie@sha256:3df9103d7f89c8abc2870463d4d446944c81b5f1f4b707c590895dc003ecbb65',
+  '17': '17.11-202608170816-standard-trixie@sha256:91e0de662d53895a45f1396f4ee1a75daeb0c26fc87853afc9c8f43e01fdaa21',
+  '18': '18.6-202608170814-standard-trixie@sha256:771f9eab5225587af259d84680cc69a5b6e374ac32bb24effafde1f3368a1241',
+};
 
 const POSTGRES_PORT = 5432;
 /** Port of CloudNativePG's instance manager in each pod. */
@@ -118,7 +127,7 @@ export class InClusterDatabase extends BackingService implements IDatabase {
         : base,
       spec: {
         instances: highlyAvailable ? 3 : 1,
-        imageName: `ghcr.io/cloudnative-pg/postgresql:${props.postgresVersion ?? '17'}-standard-trixie`,
+        imageName: `ghcr.io/cloudnative-pg/postgresql:${POSTGRES_IMAGES[props.postgresVersion ?? '17']}`,
         enableSuperuserAccess: false,
         // with one instance it would forbid every drain of its node
         enablePDB: highlyAvailable,
@@ -187,11 +196,11 @@ export class InClusterDatabase extends BackingService implements IDatabase {
   }
 
   private check(tier: Tier, props: DatabaseProps): void {
-    if (props.postgresVersion !== undefined && !POSTGRES_VERSIONS.includes(props.postgresVersion)) {
+    if (props.postgresVersion !== undefined && !Object.keys(POSTGRES_IMAGES).includes(props.postgresVersion)) {
       fail(
         this,
         'postgresVersion',
-        `must be one of ${POSTGRES_VERSIONS.join(', ')}`,
+        `must be one of ${Object.keys(POSTGRES_IMAGES).join(', ')}`,
         props.postgresVersion,
         'give the major version only',
       );

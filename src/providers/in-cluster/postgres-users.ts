@@ -67,6 +67,7 @@ export function postgresUsers(databaseName: string, users: readonly PostgresUser
     ...users.map((user) => userStatements(user, schemas, database)),
     membershipStatements(users, database),
     'COMMIT;',
+    END_SESSIONS,
     '',
   ].join('\n');
 }
@@ -119,28 +120,51 @@ ALTER ROLE ${role} SET search_path TO ${path};
 GRANT CONNECT ON DATABASE ${database} TO ${role};`;
 }
 
-/** Gives each user the memberships that it is to have, and takes all others; users that are not to be may not log in. */
+/**
+ * Gives each user the memberships that it is to have, and takes all others; users that are not to be may not log in. Those who have lost
+ * anything are in `pg_temp.losers` afterwards.
+ */
 function membershipStatements(users: readonly PostgresUser[], database: string): string {
   const rows = (lines: string[][]) => lines.map((line) => `(${line.map(literal).join(', ')})`).join(', ');
   const one = users.flatMap(({ name, access, schema }) =>
     schema === undefined ? [] : [[name, access === Access.READ_WRITE ? writers(schema) : readers(schema)]],
   );
   const all = users.filter(({ schema }) => schema === undefined).map(({ name }) => [name]);
+  const isDesired = `rolname = ANY (ARRAY[${users.map(({ name }) => literal(name)).join(', ')}]::name[])`;
   return `CREATE TEMPORARY TABLE desired (member name, role name) ON COMMIT DROP;
 ${one.length > 0 ? `INSERT INTO desired VALUES ${rows(one)};` : ''}
 ${all.length > 0 ? `INSERT INTO desired SELECT v.member, rolname FROM pg_roles, (VALUES ${rows(all)}) AS v(member) WHERE starts_with(rolname, 'readers:');` : ''}
 -- from version 16 on, who made a role is its administrator
 CREATE TEMPORARY TABLE platform_users ON COMMIT DROP AS
   SELECT r.oid, r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE pg_get_userbyid(m.roleid) = ${literal(USERS)} AND NOT m.admin_option;
-SELECT DISTINCT format('REVOKE %I FROM %I', g.rolname, u.rolname)
+CREATE TEMPORARY TABLE lost ON COMMIT DROP AS
+  SELECT DISTINCT u.oid AS member_oid, u.rolname AS member, g.rolname AS role
   FROM pg_auth_members m JOIN platform_users u ON u.oid = m.member JOIN pg_roles g ON g.oid = m.roleid
-  WHERE g.rolname <> ${literal(USERS)} AND NOT EXISTS (SELECT FROM desired d WHERE d.member = u.rolname AND d.role = g.rolname) \\gexec
+  WHERE g.rolname <> ${literal(USERS)} AND NOT EXISTS (SELECT FROM desired d WHERE d.member = u.rolname AND d.role = g.rolname);
+CREATE TEMPORARY TABLE losers AS
+  SELECT member_oid AS oid, member AS rolname FROM lost UNION SELECT oid, rolname FROM platform_users WHERE NOT ${isDesired};
+SELECT format('REVOKE %I FROM %I', role, member) FROM lost \\gexec
 SELECT format('GRANT %I TO %I', role, member) FROM desired d WHERE NOT EXISTS (
   SELECT FROM pg_auth_members m WHERE pg_get_userbyid(m.roleid) = d.role AND pg_get_userbyid(m.member) = d.member) \\gexec
 SELECT format(statement, rolname) FROM platform_users,
   unnest(ARRAY['ALTER ROLE %I NOLOGIN PASSWORD NULL', 'REVOKE ALL ON DATABASE ${doubled(database)} FROM %I']) AS statement
-  WHERE NOT rolname = ANY (ARRAY[${users.map(({ name }) => literal(name)).join(', ')}]::name[]) \\gexec`;
+  WHERE NOT ${isDesired} \\gexec`;
 }
+
+/**
+ * A session goes on when its user may no longer log in, and acts as the role that it has taken when the user is no member of it any more.
+ * So the sessions of whoever has lost something end, after the others are committed: a client that comes back at once finds the new state.
+ * Who is no superuser may end the sessions only of roles whose rights it has, which it takes for as long.
+ */
+const END_SESSIONS = `BEGIN;
+SET LOCAL search_path = pg_catalog;
+SET LOCAL client_min_messages = warning;
+CREATE TEMPORARY TABLE sessions ON COMMIT DROP AS
+  SELECT a.pid, l.rolname FROM pg_stat_activity a JOIN pg_temp.losers l ON l.oid = a.usesysid;
+SELECT DISTINCT format('GRANT %I TO CURRENT_USER', rolname) FROM pg_temp.sessions \\gexec
+SELECT pg_terminate_backend(pid) FROM pg_temp.sessions \\g /dev/null
+SELECT DISTINCT format('REVOKE %I FROM CURRENT_USER', rolname) FROM pg_temp.sessions \\gexec
+COMMIT;`;
 
 /** For a literal that is a format: quotes and percent signs twice. */
 function doubled(text: string): string {

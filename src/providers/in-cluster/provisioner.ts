@@ -18,6 +18,12 @@ export interface ProvisionerProps {
   readonly script: { [file: string]: string };
   /** Further volumes, by the folder that each is mounted in. What is in them is watched. */
   readonly volumes: { [folder: string]: k8s.Volume };
+  /**
+   * A command whose output changes when what is outside has lost what is described, such as at a restart; it runs every five seconds.
+   *
+   * @default - none
+   */
+  readonly state?: string;
   /** Environment variables. */
   readonly env?: { [name: string]: string };
   /** Where it may connect to. */
@@ -75,7 +81,7 @@ export class Provisioner extends Construct {
               {
                 name: 'provisioner',
                 image: props.image,
-                command: ['/bin/sh', '-c', loop(folder, ['script', ...Object.keys(props.volumes)])],
+                command: ['/bin/sh', '-c', loop(props)],
                 ...(env.length > 0 ? { env } : {}),
                 // ready when what is described is there
                 readinessProbe: { exec: { command: ['test', '-f', '/tmp/provisioned'] }, periodSeconds: 5 },
@@ -107,16 +113,19 @@ export class Provisioner extends Construct {
   }
 }
 
-function loop(folder: string, watched: string[]): string {
+function loop({ folder, volumes, state = 'true' }: ProvisionerProps): string {
+  const files = ['script', ...Object.keys(volumes)].map((at) => `${folder}/${at}/*`).join(' ');
   return `set -u
 trap 'exit 0' TERM
 applied=''
 seconds=0
 while true; do
-  wanted=$(cat ${watched.map((at) => `${folder}/${at}/*`).join(' ')} | sha256sum)
+  wanted=$({ cat ${files}; ${state}; } | sha256sum)
   if [ "$wanted" != "$applied" ] || [ "$seconds" -ge 300 ]; then
     seconds=0
-    if sh -e ${folder}/script/provision.sh; then
+    # a shell heeds a signal only while it waits
+    sh -e ${folder}/script/provision.sh &
+    if wait $!; then
       applied=$wanted
       touch /tmp/provisioned
     else

@@ -1,6 +1,8 @@
 import { DatabaseDump, DatabaseDumpProps } from '../../../src/constructs/database';
+import { stoppable } from '../../../src/constructs/workloads/stoppable';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { Access } from '../../../src/contracts';
+import { POSTGRES_IMAGE } from '../../../src/contracts/images';
 import { list, manifest, manifests, TestDatabase, TestEnvironment, TestStore, text } from '../tenancy/support';
 
 function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
@@ -26,7 +28,7 @@ test('the database is read, and the bucket written, as the same ServiceAccount',
 test('the dump is made and read through before anything is uploaded', () => {
   const [dump, ...others] = list(sample().pod.initContainers);
   expect(others).toEqual([]);
-  expect(dump).toMatchObject({ name: 'dump', image: 'docker.io/library/postgres:18.4', command: ['/bin/sh', '-ec'] });
+  expect(dump).toMatchObject({ name: 'dump', image: POSTGRES_IMAGE, command: ['/bin/sh', '-ec'] });
   const lines = text(dump.args[0]).split('\n');
   expect(lines).toEqual([
     "trap 'kill $! 2> /dev/null; exit 143' TERM",
@@ -59,7 +61,7 @@ test('the connection comes from the binding, and variables are defined before th
 
 test('the upload goes to the bucket of the binding', () => {
   const [upload] = list(sample().pod.containers);
-  expect(upload.command).toEqual(['aws', 's3', 'cp', '/dump']);
+  expect(upload.command).toEqual(stoppable(['aws', 's3', 'cp', '/dump']));
   expect(upload.args[0]).toBe('s3://$(BACKUPS_BUCKET)/database-dumps/models/');
   const names = list(upload.env).map((one) => one.name);
   expect(names).toEqual(expect.arrayContaining(['BACKUPS_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID']));

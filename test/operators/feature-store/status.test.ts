@@ -1,13 +1,18 @@
+import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { condition } from '../support/conditions';
+import { waitingPod } from '../support/pods';
 import {
   COMPUTED,
   DRIVER,
   FLINK,
+  HOOKS,
   MATERIALIZED,
   NAME,
+  NAMESPACE,
   observed,
   of,
   ofJob,
+  PLATFORM,
   pod,
   RUN,
   sample,
@@ -227,14 +232,27 @@ test("servers of Feast's operator", () => {
   const parent = sample({ features });
   const all = { scraper: { namespace: 'monitoring', podLabels: {} }, prometheusUrl: 'http://p', ...settings } as never;
   const made = sync(parent, [], [], all);
-  const at = (phase: string, status: string) => {
+  const at = (phase: string, status: string, pods: readonly KubernetesObject[] = []) => {
     const conditions = [{ type: 'FeatureStore', status, reason: 'x', message: 'it says', lastTransitionTime: '' }];
-    return sync(parent, observed(made, { Job: SERVED.Job, FeatureStore: { phase, conditions } }), [], all);
+    return sync(parent, observed(made, { Job: SERVED.Job, FeatureStore: { phase, conditions } }), pods, all);
   };
   expect(at('Ready', 'True').status.phase).toBe('Serving');
   expect(at('Pending', 'False').status.phase).toBe('Provisioning');
   expect(at('Failed', 'False').status.phase).toBe('Failed');
   expect(condition(at('Failed', 'False'), 'Ready')?.message).toContain('it says');
+  // its pods have its labels only, and say why they do not run
+  const labels = { 'feast.dev/name': NAME };
+  const stuck = waitingPod(labels, NAMESPACE, 'ImagePullBackOff', 'Back-off pulling image');
+  expect(condition(at('Pending', 'False', [stuck]), 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'ImagePullBackOff',
+    message: expect.stringContaining('Back-off pulling image') as string,
+  });
+  const others = waitingPod({ 'feast.dev/name': 'other' }, NAMESPACE, 'ImagePullBackOff', 'Back-off pulling image');
+  expect(condition(at('Pending', 'False', [others]), 'Ready')?.reason).toBe('Starting');
+  const rules = HOOKS.customize({ parent }, all).relatedResources;
+  expect(rules).toContainEqual(expect.objectContaining({ resource: 'pods', labelSelector: { matchLabels: labels } }));
+  expect(HOOKS.customize({ parent }, PLATFORM).relatedResources).toHaveLength(1);
 });
 
 test('what is asked on request is served by the servers; without an online store there are none', () => {

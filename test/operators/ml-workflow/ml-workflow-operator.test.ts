@@ -56,12 +56,13 @@ test('the same request has the same bytes, and a chart the same objects', () => 
   expect(chart.toJson()).toEqual(objects(first));
 });
 
-test('it asks for its runs, its trainings and its zone only', () => {
+test('it asks for its runs, its trainings, the pods of engines and its zone only', () => {
   const parent = sample({ zone: 'training' });
   const labelSelector = { matchLabels: { 'nstarx.io/workflow': NAME } };
   expect(HOOKS.customize({ parent }, PLATFORM).relatedResources).toEqual([
     { apiVersion: 'argoproj.io/v1alpha1', resource: 'workflows', namespace: NAMESPACE, labelSelector },
     { apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace: NAMESPACE, labelSelector },
+    expect.objectContaining({ apiVersion: 'v1', resource: 'pods', namespace: NAMESPACE }),
     { apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: ['training'] },
   ]);
 });

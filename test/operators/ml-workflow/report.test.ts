@@ -4,7 +4,8 @@ import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/pro
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { validate } from '../../../src/api/schema/validate';
 import { condition } from '../support/conditions';
-import { NAME, NAMESPACE, nodes, run, sample, sync, made } from './support';
+import { waitingPod } from '../support/pods';
+import { HOOKS, made, manual, NAME, NAMESPACE, nodes, PLATFORM, run, sample, sync } from './support';
 
 const RUN = `${NAME}-1700000000`;
 const START = '2024-01-14T00:00:00Z';
@@ -155,6 +156,60 @@ test.each(['Retry', 'Pod'])(
     });
   },
 );
+
+/** To Argo, a stage runs as soon as its object is there. */
+test('a stage whose pods an engine makes says why they do not run', () => {
+  const labels = {
+    'nstarx.io/workflow': NAME,
+    'nstarx.io/workflow-run': RUN,
+    'nstarx.io/workflow-stage': TRAINING.name,
+  };
+  const seen = (...pods: readonly KubernetesObject[]) =>
+    observed({ phase: 'Running', startedAt: START, nodes: nodes(RUN, ...DONE, TRAINING) }, ...pods);
+  const stuck = seen(waitingPod(labels, NAMESPACE, 'ErrImagePull', 'manifest unknown'));
+  const message = 'The container node of pod waiting does not start: manifest unknown';
+  expect((stuck.status.stages as JsonObject[])[2]).toEqual({ name: TRAINING.name, status: 'Running', message });
+  expect(validate(ML_WORKFLOW.status, stuck.status).findings).toEqual([]);
+  expect(condition(stuck, 'LastRunSucceeded')).toMatchObject({
+    status: 'Unknown',
+    reason: 'ErrImagePull',
+    message: `Run ${RUN} is under way; stage ${TRAINING.name} waits: ${message}`,
+  });
+  const earlier = { ...labels, 'nstarx.io/workflow-run': 'earlier' };
+  const quiet = seen(waitingPod(earlier, NAMESPACE, 'ErrImagePull', 'manifest unknown'));
+  expect(condition(quiet, 'LastRunSucceeded')?.reason).toBe('Running');
+});
+
+test('the pods that engines make for stages can be told by their labels, and Argo and executors are left out', () => {
+  const pods = HOOKS.customize({ parent: sample() }, PLATFORM).relatedResources.find(
+    ({ resource }) => resource === 'pods',
+  );
+  expect(pods?.labelSelector).toEqual({
+    matchLabels: { 'nstarx.io/workflow': NAME },
+    matchExpressions: [
+      { key: 'nstarx.io/workflow-run', operator: 'Exists' },
+      { key: 'workflows.argoproj.io/workflow', operator: 'DoesNotExist' },
+      { key: 'spark-role', operator: 'NotIn', values: ['executor'] },
+    ],
+  });
+  const { spec } = children.find(({ kind }) => kind === 'WorkflowTemplate')!;
+  const manifests = (spec!.templates as { resource?: { manifest: string } }[]).flatMap(
+    ({ resource }) => resource?.manifest ?? [],
+  );
+  const ofEngines = manifests
+    .map((text) => JSON.parse(text) as KubernetesObject)
+    .filter(({ kind }) => kind === 'TrainJob' || kind === 'SparkApplication');
+  expect(ofEngines.map(({ kind }) => kind).sort()).toEqual(['SparkApplication', 'TrainJob']);
+  for (const object of ofEngines) {
+    const text = JSON.stringify(object.spec);
+    expect(text).toContain('"nstarx.io/workflow-run":"{{workflow.name}}"');
+    expect(text).toContain(`"nstarx.io/workflow":"${NAME}"`);
+  }
+  const [single] = HOOKS.customize({ parent: manual() }, PLATFORM).relatedResources.filter(
+    ({ resource }) => resource === 'pods',
+  );
+  expect(single).toBeUndefined();
+});
 
 /** What Argo's executor 4.0.6 says when the object that a stage made has failed. */
 test.each([

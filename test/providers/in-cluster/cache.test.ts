@@ -19,7 +19,7 @@ test('a cache is a release of Valkey with the memory of the tier', () => {
   ]);
 });
 
-test('only users reach a cache, and it connects to nothing', () => {
+test('only users and what makes them reach a cache, and it connects to nothing', () => {
   const environment = environmentOf();
   environment.addCache('cache');
   expect(specOf(manifest(environment, 'NetworkPolicy', 'cache'))).toEqual({
@@ -27,39 +27,55 @@ test('only users reach a cache, and it connects to nothing', () => {
     policyTypes: ['Ingress'],
     ingress: [
       {
-        from: [{ namespaceSelector: { matchLabels: { 'nstarx.io/uses-cache': 'true' } } }],
+        from: [
+          { namespaceSelector: { matchLabels: { 'nstarx.io/uses-cache': 'true' } } },
+          {
+            podSelector: {
+              matchLabels: {
+                'app.kubernetes.io/name': 'cache-user-provisioner',
+                'app.kubernetes.io/component': 'cache-user-provisioner',
+                'app.kubernetes.io/part-of': 'backing-services',
+                'app.kubernetes.io/instance': 'cache-users',
+              },
+            },
+          },
+        ],
         ports: [{ protocol: 'TCP', port: 6379 }],
       },
     ],
   });
 });
 
-test('each workload has a user with its rules; nobody else is let in', () => {
+test('each workload has a user with its rules, which the server is not started anew for', () => {
   const environment = environmentOf();
   const cache = environment.addCache('cache');
-  const values = () => environment.components.sorted().find(({ name }) => name === 'valkey-cache')?.values.auth;
-  expect(values()).toEqual({
-    enabled: true,
-    usersExistingSecret: 'cache-users',
-    aclUsers: { default: { permissions: 'off resetkeys resetchannels -@all' } },
-  });
+  const values = () => environment.components.sorted().find(({ name }) => name === 'valkey-cache')?.values;
+  const before = JSON.stringify(values());
   cache.bind({ namespace: 'b', serviceAccountName: 'api' }, Access.READ, { prefixes: ['session:'] });
   cache.bind({ namespace: 'a', serviceAccountName: 'api' }, Access.READ_WRITE);
-  expect(values()).toMatchObject({
+  expect(JSON.stringify(values())).toBe(before);
+  expect(values()?.auth).toEqual({
+    enabled: true,
+    usersExistingSecret: 'cache-admin',
     aclUsers: {
-      'a.api': { permissions: '~* resetchannels &* +@all -@admin -@dangerous +info' },
-      'b.api': {
-        permissions:
-          '%R~session:* resetchannels +@read +@connection +@transaction -@admin -@dangerous +info -scan -randomkey',
-      },
+      default: { permissions: 'off resetkeys resetchannels -@all' },
+      administrator: { permissions: 'resetkeys resetchannels -@all +acl +info +ping' },
     },
   });
-  expect(specOf(manifest(environment, 'ExternalSecret', 'cache-users'))).toMatchObject({
-    target: { template: { data: { default: '{{ .password }}', 'a.api': '{{ .key0 }}', 'b.api': '{{ .key1 }}' } } },
-    data: [
-      { secretKey: 'key0', remoteRef: { key: 'user.cache.a.api', property: 'password' } },
-      { secretKey: 'key1', remoteRef: { key: 'user.cache.b.api', property: 'password' } },
-    ],
+  expect(manifest(environment, 'ConfigMap', 'cache-users').data).toMatchObject({
+    'users.txt': `a.api on ~* resetchannels &* +@all -@admin -@dangerous +info
+b.api on %R~session:* resetchannels +@read +@connection +@transaction -@admin -@dangerous +info -scan -randomkey
+`,
+  });
+  const { template } = specOf(manifest(environment, 'Deployment', 'cache-users')) as {
+    template: { spec: { volumes: { name: string; projected?: object; secret?: object }[] } };
+  };
+  const volume = (name: string) => template.spec.volumes.find((one) => one.name === name);
+  expect(volume('admin')?.secret).toEqual({ secretName: 'cache-admin' });
+  expect(volume('users')?.projected).toEqual({
+    sources: ['a.api', 'b.api'].map((name) => ({
+      secret: { name: `user.cache.${name}`, items: [{ key: 'password', path: name }] },
+    })),
   });
 });
 
@@ -90,6 +106,7 @@ test('what no policy names is denied, but DNS', () => {
   expect(manifestsOf(environment, 'NetworkPolicy').map((policy) => policy.metadata.name)).toEqual([
     'default-deny',
     'allow-dns',
+    'cache-users',
     'cache',
   ]);
 });

@@ -12,7 +12,9 @@ test('a local database is one small instance', () => {
   expect(cluster).toMatchObject({ apiVersion: 'postgresql.cnpg.io/v1', metadata: { namespace: 'backing-services' } });
   expect(specOf(cluster)).toMatchObject({
     instances: 1,
-    imageName: 'ghcr.io/cloudnative-pg/postgresql:17-standard-trixie',
+    imageName: expect.stringMatching(
+      /^ghcr.io\/cloudnative-pg\/postgresql:17\.\d+-\d{12}-standard-trixie@sha256:/,
+    ) as string,
     enableSuperuserAccess: false,
     enablePDB: false,
     bootstrap: { initdb: { database: 'model_registry', owner: 'model_registry' } },
@@ -44,7 +46,7 @@ test('the defaults of the tier can be overridden', () => {
   });
   expect(specOf(cluster)).toMatchObject({
     instances: 1,
-    imageName: 'ghcr.io/cloudnative-pg/postgresql:18-standard-trixie',
+    imageName: expect.stringContaining('/postgresql:18.') as string,
     bootstrap: { initdb: { database: 'registry', owner: 'registry' } },
     storage: { size: '7Gi' },
   });

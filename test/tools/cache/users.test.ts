@@ -1,7 +1,20 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { valkey } from '../../../src/components/valkey';
 import { cacheRules } from '../../../src/providers/in-cluster/cache-users';
+import {
+  PROVISION_VALKEY_USERS,
+  VALKEY_STATE,
+  valkeyUserList,
+} from '../../../src/providers/in-cluster/cache-users-provisioner';
+import { temporaryFolder } from '../../support/synth';
 import { describeTool } from '../describe-tool';
 import { Redis, startRedis, whyNoRedis } from '../redis';
+
+const run = promisify(execFile);
 
 const EVERYWHERE = { readable: [''], writable: [''] };
 const USERS = {
@@ -86,5 +99,97 @@ describeTool('users of a cache', whyNoRedis(), () => {
       expect([command, (await as('team-a.api', command))[0]]).toEqual([command, expect.stringMatching(/^-NOPERM/)]);
     }
     expect((await as('team-a.api', 'PUBLISH a:news x'))[0]).toBe(':0');
+  });
+});
+
+const FOLDER = '/etc/cache';
+const ADMINISTRATOR = 'administrator';
+
+describeTool('the provisioner of the users of a cache', whyNoRedis(), () => {
+  let server: Redis;
+  let folder: string;
+
+  const start = async () => {
+    const { auth } = valkey({ name: 'cache', namespace: 'x', memoryMiB: 64, adminSecretName: 'cache-admin' })
+      .values as {
+      auth: { aclUsers: Record<string, { permissions: string }> };
+    };
+    const hash = createHash('sha256').update('pw of the administrator').digest('hex');
+    // as the chart writes it
+    const lines = Object.entries(auth.aclUsers).map(
+      ([name, { permissions }]) => `user ${name} on #${hash} ${permissions}`,
+    );
+    server = await startRedis(lines);
+    // the image's client by its name
+    fs.writeFileSync(
+      path.join(folder, 'valkey-cli'),
+      `#!/bin/sh\nREDISCLI_AUTH=$VALKEYCLI_AUTH exec ${server.client.program} "$@"\n`,
+      { mode: 0o755 },
+    );
+  };
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    for (const part of ['admin', 'users', 'script']) fs.mkdirSync(path.join(folder, part));
+    fs.writeFileSync(path.join(folder, 'admin', ADMINISTRATOR), 'pw of the administrator');
+    await start();
+  }, 180_000);
+  afterEach(() => server.stop());
+
+  const inPod = async (script: string) => {
+    const env = { ...server.client.env, CACHE_HOST: '127.0.0.1', CACHE_PORT: String(server.port) };
+    const { stdout } = await run('sh', ['-euc', script.replaceAll(FOLDER, folder)], {
+      env: { ...env, PATH: `${folder}:${process.env.PATH}` },
+    });
+    return stdout;
+  };
+  const passwordOf = (name: string) => `pw $(id) "${name}"`;
+  const provision = (users: Record<string, Parameters<typeof cacheRules>[0]>) => {
+    const described = Object.entries(users).map(([name, grant]) => ({ name, rules: cacheRules(grant) }));
+    for (const { name } of described) fs.writeFileSync(path.join(folder, 'users', name), passwordOf(name));
+    fs.writeFileSync(path.join(folder, 'script/users.txt'), valkeyUserList(described));
+    return inPod(PROVISION_VALKEY_USERS);
+  };
+  const as = (name: string, ...commands: string[]) =>
+    server.as({ name, password: passwordOf(name) }, ...commands.map((command) => command.split(' ')));
+
+  test('users come and go while the server runs, and what it holds stays', async () => {
+    await provision({ 'team-a.api': USERS['team-a.api'] });
+    expect(await as('team-a.api', 'SET a:x 1', 'SET b:x 1')).toEqual(['+OK', '+OK', expect.stringMatching(/^-NOPERM/)]);
+    await provision(USERS);
+    expect(await as('team-a.api', 'GET a:x')).toEqual(['+OK', '1']);
+    expect(await as('team-b.api', 'SET b:y 1')).toEqual(['+OK', '+OK']);
+    // one that is gone, and one that may do less
+    await provision({ 'team-a.api': USERS['team-b.report'] });
+    expect((await as('team-b.api', 'GET b:y'))[0]).toMatch(/^-WRONGPASS/);
+    expect(await as('team-a.api', 'GET b:y', 'SET a:x 2')).toEqual(['+OK', '1', expect.stringMatching(/^-NOPERM/)]);
+  });
+
+  test('the administrator makes users, and may read and write nothing', async () => {
+    await provision({});
+    const user = { name: ADMINISTRATOR, password: 'pw of the administrator' };
+    const [login, ...answers] = await server.as(
+      user,
+      ['GET', 'a'],
+      ['SET', 'a', '1'],
+      ['CONFIG', 'GET', '*'],
+      ['FLUSHALL'],
+    );
+    expect(login).toBe('+OK');
+    for (const answer of answers) expect(answer).toMatch(/^-NOPERM/);
+  });
+
+  test('a server that has started anew is another one, and its file has the users', async () => {
+    await provision({ 'team-a.api': USERS['team-a.api'] });
+    const before = await inPod(VALKEY_STATE);
+    expect(before).toMatch(/^run_id:/);
+    expect(await inPod(VALKEY_STATE)).toBe(before);
+    const file = fs.readFileSync(server.aclFile, 'utf8');
+    expect(file).toContain('user team-a.api on');
+    expect(file).not.toContain('pw ');
+    await server.stop();
+    expect(await inPod(`${VALKEY_STATE} || true`)).toBe('');
+    await start();
+    expect(await inPod(VALKEY_STATE)).not.toBe(before);
   });
 });

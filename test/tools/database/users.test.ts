@@ -10,6 +10,7 @@ import {
   userList,
 } from '../../../src/providers/in-cluster/postgres-users';
 import { temporaryFolder } from '../../support/synth';
+import { until } from '../../support/waiting';
 import { describeTool } from '../describe-tool';
 import { Postgres, postgresClients, PostgresVersion, startPostgres, whyNoPostgres } from '../postgres';
 
@@ -174,6 +175,28 @@ describeTool('users of a database', whyNoPostgres(), () => {
       // and comes back
       await provision(database, ALL);
       expect(await of(WRITER_A, database, 'CREATE TABLE orders (id int)')).toBe('');
+    }, 60_000);
+
+    test('sessions end with what their user may do, and no others', async () => {
+      const database = await newDatabase();
+      await provision(database, ALL);
+      const sleeping = (user: PostgresUser) => of(user, database, 'SELECT pg_sleep(30)');
+      const sessions = [WRITER_A, WRITER_B, MIGRATION_A].map(sleeping);
+      const alive = `SELECT string_agg(usename, ' ' ORDER BY usename) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'`;
+      await until('the sessions', 20_000, async () => (await superuser(database, alive)).split(' ').length === 3);
+      const memberships = `SELECT count(*) FROM pg_auth_members WHERE member = 'platform'::regrole`;
+      const before = await superuser(database, memberships);
+      // one is gone, one may do less
+      await provision(database, [MIGRATION_A, { ...WRITER_B, access: Access.READ, schema: 'team_a' }]);
+      const ended = 'FATAL: terminating connection due to administrator command';
+      expect(await Promise.all(sessions.slice(0, 2))).toEqual([ended, ended]);
+      expect(await superuser(database, alive)).toBe(MIGRATION_A.name);
+      expect(await superuser(database, memberships)).toBe(before);
+      await superuser(
+        database,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`,
+      );
+      await sessions[2];
     }, 60_000);
 
     test('whoever is no user of the database may not connect', async () => {
