@@ -1,4 +1,4 @@
-import { PoolUse } from '../checks/rehearsal/capacity';
+import { PoolUse } from '../checks/rehearsal/fleet';
 import { gpuCount, times } from '../checks/rehearsal/nodes';
 import { Rehearsal } from '../checks/rehearsal/rehearsal';
 

@@ -104,6 +104,13 @@ export interface NodeCapability {
    */
   readonly zones?: string[];
   /**
+   * Whether `min` and `max` are shared out evenly among `zones`, the first of them taking what is left over, so that a zone never has more
+   * nodes than its share, as with one node group for each zone.
+   *
+   * @default false - a node comes up in the zone that pods need
+   */
+  readonly dividedByZone?: boolean;
+  /**
    * All labels of the nodes that are known before there is one.
    *
    * @default - the pool's name and the GPU product

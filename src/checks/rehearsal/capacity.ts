@@ -1,20 +1,8 @@
-import { NodeCapability } from '../../contracts/cluster';
 import { Finding } from '../check';
-import { fits, gpuCount, MADE_BY_KARPENTER, minus, Nodes, plus, Pool, shown, times } from './nodes';
 import { BootOrder, BootStep } from './boot-step';
-import { Amounts } from './pod-amounts';
+import { Fleet, PoolUse } from './fleet';
+import { fits, gpuCount, minus, mostIn, Nodes, Pool, shown, zonesOf } from './nodes';
 import { PodGroup } from './pods';
-
-/** How many nodes of a pool pods need, and what is left on them. */
-export interface PoolUse {
-  readonly node: NodeCapability;
-  /** Nodes that are there once everything runs for the first time. */
-  readonly nodes: number;
-  /** What one node has for pods. */
-  readonly allocatable: Amounts;
-  /** What all pods on them ask for together, DaemonSets included. */
-  readonly requested: Amounts;
-}
 
 /** Pods that find room one after the other, in the order in which they are applied. */
 export interface CapacityResult {
@@ -51,6 +39,10 @@ export function placePods(nodes: Nodes, pods: readonly PodGroup[], order: BootOr
     findings.push(...problems.map((problem) => findingOf(group, problem)));
     if (problems.length > 0 || candidates.length === 0 || typeof group.count !== 'number') return;
     const missing = fleet.add(group, candidates);
+    if (missing > 0 && isForZones(fleet, group, candidates, missing)) {
+      findings.push(findingOf(group, zoneProblem(fleet, group, candidates, missing)));
+      return;
+    }
     const later = candidates
       .map(({ node }) => growth.get(node.pool))
       .find((from) => from && order.isBefore(group.step, from));
@@ -72,7 +64,11 @@ export function placePods(nodes: Nodes, pods: readonly PodGroup[], order: BootOr
     inOrder(run).forEach(place);
     fleet.backTo(before);
   }
-  return { findings: [...findings, ...crowdedFindings(crowded, fleet)], pools, unplaced };
+  return {
+    findings: [...findings, ...crowdedFindings(crowded, fleet), ...sharedClaimFindings(nodes, placed)],
+    pools,
+    unplaced,
+  };
 }
 
 /** The steps from which on Karpenter makes nodes, by pool. */
@@ -172,103 +168,68 @@ function crowdedFindings(crowded: readonly Crowded[], fleet: Fleet): Finding[] {
   });
 }
 
-interface FleetNode {
-  free: Amounts;
-  slots: number;
-  readonly owners: PodGroup[];
+/** Whether pods would find room if it did not matter in which zone. */
+function isForZones(fleet: Fleet, group: PodGroup, candidates: readonly Pool[], missing: number): boolean {
+  const before = fleet.mark();
+  const left = fleet.addMore(group, candidates, missing);
+  fleet.backTo(before);
+  return left === 0;
 }
 
-/** The nodes of all pools, with the pods on them. */
-class Fleet {
-  private readonly nodes = new Map<Pool, FleetNode[]>();
-
-  /** @param mayGrow whether a pool can get another node for some pods */
-  public constructor(
-    { pools }: Nodes,
-    private readonly mayGrow: (group: PodGroup, pool: Pool) => boolean,
-  ) {
-    for (const pool of pools) {
-      this.nodes.set(pool, []);
-      for (let at = 0; at < (pool.node.min ?? 0); at++) this.open(pool);
-    }
+/** What pods ask for that no zone has, the zones there are, and what to do. */
+function zoneProblem(fleet: Fleet, group: PodGroup, candidates: readonly Pool[], missing: number): string {
+  const { bounds, apart, spread, claims } = group.zones;
+  const find = `${missing} of ${String(group.count)} find`;
+  const places = candidates.map(shownZones).join(', ');
+  const there = [...fleet.podsByZone(group)].map(([zone, count]) => `${count} in ${zone}`).join(', ');
+  if (claims.length > 0 && fleet.hasClaim(claims)) {
+    return `the node that has claim ${claims.join(' and ')}, which is on one node at a time (ReadWriteOnce), and ${find} no room on it; ${SHARE}, or give the pool a larger instanceType`;
   }
+  if (bounds.length > 0) {
+    const made = bounds.map(({ storageClass, zones }) => `${zones.join(' or ')} (StorageClass ${storageClass})`);
+    return `nodes in the zones of their volumes, ${made.join(' and ')}, and ${find} none with room: ${places}; name zones in allowedTopologies of the class that have nodes, leave it out, or raise max of the pool`;
+  }
+  if (apart) {
+    return `a zone each, by a required podAntiAffinity over topology.kubernetes.io/zone, and ${find} none with room: ${places}; run fewer, prefer the anti-affinity instead of requiring it, or give the pool more zones`;
+  }
+  if (spread) {
+    return `a spread over zones, by a topologySpreadConstraint with maxSkew ${spread.maxSkew} and DoNotSchedule, and ${find} no room that keeps it: there are ${there}, and ${places}; raise max of the pool, set whenUnsatisfiable to ScheduleAnyway, or nodeTaintsPolicy to Honor where a zone has only nodes that the pods do not tolerate`;
+  }
+  const selected = candidates.flatMap((pool) => fleet.zonesOf(pool, group));
+  return `nodes in ${[...new Set(selected)].join(' or ')}, which they select, and ${find} none with room: ${places}; raise max of the pool, or select more zones`;
+}
 
-  /** @returns how many of the pods find no room */
-  public add(group: PodGroup, candidates: readonly Pool[]): number {
-    const fixed = group.placement.nodeAffinity.some((term) =>
-      term.some(({ key, operator }) => key === MADE_BY_KARPENTER && operator === 'DoesNotExist'),
+/** `pool general has at most 1 node in a, 2 nodes in b`. */
+function shownZones({ node }: Pool): string {
+  const zones = zonesOf(node);
+  if (!node.dividedByZone) {
+    const most = node.max === undefined ? '' : `at most ${node.max} nodes `;
+    return `pool ${node.pool} has ${most}in ${zones.join(', ')}`;
+  }
+  const each = zones.map((zone) => `${mostIn(node, zone)} in ${String(zone)}`);
+  return `pool ${node.pool} has at most ${each.join(', ')}`;
+}
+
+const SHARE =
+  'give each pod a claim of its own (volumeClaimTemplates of a StatefulSet), use a class whose volumes many nodes can mount (ReadWriteMany)';
+
+/** Pods that stay and mount a claim which is on one node at a time, without a rule that brings them to one node. */
+function sharedClaimFindings({ pools }: Nodes, pods: readonly PodGroup[]): Finding[] {
+  const users = new Map<string, PodGroup[]>();
+  for (const group of pods) {
+    if (group.run !== undefined || typeof group.count !== 'number') continue;
+    for (const claim of group.zones.claims) users.set(claim, [...(users.get(claim) ?? []), group]);
+  }
+  const most = pools.reduce((sum, { node }) => sum + (node.max ?? Infinity), 0);
+  return [...users].flatMap(([claim, groups]) => {
+    const count = groups.reduce((sum, group) => sum + Number(group.count), 0);
+    const free = groups.filter(({ zones }) => !zones.together);
+    // one of several groups may be the one that the others follow
+    if (count < 2 || most < 2 || free.length === 0 || (free.length === 1 && free[0].count === 1)) return [];
+    const names = groups.map(({ owner, count: each }) => `${String(each)} of ${owner}`);
+    return findingOf(
+      free[free.length - 1],
+      `claim ${claim}, which is on one node at a time (ReadWriteOnce), and ${count} pods mount it (${names.join(', ')}), which the scheduler spreads over nodes; ${SHARE}, or bring them to one node by a required podAffinity over kubernetes.io/hostname`,
     );
-    const count = typeof group.count === 'number' ? group.count : 0;
-    for (let placed = 0; placed < count; placed++) if (!this.addOne(group, candidates, fixed)) return count - placed;
-    return 0;
-  }
-
-  public use(): PoolUse[] {
-    return [...this.nodes].map(([pool, nodes]) => ({
-      node: pool.node,
-      nodes: nodes.length,
-      allocatable: pool.allocatable,
-      requested: nodes.map(({ free }) => minus(pool.allocatable, free)).reduce(plus, { cpu: 0, memory: 0, gpus: {} }),
-    }));
-  }
-
-  /** How full a pool is at its largest. */
-  public shownUse(pool: Pool): string {
-    const nodes = this.nodes.get(pool) ?? [];
-    const { requested } = this.use().find(({ node }) => node === pool.node) ?? { requested: pool.daemons };
-    // all nodes that there may be, since those for what comes and goes are gone by now
-    const most = times(Math.max(nodes.length, pool.node.max ?? 0), pool.allocatable);
-    const of = (name: 'cpu' | 'memory'): string =>
-      `${shown(name, requested[name]).split(' ')[0]} of ${shown(name, most[name])}`;
-    const gpus = gpuCount(most) > 0 ? `, ${gpuCount(requested)} of ${gpuCount(most)} GPUs` : '';
-    return `pool ${pool.node.pool} has at most ${pool.node.max ?? nodes.length} nodes (${pool.node.instanceType}), of which ${of('cpu')}, ${of('memory')}${gpus} are taken`;
-  }
-
-  /** Remembers how many nodes there are and what is on them. */
-  public mark(): ReadonlyMap<Pool, readonly FleetNode[]> {
-    return new Map(
-      [...this.nodes].map(([pool, nodes]) => [pool, nodes.map((node) => ({ ...node, owners: [...node.owners] }))]),
-    );
-  }
-
-  public backTo(mark: ReadonlyMap<Pool, readonly FleetNode[]>): void {
-    for (const [pool, nodes] of mark) this.nodes.set(pool, [...nodes]);
-  }
-
-  private addOne(group: PodGroup, candidates: readonly Pool[], fixed: boolean): boolean {
-    for (const pool of candidates) {
-      const nodes = this.nodes.get(pool) ?? [];
-      const usable = fixed ? nodes.slice(0, pool.node.min ?? nodes.length) : nodes;
-      const found = usable.find((node) => hasRoom(node, group));
-      if (found) return put(found, group);
-    }
-    for (const pool of fixed ? [] : candidates) {
-      const nodes = this.nodes.get(pool) ?? [];
-      if (nodes.length >= (pool.node.max ?? Infinity) || !this.mayGrow(group, pool)) continue;
-      const empty = this.empty(pool);
-      if (hasRoom(empty, group)) return put(this.open(pool), group);
-    }
-    return false;
-  }
-
-  private empty(pool: Pool): FleetNode {
-    return { free: minus(pool.allocatable, pool.daemons), slots: pool.podSlots, owners: [] };
-  }
-
-  private open(pool: Pool): FleetNode {
-    const node = this.empty(pool);
-    this.nodes.get(pool)?.push(node);
-    return node;
-  }
-}
-
-function hasRoom(node: FleetNode, group: PodGroup): boolean {
-  return node.slots >= 1 && fits(group.amounts, node.free) && !(group.onePerNode && node.owners.includes(group));
-}
-
-function put(node: FleetNode, group: PodGroup): boolean {
-  node.free = minus(node.free, group.amounts);
-  node.slots -= 1;
-  if (group.onePerNode) node.owners.push(group);
-  return true;
+  });
 }

@@ -3,6 +3,10 @@ import { FootprintExpression } from '../../contracts/footprint';
 import { GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../../contracts/names';
 import { Amounts } from './pod-amounts';
 import { Placement, PodGroup } from './pods';
+import { ZONE } from './zones';
+
+/** The zone of a node; undefined where it is not known, so that it meets every rule. */
+export type Zone = string | undefined;
 
 /** Nodes of one size. */
 export interface Pool {
@@ -20,8 +24,6 @@ const NOTHING: Amounts = { cpu: 0, memory: 0, gpus: {} };
 /** Labels that each node has, whether or not the provider says so. */
 const ANYWHERE = ['kubernetes.io/os', 'kubernetes.io/arch'];
 
-const ZONE = 'topology.kubernetes.io/zone';
-
 /** The label of the nodes that Karpenter makes, which those of a pool's `min` do not have. */
 export const MADE_BY_KARPENTER = 'karpenter.sh/nodepool';
 
@@ -38,7 +40,7 @@ export class Nodes {
     const daemonSets = pods.filter(({ count }) => count === 'one per node');
     this.pools = nodes
       .map((node): Pool => {
-        const here = daemonSets.filter(({ placement }) => this.matches(node, placement) !== false);
+        const here = daemonSets.filter(({ placement }) => this.matchesAnywhere(node, placement) !== false);
         const resource = gpus.find(({ pool }) => pool === node.pool)?.resourceName;
         return {
           node,
@@ -59,13 +61,31 @@ export class Nodes {
 
   /** The pools that pods may run on; undefined where they are selected by labels of which nothing is known. */
   public candidates(placement: Placement): Pool[] | undefined {
-    const matched = this.pools.map((pool) => this.matches(pool.node, placement));
+    const matched = this.pools.map(({ node }) => this.matchesAnywhere(node, placement));
     if (matched.includes(undefined)) return undefined;
     return this.pools.filter((_pool, at) => matched[at]);
   }
 
-  /** Whether pods may run on a node; undefined where that is not known. */
-  private matches(node: NodeCapability, { nodeSelector, nodeAffinity, tolerations }: Placement): boolean | undefined {
+  /**
+   * The zones in which pods may run on nodes of a pool.
+   *
+   * @param anyTaint whether it does not count that they do not tolerate a taint
+   */
+  public zonesFor({ node }: Pool, placement: Placement, anyTaint = false): Zone[] {
+    const asked = anyTaint ? { ...placement, tolerations: [{ operator: 'Exists' }] } : placement;
+    return zonesOf(node).filter((zone) => this.matches(node, asked, zone) !== false);
+  }
+
+  private matchesAnywhere(node: NodeCapability, placement: Placement): boolean | undefined {
+    return any(zonesOf(node).map((zone) => this.matches(node, placement, zone)));
+  }
+
+  /** Whether pods may run on a node of a zone; undefined where that is not known. */
+  private matches(
+    node: NodeCapability,
+    { nodeSelector, nodeAffinity, tolerations }: Placement,
+    zone: Zone,
+  ): boolean | undefined {
     const { taint } = node;
     const tolerated = tolerations.some(
       ({ key, operator, effect }) =>
@@ -74,16 +94,19 @@ export class Nodes {
     );
     if (taint !== undefined && !tolerated) return false;
     const selected = Object.entries(nodeSelector).map(([key, value]) =>
-      this.meets(node, { key, operator: 'In', values: [value] }),
+      this.meets(node, { key, operator: 'In', values: [value] }, zone),
     );
-    const terms = nodeAffinity.map((term) => all(term.map((one) => this.meets(node, one))));
+    const terms = nodeAffinity.map((term) => all(term.map((one) => this.meets(node, one, zone))));
     return all([...selected, ...(terms.length > 0 ? [any(terms)] : [])]);
   }
 
-  private meets(node: NodeCapability, { key, operator, values = [] }: FootprintExpression): boolean | undefined {
-    if (key === ZONE && operator === 'In') return node.zones?.some((zone) => values.includes(zone)) ?? true;
-    const value = (this.labels.get(node) ?? {})[key] as string | undefined;
-    if (value === undefined && ANYWHERE.includes(key)) return true;
+  private meets(
+    node: NodeCapability,
+    { key, operator, values = [] }: FootprintExpression,
+    zone: Zone,
+  ): boolean | undefined {
+    const value = key === ZONE ? zone : ((this.labels.get(node) ?? {})[key] as string | undefined);
+    if (value === undefined && [...ANYWHERE, ZONE].includes(key)) return true;
     switch (operator) {
       case 'In':
         return this.knownLabels.has(key) ? value !== undefined && values.includes(value) : undefined;
@@ -97,6 +120,18 @@ export class Nodes {
         return undefined;
     }
   }
+}
+
+/** The zones of a pool's nodes: none of a name where they are not known. */
+export function zonesOf({ zones = [] }: NodeCapability): Zone[] {
+  return zones.length > 0 ? [...zones] : [undefined];
+}
+
+/** The largest number of nodes of a pool in a zone. */
+export function mostIn({ max = Infinity, zones = [], dividedByZone = false }: NodeCapability, zone: Zone): number {
+  if (!dividedByZone || zone === undefined) return max;
+  const left = zones.indexOf(zone) < max % zones.length ? 1 : 0;
+  return max === Infinity ? max : Math.floor(max / zones.length) + left;
 }
 
 function labelsOf({ pool, productLabel, labels }: NodeCapability): { readonly [label: string]: string } {

@@ -7,6 +7,7 @@ import { BootStep } from './boot-step';
 import { EngineLookup, enginePodsOf } from './engine-pods';
 import { Operators } from './operators';
 import { Amounts, amountsOf, ContainerDefaults, containerDefaults, podResources, PodResources } from './pod-amounts';
+import { ANY_ZONE, selects, Volumes, volumesOf, ZoneRules, zoneRulesOf } from './zones';
 
 /** Which nodes pods may run on. */
 export interface Placement {
@@ -34,6 +35,7 @@ export interface PodGroup {
   readonly count: number | 'one per node';
   /** Whether no two may share a node. */
   readonly onePerNode: boolean;
+  readonly zones: ZoneRules;
   /** What they have to fit with all at once, and which ends by itself, such as the driver with its executors; undefined for what stays. */
   readonly run?: string;
   /** Whether they come and go, as those of CronJobs: they need room, but not at first. */
@@ -49,6 +51,7 @@ export interface PodContext {
   readonly leastReplicas: Scaling;
   readonly containerDefaults: ReadonlyMap<string, ContainerDefaults>;
   readonly lookup: EngineLookup;
+  readonly volumes: Volumes;
   /** What the platform's operators make of an object; undefined when that is not known. */
   readonly childrenOf: (object: ObjectOfGraph) => readonly ObjectOfGraph[] | undefined;
 }
@@ -65,6 +68,7 @@ export function podContext(graph: ManifestGraph, objects: readonly ObjectOfGraph
     gpus: graph.context.gpus ?? [],
     leastReplicas,
     containerDefaults: containerDefaults(all),
+    volumes: volumesOf(all, graph.context.defaultStorageClass),
     lookup: {
       leastReplicas: (namespace, name) => leastReplicas.get(`${namespace}/Deployment/${name}`),
       trainingRuntime: (kind, namespace, name) =>
@@ -114,8 +118,11 @@ function podsOfObject(step: BootStep, object: ObjectOfGraph, context: PodContext
     namespace,
     made: root !== undefined,
   };
-  const pods = (spec: JsonObject, labels: { [label: string]: string } = {}) =>
-    podsOf(spec, labels, context.gpus, context.containerDefaults.get(namespace));
+  const claims = kind === 'StatefulSet' ? asObjects(at(object.json, 'spec', 'volumeClaimTemplates')) : [];
+  const pods = (spec: JsonObject, labels: { [label: string]: string } = {}) => ({
+    ...podsOf(spec, labels, context.gpus, context.containerDefaults.get(namespace)),
+    zones: zoneRulesOf(namespace, spec, labels, claims, context.volumes),
+  });
   const template = podTemplateOf(object);
   if (template) {
     const ends = ['Job', 'CronJob'].includes(kind);
@@ -174,6 +181,7 @@ export function podsOfWorkloads(
   path: string,
   namespace: string,
   workloads: readonly ResolvedWorkload[],
+  volumes: Volumes,
 ): PodGroup[] {
   return workloads.map((workload) => ({
     step,
@@ -185,6 +193,7 @@ export function podsOfWorkloads(
     amounts: { cpu: workload.cpu, memory: workload.memory, gpus: {} },
     count: workload.replicas ?? 'one per node',
     onePerNode: workload.onePerNode,
+    zones: { ...ANY_ZONE, bounds: workload.volumes.flatMap(({ storageClass }) => volumes.boundOf(storageClass)) },
     ...(workload.hook === undefined ? {} : { run: `${owner}/${workload.name}` }),
     passing: workload.hook !== undefined,
     made: false,
@@ -254,8 +263,7 @@ function expressionsOf(term: JsonObject): FootprintExpression[] {
 /** Whether the pods keep away from their own kind, by node. */
 function isOnePerNode(spec: JsonObject, labels: { [label: string]: string }): boolean {
   const terms = at(spec, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
-  return asObjects(terms).some((term) => {
-    const own = Object.entries(asLabels(at(term, 'labelSelector', 'matchLabels')));
-    return term.topologyKey === 'kubernetes.io/hostname' && own.every(([key, value]) => labels[key] === value);
-  });
+  return asObjects(terms).some(
+    ({ topologyKey, labelSelector }) => topologyKey === 'kubernetes.io/hostname' && selects(labelSelector, labels),
+  );
 }

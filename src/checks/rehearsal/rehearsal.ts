@@ -17,6 +17,7 @@ import { amountsOf, containerResources } from './pod-amounts';
 import { podContext, PodContext, PodGroup, podsOfManifests, podsOfWorkloads } from './pods';
 import { quotaFindings } from './quotas';
 import { singleServerFindings, webhookFindings } from './webhooks';
+import { storageClassFindings } from './zones';
 
 /** What a walk through the boot of an environment finds. */
 export interface Rehearsal {
@@ -82,7 +83,7 @@ export function rehearse(
       ...(highlyAvailable ? singleServerFindings(order, known, graph.path) : []),
       ...networkFindings(order.steps, known, graph),
       ...podSecurityFindings(order.steps, known, graph),
-      ...zoneFindings(graph),
+      ...storageClassFindings(graph),
       ...(capacity ? [...capacity.findings, ...platformKinds(operated, cluster)] : gpuFindings(graph, pods)),
       ...quotaFindings(order.steps, pods, context),
     ],
@@ -104,7 +105,7 @@ export class RehearsalCheck implements ICheck {
 function podsOf(graph: ManifestGraph, steps: readonly BootStep[], known: FootprintOf, context: PodContext): PodGroup[] {
   const addOns = resolveWorkloads(graph.context.addOns ?? []);
   return [
-    ...podsOfWorkloads(CLUSTER, 'the cluster', graph.path, 'kube-system', addOns),
+    ...podsOfWorkloads(CLUSTER, 'the cluster', graph.path, 'kube-system', addOns, context.volumes),
     ...steps.flatMap((step) => [
       ...step.components.flatMap((component) =>
         podsOfWorkloads(
@@ -113,6 +114,7 @@ function podsOf(graph: ManifestGraph, steps: readonly BootStep[], known: Footpri
           graph.path,
           component.namespace,
           known(component)?.workloads ?? [],
+          context.volumes,
         ),
       ),
       ...podsOfManifests(step, context),
@@ -152,23 +154,6 @@ function resourcesIn(value: unknown, field: string): { readonly field: string; r
 
 function isAmounts(value: unknown): boolean {
   return ['cpu', 'memory'].some((name) => name in asObject(value));
-}
-
-/** Drivers whose volumes stay in the zone in which they are made. */
-const ZONAL_DRIVERS = ['disk.csi.azure.com', 'ebs.csi.aws.com', 'pd.csi.storage.gke.io'];
-
-/** A volume is made in the zone in which a node has room for its pod, not in any. */
-function zoneFindings(graph: ManifestGraph): Finding[] {
-  const zones = new Set((graph.context.nodes ?? []).flatMap((node) => node.zones ?? []));
-  if (zones.size < 2) return [];
-  return graph
-    .ofKind('StorageClass', 'storage.k8s.io')
-    .filter(({ json }) => ZONAL_DRIVERS.includes(String(json.provisioner)))
-    .filter(({ json }) => json.volumeBindingMode !== 'WaitForFirstConsumer')
-    .map(({ path, name, json }) => ({
-      path,
-      message: `StorageClass ${name}: makes volumes of ${String(json.provisioner)} before it is known where their pods run, in any of the zones ${[...zones].sort().join(', ')}, and a node of another zone cannot use them; set volumeBindingMode to WaitForFirstConsumer`,
-    }));
 }
 
 /** Where sizes of nodes are not known, the number of GPUs is. */

@@ -5,7 +5,7 @@ import { addOnWorkloads } from './add-on-footprints';
 import { IAwsEnvironment } from './contract';
 import { Allocatable, allocatableOf } from './instance-sizes';
 import { machineFor, NodeMachine } from './instance-types';
-import { managedNodes, zonesOf } from './node-group-sizes';
+import { isDividedByZone, managedNodes, zonesOf } from './node-group-sizes';
 import { NodeScaling } from './settings';
 
 /** What a cluster with these node pools, of which the first carries the add-ons, can do. */
@@ -66,6 +66,8 @@ function nodesOf(aws: IAwsEnvironment, pools: NodePool[]): NodeCapability[] | un
         ...gpu,
         ...bounds(aws.settings.nodeScaling, pool, pools[0]),
         zones: zonesOf(aws.settings, pool),
+        // Karpenter makes a node in the zone that a pod needs
+        dividedByZone: aws.settings.nodeScaling !== NodeScaling.KARPENTER && isDividedByZone(aws.settings, pool),
         labels: labelsOf(aws.region, pool, machine),
       },
     ];

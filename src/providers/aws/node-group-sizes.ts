@@ -25,18 +25,23 @@ export interface NodeGroupSize {
 export function nodeGroupsOf(settings: AwsSettings, pool: NodePool, first: NodePool): NodeGroupSize[] {
   const zones = zonesOf(settings, pool);
   const total = sizeOf(settings.nodeScaling, pool, first);
-  const whole = pool instanceof GpuPool || zones.length === 1 || pool.max < zones.length;
-  const groups = whole
-    ? [{ prefix: `${pool.name}-`, zones, ...total }]
-    : zones.map((zone, at) => ({
+  const groups = isDividedByZone(settings, pool)
+    ? zones.map((zone, at) => ({
         // no pool has an underscore in its name
         prefix: `${pool.name}_${zone.slice(settings.region.length)}-`,
         zones: [zone],
         min: share(total.min, zones.length, at),
         max: share(total.max, zones.length, at),
-      }));
+      }))
+    : [{ prefix: `${pool.name}-`, zones, ...total }];
   // EKS has no group that never has nodes
   return groups.filter(({ max }) => max > 0);
+}
+
+/** Whether a pool has a node group in each of its zones. */
+export function isDividedByZone(settings: AwsSettings, pool: NodePool): boolean {
+  const { length } = zonesOf(settings, pool);
+  return !(pool instanceof GpuPool) && length > 1 && pool.max >= length;
 }
 
 /** The zones of a pool's nodes. */
