@@ -3,7 +3,7 @@ import { Mistake, programOf } from './mistake';
 /** A program with an environment `dev` of two nodes, delivered by Argo CD, and a chart `chart` in it with a namespace `team`. */
 function onTwoNodes(body: string): string {
   return `const lib = require('ml-platform-constructs');
-const { ApiObject } = require('cdk8s');
+const { ApiObject, JsonPatch } = require('cdk8s');
 const app = new lib.PlatformApp();
 const GIB = 2 ** 30;
 const dev = app.environment('dev', {
@@ -12,7 +12,7 @@ const dev = app.environment('dev', {
     kubernetesVersion: '1.35',
     defaultStorageClass: 'standard',
     networkPolicy: true,
-    nodes: [{ pool: 'general', instanceType: 'm6i.xlarge', cpu: 4, memory: 14 * GIB, pods: 58, min: 2, max: 2 }],
+    nodes: [{ pool: 'general', instanceType: 'm6i.xlarge', cpu: 4, memory: 14 * GIB, pods: 58, min: 2, max: 2, zones: ['north', 'south'] }],
   }),
   delivery: lib.Delivery.argoCd({ repository: 'https://github.com/acme/ml-platform.git' }),
 });
@@ -129,6 +129,38 @@ const metadata = { name: 'train', namespace: 'team' };
 new ApiObject(chart, 'train', { apiVersion: 'trainer.kubeflow.org/v1alpha1', kind: 'TrainJob', metadata, spec });`),
     stderr: `1 problem found, nothing was written:
   [dev/team/train] TrainJob train (Argo CD sync wave 0): its training nodes ask for 3000m cpu, 8192Mi memory each, and 2 of 4 find no room beside what is applied before: pool general has at most 2 nodes (m6i.xlarge), of which 230m of 8000m cpu, 1152Mi of 28672Mi memory are taken; raise max of the pool, give it a larger instanceType, or ask for less`,
+  },
+  {
+    what: 'pods that want more zones than there are, and volumes in a zone without nodes',
+    program: onTwoNodes(`const term = { topologyKey: 'topology.kubernetes.io/zone', labelSelector: {} };
+const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+new lib.ServiceWorkload(chart, 'api', { namespace: team, image, replicas: 3 })
+  .node.defaultChild.addJsonPatch(JsonPatch.add('/spec/template/spec/affinity', affinity));
+const allowedTopologies = [{ matchLabelExpressions: [{ key: 'topology.kubernetes.io/zone', values: ['east'] }] }];
+new ApiObject(chart, 'fast', {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'fast' },
+  provisioner: 'ebs.csi.aws.com',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowedTopologies,
+});`),
+    stderr: `2 problems found, nothing was written:
+  [dev/team/api/Resource] Deployment api (Argo CD sync wave 0): its pods ask for a zone each, by a required podAntiAffinity over topology.kubernetes.io/zone, and 1 of 3 find none with room: pool general has at most 2 nodes in north, south; run fewer, prefer the anti-affinity instead of requiring it, or give the pool more zones
+  [dev/team/fast] StorageClass fast: makes volumes in east only (allowedTopologies), and the nodes of the cluster are in north, south, so that no pod could use one; name some of these zones, or leave allowedTopologies out`,
+  },
+  {
+    what: 'pods that share a volume of one node',
+    program:
+      onTwoNodes(`const storageClass = { kind: 'StorageClass', metadata: { name: 'fast' }, provisioner: 'ebs.csi.aws.com' };
+new ApiObject(chart, 'fast', { apiVersion: 'storage.k8s.io/v1', volumeBindingMode: 'WaitForFirstConsumer', ...storageClass });
+const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'team' } };
+const resources = { requests: { storage: '10Gi' } };
+new ApiObject(chart, 'data', { ...claim, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', resources } });
+new lib.ServiceWorkload(chart, 'api', { namespace: team, image, replicas: 2 })
+  .node.defaultChild.addJsonPatch(JsonPatch.add('/spec/template/spec/volumes/-', { name: 'data', persistentVolumeClaim: { claimName: 'data' } }));`),
+    stderr: `1 problem found, nothing was written:
+  [dev/team/api/Resource] Deployment api (Argo CD sync wave 0): its pods ask for claim data in namespace team, which is on one node at a time (ReadWriteOnce), and 2 pods mount it (2 of Deployment api), which the scheduler spreads over nodes; give each pod a claim of its own (volumeClaimTemplates of a StatefulSet), use a class whose volumes many nodes can mount (ReadWriteMany), or bring them to one node by a required podAffinity over kubernetes.io/hostname`,
   },
   {
     what: 'executors that no node has room for',

@@ -42,6 +42,15 @@ test.each([
   expect(nodesWith(scaling).map(({ pool, min, max }) => [pool, min, max])).toEqual(bounds);
 });
 
+test('the nodes of a pool are shared out among its zones where each has a group, which Karpenter has not', () => {
+  const divided = (scaling: NodeScaling) =>
+    nodesWith(scaling).flatMap(({ pool, dividedByZone }) => (dividedByZone ? [pool] : []));
+  // fixed has fewer nodes than there are zones
+  expect(divided(NodeScaling.CLUSTER_AUTOSCALER)).toEqual(['general']);
+  expect(divided(NodeScaling.NONE)).toEqual(['general']);
+  expect(divided(NodeScaling.KARPENTER)).toEqual([]);
+});
+
 test('labels, zones, pods and GPUs are known before there is a node', () => {
   const [general, gpu, fixed] = nodesWith(NodeScaling.CLUSTER_AUTOSCALER);
   const zones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
