@@ -97,7 +97,7 @@ export class ComponentRegistry {
    * The components with their overrides, in staging and production over their values for high availability, each after those it requires; among equals by name, so that the order does not
    * depend on who asked first.
    *
-   * @throws InvalidInputError when components require each other in a cycle, or an override names none of them
+   * @throws InvalidInputError when components require each other in a cycle or one for which nothing waits, or an override names none of them
    */
   public sorted(): Component[] {
     for (const name of this.overrides.keys()) {
@@ -124,12 +124,26 @@ export class ComponentRegistry {
       // addDependency may have named a component after it was required, so the registry may not know it yet
       const requires = [...component.requires].sort(byName).map((one) => visit(this.components.get(one.name) ?? one));
       path.pop();
+      this.refuseUnawaited(component, requires);
       const result = this.overridden(component, requires);
       done.set(component.name, result);
       return result;
     };
     [...this.components.values()].sort(byName).forEach(visit);
     return [...done.values()];
+  }
+
+  /** What needs manifests comes with them, after all other components, and nothing waits until it is ready. */
+  private refuseUnawaited({ name }: Component, requires: Component[]): void {
+    const unawaited = requires.find(({ needsManifests }) => needsManifests);
+    if (!unawaited) return;
+    fail(
+      this.owner,
+      `component "${name}".requires`,
+      'must not name a component with needsManifests, for which nothing waits',
+      unawaited.name,
+      `leave it out and have ${name} try again until ${unawaited.name} answers; or deliver the objects that ${unawaited.name} needs before it, without needsManifests`,
+    );
   }
 
   private overridden(component: Component, requires: Component[]): Component {
@@ -197,6 +211,7 @@ function sameDefinition(a: Component, b: Component): boolean {
       one.highAvailabilityValues,
       one.podSecurity,
       one.bootstrap,
+      one.needsManifests,
       one.requires.map((dependency) => dependency.name),
     ]);
   return shape(a) === shape(b);

@@ -1,6 +1,7 @@
 import { checked, checkedEnum } from './checked';
 import { fail } from './errors';
 import { ComponentFootprint } from './footprint';
+import { checkFootprint } from './footprint-check';
 
 /** A Helm chart at one version. */
 export interface HelmChart {
@@ -89,7 +90,7 @@ export interface ComponentProps {
    */
   readonly podSecurity?: PodSecurityLevel;
   /**
-   * Components that must run before this one.
+   * Components that must run before this one; none with `needsManifests`, for which nothing waits.
    *
    * @default - none
    */
@@ -114,8 +115,8 @@ export interface ComponentProps {
    */
   readonly timeoutSeconds?: number;
   /**
-   * Whether its pods need objects of the program, such as an ExternalSecret, which come after the components. Nothing waits for it then, and
-   * Argo CD installs it beside these objects.
+   * Whether its pods need objects of the program, such as an ExternalSecret, which come after the components. Nothing waits for it then,
+   * so that no component may require it, and Argo CD installs it beside these objects.
    *
    * @default false
    */
@@ -175,7 +176,8 @@ export class Component {
 
   /**
    * @param name name of the release, a DNS label of at most 53 characters (Helm's bound)
-   * @throws InvalidInputError when the name, the namespace, the chart or the folder is malformed, or not one of the two is given
+   * @throws InvalidInputError when the name, the namespace, the chart or the folder is malformed, or not one of the two is given; when the
+   * footprint, or a value that it names, has an amount that is no quantity
    */
   public constructor(name: string, props: ComponentProps) {
     const where = `component "${name}"`;
@@ -202,6 +204,7 @@ export class Component {
         fail(where, 'clusterScopedResources', 'must be among customResources', kind, 'name it there too');
       }
     }
+    if (props.footprint) checkFootprint(where, props.footprint, props.values ?? {});
     const seconds = props.timeoutSeconds ?? 600;
     if (!Number.isInteger(seconds) || seconds < 1) {
       fail(where, 'timeoutSeconds', 'must be a whole number of at least 1', seconds, 'give seconds');

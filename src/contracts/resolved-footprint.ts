@@ -1,3 +1,4 @@
+import { ChartValues, isMap, valueAt } from './chart-values';
 import { Component } from './component';
 import {
   FootprintContainer,
@@ -113,20 +114,11 @@ export function resolveFootprint(component: Component): ResolvedFootprint | unde
 }
 
 /** What makes pods, with some values of a chart; what they switch off is left out. */
-export function resolveWorkloads(workloads: readonly FootprintWorkload[], values: Values = {}): ResolvedWorkload[] {
+export function resolveWorkloads(
+  workloads: readonly FootprintWorkload[],
+  values: ChartValues = {},
+): ResolvedWorkload[] {
   return workloads.filter((one) => isOn(one, values)).map((one) => resolvedWorkload(one, values));
-}
-
-/** The value at a path with dots, whose keys may hold dots themselves. */
-export function valueAt(values: unknown, path: string | undefined): unknown {
-  if (path === undefined || !isMap(values)) return undefined;
-  if (path in values) return values[path];
-  const cuts = [...path.matchAll(/\./g)].map(({ index }) => index);
-  for (const cut of cuts) {
-    const head = path.slice(0, cut);
-    if (head in values) return valueAt(values[head], path.slice(cut + 1));
-  }
-  return undefined;
 }
 
 /** Whether labels meet all conditions of a selector. */
@@ -144,7 +136,7 @@ export function meets(
 
 function resolvedReferences(
   { kind, name, nameAt, nameKey = 'name', enabledAt }: FootprintReference,
-  values: Values,
+  values: ChartValues,
 ): ResolvedReference[] {
   if (enabledAt !== undefined && !asFlag(valueAt(values, enabledAt), false)) return [];
   const value = valueAt(values, nameAt) ?? name;
@@ -172,19 +164,17 @@ function namespacesIn(value: unknown): FootprintExpression[] | undefined {
   return values.includes('') ? [] : [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }];
 }
 
-type Values = { readonly [key: string]: unknown };
-
 interface Switch {
   readonly enabledAt?: string;
   readonly enabled?: boolean;
   readonly disabledAt?: string;
 }
 
-function isOn({ enabledAt, enabled = true, disabledAt }: Switch, values: Values): boolean {
+function isOn({ enabledAt, enabled = true, disabledAt }: Switch, values: ChartValues): boolean {
   return asFlag(valueAt(values, enabledAt), enabled) && !asFlag(valueAt(values, disabledAt), false);
 }
 
-function resolvedWorkload(workload: FootprintWorkload, values: Values): ResolvedWorkload {
+function resolvedWorkload(workload: FootprintWorkload, values: ChartValues): ResolvedWorkload {
   const here = (one: FootprintContainer): boolean => asFlag(valueAt(values, one.enabledAt), true);
   const containers = workload.containers.filter(here);
   const initContainers = (workload.initContainers ?? []).filter(here);
@@ -225,7 +215,7 @@ function resolvedWorkload(workload: FootprintWorkload, values: Values): Resolved
 type Labels = { readonly [label: string]: string };
 
 /** A value replaces the chart's own request; a limit alone is a request too. */
-function requestOf(container: FootprintContainer, resource: 'cpu' | 'memory', values: Values): number | undefined {
+function requestOf(container: FootprintContainer, resource: 'cpu' | 'memory', values: ChartValues): number | undefined {
   const given = valueAt(values, container.resourcesAt);
   const { requests, limits } = (isMap(given) ? given : {}) as {
     readonly requests?: unknown;
@@ -240,12 +230,12 @@ function requestOf(container: FootprintContainer, resource: 'cpu' | 'memory', va
 }
 
 /** A limit of the chart stays where values give others, unless they take it away with null. */
-function isLimitedInCpu({ cpuLimit, resourcesAt }: FootprintContainer, values: Values): boolean {
+function isLimitedInCpu({ cpuLimit, resourcesAt }: FootprintContainer, values: ChartValues): boolean {
   const limit = valueAt(values, resourcesAt && `${resourcesAt}.limits.cpu`);
   return limit === undefined ? cpuLimit !== undefined : limit !== null;
 }
 
-function resolvedVolume(volume: FootprintVolume, values: Values): ResolvedVolume[] {
+function resolvedVolume(volume: FootprintVolume, values: ChartValues): ResolvedVolume[] {
   const enabled = valueAt(values, volume.enabledAt);
   if (volume.enabledAt !== undefined && !asFlag(enabled, false)) return [];
   const size = quantity(valueAt(values, volume.sizeAt)) ?? quantity(volume.size) ?? 0;
@@ -254,7 +244,7 @@ function resolvedVolume(volume: FootprintVolume, values: Values): ResolvedVolume
 }
 
 /** The image with what a value replaces: all of it, or registry, repository and tag. */
-function imageOf({ image, imageAt }: FootprintContainer, values: Values): string | undefined {
+function imageOf({ image, imageAt }: FootprintContainer, values: ChartValues): string | undefined {
   const given = valueAt(values, imageAt);
   if (typeof given === 'string') return given;
   if (image === undefined || !isMap(given)) return image;
@@ -291,8 +281,4 @@ function asNumber(value: unknown): number | undefined {
 
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

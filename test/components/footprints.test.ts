@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { renderedChart, renderedCharts } from '../../scripts/footprints';
 import { CHART_FACTS, ChartFacts } from '../../scripts/chart-facts';
 import { Component, FootprintWorkload } from '../../src';
-import { valueAt } from '../../src/contracts/resolved-footprint';
+import { valueAt } from '../../src/contracts/chart-values';
 import { installedComponents } from '../support/components';
 import { valueProblems } from './chart-values';
 

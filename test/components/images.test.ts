@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CHART_FACTS, ChartFacts, isMovingImage, isMovingTag } from '../../scripts/chart-facts';
 import { Component } from '../../src';
-import { resolveFootprint, valueAt } from '../../src/contracts/resolved-footprint';
+import { valueAt } from '../../src/contracts/chart-values';
+import { resolveFootprint } from '../../src/contracts/resolved-footprint';
 import { installedComponents } from '../support/components';
 
 const COMPONENTS = installedComponents();

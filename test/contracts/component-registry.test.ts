@@ -39,6 +39,26 @@ test('a cycle is refused by the names of its members', () => {
   );
 });
 
+test('a component for which nothing waits is no precondition', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct('app'));
+  const cache = new Component('cache', { chart, namespace: 'cache', needsManifests: true });
+  registry.require(component('shop', [cache]));
+  expect(() => registry.sorted()).toThrow(
+    '[app] component "shop".requires must not name a component with needsManifests, for which nothing waits, got "cache": leave it out and have shop try again until cache answers; or deliver the objects that cache needs before it, without needsManifests.',
+  );
+});
+
+test('an override with an amount that is no quantity is refused', () => {
+  const registry = ComponentRegistry.attachTo(new RootConstruct('app'));
+  const containers = [{ name: 'a', resourcesAt: 'resources' }];
+  const footprint = { workloads: [{ kind: 'Deployment', name: 'shop', containers }] };
+  registry.require(new Component('shop', { chart, namespace: 'shop', footprint }));
+  registry.override('shop', { values: { resources: { requests: { memory: '2 Gi' } } } });
+  expect(() => registry.sorted()).toThrow(
+    '[component "shop"] values.resources.requests.memory must be a Kubernetes quantity of at least 1Mi, got "2 Gi"',
+  );
+});
+
 test('a dependency added after the component was required is installed too', () => {
   const registry = ComponentRegistry.attachTo(new RootConstruct());
   const a = component('a');

@@ -1,6 +1,7 @@
 import { Component } from '../../src';
 import { ComponentFootprint, FootprintWorkload } from '../../src/contracts/footprint';
-import { meets, ResolvedWorkload, resolveFootprint, valueAt } from '../../src/contracts/resolved-footprint';
+import { valueAt } from '../../src/contracts/chart-values';
+import { meets, ResolvedWorkload, resolveFootprint } from '../../src/contracts/resolved-footprint';
 
 const MIB = 2 ** 20;
 

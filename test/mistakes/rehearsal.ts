@@ -53,6 +53,20 @@ dev.components.require(
   [dev] component metrics (Argo CD sync wave -1): the pods of StatefulSet prometheus ask for 16384Mi memory, and no node that may run it has more than 14336Mi memory for pods (m6i.xlarge, pool general); ask for less, or give the pool a larger instanceType`,
   },
   {
+    what: 'a component that requests cores in words',
+    program: onTwoNodes(`const containers = [{ name: 'server', cpu: '1 core', memory: '512Mi' }];
+dev.components.require(component('store', { footprint: { workloads: [{ kind: 'Deployment', name: 'server', containers }] } }));`),
+    stderr:
+      '[component "store"] footprint.workloads "server".server.cpu must be a Kubernetes quantity of at least 1m, got "1 core": write it in cores, such as \'500m\' or \'2\'.',
+  },
+  {
+    what: 'a component before which another one has to run that needs manifests',
+    program: onTwoNodes(`const cache = component('cache', { needsManifests: true });
+dev.components.require(component('shop', { requires: [cache] }));`),
+    stderr:
+      '[dev] component "shop".requires must not name a component with needsManifests, for which nothing waits, got "cache": leave it out and have shop try again until cache answers; or deliver the objects that cache needs before it, without needsManifests.',
+  },
+  {
     what: 'more pods than the nodes have room for',
     program: onTwoNodes(
       `new lib.ServiceWorkload(chart, 'api', { namespace: team, image, replicas: 4, cpu: '500m', memory: '6Gi' });

@@ -13,11 +13,14 @@ import {
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { FootprintWorkload } from '../../contracts/footprint';
+import { checkWorkload } from '../../contracts/footprint-check';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
-import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
+
+/** What makes the pods of an add-on. */
+const ADD_ON_KINDS = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
 /** What has to be known of a cluster that someone else made. */
 export interface ExistingClusterProviderProps {
@@ -245,7 +248,7 @@ function checkProps(props: ExistingClusterProviderProps): void {
       fix,
     );
   }
-  for (const addOn of props.addOns ?? []) checkAddOn(where, addOn);
+  for (const addOn of props.addOns ?? []) checkWorkload(where, `addOns "${addOn.name}"`, addOn, ADD_ON_KINDS);
 }
 
 /** Refuses a size that no node has, such as memory in GiB where bytes are meant. */
@@ -262,6 +265,9 @@ function checkNodes(where: string, node: NodeCapability): void {
       'give the allocatable bytes, such as 8 * 2 ** 30',
     );
   }
+  if (node.dividedByZone === true && (node.zones ?? []).length === 0) {
+    fail(where, prop('dividedByZone'), 'must come with zones', node.zones, 'name the zones that share the nodes');
+  }
   checkWhole(where, prop('pods'), node.pods, 1, 1000, 'give the pods that one node takes');
   checkWhole(where, prop('gpus'), node.gpus, 0, 16, 'give the GPUs of one node');
   checkWhole(where, prop('min'), node.min, 0, 10_000, 'give the smallest number of nodes');
@@ -271,20 +277,4 @@ function checkNodes(where: string, node: NodeCapability): void {
     { prop: prop('min'), given: node.min, value: node.min ?? 0 },
     { prop: prop('max'), given: node.max, value: node.max ?? Infinity },
   );
-}
-
-const WORKLOAD_KINDS = ['DaemonSet', 'Deployment', 'StatefulSet'];
-
-/** Refuses what would not be counted. */
-function checkAddOn(where: string, { kind, name, replicas, containers, initContainers = [] }: FootprintWorkload): void {
-  const prop = (field: string): string => `addOns "${name}".${field}`;
-  if (!WORKLOAD_KINDS.includes(kind)) {
-    const fix = 'give what makes the pods; those of the control plane are no pods of the nodes';
-    fail(where, prop('kind'), `must be one of ${WORKLOAD_KINDS.join(', ')}`, kind, fix);
-  }
-  checkWhole(where, prop('replicas'), replicas, 0, 10_000, 'give the number of pods; a DaemonSet has one on each node');
-  for (const { name: container, cpu, memory } of [...containers, ...initContainers]) {
-    if (cpu !== undefined) cpuQuantity(where, prop(`${container}.cpu`), cpu);
-    if (memory !== undefined) byteQuantity(where, prop(`${container}.memory`), memory);
-  }
 }

@@ -186,6 +186,11 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
     'addOns "coredns".a.memory must be a Kubernetes quantity of at least 1Mi, got "70": write it in bytes with a suffix, such as \'512Mi\' or \'2Gi\'.',
   ],
   [
+    'zones that share nodes and have no names',
+    { nodes: [{ ...LARGE, dividedByZone: true }] },
+    'nodes "general".dividedByZone must come with zones, got nothing: name the zones that share the nodes.',
+  ],
+  [
     'part of a pod',
     { nodes: [LARGE], addOns: [{ ...DNS, replicas: 1.5 }] },
     'addOns "coredns".replicas must be a whole number between 0 and 10000, got 1.5: give the number of pods; a DaemonSet has one on each node.',
