@@ -81,22 +81,23 @@ export function isReservedLabel(key: string): boolean {
 }
 
 /** What YAML 1.1, which Helm reads, takes for a boolean, nothing, a number or a date. */
-const NO_TEXT = /^(true|false|yes|no|on|off|y|n|null|\d+(e-?\d+)?|0x[0-9a-f]+|0b[01]+|0o[0-7]+|\d{4}-\d{1,2}-\d{1,2})$/;
+const NO_TEXT =
+  /^(true|false|yes|no|on|off|y|n|null|\d+(\.\d+)?(e-?\d+)?|0x[0-9a-f]+|0b[01]+|0o[0-7]+|\d{4}-\d{1,2}-\d{1,2})$/;
 
 /**
  * Refuses a name that would be no text where a chart prints it without quotes, as the name of an object for one.
  *
+ * @param fix what to do about it
  * @returns the name
  */
-export function textInYaml(where: IConstruct | string, prop: string, name: string): string {
+export function textInYaml(
+  where: IConstruct | string,
+  prop: string,
+  name: string,
+  fix: string = `use another, such as '${prop.slice(0, 3)}-${name}'`,
+): string {
   if (NO_TEXT.test(name)) {
-    fail(
-      where,
-      prop,
-      'must be a name that YAML reads as text',
-      name,
-      `use another, such as '${prop.slice(0, 3)}-${name}'; charts print it without quotes`,
-    );
+    fail(where, prop, 'must be a name that YAML reads as text', name, `${fix}; charts print it without quotes`);
   }
   return name;
 }

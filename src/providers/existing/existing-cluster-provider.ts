@@ -15,6 +15,7 @@ import { fail } from '../../contracts/errors';
 import { FootprintWorkload } from '../../contracts/footprint';
 import { checkWorkload } from '../../contracts/footprint-check';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
+import { textInYaml } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
@@ -226,6 +227,7 @@ function checkProps(props: ExistingClusterProviderProps): void {
       'use the one that `kubectl get storageclass` marks as default',
     );
   }
+  textInYaml(where, 'defaultStorageClass', props.defaultStorageClass, 'make a class of another name the default');
   for (const gpu of props.gpus ?? []) {
     if (!Number.isInteger(gpu.perNode) || gpu.perNode < 1 || !Number.isInteger(gpu.total) || gpu.total < gpu.perNode) {
       fail(
