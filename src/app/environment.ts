@@ -4,11 +4,9 @@ import { Construct, IConstruct } from 'constructs';
 import { ICheck } from '../checks/check';
 import { LoadBalancerCheck } from '../checks/load-balancer-check';
 import { ExistingObject, Manifest, ManifestGraph } from '../checks/manifest-graph';
-import { defaultChecks } from '../checks/platform-checks';
 import { BootStep } from '../checks/rehearsal/boot-step';
 import { Operators } from '../checks/rehearsal/operators';
-import { rehearse, Rehearsal } from '../checks/rehearsal/rehearsal';
-
+import { Rehearsal } from '../checks/rehearsal/rehearsal';
 import {
   CacheProps,
   DatabaseProps,
@@ -29,12 +27,12 @@ import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { checkServiceName } from '../contracts/service-names';
-import { isHighlyAvailable, Tier } from '../contracts/tier';
+import { Tier } from '../contracts/tier';
 import { Bootstrap, isFoundation } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
+import { EnvironmentGraph } from './environment-graph';
 import { OutputFolders, reachabilityNotes } from './next-steps';
-import { TerraformTokenCheck } from './terraform-token-check';
 
 /** Options of an environment. */
 export interface EnvironmentProps {
@@ -91,18 +89,13 @@ export class Environment extends Construct implements IEnvironment {
   public readonly _origin: Origin;
   private readonly terraformApp: TerraformApp;
   private readonly bootstrapContents: Bootstrap;
-  private readonly checks: ICheck[] = [new TerraformTokenCheck(), ...defaultChecks()];
-  private readonly existingObjects: ExistingObject[] = [];
+  private readonly graph: EnvironmentGraph;
   private readonly stacks: TerraformStack[] = [];
   private readonly serviceNames = new Set<string>();
-  private readonly imported = new Map<string, { [key: string]: string }>();
   private theCluster?: ICluster;
   private theScraper?: NetworkPeer;
-  private theGraph?: ManifestGraph;
   private delivered: Manifest[] = [];
   private boot: BootStep[] = [];
-  private theRehearsal?: Rehearsal;
-  private operators?: Operators;
 
   /**
    * @param kubernetes the tree that its compositions and Kubernetes objects belong to
@@ -130,6 +123,7 @@ export class Environment extends Construct implements IEnvironment {
     this.bootstrap = bootstrap;
     this._origin = { environment: name, constructPaths };
     this.bootstrapContents = new Bootstrap(bootstrap, this._origin);
+    this.graph = new EnvironmentGraph(this, this.tier, this._origin, this.bootstrapContents);
     this.node.addValidation({ validate: () => this.validate() });
   }
 
@@ -218,7 +212,7 @@ export class Environment extends Construct implements IEnvironment {
 
   /** Adds a check of the whole graph, beside the built-in ones. */
   public addCheck(check: ICheck): void {
-    this.checks.push(check);
+    this.graph.addCheck(check);
   }
 
   /**
@@ -229,7 +223,7 @@ export class Environment extends Construct implements IEnvironment {
    * environment.addExistingObject({ kind: 'Secret', name: 'registry', namespace: 'app-ml-team' });
    */
   public addExistingObject(object: ExistingObject): void {
-    this.existingObjects.push(object);
+    this.graph.addExistingObject(object);
   }
 
   public get scraper(): NetworkPeer | undefined {
@@ -257,7 +251,7 @@ export class Environment extends Construct implements IEnvironment {
 
   public importNamespace(name: string, labels: { [key: string]: string } = {}): void {
     dnsLabel(this, 'importNamespace', name);
-    this.imported.set(name, { ...this.imported.get(name), ...labels });
+    this.graph.importNamespace(name, labels);
   }
 
   /**
@@ -266,7 +260,7 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _useOperators(operators: Operators): void {
-    this.operators = operators;
+    this.graph.useOperators(operators);
   }
 
   /**
@@ -276,7 +270,7 @@ export class Environment extends Construct implements IEnvironment {
    */
   public _prepare(): void {
     if (!this.theCluster) return;
-    if (this.theGraph) return this.refuseLateObjects(this.theGraph);
+    if (this.graph.whole) return this.graph.refuseLateObjects(this.graph.whole);
     const components = this.components.sorted();
     components.forEach((component) => this.requireNamespace(component.namespace, component.podSecurity));
     const installation = this.delivery._deliverComponents(this, components);
@@ -285,8 +279,7 @@ export class Environment extends Construct implements IEnvironment {
     const isApplied = (one: IConstruct) =>
       ApiObject.isApiObject(one) && isFoundation({ kind: one.kind, group: one.apiGroup }, installed);
     this.bootstrapContents.requireOwnNamespace(this.node.findAll().some(isApplied));
-    this.theGraph = this.graph([...components, ...installed]);
-    const { manifests } = this.theGraph;
+    const { manifests } = this.graph.complete([...components, ...installed], this.theCluster);
     const foundations = manifests.filter((manifest) => isApplied(manifest.source));
     this.delivered = manifests.filter((manifest) => !foundations.includes(manifest));
     const done = this.bootstrapContents.render(this.theCluster, installation, foundations);
@@ -301,7 +294,7 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _manifests(): ManifestGraph {
-    return this.theGraph ?? this.graph(this.components.sorted());
+    return this.graph.whole ?? this.graph.with(this.components.sorted(), this.theCluster);
   }
 
   /**
@@ -319,12 +312,7 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _rehearsal(): Rehearsal {
-    this.theRehearsal ??= rehearse(this._manifests(), this.boot, {
-      defaultStorageClass: this.theCluster?.defaultStorageClass,
-      highlyAvailable: isHighlyAvailable(this.tier),
-      operators: this.operators,
-    });
-    return this.theRehearsal;
+    return this.graph.rehearsal(this._manifests(), this.boot, this.theCluster);
   }
 
   /**
@@ -395,59 +383,11 @@ export class Environment extends Construct implements IEnvironment {
     return stack;
   }
 
-  private graph(components: Component[]): ManifestGraph {
-    const namespaces = { ...Object.fromEntries(this.imported), ...this.bootstrapContents.namespaces() };
-    const snapshots = this.theCluster?.capabilities.volumeSnapshots
-      ? SNAPSHOT_KINDS
-      : { namespaced: [], clusterScoped: [] };
-    return ManifestGraph.of(this, {
-      ...this._origin,
-      namespaces: Object.keys(namespaces),
-      namespaceLabels: namespaces,
-      customResources: [
-        ...components.flatMap((component) => component.customResources),
-        ...snapshots.namespaced,
-        ...snapshots.clusterScoped,
-      ],
-      clusterScopedResources: [
-        ...components.flatMap((component) => component.clusterScopedResources),
-        ...snapshots.clusterScoped,
-      ],
-      manifests: this.bootstrapContents.manifests(),
-      objects: [
-        ...(this.theCluster ? [{ kind: 'StorageClass', name: this.theCluster.defaultStorageClass }] : []),
-        ...this.existingObjects,
-      ],
-      defaultStorageClass: this.theCluster?.defaultStorageClass,
-      kubernetesVersion: this.theCluster?.kubernetesVersion,
-      chartValues: Object.fromEntries(components.map(({ name, values }) => [name, values])),
-      gpus: this.theCluster?.capabilities.gpus,
-      nodes: this.theCluster?.capabilities.nodes,
-      addOns: this.theCluster?.capabilities.addOns,
-    });
-  }
-
-  /** What is decided by the whole graph is decided at the first synthesis; what comes later would be left out. */
-  private refuseLateObjects({ manifests }: ManifestGraph): void {
-    const known = new Set(manifests.map(({ source }) => source));
-    const late = this.node.findAll().find((one) => ApiObject.isApiObject(one) && !known.has(one));
-    if (late) {
-      fail(
-        this,
-        'synth',
-        'must not be called again once objects were added after it',
-        late.node.path,
-        'add them before, or make a new PlatformApp',
-      );
-    }
-  }
-
   private validate(): string[] {
     if (!this.theCluster) {
       return ['has no cluster: add a composition such as DataPlatform, or call addCluster()'];
     }
-    const graph = this._manifests();
-    const findings = [...this.checks.flatMap((check) => check.check(graph)), ...this._rehearsal().findings];
+    const findings = [...this.graph.findings(this._manifests()), ...this._rehearsal().findings];
     return findings.map(({ path, message }) => `[${path}] ${message}`);
   }
 
@@ -467,9 +407,3 @@ export class Environment extends Construct implements IEnvironment {
     return name;
   }
 }
-
-/** What the snapshot controller defines, which a cluster with snapshots of volumes has. */
-const SNAPSHOT_KINDS = {
-  namespaced: ['VolumeSnapshot.snapshot.storage.k8s.io'],
-  clusterScoped: ['VolumeSnapshotClass.snapshot.storage.k8s.io', 'VolumeSnapshotContent.snapshot.storage.k8s.io'],
-};

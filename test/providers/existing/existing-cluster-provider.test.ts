@@ -186,6 +186,11 @@ const refused: [string, Partial<ExistingClusterProviderProps>, string][] = [
     'addOns "coredns".a.memory must be a Kubernetes quantity of at least 1Mi, got "70": write it in bytes with a suffix, such as \'512Mi\' or \'2Gi\'.',
   ],
   [
+    'a default class that YAML takes for a number',
+    { defaultStorageClass: '1.5' },
+    'defaultStorageClass must be a name that YAML reads as text, got "1.5": make a class of another name the default; charts print it without quotes.',
+  ],
+  [
     'zones that share nodes and have no names',
     { nodes: [{ ...LARGE, dividedByZone: true }] },
     'nodes "general".dividedByZone must come with zones, got nothing: name the zones that share the nodes.',
