@@ -19,7 +19,7 @@ export interface Redis {
   /** Its ACL file. */
   readonly aclFile: string;
   /** Command of its client, and the environment that it needs. */
-  readonly client: Program;
+  readonly client: { readonly program: string; readonly env: NodeJS.ProcessEnv };
   /** What it answers to commands of a user, one a line. */
   as(user: { name: string; password: string } | undefined, ...commands: string[][]): Promise<string[]>;
   /** Stops it. */
