@@ -28,7 +28,7 @@ export interface NeuralNamespacesProps {
  * | `model-serving` | model servers that are no AIModel | 8 / 16, 4 GPUs | 16 / 64, 4 GPUs | 32 / 128, 8 GPUs | 256 / 1024, 64 GPUs |
  * | `data-processing` | DataPipelines | 8 / 32 | 16 / 64 | 64 / 256 | 256 / 1024 |
  * | `ml-workflows` | MLWorkflows | 8 / 32, 4 GPUs | 16 / 128, 4 GPUs | 64 / 512, 16 GPUs | 256 / 2048, 64 GPUs |
- * | `feature-stores` | FeatureStores | 4 / 12 | 8 / 16 | 16 / 32 | 64 / 256 |
+ * | `feature-stores` | FeatureStores | 6 / 16 | 8 / 16 | 16 / 32 | 64 / 256 |
  * | `user-data` | preferences of users | 1 / 1 | 1 / 1 | 1 / 1 | 1 / 1 |
  *
  * (cores / GiB of memory, as requests, by the environment's tier). All enforce Pod Security `restricted` and deny every connection but DNS; Prometheus may
@@ -140,7 +140,7 @@ const SIZES: { readonly [namespaceName: string]: Sizes } = {
     staging: [64, 512, 16],
     production: [256, 2048, 64],
   },
-  'feature-stores': { local: [4, 12, 0], development: [8, 16, 0], staging: [16, 32, 0], production: [64, 256, 0] },
+  'feature-stores': { local: [6, 16, 0], development: [8, 16, 0], staging: [16, 32, 0], production: [64, 256, 0] },
   'user-data': { local: [1, 1, 0], development: [1, 1, 0], staging: [1, 1, 0], production: [1, 1, 0] },
 };
 
