@@ -1,4 +1,5 @@
 import { asLabels, asObject, asObjects, asText, asTexts, JsonObject } from './json';
+import { addToList } from './lists';
 
 export type Labels = { [key: string]: string };
 
@@ -37,10 +38,7 @@ export class LabelIndex<T> {
     const entry = { item, labels };
     this.all.push(entry);
     for (const [key, value] of Object.entries(labels)) {
-      const pair = `${key}=${value}`;
-      const list = this.byLabel.get(pair);
-      if (list) list.push(entry);
-      else this.byLabel.set(pair, [entry]);
+      addToList(this.byLabel, `${key}=${value}`, entry);
     }
   }
 

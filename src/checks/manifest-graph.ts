@@ -5,6 +5,7 @@ import { GpuCapability, NodeCapability } from '../contracts/cluster';
 import { FootprintWorkload } from '../contracts/footprint';
 import { withOrigin } from '../contracts/origin';
 import { asLabels, asObject, asObjects, asText, at, JsonObject } from './json';
+import { addToList } from './lists';
 import { groupOf } from './kubernetes-schema';
 
 /** An object of the Kubernetes API as it will be written. */
@@ -180,10 +181,7 @@ export class ManifestGraph {
     public readonly context: ManifestGraphContext,
   ) {
     for (const manifest of manifests) {
-      const key = `${manifest.kind}.${manifest.group}`;
-      const list = this.byKind.get(key);
-      if (list) list.push(manifest);
-      else this.byKind.set(key, [manifest]);
+      addToList(this.byKind, `${manifest.kind}.${manifest.group}`, manifest);
     }
   }
 

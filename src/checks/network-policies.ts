@@ -1,5 +1,6 @@
 import { asObject, asObjects, asText, at, JsonObject } from './json';
 import { Labels, NamespacedLabelIndex, selects } from './labels';
+import { addToList } from './lists';
 import { Manifest, ManifestGraph } from './manifest-graph';
 
 /** One end of a connection that is asked about. */
@@ -63,10 +64,10 @@ export class NetworkPolicies<Pods> {
       const unknown = unlabelled.get(namespace) ?? [];
       const selectsAll = selects(asObject(spec.podSelector), {});
       for (const pod of [...pods.find(namespace, spec.podSelector), ...(selectsAll ? unknown : [])]) {
-        if (hasType(spec, 'Ingress')) push(this.ingress, pod, policy);
-        if (hasType(spec, 'Egress')) push(this.egress, pod, policy);
+        if (hasType(spec, 'Ingress')) addToList(this.ingress, pod, policy);
+        if (hasType(spec, 'Egress')) addToList(this.egress, pod, policy);
       }
-      if (!selectsAll) unknown.forEach((pod) => push(this.mayApply, pod, policy));
+      if (!selectsAll) unknown.forEach((pod) => addToList(this.mayApply, pod, policy));
     }
   }
 
@@ -176,10 +177,4 @@ function matchesPort(rule: JsonObject, port: Port): boolean {
 function hasType(spec: JsonObject, type: 'Ingress' | 'Egress'): boolean {
   if (Array.isArray(spec.policyTypes)) return spec.policyTypes.includes(type);
   return type === 'Ingress' || spec.egress !== undefined;
-}
-
-function push<Pods>(map: Map<Pods, Manifest[]>, pod: Pods, policy: Manifest): void {
-  const list = map.get(pod);
-  if (list) list.push(policy);
-  else map.set(pod, [policy]);
 }

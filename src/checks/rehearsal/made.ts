@@ -1,5 +1,6 @@
 import { asText, at } from '../json';
 import { KubernetesSchema } from '../kubernetes-schema';
+import { addToList } from '../lists';
 import { ObjectName, objectKey, secretsMadeOf } from '../references-check';
 import { BootOrder, BootStep } from './boot-step';
 
@@ -12,14 +13,14 @@ export class Made {
   public constructor(private readonly order: BootOrder) {
     for (const step of order.steps) {
       for (const { customResources } of step.components)
-        customResources.forEach((kind) => push(this.kinds, kind, step));
+        customResources.forEach((kind) => addToList(this.kinds, kind, step));
       for (const { kind, group, name, namespace, json } of step.manifests) {
-        push(this.objects, objectKey(kind, group, namespace, name), step);
+        addToList(this.objects, objectKey(kind, group, namespace, name), step);
         for (const secret of secretsMadeOf(kind, group, name, json)) {
-          push(this.objects, objectKey('Secret', '', namespace, secret), step);
+          addToList(this.objects, objectKey('Secret', '', namespace, secret), step);
         }
         if (kind === 'CustomResourceDefinition') {
-          push(
+          addToList(
             this.kinds,
             `${asText(at(json, 'spec', 'names', 'kind')) ?? ''}.${asText(at(json, 'spec', 'group')) ?? ''}`,
             step,
@@ -47,9 +48,3 @@ export class Made {
 /** What to do about an object that comes after what waits for it. */
 export const COME_FIRST =
   'what is waited for would never be ready; bring it in an earlier step (with Argo CD: a lower argocd.argoproj.io/sync-wave), or what needs it in a later one';
-
-function push(map: Map<string, BootStep[]>, key: string, step: BootStep): void {
-  const list = map.get(key);
-  if (list) list.push(step);
-  else map.set(key, [step]);
-}

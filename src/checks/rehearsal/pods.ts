@@ -7,7 +7,7 @@ import { BootStep } from './boot-step';
 import { EngineLookup, enginePodsOf } from './engine-pods';
 import { Operators } from './operators';
 import { Amounts, amountsOf, ContainerDefaults, containerDefaults, podResources, PodResources } from './pod-amounts';
-import { ANY_ZONE, selects, Volumes, volumesOf, ZoneRules, zoneRulesOf } from './zones';
+import { ANY_ZONE, isAbout, Volumes, volumesOf, ZoneRules, zoneRulesOf } from './zones';
 
 /** Which nodes pods may run on. */
 export interface Placement {
@@ -264,6 +264,6 @@ function expressionsOf(term: JsonObject): FootprintExpression[] {
 function isOnePerNode(spec: JsonObject, labels: { [label: string]: string }): boolean {
   const terms = at(spec, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   return asObjects(terms).some(
-    ({ topologyKey, labelSelector }) => topologyKey === 'kubernetes.io/hostname' && selects(labelSelector, labels),
+    ({ topologyKey, labelSelector }) => topologyKey === 'kubernetes.io/hostname' && isAbout(labelSelector, labels),
   );
 }

@@ -1,7 +1,6 @@
-import { FootprintExpression } from '../../contracts/footprint';
-import { meets } from '../../contracts/resolved-footprint';
 import { Finding } from '../check';
-import { asLabels, asNumber, asObjects, asText, asTexts, at, JsonObject } from '../json';
+import { asLabels, asNumber, asObject, asObjects, asText, asTexts, at, JsonObject } from '../json';
+import { selects } from '../labels';
 import { ManifestGraph, ObjectOfGraph } from '../manifest-graph';
 
 /** The label of a node's zone. */
@@ -113,19 +112,16 @@ export function zoneRulesOf(
     bounds: specs.flatMap((one) => volumes.boundOf(classOf(one))),
     spread: spreadOf(spec, labels),
     apart: terms('podAntiAffinity').some(
-      ({ topologyKey, labelSelector }) => topologyKey === ZONE && selects(labelSelector, labels),
+      ({ topologyKey, labelSelector }) => topologyKey === ZONE && isAbout(labelSelector, labels),
     ),
     claims: shared.map(({ name }) => `${name} in namespace ${namespace}`),
     together: terms('podAffinity').some(({ topologyKey }) => topologyKey === 'kubernetes.io/hostname'),
   };
 }
 
-/** Whether a label selector selects labels; without one, nothing is selected. */
-export function selects(selector: unknown, labels: { readonly [label: string]: string }): boolean {
-  if (typeof selector !== 'object' || selector === null) return false;
-  const own = Object.entries(asLabels(at(selector, 'matchLabels')));
-  const conditions = asObjects(at(selector, 'matchExpressions')) as unknown as FootprintExpression[];
-  return own.every(([key, value]) => labels[key] === value) && meets(labels, conditions);
+/** Whether pods with labels are among those that a rule of their own is about; a rule without a selector is about none. */
+export function isAbout(selector: unknown, labels: { readonly [label: string]: string }): boolean {
+  return typeof selector === 'object' && selector !== null && selects(asObject(selector), labels);
 }
 
 /** A volume is made in the zone in which a node has room for its pod, not in any, and in none without nodes. */
@@ -183,7 +179,7 @@ function zonesOfClass(storageClass: JsonObject | undefined): string[] | undefine
 function spreadOf(spec: JsonObject, labels: { readonly [label: string]: string }): ZoneSpread | undefined {
   const [one] = asObjects(spec.topologySpreadConstraints).filter(
     ({ topologyKey, whenUnsatisfiable, labelSelector }) =>
-      topologyKey === ZONE && whenUnsatisfiable !== 'ScheduleAnyway' && selects(labelSelector, labels),
+      topologyKey === ZONE && whenUnsatisfiable !== 'ScheduleAnyway' && isAbout(labelSelector, labels),
   ) as (JsonObject | undefined)[];
   if (one === undefined) return undefined;
   return {
