@@ -5,7 +5,7 @@ import type { NodeCluster } from './real-node';
 import { SERVER_IMAGE } from './test-images';
 
 /** What a pod of these tests reserves: the machine has two cores, and other tests. */
-const REQUESTS = { cpu: '1m', memory: '16Mi' };
+export const REQUESTS = { cpu: '1m', memory: '16Mi' };
 
 interface Container {
   resources?: { requests?: Record<string, unknown>; [field: string]: unknown };
@@ -64,29 +64,43 @@ export function actor(options: ActorOptions): KubernetesObject {
     mount: { name: `secret-${index}`, mountPath, readOnly: true },
     volume: { name: `secret-${index}`, secret: { secretName } },
   }));
+  return plainPod(
+    { name, namespace, labels },
+    {
+      name: 'actor',
+      image: SERVER_IMAGE,
+      imagePullPolicy: 'IfNotPresent',
+      args,
+      volumeMounts: volumes.map(({ mount }) => mount),
+      env: [{ name: 'PORTS', value: Object.values(ports).join(',') }],
+      // a policy may name a port
+      ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
+      resources: { requests: REQUESTS, limits: { memory: '64Mi' } },
+    },
+    { restartPolicy: args === undefined ? 'Always' : 'Never', volumes: volumes.map(({ volume }) => volume) },
+  );
+}
+
+/** Where a pod is, and how it is known. */
+interface PodMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A pod of one container that every Pod Security level admits, and that goes at once. */
+export function plainPod(metadata: PodMetadata, container: object, spec: object = {}): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { ...labels } },
+    metadata: { ...metadata, labels: { ...metadata.labels } },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
-      restartPolicy: args === undefined ? 'Always' : 'Never',
-      volumes: volumes.map(({ volume }) => volume),
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      ...spec,
       containers: [
-        {
-          name: 'actor',
-          image: SERVER_IMAGE,
-          imagePullPolicy: 'IfNotPresent',
-          args,
-          volumeMounts: volumes.map(({ mount }) => mount),
-          env: [{ name: 'PORTS', value: Object.values(ports).join(',') }],
-          // a policy may name a port
-          ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
-          resources: { requests: REQUESTS, limits: { memory: '64Mi' } },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
+        { ...container, securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
       ],
     },
   };

@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import type { KubernetesObject } from '../cluster/types';
 import { redisProgram } from '../tools/redis';
 import { type Image, librariesOf } from './images';
+import { plainPod, REQUESTS } from './objects';
 import { pythonEnvironment, pythonImage } from './python-images';
 
 const S3_IMAGE = 'registry.example.com/moto:1.0';
@@ -70,25 +71,15 @@ export function cacheServer(
 
 function server(name: string, image: string, args: readonly string[], options: StoreOptions): KubernetesObject {
   const { namespace, labels, port } = options;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace, labels: { ...labels } },
-    spec: {
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name,
-          image,
-          args,
-          env: [{ name: 'HOME', value: '/tmp' }],
-          readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
-          resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { memory: '512Mi' } },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
-      ],
+  return plainPod(
+    { name, namespace, labels },
+    {
+      name,
+      image,
+      args,
+      env: [{ name: 'HOME', value: '/tmp' }],
+      readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+      resources: { requests: REQUESTS, limits: { memory: '512Mi' } },
     },
-  };
+  );
 }
