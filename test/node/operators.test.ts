@@ -34,6 +34,11 @@ describeNode(
 
       test('answers who has a certificate of its authority, and nobody else', async () => {
         await node.waitFor(referenceTo(CALLER), isReady, 60_000);
+        // the node learns a moment after the pods are ready where the Service leads
+        await until('the Service to lead to the pods', 30_000, async () => {
+          const answer = await ask('/tls').catch((error: unknown) => String(error));
+          return !answer.includes('connection refused');
+        });
         expect(await ask('/tls')).toMatch(/^200 \{.*"children":\[/);
         const refused = await ask('/authority').catch((error: unknown) => String(error));
         expect(refused).toMatch(/certificate required|bad certificate|^40[13]/);
