@@ -5,7 +5,6 @@ import { HookServer } from '../../../operators/src/server/hook-server';
 import { TlsFiles } from '../../../operators/src/server/authorization';
 import { KINDS } from '../../../src/api/kinds';
 import { groupOf, KubernetesSchema } from '../../../src/checks/kubernetes-schema';
-import { metacontroller } from '../../../src/components/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { Made } from '../../kinds/operators/support';
@@ -15,6 +14,7 @@ import { installKinds } from '../api/support/server';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
 import { until } from '../../support/waiting';
+import { chartRoles } from '../metacontroller/chart-roles';
 import { describeWrite, type Engine } from '../metacontroller/engine';
 import { describeEngines } from '../metacontroller/engines';
 import { conditionOf, type KubernetesObject, referenceTo } from '../types';
@@ -195,27 +195,6 @@ function faults(engine: Engine): string[] {
 async function refusedCalls(server: HookServer): Promise<number> {
   const text = await server.metrics.text();
   return Number(/^nstarx_hook_unauthorized_total (\d+)$/m.exec(text)?.[1] ?? 0);
-}
-
-/** What the chart of Metacontroller makes: a role that is the sum of others, for its account. */
-function chartRoles(): KubernetesObject[] {
-  const { values } = metacontroller({ controllerSelector: 'a=b' });
-  const metadata = { name: 'metacontroller' };
-  return [
-    {
-      apiVersion: `${RBAC}/v1`,
-      kind: 'ClusterRole',
-      metadata,
-      aggregationRule: (values.clusterRole as { readonly aggregationRule: object }).aggregationRule,
-    },
-    {
-      apiVersion: `${RBAC}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata,
-      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'metacontroller' },
-      subjects: [{ kind: 'ServiceAccount', name: 'metacontroller', namespace: 'metacontroller' }],
-    },
-  ];
 }
 
 /** Objects of each kind that has an operator: the documents' samples, and a test between their model and another. */

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { APPROVAL } from './tables/approval';
+
+describeAttacks('approval', APPROVAL);

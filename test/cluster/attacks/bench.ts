@@ -1,0 +1,98 @@
+import { OPERATORS } from '../../../operators/src/operators';
+import { HookServer } from '../../../operators/src/server/hook-server';
+import { until } from '../../support/waiting';
+import { refusals } from '../apply';
+import type { Cluster } from '../cluster';
+import { chartRoles } from '../metacontroller/chart-roles';
+import type { Engine } from '../metacontroller/engine';
+import { type Bench, describeEngines } from '../metacontroller/engines';
+import type { Identity, KubernetesObject } from '../types';
+import type { Attack } from './attack';
+import { type AttackedPlatform, attackedPlatform } from './platform';
+
+/** Metacontroller's account, as the chart makes it. */
+export const METACONTROLLER: Identity = {
+  user: 'system:serviceaccount:metacontroller:metacontroller',
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:metacontroller', 'system:authenticated'],
+};
+
+/** What an attack works with: the platform as a user gets it, its policies in force and its operators at work. */
+export interface AttackBench {
+  readonly cluster: Cluster;
+  readonly engine: Engine;
+  /** Whether the engine is Metacontroller itself. */
+  readonly isReal: boolean;
+}
+
+/** The attacks of a table, on the hook driver and on Metacontroller, whose rights are those of the roles that are synthesized. */
+export function describeAttacks(name: string, attacks: readonly Attack[]): void {
+  const platform = attackedPlatform();
+  describeEngines(
+    `attacks: ${name}`,
+    (bench) => {
+      let server: HookServer;
+      let engine: Engine;
+      beforeAll(async () => {
+        ({ server, engine } = await startOperators(bench, platform));
+      });
+      afterAll(() => server.stop());
+      test.each(attacks.map((attack) => [`${attack.who}: ${attack.request}`, attack] as const))(
+        '%s',
+        async (_, attack) => {
+          await attack.attempt({ cluster: bench.cluster, engine, isReal: bench.isReal });
+        },
+      );
+    },
+    { install: (cluster) => install(cluster, platform) },
+  );
+}
+
+async function startOperators(bench: Bench, { controllers, settings }: AttackedPlatform) {
+  const server = new HookServer({ operators: OPERATORS, settings, logLevel: 'error' });
+  const url = await server.start(0, '127.0.0.1');
+  const engine = await bench.start({
+    controllers,
+    hooks: { url },
+    identity: METACONTROLLER,
+    leaseNamespace: 'metacontroller',
+  });
+  return { server, engine };
+}
+
+async function install(cluster: Cluster, { crds, objects }: AttackedPlatform): Promise<void> {
+  const accept = async (all: readonly KubernetesObject[]): Promise<void> => {
+    expect(refusals(await cluster.apply([...all], { force: true }))).toEqual([]);
+  };
+  const children = OPERATORS.flatMap(({ definition }) => [...definition.children, ...definition.related]);
+  await accept(crds);
+  await cluster.installCrds(
+    children
+      .map(({ apiVersion, kind }) => ({ group: apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind }))
+      .filter(({ group }) => group.includes('.')),
+  );
+  const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  const made = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+  const missing = [...names, 'metacontroller'].filter((one) => !made.has(one));
+  await accept(missing.map((one) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } })));
+  await accept([...chartRoles(), ...objects]);
+  // a policy holds a moment after it is stored
+  await until('the policies to be in force', 60_000, async () => {
+    const answer = await cluster.create(unpinned(), { dryRun: true }).catch((error: unknown) => error as Error);
+    return answer instanceof Error && answer.message.includes('give each image a tag');
+  });
+}
+
+/** A model that the policy for images refuses. */
+function unpinned(): KubernetesObject {
+  return {
+    apiVersion: 'nstarx.io/v1alpha1',
+    kind: 'AIModel',
+    metadata: { name: 'probe', namespace: 'vision' },
+    spec: {
+      type: 'custom',
+      version: '1.0',
+      storage: { location: 's3://models/a' },
+      serving: { image: 'ghcr.io/acme/model:latest' },
+    },
+  };
+}
