@@ -9,6 +9,7 @@ import { upperSnakeCase } from '../../contracts/names';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
+import { LakeArea } from '../../kinds/lake-folders';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -117,7 +118,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
   const children = new KindChildren({ ...known, apiGroups, customResources });
-  input.environment.addCheck(new KindsCheck(children, input.lake));
+  input.environment.addCheck(new KindsCheck(children, input.lake.folders));
   input.environment._useOperators(children);
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
@@ -180,7 +181,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       flinkImage: options.flinkImage,
       env,
       secretEnv,
-      folder: `${bucket}/${input.lake.pipelines}`,
+      folder: `${bucket}/${LakeArea.PIPELINES}/`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
@@ -192,8 +193,9 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       priorityClassName: input.trainingPriorityClassName,
     },
     featureStore: {
-      folder: `${bucket}/${input.lake.features}`,
-      lake: `${bucket}/${input.lake.data[0]}`,
+      folder: `${bucket}/${LakeArea.FEATURES}/`,
+      lake: `${bucket}/${LakeArea.DATA}/`,
+      lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
       ...onlineStore(input, _pieces.cache),
@@ -201,6 +203,10 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,
       s3Region: artifactBucket.region,
       s3SecretEnv: secretEnv,
+      services: [
+        ...(input.featureServerBinding?.egress ?? []),
+        ...(modelServer?.binding.egress ?? spark?.egress ?? []),
+      ],
       prometheusNamespace: scraper.namespace,
     },
     aiZone: {

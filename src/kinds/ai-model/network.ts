@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { AIModelEndpoint, HttpMethod } from '../../api/generated/ai-model';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
+import { publicAddresses } from '../../contracts/addresses';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { jobSelector, Json, ModelPlan, MODEL_SERVER, objectLabels, serverSelector } from './plan';
@@ -88,7 +89,7 @@ export function jobNetworkPolicy(model: string, namespace: string, component: st
 }
 
 function storeEgress({ storage }: AIModelSettings): k8s.NetworkPolicyEgressRule[] {
-  const stores = storage?.egress ?? [{ cidrs: ['0.0.0.0/0', '::/0'], ports: [443] }];
+  const stores = storage?.egress ?? [publicAddresses([443])];
   return [DNS_EGRESS, ...stores.map(egressTo)];
 }
 

@@ -16,8 +16,21 @@ import { RUNNER_PACKAGES } from '../../constructs/engines/engine-pods';
  * @throws InvalidInputError naming the field
  */
 export function checkDataPipeline(plan: DataPipelinePlan): void {
+  checkGroup(plan);
   if (plan.isStream) checkFlink(plan);
   else checkSpark(plan);
+}
+
+/** The options by which a reader of Kafka joins a group, whose members share the messages of a topic. */
+const GROUP_OPTIONS = ['kafka.group.id', 'properties.group.id', 'groupIdPrefix'];
+
+/** A pipeline is in the group of its own namespace and name, and takes no messages from another's. */
+function checkGroup({ scope, spec, namespace, name }: DataPipelinePlan): void {
+  for (const option of Object.keys(spec.source.config.options ?? {})) {
+    if (!GROUP_OPTIONS.some((one) => one.toLowerCase() === option.toLowerCase())) continue;
+    const rule = `must not have ${option}: the group is ${namespace}.${name}`;
+    fail(scope, 'source.config.options', rule, spec.source.config.options?.[option], 'remove it');
+  }
 }
 
 /** What a stream cannot have. */

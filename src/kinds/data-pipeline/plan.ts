@@ -82,6 +82,8 @@ export interface DataPipelinePlan {
   readonly writesTable: boolean;
   /** Whether tables that are looked up are files: the source is no database that is read over JDBC. */
   readonly looksUpFiles: boolean;
+  /** The folder of the namespace for what its pipelines keep, with a slash at its end. @default - the platform has none */
+  readonly folder?: string;
   /** Whether the sink has no place for the time of the last run or the position in the stream. */
   readonly keepsElsewhere: boolean;
 }
@@ -112,6 +114,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     fail(scope, 'zone', 'must be the name of an AIZone that exists', spec.zone, fix);
   }
   const settings = resolveSettings(props.settings);
+  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/`;
   const { source, transformations = [], sink, quality, lineage } = spec;
   const steps = {
     writesTable: sink.type === PipelineSinkType.DATABASE || sink.type === PipelineSinkType.WAREHOUSE,
@@ -128,6 +131,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     spec,
     zone,
     settings,
+    ...(folder === undefined ? {} : { folder }),
     labels: {
       'app.kubernetes.io/name': name,
       'app.kubernetes.io/component': 'pipeline',

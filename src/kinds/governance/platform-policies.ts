@@ -17,7 +17,10 @@ import {
   readOnlyRootFilesystemInZones,
   resourceRule,
 } from '../../constructs/security/admission-policies';
+import { METACONTROLLER_NAMESPACE, METACONTROLLER_SERVICE_ACCOUNT } from '../../components/metacontroller';
 import { ZONE_LABEL } from '../ai-zone/plan';
+import { LakeFolders, LAKE_KINDS } from '../lake-folders';
+import { placesAreReached } from './lake-rules';
 import {
   approvesThisGeneration,
   gpusFitInZone,
@@ -42,6 +45,12 @@ export interface PlatformPoliciesProps {
    * @default false
    */
   readonly warnOnly?: boolean;
+  /**
+   * Who reaches which folder of the bucket for models and data.
+   *
+   * @default - places in specs are not looked at
+   */
+  readonly lake?: LakeFolders;
 }
 
 /**
@@ -51,6 +60,8 @@ export interface PlatformPoliciesProps {
  *   verb `use` on that zone.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
+ * - Lake folders: every place in the bucket for models and data that a spec names is in a folder of the namespace, or in one
+ *   that is shared with it. What Metacontroller copies into a zone is not held to it: the original was.
  * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
  *   zone's `security.podSecurityPolicy` says so, which is the default.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
@@ -74,6 +85,8 @@ export class PlatformPolicies extends Construct {
       this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind));
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
+    const { lake } = props;
+    if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
     this.approval(MODEL_DEPLOYMENT);
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
@@ -88,13 +101,23 @@ export class PlatformPolicies extends Construct {
       failurePolicy: 'Fail',
       ...(params ? { paramKind: { apiVersion: apiVersionOf(params), kind: params.kind } } : {}),
       matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
-      matchConditions: [
-        NOT_BEING_DELETED,
-        { name: 'spec-changes', expression: 'oldObject == null || object.spec != oldObject.spec' },
-      ],
+      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES],
       validations: [validation(holds, reason)],
     });
     binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
+  }
+
+  private lakeFolders(kind: KindDefinition, lake: LakeFolders): void {
+    const name = policyName('lake-folders', kind);
+    const { variables, rules } = placesAreReached(kind, lake);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
+      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES, NOT_BY_METACONTROLLER],
+      variables,
+      validations: rules.map((rule) => validation(rule, 'Forbidden')),
+    });
+    binding(this, name, { validationActions: this.actions });
   }
 
   private approval(kind: KindDefinition): void {
@@ -108,6 +131,17 @@ export class PlatformPolicies extends Construct {
     binding(this, name, { validationActions: this.actions });
   }
 }
+
+const SPEC_CHANGES = {
+  name: 'spec-changes',
+  expression: 'oldObject == null || object.spec != oldObject.spec',
+};
+
+/** It writes what operators make of objects that were looked at themselves. */
+const NOT_BY_METACONTROLLER = {
+  name: 'not-by-metacontroller',
+  expression: `request.userInfo.username != 'system:serviceaccount:${METACONTROLLER_NAMESPACE}:${METACONTROLLER_SERVICE_ACCOUNT}'`,
+};
 
 /** Operators are service accounts; users that RBAC does not bind are not bound by this either. */
 const BY_A_PERSON =

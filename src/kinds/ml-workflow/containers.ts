@@ -119,7 +119,8 @@ export function registration(plan: StagePlan): StageTemplate {
     runAsUser: config.runAsUser,
     command: ['python3', `${PROGRAMS}/register_model.py`],
     env: environment(plan, {
-      MODEL_NAME: config.name ?? '',
+      // MLflow takes no slash in the name of a model; a namespace has no dot
+      MODEL_NAME: config.name === undefined ? '' : `${plan.namespace}.${config.name}`,
       MODEL_TAGS: JSON.stringify(config.tags ?? []),
       ...(config.version === undefined ? {} : { MODEL_VERSION: config.version }),
       TERMINATION_LOG: '/dev/termination-log',
