@@ -77,14 +77,17 @@ export const AB_TEST: KindDefinition = {
     'ABTestSpec',
     'Desired state.',
     {
-      host: text('Host name of the address.', {
-        maxLength: 253,
-        pattern: [
-          '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
-          'must be a host name, such as "fraud.example.com"',
-        ],
-        absent: 'the name of the test below the domain of the platform',
-      }),
+      host: text(
+        'Host name of the address: `<label>--<namespace>` below the domain of the platform, or one that the platform grants to the namespace.',
+        {
+          maxLength: 253,
+          pattern: [
+            '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
+            'must be a host name, such as "fraud.example.com"',
+          ],
+          absent: '`<name>--<namespace>` below the domain of the platform',
+        },
+      ),
       path: text('Prefix of the paths that are shared.', {
         default: '/',
         minLength: 1,
@@ -198,6 +201,9 @@ export const AB_TEST: KindDefinition = {
           ],
         },
       ),
+      zone: name('AIZone in which older versions that lived in it run again; its author must be allowed to use it.', {
+        absent: 'none: a version that lived in a zone is refused',
+      }),
       suspend: flag('Give all traffic to the control.', { default: false }),
     },
     { required: ['variants', 'metric'] },

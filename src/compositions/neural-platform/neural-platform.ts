@@ -31,7 +31,7 @@ import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
   /**
-   * Domain below which models are served, as `<name>-<namespace>.<domain>`.
+   * Domain below which models are served, as `<name>--<namespace>.<domain>`.
    *
    * @default - that of the environment's DataPlatform; required where there is none
    */
@@ -245,6 +245,7 @@ export class NeuralPlatform extends Construct {
 
     const governance = this.chart('governance');
     new PlatformPolicies(governance, 'policies', {
+      gateway,
       requirePinnedImages: props.requirePinnedImages,
       warnOnly: props.policiesWarnOnly,
       lake: lake.folders,

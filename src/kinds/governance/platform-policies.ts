@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
@@ -9,6 +9,9 @@ import { objectSchema } from '../../api/schema/crd';
 import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
 import { withDefaults } from '../../api/schema/validate';
 import { environmentOf } from '../../contracts/environment-scope';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { METACONTROLLER_USER } from '../../components/metacontroller';
+import { PlatformGateway } from '../../constructs/gateway';
 import {
   binding,
   EVERY_PARAM,
@@ -16,6 +19,7 @@ import {
   policy,
   readOnlyRootFilesystemInZones,
   resourceRule,
+  SPEC_CHANGES,
 } from '../../constructs/security/admission-policies';
 import { METACONTROLLER_NAMESPACE, METACONTROLLER_SERVICE_ACCOUNT } from '../../components/metacontroller';
 import { ZONE_LABEL } from '../ai-zone/plan';
@@ -23,7 +27,12 @@ import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
 import {
   approvesThisGeneration,
+  belongsToItsZone,
+  CLAIMS_AN_OWNER,
+  ENTERS_ZONE,
   gpusFitInZone,
+  hostIsGranted,
+  HostRules,
   imagesArePinned,
   ObjectRule,
   onlyApproves,
@@ -32,6 +41,12 @@ import {
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
+  /**
+   * The gateway that says which hosts a namespace may use.
+   *
+   * @default - hosts are not looked at
+   */
+  readonly gateway?: PlatformGateway;
   /**
    * Whether images in the specs of the kinds must have a digest, or a tag other than `latest`.
    *
@@ -56,8 +71,10 @@ export interface PlatformPoliciesProps {
 /**
  * Admission policies for the platform's kinds, for rules that need the user or another object:
  *
- * - Use of a zone: who creates an AIModel, DataPipeline or MLWorkflow that names an AIZone, or changes its spec, needs the
- *   verb `use` on that zone.
+ * - Use of a zone: who creates an ABTest, AIModel, DataPipeline or MLWorkflow that names an AIZone, changes its spec or asks for a run, needs
+ *   the verb `use` on that zone.
+ * - Ownership by a zone: outside a zone's namespace, no object says that it is the zone's.
+ * - Hosts: a namespace uses hosts of its own, and those that the gateway grants it.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
  * - Lake folders: every place in the bucket for models and data that a spec names is in a folder of the namespace, or in one
@@ -67,7 +84,7 @@ export interface PlatformPoliciesProps {
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  *
- * Changes of metadata, of a status and of other subresources are not looked at, nor is an object that is being deleted. An
+ * Other changes of metadata, those of a status and of other subresources are not looked at, nor is an object that is being deleted. An
  * object that was there before is refused when its spec is changed next.
  *
  * The environment's objects are checked at synthesis with the same rules, as far as they do not need the user. One per
@@ -81,27 +98,36 @@ export class PlatformPolicies extends Construct {
     const environment = environmentOf(this);
     this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
     const pinnedImages = props.requirePinnedImages ?? true;
+    const hosts = props.gateway?._hosts;
     for (const kind of KINDS) {
-      this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind));
+      this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind), { asked: ENTERS_ZONE });
+      if (hosts) this.hosts(kind, hosts);
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     const { lake } = props;
     if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
     this.approval(MODEL_DEPLOYMENT);
-    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
+    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
+    this.zoneOwnership();
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
-    this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages) });
+    this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 
   /** A policy for one kind, so that the API server checks the fields that it names against the kind's schema. */
-  private add(kind: KindDefinition, rule: string, reason: string, holds?: ObjectRule, params?: KindDefinition): void {
+  private add(
+    kind: KindDefinition,
+    rule: string,
+    reason: string,
+    holds: ObjectRule | undefined,
+    { params, asked }: { readonly params?: KindDefinition; readonly asked?: string } = {},
+  ): void {
     if (!holds) return;
     const name = policyName(rule, kind);
     policy(this, name, {
       failurePolicy: 'Fail',
       ...(params ? { paramKind: { apiVersion: apiVersionOf(params), kind: params.kind } } : {}),
       matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
-      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES],
+      matchConditions: [NOT_BEING_DELETED, asked === undefined ? SPEC_CHANGES : { name: 'asked', expression: asked }],
       validations: [validation(holds, reason)],
     });
     binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
@@ -120,6 +146,43 @@ export class PlatformPolicies extends Construct {
     binding(this, name, { validationActions: this.actions });
   }
 
+  /** Grants may be added until the program is written out. */
+  private hosts(kind: KindDefinition, hosts: HostRules): void {
+    if (!hostIsGranted(kind, hosts)) return;
+    const name = policyName('hosts', kind);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
+      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES],
+      validations: Lazy.any({
+        produce: () => [hostIsGranted(kind, hosts)].flatMap((rule) => (rule ? [validation(rule, 'Forbidden')] : [])),
+      }) as unknown,
+    });
+    binding(this, name, { validationActions: this.actions });
+  }
+
+  /**
+   * Metacontroller takes what has a zone's uid in the label `controller-uid` for the zone's, and Kubernetes what names it in `ownerReferences`: such an
+   * object in another namespace, kept by a finalizer, would keep the zone.
+   */
+  private zoneOwnership(): void {
+    const name = `zone-ownership.${PLATFORM_GROUP}`;
+    policy(this, name, {
+      // it is about all kinds: without the kind AIZone, or before zones are watched, it must not hold up the whole cluster
+      failurePolicy: 'Ignore',
+      paramKind: { apiVersion: apiVersionOf(AI_ZONE), kind: AI_ZONE.kind },
+      matchConstraints: { resourceRules: [{ ...resourceRule('*', '*', ['*']), scope: 'Namespaced' }] },
+      matchConditions: [
+        NOT_BEING_DELETED,
+        { name: 'claims-an-owner', expression: CLAIMS_AN_OWNER },
+        // what it has taken over before must not stop it
+        { name: 'by-others-than-metacontroller', expression: `request.userInfo.username != '${METACONTROLLER_USER}'` },
+      ],
+      validations: [validation(belongsToItsZone(), 'Forbidden')],
+    });
+    binding(this, name, { validationActions: this.actions, paramRef: EVERY_PARAM });
+  }
+
   private approval(kind: KindDefinition): void {
     const name = policyName('approval', kind);
     policy(this, name, {
@@ -132,10 +195,6 @@ export class PlatformPolicies extends Construct {
   }
 }
 
-const SPEC_CHANGES = {
-  name: 'spec-changes',
-  expression: 'oldObject == null || object.spec != oldObject.spec',
-};
 
 /** It writes what operators make of objects that were looked at themselves. */
 const NOT_BY_METACONTROLLER = {
@@ -165,13 +224,15 @@ interface Found {
 }
 
 /** What the policies would refuse among the objects below a construct; what depends on the user is left out. */
-function refusedObjects(scope: IConstruct, pinnedImages: boolean): string[] {
+function refusedObjects(scope: IConstruct, pinnedImages: boolean, hosts?: HostRules): string[] {
   const objects = platformObjects(scope);
   const zones = objects.filter(({ kind }) => kind === AI_ZONE);
   return objects.flatMap((found) => {
     const images = pinnedImages ? imagesArePinned(found.kind, 'self.object') : undefined;
     const gpus = found.kind === AI_MODEL ? zones.map((zone) => refusal(gpusInZone, found, zone)) : [];
-    return [...(images ? [refusal(images, found)] : []), ...gpus].filter((message) => message !== undefined);
+    const host = hosts && hostIsGranted(found.kind, hosts, 'self.object');
+    const rules = [images, host].flatMap((rule) => (rule ? [refusal(rule, found)] : []));
+    return [...rules, ...gpus].filter((message) => message !== undefined);
   });
 }
 

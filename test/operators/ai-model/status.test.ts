@@ -39,7 +39,7 @@ test('it serves when all replicas are ready and KServe says so', () => {
     selector: `nstarx.io/component=model-server,model_name=${NAME}`,
     endpoints: [
       `http://${NAME}.ml-models.svc.cluster.local:8080`,
-      `https://${NAME}-ml-models.ml.example.com/v1/models/sentiment/predict`,
+      `https://${NAME}--ml-models.ml.example.com/v1/models/sentiment/predict`,
     ],
   });
 });
