@@ -8,12 +8,12 @@ import {
   CHECKPOINTS_FOLDER,
   Json,
   RUN_LABEL,
-  RUN_NAME,
   StageAmounts,
   STAGE_LABEL,
   StagePlan,
   WORKFLOW_LABEL,
 } from './plan';
+import { RUN_NAME } from './variables';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';
