@@ -1,4 +1,5 @@
 import { FeatureMetric } from '../../api/generated';
+import { promSelector } from '../../contracts/quoting';
 import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER } from './plan';
 import { feastPod, selectorOf } from './server';
 
@@ -59,7 +60,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   )
     return [];
   const series = (metric: string) =>
-    `max by (namespace, feature_store, feature) (${metric}{namespace="${namespace}",feature_store="${name}"})`;
+    `max by (namespace, feature_store, feature) (${metric}${promSelector({ namespace, feature_store: name })})`;
   const wants = (...some: FeatureMetric[]) => some.some((metric) => metrics.includes(metric));
   const rules: object[] = [];
   const rule = (alert: string, expr: string, duration: string, severity: string, summary: string) =>
@@ -107,7 +108,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   }
   rule(
     'FeatureMetricsMissing',
-    `absent(up{namespace="${namespace}",service="${plan.nameOf('metrics', 63)}"} == 1)`,
+    `absent(up${promSelector({ namespace, service: plan.nameOf('metrics', 63) })} == 1)`,
     '30m',
     'warning',
     `Nothing is known of the features of ${name}: its metrics cannot be scraped`,

@@ -21,7 +21,6 @@ import {
   resourceRule,
   SPEC_CHANGES,
 } from '../../constructs/security/admission-policies';
-import { METACONTROLLER_NAMESPACE, METACONTROLLER_SERVICE_ACCOUNT } from '../../components/metacontroller';
 import { ZONE_LABEL } from '../ai-zone/plan';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
@@ -176,7 +175,7 @@ export class PlatformPolicies extends Construct {
         NOT_BEING_DELETED,
         { name: 'claims-an-owner', expression: CLAIMS_AN_OWNER },
         // what it has taken over before must not stop it
-        { name: 'by-others-than-metacontroller', expression: `request.userInfo.username != '${METACONTROLLER_USER}'` },
+        NOT_BY_METACONTROLLER,
       ],
       validations: [validation(belongsToItsZone(), 'Forbidden')],
     });
@@ -195,11 +194,10 @@ export class PlatformPolicies extends Construct {
   }
 }
 
-
 /** It writes what operators make of objects that were looked at themselves. */
 const NOT_BY_METACONTROLLER = {
   name: 'not-by-metacontroller',
-  expression: `request.userInfo.username != 'system:serviceaccount:${METACONTROLLER_NAMESPACE}:${METACONTROLLER_SERVICE_ACCOUNT}'`,
+  expression: `request.userInfo.username != '${METACONTROLLER_USER}'`,
 };
 
 /** Operators are service accounts; users that RBAC does not bind are not bound by this either. */

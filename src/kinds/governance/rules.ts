@@ -10,10 +10,17 @@ export interface ObjectRule {
   readonly message: string;
 }
 
-/** Every image of a kind's object can be pulled again as it was; undefined for a kind without images. */
+/** Fields with URLs, of which those that begin with `oci://` name images. */
+const URLS = ['location', 'uri'];
+
+/** Every image of a kind's object can be pulled again as it was, also one with a model; undefined for a kind without images. */
 export function imagesArePinned(kind: KindDefinition, object = 'object'): ObjectRule | undefined {
-  const images = valuesOf(kind, object, 'image');
-  if (images === undefined) return undefined;
+  const own = valuesOf(kind, object, 'image');
+  if (own === undefined) return undefined;
+  const artifacts = URLS.flatMap((field) => valuesOf(kind, object, field) ?? []).map(
+    (values) => `(${values}).filter(url, url.startsWith('oci://')).map(url, url.substring(6))`,
+  );
+  const images = [own, ...artifacts].join(' + ');
   return {
     expression: `(${images}).all(image, ${pinned('image')})`,
     message:

@@ -12,6 +12,7 @@ import {
   WORKSPACE,
 } from './pods';
 import { MLWorkflowSecretKey } from './settings';
+import { figuresOf } from './variables';
 
 /** With this exit code a program of the platform says that another attempt does not help. */
 const NO_RETRY = 'lastRetry.exitCode != "3"';
@@ -95,7 +96,7 @@ export function evaluation(plan: StagePlan): StageTemplate {
       ...files.arguments,
       parameters: before.map(({ name }) => ({
         name: `metrics-${name}`,
-        value: `{{tasks.${name}.outputs.parameters.metrics}}`,
+        value: figuresOf(name),
       })),
     },
   };

@@ -15,6 +15,7 @@ import { programFiles } from '../../contracts/programs';
 import { ZonePlacement } from '../ai-zone/placement';
 import { checkGraph, checkProfiles, checkPrograms, checkZone } from './checks';
 import { MLWorkflowArtifactSettings, MLWorkflowSettings, ResolvedSettings, resolveSettings } from './settings';
+import { checkVariables, RUN_NAME } from './variables';
 
 /** A piece of JSON. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -25,8 +26,6 @@ export const WORKFLOW_LABEL = 'nstarx.io/workflow';
 export const RUN_LABEL = 'nstarx.io/workflow-run';
 /** Label of what a stage makes; its value is the name of the stage. */
 export const STAGE_LABEL = 'nstarx.io/workflow-stage';
-/** The name of the run, where Argo fills it in. */
-export const RUN_NAME = '{{workflow.name}}';
 
 /** Labels of all that belongs to an MLWorkflow. */
 export function labelsOf(name: string): { [key: string]: string } {
@@ -134,6 +133,7 @@ export interface ArtifactStore extends MLWorkflowArtifactSettings {
 export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps): MLWorkflowPlan {
   const { namespace, spec, zone } = props;
   const name = dnsLabel(scope, 'name', props.name, 52);
+  checkVariables(scope, spec);
   const settings = resolveSettings(props.settings);
   const dependencies = dependenciesOf(spec.stages);
   checkGraph(scope, spec.stages, dependencies);

@@ -9,12 +9,12 @@ import {
   inNamespace,
   Json,
   RUN_LABEL,
-  RUN_NAME,
   StageAmounts,
   STAGE_LABEL,
   StagePlan,
   WORKFLOW_LABEL,
 } from './plan';
+import { RUN_NAME } from './variables';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';

@@ -221,6 +221,15 @@ describe('at synthesis', () => {
     ]);
   });
 
+  test('an image with a model is one of them', () => {
+    const { environment } = governed();
+    const { resource } = model(environment, 1, 1);
+    resource.addJsonPatch(JsonPatch.replace('/spec/storage/location', 'oci://registry.example.com/churn:latest'));
+    expect(validationErrors(environment)).toEqual([
+      expect.stringContaining('a tag other than latest, or a digest: registry.example.com/churn:latest'),
+    ]);
+  });
+
   test('what an escape hatch changes is seen, and so are plain objects', () => {
     const { environment } = governed();
     const { resource } = model(environment, 1, 1);

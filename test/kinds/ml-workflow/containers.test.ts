@@ -30,8 +30,8 @@ test('the gate gets the figures of all stages before it, and is not tried again 
     ]),
   );
   expect(made.task('gate').arguments.parameters).toEqual([
-    { name: 'metrics-old', value: '{{tasks.old.outputs.parameters.metrics}}' },
-    { name: 'metrics-train', value: '{{tasks.train.outputs.parameters.metrics}}' },
+    { name: 'metrics-old', value: "{{=toBase64(tasks['old'].outputs.parameters.metrics)}}" },
+    { name: 'metrics-train', value: "{{=toBase64(tasks['train'].outputs.parameters.metrics)}}" },
   ]);
   const { container, retryStrategy } = made.stage('gate');
   expect(variables(container)).toMatchObject({
