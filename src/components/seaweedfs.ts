@@ -1,8 +1,13 @@
 import { Component } from '../contracts/component';
 import { chartFootprint } from './chart-footprint';
 
-/** Image of the server, of the version of the chart. */
-export const SEAWEEDFS_IMAGE = 'chrislusf/seaweedfs:4.44';
+/**
+ * Image of the server, of the version of the chart.
+ *
+ * The digest is that of the index of all platforms, as public projects pin it: https://hub.docker.com/r/chrislusf/seaweedfs/tags
+ */
+export const SEAWEEDFS_IMAGE =
+  'docker.io/chrislusf/seaweedfs:4.44@sha256:e67e8c385484120b78bff47ba5f4debbca47fbd27ed1a39f016f47e8baea615b';
 
 /** Name of the Service of the server: master, filer and S3. */
 export const SEAWEEDFS_SERVICE = 'seaweedfs-all-in-one';

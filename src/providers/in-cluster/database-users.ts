@@ -4,7 +4,7 @@ import { Access, GrantOptions, IDatabase } from '../../contracts/backing-service
 import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { POSTGRES_IMAGE } from '../../contracts/images';
 import { BackingServices, lazily } from './backing-services';
 import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
 import { Provisioner } from './provisioner';
@@ -50,7 +50,6 @@ export class DatabaseUsers extends Construct {
       name: `${database.serviceName}${USERS_SUFFIX}`,
       component: COMPONENT,
       image: POSTGRES_IMAGE,
-      user: POSTGRES_IMAGE_USER,
       folder: DATABASE_FOLDER,
       script: {
         'provision.sh': PROVISION_USERS,
