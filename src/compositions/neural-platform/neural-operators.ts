@@ -19,6 +19,7 @@ import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
+import { OPERATORS_IMAGE } from './operators-image';
 
 /** Options of the operators of a neural platform. */
 export interface NeuralOperatorsProps {
@@ -78,9 +79,6 @@ export interface NeuralOperatorsProps {
    */
   readonly openLineageUrl?: string;
 }
-
-/** The image of the hook server that belongs to this version of the library. */
-export const OPERATORS_IMAGE = 'ghcr.io/ml-platform-constructs/operators:0.1.0';
 
 /** What the operators of a neural platform are made from. */
 export interface NeuralOperatorsInput {

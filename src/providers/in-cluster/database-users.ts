@@ -3,7 +3,7 @@ import { Construct, IConstruct } from 'constructs';
 import { Access, GrantOptions, IDatabase } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { POSTGRES_IMAGE } from '../../contracts/images';
 import { MAX_SCHEMA, schemaOfNamespace } from '../../contracts/service-names';
 import { BackingServices, lazily } from './backing-services';
 import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
@@ -47,7 +47,6 @@ export class DatabaseUsers extends Construct {
       name: `${database.serviceName}${USERS_SUFFIX}`,
       component: COMPONENT,
       image: POSTGRES_IMAGE,
-      user: POSTGRES_IMAGE_USER,
       folder: DATABASE_FOLDER,
       script: {
         'provision.sh': PROVISION_USERS,
