@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Access, ServiceBinding } from '../../contracts/backing-service';
+import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { INamespace } from '../../contracts/namespace';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { DataPlatform } from '../data-platform';
@@ -95,4 +96,10 @@ export function engineAccounts(
       grants.forEach((grant) => grant(account));
       return account;
     });
+}
+
+/** Names of the Secrets that pods of Spark get, in any namespace. */
+export function secretsOfSpark(accounts: readonly EngineAccount[]): string[] {
+  const ofSpark = accounts.filter(({ identity }) => identity.serviceAccountName === SPARK_ACCOUNT);
+  return [...new Set(ofSpark.flatMap(({ secretEnv }) => secretEnv.map(({ secretName }) => secretName)))].sort();
 }

@@ -18,14 +18,18 @@ import {
   resourceRule,
 } from '../../constructs/security/admission-policies';
 import { ZONE_LABEL } from '../ai-zone/plan';
+import { engineObjects } from './engine-objects';
 import {
+  accountIsGranted,
   approvesThisGeneration,
   gpusFitInZone,
   imagesArePinned,
   ObjectRule,
   onlyApproves,
+  priorityIsGranted,
   zoneIsGranted,
 } from './rules';
+import { tenantPods, tenantServices } from './tenant-pods';
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
@@ -42,6 +46,12 @@ export interface PlatformPoliciesProps {
    * @default false
    */
   readonly warnOnly?: boolean;
+  /**
+   * Names of the Secrets that the platform gives to the pods of engines. Pods that a Spark driver makes have no others.
+   *
+   * @default - none
+   */
+  readonly engineSecretNames?: string[];
 }
 
 /**
@@ -49,6 +59,12 @@ export interface PlatformPoliciesProps {
  *
  * - Use of a zone: who creates an AIModel, DataPipeline or MLWorkflow that names an AIZone, or changes its spec, needs the
  *   verb `use` on that zone.
+ * - Accounts and priorities: who names a ServiceAccount or a PriorityClass in a spec needs the verb `use` on it, but for what is free
+ *   for all.
+ * - Pods in the namespaces of tenants (labelled `nstarx.io/team`, `nstarx.io/zone` or `nstarx.io/engines`), whatever makes them: they
+ *   tolerate only devices that they ask for and zones that the namespace is granted, select no single node and none of the control plane,
+ *   and have no priority above the tenants'. Services there have no `externalIPs`.
+ * - Engines: the accounts of Spark and Flink make, change and delete their own executors and task managers, and nothing else.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
  * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
@@ -72,11 +88,16 @@ export class PlatformPolicies extends Construct {
     const pinnedImages = props.requirePinnedImages ?? true;
     for (const kind of KINDS) {
       this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind));
+      this.add(kind, 'account-use', 'Forbidden', accountIsGranted(kind));
+      this.add(kind, 'priority-use', 'Forbidden', priorityIsGranted(kind));
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     this.approval(MODEL_DEPLOYMENT);
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    tenantPods(this, this.actions);
+    tenantServices(this, this.actions);
+    engineObjects(this, this.actions, props.engineSecretNames ?? []);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages) });
   }
 

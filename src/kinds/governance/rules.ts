@@ -1,6 +1,9 @@
+import { AI_MODEL } from '../../api/kinds/ai-model';
 import { KindDefinition, Schema } from '../../api/schema/schema';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { pinned } from '../../constructs/security/admission-policies';
+import { TENANT_PRIORITY_CLASSES } from '../../contracts/placement';
 
 /** What must hold for an object, in CEL. */
 export interface ObjectRule {
@@ -33,6 +36,45 @@ export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
     message:
       `'${field}: ' + request.userInfo.username + ' may not use AIZone ' + ${path} + ': ` +
       `name a zone that you may use, or ask for the verb use on aizones/' + ${path}`,
+  };
+}
+
+/**
+ * The user who writes the object may use the ServiceAccount that it names; undefined for a kind without one. The account `default` may do
+ * nothing in a namespace of the platform.
+ */
+export function accountIsGranted(kind: KindDefinition): ObjectRule | undefined {
+  const account = fieldOf(kind, 'object', 'serviceAccountName');
+  if (!account) return undefined;
+  const free = ['default', ...(kind === AI_MODEL ? [MODEL_SERVER_ACCOUNT] : [])];
+  const resource = (path: string): string =>
+    `authorizer.group('').resource('serviceaccounts').namespace(request.namespace).name(${path})`;
+  return grantedField(account, 'serviceaccounts', free, resource);
+}
+
+/** The user who writes the object may use the PriorityClass that it names; undefined for a kind without one. */
+export function priorityIsGranted(kind: KindDefinition): ObjectRule | undefined {
+  const priority = fieldOf(kind, 'object', 'priorityClassName');
+  if (!priority) return undefined;
+  const resource = (path: string): string =>
+    `authorizer.group('scheduling.k8s.io').resource('priorityclasses').name(${path})`;
+  return grantedField(priority, 'priorityclasses', TENANT_PRIORITY_CLASSES, resource);
+}
+
+/** A name in a spec is free for all, or one that the user has the verb `use` on. */
+function grantedField(
+  { path, conditions }: SpecField,
+  plural: string,
+  free: readonly string[],
+  resource: (path: string) => string,
+): ObjectRule {
+  const field = path.replace('object.', '');
+  const names = `['${free.join("', '")}']`;
+  return {
+    expression: `!(${conditions.join(' && ')}) || ${path} in ${names} || ${resource(path)}.check('use').allowed()`,
+    message:
+      `'${field}: ' + request.userInfo.username + ' may not use ' + ${path} + ': leave it out, ' + ` +
+      `'or ask for the verb use on ${plural}/' + ${path}`,
   };
 }
 
