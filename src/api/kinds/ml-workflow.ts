@@ -8,11 +8,11 @@ import {
   identifier,
   image,
   name,
-  objectName,
   phase,
   readyColumn,
   resourceList,
   runAsUser,
+  serviceAccountName,
   status,
   timeZone,
   version,
@@ -277,9 +277,9 @@ export const ML_WORKFLOW: KindDefinition = {
         },
         { default: {} },
       ),
-      serviceAccountName: objectName(
+      serviceAccountName: serviceAccountName(
         'ServiceAccount of stages that run a container. It must be able to report to Argo Workflows.',
-        { absent: 'argo-workflow, whose Role allows nothing else' },
+        'argo-workflow, whose Role allows nothing else',
       ),
       concurrencyPolicy: choice(
         'RunConcurrencyPolicy',

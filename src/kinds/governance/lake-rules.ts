@@ -1,5 +1,5 @@
 import { KindDefinition, Schema } from '../../api/schema/schema';
-import { location } from '../../api/schema/fragments';
+import { location } from '../../api/schema/locations';
 import { LakeFolders } from '../lake-folders';
 import { ObjectRule } from './rules';
 
