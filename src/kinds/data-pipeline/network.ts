@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
-import { BROKERS_OPTION, DataPipelinePlan, Json, podLabels } from './plan';
+import { BROKERS_OPTION, DataPipelinePlan, Json, podSelector } from './plan';
 import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
 
 /**
@@ -11,7 +11,7 @@ import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
  */
 export function networkPolicy(plan: DataPipelinePlan): Json {
   const { settings, isStream, base, namespace, labels } = plan;
-  const pods = { matchLabels: podLabels(plan) };
+  const pods = { matchLabels: podSelector(plan) };
   const { scraper } = settings;
   const stores = settings.egress ?? [{ cidrs: ['0.0.0.0/0', '::/0'], ports: portsOf(plan) }];
   const metrics = tcpPorts([isStream ? FLINK_METRICS_PORT : SPARK_METRICS_PORT]);
@@ -19,7 +19,7 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: `${base}-pipeline`, namespace, labels },
+    metadata: { name: base, namespace, labels },
     spec: k8s.toJson_NetworkPolicySpec({
       podSelector: pods,
       policyTypes: ['Ingress', 'Egress'],

@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
+import { CHILD, childName, ownLabel } from '../child-names';
 import { FeatureStorePlan, Manifest } from './plan';
-import { serverSelector, usesOperator } from './server';
+import { podSelector, serverSelector, usesOperator } from './server';
 
 const STORE_PORTS: { readonly [storage: string]: number[] } = {
   redis: [6379],
@@ -17,7 +18,7 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   const ports = [80, 443, 8080, ...endpointPort(settings.s3Endpoint)]
     .concat(STORE_PORTS[model.online?.storage ?? ''] ?? [], STORE_PORTS[model.offline.storage] ?? [])
     .concat(addressPort(settings.onlineAddress));
-  const pods = { matchLabels: { feature_store: plan.name } };
+  const pods = { matchLabels: podSelector(plan) };
   const policy = (id: string, name: string, spec: k8s.NetworkPolicySpec): Manifest => ({
     id,
     apiVersion: 'networking.k8s.io/v1',
@@ -43,9 +44,9 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   });
   const servers = usesOperator(plan) ? { matchLabels: serverSelector(plan) } : pods;
   const own = [
-    policy('NetworkPolicy', plan.nameOf('features', 63), access(pods)),
+    policy('NetworkPolicy', plan.serverName, access(pods)),
     ...(usesOperator(plan) && model.online
-      ? [policy('ServerNetworkPolicy', plan.nameOf('servers', 63), access(servers))]
+      ? [policy('ServerNetworkPolicy', childName(plan.name, CHILD.FEATURE_SERVERS), access(servers))]
       : []),
   ];
   if (streams.length === 0) return own;
@@ -53,9 +54,9 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   return [
     ...own,
     // on top of what the engine's own policy lets through
-    policy('StreamNetworkPolicy', plan.nameOf('streams', 63), {
+    policy('StreamNetworkPolicy', childName(plan.name, CHILD.FEATURE_STREAMS), {
       podSelector: {
-        matchLabels: { 'nstarx.io/feature-store': plan.name, 'app.kubernetes.io/component': 'feature-stream' },
+        matchLabels: { ...ownLabel('feature-store', plan.name), 'app.kubernetes.io/component': 'feature-stream' },
       },
       policyTypes: ['Egress'],
       egress: [

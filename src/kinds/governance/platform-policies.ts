@@ -18,6 +18,7 @@ import {
   resourceRule,
 } from '../../constructs/security/admission-policies';
 import { ZONE_LABEL } from '../ai-zone/plan';
+import { OWN_LABELS } from '../child-names';
 import {
   approvesThisGeneration,
   gpusFitInZone,
@@ -53,6 +54,8 @@ export interface PlatformPoliciesProps {
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
  * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
  *   zone's `security.podSecurityPolicy` says so, which is the default.
+ * - Labels: the labels by which the pods of the kinds are selected are the platform's: no person gives one to a pod, or to what makes
+ *   pods of Kubernetes' own kinds.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  *
@@ -75,6 +78,7 @@ export class PlatformPolicies extends Construct {
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     this.approval(MODEL_DEPLOYMENT);
+    this.ownLabels();
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages) });
@@ -97,6 +101,36 @@ export class PlatformPolicies extends Construct {
     binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
   }
 
+  private ownLabels(): void {
+    const name = `own-labels.${PLATFORM_GROUP}`;
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          resourceRule('', 'v1', ['pods', 'replicationcontrollers']),
+          resourceRule('apps', 'v1', ['daemonsets', 'deployments', 'replicasets', 'statefulsets']),
+          resourceRule('batch', 'v1', ['cronjobs', 'jobs']),
+        ],
+      },
+      matchConditions: [NOT_BEING_DELETED, { name: 'by-a-person', expression: BY_A_PERSON }],
+      variables: [
+        { name: 'pod', expression: POD_LABELS },
+        {
+          name: 'own',
+          expression: `!has(variables.pod.labels) ? [] : [${OWN_LABELS.map((label) => `'${label}'`).join(', ')}].filter(one, one in variables.pod.labels)`,
+        },
+      ],
+      validations: [
+        {
+          expression: 'size(variables.own) == 0',
+          messageExpression: `'the platform selects pods by ' + variables.own.join(', ') + ': use a label of a domain of your own'`,
+          reason: 'Forbidden',
+        },
+      ],
+    });
+    binding(this, name, { validationActions: this.actions });
+  }
+
   private approval(kind: KindDefinition): void {
     const name = policyName('approval', kind);
     policy(this, name, {
@@ -108,6 +142,11 @@ export class PlatformPolicies extends Construct {
     binding(this, name, { validationActions: this.actions });
   }
 }
+
+/** The labels of a pod, or of the pods that an object makes. */
+const POD_LABELS =
+  `object.kind == 'Pod' ? object.metadata : ` +
+  `(object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.metadata : object.spec.template.metadata)`;
 
 /** Operators are service accounts; users that RBAC does not bind are not bound by this either. */
 const BY_A_PERSON =

@@ -5,13 +5,13 @@ test("with Feast's operator: network policies select its pods, which carry its l
   const settings = { ...SETTINGS, runtime: FeatureServerRuntime.FEAST_OPERATOR };
   const all = items({ settings });
   const own = find(all, 'NetworkPolicy', 'customer-features-features').spec;
-  const servers = find(all, 'NetworkPolicy', 'customer-features-servers').spec;
-  const pods = { matchLabels: { 'feast.dev/name': 'customer-features' } };
+  const servers = find(all, 'NetworkPolicy', 'customer-features-feature-servers').spec;
+  const pods = { matchLabels: { 'feast.dev/name': 'customer-features-features' } };
 
   expect(servers.podSelector).toEqual(pods);
   expect({ ...servers, podSelector: own.podSelector }).toEqual(own);
   // Flink pushes values to the servers
-  const stream = find(all, 'NetworkPolicy', 'customer-features-streams').spec;
+  const stream = find(all, 'NetworkPolicy', 'customer-features-feature-streams').spec;
   expect(at(stream, 'egress', 1, 'to', 0, 'podSelector')).toEqual(pods);
 
   const offline = { path: 's3://a/' };
@@ -32,13 +32,15 @@ test('network: clients and the namespace reach the servers, pods reach stores an
   });
   const policy = find(all, 'NetworkPolicy', 'customer-features-features').spec;
 
-  expect(policy.podSelector).toEqual({ matchLabels: { feature_store: 'customer-features' } });
+  expect(policy.podSelector).toEqual({
+    matchLabels: { 'nstarx.io/component': 'feature-server', 'nstarx.io/feature-store': 'customer-features' },
+  });
   expect(at(policy, 'ingress', 0, 'from')).toEqual([
     { podSelector: {} },
     { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml-models' } } },
   ]);
   expect(at(policy, 'ingress', 1, 'ports')).toEqual([{ port: 8000, protocol: 'TCP' }]);
   expect((at(policy, 'egress', 1, 'ports') as Json[]).map(({ port }) => port)).toEqual([80, 443, 6379, 8080, 8333]);
-  const stream = find(all, 'NetworkPolicy', 'customer-features-streams').spec;
+  const stream = find(all, 'NetworkPolicy', 'customer-features-feature-streams').spec;
   expect((at(stream, 'egress', 2, 'ports') as Json[]).map(({ port }) => port)).toEqual([9092, 443, 8333]);
 });
