@@ -9,6 +9,7 @@ import { objectSchema } from '../../api/schema/crd';
 import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
 import { withDefaults } from '../../api/schema/validate';
 import { environmentOf } from '../../contracts/environment-scope';
+import { PLATFORM_GROUP } from '../../contracts/names';
 import {
   binding,
   EVERY_PARAM,

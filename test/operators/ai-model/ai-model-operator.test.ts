@@ -62,7 +62,7 @@ test('the Service has the port metrics and the label that the platform scrapes b
   const { metadata, spec } = child(response, 'Service');
   expect(metadata).toMatchObject({ name: `${NAME}-model`, labels: { 'nstarx.io/component': 'model-server' } });
   expect(spec).toMatchObject({
-    selector: { 'nstarx.io/component': 'model-server', model_name: NAME },
+    selector: { 'nstarx.io/component': 'model-server', 'nstarx.io/ai-model': NAME },
     ports: [
       { name: 'http', port: 8080, targetPort: 8080 },
       { name: 'metrics', port: 9090, targetPort: 8080 },

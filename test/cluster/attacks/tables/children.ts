@@ -14,7 +14,7 @@ import { METACONTROLLER } from '../identities';
 type Json = { readonly [field: string]: unknown };
 
 /** Someone who may make pods and what makes them in a namespace, as a team's own role can be. */
-const TESS: Identity = { user: 'tess', groups: ['vision-developers'] };
+const TESS = { user: 'tess', groups: ['vision-developers'] } satisfies Identity;
 /** A member of the zone `training`. */
 const ZARA: Identity = { user: 'zara', groups: ['training-ml-engineers'] };
 
