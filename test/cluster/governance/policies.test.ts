@@ -48,6 +48,7 @@ describeGovernance('policies for the kinds', (cluster) => {
     expect(warnings.filter(([name, text]) => name !== 'wrong-field' && text !== '[]')).toEqual([]);
     expect(warnings.map(([name]) => name).sort()).toEqual([
       'approval-modeldeployments.mlifecycle.io',
+      'own-labels.nstarx.io',
       'pinned-images-aimodels.nstarx.io',
       'pinned-images-datapipelines.nstarx.io',
       'pinned-images-featurestores.nstarx.io',
