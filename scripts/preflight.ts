@@ -9,9 +9,11 @@ import { unbuiltPrograms, whyUnavailable } from '../test/cluster/build';
 import { findCrds } from '../test/cluster/crds';
 import { cacheFolder } from '../test/cluster/go-programs';
 import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode } from '../test/node/programs';
+import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
+import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
-import { hasPromtool, whyNoPromtool } from '../test/tools/promtool';
+import { hasPromtool } from '../test/tools/promtool';
 import { environments, whyNoPython } from '../test/tools/python';
 
 /** Something that the tests need. */
@@ -54,7 +56,7 @@ function needs(): Need[] {
   const python = whyNoPython();
   const programs = unbuiltPrograms();
   const nodePrograms = unbuiltNodePrograms();
-  const promtool = whyNoPromtool();
+  const go = whyNoGo();
   return [
     { what: 'Node 20.9', missing: whyNoNode(), for: 'everything' },
     { what: `${DISK_GIB} GiB of disk`, missing: whyNoDisk(), for: 'what needs packages' },
@@ -78,14 +80,20 @@ function needs(): Need[] {
     },
     {
       what: 'promtool',
-      missing: promtool,
+      missing: go,
       for: 'the tests of alerts',
-      first: promtool === undefined && !hasPromtool() ? { megabytes: 200, minutes: 4 } : undefined,
+      first: go === undefined && !hasPromtool() ? { megabytes: 200, minutes: 4 } : undefined,
+    },
+    {
+      what: 'kube-score and actionlint',
+      missing: go,
+      for: 'what linters say',
+      first: go === undefined && !GO_LINTERS.every(isBuilt) ? { megabytes: 40, minutes: 1 } : undefined,
     },
     ...environments().map(({ name, megabytes, isInstalled }) => ({
       what: `Python packages of ${name}`,
       missing: python,
-      for: `the tests of ${name}`,
+      for: name === 'linters' ? 'what linters say' : `the tests of ${name}`,
       first: isInstalled ? undefined : { megabytes, minutes: Math.ceil(megabytes / 200) },
     })),
     { what: 'Java 17', missing: whyNoJava(), for: 'the tests with Spark and Flink' },

@@ -32,7 +32,7 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
     namespace: namespaces.data,
     schedule: '0 2 * * *',
     source: { type: PipelineSourceType.KAFKA, config: { topic: 'transactions' } },
-    sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/lake/transactions/` } },
+    sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/lake/data-processing/transactions/` } },
   });
   new FeatureStore(chart, 'cards', {
     namespace: namespaces.features,
@@ -61,7 +61,7 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
     namespace: namespaces.models,
     type: AIModelType.SKLEARN,
     version: '3.0',
-    storage: { location: `${bucket}/models/fraud-detector/3.0` },
+    storage: { location: `${bucket}/models/ml-models/fraud-detector/3.0` },
     serving: { replicas: 3, resources: { requests: { cpu: '1', memory: '2Gi' } } },
   });
   addServerByHand(chart, platform, bucket);
@@ -98,7 +98,7 @@ function addServerByHand(chart: Chart, { namespaces, priorities }: NeuralPlatfor
         labels: { model_name: 'fraud-baseline', model_version: '1.0' },
         model: {
           modelFormat: { name: 'triton' },
-          storageUri: `${bucket}/models/fraud-baseline/1.0`,
+          storageUri: `${bucket}/models/model-serving/fraud-baseline/1.0`,
           resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi', ...placement.limits(1) } },
         },
       },

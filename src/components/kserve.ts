@@ -1,5 +1,6 @@
 import { Component } from '../contracts/component';
 import { ComponentFootprint } from '../contracts/footprint';
+import { HOST_SEPARATOR } from '../contracts/host-names';
 import { certManager } from './cert-manager';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
@@ -28,7 +29,7 @@ export interface KserveS3 {
 
 /** Options of KServe. */
 export interface KserveOptions {
-  /** Domain below which models are served, as `<name>-<namespace>.<domain>`. */
+  /** Domain below which models are served, as `<name>--<namespace>.<domain>`. */
   readonly domain: string;
   /** The Gateway that models are reached through, as `<namespace>/<name>`. */
   readonly gateway: string;
@@ -86,8 +87,8 @@ export function kserve(options: KserveOptions): Component {
           deploymentMode: 'Standard',
           gateway: {
             domain: options.domain,
-            // one label below the domain, which the gateway's wildcard certificate covers
-            domainTemplate: '{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}',
+            // one label below the domain, which the gateway's wildcard certificate covers; the same as `defaultHost`
+            domainTemplate: `{{ .Name }}${HOST_SEPARATOR}{{ .Namespace }}.{{ .IngressDomain }}`,
             urlScheme: 'https',
             disableIstioVirtualHost: true,
             ingressGateway: { enableGatewayApi: true, createGateway: false, kserveGateway: options.gateway },

@@ -13,6 +13,9 @@ export const METACONTROLLER_POD_LABELS: { readonly [key: string]: string } = {
 /** Name of Metacontroller's ServiceAccount. */
 export const METACONTROLLER_SERVICE_ACCOUNT = 'metacontroller';
 
+/** What the API server calls that account. */
+export const METACONTROLLER_USER = `system:serviceaccount:${METACONTROLLER_NAMESPACE}:${METACONTROLLER_SERVICE_ACCOUNT}`;
+
 /** The label of the ClusterRoles that together are what Metacontroller may do. */
 export const METACONTROLLER_ROLE_LABEL = 'nstarx.io/aggregate-to-metacontroller';
 

@@ -1,8 +1,15 @@
 import { Component } from '../contracts/component';
 import { chartFootprint } from './chart-footprint';
 
-/** Image of the server, of the version of the chart. */
-export const SEAWEEDFS_IMAGE = 'chrislusf/seaweedfs:4.44';
+/** Image of the server, as the chart names it. */
+const CHART_IMAGE = 'chrislusf/seaweedfs:4.44';
+
+/**
+ * The image of the server by its digest, for its tools.
+ *
+ * It is the digest of the index of all platforms, as public projects pin it: https://hub.docker.com/r/chrislusf/seaweedfs/tags
+ */
+export const SEAWEEDFS_IMAGE = `docker.io/${CHART_IMAGE}@sha256:e67e8c385484120b78bff47ba5f4debbca47fbd27ed1a39f016f47e8baea615b`;
 
 /** Name of the Service of the server: master, filer and S3. */
 export const SEAWEEDFS_SERVICE = 'seaweedfs-all-in-one';
@@ -113,7 +120,7 @@ const FOOTPRINT = chartFootprint('seaweedfs', {
       containers: [
         {
           name: 'seaweedfs',
-          image: SEAWEEDFS_IMAGE,
+          image: CHART_IMAGE,
           cpu: '500m',
           memory: '1Gi',
           resourcesAt: 'allInOne.resources',

@@ -14,8 +14,13 @@ export interface ValkeyOptions {
   readonly adminSecretName: string;
 }
 
-/** Image of the server, of the version of the chart; it has `valkey-cli` and a shell. */
-export const VALKEY_IMAGE = 'docker.io/valkey/valkey:9.1.1';
+/**
+ * Image of the server, of the version of the chart; it has `valkey-cli` and a shell. Its tags are built anew.
+ *
+ * The digest is that of the index of all platforms, as public projects pin it in September 2026: https://hub.docker.com/r/valkey/valkey/tags
+ */
+export const VALKEY_IMAGE =
+  'docker.io/valkey/valkey:9.1.1@sha256:70739f85ad2ee01a726a965584a0f94895f01b0c60b3cc8b0aeef11eaa6888cf';
 
 /** The user who makes the others. */
 export const VALKEY_ADMINISTRATOR = 'administrator';

@@ -1,5 +1,5 @@
 import { IConstruct } from 'constructs';
-import { isIP } from 'net';
+import { isCidr, isInside } from './addresses';
 import { fail } from './errors';
 import { dnsLabel } from './names';
 import { NetworkPeer } from './network';
@@ -67,7 +67,7 @@ export function checkListeningPort(where: IConstruct | string, prop: string, por
 
 /** Refuses a peer that is neither pods nor addresses, or both, or whose namespace, addresses or ports are malformed. */
 export function checkPeer(where: IConstruct, prop: string, peer: NetworkPeer): void {
-  const { namespace, cidrs, ports } = peer;
+  const { namespace, cidrs, except, ports } = peer;
   if ((namespace === undefined) === (cidrs === undefined)) {
     fail(
       where,
@@ -92,15 +92,17 @@ export function checkPeer(where: IConstruct, prop: string, peer: NetworkPeer): v
       fail(where, `${prop}.cidrs`, 'must be CIDR blocks', cidr, "write an address range such as '10.0.0.0/16'");
     }
   }
+  for (const range of except ?? []) {
+    if (!isCidr(range)) {
+      fail(where, `${prop}.except`, 'must be CIDR blocks', range, "write an address range such as '10.0.0.0/16'");
+    }
+    if (!(cidrs ?? []).some((cidr) => isInside(range, cidr))) {
+      fail(where, `${prop}.except`, 'must be within one of the cidrs', range, 'leave it out, or widen cidrs');
+    }
+  }
   if (ports?.length === 0) {
     // no ports in a rule would be all ports
     fail(where, `${prop}.ports`, 'must have at least one port', ports, 'leave ports out for all of them');
   }
   for (const port of ports ?? []) checkPort(where, `${prop}.ports`, port);
-}
-
-function isCidr(text: string): boolean {
-  const [address, length, ...rest] = text.split('/');
-  const version = isIP(address);
-  return version > 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
 }

@@ -23,6 +23,12 @@ export interface NetworkPeer {
    */
   readonly cidrs?: string[];
   /**
+   * Address ranges within these that are not meant, such as `10.0.0.0/8` of `0.0.0.0/0`.
+   *
+   * @default - none
+   */
+  readonly except?: string[];
+  /**
    * TCP ports.
    *
    * @default - all ports

@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { contentHash } from './content-hash';
 import { fail } from './errors';
 import { dnsLabel } from './names';
 import { SQL_KEY_WORDS } from './sql-key-words';
@@ -24,6 +25,15 @@ export function checkServiceName(where: IConstruct | string, prop: string, name:
     );
   }
   return name;
+}
+
+/** Longest schema whose roles PostgreSQL keeps apart from others: `writers:` is before it. */
+export const MAX_SCHEMA = 55;
+
+/** The schema of a database that the writers of a namespace have by default. */
+export function schemaOfNamespace(namespace: string): string {
+  const whole = namespace.replace(/-/g, '_').replace(/^(?=\d)/, '_');
+  return whole.length <= MAX_SCHEMA ? whole : `${whole.slice(0, MAX_SCHEMA - 11)}_${contentHash(namespace)}`;
 }
 
 /** Databases and roles of PostgreSQL, and of the services and operators that run it. */

@@ -63,7 +63,7 @@ test('KServe makes Deployments and HTTPRoutes of the gateway, with names that a 
   expect(controller.deploymentMode).toBe('Standard');
   expect(controller.gateway).toMatchObject({
     domain: 'ml.acme.example',
-    domainTemplate: '{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}',
+    domainTemplate: '{{ .Name }}--{{ .Namespace }}.{{ .IngressDomain }}',
     urlScheme: 'https',
     disableIstioVirtualHost: true,
     ingressGateway: { enableGatewayApi: true, createGateway: false, kserveGateway: 'gateways/platform' },

@@ -39,5 +39,5 @@ test('SeaweedFS on a small disk has volumes small enough for many buckets', () =
 });
 
 test("the image of SeaweedFS's tools is that of its chart", () => {
-  expect(storage.chart?.version).toBe(`${SEAWEEDFS_IMAGE.split(':')[1]}.0`);
+  expect(storage.chart?.version).toBe(`${SEAWEEDFS_IMAGE.split(/[:@]/)[1]}.0`);
 });

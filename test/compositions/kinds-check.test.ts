@@ -28,12 +28,16 @@ function setUp(props: NeuralPlatformProps = {}): Setup {
   return { environment, neural, synth: () => PlatformTesting.synth(app) };
 }
 
-function addModel({ environment, neural }: Setup, serving: Partial<AIModelProps['serving']> = {}): void {
+function addModel(
+  { environment, neural }: Setup,
+  serving: Partial<AIModelProps['serving']> = {},
+  location = 's3://models/churn',
+): void {
   new AIModel(environment.addChart('models'), 'churn', {
     namespace: neural.namespaces.models,
     type: AIModelType.SKLEARN,
     version: '1.0',
-    storage: { location: 's3://models/churn' },
+    storage: { location },
     serving: { resources: { requests: { cpu: '1', memory: '1Gi' } }, ...serving },
   });
 }
@@ -76,9 +80,12 @@ test('what an operator would refuse is a finding with the path of the object and
 });
 
 test.each([
-  ['models/churn', undefined],
-  ['churn', 'needs s3://local-artifacts/churn, which its pods do not reach; put it into one of models/'],
-  ['lake/churn', 'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/'],
+  ['models/ml-models/churn', undefined],
+  ['churn', 'needs s3://local-artifacts/churn, which its pods do not reach; put it into one of models/ml-models/'],
+  ['lake/churn', 'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/ml-models/'],
+  ['models/churn', 'needs s3://local-artifacts/models/churn, which its pods do not reach'],
+  ['models/vision/churn', 'needs s3://local-artifacts/models/vision/churn, which its pods do not reach'],
+  ['models/ml-models/../vision/churn', 'needs s3://local-artifacts/models/ml-models/../vision/churn, which its pods do not reach'],
   ['models-of-others/churn', 'needs s3://local-artifacts/models-of-others/churn, which its pods do not reach'],
 ])('a model in the folder %s of the bucket is refused where model servers do not reach it', (folder, problem) => {
   const setup = setUp();
@@ -93,9 +100,21 @@ test.each([
   else expect(setup.synth).toThrow(`AIModel churn: ${problem}`);
 });
 
-test.each(['models/', 'features/of-mine/', 'm'])('data does not go into %s', (folder) => {
-  expect(() => setUp({ dataFolders: [folder] })).toThrow(
-    `dataFolders must be outside of models/, features/, pipelines/, workflows/, got "${folder}"`,
+test('a folder that is shared with a namespace is reached there', () => {
+  const setup = setUp({ sharedFolders: { 'ml-models': ['models/vision/'] } });
+  addModel(setup, {}, 's3://local-artifacts/models/vision/churn');
+  expect(setup.synth).not.toThrow();
+});
+
+test.each(['models', '/models/', 'models/../lake/', 'models/*/', ''])('%j is no folder to share', (folder) => {
+  expect(() => setUp({ sharedFolders: { 'ml-models': [folder] } })).toThrow(
+    `sharedFolders.ml-models must be folders with a slash at the end, and none at the start, got ${JSON.stringify(folder)}`,
+  );
+});
+
+test('folders are shared with namespaces in which something runs', () => {
+  expect(() => setUp({ sharedFolders: { vision: ['lake/data-processing/'] } })).toThrow(
+    'sharedFolders.vision must be of a namespace that the engines run in: ml-models, model-serving, data-processing, ml-workflows, feature-stores, got "vision": correct the name, or add the namespace to engineNamespaces.',
   );
 });
 

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
-import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/neural-operators';
+import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators-image';
 
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, '.github', 'workflows');
@@ -10,6 +11,7 @@ interface Step {
   readonly id?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly env?: { readonly [name: string]: string };
   readonly with?: { readonly [input: string]: unknown };
 }
 
@@ -17,6 +19,7 @@ interface Job {
   readonly needs?: string | readonly string[];
   readonly 'timeout-minutes'?: number;
   readonly permissions?: { readonly [scope: string]: string };
+  readonly outputs?: { readonly [name: string]: string };
   readonly steps: readonly Step[];
 }
 
@@ -35,7 +38,22 @@ function read(file: string): Workflow {
 }
 
 function version(file: string): string {
-  return (JSON.parse(fs.readFileSync(path.join(ROOT, file), 'utf8')) as { version: string }).version;
+  return (JSON.parse(text(file)) as { version: string }).version;
+}
+
+function text(file: string): string {
+  return fs.readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+/** The files of this repository, without what is made of them. */
+function tracked(): string[] {
+  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n')
+    .filter((file) => fs.existsSync(path.join(ROOT, file)));
 }
 
 test.each(WORKFLOWS)(
@@ -49,11 +67,56 @@ test.each(JOBS)('%s ends, keeps no credentials, and runs nothing that a pull req
   expect(job['timeout-minutes']).toBeGreaterThan(0);
   for (const { uses = '', run = '', with: inputs = {} } of job.steps) {
     if (uses.startsWith('actions/checkout@')) expect(inputs['persist-credentials']).toBe(false);
-    if (uses !== '') expect(uses).toMatch(/^[\w-]+\/[\w./-]+@(v\d+(\.\d+)*|[0-9a-f]{40})$/);
-    // such as titles and branch names, which a shell would run
-    expect(run).not.toMatch(/\$\{\{\s*github\.(event|head_ref)/);
+    // such as titles and branch names, which a shell would run; what a script needs comes by its environment
+    expect(run).not.toMatch(/\$\{\{/);
   }
 });
+
+test('every action is that of one commit, beside which its version stands', () => {
+  const lines = WORKFLOWS.flatMap(([file]) => text(path.join('.github', 'workflows', file)).split('\n'));
+  const uses = lines.filter((line) => /\buses:/.test(line)).map((line) => line.trim().replace(/^- /, ''));
+  expect(uses.length).toBeGreaterThan(20);
+  expect(uses.filter((line) => !/^uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  const actions = uses.map((line) => line.split(/[@ ]/)[1]);
+  expect(new Set(uses).size).toBe(new Set(actions).size);
+});
+
+test('what an image is built from has a digest', () => {
+  const files = tracked().filter((file) => path.basename(file).startsWith('Dockerfile'));
+  expect(files).toEqual(['operators/Dockerfile']);
+  const from = files.flatMap((file) => text(file).match(/^FROM .*/gm) ?? []);
+  expect(from).toHaveLength(2);
+  for (const line of from)
+    expect(line).toMatch(/^FROM (--platform=\S+ )?[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$/);
+  // the server is built by the same Node.js that runs it
+  expect(from.map((line) => /node(?:js|:)(\d+)/.exec(line)?.[1])).toEqual(['24', '24']);
+});
+
+test('Dependabot looks after every file that names versions', () => {
+  const { updates } = parse(text('.github/dependabot.yml')) as { readonly updates: readonly Update[] };
+  const watched = updates.flatMap((update) =>
+    (update.directories ?? [update.directory ?? '']).map((folder) => `${update['package-ecosystem']} ${folder}`),
+  );
+  const manifests = Object.entries({
+    gomod: 'go.mod',
+    pip: 'requirements.txt',
+    docker: 'Dockerfile',
+    npm: 'package-lock.json',
+  }).flatMap(([ecosystem, name]) =>
+    tracked()
+      .filter((file) => path.basename(file) === name)
+      .map((file) => `${ecosystem} ${path.join('/', path.dirname(file))}`),
+  );
+  expect(watched.sort()).toEqual([...manifests, 'github-actions /'].sort());
+  expect(updates.filter(({ cooldown }) => cooldown?.['default-days'] !== 7)).toEqual([]);
+});
+
+interface Update {
+  readonly 'package-ecosystem': string;
+  readonly directory?: string;
+  readonly directories?: readonly string[];
+  readonly cooldown?: { readonly 'default-days': number };
+}
 
 test('the image of the operators that the platform runs is the one that a release of this version pushes', () => {
   const [image, tag] = OPERATORS_IMAGE.split(':');
@@ -68,6 +131,51 @@ test('the image of the operators that the platform runs is the one that a releas
   // neither before the tests, nor the library before the image that it names
   expect(job.needs).toBe('test');
   expect(publish.needs).toEqual(['test', 'image']);
+});
+
+test('the published library names the image by the digest that was pushed', () => {
+  const { image: job, publish } = read('release.yml').jobs;
+  expect(job.outputs?.image.endsWith('@${{ steps.push.outputs.digest }}')).toBe(true);
+  const runs = publish.steps.map(({ run = '' }) => run);
+  const pin = publish.steps.findIndex(({ run }) => run === 'node scripts/operators-image.js "$IMAGE"');
+  expect(publish.steps[pin].env).toEqual({ IMAGE: '${{ needs.image.outputs.image }}' });
+  const build = runs.indexOf('npm run build');
+  expect(pin).toBeGreaterThan(-1);
+  expect(pin).toBeLessThan(build);
+  expect(build).toBeLessThan(runs.findIndex((run) => run.startsWith('npm publish')));
+});
+
+test('provenance and a bill of materials are signed for the digest that was pushed', () => {
+  const { steps } = read('release.yml').jobs.image;
+  const attested = steps.filter(({ uses = '' }) => uses.startsWith('actions/attest@')).map((step) => step.with);
+  const subject = {
+    'subject-name': '${{ steps.version.outputs.image }}',
+    'subject-digest': '${{ steps.push.outputs.digest }}',
+    'push-to-registry': true,
+  };
+  expect(attested).toEqual([
+    expect.objectContaining(subject),
+    expect.objectContaining({ ...subject, 'sbom-path': '${{ runner.temp }}/operators.spdx.json' }),
+  ]);
+});
+
+test('a job that signs or publishes can do nothing else, and reads no cache that other jobs write', () => {
+  const rights = Object.entries(read('release.yml').jobs).map(([name, { permissions }]) => [name, permissions]);
+  expect(Object.fromEntries(rights)).toEqual({
+    test: undefined,
+    image: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
+    publish: { contents: 'read', 'id-token': 'write' },
+    announce: { contents: 'write' },
+  });
+  const steps = Object.values(read('release.yml').jobs).flatMap((job) => job.steps);
+  const caching = steps.filter(
+    ({ uses = '', with: inputs = {} }) =>
+      uses.startsWith('actions/cache@') ||
+      inputs.cache === 'npm' ||
+      (uses.startsWith('actions/setup-node@') && inputs['package-manager-cache'] !== false) ||
+      (uses.startsWith('actions/setup-go@') && inputs.cache !== false),
+  );
+  expect(caching).toEqual([]);
 });
 
 test('the image is tried as the platform runs it', () => {

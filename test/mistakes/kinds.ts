@@ -8,12 +8,12 @@ const neuralWith = (
 `;
 const pipelineWith = (
   props: string,
-  source = `type: lib.PipelineSourceType.DATALAKE, config: { path: 's3://local-artifacts/lake/in/' }`,
+  source = `type: lib.PipelineSourceType.DATALAKE, config: { path: 's3://local-artifacts/lake/data-processing/in/' }`,
 ) =>
   `new lib.DataPipeline(chart, 'orders', {
   namespace: neural.namespaces.data,
   source: { ${source} },
-  sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/lake/out/' } },
+  sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/lake/data-processing/out/' } },
   ${props},
 });`;
 const workflowWith = (type: string, config: string) => `new lib.MLWorkflow(chart, 'train', {

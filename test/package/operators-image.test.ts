@@ -73,6 +73,21 @@ test('no Terraform code is in the file: neither packages nor folders of the libr
   expect(modules.filter((name) => /cdktf|^src\/(app|providers|compositions)\//.test(name))).toEqual([]);
 });
 
+test('the bill of materials of a release names every package that is in the file', () => {
+  const workflow = fs.readFileSync(path.join(ROOT, '.github', 'workflows', 'release.yml'), 'utf8');
+  const [, command = ''] = /^ +run: (npm sbom .*) > "\$RUNNER_TEMP\/operators\.spdx\.json"$/m.exec(workflow) ?? [];
+  const text = execFileSync('sh', ['-c', command], { cwd: ROOT, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 });
+  const { packages } = JSON.parse(text) as { readonly packages: readonly { readonly name: string }[] };
+  const meta = fs.readFileSync(path.join(build, 'operators', 'dist', 'server.meta.json'), 'utf8');
+  const modules = Object.keys((JSON.parse(meta) as { readonly inputs: object }).inputs);
+  const bundled = modules.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
+  expect(new Set(bundled).size).toBeGreaterThan(50);
+  const listed = packages.map(({ name }) => name);
+  expect([...new Set(bundled)].filter((name) => !listed.includes(name))).toEqual([]);
+  // what only tests need is not in it
+  expect(listed.filter((name) => /^(jest|eslint|typescript|cdktf)$/.test(name))).toEqual([]);
+});
+
 test('the programs beside the file are the sources, without tests and what checks them', () => {
   const inImage = filesBelow(path.join(image, 'programs'));
   const sources = filesBelow(path.join(ROOT, 'programs')).filter((file) => /^[^/]+\/src\/[^/]+\.(py|json)$/.test(file));

@@ -57,7 +57,8 @@ function dump(): JsonObject[] {
   return chart.toJson();
 }
 
-function childrenOfSamples(): JsonObject[] {
+/** What the operators make of all samples and examples, on platforms of several sorts. */
+export function childrenOfSamples(): JsonObject[] {
   const samples = KINDS.flatMap((kind) => (sampleOf(kind) ?? []) as unknown as KubernetesObject);
   const examples = fs
     .readdirSync(EXAMPLES)

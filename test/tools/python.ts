@@ -52,6 +52,15 @@ export async function pythonWithCheckers(): Promise<string> {
 }
 
 /**
+ * Path of a Python that has checkov and zizmor.
+ *
+ * @throws where a package cannot be installed
+ */
+export async function pythonWithLinters(): Promise<string> {
+  return pythonEnvironment('linters', path.join(__dirname, 'lint', 'requirements.txt'));
+}
+
+/**
  * The Python of a virtual environment that is made once for each content of its requirements and kept in the cache.
  *
  * @throws where a package cannot be installed
@@ -80,6 +89,7 @@ function environmentFolder(name: string, requirements: string): string {
 /** The requirements of each environment that tests use, and what they fetch the first time: pip keeps what several have in common. */
 const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: number]>> = {
   checkers: [path.join(PROGRAMS, 'requirements.txt'), 30],
+  linters: [path.join(__dirname, 'lint', 'requirements.txt'), 120],
   'model-jobs': [path.join(PROGRAMS, 'model-jobs', 'requirements.txt'), 260],
   'pipeline-runner': [path.join(PROGRAMS, 'pipeline-runner', 'requirements.txt'), 450],
   'feature-jobs': [path.join(PROGRAMS, 'feature-jobs', 'requirements.txt'), 180],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ABTestMetricType, ABTestSpec, ABTestStickinessType } from '../../../src/api/generated/ab-test';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { apiVersionOf } from '../../../src/api/schema/schema';
+import { defaultHost, noDefaultHost } from '../../../src/contracts/host-names';
 import { ABTestObjects, ABTestObjectsStickiness } from '../../../src/kinds/ab-test/ab-test-objects';
 import { AB_TEST_OPERATOR } from '../../../src/kinds/ab-test/operator';
 import { contentName, ownLabel } from '../../../src/kinds/child-names';
@@ -58,10 +59,8 @@ function desired(context: SyncContext<ABTestSpec>, problems: Problems): readonly
     problems.add('spec', 'must be in a cluster with a Gateway: the settings of the operators name none');
     return [];
   }
-  const hostname = spec.host ?? `${name}-${namespace}.${gateway.domain}`;
-  if (hostname.split('.')[0].length > 63) {
-    problems.add('spec.host', `must be given, since the name "${hostname.split('.')[0]}" is too long for a host`);
-  }
+  const noHost = spec.host === undefined ? noDefaultHost(name, namespace) : undefined;
+  if (noHost !== undefined) problems.add('spec.host', `must be given, since ${noHost}`);
   const variants = resolveVariants(context, problems);
   if (!problems.isEmpty) return [];
   const progress = progressOf(spec, analysisOf(context), now);
@@ -78,7 +77,7 @@ function desired(context: SyncContext<ABTestSpec>, problems: Problems): readonly
         servicePort: variant.servicePort,
         weight: served.includes(variant) ? progress.weights[variant.name] : undefined,
       })),
-      hostname,
+      hostname: spec.host ?? defaultHost(chart, name, namespace, gateway.domain),
       path: spec.path,
       stickiness: spec.stickiness && stickiness(spec.stickiness),
       gateway,
@@ -158,6 +157,15 @@ function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): 
       );
       return [];
     }
+    const zone = zoneOf(former);
+    // whoever may write tests may not use every zone: the API server asks for the right to the one that the test names
+    if (zone !== undefined && zone !== spec.zone) {
+      problems.add(
+        `${field}.version`,
+        `must not enter an AIZone that the test does not name, got "${version}", which ran in ${zone}: set spec.zone to ${zone}`,
+      );
+      return [];
+    }
     // at most 52 characters, as names of AIModels have
     const modelName = contentName(test, variant.name, [], 52);
     const { rollbackTo: _, ...rest } = former as JsonObject & { readonly rollbackTo?: unknown };
@@ -204,6 +212,10 @@ function servedVersion({ spec }: KubernetesObject): string {
 
 function portOf(spec: JsonObject): number {
   return (spec.serving as { readonly port?: number } | undefined)?.port ?? 8080;
+}
+
+function zoneOf(spec: JsonObject): string | undefined {
+  return (spec.serving as { readonly zone?: string } | undefined)?.zone;
 }
 
 /** The specs that an AIModel keeps, by version. What says to be one of its revisions, and is not its child, is none. */

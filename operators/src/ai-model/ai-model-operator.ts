@@ -3,7 +3,7 @@ import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
 import { AI_MODEL_OPERATOR, predictorName } from '../../../src/kinds/ai-model/operator';
 import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { zoneRule } from '../ai-zone/placement';
-import { Operator, Problems } from '../runtime/operator';
+import { Operator, Problem, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { ModelContext, zoneOf } from './context';
@@ -21,6 +21,7 @@ export const aiModelOperator: Operator<AIModelSpec> = {
     version: ({ version }) => version,
     limit: ({ revisionHistoryLimit }) => revisionHistoryLimit ?? 10,
     rollbackTo: ({ rollbackTo }) => rollbackTo,
+    refuses: entersZone,
   },
 };
 
@@ -32,6 +33,13 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
     { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [predictorName(name)] },
     modelPods(name, namespace),
   ];
+}
+
+/** The API server asks for the right to the zone that a spec names, and sees no other. */
+function entersZone({ rollbackTo, serving: now }: AIModelSpec, { serving: kept }: AIModelSpec): Problem | undefined {
+  if (kept.zone === undefined || kept.zone === now.zone) return undefined;
+  const message = `must not enter an AIZone that the spec does not name, got "${rollbackTo}", which ran in ${kept.zone}: set spec.serving.zone to ${kept.zone}`;
+  return { field: 'spec.rollbackTo', message };
 }
 
 function desired(context: ModelContext, problems: Problems): readonly KubernetesObject[] {

@@ -49,7 +49,7 @@ function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: 
     const blocked = operator.blocksDeletion?.(context);
     if (!blocked) {
       // the finalizer stays until the children are gone, or they would outlive what they belong to
-      const finalized = context.children.everything().length === 0;
+      const finalized = !context.children.everything().some((child) => isIn(context, child));
       return { status: statusWhileDeleted(context), children: [], finalized };
     }
     const kept = desiredState(operator, context);
@@ -64,6 +64,11 @@ function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: 
   }
   const state = desiredState(operator, context);
   return respond(operator, context, operator.report(state.report), state);
+}
+
+/** Whether a child is where the operator makes children. What anybody labels as a child elsewhere is no reason to stay. */
+function isIn<Spec>({ namespace }: SyncContext<Spec>, { metadata }: KubernetesObject): boolean {
+  return metadata.namespace === undefined || metadata.namespace === namespace;
 }
 
 /** Answers `customize`. */
@@ -133,6 +138,11 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
       const versions = [...new Set(revisions.map(({ version }) => version))];
       const kept = versions.length > 0 ? `kept are ${versions.join(', ')}` : 'none is kept yet';
       problems.add('spec.rollbackTo', `must be a version that is kept, got "${older}": ${kept}`);
+    }
+    const refused = active && versioning?.refuses?.(spec, active.spec);
+    if (refused) {
+      problems.add(refused.field, refused.message);
+      active = undefined;
     }
   } else {
     objects = operator.desired(context, problems);

@@ -14,18 +14,28 @@ SECRETS = os.environ.get("PIPELINE_SECRETS", "/etc/pipeline")
 
 
 def filled(statement: str) -> str:
-    """The statement with the values of Secrets; a value can end neither the text of JAAS nor the literal of SQL."""
+    """
+    The statement with the values of Secrets; a value can end neither the text of JAAS nor the literal of SQL. `{{source.url:kafka:9092}}`
+    is what follows the colon where the Secret has no such key.
+    """
 
     def value(match: re.Match[str]) -> str:
-        with open(os.path.join(SECRETS, match.group(1), match.group(2)), encoding="utf-8") as file:
+        path = os.path.join(SECRETS, match.group(1), match.group(2))
+        if match.group(3) is not None and not os.path.isfile(path):
+            return match.group(3)
+        with open(path, encoding="utf-8") as file:
             text = file.read().rstrip("\r\n")
         return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
 
-    return re.sub(r"\{\{(source|sink)\.(\w+)\}\}", value, statement)
+    return re.sub(r"\{\{(source|sink)\.(\w+)(?::([^}]*))?\}\}", value, statement)
 
 
 def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def create(environment: TableEnvironment, sink: dict[str, Any]) -> str:
@@ -40,7 +50,7 @@ def create(environment: TableEnvironment, sink: dict[str, Any]) -> str:
     if sink["keys"]:
         columns.append("PRIMARY KEY (" + ", ".join(map(quoted, sink["keys"])) + ") NOT ENFORCED")
     parts = "PARTITIONED BY (" + ", ".join(map(quoted, sink["partitionBy"])) + ")" if sink["partitionBy"] else ""
-    options = ", ".join("'{}' = '{}'".format(key, text.replace("'", "''")) for key, text in sink["options"].items())
+    options = ", ".join(f"{literal(key)} = {literal(text)}" for key, text in sink["options"].items())
     return f"CREATE TEMPORARY TABLE {quoted(sink['table'])} ({', '.join(columns)}) {parts} WITH ({options})"
 
 
@@ -49,6 +59,8 @@ def main(path: str) -> None:
         pipeline = json.load(file)
     environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     environment.get_config().set("pipeline.name", pipeline["name"]).set("table.local-time-zone", "UTC")
+    # a hint in a query would give a table other options: where it is, and so who gets the password of its user
+    environment.get_config().set("table.dynamic-table-options.enabled", "false")
     for statement in pipeline["statements"]:
         environment.execute_sql(filled(statement))
     inserts = environment.create_statement_set()

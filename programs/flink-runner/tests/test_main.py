@@ -36,8 +36,15 @@ def test_a_secret_that_lacks_the_key_ends_the_job(secrets: Path) -> None:
         main.filled("{{source.password}}")
 
 
-def test_names_are_quoted() -> None:
+def test_what_follows_a_colon_stands_for_a_key_that_is_not_there(secrets: Path) -> None:
+    assert main.filled("'{{source.url:kafka:9092}}'") == "'kafka:9092'"
+    (secrets / "source" / "url").write_text("own:9093\n")
+    assert main.filled("'{{source.url:kafka:9092}}'") == "'own:9093'"
+
+
+def test_names_and_texts_are_quoted() -> None:
     assert main.quoted("a`b") == "`a``b`"
+    assert main.literal("a'b") == "'a''b'"
 
 
 class Column:

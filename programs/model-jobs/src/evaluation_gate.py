@@ -1,12 +1,13 @@
 """Lets a run go on only when its figures are good enough.
 
-The figures come from the stages before, which wrote them as JSON, and for those that are missing from the runs of this workflow run
+The figures come from the stages before, which wrote them as JSON (in base64 here), and for those that are missing from the runs of this workflow run
 in MLflow. A figure that is missing, not a number or below the threshold fails the stage with exit code 3, for which it is not tried
 again; the message names every such figure. Needs nothing but Python.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -46,6 +47,14 @@ def numbers(given: str) -> dict[str, float]:
     return found
 
 
+def decoded(given: str) -> str:
+    """The text of a stage before, which comes in base64: Argo fills in what stands in a plain one."""
+    try:
+        return base64.b64decode(given, validate=True).decode()
+    except ValueError as error:
+        raise ValueError(f"metrics are not in base64: {error}") from error
+
+
 def ask(base: str, path: str, body: dict[str, Any] | None = None) -> Any:
     """The JSON that MLflow's REST API answers; None where there is no such thing."""
     request = urllib.request.Request(f"{base.rstrip('/')}/api/2.0/mlflow/{path}")
@@ -57,8 +66,6 @@ def ask(base: str, path: str, body: dict[str, Any] | None = None) -> Any:
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     elif user:
-        import base64
-
         pair = f"{user}:{os.environ.get('MLFLOW_TRACKING_PASSWORD', '')}".encode()
         request.add_header("Authorization", f"Basic {base64.b64encode(pair).decode()}")
     for attempt in range(4):
@@ -101,7 +108,7 @@ def collect(wanted: list[str], environment: Mapping[str, str]) -> dict[str, floa
     metrics: dict[str, float] = {}
     # in the order of the stages: the last one that has a figure wins
     for index in range(int(environment.get("METRICS_INPUTS", "0"))):
-        metrics.update(numbers(environment.get(f"METRICS_INPUT_{index}", "")))
+        metrics.update(numbers(decoded(environment.get(f"METRICS_INPUT_{index}", ""))))
     own = environment.get("METRICS_FILE")
     if own and os.path.exists(own):
         with open(own, encoding="utf-8") as file:

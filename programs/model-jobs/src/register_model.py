@@ -1,6 +1,6 @@
 """Registers in MLflow the model that this workflow run made.
 
-It is the newest model of the runs that carry the tag of this workflow run, or the one at MODEL_URI. Registered again for the same
+It is the newest model of the runs that carry the tag of this workflow run, `<namespace>/<run>`, or the one at MODEL_URI. Registered again for the same
 workflow run, it is found and only its tags are written: an attempt that was cut short does no harm. Needs Python with mlflow.
 """
 
@@ -81,7 +81,8 @@ def registered_before(client: MlflowClient, name: str, workflow_run: str) -> Mod
 def register(environment: Mapping[str, str]) -> ModelVersion:
     """The version, and what it is from."""
     client = MlflowClient()
-    name, workflow_run = environment["MODEL_NAME"], environment["WORKFLOW_RUN"]
+    name = environment["MODEL_NAME"]
+    workflow_run = f"{environment['WORKFLOW_NAMESPACE']}/{environment['WORKFLOW_RUN']}"
     tags = tags_of(json.loads(environment.get("MODEL_TAGS") or "[]"))
     tags[RUN_TAG] = workflow_run
     if environment.get("MODEL_VERSION"):

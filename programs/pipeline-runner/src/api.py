@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any, Iterator, Optional
 from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pyspark.sql import DataFrame, SparkSession
@@ -57,6 +57,8 @@ def read_api(
         raise SpecError(f"{FIELD}.options", f"{', '.join(unknown)} is none of {', '.join(sorted(OPTIONS))}")
     if urlsplit(url).scheme not in ("http", "https"):
         raise SpecError(f"{FIELD}.url", "must begin with https:// or http://")
+    if secret and secret.url and not _below(url, secret.url):
+        raise SpecError(f"{FIELD}.url", "must be below the url of the Secret, which says who may see its token")
     lines = [(json.dumps(item),) for page in _pages(url, options, secret, since) for item in page]
     strings = spark.createDataFrame(lines, "value string")
     return parse_json(spark, strings, options.get("schema"))
@@ -116,6 +118,15 @@ def _with_query(url: str, query: dict[str, str]) -> str:
     return urlunsplit(
         parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *query.items()]))
     )
+
+
+def _below(url: str, root: str) -> bool:
+    """Whether a URL has the scheme, the host and the port of another, and a path below it."""
+    one, other = urlsplit(url), urlsplit(root)
+    same = (one.scheme, one.netloc.lower()) == (other.scheme, other.netloc.lower())
+    folder = other.path.rstrip("/")
+    leaves = any(name in (".", "..") for name in unquote(one.path).split("/"))
+    return same and not leaves and (one.path == folder or one.path.startswith(f"{folder}/"))
 
 
 def _get(url: str, secret: Optional[Connection], timeout: float) -> Any:

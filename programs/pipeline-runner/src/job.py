@@ -59,7 +59,7 @@ class Job:
         inputs: list[Dataset] = []
         outputs: list[Dataset] = []
         about = self.spec.get("lineage") or {}
-        lineage = Lineage(about.get("enabled", True), about.get("namespace") or self.namespace, self.name, lineage_id)
+        lineage = Lineage(about.get("enabled", True), self.namespace, self.name, lineage_id)
         try:
             source_secret = read_connection(self.source_connection, "source.config.connection")
             sink_secret = read_connection(self.sink_connection, "sink.config.connection")

@@ -114,14 +114,14 @@ def kafka_options(
     options: dict[str, str], secret: Optional[Connection], servers: Optional[str], field: str
 ) -> dict[str, str]:
     """
-    Options of Spark's Kafka connector. Brokers: the spec's, or the Secret's, or those of the platform
+    Options of Spark's Kafka connector. Brokers: the Secret's, or the spec's, or those of the platform
     (`KAFKA_BOOTSTRAP_SERVERS`). A user name in the Secret means SASL, SCRAM-SHA-512 over TLS unless the options say otherwise.
     """
     from_secret = None
     if secret and (secret.url or secret.host):
         from_secret = secret.url or f"{secret.host}:{secret.port or 9092}"
     found = (
-        servers or options.get("kafka.bootstrap.servers") or from_secret or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+        from_secret or servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     )
     if not found:
         raise SpecError(field, "the brokers are not known: set kafka.bootstrap.servers, or the Secret's url")

@@ -89,6 +89,22 @@ def test_api_pages_until_one_is_empty(run: Run, lake: Lake, server: Server, tmp_
     assert all(headers["Authorization"] == "Bearer t0ps3cret" for _, headers, _ in server.requests)
 
 
+def test_api_is_told_a_token_below_the_url_of_its_secret_only(
+    run: Run, lake: Lake, server: Server, tmp_path: Path
+) -> None:
+    server.answer = lambda path: (200, [])
+    (tmp_path / "token").write_text("t0ps3cret")
+    (tmp_path / "url").write_text(f"{server.url}/v1")
+    connection = ("--source-connection", str(tmp_path))
+    run(api_spec(f"{server.url}/v1/orders?kind=a", lake), *connection).ok()
+    asked = len(server.requests)
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+    for url in (f"{server.url}/v10", f"{elsewhere}/v1", f"{server.url}/v1/../v2", f"{server.url}/v1/%2e%2E/v2"):
+        message = run(api_spec(url, lake), *connection).result["message"]
+        assert message.startswith("source.config.url: must be below the url of the Secret")
+    assert len(server.requests) == asked
+
+
 def test_api_follows_cursors_and_asks_since_the_last_run(run: Run, lake: Lake, server: Server) -> None:
     server.answer = lambda path: (200, {"items": [{"p": path}], "next": None if "cursor=n" in path else "n"})
     options = {"itemsPath": "items", "cursorParameter": "cursor", "cursorPath": "next", "sinceParameter": "since"}

@@ -72,9 +72,9 @@ export class ABTest extends Construct {
  */
 export interface ABTestSpec {
   /**
-   * Host name of the address.
+   * Host name of the address: `<label>--<namespace>` below the domain of the platform, or one that the platform grants to the namespace.
    *
-   * @default - the name of the test below the domain of the platform
+   * @default - `<name>--<namespace>` below the domain of the platform
    */
   readonly host?: string;
 
@@ -131,6 +131,13 @@ export interface ABTestSpec {
   readonly promotion?: ABTestPromotion;
 
   /**
+   * AIZone in which older versions that lived in it run again; its author must be allowed to use it.
+   *
+   * @default - none: a version that lived in a zone is refused
+   */
+  readonly zone?: string;
+
+  /**
    * Give all traffic to the control.
    *
    * @default false
@@ -157,6 +164,7 @@ function toJson_ABTestSpec(obj: ABTestSpec | undefined): Record<string, any> | u
     significance: toJson_ABTestSignificance(obj.significance),
     duration: obj.duration,
     promotion: toJson_ABTestPromotion(obj.promotion),
+    zone: obj.zone,
     suspend: obj.suspend,
   };
   // filter undefined values

@@ -464,13 +464,6 @@ export interface PipelineLineage {
    * @default true
    */
   readonly enabled?: boolean;
-
-  /**
-   * Namespace of the job in the lineage.
-   *
-   * @default - that of the object
-   */
-  readonly namespace?: string;
 }
 
 /**
@@ -484,7 +477,6 @@ function toJson_PipelineLineage(obj: PipelineLineage | undefined): Record<string
   }
   const result = {
     enabled: obj.enabled,
-    namespace: obj.namespace,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -587,7 +579,7 @@ export interface PipelineSourceConfig {
   readonly featureStore?: string;
 
   /**
-   * Further options of the connector, as it names them.
+   * Further options of the connector, as it names them. Where the store is and who asks is in the Secret of the connection.
    *
    * @default - none
    */
@@ -857,7 +849,7 @@ export interface PipelineSinkConfig {
   readonly featureStore?: string;
 
   /**
-   * Further options of the connector, as it names them.
+   * Further options of the connector, as it names them. Where the store is and who asks is in the Secret of the connection.
    *
    * @default - none
    */

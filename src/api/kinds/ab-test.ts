@@ -1,6 +1,7 @@
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { choice, flag, integer, list, number, rule, struct, text, time } from '../schema/builders';
 import { column, duration, fraction, name, phase, readyColumn, status, version } from '../schema/fragments';
+import { headerName, metricName, urlPath } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 
 const variant = struct(
@@ -27,14 +28,7 @@ const metric = struct(
   'ABTestMetric',
   'The figure that decides.',
   {
-    name: text('Name of the metric; it has the label `variant`.', {
-      minLength: 1,
-      maxLength: 128,
-      pattern: [
-        '^[A-Za-z_:][A-Za-z0-9_:]*$',
-        'must be the name of a metric: use letters, digits, underscores and colons',
-      ],
-    }),
+    name: metricName('Name of the metric; it has the label `variant`.'),
     type: choice(
       'ABTestMetricType',
       'What is compared: the share of successes, the mean, or a percentile of a histogram.',
@@ -77,20 +71,18 @@ export const AB_TEST: KindDefinition = {
     'ABTestSpec',
     'Desired state.',
     {
-      host: text('Host name of the address.', {
-        maxLength: 253,
-        pattern: [
-          '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
-          'must be a host name, such as "fraud.example.com"',
-        ],
-        absent: 'the name of the test below the domain of the platform',
-      }),
-      path: text('Prefix of the paths that are shared.', {
-        default: '/',
-        minLength: 1,
-        maxLength: 512,
-        pattern: ['^/[A-Za-z0-9._~!$&()*+,;=:@%/-]*$', 'must be a path: start with a slash'],
-      }),
+      host: text(
+        'Host name of the address: `<label>--<namespace>` below the domain of the platform, or one that the platform grants to the namespace.',
+        {
+          maxLength: 253,
+          pattern: [
+            '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
+            'must be a host name, such as "fraud.example.com"',
+          ],
+          absent: '`<name>--<namespace>` below the domain of the platform',
+        },
+      ),
+      path: urlPath('Prefix of the paths that are shared.', { default: '/' }),
       variants: list('The models that are compared.', variant, {
         minItems: 2,
         maxItems: 8,
@@ -116,15 +108,7 @@ export const AB_TEST: KindDefinition = {
         'Keep each user with one variant.',
         {
           type: choice('ABTestStickinessType', 'What tells users apart.', ['header', 'cookie'], { default: 'header' }),
-          name: text('Name of the header or cookie.', {
-            default: 'x-user-id',
-            minLength: 1,
-            maxLength: 128,
-            pattern: [
-              '^[A-Za-z0-9!#$%&*+.^_|~-]+$',
-              'must be the name of a header or cookie: use letters, digits and hyphens',
-            ],
-          }),
+          name: headerName('Name of the header or cookie.', { default: 'x-user-id' }),
         },
         { absent: 'each request is shared out anew' },
       ),
@@ -135,7 +119,7 @@ export const AB_TEST: KindDefinition = {
           'ABTestGuardrail',
           'A bound for a figure of each variant.',
           {
-            name: text('Name of the metric.', { minLength: 1, maxLength: 128 }),
+            name: metricName('Name of the metric.'),
             max: number('Greatest value.', { absent: 'none' }),
             min: number('Least value.', { absent: 'none' }),
           },
@@ -198,6 +182,9 @@ export const AB_TEST: KindDefinition = {
           ],
         },
       ),
+      zone: name('AIZone in which older versions that lived in it run again; its author must be allowed to use it.', {
+        absent: 'none: a version that lived in a zone is refused',
+      }),
       suspend: flag('Give all traffic to the control.', { default: false }),
     },
     { required: ['variants', 'metric'] },

@@ -6,7 +6,6 @@ import {
   duration,
   fraction,
   image,
-  location,
   name,
   objectName,
   phase,
@@ -17,13 +16,15 @@ import {
   status,
   version,
 } from '../schema/fragments';
+import { DATA, location, MODELS } from '../schema/locations';
+import { labels, plainName, urlPath, variables } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 
 const storage = struct(
   'AIModelStorage',
   'Where the model is kept.',
   {
-    location: location('Folder or file of the model.'),
+    location: location('Folder or file of the model.', MODELS),
     format: choice(
       'AIModelFormat',
       'How the model is written.',
@@ -77,22 +78,8 @@ const serving = struct(
       absent: 'that of the platform in its namespaces for models, one without permissions in others',
     }),
     priorityClassName: objectName('PriorityClass of the server.', { absent: 'nstarx-production-inference' }),
-    nodeSelector: map('Labels of the nodes that may run the server.', text('Value of the label.', { maxLength: 63 }), {
-      maxProperties: 16,
-    }),
-    environment: map(
-      'Environment variables of the server. Nothing secret belongs here.',
-      text('Value.', { maxLength: 4096 }),
-      {
-        maxProperties: 64,
-        rules: [
-          rule(
-            "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
-            'must have names of environment variables: use letters, digits and underscores',
-          ),
-        ],
-      },
-    ),
+    nodeSelector: labels('Labels of the nodes that may run the server.', { maxProperties: 16 }),
+    environment: variables('Environment variables of the server. Nothing secret belongs here.'),
   },
   {
     required: ['resources'],
@@ -130,14 +117,7 @@ const endpoints = list(
     'A path under which the model answers.',
     {
       name: name('Name of the endpoint.'),
-      path: text('Path of the URL.', {
-        minLength: 1,
-        maxLength: 512,
-        pattern: [
-          '^/[A-Za-z0-9._~!$&()*+,;=:@%/-]*$',
-          'must be a path: start with a slash, such as "/v1/models/sentiment/predict"',
-        ],
-      }),
+      path: urlPath('Path of the URL.'),
       method: choice('HttpMethod', 'Method of the request.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
         default: 'POST',
       }),
@@ -176,7 +156,7 @@ const monitoring = struct(
           },
         ),
         threshold: fraction('Distance from which drift is reported.', { default: 0.3 }),
-        baseline: location('Data that the model was trained on.'),
+        baseline: location('Data that the model was trained on.', DATA),
         interval: duration('Time between two comparisons.', { default: '1h' }),
         buckets: map(
           'Upper bounds of the buckets by feature, as the histogram `model_feature` of the server has them. Only these features are compared.',
@@ -241,7 +221,7 @@ export const AI_MODEL: KindDefinition = {
         'AIModelFramework',
         'The library that the model was made with.',
         {
-          name: text('Name of the library.', { minLength: 1, maxLength: 63 }),
+          name: plainName('Name of the library.', { maxLength: 63 }),
           version: version('Version of the library.', { absent: 'any' }),
         },
         { required: ['name'], absent: 'that of the type' },

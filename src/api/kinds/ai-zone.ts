@@ -13,18 +13,15 @@ import {
   status,
   version,
 } from '../schema/fragments';
+import { labels } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 
 const resources = struct('ZoneResources', 'What the zone may use.', {
   compute: struct('ZoneCompute', 'Nodes and amounts.', {
-    nodeSelector: map(
-      'Labels of the nodes on which the workloads of the zone run.',
-      text('Value of the label.', { maxLength: 63 }),
-      {
-        maxProperties: 16,
-        absent: 'any node',
-      },
-    ),
+    nodeSelector: labels('Labels of the nodes on which the workloads of the zone run.', {
+      maxProperties: 16,
+      absent: 'any node',
+    }),
     limits: resourceList('What all workloads of the zone may request together.'),
   }),
   storage: struct(
@@ -227,27 +224,15 @@ export const AI_ZONE: KindDefinition = {
         ],
       }),
       parent: objectName('AIZone whose labels, roles and network peers this one inherits.', { absent: 'none' }),
-      namespaceLabels: map(
-        'Labels of the namespace, which zones below this one inherit.',
-        text('Value of the label.', { maxLength: 63 }),
-        {
-          maxProperties: 32,
-          rules: [
-            rule(
-              "self.all(key, key.matches('^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$'))",
-              'must have names of labels: write name or prefix/name, such as "example.com/team"',
-            ),
-            rule(
-              "self.all(key, self[key].matches('^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$'))",
-              'must have values of labels: use letters, digits, dots, underscores and hyphens',
-            ),
-            rule(
-              `self.all(key, !key.matches(r'${RESERVED_LABELS}'))`,
-              'must not set labels of the platform, of Kubernetes or of what is installed: use a domain of your own, such as "example.com/team"',
-            ),
-          ],
-        },
-      ),
+      namespaceLabels: labels('Labels of the namespace, which zones below this one inherit.', {
+        maxProperties: 32,
+        rules: [
+          rule(
+            `self.all(key, !key.matches(r'${RESERVED_LABELS}'))`,
+            'must not set labels of the platform, of Kubernetes or of what is installed: use a domain of your own, such as "example.com/team"',
+          ),
+        ],
+      }),
       allowCascadingDeletion: flag('Delete the zone together with what still lives in it.', { default: false }),
       resources,
       networking,

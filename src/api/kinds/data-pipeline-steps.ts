@@ -1,5 +1,6 @@
 import { choice, fieldsByType, flag, freeForm, integer, list, map, rule, struct, text } from '../schema/builders';
 import { duration, identifier, image, name } from '../schema/fragments';
+import { tableName } from '../schema/texts';
 
 export const transformation = struct(
   'PipelineTransformation',
@@ -22,7 +23,7 @@ export const transformation = struct(
         set: true,
         absent: 'all',
       }),
-      lookupTable: text('enrich: table that is joined.', { minLength: 1, maxLength: 255, absent: 'none' }),
+      lookupTable: tableName('enrich: table that is joined.', { absent: 'none' }),
       joinKey: identifier('enrich: column that both have.', { absent: 'none' }),
       condition: text('filter: condition in SQL that the kept rows fulfil.', {
         minLength: 1,
@@ -38,6 +39,12 @@ export const transformation = struct(
         text('Expression.', { minLength: 1, maxLength: 1024 }),
         {
           maxProperties: 64,
+          rules: [
+            rule(
+              "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+              'must have names of columns: use letters, digits and underscores, starting with no digit',
+            ),
+          ],
         },
       ),
       query: text('sql: query over the table `input`.', { minLength: 1, maxLength: 16384, absent: 'none' }),

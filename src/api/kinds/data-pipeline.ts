@@ -18,7 +18,6 @@ import {
   cron,
   duration,
   identifier,
-  location,
   name,
   objectName,
   phase,
@@ -27,6 +26,8 @@ import {
   status,
   timeZone,
 } from '../schema/fragments';
+import { brokers, location, query, STORES } from '../schema/locations';
+import { tableName, topicName } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 import { qualityCheck, transformation } from './data-pipeline-steps';
 
@@ -41,10 +42,16 @@ const connection = struct(
 
 const format = choice('DataFormat', 'How the data is written.', FORMATS, { absent: 'parquet' });
 const options = map(
-  'Further options of the connector, as it names them.',
+  'Further options of the connector, as it names them. Where the store is and who asks is in the Secret of the connection.',
   text('Value of the option.', { maxLength: 4096 }),
   {
     maxProperties: 64,
+    rules: [
+      rule(
+        "self.all(key, key.matches('^[A-Za-z][A-Za-z0-9._-]*$'))",
+        'must have names of options: use letters, digits, dots, hyphens and underscores',
+      ),
+    ],
   },
 );
 
@@ -56,8 +63,8 @@ const driver = choice(
     absent: 'none',
   },
 );
-const topic = text('Topic, stream or subscription.', { minLength: 1, maxLength: 249, absent: 'none' });
-const table = text('Table or collection.', { minLength: 1, maxLength: 255, absent: 'none' });
+const topic = topicName('Topic, stream or subscription.', { absent: 'none' });
+const table = tableName('Table or collection.', { absent: 'none' });
 
 const source = struct(
   'PipelineSource',
@@ -81,14 +88,13 @@ const source = struct(
         absent: 'the whole table',
       }),
       table,
-      path: location('Folder or file of the data.', { absent: 'none' }),
+      path: location('Folder or file of the data.', STORES, { absent: 'none' }),
       format,
       topic,
-      bootstrapServers: text('Addresses of the brokers, separated by commas.', {
-        maxLength: 1024,
+      bootstrapServers: brokers('Addresses of the brokers, separated by commas.', {
         absent: 'those of the platform',
       }),
-      url: location('URL of the API.', { absent: 'none' }),
+      url: query('URL of the API.', { absent: 'none' }),
       featureStore: name('FeatureStore that is read.', { absent: 'none' }),
       options,
     }),
@@ -108,6 +114,11 @@ const source = struct(
       rule(
         "!(self.type in ['kafka', 'kinesis', 'pubsub']) || has(self.config.topic)",
         'must say which stream: set config.topic',
+      ),
+      rule(
+        '!has(self.config.bootstrapServers) || !has(self.config.connection)',
+        'must not send the user of a connection to other brokers: put their addresses into its Secret, as url',
+        { fieldPath: '.config.bootstrapServers' },
       ),
       rule("self.type != 'api' || has(self.config.url)", 'must say which API: set config.url'),
       rule(
@@ -137,7 +148,7 @@ const sink = struct(
       driver,
       connection: as(connection, { $absent: 'what the ServiceAccount may reach' }),
       table,
-      path: location('Folder of the data.', { absent: 'none' }),
+      path: location('Folder of the data.', STORES, { absent: 'none' }),
       format,
       partitionBy: list('Columns that the folders are made by, outermost first.', identifier('A column.'), {
         maxItems: 16,
@@ -244,7 +255,6 @@ export const DATA_PIPELINE: KindDefinition = {
         'Report where data comes from and goes to (OpenLineage).',
         {
           enabled: flag('Whether it is reported.', { default: true }),
-          namespace: text('Namespace of the job in the lineage.', { maxLength: 253, absent: 'that of the object' }),
         },
         { default: {} },
       ),

@@ -6,7 +6,6 @@ import {
   duration,
   identifier,
   image,
-  location,
   name,
   objectName,
   phase,
@@ -15,6 +14,8 @@ import {
   status,
   version,
 } from '../schema/fragments';
+import { location } from '../schema/locations';
+import { topicName } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 
 const VALUE_TYPES = [
@@ -55,7 +56,7 @@ const source = struct(
       absent: 'none',
     }),
     schedule: cron('batch: when it is computed.', { absent: 'daily at midnight' }),
-    topic: text('streaming: topic of the events.', { minLength: 1, maxLength: 249, absent: 'none' }),
+    topic: topicName('streaming: topic of the events.', { absent: 'none' }),
     transformation: text(
       'streaming, request: body of the job in Python; runs in a Pod of the tenant, never in the operator.',
       {
@@ -145,7 +146,7 @@ const serving = struct('FeatureServing', 'Where values are kept for whom.', {
           default: 'parquet',
         },
       ),
-      path: location('Folder of the files.', { absent: 'none' }),
+      path: location('Folder of the files.', ['s3', 's3a', 'gs'], { absent: 'none' }),
     },
     {
       absent: 'none',

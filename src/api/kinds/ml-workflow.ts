@@ -7,7 +7,6 @@ import {
   fraction,
   identifier,
   image,
-  location,
   name,
   objectName,
   phase,
@@ -18,6 +17,8 @@ import {
   timeZone,
   version,
 } from '../schema/fragments';
+import { DATA, location, repository, server, STORES } from '../schema/locations';
+import { NO_EXPRESSION, plainName, variables } from '../schema/texts';
 import { KindDefinition, Schema } from '../schema/schema';
 
 const trigger = struct(
@@ -27,12 +28,8 @@ const trigger = struct(
     type: choice('WorkflowTriggerType', 'Kind of trigger.', ['manual', 'schedule', 'git', 'event']),
     schedule: cron('schedule: when runs begin.', { absent: 'none' }),
     timeZone: timeZone(),
-    repository: text('git: repository whose pushes start runs.', {
-      maxLength: 1024,
-      pattern: ['^(https|ssh|git)://[^ ]+$', 'must be the URL of a repository: start with https://, ssh:// or git://'],
-      absent: 'none',
-    }),
-    branch: text('git: branch that is watched.', { minLength: 1, maxLength: 255, absent: 'main' }),
+    repository: repository('git: repository whose pushes start runs.', { absent: 'none' }),
+    branch: plainName('git: branch that is watched.', { maxLength: 255, absent: 'main' }),
     event: choice(
       'WorkflowEvent',
       'event: message that starts runs.',
@@ -41,8 +38,14 @@ const trigger = struct(
         absent: 'none',
       },
     ),
-    filter: map('event: fields that the message must have.', text('Value.', { maxLength: 253 }), {
+    filter: map('event: fields that the message must have.', plainName('Value.'), {
       maxProperties: 16,
+      rules: [
+        rule(
+          "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))",
+          'must have names of fields: use letters, digits, dots, underscores and hyphens',
+        ),
+      ],
       absent: 'every message',
     }),
   },
@@ -71,11 +74,13 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
     ],
     absent: 'none',
   }),
-  jar: location('spark-job: archive with the class.', { absent: 'what the image has' }),
-  arguments: list('Arguments of the program.', text('An argument.', { maxLength: 4096 }), { maxItems: 128 }),
+  jar: location('spark-job: archive with the class.', [...DATA, 'file'], { absent: 'what the image has' }),
+  arguments: list('Arguments of the program.', text('An argument.', { maxLength: 4096, rules: [NO_EXPRESSION] }), {
+    maxItems: 128,
+  }),
   image: image('Container image.', { absent: 'the image of the platform for the type and framework' }),
   runAsUser: runAsUser('1000, and 185 for spark-job'),
-  command: list('Program that the container runs.', text('A word.', { maxLength: 4096 }), {
+  command: list('Program that the container runs.', text('A word.', { maxLength: 4096, rules: [NO_EXPRESSION] }), {
     maxItems: 32,
     absent: 'that of the image',
   }),
@@ -84,9 +89,7 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
     maxLength: 65536,
     absent: 'none',
   }),
-  environment: map('Environment variables. Nothing secret belongs here.', text('Value.', { maxLength: 4096 }), {
-    maxProperties: 64,
-  }),
+  environment: variables('Environment variables. Nothing secret belongs here.', [NO_EXPRESSION]),
   framework: choice(
     'TrainingFramework',
     'ml-training: library.',
@@ -109,10 +112,10 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
   }),
   metrics: list('evaluation: figures that are computed.', identifier('A figure.'), { maxItems: 64, set: true }),
   threshold: fraction('evaluation: least value of every figure; a run below it fails.', { absent: 'no bound' }),
-  dataset: location('evaluation, ml-training: data.', { absent: 'what the program reads' }),
+  dataset: location('evaluation, ml-training: data.', [...DATA, 'hf'], { absent: 'what the program reads' }),
   name: name('model-registry: name under which the model is registered.', { absent: 'none' }),
   version: version('model-registry: version of the model.', { absent: 'the next number' }),
-  tags: list('model-registry: tags of the model.', text('A tag.', { minLength: 1, maxLength: 63 }), {
+  tags: list('model-registry: tags of the model.', plainName('A tag.', { maxLength: 63 }), {
     maxItems: 32,
     set: true,
   }),
@@ -257,7 +260,7 @@ export const ML_WORKFLOW: KindDefinition = {
         'Training state that is kept, so that a run goes on where it was interrupted.',
         {
           enabled: flag('Whether it is kept.', { default: true }),
-          path: location('Folder.'),
+          path: location('Folder.', STORES),
           interval: duration('Time between two.', { default: '30m' }),
         },
         { required: ['path'] },
@@ -267,12 +270,10 @@ export const ML_WORKFLOW: KindDefinition = {
         'Where parameters and figures of runs are recorded.',
         {
           enabled: flag('Whether they are recorded.', { default: true }),
-          experiment: text('Name of the experiment.', {
-            minLength: 1,
-            maxLength: 253,
+          experiment: plainName('Name of the experiment.', {
             absent: 'the name of the workflow',
           }),
-          uri: location('Server.', { absent: 'that of the platform' }),
+          uri: server('Server.', { absent: 'that of the platform' }),
         },
         { default: {} },
       ),

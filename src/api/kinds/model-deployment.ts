@@ -5,7 +5,6 @@ import {
   fraction,
   identifier,
   image,
-  location,
   name,
   phase,
   readyColumn,
@@ -14,6 +13,7 @@ import {
   status,
   version,
 } from '../schema/fragments';
+import { DATA, location, MODELS } from '../schema/locations';
 import { KindDefinition } from '../schema/schema';
 
 const sha256 = text('Checksum of what is there.', {
@@ -42,7 +42,7 @@ const model = struct(
     artifact: struct(
       'ModelArtifact',
       'The trained model.',
-      { uri: location('Where it is.'), sha256 },
+      { uri: location('Where it is.', MODELS), sha256 },
       { required: ['uri'], absent: 'what the repository has beside the manifest' },
     ),
   },
@@ -141,7 +141,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
       attestation: struct(
         'MetricsAttestation',
         'Signed statement of the figures, which the gate believes rather than the manifest.',
-        { uri: location('Where the statement is.'), sha256 },
+        { uri: location('Where the statement is.', [...DATA, 'oci']), sha256 },
         { required: ['uri'] },
       ),
       serving: struct(

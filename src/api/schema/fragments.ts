@@ -1,5 +1,6 @@
 import { choice, flag, integer, list, map, number, quantity, rule, struct, text, time, TextOptions } from './builders';
 import { Column, Schema } from './schema';
+import { labels, labelValue, metricName } from './texts';
 
 const DNS_LABEL = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$';
 
@@ -49,19 +50,6 @@ export function duration(description: string, options: TextOptions = {}): Schema
     pattern: [
       '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$',
       'must be a duration: write numbers with units, such as "50ms", "15m32s" or "30d"',
-    ],
-    ...options,
-  });
-}
-
-/** Where data is, in an object store or a file system. */
-export function location(description: string, options: TextOptions = {}): Schema {
-  return text(description, {
-    minLength: 1,
-    maxLength: 1024,
-    pattern: [
-      '^(s3|s3a|gs|abfs|abfss|hdfs|https|http|oci|hf|pvc|file)://[^ ]+$',
-      'must be a URL: start with a scheme such as s3://, gs://, abfss://, hdfs://, pvc://, oci://, hf:// or https://',
     ],
     ...options,
   });
@@ -208,15 +196,7 @@ function scalingMetric(): Schema {
     'A figure that replicas are scaled by.',
     {
       type: choice('ScalingMetricType', 'Where the figure comes from.', ['cpu', 'memory', 'custom']),
-      name: text('Name of a custom metric, as the metrics adapter serves it.', {
-        minLength: 1,
-        maxLength: 128,
-        pattern: [
-          '^[A-Za-z_:][A-Za-z0-9_:]*$',
-          'must be the name of a metric: use letters, digits, underscores and colons',
-        ],
-        absent: 'none',
-      }),
+      name: metricName('Name of a custom metric, as the metrics adapter serves it.', { absent: 'none' }),
       targetAverageUtilization: integer('Percentage of the request that the replicas use on average.', {
         min: 1,
         max: 100,
@@ -304,18 +284,24 @@ export function column(
 
 /** Objects by their labels. */
 export function labelSelector(description: string): Schema {
-  const value = text('Value of the label.', { maxLength: 63 });
   return struct('LabelSelector', description, {
-    matchLabels: map('Labels that the object has.', value, { maxProperties: 16 }),
+    matchLabels: labels('Labels that the object has.', { maxProperties: 16 }),
     matchExpressions: list(
       'Conditions on the labels of the object.',
       struct(
         'LabelExpression',
         'A condition on a label.',
         {
-          key: text('Label.', { minLength: 1, maxLength: 317 }),
+          key: text('Label.', {
+            minLength: 1,
+            maxLength: 317,
+            pattern: [
+              '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$',
+              'must be the name of a label: write name or prefix/name, such as "example.com/team"',
+            ],
+          }),
           operator: choice('LabelOperator', 'How the label is compared.', ['In', 'NotIn', 'Exists', 'DoesNotExist']),
-          values: list('Values.', value, { maxItems: 32 }),
+          values: list('Values.', labelValue(), { maxItems: 32 }),
         },
         {
           required: ['key', 'operator'],

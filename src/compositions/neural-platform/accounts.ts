@@ -1,9 +1,15 @@
 import { Chart } from 'cdk8s';
+import { AI_MODEL } from '../../api/kinds/ai-model';
+import { DATA_PIPELINE } from '../../api/kinds/data-pipeline';
+import { FEATURE_STORE } from '../../api/kinds/feature-store';
+import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
+import { KindDefinition } from '../../api/schema/schema';
 import { Access, ServiceBinding } from '../../contracts/backing-service';
 import { INamespace } from '../../contracts/namespace';
+import { schemaOfNamespace } from '../../contracts/service-names';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { DataPlatform } from '../data-platform';
-import { Lake, LakeReach } from './lake';
+import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 
 /** The accounts of model servers, where models are served. */
@@ -22,7 +28,7 @@ export function modelServerAccounts(
         namespace,
         gateway: platform.gateway,
         models: platform.artifactBucket,
-        folders: [...lake.ofModels.reads],
+        folders: [...lake.folders.reachOf(namespace.namespaceName, AI_MODEL).reads],
       }),
   );
 }
@@ -43,7 +49,13 @@ export function featureServerBinding(
   return bindings.at(0);
 }
 
-/** Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. */
+/** Every kind whose pods run as an engine's account. */
+const ENGINE_KINDS: readonly KindDefinition[] = [DATA_PIPELINE, FEATURE_STORE, ML_WORKFLOW];
+
+/**
+ * Who runs where: pipelines read and write the lake, workflows start everything, features are computed by pipelines' engines. Each account
+ * reaches the folders of its namespace, and those that are shared with it.
+ */
 export function engineAccounts(
   chart: Chart,
   selection: EngineSelection,
@@ -54,35 +66,37 @@ export function engineAccounts(
 ): EngineAccount[] {
   type Grant = (account: EngineAccount) => void;
   const reaching =
-    (reach: LakeReach): Grant =>
+    (kinds: readonly KindDefinition[]): Grant =>
     (account) =>
-      lake.grant(account, reach);
-  const { ofPipelines, ofFeatures, ofWorkflows, ofEverything } = lake;
-  // all schemas: a pipeline may read what any team keeps in the database
+      lake.grant(account, account.identity.namespace, ...kinds);
+  // all schemas: a pipeline of the platform may read what any team keeps in the database
   const readDatabase: Grant = (account) => database?.grantRead(account);
-  const steps = (namespace: INamespace, reach: LakeReach) => [
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(reach)] },
+  // that of others reads what their own programs keep there
+  const readOwnSchema: Grant = (account) =>
+    database?.grantRead(account, { schema: schemaOfNamespace(account.identity.namespace) });
+  const steps = (namespace: INamespace, ...kinds: KindDefinition[]) => [
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds)] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(reach)] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds)] },
   ];
-  const spark = (namespace: INamespace, reach: LakeReach, ...grants: Grant[]) => [
-    { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [reaching(reach), ...grants] },
+  const spark = (namespace: INamespace, kinds: readonly KindDefinition[], ...grants: Grant[]) => [
+    { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [reaching(kinds), ...grants] },
   ];
-  const flink = (namespace: INamespace, reach: LakeReach) => [
-    { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [reaching(reach)] },
+  const flink = (namespace: INamespace, ...kinds: KindDefinition[]) => [
+    { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [reaching(kinds)] },
   ];
   const all = [
-    ...spark(data, ofPipelines, readDatabase),
-    ...flink(data, ofPipelines),
-    ...spark(workflows, ofWorkflows),
-    ...steps(workflows, ofWorkflows),
-    ...spark(features, ofFeatures),
-    ...flink(features, ofFeatures),
+    ...spark(data, [DATA_PIPELINE], readDatabase),
+    ...flink(data, DATA_PIPELINE),
+    ...spark(workflows, [ML_WORKFLOW]),
+    ...steps(workflows, ML_WORKFLOW),
+    ...spark(features, [FEATURE_STORE]),
+    ...flink(features, FEATURE_STORE),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ofEverything, readDatabase),
-      ...flink(namespace, ofEverything),
-      ...steps(namespace, ofEverything),
+      ...spark(namespace, ENGINE_KINDS, readOwnSchema),
+      ...flink(namespace, DATA_PIPELINE, FEATURE_STORE),
+      ...steps(namespace, ML_WORKFLOW),
     ]),
   ];
   return all

@@ -1,13 +1,9 @@
-import { AI_MODEL } from '../../api/kinds/ai-model';
-import { DATA_PIPELINE } from '../../api/kinds/data-pipeline';
-import { FEATURE_STORE } from '../../api/kinds/feature-store';
-import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { KindDefinition } from '../../api/schema/schema';
 import { Finding, ICheck } from '../../checks/check';
 import { groupOf, KubernetesSchema } from '../../checks/kubernetes-schema';
 import { Manifest, ManifestGraph } from '../../checks/manifest-graph';
 import { KindChildren } from './kind-children';
-import { Lake, LakeReach } from './lake';
+import { LakeFolders, LakeReach, LAKE_KINDS } from '../../kinds/lake-folders';
 
 /**
  * The objects of the platform's kinds can be done: their operators would accept them, and make nothing of a kind that no component
@@ -20,15 +16,15 @@ export class KindsCheck implements ICheck {
    */
   public constructor(
     private readonly children: KindChildren,
-    private readonly lake: Lake,
+    private readonly lake: LakeFolders,
   ) {}
 
   public check(graph: ManifestGraph): Finding[] {
     const isServed = servedKinds(graph);
-    return JUDGED.flatMap((judged) => {
-      const { kind, group } = judged.definition;
+    return LAKE_KINDS.flatMap((definition) => {
+      const { kind, group } = definition;
       return graph.ofKind(kind, group).flatMap((manifest) =>
-        this.problems(judged, manifest, graph, isServed).map((problem) => ({
+        this.problems(definition, manifest, graph, isServed).map((problem) => ({
           path: manifest.path,
           message: `${kind} ${manifest.name}: ${problem}`,
         })),
@@ -46,7 +42,7 @@ export class KindsCheck implements ICheck {
   }
 
   private problems(
-    { reachOf }: Judged,
+    definition: KindDefinition,
     manifest: Manifest,
     graph: ManifestGraph,
     isServed: (made: ApiKind) => boolean,
@@ -59,7 +55,7 @@ export class KindsCheck implements ICheck {
       ({ apiVersion, kind }) =>
         `needs a ${kind} of ${apiVersion}, which no component defines; ${turnOn(kind, groupOf(apiVersion))}`,
     );
-    return [...unserved, ...this.outside(made, reachOf(this.lake))];
+    return [...unserved, ...this.outside(made, this.lake.reachOf(manifest.namespace ?? 'default', definition))];
   }
 }
 
@@ -68,20 +64,6 @@ interface ApiKind {
   readonly kind: string;
   readonly spec?: { readonly templates?: readonly { readonly resource?: { readonly manifest?: string } }[] };
 }
-
-/** A kind, and what is asked of its objects. */
-interface Judged {
-  readonly definition: KindDefinition;
-  /** What its pods reach of the bucket for models and data. */
-  readonly reachOf: (lake: Lake) => LakeReach;
-}
-
-const JUDGED: readonly Judged[] = [
-  { definition: AI_MODEL, reachOf: (lake) => lake.ofModels },
-  { definition: DATA_PIPELINE, reachOf: (lake) => lake.ofPipelines },
-  { definition: ML_WORKFLOW, reachOf: (lake) => lake.ofWorkflows },
-  { definition: FEATURE_STORE, reachOf: (lake) => lake.ofFeatures },
-];
 
 /** The kinds that an object is of and that it makes itself: a workflow has some of them as text. */
 function kindsMade(object: ApiKind): ApiKind[] {

@@ -1,45 +1,42 @@
 import { IConstruct } from 'constructs';
 import { IGrantable, IObjectStore } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
+import { KindDefinition } from '../../api/schema/schema';
+import { LakeArea, lakeFolder, LakeFolders, LakeReach, LakeShares } from '../../kinds/lake-folders';
+import { NeuralNamespaces } from './neural-namespaces';
 
-/** What pods reach of the bucket for models and data. */
-export interface LakeReach {
-  /** Folders that they write. */
-  readonly writes: readonly string[];
-  /** Further folders that they only read. */
-  readonly reads: readonly string[];
-}
-
-/**
- * The folders of the bucket for models and data, and who reaches which: a pipeline does not write models, and a model server reads
- * nothing else.
- */
+/** What the bucket for models and data is divided into, and with whom folders are shared. */
 export class Lake {
-  /** Tables and files that pipelines write. */
-  public readonly data: readonly string[];
-  /** Models, as the servers load them. */
-  public readonly models = 'models/';
-  /** Values of features. */
-  public readonly features = 'features/';
-  /** Checkpoints of pipelines. */
-  public readonly pipelines = 'pipelines/';
-  /** Artifacts of workflows. */
-  public readonly workflows = 'workflows/';
+  /** Who reaches which folder. */
+  public readonly folders: LakeFolders;
 
-  /** @throws InvalidInputError when a folder of data is one of the others */
+  /**
+   * @param others namespaces beside the platform's own in which objects of the kinds live
+   * @param sharedFolders folders that namespaces read beside their own
+   * @throws InvalidInputError when a folder is malformed, or shared with a namespace in which nothing runs
+   */
   public constructor(
     where: IConstruct,
     private readonly bucket: IObjectStore,
-    dataFolders: readonly string[] = [],
+    private readonly namespaces: NeuralNamespaces,
+    others: readonly string[],
+    sharedFolders: { readonly [namespace: string]: readonly string[] } = {},
   ) {
-    const own = [this.models, this.features, this.pipelines, this.workflows];
-    for (const folder of dataFolders) {
-      const other = own.find((one) => one.startsWith(folder) || folder.startsWith(one));
-      if (other !== undefined) {
-        fail(where, 'dataFolders', `must be outside of ${own.join(', ')}`, folder, 'choose another folder for data');
+    const { models, serving, data, workflows, features } = namespaces;
+    const known = [models, serving, data, workflows, features].map(({ namespaceName }) => namespaceName).concat(others);
+    for (const [namespace, folders] of Object.entries(sharedFolders)) {
+      const prop = `sharedFolders.${namespace}`;
+      if (!known.includes(namespace)) {
+        const rule = `must be of a namespace that the engines run in: ${known.join(', ')}`;
+        fail(where, prop, rule, namespace, 'correct the name, or add the namespace to engineNamespaces');
+      }
+      for (const folder of folders) {
+        if (/^([A-Za-z0-9_.=-]+\/)+$/.test(folder) && !/(^|\/)\.+\//.test(folder)) continue;
+        const fix = "write it like 'lake/data-processing/orders/'";
+        fail(where, prop, 'must be folders with a slash at the end, and none at the start', folder, fix);
       }
     }
-    this.data = [...new Set(['lake/', ...dataFolders])];
+    this.folders = new LakeFolders(bucket.bucketName, this.shares(sharedFolders));
   }
 
   /** Name of the bucket. */
@@ -47,43 +44,34 @@ export class Lake {
     return this.bucket.bucketName;
   }
 
-  /** Of pipelines: their checkpoints and the data. */
-  public get ofPipelines(): LakeReach {
-    return { writes: [this.pipelines, ...this.data], reads: [] };
-  }
-
-  /** Of features: their values, computed from the data. */
-  public get ofFeatures(): LakeReach {
-    return { writes: [this.features], reads: this.data };
-  }
-
-  /** Of workflows: artifacts and models, made from data and features. */
-  public get ofWorkflows(): LakeReach {
-    return { writes: [this.workflows, this.models], reads: [...this.data, this.features] };
-  }
-
-  /** Of model servers. */
-  public get ofModels(): LakeReach {
-    return { writes: [], reads: [this.models] };
-  }
-
-  /** Of a namespace in which everything may run. */
-  public get ofEverything(): LakeReach {
-    const { pipelines, features, workflows, models, data } = this;
-    return { writes: [pipelines, features, workflows, models, ...data], reads: [] };
-  }
-
-  /** Lets the pods of an account reach folders. */
-  public grant(account: IGrantable, { writes, reads }: LakeReach): void {
+  /** Lets the pods of an account reach what those of kinds reach in its namespace. */
+  public grant(account: IGrantable, namespace: string, ...kinds: readonly KindDefinition[]): void {
+    const { writes, reads } = this.folders.reachOf(namespace, ...kinds);
     if (reads.length > 0) this.bucket.grantRead(account, { prefixes: [...reads] });
     if (writes.length > 0) this.bucket.grantReadWrite(account, { prefixes: [...writes] });
   }
 
-  /** The locations in a text that lie in the bucket, but in no folder that is reached. */
-  public outside(text: string, { writes, reads }: LakeReach): string[] {
-    const inBucket = new RegExp(`\\bs3a?://${this.bucketName}/([^"'\\\\\\s,;)}]*)`, 'g');
-    const reached = [...writes, ...reads];
-    const keys = [...text.matchAll(inBucket)].map(([, key]) => key);
-    return [...new Set(keys)].filter((key) => !reached.some((folder) => `${key}/`.startsWith(folder)));
+  /** The folder with the tables of the namespace in which the platform's own features are. */
+  public get tablesOfFeatures(): string {
+    return lakeFolder(LakeArea.DATA, this.namespaces.data.namespaceName);
+  }
+
+  /** Between the platform's own namespaces, which are one team's: from data over features to models that are served. */
+  private shares(sharedFolders: { readonly [namespace: string]: readonly string[] }): LakeShares {
+    const { models, serving, workflows, features } = this.namespaces;
+    const served = lakeFolder(LakeArea.MODELS, models.namespaceName);
+    const computed = lakeFolder(LakeArea.FEATURES, features.namespaceName);
+    const own: { readonly [namespace: string]: LakeReach } = {
+      [features.namespaceName]: { writes: [], reads: [this.tablesOfFeatures] },
+      [workflows.namespaceName]: { writes: [served], reads: [this.tablesOfFeatures, computed] },
+      [serving.namespaceName]: { writes: [], reads: [served] },
+    };
+    const namespaces = [...new Set([...Object.keys(own), ...Object.keys(sharedFolders)])];
+    return Object.fromEntries(
+      namespaces.map((namespace) => {
+        const { writes, reads } = own[namespace] ?? { writes: [], reads: [] };
+        return [namespace, { writes, reads: [...reads, ...(sharedFolders[namespace] ?? [])] }];
+      }),
+    );
   }
 }

@@ -9,6 +9,7 @@ import { upperSnakeCase } from '../../contracts/names';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
+import { LakeArea } from '../../kinds/lake-folders';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -18,6 +19,7 @@ import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
+import { OPERATORS_IMAGE } from './operators-image';
 
 /** Options of the operators of a neural platform. */
 export interface NeuralOperatorsProps {
@@ -78,9 +80,6 @@ export interface NeuralOperatorsProps {
   readonly openLineageUrl?: string;
 }
 
-/** The image of the hook server that belongs to this version of the library. */
-export const OPERATORS_IMAGE = 'ghcr.io/ml-platform-constructs/operators:0.1.0';
-
 /** What the operators of a neural platform are made from. */
 export interface NeuralOperatorsInput {
   readonly environment: Environment;
@@ -117,7 +116,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
   const children = new KindChildren({ ...known, apiGroups, customResources });
-  input.environment.addCheck(new KindsCheck(children, input.lake));
+  input.environment.addCheck(new KindsCheck(children, input.lake.folders));
   input.environment._useOperators(children);
   return new PlatformOperators(chart, 'operators', {
     namespace: namespaces.system,
@@ -180,7 +179,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       flinkImage: options.flinkImage,
       env,
       secretEnv,
-      folder: `${bucket}/${input.lake.pipelines}`,
+      folder: `${bucket}/${LakeArea.PIPELINES}/`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
@@ -192,8 +191,9 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       priorityClassName: input.trainingPriorityClassName,
     },
     featureStore: {
-      folder: `${bucket}/${input.lake.features}`,
-      lake: `${bucket}/${input.lake.data[0]}`,
+      folder: `${bucket}/${LakeArea.FEATURES}/`,
+      lake: `${bucket}/${LakeArea.DATA}/`,
+      lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
       ...onlineStore(input, _pieces.cache),
@@ -201,6 +201,10 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,
       s3Region: artifactBucket.region,
       s3SecretEnv: secretEnv,
+      services: [
+        ...(input.featureServerBinding?.egress ?? []),
+        ...(modelServer?.binding.egress ?? spark?.egress ?? []),
+      ],
       prometheusNamespace: scraper.namespace,
     },
     aiZone: {

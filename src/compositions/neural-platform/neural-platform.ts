@@ -31,7 +31,7 @@ import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
   /**
-   * Domain below which models are served, as `<name>-<namespace>.<domain>`.
+   * Domain below which models are served, as `<name>--<namespace>.<domain>`.
    *
    * @default - that of the environment's DataPlatform; required where there is none
    */
@@ -62,19 +62,21 @@ export interface NeuralPlatformProps {
   readonly engines?: EngineSelection;
   /**
    * Namespaces of yours in which objects of the platform's kinds live too, such as that of a team: the pods of engines and model
-   * servers get the accounts and connections there that they have in the platform's own namespaces.
+   * servers get the accounts and connections there that they have in the platform's own namespaces, with the namespace's own folders of
+   * the bucket and its own schema of the database.
    *
    * @default - the platform's own namespaces only
    */
   readonly engineNamespaces?: INamespace[];
   /**
-   * Further folders of the bucket for models and data, each with a slash at its end, which pipelines write, and features and
-   * workflows read, beside `lake/`. Models are in `models/`, values of features in `features/`, artifacts of workflows in
-   * `workflows/`; an object of the platform's kinds that names another place in the bucket is refused.
+   * Folders of the bucket for models and data, each with a slash at its end, that the pods of engines and model servers read in a
+   * namespace, by the name of the namespace, such as `{ vision: ['lake/data-processing/orders/'] }`. Without it, a namespace
+   * reaches its own folders only: `lake/<namespace>/`, `features/<namespace>/`, `models/<namespace>/`, `pipelines/<namespace>/`
+   * and `workflows/<namespace>/`. An object of the platform's kinds that names another place in the bucket is refused.
    *
-   * @default - `lake/` only
+   * @default - folders are shared between the platform's own namespaces only
    */
-  readonly dataFolders?: string[];
+  readonly sharedFolders?: { [namespaceName: string]: string[] };
   /**
    * What the alerts hold the platform to.
    *
@@ -160,7 +162,7 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  *   namespace: neural.namespaces.models,
  *   type: AIModelType.SKLEARN,
  *   version: '3.0',
- *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/models/fraud-detector/3.0` },
+ *   storage: { location: `s3://${neural.dataPlatform.artifactBucket.bucketName}/models/ml-models/fraud-detector/3.0` },
  *   serving: { resources: { requests: { cpu: '1', memory: '2Gi' } } },
  * });
  */
@@ -212,7 +214,13 @@ export class NeuralPlatform extends Construct {
       namespaceNameOf(this, namespace, `engineNamespaces[${at}]`);
       this.namespaces._permitScraping(namespace);
     });
-    const lake = new Lake(this, this.dataPlatform.artifactBucket, props.dataFolders);
+    const lake = new Lake(
+      this,
+      this.dataPlatform.artifactBucket,
+      this.namespaces,
+      others.map(({ namespaceName }) => namespaceName),
+      props.sharedFolders,
+    );
     const servers = modelServerAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
     const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
     new Engines(engines, 'engines', {
@@ -237,8 +245,10 @@ export class NeuralPlatform extends Construct {
 
     const governance = this.chart('governance');
     new PlatformPolicies(governance, 'policies', {
+      gateway,
       requirePinnedImages: props.requirePinnedImages,
       warnOnly: props.policiesWarnOnly,
+      lake: lake.folders,
     });
     this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
     new TenantPersonas(governance, 'neural-platform', {

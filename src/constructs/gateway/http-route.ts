@@ -13,7 +13,7 @@ import { PlatformGateway } from './platform-gateway';
 export interface HttpRouteProps {
   /** The gateway. */
   readonly gateway: PlatformGateway;
-  /** First label of the host name: `grafana` is served at `grafana.<domain>`. */
+  /** First label of the host name: `grafana` is served at `grafana.<domain>`. The namespace is granted the host. */
   readonly host: string;
   /**
    * The workload that the route leads to. Its namespace is admitted to the gateway, and its pods let the gateway in.
@@ -68,7 +68,9 @@ export class HttpRoute extends Construct {
   /** Host name of the route. */
   public readonly hostname: string;
 
-  /** @throws InvalidInputError when it is not clear where the route leads, or a name, port or path is malformed */
+  /**
+   * @throws InvalidInputError when it is not clear where the route leads, a name, port or path is malformed, or the host is another namespace's own
+   */
   public constructor(scope: Construct, id: string, props: HttpRouteProps) {
     super(scope, id);
     checkReferences(this, props);
@@ -79,6 +81,7 @@ export class HttpRoute extends Construct {
       fail(this, 'pathPrefix', 'must start with a slash', pathPrefix, `write it as '/${pathPrefix}'`);
     }
     gateway.admit(namespace);
+    gateway.grantHost(namespace, this.hostname);
     workload?.allowFrom(gateway.peer);
     new ApiObject(this, 'Resource', {
       apiVersion: 'gateway.networking.k8s.io/v1',

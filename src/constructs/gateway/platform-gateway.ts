@@ -13,8 +13,9 @@ import {
   GATEWAY_HTTPS_NODE_PORT,
   PLATFORM_GROUP,
 } from '../../contracts/names';
-import { INamespace } from '../../contracts/namespace';
+import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
+import { hostPolicies, NamespaceHosts } from './host-policies';
 
 /** Label of namespaces whose routes the gateway accepts. */
 const ACCESS_LABEL = `${PLATFORM_GROUP}/gateway-access`;
@@ -43,7 +44,8 @@ export interface PlatformGatewayProps {
 
 /**
  * The gateway of the cluster: a Gateway (Gateway API, run by Envoy) with a certificate of cert-manager. HTTP is redirected to
- * HTTPS. A namespace must be admitted before its routes are accepted. One per environment.
+ * HTTPS. A namespace must be admitted before its routes are accepted, and may use the hosts `<label>--<namespace>.<domain>` and those that
+ * are granted to it; an admission policy refuses routes to others, whoever writes them. One per environment.
  *
  * @example
  * new PlatformGateway(chart, 'gateway', { domain: 'ml.acme.example', issuerName: 'platform-ca' });
@@ -65,6 +67,12 @@ export class PlatformGateway extends Construct {
    * @internal
    */
   public readonly _component: Component;
+  /**
+   * Which namespaces may use which hosts.
+   *
+   * @internal
+   */
+  public readonly _hosts: NamespaceHosts;
 
   /** @throws InvalidInputError when the domain is none, replicas is below 1, or the environment has no cluster */
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
@@ -82,12 +90,34 @@ export class PlatformGateway extends Construct {
     this.certificate(props.issuerName);
     this.gateway = this.listeners();
     this.redirectToHttps();
+    this._hosts = new NamespaceHosts(this.domain);
+    hostPolicies(this, NAME, this.domain, this._hosts);
   }
 
   /** Accepts routes of a namespace. */
   public admit(namespace: INamespace): void {
     checkReferences(this, { namespace });
     namespace.addLabel(ACCESS_LABEL, 'true');
+  }
+
+  /**
+   * Lets routes of a namespace use a host beside `<label>--<namespace>.<domain>`, which it has anyway. Whoever may write routes in the namespace, or
+   * an ABTest, may then take any path of the host. An HttpRoute grants its own host.
+   *
+   * @param host the whole name, such as `api.ml.acme.example`
+   * @throws InvalidInputError when it is no host name, has a wildcard, or is another namespace's own
+   * @example
+   * platform.gateway.grantHost(platform.teams.ml, 'fraud.acme.example');
+   */
+  public grantHost(namespace: INamespace, host: string): void {
+    const name = namespaceNameOf(this, namespace);
+    dnsName(this, 'host', 'host name', host, 'api.ml.example.com');
+    const owner = this._hosts.ownerOf(host);
+    if (owner !== undefined && owner !== name) {
+      const fix = 'use another one; two hyphens in a row stand before a namespace';
+      fail(this, 'host', `must not be a host of namespace ${owner}`, host, fix);
+    }
+    this._hosts.grant(name, host);
   }
 
   /**
@@ -205,15 +235,14 @@ export class PlatformGateway extends Construct {
 }
 
 function domainName(where: Construct, domain: string): string {
+  return dnsName(where, 'domain', 'domain name', domain, 'ml.example.com');
+}
+
+function dnsName(where: Construct, prop: string, what: string, given: string, example: string): string {
   const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  if (domain.length > 253 || !new RegExp(`^(${label}\\.)+${label}$`).test(domain)) {
-    fail(
-      where,
-      'domain',
-      'must be a domain name of at least two labels',
-      domain,
-      'use one like ml.example.com, without scheme, port or path',
-    );
+  if (given.length > 253 || !new RegExp(`^(${label}\\.)+${label}$`).test(given)) {
+    const rule = `must be a ${what} of at least two labels`;
+    fail(where, prop, rule, given, `use one like ${example}, without scheme, port or path`);
   }
-  return domain;
+  return given;
 }

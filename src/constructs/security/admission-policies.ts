@@ -71,6 +71,12 @@ export const NOT_BEING_DELETED = {
   expression: '!has(object.metadata.deletionTimestamp)',
 };
 
+/** Condition of a policy: the object is new, or its spec is another. Metadata and status are free. */
+export const SPEC_CHANGES = {
+  name: 'spec-changes',
+  expression: 'oldObject == null || object.spec != oldObject.spec',
+};
+
 /** Every object of the policy's `paramKind`, one after the other; where there is none, the policy says nothing. */
 export const EVERY_PARAM = { selector: {}, parameterNotFoundAction: 'Allow' };
 
@@ -98,6 +104,10 @@ export function readOnlyRootFilesystem(scope: Construct): void {
   });
 }
 
+/** The namespace of the AIZone in `params`, as an expression. */
+export const NAMESPACE_OF_ZONE =
+  '(has(params.spec.targetNamespace) ? params.spec.targetNamespace : params.metadata.name)';
+
 /** The same in the namespaces of zones, where the zone asks for it. */
 export function readOnlyRootFilesystemInZones(scope: Construct, zoneLabel: string, actions: readonly string[]): void {
   containerPolicy(scope, {
@@ -108,7 +118,7 @@ export function readOnlyRootFilesystemInZones(scope: Construct, zoneLabel: strin
     paramKind: { apiVersion: `${PLATFORM_GROUP}/v1alpha1`, kind: 'AIZone' },
     actions,
     switchedOn:
-      '(has(params.spec.targetNamespace) ? params.spec.targetNamespace : params.metadata.name) == request.namespace && ' +
+      `${NAMESPACE_OF_ZONE} == request.namespace && ` +
       'params.spec.security.podSecurityPolicy.enabled && params.spec.security.podSecurityPolicy.readOnlyRootFilesystem',
   });
 }

@@ -98,6 +98,7 @@ function policyName(direction: string, peer: NetworkPeer, hash: string): string 
 
 function fingerprint(from: NetworkPeer, to: NetworkPeer): string {
   const labels = (peer: NetworkPeer): string[][] => Object.entries(peer.podLabels ?? {}).sort();
-  const ends = [from.namespace, labels(from), from.cidrs, to.namespace, labels(to), to.cidrs, to.ports];
+  const excluded = [from.except, to.except].filter((ranges) => ranges !== undefined);
+  const ends = [from.namespace, labels(from), from.cidrs, to.namespace, labels(to), to.cidrs, to.ports, ...excluded];
   return createHash('sha256').update(JSON.stringify(ends)).digest('hex').slice(0, 8);
 }

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { isInside } from '../../contracts/addresses';
 import { NetworkPeer } from '../../contracts/network';
 
 /** The pods of a peer in their own namespace. */
@@ -9,7 +10,13 @@ export function podSelector(peer: NetworkPeer): k8s.LabelSelector {
 
 /** A peer as one side of a rule, seen from any namespace. */
 export function ruleSide(peer: NetworkPeer): k8s.NetworkPolicyPeer[] {
-  if (peer.cidrs) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  const { cidrs, except = [] } = peer;
+  if (cidrs) {
+    return cidrs.map((cidr) => {
+      const excluded = except.filter((range) => isInside(range, cidr));
+      return { ipBlock: { cidr, ...(excluded.length > 0 ? { except: excluded } : {}) } };
+    });
+  }
   const labels = peer.podLabels ?? {};
   return [
     {

@@ -39,7 +39,12 @@ export class NetworkFlows {
 }
 
 function ordered(peer: NetworkPeer): NetworkPeer {
-  return { ...peer, cidrs: peer.cidrs && [...peer.cidrs].sort(), ports: peer.ports && unique(peer.ports) };
+  return {
+    ...peer,
+    cidrs: peer.cidrs && [...peer.cidrs].sort(),
+    except: peer.except && [...peer.except].sort(),
+    ports: peer.ports && unique(peer.ports),
+  };
 }
 
 function unique(ports: number[]): number[] {

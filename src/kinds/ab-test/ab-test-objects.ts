@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { ABTestMetricType, ABTestStickinessType } from '../../api/generated/ab-test';
 import { fail } from '../../contracts/errors';
 import { GatewaySettings } from '../../contracts/network';
+import { promMatchers, regexText } from '../../contracts/quoting';
 import { CHILD, childName, objectLabels } from '../child-names';
 
 /** A variant and the AIModel that answers for it. */
@@ -208,7 +209,7 @@ function stickyRules(
     if (weight === 0) return [];
     const header =
       type === ABTestStickinessType.COOKIE
-        ? { name: 'cookie', value: `(.*; ?)?${escaped(name)}=${escaped(variant.name)}(;.*)?` }
+        ? { name: 'cookie', value: `(.*; ?)?${regexText(name)}=${regexText(variant.name)}(;.*)?` }
         : { name, value: `.*(${endingsBetween(from, start)})` };
     return [
       {
@@ -217,10 +218,6 @@ function stickyRules(
       },
     ];
   });
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /**
@@ -245,8 +242,9 @@ const WINDOW = '15m';
 
 /** The series of a variant that the queries read. */
 function recordings(props: ABTestObjectsProps, variant: ABTestObjectsVariant): object[] {
-  const { name, runName, metric, type, percentile = 95 } = props;
-  const labels = { ab_test: name, ab_test_run: runName, variant: variant.name };
+  const { name, namespace, runName, metric, type, percentile = 95 } = props;
+  // tests of one name in two namespaces are two
+  const labels = { namespace, ab_test: name, ab_test_run: runName, variant: variant.name };
   const record = (figure: string, sources: string[]) => ({
     record: `ab_test:${figure}`,
     labels,
@@ -282,8 +280,8 @@ function recordings(props: ABTestObjectsProps, variant: ABTestObjectsVariant): o
 
 /** The figures of a variant, by name. */
 function queries(props: ABTestObjectsProps, variant: ABTestObjectsVariant): { [figure: string]: string } {
-  const { runName, seconds, type, guardrails } = props;
-  const ofRun = `ab_test_run="${runName}",variant="${variant.name}"`;
+  const { namespace, runName, seconds, type, guardrails } = props;
+  const ofRun = promMatchers({ namespace, ab_test_run: runName, variant: variant.name });
   const range = `[${seconds}s]`;
   // windows that do not overlap, so that their values are independent
   const windows = `ab_test:value:window{${ofRun}}[${seconds}s:${WINDOW}]`;
@@ -307,11 +305,11 @@ function queries(props: ABTestObjectsProps, variant: ABTestObjectsVariant): { [f
   };
 }
 
-/** What selects the series of a variant: by the variant, and by its model. */
+/** What selects the series of a variant: by the variant, and by its model. None is of another namespace. */
 function matchers({ namespace }: ABTestObjectsProps, variant: ABTestObjectsVariant): [string, string] {
   const { name, modelName, modelVersion } = variant;
   return [
-    `namespace="${namespace}",variant="${name}"`,
-    `namespace="${namespace}",model_name="${modelName}",model_version="${modelVersion}"`,
+    promMatchers({ namespace, variant: name }),
+    promMatchers({ namespace, model_name: modelName, model_version: modelVersion }),
   ];
 }

@@ -1,4 +1,5 @@
 import { AlertSeverity } from '../../constructs/monitoring/alert-rules';
+import { promSelector } from '../../contracts/quoting';
 
 /** A rule of Prometheus: an alert or a recorded series. */
 export interface Rule {
@@ -27,7 +28,7 @@ export interface ModelIdentity {
 
 /** Matchers of a model's series, of one version. */
 export function matchers(model: ModelIdentity, more: { readonly [label: string]: string } = {}): string {
-  return braces({
+  return promSelector({
     namespace: model.namespace,
     model_name: model.modelName,
     model_version: model.modelVersion,
@@ -37,14 +38,7 @@ export function matchers(model: ModelIdentity, more: { readonly [label: string]:
 
 /** Matchers of a model's series, of all versions. */
 export function matchersOfAllVersions(model: ModelIdentity): string {
-  return braces({ namespace: model.namespace, model_name: model.modelName });
-}
-
-/** A label matcher; its text is quoted as PromQL wants it. */
-function braces(labels: { readonly [label: string]: string }): string {
-  return `{${Object.entries(labels)
-    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-    .join(', ')}}`;
+  return promSelector({ namespace: model.namespace, model_name: model.modelName });
 }
 
 /** Seconds as a duration of PromQL, to the millisecond, in the largest units that give whole numbers. */
@@ -172,7 +166,7 @@ function errors(selector: string, window: string, change: Change): string {
   return [
     total('inference_errors_total', selector, window, change),
     errorsOfTriton(selector, window, change),
-    total(':tensorflow:serving:request_count', selector.replace('}', ', status!="OK"}'), window, change),
+    total(':tensorflow:serving:request_count', selector.replace('}', ',status!="OK"}'), window, change),
   ].join('\nor\n');
 }
 

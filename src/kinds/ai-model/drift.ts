@@ -272,7 +272,7 @@ function observedShareRules(selector: string, window: string, minimumObservation
   const { baselineCumulative, baseline, count, cumulative, observed } = DRIFT_SERIES;
   // Prometheus 2 kept a bound as the server wrote it, so "5" is brought to the form of the baseline, "5.0"
   const increase = `label_replace(increase(model_feature_bucket${selector}[${window}]), "le", "$1.0", "le", "(-?[0-9]+)")`;
-  const all = `${count}${selector.replace('}', ', le="+Inf"}')}`;
+  const all = `${count}${selector.replace('}', ',le="+Inf"}')}`;
   const shares = bucketShares(`${cumulative}${selector}`);
   return [
     {

@@ -1,8 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { AIModelEndpoint, HttpMethod } from '../../api/generated/ai-model';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
+import { publicAddresses } from '../../contracts/addresses';
 import { fail } from '../../contracts/errors';
+import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ChildEnding, childName } from '../child-names';
 import { jobSelector, Json, modelLabels, ModelPlan, MODEL_SERVER, serverSelector } from './plan';
@@ -94,7 +96,7 @@ export function jobNetworkPolicy(
 }
 
 function storeEgress({ storage }: AIModelSettings): k8s.NetworkPolicyEgressRule[] {
-  const stores = storage?.egress ?? [{ cidrs: ['0.0.0.0/0', '::/0'], ports: [443] }];
+  const stores = storage?.egress ?? [publicAddresses([443])];
   return [DNS_EGRESS, ...stores.map(egressTo)];
 }
 
@@ -102,13 +104,13 @@ function storeEgress({ storage }: AIModelSettings): k8s.NetworkPolicyEgressRule[
  * The route to a model. It has the endpoints of the spec; without any, the paths of the server's protocol for inference, never
  * those that load and unload models. Undefined when the model is not reached from outside.
  *
- * @throws InvalidInputError when the host name would have too long a label
+ * @throws InvalidInputError when the name leaves no unambiguous label of a host name
  */
 export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
   const { name, serverName, namespace, runtime, spec } = plan;
   const address = externalAddress(plan);
   if (!address) return undefined;
-  checkHostname(scope, address.hostname);
+  const hostname = address.hostname(scope);
   const backendRefs = [{ name: serverName, port: servicePort(plan) }];
   const endpoints = spec.endpoints ?? [];
   const rules =
@@ -123,11 +125,11 @@ export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
       name: serverName,
       namespace,
       labels: plan.labels,
-      annotations: { [URL_ANNOTATION]: `${address.tls ? 'https' : 'http'}://${address.hostname}` },
+      annotations: { [URL_ANNOTATION]: `${address.tls ? 'https' : 'http'}://${hostname}` },
     },
     spec: {
       parentRefs: [address.parentRef],
-      hostnames: [address.hostname],
+      hostnames: [hostname],
       rules,
     },
   };
@@ -136,8 +138,9 @@ export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
 /** How a model is reached from outside. */
 interface ExternalAddress {
   readonly parentRef: { readonly [key: string]: string };
-  readonly hostname: string;
   readonly tls: boolean;
+  /** @throws InvalidInputError when the name leaves no unambiguous label of a host name */
+  readonly hostname: (where: IConstruct) => string;
 }
 
 /** That of the zone when the model is in the zone's namespace, else that of the platform's Gateway. */
@@ -146,7 +149,6 @@ function externalAddress({ name, namespace, settings, zone }: ModelPlan): Extern
   if (!gateway) return undefined;
   const inZone = zone !== undefined && (zone.namespace ?? namespace) === namespace;
   if (inZone && !zone.route) return undefined;
-  // one label below the domain, which the Gateway's certificate covers
   const ofPlatform: ExternalAddress = {
     parentRef: {
       group: 'gateway.networking.k8s.io',
@@ -155,19 +157,12 @@ function externalAddress({ name, namespace, settings, zone }: ModelPlan): Extern
       namespace: gateway.namespace,
       sectionName: 'https',
     },
-    hostname: `${name}-${namespace}.${gateway.domain}`,
+    hostname: (where) => defaultHost(where, name, namespace, gateway.domain),
     tls: true,
   };
   if (!inZone || !zone.route) return ofPlatform;
   const { domain, parentRef, tls } = zone.route;
-  return { parentRef, tls, hostname: domain === undefined ? ofPlatform.hostname : `${name}.${domain}` };
-}
-
-function checkHostname(scope: Construct, hostname: string): void {
-  const label = hostname.slice(0, hostname.indexOf('.'));
-  if (label.length <= 63) return;
-  const rule = 'must have at most 63 characters together with the namespace, which are a label of the host name';
-  fail(scope, 'name', rule, label, 'use a shorter name');
+  return { parentRef, tls, hostname: domain === undefined ? ofPlatform.hostname : () => `${name}.${domain}` };
 }
 
 /** Port of the Service that requests are sent to. */

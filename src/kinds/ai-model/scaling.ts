@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { ScalingMetric, ScalingMetricType } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
+import { promSelector } from '../../contracts/quoting';
 import { SERIES } from '../metrics/custom-metrics';
 import { MODEL_SCALING_BEHAVIOUR } from '../metrics/model-autoscaler';
 import { Json, ModelPlan, serverSelector } from './plan';
@@ -72,14 +73,14 @@ function scaledObject(scope: Construct, plan: ModelPlan, metrics: readonly Scali
           const fix = 'set prometheusUrl in the settings of the platform, or scale by cpu or memory';
           fail(scope, `serving.autoscaling.metrics[${index}]`, 'must be cpu or memory without Prometheus', name, fix);
         }
-        const matchers = `namespace="${plan.namespace}", model_name="${plan.name}"`;
+        const selector = promSelector({ namespace: plan.namespace, model_name: plan.name });
         return {
           type: 'prometheus',
           metricType: 'AverageValue',
           metadata: {
             serverAddress: prometheusUrl,
             // the names that the metrics adapter has are those of recorded series
-            query: `sum(${SERIES[name] ?? name}{${matchers}})`,
+            query: `sum(${SERIES[name] ?? name}${selector})`,
             threshold: plainNumber(quantityText(targetValue)),
           },
         };

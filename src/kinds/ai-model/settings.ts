@@ -27,7 +27,7 @@ export interface AIModelStorageSettings {
   /**
    * Where model servers may connect to.
    *
-   * @default - port 443 of every address
+   * @default - port 443 of all public addresses
    */
   readonly egress?: NetworkPeer[];
   /**

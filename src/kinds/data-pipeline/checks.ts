@@ -6,6 +6,7 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { checkOptions } from './options';
 import { DataPipelinePlan, needsConnector } from './plan';
 import { RUNNER_PACKAGES } from '../../constructs/engines/engine-pods';
 
@@ -16,8 +17,31 @@ import { RUNNER_PACKAGES } from '../../constructs/engines/engine-pods';
  * @throws InvalidInputError naming the field
  */
 export function checkDataPipeline(plan: DataPipelinePlan): void {
+  checkGroup(plan);
+  checkOptions(plan);
+  checkBrokers(plan);
   if (plan.isStream) checkFlink(plan);
   else checkSpark(plan);
+}
+
+/** The options by which a reader of Kafka joins a group, whose members share the messages of a topic. */
+const GROUP_OPTIONS = ['kafka.group.id', 'properties.group.id', 'groupIdPrefix'];
+
+/** A pipeline is in the group of its own namespace and name, and takes no messages from another's. */
+function checkGroup({ scope, spec, namespace, name }: DataPipelinePlan): void {
+  for (const option of Object.keys(spec.source.config.options ?? {})) {
+    if (!GROUP_OPTIONS.some((one) => one.toLowerCase() === option.toLowerCase())) continue;
+    const rule = `must not have ${option}: the group is ${namespace}.${name}`;
+    fail(scope, 'source.config.options', rule, spec.source.config.options?.[option], 'remove it');
+  }
+}
+
+/** The user of a connection is known to the brokers that its Secret names, or to those of the platform. */
+function checkBrokers({ scope, spec }: DataPipelinePlan): void {
+  const { bootstrapServers, connection } = spec.source.config;
+  if (bootstrapServers === undefined || connection === undefined) return;
+  const fix = 'put the addresses into the Secret of the connection, as url';
+  fail(scope, 'source.config.bootstrapServers', 'must not be there beside a connection', bootstrapServers, fix);
 }
 
 /** What a stream cannot have. */
@@ -109,8 +133,8 @@ function checkSteps({ scope, spec, settings, looksUpFiles, stepImage }: DataPipe
 function checkPlaces(plan: DataPipelinePlan): void {
   const { scope, spec, settings, locations, connectors, keepsElsewhere, stepImage } = plan;
   for (const { prop, location } of locations) {
-    if (!/^(s3a?|gs|abfss?|hdfs|pvc):\/\//.test(location)) {
-      const fix = 'use s3://, gs://, abfss://, hdfs:// or pvc://';
+    if (!/^(s3a?|gs|abfss?|hdfs|pvc):\/\//.test(location) || /\/\.\.?(\/|$)/.test(location)) {
+      const fix = 'use s3://, gs://, abfss://, hdfs:// or pvc://, without the names . and ..';
       fail(scope, prop, 'must be a place that every pod of the job reaches', location, fix);
     }
   }

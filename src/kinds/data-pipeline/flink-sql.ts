@@ -9,6 +9,8 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { sqlName, sqlText } from '../../contracts/quoting';
+import { checkColumns, checkPlaceholders } from './flink-texts';
 import { DataPipelinePlan, Json } from './plan';
 
 const SOURCE_FORMATS = ['json', 'avro', 'csv'];
@@ -21,6 +23,7 @@ const SOURCE_FORMATS = ['json', 'avro', 'csv'];
  */
 export function flinkStatements(plan: DataPipelinePlan): Json {
   const { name, namespace, spec } = plan;
+  checkPlaceholders(plan);
   const statements = [sourceTable(plan)];
   let table = 'source';
   let columns: string[] | undefined = columnsOf(spec);
@@ -28,7 +31,7 @@ export function flinkStatements(plan: DataPipelinePlan): Json {
     const query = stepQuery(plan, step, `transformations[${index}]`, table, columns);
     table = `step_${index}`;
     columns = columnsAfter(step, columns);
-    statements.push(`CREATE TEMPORARY VIEW ${id(table)} AS ${query}`);
+    statements.push(`CREATE TEMPORARY VIEW ${sqlName(table)} AS ${query}`);
   }
   return { name: `${namespace}.${name}`, statements, sinks: sinksOf(plan, table, columns) };
 }
@@ -54,6 +57,7 @@ function sourceTable(plan: DataPipelinePlan): string {
       fix,
     );
   }
+  checkColumns(plan, schema);
   const format = config.format ?? 'json';
   if (!SOURCE_FORMATS.includes(format)) {
     fail(
@@ -74,14 +78,15 @@ function sourceTable(plan: DataPipelinePlan): string {
     const options = { connector: 'kinesis', 'stream.arn': topic, 'aws.region': region, format };
     return createTable('source', schema, { ...options, ...own(config.options) });
   }
-  if (brokers.source === undefined) {
+  const isKnown = config.connection !== undefined;
+  if (brokers.source === undefined && !isKnown) {
     const fix = 'name the brokers, with their ports';
     fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
   return createTable('source', schema, {
     connector: 'kafka',
     topic,
-    'properties.bootstrap.servers': brokers.source,
+    'properties.bootstrap.servers': addresses('source', isKnown, brokers.source),
     'properties.group.id': `${namespace}.${name}`,
     'properties.auto.offset.reset': 'earliest',
     'scan.startup.mode': 'group-offsets',
@@ -100,13 +105,13 @@ function stepQuery(
 ): string {
   switch (type) {
     case TransformationType.FILTER:
-      return `SELECT ${config.columns?.map(id).join(', ') ?? '*'} FROM ${id(input)} WHERE ${config.condition}`;
+      return `SELECT ${config.columns?.map(sqlName).join(', ') ?? '*'} FROM ${sqlName(input)} WHERE ${config.condition}`;
     case TransformationType.SQL: {
       const query = (config.query ?? '').trim().replace(/;$/, '');
       if (!/^select\b/i.test(query)) {
         fail(scope, `${prop}.config.query`, 'must begin with SELECT for engine flink', query, 'use subqueries');
       }
-      return `WITH input AS (SELECT * FROM ${id(input)}) ${query}`;
+      return `WITH input AS (SELECT * FROM ${sqlName(input)}) ${query}`;
     }
     case TransformationType.CLEAN: {
       if (config.deduplication) {
@@ -118,8 +123,8 @@ function stepQuery(
         const fix = 'list the columns';
         fail(scope, `${prop}.config.columns`, 'must be given after a step of type sql', undefined, fix);
       }
-      const conditions = config.removeNulls ? (checked ?? []).map((column) => `${id(column)} IS NOT NULL`) : [];
-      return `SELECT * FROM ${id(input)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+      const conditions = config.removeNulls ? (checked ?? []).map((column) => `${sqlName(column)} IS NOT NULL`) : [];
+      return `SELECT * FROM ${sqlName(input)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
     }
     case TransformationType.AGGREGATE: {
       if (spec.sink.config.mode !== WriteMode.UPSERT) {
@@ -127,10 +132,10 @@ function stepQuery(
         const rule = 'must not be aggregate where rows are only added: the figures of a stream change';
         fail(scope, `${prop}.type`, rule, type, fix);
       }
-      const groups = (config.groupBy ?? []).map(id);
-      const figures = Object.entries(config.aggregates ?? {}).map(([column, text]) => `${text} AS ${id(column)}`);
+      const groups = (config.groupBy ?? []).map(sqlName);
+      const figures = Object.entries(config.aggregates ?? {}).map(([column, text]) => `${text} AS ${sqlName(column)}`);
       const by = groups.length > 0 ? ` GROUP BY ${groups.join(', ')}` : '';
-      return `SELECT ${[...groups, ...figures].join(', ')} FROM ${id(input)}${by}`;
+      return `SELECT ${[...groups, ...figures].join(', ')} FROM ${sqlName(input)}${by}`;
     }
     default: {
       const fix = 'write it as sql, or use engine spark with a schedule';
@@ -186,7 +191,7 @@ function sinksOf(plan: DataPipelinePlan, input: string, columns: readonly string
   const selected = ['*', ...derived.map((column) => timePart(column, time))].join(', ');
   const main: FlinkSink = {
     table: 'sink',
-    query: `SELECT ${selected} FROM ${id(input)}${good}`,
+    query: `SELECT ${selected} FROM ${sqlName(input)}${good}`,
     keys: config.mode === WriteMode.UPSERT ? (config.keys ?? []) : [],
     partitionBy: config.partitionBy ?? [],
     options: sinkOptions(plan),
@@ -198,7 +203,7 @@ function sinksOf(plan: DataPipelinePlan, input: string, columns: readonly string
     {
       table: 'quarantine',
       query:
-        `SELECT *, ${names} AS ${id('failed_checks')} FROM ${id(input)} ` +
+        `SELECT *, ${names} AS ${sqlName('failed_checks')} FROM ${sqlName(input)} ` +
         `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
       keys: [],
       partitionBy: [],
@@ -224,7 +229,7 @@ function rowChecks({ scope, spec }: DataPipelinePlan): { readonly name: string; 
     if (spec.sink.type !== PipelineSinkType.DATALAKE) {
       fail(scope, prop, 'must not be set where rows have no folder to be put aside', name, 'write to a datalake');
     }
-    const holds = rowCheck(type, id(column ?? ''), min, max, expression);
+    const holds = rowCheck(type, sqlName(column ?? ''), min, max, expression);
     if (holds === undefined) {
       const fix = 'check it with a pipeline of engine spark that reads the sink';
       fail(scope, `${prop}.type`, 'must be not-null, range or sql for engine flink', type, fix);
@@ -254,7 +259,8 @@ function sinkOptions({ scope, spec, brokers }: DataPipelinePlan): { [key: string
   const { type, config } = spec.sink;
   const { mode = WriteMode.APPEND, format, options } = config;
   if (type === PipelineSinkType.KAFKA) {
-    if (brokers.sink === undefined) {
+    const isKnown = config.connection !== undefined;
+    if (brokers.sink === undefined && !isKnown) {
       const fix = "set config.options.'kafka.bootstrap.servers'";
       fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
     }
@@ -266,7 +272,7 @@ function sinkOptions({ scope, spec, brokers }: DataPipelinePlan): { [key: string
     return {
       connector: mode === WriteMode.UPSERT ? 'upsert-kafka' : 'kafka',
       topic: config.topic ?? '',
-      'properties.bootstrap.servers': brokers.sink,
+      'properties.bootstrap.servers': addresses('sink', isKnown, brokers.sink),
       ...formats,
       ...(config.connection === undefined ? {} : login('sink', options)),
       ...own(options),
@@ -316,8 +322,14 @@ function isDerived(column: string, columns: readonly string[] | undefined): bool
 }
 
 function timePart(column: string, time: string | undefined): string {
-  const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : id(time);
-  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${id(column)}`;
+  const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : sqlName(time);
+  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${sqlName(column)}`;
+}
+
+/** Addresses of Kafka: with a connection those that its Secret names, else those of the spec or of the platform. */
+function addresses(part: 'source' | 'sink', isKnown: boolean, brokers: string | undefined): string {
+  if (!isKnown) return brokers ?? '';
+  return brokers === undefined ? `{{${part}.url}}` : `{{${part}.url:${brokers}}}`;
 }
 
 /** Options of ours; all others are Flink's own. */
@@ -344,16 +356,6 @@ function own(options: { readonly [key: string]: string } = {}): { [key: string]:
 
 /** The statement that makes a table. */
 function createTable(name: string, columns: string, options: { readonly [key: string]: string }): string {
-  const listed = Object.entries(options).map(([key, value]) => `${literal(key)} = ${literal(value)}`);
-  return `CREATE TEMPORARY TABLE ${id(name)} (${columns}) WITH (${listed.join(', ')})`;
-}
-
-/** A name. */
-function id(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-/** A text. */
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const listed = Object.entries(options).map(([key, value]) => `${sqlText(key)} = ${sqlText(value)}`);
+  return `CREATE TEMPORARY TABLE ${sqlName(name)} (${columns}) WITH (${listed.join(', ')})`;
 }

@@ -82,13 +82,12 @@ function amounts(cpu: number, mib: number): Json {
   return { cpu, memory: `${mib}m` };
 }
 
-function checkpointFolder({ scope, spec, settings, namespace, name }: DataPipelinePlan): string {
-  const { folder = ownFolder(spec) } = settings;
+function checkpointFolder({ scope, spec, folder = ownFolder(spec), namespace, name }: DataPipelinePlan): string {
   if (folder === undefined) {
     const fix = 'write to a datalake, or have the platform set the folder of pipelines';
     fail(scope, 'sink.type', 'must be a store that keeps checkpoints', spec.sink.type, fix);
   }
-  return `${location(folder).replace(/\/?$/, '/')}flink/${namespace}.${name}/`;
+  return `${location(folder)}flink/${namespace}.${name}/`;
 }
 
 function ownFolder({ sink }: DataPipelineSpec): string | undefined {

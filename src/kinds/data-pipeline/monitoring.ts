@@ -1,5 +1,6 @@
 import { AlertSeverity } from '../../constructs/monitoring/alert-rules';
 import { longestGapMinutes } from '../../constructs/workloads/cron-schedule';
+import { promMatchers, promSelector, promText, regexText } from '../../contracts/quoting';
 import { DataPipelinePlan, Json } from './plan';
 
 /** Share of the rows that may break a check of `onFailure: warn` before someone should look. */
@@ -41,7 +42,8 @@ function rule({ name, namespace }: DataPipelinePlan, { alert, expr, for: period,
 function runAlerts(plan: DataPipelinePlan): Alert[] {
   const { name, namespace, base, spec } = plan;
   // runs are called after the time they are due, what they do, or who asked for them
-  const drivers = `namespace="${namespace}",pod=~"${base}-([0-9]+|r?[0-9a-f]{10})-driver"`;
+  const pod = promText(`${regexText(base)}-([0-9]+|r?[0-9a-f]{10})-driver`);
+  const drivers = `${promMatchers({ namespace })},pod=~${pod}`;
   const newest = (phase: string): string =>
     `max(kube_pod_created{${drivers}} and on (namespace, pod) kube_pod_status_phase{${drivers},phase="${phase}"} == 1)`;
   const failed: Alert = {
@@ -70,7 +72,7 @@ function runAlerts(plan: DataPipelinePlan): Alert[] {
 
 function checkAlerts({ name, namespace, spec }: DataPipelinePlan): Alert[] {
   if ((spec.quality ?? []).length === 0) return [];
-  const selector = `{namespace="${namespace}",pipeline_name="${name}"}`;
+  const selector = promSelector({ namespace, pipeline_name: name });
   return [
     {
       alert: 'PipelineRowsQuarantined',
@@ -84,7 +86,7 @@ function checkAlerts({ name, namespace, spec }: DataPipelinePlan): Alert[] {
 }
 
 function streamAlerts({ name, namespace }: DataPipelinePlan): Alert[] {
-  const selector = `{namespace="${namespace}",pipeline_name="${name}"}`;
+  const selector = promSelector({ namespace, pipeline_name: name });
   return [
     {
       alert: 'PipelineRestarts',

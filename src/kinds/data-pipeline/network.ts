@@ -1,8 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
-import { PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
+import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
-import { BROKERS_OPTION, DataPipelinePlan, Json, podSelector } from './plan';
+import { platformServices, Service, servicesOf, SERVICE_PORTS } from '../egress';
+import { DataPipelinePlan, Json, podSelector } from './plan';
 import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
 
 /**
@@ -13,7 +14,7 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
   const { settings, isStream, base, namespace, labels } = plan;
   const pods = { matchLabels: podSelector(plan) };
   const { scraper } = settings;
-  const stores = settings.egress ?? [{ cidrs: ['0.0.0.0/0', '::/0'], ports: portsOf(plan) }];
+  const stores = settings.egress ?? [...servicesOf(namespace, servicesNamed(plan)), ...platformPeers(plan)];
   const metrics = tcpPorts([isStream ? FLINK_METRICS_PORT : SPARK_METRICS_PORT]);
   const scrapes: NetworkPeer[] = scraper ? [{ namespace: scraper.namespace, podLabels: { ...scraper.podLabels } }] : [];
   return {
@@ -32,7 +33,7 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
       egress: [
         { to: [{ podSelector: pods }] },
         DNS_EGRESS,
-        // the API server has no pods to name
+        // the API server has no pods to name, and a private address; on these ports are neither the metadata of nodes nor the kubelet
         { ports: tcpPorts([443, 6443]) },
         ...stores.map(egressTo),
       ],
@@ -40,36 +41,26 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
   };
 }
 
-/** Port of each kind of database, where nothing else is said. */
-const DATABASE_PORTS: { readonly [driver: string]: number } = {
-  postgresql: 5432,
-  mysql: 3306,
-  mssql: 1433,
-  oracle: 1521,
-  mongodb: 27_017,
-  cassandra: 9042,
-  snowflake: 443,
-};
-
-/** TCP ports of the stores that a pipeline names. A Secret may name others. */
-function portsOf({ spec, settings, writesTable }: DataPipelinePlan): number[] {
+/** What a pipeline names in its spec, by what it is. A Secret may name others. */
+function servicesNamed({ spec, writesTable }: DataPipelinePlan): Service[] {
   const { source, sink } = spec;
   const drivers = [
     ...(source.type === PipelineSourceType.DATABASE ? [source.config.driver] : []),
     ...(writesTable ? [sink.config.driver ?? 'postgresql'] : []),
   ];
-  const usesKafka = source.type === PipelineSourceType.KAFKA || sink.type === PipelineSinkType.KAFKA;
-  const urls = [
-    source.config.url,
-    settings.lineage?.url,
-    settings.env.AWS_ENDPOINT_URL_S3,
-    ...(usesKafka
-      ? [source.config.bootstrapServers, sink.config.options?.[BROKERS_OPTION], settings.bootstrapServers]
-      : []),
-  ];
-  const named = urls.flatMap((url) =>
-    [...(url ?? '').matchAll(/:(\d{2,5})(?=[,/]|$)/g)].map(([, port]) => Number(port)),
+  const known = drivers.filter(
+    (driver): driver is Service & typeof driver => driver !== undefined && driver in SERVICE_PORTS,
   );
-  const ports = drivers.flatMap((driver) => (driver === undefined ? [] : [DATABASE_PORTS[driver]]));
-  return [...new Set([80, 443, ...ports, ...(usesKafka ? [9092, 9093] : []), ...named])].sort((a, b) => a - b);
+  return ['http', ...known, ...(usesKafka(spec) ? (['kafka'] as const) : [])];
+}
+
+/** Where the platform's own services are that it uses. */
+function platformPeers({ spec, settings, namespace }: DataPipelinePlan): NetworkPeer[] {
+  const { lineage, env, bootstrapServers } = settings;
+  const brokers = usesKafka(spec) ? bootstrapServers : undefined;
+  return platformServices(namespace, env.AWS_ENDPOINT_URL_S3, lineage?.url, brokers);
+}
+
+function usesKafka({ source, sink }: DataPipelineSpec): boolean {
+  return source.type === PipelineSourceType.KAFKA || sink.type === PipelineSinkType.KAFKA;
 }

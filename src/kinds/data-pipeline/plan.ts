@@ -86,6 +86,8 @@ export interface DataPipelinePlan {
   readonly writesTable: boolean;
   /** Whether tables that are looked up are files: the source is no database that is read over JDBC. */
   readonly looksUpFiles: boolean;
+  /** The folder of the namespace for what its pipelines keep, with a slash at its end. @default - the platform has none */
+  readonly folder?: string;
   /** Whether the sink has no place for the time of the last run or the position in the stream. */
   readonly keepsElsewhere: boolean;
 }
@@ -116,6 +118,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     fail(scope, 'zone', 'must be the name of an AIZone that exists', spec.zone, fix);
   }
   const settings = resolveSettings(props.settings);
+  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/`;
   const { source, transformations = [], sink, quality, lineage } = spec;
   const steps = {
     writesTable: sink.type === PipelineSinkType.DATABASE || sink.type === PipelineSinkType.WAREHOUSE,
@@ -132,6 +135,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     spec,
     zone,
     settings,
+    ...(folder === undefined ? {} : { folder }),
     labels: objectLabels('data-pipeline', name, 'pipeline'),
     isStream: spec.engine === PipelineEngine.FLINK,
     work: {

@@ -97,7 +97,7 @@ export interface DataPipelineSettings {
   readonly secretEnv?: SecretEnv[];
   /**
    * Folder for what pipelines keep that their sink has no place for: the position in a stream, the time of the last run, rows that
-   * break a check, checkpoints of Flink.
+   * break a check, checkpoints of Flink. Each namespace has a folder of its own in it.
    *
    * @default - none: pipelines that need it are refused
    */
@@ -135,7 +135,8 @@ export interface DataPipelineSettings {
   /**
    * Where pipelines may connect to, beside DNS, their own pods and the API server.
    *
-   * @default - every address, on ports 80 and 443 and those of the stores that the pipeline names
+   * @default - public addresses and the pods of the namespace, on ports 80 and 443 and the usual ones of the stores that the pipeline
+   * names, whatever ports its spec has; and the platform's own services, where these settings say that they are
    */
   readonly egress?: NetworkPeer[];
   /**

@@ -139,8 +139,7 @@ function template(container: string, token: boolean, more: Json = {}): Json {
 }
 
 function programArguments(plan: DataPipelinePlan): string[] {
-  const { spec, settings, name, namespace } = plan;
-  const { folder } = settings;
+  const { spec, settings, name, namespace, folder } = plan;
   const connection = (part: 'source' | 'sink'): string[] =>
     spec[part].config.connection === undefined ? [] : [`--${part}-connection`, `${SECRETS_FOLDER}/${part}`];
   const own = spec.sink.config.path === undefined;
@@ -148,18 +147,14 @@ function programArguments(plan: DataPipelinePlan): string[] {
     `${PROGRAM_FOLDER}/${PIPELINE_FILE}`,
     ...connection('source'),
     ...connection('sink'),
-    ...(folder !== undefined && plan.keepsElsewhere ? ['--state', `${slash(folder)}state`] : []),
-    ...(folder !== undefined && own ? ['--quarantine', `${slash(folder)}quarantine/${namespace}.${name}`] : []),
+    ...(folder !== undefined && plan.keepsElsewhere ? ['--state', `${folder}state`] : []),
+    ...(folder !== undefined && own ? ['--quarantine', `${folder}quarantine/${namespace}.${name}`] : []),
     ...(settings.lookupFolder !== undefined && plan.looksUpFiles ? ['--lookup', settings.lookupFolder] : []),
     '--metrics-port',
     `${SPARK_METRICS_PORT}`,
     '--metrics-linger',
     `${settings.metricsLingerSeconds}`,
   ];
-}
-
-function slash(folder: string): string {
-  return folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 /** Jars that are fetched; into /tmp, since the root file system cannot be written. */

@@ -1,4 +1,5 @@
 import { FeatureMetric } from '../../api/generated';
+import { promSelector } from '../../contracts/quoting';
 import { CHILD, childName } from '../child-names';
 import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER } from './plan';
 import { feastPod, selectorOf } from './server';
@@ -60,7 +61,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   )
     return [];
   const series = (metric: string) =>
-    `max by (namespace, feature_store, feature) (${metric}{namespace="${namespace}",feature_store="${name}"})`;
+    `max by (namespace, feature_store, feature) (${metric}${promSelector({ namespace, feature_store: name })})`;
   const wants = (...some: FeatureMetric[]) => some.some((metric) => metrics.includes(metric));
   const rules: object[] = [];
   const rule = (alert: string, expr: string, duration: string, severity: string, summary: string) =>
@@ -108,7 +109,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   }
   rule(
     'FeatureMetricsMissing',
-    `absent(up{namespace="${namespace}",service="${childName(name, CHILD.FEATURE_METRICS)}"} == 1)`,
+    `absent(up${promSelector({ namespace, service: childName(name, CHILD.FEATURE_METRICS) })} == 1)`,
     '30m',
     'warning',
     `Nothing is known of the features of ${name}: its metrics cannot be scraped`,

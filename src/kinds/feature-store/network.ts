@@ -1,23 +1,32 @@
 import { k8s } from 'cdk8s-plus-28';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
+import { publicAddresses } from '../../contracts/addresses';
 import { CHILD, childName, ownLabel } from '../child-names';
-import { FeatureStorePlan, Manifest } from './plan';
+import { platformServices, Service, servicesOf } from '../egress';
+import { FeatureStorePlan, Manifest, modelUrl } from './plan';
 import { podSelector, serverSelector, usesOperator } from './server';
 
-const STORE_PORTS: { readonly [storage: string]: number[] } = {
-  redis: [6379],
-  valkey: [6379],
-  postgres: [5432],
-  cassandra: [9042],
-  redshift: [5439],
+/** The services of the stores of a spec. */
+const STORES: { readonly [storage: string]: Service } = {
+  redis: 'redis',
+  valkey: 'redis',
+  postgres: 'postgresql',
+  cassandra: 'cassandra',
+  redshift: 'redshift',
 };
 
 /** Who may reach the pods of a feature store, and what they may reach. */
 export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   const { settings, model, namespace, streams } = plan;
-  const ports = [80, 443, 8080, ...endpointPort(settings.s3Endpoint)]
-    .concat(STORE_PORTS[model.online?.storage ?? ''] ?? [], STORE_PORTS[model.offline.storage] ?? [])
-    .concat(addressPort(settings.onlineAddress));
+  const stores = [model.online?.storage, model.offline.storage].flatMap((storage) => {
+    const service = STORES[storage ?? ''] as Service | undefined;
+    return service ?? [];
+  });
+  const destinations = [
+    ...(settings.destinations ?? servicesOf(namespace, ['http', ...stores])),
+    ...platformServices(namespace, modelUrl(settings.modelUrl, { name: 'model' }, namespace)),
+    ...(settings.services ?? platformServices(namespace, settings.s3Endpoint, settings.onlineAddress)),
+  ];
   const pods = { matchLabels: podSelector(plan) };
   const policy = (id: string, name: string, spec: k8s.NetworkPolicySpec): Manifest => ({
     id,
@@ -35,12 +44,7 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
         ? [{ from: ruleSide({ namespace: settings.prometheusNamespace }), ports: tcpPorts([8000]) }]
         : []),
     ],
-    egress: [
-      DNS_EGRESS,
-      ...(settings.destinations
-        ? settings.destinations.map(egressTo)
-        : [{ ports: tcpPorts([...new Set(ports)].sort((a, b) => a - b)) }]),
-    ],
+    egress: [DNS_EGRESS, ...destinations.map(egressTo)],
   });
   const servers = usesOperator(plan) ? { matchLabels: serverSelector(plan) } : pods;
   const own = [
@@ -50,7 +54,6 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
       : []),
   ];
   if (streams.length === 0) return own;
-  const brokers = [...new Set((settings.bootstrapServers ?? '').split(',').flatMap(addressPort))];
   return [
     ...own,
     // on top of what the engine's own policy lets through
@@ -62,18 +65,10 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
       egress: [
         DNS_EGRESS,
         { to: ruleSide({ namespace, podLabels: servers.matchLabels }), ports: tcpPorts([6566]) },
-        { ports: tcpPorts([...brokers, 443, ...endpointPort(settings.s3Endpoint)]) },
+        ...[publicAddresses([443]), ...platformServices(namespace, settings.bootstrapServers, settings.s3Endpoint)].map(
+          egressTo,
+        ),
       ],
     }),
   ];
-}
-
-function endpointPort(url: string | undefined): number[] {
-  const port = /^https?:\/\/[^/]+?:([0-9]+)(\/|$)/.exec(url ?? '')?.[1];
-  return port === undefined ? [] : [Number(port)];
-}
-
-function addressPort(address: string | undefined): number[] {
-  const port = /:([0-9]+)(,|$)/.exec(address ?? '')?.[1];
-  return port === undefined ? [] : [Number(port)];
 }

@@ -113,7 +113,7 @@ export function featureStorePlan(
   settings: ResolvedSettings,
 ): FeatureStorePlan {
   const where = `FeatureStore ${namespace}/${name}`;
-  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/${name}/`;
+  const folder = settings.folder && `${slashed(settings.folder)}${namespace}/${name}/`;
   const model = featureModel(where, spec, folder);
   checkFeatures(where, spec, model, settings);
   const { registryPath, s3Endpoint } = settings;
@@ -217,13 +217,23 @@ function json(content: object): string {
   return JSON.stringify(content, undefined, 2) + '\n';
 }
 
+/** The folder in which the tables of queries are. */
+function tablesFolder({ settings: { lake, lakeOf = {} }, namespace }: ProgramsInput): string | undefined {
+  const folder = (lakeOf[namespace] as string | undefined) ?? (lake && `${slashed(lake)}${namespace}`);
+  return folder && slashed(folder);
+}
+
+function slashed(folder: string): string {
+  return folder.replace(/\/*$/, '/');
+}
+
 /** The programs of the jobs, and the files that say what each is to do. */
 function jobFiles(input: ProgramsInput): { [file: string]: string } {
   const { model, settings } = input;
   const view = (each: ViewModel) => viewJson(input, each);
   const common = commonJson(input);
   const metrics = input.spec.monitoring?.metrics ?? [FeatureMetric.FEATURE_FRESHNESS, FeatureMetric.FEATURE_COVERAGE];
-  const lake = settings.lake?.replace(/\/*$/, '/');
+  const lake = tablesFolder(input);
   return {
     ...featurePrograms([
       'batch_features.py',
@@ -258,7 +268,10 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
         `${groupId('model', group)}.json`,
         json({
           ...common,
-          views: group.views.map((each) => ({ ...view(each), url: modelUrl(input, each) })),
+          views: group.views.map((each) => ({
+            ...view(each),
+            url: modelUrl(settings.modelUrl, each.source.modelRef ?? { name: '' }, input.namespace),
+          })),
           inputs: Object.fromEntries(group.views.map((each) => [each.name, inputsOf(model, each).map(view)])),
           batchSize: 256,
         }),
@@ -287,10 +300,11 @@ function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: s
   };
 }
 
-function modelUrl(input: ProgramsInput, view: ViewModel): string {
-  const { name, version } = view.source.modelRef ?? { name: '' };
-  return input.settings.modelUrl
-    .replaceAll('{model}', name)
-    .replaceAll('{namespace}', input.namespace)
-    .replaceAll('{version}', version ?? '');
+/** Where a model of a namespace is asked. */
+export function modelUrl(
+  template: string,
+  { name, version = '' }: { readonly name: string; readonly version?: string },
+  namespace: string,
+): string {
+  return template.replaceAll('{model}', name).replaceAll('{namespace}', namespace).replaceAll('{version}', version);
 }

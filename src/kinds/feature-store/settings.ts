@@ -77,11 +77,18 @@ export interface FeatureStoreSettings {
    */
   readonly folder?: string;
   /**
-   * Folder of the lake: a table `orders` of a query is the folder `orders` in it, unless Spark's catalog has one.
+   * Folder of the lake, in which each namespace has one with its tables: a table `orders` of a query is the folder
+   * `<namespace>/orders` in it, unless Spark's catalog has one.
    *
    * @default - only tables of Spark's catalogs
    */
   readonly lake?: string;
+  /**
+   * The folder with the tables, by namespace, where it is another than that of the namespace in `lake`.
+   *
+   * @default - that of the namespace
+   */
+  readonly lakeOf?: { readonly [namespace: string]: string };
   /**
    * How the tables of the lake are written: parquet, delta, orc, json or csv.
    *
@@ -200,11 +207,17 @@ export interface FeatureStoreSettings {
    */
   readonly clients?: NetworkPeer[];
   /**
-   * What the pods of Feast reach.
+   * Where the stores and models of specs are that the pods of Feast reach.
    *
-   * @default - every address, on the ports of HTTP, HTTPS and the online and offline stores
+   * @default - public addresses and the pods of the namespace, on ports 80 and 443 and the usual ones of the online and offline stores
    */
   readonly destinations?: NetworkPeer[];
+  /**
+   * Where the platform's bucket and online store are, which they reach too.
+   *
+   * @default - where `s3Endpoint` and `onlineAddress` say
+   */
+  readonly services?: NetworkPeer[];
   /**
    * Namespace of Prometheus, which may scrape.
    *

@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
@@ -10,6 +10,8 @@ import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
 import { withDefaults } from '../../api/schema/validate';
 import { environmentOf } from '../../contracts/environment-scope';
 import { PLATFORM_GROUP } from '../../contracts/names';
+import { METACONTROLLER_USER } from '../../components/metacontroller';
+import { PlatformGateway } from '../../constructs/gateway';
 import {
   binding,
   EVERY_PARAM,
@@ -17,12 +19,20 @@ import {
   policy,
   readOnlyRootFilesystemInZones,
   resourceRule,
+  SPEC_CHANGES,
 } from '../../constructs/security/admission-policies';
 import { ZONE_LABEL } from '../ai-zone/plan';
 import { OWN_LABELS } from '../child-names';
+import { LakeFolders, LAKE_KINDS } from '../lake-folders';
+import { placesAreReached } from './lake-rules';
 import {
   approvesThisGeneration,
+  belongsToItsZone,
+  CLAIMS_AN_OWNER,
+  ENTERS_ZONE,
   gpusFitInZone,
+  hostIsGranted,
+  HostRules,
   imagesArePinned,
   ObjectRule,
   onlyApproves,
@@ -31,6 +41,12 @@ import {
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
+  /**
+   * The gateway that says which hosts a namespace may use.
+   *
+   * @default - hosts are not looked at
+   */
+  readonly gateway?: PlatformGateway;
   /**
    * Whether images in the specs of the kinds must have a digest, or a tag other than `latest`.
    *
@@ -44,15 +60,25 @@ export interface PlatformPoliciesProps {
    * @default false
    */
   readonly warnOnly?: boolean;
+  /**
+   * Who reaches which folder of the bucket for models and data.
+   *
+   * @default - places in specs are not looked at
+   */
+  readonly lake?: LakeFolders;
 }
 
 /**
  * Admission policies for the platform's kinds, for rules that need the user or another object:
  *
- * - Use of a zone: who creates an AIModel, DataPipeline or MLWorkflow that names an AIZone, or changes its spec, needs the
- *   verb `use` on that zone.
+ * - Use of a zone: who creates an ABTest, AIModel, DataPipeline or MLWorkflow that names an AIZone, changes its spec or asks for a run, needs
+ *   the verb `use` on that zone.
+ * - Ownership by a zone: outside a zone's namespace, no object says that it is the zone's.
+ * - Hosts: a namespace uses hosts of its own, and those that the gateway grants it.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
+ * - Lake folders: every place in the bucket for models and data that a spec names is in a folder of the namespace, or in one
+ *   that is shared with it. What Metacontroller copies into a zone is not held to it: the original was.
  * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
  *   zone's `security.podSecurityPolicy` says so, which is the default.
  * - Labels: the labels by which the pods of the kinds are selected are the platform's: no person gives one to a pod, or to what makes
@@ -60,7 +86,7 @@ export interface PlatformPoliciesProps {
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  *
- * Changes of metadata, of a status and of other subresources are not looked at, nor is an object that is being deleted. An
+ * Other changes of metadata, those of a status and of other subresources are not looked at, nor is an object that is being deleted. An
  * object that was there before is refused when its spec is changed next.
  *
  * The environment's objects are checked at synthesis with the same rules, as far as they do not need the user. One per
@@ -74,29 +100,37 @@ export class PlatformPolicies extends Construct {
     const environment = environmentOf(this);
     this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
     const pinnedImages = props.requirePinnedImages ?? true;
+    const hosts = props.gateway?._hosts;
     for (const kind of KINDS) {
-      this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind));
+      this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind), { asked: ENTERS_ZONE });
+      if (hosts) this.hosts(kind, hosts);
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
+    const { lake } = props;
+    if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
     this.approval(MODEL_DEPLOYMENT);
     this.ownLabels();
-    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), AI_ZONE);
+    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
+    this.zoneOwnership();
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
-    this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages) });
+    this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 
   /** A policy for one kind, so that the API server checks the fields that it names against the kind's schema. */
-  private add(kind: KindDefinition, rule: string, reason: string, holds?: ObjectRule, params?: KindDefinition): void {
+  private add(
+    kind: KindDefinition,
+    rule: string,
+    reason: string,
+    holds: ObjectRule | undefined,
+    { params, asked }: { readonly params?: KindDefinition; readonly asked?: string } = {},
+  ): void {
     if (!holds) return;
     const name = policyName(rule, kind);
     policy(this, name, {
       failurePolicy: 'Fail',
       ...(params ? { paramKind: { apiVersion: apiVersionOf(params), kind: params.kind } } : {}),
       matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
-      matchConditions: [
-        NOT_BEING_DELETED,
-        { name: 'spec-changes', expression: 'oldObject == null || object.spec != oldObject.spec' },
-      ],
+      matchConditions: [NOT_BEING_DELETED, asked === undefined ? SPEC_CHANGES : { name: 'asked', expression: asked }],
       validations: [validation(holds, reason)],
     });
     binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
@@ -132,6 +166,56 @@ export class PlatformPolicies extends Construct {
     binding(this, name, { validationActions: this.actions });
   }
 
+  private lakeFolders(kind: KindDefinition, lake: LakeFolders): void {
+    const name = policyName('lake-folders', kind);
+    const { variables, rules } = placesAreReached(kind, lake);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
+      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES, NOT_BY_METACONTROLLER],
+      variables,
+      validations: rules.map((rule) => validation(rule, 'Forbidden')),
+    });
+    binding(this, name, { validationActions: this.actions });
+  }
+
+  /** Grants may be added until the program is written out. */
+  private hosts(kind: KindDefinition, hosts: HostRules): void {
+    if (!hostIsGranted(kind, hosts)) return;
+    const name = policyName('hosts', kind);
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [resourceRule(kind.group, kind.version, [kind.plural])] },
+      matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES],
+      validations: Lazy.any({
+        produce: () => [hostIsGranted(kind, hosts)].flatMap((rule) => (rule ? [validation(rule, 'Forbidden')] : [])),
+      }) as unknown,
+    });
+    binding(this, name, { validationActions: this.actions });
+  }
+
+  /**
+   * Metacontroller takes what has a zone's uid in the label `controller-uid` for the zone's, and Kubernetes what names it in `ownerReferences`: such an
+   * object in another namespace, kept by a finalizer, would keep the zone.
+   */
+  private zoneOwnership(): void {
+    const name = `zone-ownership.${PLATFORM_GROUP}`;
+    policy(this, name, {
+      // it is about all kinds: without the kind AIZone, or before zones are watched, it must not hold up the whole cluster
+      failurePolicy: 'Ignore',
+      paramKind: { apiVersion: apiVersionOf(AI_ZONE), kind: AI_ZONE.kind },
+      matchConstraints: { resourceRules: [{ ...resourceRule('*', '*', ['*']), scope: 'Namespaced' }] },
+      matchConditions: [
+        NOT_BEING_DELETED,
+        { name: 'claims-an-owner', expression: CLAIMS_AN_OWNER },
+        // what it has taken over before must not stop it
+        NOT_BY_METACONTROLLER,
+      ],
+      validations: [validation(belongsToItsZone(), 'Forbidden')],
+    });
+    binding(this, name, { validationActions: this.actions, paramRef: EVERY_PARAM });
+  }
+
   private approval(kind: KindDefinition): void {
     const name = policyName('approval', kind);
     policy(this, name, {
@@ -148,6 +232,11 @@ export class PlatformPolicies extends Construct {
 const POD_LABELS =
   `object.kind == 'Pod' ? object.metadata : ` +
   `(object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.metadata : object.spec.template.metadata)`;
+/** It writes what operators make of objects that were looked at themselves. */
+const NOT_BY_METACONTROLLER = {
+  name: 'not-by-metacontroller',
+  expression: `request.userInfo.username != '${METACONTROLLER_USER}'`,
+};
 
 /** Operators are service accounts; users that RBAC does not bind are not bound by this either. */
 const BY_A_PERSON =
@@ -171,13 +260,15 @@ interface Found {
 }
 
 /** What the policies would refuse among the objects below a construct; what depends on the user is left out. */
-function refusedObjects(scope: IConstruct, pinnedImages: boolean): string[] {
+function refusedObjects(scope: IConstruct, pinnedImages: boolean, hosts?: HostRules): string[] {
   const objects = platformObjects(scope);
   const zones = objects.filter(({ kind }) => kind === AI_ZONE);
   return objects.flatMap((found) => {
     const images = pinnedImages ? imagesArePinned(found.kind, 'self.object') : undefined;
     const gpus = found.kind === AI_MODEL ? zones.map((zone) => refusal(gpusInZone, found, zone)) : [];
-    return [...(images ? [refusal(images, found)] : []), ...gpus].filter((message) => message !== undefined);
+    const host = hosts && hostIsGranted(found.kind, hosts, 'self.object');
+    const rules = [images, host].flatMap((rule) => (rule ? [refusal(rule, found)] : []));
+    return [...rules, ...gpus].filter((message) => message !== undefined);
   });
 }
 

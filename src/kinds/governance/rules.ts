@@ -1,6 +1,7 @@
+import { RUN_ANNOTATION } from '../../api/run-annotation';
 import { KindDefinition, Schema } from '../../api/schema/schema';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { pinned } from '../../constructs/security/admission-policies';
+import { NAMESPACE_OF_ZONE, pinned } from '../../constructs/security/admission-policies';
 
 /** What must hold for an object, in CEL. */
 export interface ObjectRule {
@@ -9,15 +10,39 @@ export interface ObjectRule {
   readonly message: string;
 }
 
-/** Every image of a kind's object can be pulled again as it was; undefined for a kind without images. */
+/** Fields with URLs, of which those that begin with `oci://` name images. */
+const URLS = ['location', 'uri'];
+
+/** Every image of a kind's object can be pulled again as it was, also one with a model; undefined for a kind without images. */
 export function imagesArePinned(kind: KindDefinition, object = 'object'): ObjectRule | undefined {
-  const images = valuesOf(kind, object, 'image');
-  if (images === undefined) return undefined;
+  const own = valuesOf(kind, object, 'image');
+  if (own === undefined) return undefined;
+  const artifacts = URLS.flatMap((field) => valuesOf(kind, object, field) ?? []).map(
+    (values) => `(${values}).filter(url, url.startsWith('oci://')).map(url, url.substring(6))`,
+  );
+  const images = [own, ...artifacts].join(' + ');
   return {
     expression: `(${images}).all(image, ${pinned('image')})`,
     message:
       `'spec: give each image a tag other than latest, or a digest: ' + ` +
       `(${images}).filter(image, !${pinned('image')}).join(', ')`,
+  };
+}
+
+/** The hosts of namespaces: what a namespace may use, and what to do otherwise, as expressions (CEL). */
+export interface HostRules {
+  celAllows(namespace: string, host: string): string;
+  celFix(namespace: string): string;
+}
+
+/** The namespace of the object may use the host that its spec names; undefined for a kind without hosts of its own. */
+export function hostIsGranted(kind: KindDefinition, hosts: HostRules, object = 'object'): ObjectRule | undefined {
+  if (kind.spec.properties?.host?.type !== 'string') return undefined;
+  const host = `${object}.spec.host`;
+  const namespace = `${object}.metadata.namespace`;
+  return {
+    expression: `!has(${host}) || ${hosts.celAllows(namespace, host)}`,
+    message: `'spec.host: namespace ' + ${namespace} + ' may not use ' + ${host} + ': ' + ${hosts.celFix(namespace)}`,
   };
 }
 
@@ -33,6 +58,31 @@ export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
     message:
       `'${field}: ' + request.userInfo.username + ' may not use AIZone ' + ${path} + ': ` +
       `name a zone that you may use, or ask for the verb use on aizones/' + ${path}`,
+  };
+}
+
+/** Whether a request makes an object run in its zone: it is new, has another spec, or asks for a run. */
+export const ENTERS_ZONE = ((): string => {
+  const run = (object: string): string => `${object}.metadata.?annotations[?'${RUN_ANNOTATION}'].orValue('')`;
+  return `oldObject == null || object.spec != oldObject.spec || !(${run('object')} in ['', ${run('oldObject')}])`;
+})();
+
+const ownerLabel = (object: string): string => `${object}.metadata.?labels[?'controller-uid'].orValue('')`;
+const owners = (object: string): string => `${object}.metadata.?ownerReferences.orValue([])`;
+
+/** Whether an object says anew whose it is, to Metacontroller (a label) or to Kubernetes. */
+export const CLAIMS_AN_OWNER =
+  `(${ownerLabel('object')} != '' || ${owners('object')}.size() > 0) && (oldObject == null || ` +
+  `${ownerLabel('object')} != ${ownerLabel('oldObject')} || ${owners('object')} != ${owners('oldObject')})`;
+
+/** An object that says that it is a zone's, which is `params`, is in the namespace of the zone. */
+export function belongsToItsZone(): ObjectRule {
+  const claimed = `${ownerLabel('object')} == params.metadata.uid || ${owners('object')}.exists(owner, owner.uid == params.metadata.uid)`;
+  return {
+    expression: `request.namespace == ${NAMESPACE_OF_ZONE} || !(${claimed})`,
+    message:
+      `'metadata: AIZone ' + params.metadata.name + ' owns nothing in namespace ' + request.namespace + ': ' + ` +
+      `'leave out the label controller-uid and the entry of ownerReferences'`,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   WORKSPACE,
 } from './pods';
 import { MLWorkflowSecretKey } from './settings';
+import { figuresOf } from './variables';
 
 /** With this exit code a program of the platform says that another attempt does not help. */
 const NO_RETRY = 'lastRetry.exitCode != "3"';
@@ -95,7 +96,7 @@ export function evaluation(plan: StagePlan): StageTemplate {
       ...files.arguments,
       parameters: before.map(({ name }) => ({
         name: `metrics-${name}`,
-        value: `{{tasks.${name}.outputs.parameters.metrics}}`,
+        value: figuresOf(name),
       })),
     },
   };
@@ -119,7 +120,8 @@ export function registration(plan: StagePlan): StageTemplate {
     runAsUser: config.runAsUser,
     command: ['python3', `${PROGRAMS}/register_model.py`],
     env: environment(plan, {
-      MODEL_NAME: config.name ?? '',
+      // MLflow takes no slash in the name of a model; a namespace has no dot
+      MODEL_NAME: config.name === undefined ? '' : `${plan.namespace}.${config.name}`,
       MODEL_TAGS: JSON.stringify(config.tags ?? []),
       ...(config.version === undefined ? {} : { MODEL_VERSION: config.version }),
       TERMINATION_LOG: '/dev/termination-log',

@@ -4,16 +4,8 @@ import { WorkflowTriggerType } from '../../api/generated/ml-workflow';
 import { RunConcurrencyPolicy } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
-import {
-  hashOf,
-  Json,
-  labelsOf,
-  MLWorkflowObjectsProps,
-  MLWorkflowPlan,
-  mlWorkflowPlan,
-  RUN_LABEL,
-  RUN_NAME,
-} from './plan';
+import { hashOf, Json, labelsOf, MLWorkflowObjectsProps, MLWorkflowPlan, mlWorkflowPlan, RUN_LABEL } from './plan';
+import { RUN_NAME } from './variables';
 import { placement, POD_SECURITY, RESOURCE_POD } from './pods';
 import { StageNode, stageNode } from './stages';
 

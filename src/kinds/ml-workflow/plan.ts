@@ -16,18 +16,17 @@ import { ZonePlacement } from '../ai-zone/placement';
 import { contentName, describingLabels } from '../child-names';
 import { checkGraph, checkProfiles, checkPrograms, checkZone } from './checks';
 import { MLWorkflowArtifactSettings, MLWorkflowSettings, ResolvedSettings, resolveSettings } from './settings';
+import { checkVariables, RUN_NAME } from './variables';
 
 /** A piece of JSON. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Label of everything that belongs to an MLWorkflow; its value is the name of the MLWorkflow. */
 export const WORKFLOW_LABEL = 'nstarx.io/workflow';
-/** Label of what a run makes; its value is the name of the Argo Workflow. It is the tag of runs in MLflow as well. */
+/** Label of what a run makes; its value is the name of the Argo Workflow. In MLflow it is a tag of runs, with the namespace before the name. */
 export const RUN_LABEL = 'nstarx.io/workflow-run';
 /** Label of what a stage makes; its value is the name of the stage. */
 export const STAGE_LABEL = 'nstarx.io/workflow-stage';
-/** The name of the run, where Argo fills it in. */
-export const RUN_NAME = '{{workflow.name}}';
 
 /** Labels of all that belongs to an MLWorkflow. */
 export function labelsOf(name: string): { [key: string]: string } {
@@ -133,6 +132,7 @@ export interface ArtifactStore extends MLWorkflowArtifactSettings {
 export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps): MLWorkflowPlan {
   const { namespace, spec, zone } = props;
   const name = dnsLabel(scope, 'name', props.name, 52);
+  checkVariables(scope, spec);
   const settings = resolveSettings(props.settings);
   const dependencies = dependenciesOf(spec.stages);
   checkGraph(scope, spec.stages, dependencies);
@@ -150,10 +150,15 @@ export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps):
     spec,
     settings,
     zone,
-    checkpoints: checkpointStore(scope, spec.checkpoints),
-    ...(uri === undefined ? {} : { tracking: { uri, experiment: spec.tracking?.experiment ?? name } }),
+    checkpoints: checkpointStore(scope, namespace, spec.checkpoints),
+    ...(uri === undefined
+      ? {}
+      : { tracking: { uri, experiment: inNamespace(namespace, spec.tracking?.experiment ?? name) } }),
     ...(artifacts && {
-      artifacts: { ...artifacts, folder: `${artifacts.prefix ?? 'workflows'}/${name}/${RUN_NAME}` },
+      artifacts: {
+        ...artifacts,
+        folder: `${artifacts.prefix ?? 'workflows'}/${inNamespace(namespace, name)}/${RUN_NAME}`,
+      },
     }),
     programs: { name: contentName(name, 'workflow', [hashOf(files)]), files },
   };
@@ -178,6 +183,14 @@ export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps):
     return plan;
   });
   return { ...common, stages };
+}
+
+/**
+ * What is known by a name in a namespace, where all namespaces are: an experiment, a run, a folder. A namespace has no slash, so that no two
+ * are known by the same text.
+ */
+export function inNamespace(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 /** Ten digits that are different for different content, whatever the order of its keys. */
@@ -256,12 +269,17 @@ export const CHECKPOINTS_FOLDER = '/checkpoints';
  * What the spec says of checkpoints; undefined when there are none. `pvc://claim/folder` is a PersistentVolumeClaim in the
  * namespace of the workflow, which must exist.
  */
-function checkpointStore(scope: Construct, given: WorkflowCheckpoints | undefined): CheckpointStore | undefined {
+function checkpointStore(
+  scope: Construct,
+  namespace: string,
+  given: WorkflowCheckpoints | undefined,
+): CheckpointStore | undefined {
   if (!given || given.enabled === false) return undefined;
   const interval = wholeSeconds(given.interval ?? '30m');
   const path = given.path.replace(/\/+$/, '');
   const scheme = path.slice(0, path.indexOf('//'));
-  if (STORES.includes(scheme)) return { root: path, interval };
+  // a store is not of one namespace, as a volume is
+  if (STORES.includes(scheme)) return { root: `${path}/${namespace}`, interval };
   const claim = /^pvc:\/\/([a-z0-9]([-a-z0-9.]*[a-z0-9])?)(?:\/(.+))?$/.exec(path);
   if (!claim || claim[3]?.split('/').includes('..')) {
     fail(

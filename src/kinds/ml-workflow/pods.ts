@@ -6,14 +6,15 @@ import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
 import {
   CheckpointStore,
   CHECKPOINTS_FOLDER,
+  inNamespace,
   Json,
   RUN_LABEL,
-  RUN_NAME,
   StageAmounts,
   STAGE_LABEL,
   StagePlan,
   WORKFLOW_LABEL,
 } from './plan';
+import { RUN_NAME } from './variables';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';
@@ -156,7 +157,7 @@ const WITH_STATE: readonly StageType[] = [StageType.ML_TRAINING, StageType.PYTHO
  * @param own variables of this type of stage
  */
 export function environment(plan: StagePlan, own: Readonly<Record<string, string>> = {}): EnvVar[] {
-  const { name, stage, settings, checkpoints, artifacts } = plan;
+  const { name, namespace, stage, settings, checkpoints, artifacts } = plan;
   const state: Record<string, string> =
     checkpoints && WITH_STATE.includes(stage.type)
       ? {
@@ -170,12 +171,14 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     PYTHONUNBUFFERED: '1',
     ...NO_NODE_METADATA,
     ...inOrder(settings.env),
-    ...trackingVariables(plan),
+    ...(plan.tracking ? { MLFLOW_TRACKING_URI: plan.tracking.uri } : {}),
     ...(artifacts ? { ARTIFACTS_URI: `s3://${artifacts.bucket}/${artifacts.folder}/files` } : {}),
     ...state,
     ...inOrder(stage.config.environment ?? {}),
     ...own,
+    ...runVariables(plan),
     WORKFLOW_NAME: name,
+    WORKFLOW_NAMESPACE: namespace,
     WORKFLOW_RUN: RUN_NAME,
     WORKFLOW_STAGE: stage.name,
   };
@@ -198,19 +201,18 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
 }
 
 /**
- * What MLflow's client reads. Each run in MLflow gets its tags and its name from MLFLOW_RUN_CONTEXT, so that a program needs to know
- * of nothing but MLflow.
+ * What MLflow's client reads: the experiment, and the tags and the name that each run gets, so that a program needs to know of nothing
+ * but MLflow. All namespaces have one MLflow, so each of these has the namespace.
  *
  * Source: https://github.com/mlflow/mlflow/blob/master/mlflow/tracking/context/system_environment_context.py
  */
-function trackingVariables({ tracking, name, stage }: StagePlan): Record<string, string> {
+function runVariables({ tracking, name, namespace, stage }: StagePlan): Record<string, string> {
   if (!tracking) return {};
   return {
-    MLFLOW_TRACKING_URI: tracking.uri,
     MLFLOW_EXPERIMENT_NAME: tracking.experiment,
     MLFLOW_RUN_CONTEXT: JSON.stringify({
-      [RUN_LABEL]: RUN_NAME,
-      [WORKFLOW_LABEL]: name,
+      [RUN_LABEL]: inNamespace(namespace, RUN_NAME),
+      [WORKFLOW_LABEL]: inNamespace(namespace, name),
       [STAGE_LABEL]: stage.name,
       'mlflow.runName': `${RUN_NAME}.${stage.name}`,
     }),

@@ -32,7 +32,7 @@ export interface MLWorkflowArtifactSettings {
    */
   readonly insecure?: boolean;
   /**
-   * Key below which the artifacts of each run are kept.
+   * Key below which the artifacts of each run are kept, in `<namespace>/<workflow>/<run>`.
    *
    * @default 'workflows'
    */

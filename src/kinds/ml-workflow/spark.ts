@@ -9,7 +9,8 @@ import {
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
-import { configProp, Json, RUN_LABEL, RUN_NAME, StagePlan } from './plan';
+import { configProp, Json, RUN_LABEL, StagePlan } from './plan';
+import { RUN_NAME } from './variables';
 import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
 
 /** A class or a Python program on Spark: a SparkApplication of the Spark operator, whose driver and executors get the profile. */

@@ -3,8 +3,10 @@ import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
+import { containerText } from '../../contracts/quoting';
 import { containerTemplate, FILES } from './containers';
-import { configProp, Json, RUN_LABEL, RUN_NAME, StagePlan } from './plan';
+import { configProp, Json, RUN_LABEL, StagePlan } from './plan';
+import { RUN_NAME } from './variables';
 import {
   checkpointMounts,
   checkpointVolumes,
@@ -28,7 +30,7 @@ export function trainingStage(plan: StagePlan): StageTemplate {
   const isMpi = config.distributedTraining !== undefined && backend === CollectiveBackend.MPI;
   const runtime = settings.trainingRuntimes[isMpi ? 'mpi' : (config.framework ?? '')];
   const variables = {
-    HYPERPARAMETERS: canonicalJson(config.hyperparameters ?? {}),
+    HYPERPARAMETERS: containerText(canonicalJson(config.hyperparameters ?? {})),
     ...(config.dataset === undefined ? {} : { DATASET: config.dataset }),
     ...(config.distributedTraining ? { DISTRIBUTED_BACKEND: backend } : {}),
   };

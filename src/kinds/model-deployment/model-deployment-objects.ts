@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generated/shared';
 import { checkOrder } from '../../contracts/bounds';
 import { contentHash } from '../../contracts/content-hash';
-import { fail } from '../../contracts/errors';
+import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { NetworkFlows } from '../../constructs/workloads/network';
@@ -73,7 +73,7 @@ export interface ModelDeploymentObjectsProps {
   /** Pods that scrape metrics. */
   readonly scraper: ScraperSettings;
   /**
-   * The Gateway that it is reached through, as `<name>-<namespace>.<domain>`.
+   * The Gateway that it is reached through, as `<name>--<namespace>.<domain>`.
    *
    * @default - it is reached inside the cluster only
    */
@@ -232,14 +232,10 @@ export class ModelDeploymentObjects extends Construct {
 
   private route(gateway: GatewaySettings): void {
     const { name, namespace } = this.props;
-    const host = `${name}-${namespace}`;
-    if (host.length > 63) {
-      fail(this, 'name', 'must have at most 62 characters together with the namespace', host, 'shorten it');
-    }
     this.object('Route', 'gateway.networking.k8s.io/v1', 'HTTPRoute', {
       spec: {
         parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: 'https' }],
-        hostnames: [`${host}.${gateway.domain}`],
+        hostnames: [defaultHost(this, name, namespace, gateway.domain)],
         rules: [
           {
             matches: [{ path: { type: 'PathPrefix', value: '/' } }],

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { ChildRule, OperatorDefinition } from '../../api/operator-definition';
-import { METACONTROLLER_NAMESPACE, METACONTROLLER_SERVICE_ACCOUNT } from '../../components/metacontroller';
+import { METACONTROLLER_USER } from '../../components/metacontroller';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { binding, policy } from '../../constructs/security/admission-policies';
 import { childRules } from './metacontroller';
@@ -10,8 +10,6 @@ export const CHILD_OWNERSHIP = `child-ownership.${PLATFORM_GROUP}`;
 
 /** The label by which Metacontroller knows the children of an object, and its orphans: the uid of the object. */
 const SELECTOR_LABEL = 'controller-uid';
-
-const METACONTROLLER_USER = `system:serviceaccount:${METACONTROLLER_NAMESPACE}:${METACONTROLLER_SERVICE_ACCOUNT}`;
 
 /**
  * Metacontroller writes what belongs to the objects that it works for, and nothing else. It applies children with force and asks for no

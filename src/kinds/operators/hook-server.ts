@@ -64,6 +64,8 @@ export function hookServerWorkload(scope: Construct, id: string, props: HookServ
       ...(props.tokenSecretName === undefined ? [] : [Volume.secret(props.tokenSecretName, '/etc/operators-token')]),
     ],
     tmpSize: '16Mi',
+    // the user of the image (operators/Dockerfile): no node knows it
+    runAsUser: 65532,
     startupProbe: probe('/healthz', 30),
     livenessProbe: probe('/healthz', 3),
     readinessProbe: probe('/readyz', 2),

@@ -83,7 +83,6 @@ export class ElastiCacheUsers {
       name: identity.serviceAccountName,
       component: COMPONENT,
       image: AWS_CLI_IMAGE,
-      user: 1000,
       folder: FOLDER,
       script: { 'provision.sh': PROVISION_CACHE_USERS, 'users.txt': lazily(() => cacheUserList(described())) },
       volumes: { users: { name: 'users', projected: { sources: lazily(() => described().map(passwordOf)) } } },

@@ -6,6 +6,7 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import { Construct } from 'constructs';
+import { publicAddresses } from '../../contracts/addresses';
 import {
   Access,
   BackingService,
@@ -79,7 +80,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
 
   /**
    * S3 has public addresses that change. The traffic to them stays inside the VPC, through the gateway endpoint, but a
-   * network policy can only allow HTTPS to everywhere. 169.254.170.23 is the Pod Identity Agent on the node.
+   * network policy can only allow HTTPS to all public addresses. 169.254.170.23 is the Pod Identity Agent on the node.
    */
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
     const user = `${identity.namespace}/${identity.serviceAccountName}`;
@@ -92,7 +93,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
       env: bucketVariables(this),
       secretEnv: [],
       egress: [
-        { cidrs: ['0.0.0.0/0'], ports: [443] },
+        publicAddresses([443]),
         { cidrs: ['169.254.170.23/32'], ports: [80] },
       ],
       namespaceLabels: {},

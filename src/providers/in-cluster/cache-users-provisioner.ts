@@ -8,9 +8,6 @@ import { USERS_SUFFIX } from './user-credentials';
 
 const FOLDER = '/etc/cache';
 
-/** The user of Valkey's image. */
-const USER = 1000;
-
 /** Properties of CacheUsersProvisioner. */
 export interface CacheUsersProvisionerProps {
   /** The cache. */
@@ -35,7 +32,6 @@ export class CacheUsersProvisioner extends Construct {
       name: `${cache.serviceName}${USERS_SUFFIX}`,
       component: 'cache-user-provisioner',
       image: VALKEY_IMAGE,
-      user: USER,
       folder: FOLDER,
       script: {
         'provision.sh': PROVISION_VALKEY_USERS,

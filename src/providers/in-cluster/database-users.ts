@@ -1,19 +1,16 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { Access, GrantOptions, IDatabase } from '../../contracts/backing-service';
-import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
+import { POSTGRES_IMAGE } from '../../contracts/images';
+import { MAX_SCHEMA, schemaOfNamespace } from '../../contracts/service-names';
 import { BackingServices, lazily } from './backing-services';
 import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
 import { Provisioner } from './provisioner';
 import { credentialsSecretName, UserCredentials, UserNames, USERS_SUFFIX } from './user-credentials';
 
 const COMPONENT = 'database-users';
-
-/** Longest schema whose roles PostgreSQL keeps apart from others: `writers:` is before it. */
-const MAX_SCHEMA = 55;
 
 /** Properties of DatabaseUsers. */
 export interface DatabaseUsersProps {
@@ -50,7 +47,6 @@ export class DatabaseUsers extends Construct {
       name: `${database.serviceName}${USERS_SUFFIX}`,
       component: COMPONENT,
       image: POSTGRES_IMAGE,
-      user: POSTGRES_IMAGE_USER,
       folder: DATABASE_FOLDER,
       script: {
         'provision.sh': PROVISION_USERS,
@@ -116,7 +112,7 @@ function grantedUser(
   { schema }: GrantOptions,
 ): PostgresUser {
   if (schema !== undefined) return { name, access, schema: checkedSchema(where, schema) };
-  return access === Access.READ ? { name, access } : { name, access, schema: schemaOf(where, namespace) };
+  return access === Access.READ ? { name, access } : { name, access, schema: checkedSchema(where, schemaOfNamespace(namespace)) };
 }
 
 /** The larger of two grants to one user. */
@@ -135,13 +131,6 @@ function joined(where: IConstruct, one: PostgresUser | undefined, other: Postgre
     );
   }
   return writer ?? [one, other].find(({ schema }) => schema === undefined) ?? one;
-}
-
-/** The schema of a namespace. */
-function schemaOf(where: IConstruct, namespace: string): string {
-  const whole = namespace.replace(/-/g, '_').replace(/^(?=\d)/, '_');
-  const schema = whole.length <= MAX_SCHEMA ? whole : `${whole.slice(0, MAX_SCHEMA - 11)}_${contentHash(namespace)}`;
-  return checkedSchema(where, schema);
 }
 
 function checkedSchema(where: IConstruct, schema: string): string {

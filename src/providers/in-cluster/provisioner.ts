@@ -10,8 +10,6 @@ export interface ProvisionerProps {
   readonly component: string;
   /** Image with the programs of the script. */
   readonly image: string;
-  /** User and group that it runs as. */
-  readonly user: number;
   /** Folder that the volumes are mounted in; the script is `script/provision.sh` there. */
   readonly folder: string;
   /** Files of the folder `script`; may be lazy. */
@@ -30,10 +28,16 @@ export interface ProvisionerProps {
   readonly egress: k8s.NetworkPolicyEgressRule[];
 }
 
+/** User and group of the pod: no image knows it, nor does a node; the programs need neither a name nor a home. */
+const USER = 65532;
+
+/** Seconds after which a script that has not ended is taken to hang, and the container starts anew. */
+const HANGS_AFTER = 3600;
+
 /**
  * Keeps something outside of Kubernetes as it is described: runs a script when it, or a file that it reads, has changed, and every
  * five minutes. A Deployment and not a Job: a Job cannot be changed when what is described is. It is ready when the script has
- * ended well.
+ * ended well, and alive while each run of the script ends.
  */
 export class Provisioner extends Construct {
   /** Labels of its pod. */
@@ -56,7 +60,7 @@ export class Provisioner extends Construct {
   }
 
   private addDeployment(props: ProvisionerProps): void {
-    const { name, component, user, folder } = props;
+    const { name, component, folder } = props;
     const volumes = Object.entries(props.volumes);
     const env = Object.entries(props.env ?? {}).map(([variable, value]) => ({ name: variable, value }));
     new k8s.KubeDeployment(this, 'Resource', {
@@ -72,9 +76,9 @@ export class Provisioner extends Construct {
             automountServiceAccountToken: false,
             securityContext: {
               runAsNonRoot: true,
-              runAsUser: user,
-              runAsGroup: user,
-              fsGroup: user,
+              runAsUser: USER,
+              runAsGroup: USER,
+              fsGroup: USER,
               seccompProfile: { type: 'RuntimeDefault' },
             },
             containers: [
@@ -85,6 +89,11 @@ export class Provisioner extends Construct {
                 ...(env.length > 0 ? { env } : {}),
                 // ready when what is described is there
                 readinessProbe: { exec: { command: ['test', '-f', '/tmp/provisioned'] }, periodSeconds: 5 },
+                livenessProbe: {
+                  exec: { command: ['/bin/sh', '-c', ALIVE] },
+                  initialDelaySeconds: 60,
+                  periodSeconds: 60,
+                },
                 resources: {
                   requests: { cpu: k8s.Quantity.fromString('10m'), memory: k8s.Quantity.fromString('64Mi') },
                   limits: { memory: k8s.Quantity.fromString('256Mi') },
@@ -104,7 +113,7 @@ export class Provisioner extends Construct {
             volumes: [
               { name: 'script', configMap: { name } },
               ...volumes.map(([at, volume]) => ({ ...volume, name: at })),
-              { name: 'tmp', emptyDir: {} },
+              { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('16Mi') } },
             ],
           },
         },
@@ -113,6 +122,9 @@ export class Provisioner extends Construct {
   }
 }
 
+/** Whether the loop has gone round lately. */
+const ALIVE = `test $(($(date +%s) - $(cat /tmp/alive))) -lt ${HANGS_AFTER}`;
+
 function loop({ folder, volumes, state = 'true' }: ProvisionerProps): string {
   const files = ['script', ...Object.keys(volumes)].map((at) => `${folder}/${at}/*`).join(' ');
   return `set -u
@@ -120,6 +132,7 @@ trap 'exit 0' TERM
 applied=''
 seconds=0
 while true; do
+  date +%s > /tmp/alive
   wanted=$({ cat ${files}; ${state}; } | sha256sum)
   if [ "$wanted" != "$applied" ] || [ "$seconds" -ge 300 ]; then
     seconds=0

@@ -35,7 +35,6 @@ export class S3Provisioner extends Provisioner {
       name: NAME,
       component: NAME,
       image: SEAWEEDFS_IMAGE,
-      user: 1000,
       folder: '/etc/s3',
       script: { 'provision.sh': props.script },
       volumes: { identities: { name: 'identities', secret: { secretName: props.identitiesSecretName } } },

@@ -7,8 +7,7 @@ import { chartRoles } from '../metacontroller/chart-roles';
 import type { Engine } from '../metacontroller/engine';
 import { type Bench, describeEngines } from '../metacontroller/engines';
 import type { KubernetesObject } from '../types';
-import type { Attack } from './attack';
-import { METACONTROLLER } from './identities';
+import { type Attack, METACONTROLLER } from './attack';
 import { type AttackedPlatform, attackedPlatform } from './platform';
 
 /** What an attack works with: the platform as a user gets it, its policies in force and its operators at work. */

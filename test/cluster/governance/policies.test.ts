@@ -48,6 +48,10 @@ describeGovernance('policies for the kinds', (cluster) => {
     expect(warnings.filter(([name, text]) => name !== 'wrong-field' && text !== '[]')).toEqual([]);
     expect(warnings.map(([name]) => name).sort()).toEqual([
       'approval-modeldeployments.mlifecycle.io',
+      'lake-folders-aimodels.nstarx.io',
+      'lake-folders-datapipelines.nstarx.io',
+      'lake-folders-featurestores.nstarx.io',
+      'lake-folders-mlworkflows.nstarx.io',
       'own-labels.nstarx.io',
       'pinned-images-aimodels.nstarx.io',
       'pinned-images-datapipelines.nstarx.io',

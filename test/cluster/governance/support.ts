@@ -1,6 +1,7 @@
 import { PlatformCrds } from '../../../src/api';
 import { Personas, TenantPersonas } from '../../../src/kinds/governance/personas';
 import { PlatformPolicies } from '../../../src/kinds/governance/platform-policies';
+import { LakeFolders } from '../../../src/kinds/lake-folders';
 import { SecurityBaseline } from '../../../src/constructs/security';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
@@ -103,7 +104,7 @@ function platform(): { readonly crds: KubernetesObject[]; readonly objects: Kube
   const environment = new TestEnvironment();
   const crds = new PlatformCrds(environment.chart('crds'), 'crds');
   const chart = environment.chart('governance');
-  new PlatformPolicies(chart, 'policies');
+  new PlatformPolicies(chart, 'policies', { lake: new LakeFolders('acme-artifacts', {}) });
   new SecurityBaseline(chart, 'security', { requireReadOnlyRootFilesystem: true });
   const personas = new Personas(chart, 'personas');
   const vision = new Namespace(chart, 'vision');

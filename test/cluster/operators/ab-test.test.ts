@@ -84,7 +84,7 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
   test('when it answers, traffic is shared', async () => {
     await answers(CURRENT, '3.0');
     const running = await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Running');
-    expect(running.status).toMatchObject({ url: `https://fraud-${namespace}.ml.example.com/` });
+    expect(running.status).toMatchObject({ url: `https://fraud--${namespace}.ml.example.com/` });
     expect(weights(await bench.cluster.get(route()))).toEqual({ [`${CURRENT}-model`]: 90, 'fraud-detector-model': 10 });
   });
 

@@ -163,7 +163,7 @@ describeOperators(
       await bench.play(at('gateway.networking.k8s.io/v1', 'HTTPRoute', OWN), {
         parents: [{ parentRef: parent, controllerName: 'example.com/gateway', conditions: [accepted] }],
       });
-      const url = `https://${NAME}-${namespace}.ml.example.com/v1/models/sentiment/predict`;
+      const url = `https://${NAME}--${namespace}.ml.example.com/v1/models/sentiment/predict`;
       await bench.cluster.waitFor(model(), ({ status }) => (status?.endpoints as string[]).includes(url), 30_000);
     });
 

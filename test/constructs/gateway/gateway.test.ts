@@ -1,4 +1,4 @@
-import { Chart, Testing } from 'cdk8s';
+import { ApiObject, Chart, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
 import { HttpRoute, HttpRouteProps, PlatformGateway } from '../../../src/constructs/gateway';
 import { ServiceWorkload } from '../../../src/constructs/workloads';
@@ -184,6 +184,60 @@ test('a route to another Service admits its namespace and serves a name below th
     parentRefs: [{ name: 'platform', namespace: 'envoy-gateway-system', sectionName: 'https' }],
     rules: [{ backendRefs: [{ name: 'grafana', port: 80 }] }],
   });
+});
+
+interface Policy {
+  readonly matchConditions: readonly { readonly name: string }[];
+  readonly validations: readonly { readonly expression: string }[];
+}
+
+test('the host of a route is granted to its namespace, and so is what the program grants, until it is written out', () => {
+  const scope = chart();
+  const namespace = new LabelledNamespace(scope, 'namespace');
+  const made = gateway(scope);
+  const service = { gateway: made, namespace, serviceName: 'grafana', servicePort: 80, host: 'grafana' };
+  // two routes of a host, with a path each
+  new HttpRoute(scope, 'route', service);
+  new HttpRoute(scope, 'api', { ...service, pathPrefix: '/api' });
+  made.grantHost(namespace, 'www.acme.example');
+  const { validations } = find(scope, 'ValidatingAdmissionPolicy', 'hosts-routes.nstarx.io').spec as unknown as Policy;
+  expect(validations[1].expression).toContain("in ['app/grafana.ml.acme.example', 'app/www.acme.example']");
+});
+
+test.each([
+  ['a wildcard', '*.acme.example', 'host must be a host name of at least two labels'],
+  ['a URL', 'https://www.acme.example', 'host must be a host name of at least two labels'],
+  ["another namespace's own", 'churn--vision.ml.acme.example', 'host must not be a host of namespace vision'],
+])('%s cannot be granted', (_, host, message) => {
+  const scope = chart();
+  const namespace = new LabelledNamespace(scope, 'namespace');
+  expect(() => gateway(scope).grantHost(namespace, host)).toThrow(message);
+});
+
+test.each([
+  ['its own host', ['churn--app.ml.acme.example'], undefined],
+  ['a host that is granted', ['www.acme.example'], undefined],
+  ['no host', undefined, 'got nothing'],
+  ['a wildcard', ['*.ml.acme.example'], 'got *.ml.acme.example'],
+  ["another's host", ['churn--app.ml.acme.example', 'grafana.ml.acme.example'], 'got grafana.ml.acme.example'],
+])('synthesis looks at a route that is a plain object, with %s', (_, hostnames, message) => {
+  const scope = chart();
+  const made = gateway(scope);
+  made.grantHost(new LabelledNamespace(scope, 'namespace'), 'www.acme.example');
+  new ApiObject(scope, 'plain', {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'plain', namespace: 'app' },
+    spec: { parentRefs: [{ name: 'platform', namespace: 'envoy-gateway-system' }], hostnames, rules: [] },
+  });
+  const found = made.node.validate();
+  if (message === undefined) {
+    expect(found).toEqual([]);
+  } else {
+    expect(found).toEqual([
+      `[test/test/plain] spec.hostnames must be hosts of namespace app, ${message}: use <name>--app.<domain>, or grant it with gateway.grantHost()`,
+    ]);
+  }
 });
 
 test('the component that runs the gateway is required', () => {

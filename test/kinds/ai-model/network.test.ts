@@ -46,7 +46,7 @@ describe('the route', () => {
       hostnames: ['churn.inference.example.com'],
     });
     const far = make(inZone, { gateway: GATEWAY }, { zone: { name: 'z', namespace: 'other', route } });
-    expect(one(far, 'HTTPRoute').spec).toMatchObject({ hostnames: ['churn-ml.ml.example.com'] });
+    expect(one(far, 'HTTPRoute').spec).toMatchObject({ hostnames: ['churn--ml.ml.example.com'] });
     const closed = make(inZone, { gateway: GATEWAY }, { zone: { name: 'z', namespace: 'ml' } });
     expect(closed.map(({ kind }) => kind)).not.toContain('HTTPRoute');
     expect(JSON.stringify(one(closed, 'NetworkPolicy').spec)).not.toContain('envoy');
@@ -82,8 +82,13 @@ test('who may connect: the own namespace, the Gateway, and the scraper to the me
   });
 });
 
-test('a host name whose first label would be too long is refused', () => {
-  const props = { name: 'a'.repeat(52), namespace: 'b'.repeat(20) };
-  expect(() => make({}, { gateway: GATEWAY }, props)).toThrow(/name must have at most 63 characters together/);
+test.each([
+  ['whose first label would be too long', 'a'.repeat(52), 'b'.repeat(20)],
+  ['that could be that of another namespace', 'a--b', 'c'],
+])('a host name %s is refused', (_, name, namespace) => {
+  const props = { name, namespace };
+  expect(() => make({}, { gateway: GATEWAY }, props)).toThrow(
+    /name must leave a host name of the form <name>--<namespace>, but/,
+  );
   expect(() => make({}, {}, props)).not.toThrow();
 });

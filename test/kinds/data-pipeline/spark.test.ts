@@ -6,7 +6,7 @@ const collection = {
   config: { driver: 'mongodb', connection: { secretRef: { name: 'db' } }, table: 'orders' },
 };
 
-test('what cannot be kept in the sink is kept in the folder of the platform', () => {
+test('what cannot be kept in the sink is kept in the folder of the namespace', () => {
   const folder = 's3://platform/pipelines';
   const source = {
     ...DATABASE,
@@ -14,7 +14,12 @@ test('what cannot be kept in the sink is kept in the folder of the platform', ()
   };
   const { SparkApplication } = objects({ source, sink: collection }, { folder });
   expect(SparkApplication.spec.arguments).toEqual(
-    expect.arrayContaining(['--state', `${folder}/state`, '--quarantine', `${folder}/quarantine/shop.orders`]),
+    expect.arrayContaining([
+      '--state',
+      `${folder}/shop/state`,
+      '--quarantine',
+      `${folder}/shop/quarantine/shop.orders`,
+    ]),
   );
   // a datalake keeps it itself
   const lake = objects({ source, sink: LAKE }, { folder }).SparkApplication.spec;

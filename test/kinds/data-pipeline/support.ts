@@ -30,3 +30,13 @@ export const DATABASE = {
   config: { driver: 'postgresql', connection: { secretRef: { name: 'db' } }, table: 'orders' },
 };
 export const LAKE = { type: 'datalake', config: { path: 's3://lake/orders/' } };
+
+/** What a pipeline is refused with. */
+export function refusal(spec: object, settings?: DataPipelineSettings): string {
+  try {
+    objects(spec, settings);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+}

@@ -40,7 +40,31 @@ test('network: clients and the namespace reach the servers, pods reach stores an
     { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml-models' } } },
   ]);
   expect(at(policy, 'ingress', 1, 'ports')).toEqual([{ port: 8000, protocol: 'TCP' }]);
-  expect((at(policy, 'egress', 1, 'ports') as Json[]).map(({ port }) => port)).toEqual([80, 443, 6379, 8080, 8333]);
+  const reached = (of: Json) =>
+    (of.egress as { to: Json[]; ports: Json[] }[])
+      .slice(1)
+      .map(({ to, ports }) => [
+        to.map((peer) => at(peer, 'ipBlock', 'cidr') ?? at(peer, 'namespaceSelector', 'matchLabels')),
+        ports.map(({ port }) => port),
+      ]);
+  const pods = (namespace: string) => [{ 'kubernetes.io/metadata.name': namespace }];
+  const everywhere = ['0.0.0.0/0', '::/0'];
+  expect(reached(policy)).toEqual([
+    [everywhere, [80, 443, 6379]],
+    [pods('feature-stores'), [80, 443, 6379]],
+    // models
+    [pods('feature-stores'), [8080]],
+    [pods('storage'), [8333]],
+    [everywhere, [8333]],
+    [pods('backing-services'), [6379]],
+    [everywhere, [6379]],
+  ]);
   const stream = find(all, 'NetworkPolicy', 'customer-features-feature-streams').spec;
-  expect((at(stream, 'egress', 2, 'ports') as Json[]).map(({ port }) => port)).toEqual([9092, 443, 8333]);
+  expect(reached(stream).slice(1)).toEqual([
+    [everywhere, [443]],
+    [pods('kafka'), [9092]],
+    [everywhere, [9092]],
+    [pods('storage'), [8333]],
+    [everywhere, [8333]],
+  ]);
 });

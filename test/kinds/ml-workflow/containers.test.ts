@@ -30,8 +30,8 @@ test('the gate gets the figures of all stages before it, and is not tried again 
     ]),
   );
   expect(made.task('gate').arguments.parameters).toEqual([
-    { name: 'metrics-old', value: '{{tasks.old.outputs.parameters.metrics}}' },
-    { name: 'metrics-train', value: '{{tasks.train.outputs.parameters.metrics}}' },
+    { name: 'metrics-old', value: "{{=toBase64(tasks['old'].outputs.parameters.metrics)}}" },
+    { name: 'metrics-train', value: "{{=toBase64(tasks['train'].outputs.parameters.metrics)}}" },
   ]);
   const { container, retryStrategy } = made.stage('gate');
   expect(variables(container)).toMatchObject({
@@ -68,11 +68,11 @@ test('a model is registered in MLflow; without one the stage is refused', () => 
   const made = new Synthesized(specOf(stages));
   expect(made.stage('register').container.image).toBe('ghcr.io/mlflow/mlflow:v3.15.1');
   expect(variables(made.stage('register').container)).toMatchObject({
-    MODEL_NAME: 'fraud',
+    MODEL_NAME: 'ml-workflows.fraud',
     MODEL_TAGS: '["a","b=c"]',
     MODEL_VERSION: '3.0',
     MLFLOW_TRACKING_URI: 'http://mlflow.mlflow.svc:5000',
-    MLFLOW_EXPERIMENT_NAME: 'churn',
+    MLFLOW_EXPERIMENT_NAME: 'ml-workflows/churn',
   });
   const refused = 'tracking.uri must be given, since stage register registers a model and the platform has no MLflow';
   expect(refusal(specOf(stages), {})).toContain(refused);
@@ -102,7 +102,7 @@ test('files go through the bucket of the platform, as folders by stage', () => {
         insecure: true,
         accessKeySecret: { name: 'bucket', key: 'id' },
         secretKeySecret: { name: 'bucket', key: 'secret' },
-        key: 'workflows/churn/{{workflow.name}}/a.tgz',
+        key: 'workflows/ml-workflows/churn/{{workflow.name}}/a.tgz',
       },
     },
   ]);

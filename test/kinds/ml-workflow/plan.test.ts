@@ -75,7 +75,7 @@ test('the ConfigMap has another name for other scripts', () => {
 });
 
 test.each([
-  ['s3://bucket/state/', 's3://bucket/state/{{workflow.name}}/a'],
+  ['s3://bucket/state/', 's3://bucket/state/ml-workflows/{{workflow.name}}/a'],
   ['pvc://claim', '/checkpoints/{{workflow.name}}/a'],
 ])('state at %s is kept at %s', (path, expected) => {
   const stages = [{ name: 'a', type: 'container', config: { image: IMAGE } }];

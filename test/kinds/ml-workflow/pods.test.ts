@@ -70,9 +70,17 @@ test('a container keeps to Pod Security restricted with a read-only root, and so
 });
 
 test('a stage sets its own variables, but not the names of its run', () => {
-  const environment = { AWS_REGION: 'eu-west-1', WORKFLOW_RUN: 'mine', TOKEN: 'plain' };
+  const environment = {
+    AWS_REGION: 'eu-west-1',
+    WORKFLOW_RUN: 'mine',
+    WORKFLOW_NAMESPACE: 'fraud',
+    MLFLOW_EXPERIMENT_NAME: 'fraud/churn',
+    MLFLOW_RUN_CONTEXT: '{}',
+    TOKEN: 'plain',
+  };
   const stages = [{ name: 'a', type: 'container', config: { image: IMAGE, environment } }];
   const made = new Synthesized(specOf(stages), {
+    trackingUri: 'http://mlflow',
     env: { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: 'http://s3' },
     secretEnv: [
       { name: 'TOKEN', secretName: 's', key: 'token' },
@@ -84,6 +92,14 @@ test('a stage sets its own variables, but not the names of its run', () => {
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL_S3: 'http://s3',
     WORKFLOW_RUN: '{{workflow.name}}',
+    WORKFLOW_NAMESPACE: 'ml-workflows',
+    MLFLOW_EXPERIMENT_NAME: 'ml-workflows/churn',
+    MLFLOW_RUN_CONTEXT: JSON.stringify({
+      'nstarx.io/workflow-run': 'ml-workflows/{{workflow.name}}',
+      'nstarx.io/workflow': 'ml-workflows/churn',
+      'nstarx.io/workflow-stage': 'a',
+      'mlflow.runName': '{{workflow.name}}.a',
+    }),
     TOKEN: 'plain',
     KEY: { secretKeyRef: { name: 's', key: 'key', optional: true } },
   });

@@ -253,6 +253,32 @@ test.each([
   expect(sync(abTest(), [], related).status.phase).toBe('Failed');
 });
 
+test('a version that ran in a zone runs again only where the test names the zone', () => {
+  const { data } = REVISION as unknown as { readonly data: { readonly spec: JsonObject } };
+  const spec = { ...data.spec, serving: { ...(data.spec.serving as JsonObject), zone: 'training' } };
+  const inZone = [MODEL, { ...REVISION, data: { ...data, spec } }];
+  for (const test of [abTest(), abTest({ zone: 'other' })]) {
+    const response = sync(test, [], inZone);
+    expect(response.children).toEqual([]);
+    expect(condition(response, 'Accepted')?.message).toBe(
+      'spec.variants[0].modelRef.version must not enter an AIZone that the test does not name, got "3.0", which ran in training: set spec.zone to training',
+    );
+  }
+  const named = sync(abTest({ zone: 'training' }), [], inZone);
+  expect(condition(named, 'Accepted')).toMatchObject({ status: 'True' });
+  expect(of(named.children, 'AIModel').spec).toMatchObject({ serving: { zone: 'training' } });
+  // without a zone of its own, a version runs as it did
+  expect(of(sync(abTest({ zone: 'training' })).children, 'AIModel').spec?.serving).not.toHaveProperty('zone');
+});
+
+test('a name that leaves no host must come with one', () => {
+  const named = (host?: string) => sync({ ...abTest({ host }), metadata: { ...abTest().metadata, name: 'fraud--eu' } });
+  expect(condition(named(), 'Accepted')?.message).toBe(
+    'spec.host must be given, since the name "fraud--eu" is no DNS label without two hyphens in a row, which a host is made from',
+  );
+  expect(condition(named('fraud.example.com'), 'Accepted')).toMatchObject({ status: 'True' });
+});
+
 test('a Gateway that refuses the route makes the test not ready', () => {
   const running = started();
   const parents = [{ conditions: [{ type: 'Accepted', status: 'False', message: 'NotAllowedByListeners' }] }];

@@ -73,7 +73,7 @@ test('the Service has the port metrics and the label that the platform scrapes b
 
 test('the documented path leads to the prediction of the server, for POST only', () => {
   expect(child(response, 'HTTPRoute').spec).toMatchObject({
-    hostnames: [`${NAME}-ml-models.ml.example.com`],
+    hostnames: [`${NAME}--ml-models.ml.example.com`],
     parentRefs: [{ kind: 'Gateway', name: 'platform', namespace: 'gateway-system', sectionName: 'https' }],
     rules: [
       {

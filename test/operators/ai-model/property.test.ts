@@ -21,7 +21,7 @@ const platform = fc.record<Required<Pick<AIModelSettings, 'kserve' | 'scaler' | 
 /** Names that are as long as they may be, and specs of everything that there is. */
 const model = fc
   .record({
-    name: fc.constantFrom('m', 'churn', `a${'b'.repeat(51)}`, `a${'-'.repeat(49)}-b`),
+    name: fc.constantFrom('m', 'churn', `a${'b'.repeat(51)}`, `a${'-b'.repeat(25)}c`),
     type: fc.constantFrom(
       ...['tensorflow', 'pytorch', 'onnx', 'sklearn', 'xgboost', 'lightgbm'],
       ...['huggingface', 'tensorrt', 'mlflow', 'pmml', 'custom'],

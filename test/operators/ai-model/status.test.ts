@@ -39,7 +39,7 @@ test('it serves when all replicas are ready and KServe says so', () => {
     selector: `nstarx.io/component=model-server,nstarx.io/ai-model=${NAME}`,
     endpoints: [
       `http://${NAME}-model.ml-models.svc.cluster.local:8080`,
-      `https://${NAME}-ml-models.ml.example.com/v1/models/sentiment/predict`,
+      `https://${NAME}--ml-models.ml.example.com/v1/models/sentiment/predict`,
     ],
   });
 });

@@ -45,6 +45,23 @@ test('rollbackTo a version that was never there changes nothing', () => {
   });
 });
 
+test('rollbackTo enters no zone that the spec does not name', () => {
+  const inZone = sync(sample({}, { zone: 'inference' }), [], [zone('inference', {})]);
+  const left = sync(B, inZone.children);
+  const back = (spec: KubernetesObject) =>
+    sync({ ...spec, spec: { ...spec.spec, rollbackTo: '2.0' } }, left.children, [zone('inference', {})]);
+  const refused = back(B);
+  expect(bytes(objects(refused))).toBe(bytes(objects(left)));
+  expect(condition(refused, 'Accepted')).toMatchObject({
+    status: 'False',
+    message: expect.stringContaining(
+      'spec.rollbackTo must not enter an AIZone that the spec does not name, got "2.0", which ran in inference: set spec.serving.zone to inference',
+    ) as string,
+  });
+  const named = back(sample({ version: '2.1' }, { zone: 'inference' }));
+  expect(bytes(objects(named))).toBe(bytes(objects(inZone)));
+});
+
 test('a bad edit keeps what is served, and names the field', () => {
   const { children, related } = running(stepB, 4);
   const bad = sync(sample({ version: '3.0', storage: { location: 'file:///models' } }), children, related);

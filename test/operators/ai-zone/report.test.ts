@@ -189,6 +189,14 @@ describe('deletion', () => {
     expect(finalize(zone, [], [zone])).toMatchObject({ finalized: true, children: [] });
   });
 
+  test('what says elsewhere that it is of the zone keeps nothing', () => {
+    const zone = sampleZone();
+    const forged = ownedBy(zone, at('AIModel', 'forged', 'team', {}));
+    expect(finalize(zone, [forged], [zone])).toMatchObject({ finalized: true, children: [] });
+    const own = ownedBy(zone, at('AIModel', 'own', NAME, {}));
+    expect(finalize(zone, [forged, own], [zone])).toMatchObject({ finalized: false, children: [] });
+  });
+
   test('what comes when the namespace is on its way out brings nothing back', () => {
     const zone = sampleZone();
     const children = made(zone).map((object) =>

@@ -69,7 +69,7 @@ test('with an image, the serving objects of the document are made', () => {
   // the autoscaler owns the number of pods
   expect(of(response, 'Deployment').spec).not.toHaveProperty('replicas');
   expect(of(response, 'HTTPRoute').spec).toMatchObject({
-    hostnames: ['fraud-detector-ml-inference.ml.example.com'],
+    hostnames: ['fraud-detector--ml-inference.ml.example.com'],
   });
   expect(of(response, 'NetworkPolicy').spec).toMatchObject({
     ingress: expect.arrayContaining([expect.objectContaining({ ports: [{ port: 8080, protocol: 'TCP' }] })]) as unknown,
@@ -130,7 +130,12 @@ test.each([
   [
     'a name that gives no host',
     parent({ image: IMAGE }, `fraud-${'x'.repeat(50)}`),
-    'metadata.name must have at most 62 characters together with the namespace',
+    'metadata.name must leave a host name of the form <name>--<namespace>, but the label',
+  ],
+  [
+    'a name whose host could be that of another namespace',
+    parent({ image: IMAGE }, 'fraud--eu'),
+    'metadata.name must leave a host name of the form <name>--<namespace>, but the name "fraud--eu" is no DNS label without two hyphens',
   ],
   [
     'more replicas than autoscaling allows',

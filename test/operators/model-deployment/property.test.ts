@@ -35,7 +35,7 @@ const serving = fc.record(
 
 const object = fc
   .record({
-    name: fc.constantFrom('m', 'churn', `a${'b'.repeat(49)}`),
+    name: fc.constantFrom('m', 'churn', `a${'b'.repeat(48)}`),
     version: fc.constantFrom('1', '2.0', 'v3-rc1', '1.0+cpu', 'x'.repeat(63)),
     serving,
   })

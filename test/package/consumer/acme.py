@@ -121,9 +121,9 @@ def add_platform(environment: Environment, domain: str) -> None:
         namespace=neural.namespaces.data,
         schedule="0 2 * * *",
         source=PipelineSource(
-            type=PipelineSourceType.DATALAKE, config=PipelineSourceConfig(path=f"{bucket}/lake/raw/orders/")
+            type=PipelineSourceType.DATALAKE, config=PipelineSourceConfig(path=f"{bucket}/lake/data-processing/raw/orders/")
         ),
-        sink=PipelineSink(type=PipelineSinkType.DATALAKE, config=PipelineSinkConfig(path=f"{bucket}/lake/orders/")),
+        sink=PipelineSink(type=PipelineSinkType.DATALAKE, config=PipelineSinkConfig(path=f"{bucket}/lake/data-processing/orders/")),
     )
     FeatureStore(
         chart,
@@ -144,7 +144,7 @@ def add_platform(environment: Environment, domain: str) -> None:
         namespace=neural.namespaces.models,
         type=AIModelType.XGBOOST,
         version="1.4.0",
-        storage=AIModelStorage(location=f"{bucket}/models/churn/1.4.0"),
+        storage=AIModelStorage(location=f"{bucket}/models/ml-models/churn/1.4.0"),
         serving=AIModelServing(
             resources=ComputeResources(requests={"cpu": "1", "memory": "2Gi"}, limits={"memory": "2Gi"})
         ),

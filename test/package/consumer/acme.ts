@@ -94,8 +94,8 @@ function addPlatform(environment: Environment, domain: string): void {
   new DataPipeline(chart, 'orders', {
     namespace: neural.namespaces.data,
     schedule: '0 2 * * *',
-    source: { type: PipelineSourceType.DATALAKE, config: { path: `${bucket}/lake/raw/orders/` } },
-    sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/lake/orders/` } },
+    source: { type: PipelineSourceType.DATALAKE, config: { path: `${bucket}/lake/data-processing/raw/orders/` } },
+    sink: { type: PipelineSinkType.DATALAKE, config: { path: `${bucket}/lake/data-processing/orders/` } },
   });
   new FeatureStore(chart, 'customers', {
     namespace: neural.namespaces.features,
@@ -112,7 +112,7 @@ function addPlatform(environment: Environment, domain: string): void {
     namespace: neural.namespaces.models,
     type: AIModelType.XGBOOST,
     version: '1.4.0',
-    storage: { location: `${bucket}/models/churn/1.4.0` },
+    storage: { location: `${bucket}/models/ml-models/churn/1.4.0` },
     serving: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi' } } },
   });
 

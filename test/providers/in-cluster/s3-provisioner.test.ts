@@ -84,10 +84,15 @@ test('the provisioner is a restricted pod that waits for script and identities',
   };
   expect(template.spec).toMatchObject({
     automountServiceAccountToken: false,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
     containers: [
       {
-        image: 'chrislusf/seaweedfs:4.44',
+        image: expect.stringMatching(/^docker\.io\/chrislusf\/seaweedfs:4\.44@sha256:[0-9a-f]{64}$/) as unknown,
         resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -100,7 +105,7 @@ test('the provisioner is a restricted pod that waits for script and identities',
     volumes: [
       { name: 'script', configMap: { name: 's3-provisioner' } },
       { name: 'identities', secret: { secretName: 's3-identities' } },
-      { name: 'tmp', emptyDir: {} },
+      { name: 'tmp', emptyDir: { sizeLimit: '16Mi' } },
     ],
   });
   const { 'provision.sh': script } = manifest(environment, 'ConfigMap', 's3-provisioner').data as {

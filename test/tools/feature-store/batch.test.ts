@@ -30,7 +30,10 @@ async function computed(features: FeatureDefinition[]): Promise<Computed> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'feast-batch-'));
   try {
     const spec: FeatureStoreSpec = { features, serving: { online: {}, offline: { path: `file://${folder}/values` } } };
-    const { programs } = writePods(folder, spec, { lake: `file://${folder}/lake` });
+    const { programs } = writePods(folder, spec, {
+      lake: `file://${folder}/lake`,
+      lakeOf: { 'feature-stores': `file://${folder}/lake` },
+    });
     const job = fs.readdirSync(programs).find((file) => /^batch-.*\.json$/.test(file)) ?? '';
     const { stdout } = await run(
       await pythonWith('feature-jobs'),

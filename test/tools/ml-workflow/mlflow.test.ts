@@ -82,7 +82,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
     return Object.fromEntries(
       kept.map(({ name, value }) => [
         name,
-        value.replaceAll('{{workflow.name}}', run).replaceAll(/\{\{inputs[^}]*\}\}/g, '{}'),
+        value.replaceAll('{{workflow.name}}', run).replaceAll(/\{\{inputs[^}]*\}\}/g, 'e30='),
       ]),
     );
   }

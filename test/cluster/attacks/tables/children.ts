@@ -8,8 +8,7 @@ import { apiVersionOf, KindDefinition } from '../../../../src/api/schema/schema'
 import { until } from '../../../support/waiting';
 import type { Cluster } from '../../cluster';
 import { conditionOf, type Identity, type KubernetesObject, type ObjectReference, referenceTo } from '../../types';
-import { type Attack, DORA, MALIK, refused, VISION } from '../attack';
-import { METACONTROLLER } from '../identities';
+import { type Attack, DORA, MALIK, METACONTROLLER, refused, VISION } from '../attack';
 
 type Json = { readonly [field: string]: unknown };
 

@@ -60,7 +60,7 @@ function readyStatus({ metadata: { name = '', namespace = '' }, spec }: Kubernet
     ...KSERVE_READY,
     observedGeneration: generation,
     ...(model?.runtime === undefined ? {} : { clusterServingRuntimeName: model.runtime }),
-    url: `https://${name}-${namespace}.ml.example.com`,
+    url: `https://${name}--${namespace}.ml.example.com`,
     address: { url: `http://${name}-predictor.${namespace}.svc.cluster.local` },
   };
 }

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { DATA } from './tables/data';
+
+describeAttacks('data', DATA);

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { EXPRESSIONS } from './tables/expressions';
+
+describeAttacks('expressions', EXPRESSIONS);

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { TEXTS } from './tables/texts';
+
+describeAttacks('texts', TEXTS);
