@@ -32,6 +32,17 @@ export interface OperatorDefinition {
   readonly parent: KindDefinition;
   /** The kinds that it makes. The revisions of the parent's spec come on top. */
   readonly children: readonly ChildRule[];
+  /**
+   * The names of its children that follow from the name of its object alone, by kind. Before it makes them, the operator looks whether
+   * they are someone else's.
+   */
+  readonly names: (parent: string) => { readonly [kind: string]: readonly string[] };
+  /**
+   * Objects that an engine makes of a child, by a name that follows from that of the parent; the operator reads their kinds.
+   *
+   * @default - none that matters
+   */
+  readonly engineNames?: readonly EngineName[];
   /** The kinds that it reads beside its children. */
   readonly related: readonly RelatedKind[];
   /**
@@ -46,6 +57,16 @@ export interface OperatorDefinition {
    * @default - nothing
    */
   readonly grants?: readonly GrantedRule[];
+}
+
+/** An object that an engine makes of a child, and changes whoever made it. */
+export interface EngineName {
+  /** Kind of the child. */
+  readonly engine: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Its name, from that of the parent. */
+  readonly nameOf: (parent: string) => string;
 }
 
 /** A rule of a ClusterRole. */

@@ -181,7 +181,7 @@ describeNode(
 );
 
 function componentOf(name: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': name, 'nstarx.io/component': ARTIFACT_CHECK };
+  return { 'nstarx.io/ai-model': name, 'nstarx.io/component': ARTIFACT_CHECK };
 }
 
 /** How the container of a pod ended, now or the last time. */

@@ -84,7 +84,7 @@ describeNode(
     afterAll(() => deletePlatform(node, [NAMESPACE, BACKING]));
 
     const pods = (component: string): Promise<KubernetesObject[]> =>
-      podsOf(node, NAMESPACE, { feature_store: 'shop', 'app.kubernetes.io/component': component });
+      podsOf(node, NAMESPACE, { 'nstarx.io/feature-store': 'shop', 'app.kubernetes.io/component': component });
 
     /** What the operator makes of what is there. */
     const status = async (): Promise<SyncResponse['status']> => {

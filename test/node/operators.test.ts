@@ -71,7 +71,7 @@ describeNode(
       const serving = async (image: string): Promise<void> => {
         await node.patch(referenceTo(fraud), { spec: { serving: { image } } });
         await node.waitFor(
-          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'fraud', namespace: MODELS },
+          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'fraud-model', namespace: MODELS },
           ({ metadata, spec, status = {} }) =>
             JSON.stringify(spec?.template).includes(image) &&
             status.observedGeneration === metadata.generation &&
@@ -82,7 +82,7 @@ describeNode(
         );
       };
       const url = async (): Promise<string> => {
-        const { spec } = await node.get({ apiVersion: 'v1', kind: 'Service', name: 'fraud', namespace: MODELS });
+        const { spec } = await node.get({ apiVersion: 'v1', kind: 'Service', name: 'fraud-model', namespace: MODELS });
         // by address: it is not the DNS that is tried
         return `http://${(spec as { clusterIP: string }).clusterIP}:8080/predict`;
       };
@@ -92,7 +92,7 @@ describeNode(
         const served = await phase('Serving');
         expect(served.status).toMatchObject({ readyReplicas: 2, version: '1.0' });
         expect(conditionOf(served, 'Ready')?.status).toBe('True');
-        const [pod] = await podsOf(node, MODELS, { model_name: 'fraud' });
+        const [pod] = await podsOf(node, MODELS, { 'nstarx.io/ai-model': 'fraud' });
         const seen = JSON.parse(
           await node.exec(MODELS, pod.metadata.name ?? '', ['/tool', 'look', '/', '/mnt/models']),
         ) as {
@@ -112,11 +112,11 @@ describeNode(
       });
 
       test('is drained one pod after the other without a request that fails', async () => {
-        const before = await podsOf(node, MODELS, { model_name: 'fraud' });
+        const before = await podsOf(node, MODELS, { 'nstarx.io/ai-model': 'fraud' });
         const result = await underLoad(node, MODELS, await url(), async () => {
           for (const pod of before) await evict(node, pod);
           await until('other pods to be there', 120_000, async () => {
-            const now = await podsOf(node, MODELS, { model_name: 'fraud' });
+            const now = await podsOf(node, MODELS, { 'nstarx.io/ai-model': 'fraud' });
             return now.length === 2 && now.every(isReady) && !now.map(uid).some((one) => before.map(uid).includes(one));
           });
         });
@@ -125,11 +125,20 @@ describeNode(
 
       test('whose pods are killed serves again, and is not rolled back', async () => {
         const phases = new Set<unknown>();
-        await node.kubectl(['-n', MODELS, 'delete', 'pod', '-l', 'model_name=fraud', '--grace-period=0', '--force']);
+        await node.kubectl([
+          '-n',
+          MODELS,
+          'delete',
+          'pod',
+          '-l',
+          'nstarx.io/ai-model=fraud',
+          '--grace-period=0',
+          '--force',
+        ]);
         await until('the model to serve again', 120_000, async () => {
           const { status } = await node.get(referenceTo(fraud));
           phases.add(status?.phase);
-          const pods = await podsOf(node, MODELS, { model_name: 'fraud' });
+          const pods = await podsOf(node, MODELS, { 'nstarx.io/ai-model': 'fraud' });
           return status?.phase === 'Serving' && pods.length === 2 && pods.every(isReady);
         });
         expect([...phases]).not.toContain('RollingBack');
@@ -139,7 +148,7 @@ describeNode(
         await node.delete(referenceTo(fraud));
         await node.waitForGone(referenceTo(fraud), 60_000);
         await until('its pods to be gone', 60_000, async () => {
-          return (await podsOf(node, MODELS, { model_name: 'fraud' })).length === 0;
+          return (await podsOf(node, MODELS, { 'nstarx.io/ai-model': 'fraud' })).length === 0;
         });
       });
     });
@@ -170,7 +179,7 @@ describeNode(
           120_000,
         );
         expect(early).toEqual([]);
-        expect((await podsOf(node, MODELS, { 'app.kubernetes.io/name': 'scorer' })).filter(isReady).length).toBe(3);
+        expect((await podsOf(node, MODELS, { 'nstarx.io/model-deployment': 'scorer' })).filter(isReady).length).toBe(3);
         // its image's user is a name, and the spec gives the number
         expect(ready.status).toMatchObject({ phase: 'Deployed' });
       });
@@ -181,7 +190,7 @@ describeNode(
       });
 
       test('is reached by its namespace and the scraper, and by nobody else', async () => {
-        const [pod] = await podsOf(node, MODELS, { 'app.kubernetes.io/name': 'scorer' });
+        const [pod] = await podsOf(node, MODELS, { 'nstarx.io/model-deployment': 'scorer' });
         const address = `${(pod.status as { podIP: string }).podIP}:8080`;
         for (const [from, is] of [
           [neighbour, true],
@@ -214,7 +223,7 @@ describeNode(
       });
 
       test('keeps its pods apart from those of others', async () => {
-        const [server] = await podsOf(node, ZONE, { model_name: 'zoned' });
+        const [server] = await podsOf(node, ZONE, { 'nstarx.io/ai-model': 'zoned' });
         const address = `${(server.status as { podIP: string }).podIP}:8080`;
         const neighbour = actor({ namespace: ZONE, name: 'neighbour' });
         await applyAll(node, [neighbour]);

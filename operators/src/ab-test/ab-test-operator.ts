@@ -5,8 +5,10 @@ import { apiVersionOf } from '../../../src/api/schema/schema';
 import { defaultHost, noDefaultHost } from '../../../src/contracts/host-names';
 import { ABTestObjects, ABTestObjectsStickiness } from '../../../src/kinds/ab-test/ab-test-objects';
 import { AB_TEST_OPERATOR } from '../../../src/kinds/ab-test/operator';
+import { contentName, ownLabel } from '../../../src/kinds/child-names';
 import { conditionOf } from '../runtime/conditions';
 import { Operator, Preflight, Problems, SyncContext } from '../runtime/operator';
+import { controllerOf } from '../runtime/ownership';
 import { JsonObject, KubernetesObject } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { REVISION_OF, VERSION } from '../runtime/revisions';
@@ -145,7 +147,7 @@ function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): 
     if (version === undefined || version === served) {
       return [{ ...common, modelName: name, modelVersion: served, servicePort: portOf(model.spec ?? {}) }];
     }
-    const kept = revisionsOf(context, name);
+    const kept = revisionsOf(context, model);
     const former = kept.get(version);
     if (!former) {
       const versions = [...new Set([served, ...kept.keys()])].join(', ');
@@ -164,7 +166,8 @@ function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): 
       );
       return [];
     }
-    const modelName = childName(test, variant.name);
+    // at most 52 characters, as names of AIModels have
+    const modelName = contentName(test, variant.name, [], 52);
     const { rollbackTo: _, ...rest } = former as JsonObject & { readonly rollbackTo?: unknown };
     const child: KubernetesObject = {
       apiVersion: AI_MODEL_VERSION,
@@ -172,7 +175,7 @@ function resolveVariants(context: SyncContext<ABTestSpec>, problems: Problems): 
       metadata: {
         name: modelName,
         namespace,
-        labels: { 'app.kubernetes.io/part-of': 'ml-platform', 'nstarx.io/ab-test': test },
+        labels: { 'app.kubernetes.io/part-of': 'ml-platform', ...ownLabel('ab-test', test) },
       },
       spec: { ...rest, revisionHistoryLimit: 0 },
     };
@@ -215,11 +218,15 @@ function zoneOf(spec: JsonObject): string | undefined {
   return (spec.serving as { readonly zone?: string } | undefined)?.zone;
 }
 
-/** The specs that an AIModel keeps, by version. */
-function revisionsOf({ related }: SyncContext<ABTestSpec>, model: string): Map<string, JsonObject> {
+/** The specs that an AIModel keeps, by version. What says to be one of its revisions, and is not its child, is none. */
+function revisionsOf(
+  { related }: SyncContext<ABTestSpec>,
+  { metadata: model }: KubernetesObject,
+): Map<string, JsonObject> {
   const revisions = related
     .all('apps/v1', 'ControllerRevision')
-    .filter(({ metadata }) => metadata.annotations?.[REVISION_OF] === `${AI_MODEL.kind}/${model}`)
+    .filter(({ metadata }) => metadata.annotations?.[REVISION_OF] === `${AI_MODEL.kind}/${model.name}`)
+    .filter((revision) => controllerOf(revision)?.uid === model.uid)
     .sort((a, b) => Number(a.revision) - Number(b.revision));
   return new Map(
     revisions.map(({ metadata, data }) => [
@@ -227,11 +234,4 @@ function revisionsOf({ related }: SyncContext<ABTestSpec>, model: string): Map<s
       (data as { readonly spec: JsonObject }).spec,
     ]),
   );
-}
-
-/** At most 52 characters, as names of AIModels have. */
-function childName(test: string, variant: string): string {
-  const name = `${test}-${variant}`;
-  if (name.length <= 52) return name;
-  return `${name.slice(0, 43).replace(/-+$/, '')}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }

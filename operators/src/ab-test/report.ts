@@ -1,4 +1,5 @@
 import { ABTestSpec } from '../../../src/api/generated/ab-test';
+import { CHILD, childName } from '../../../src/kinds/child-names';
 import { ConditionReport } from '../runtime/conditions';
 import { Report, ReportContext } from '../runtime/operator';
 import { figureOf } from './decision';
@@ -7,14 +8,14 @@ import { Progress } from './progress';
 /** The state of a test, from its route and what was measured. */
 export function report(context: ReportContext<ABTestSpec>, progress: Progress): Report {
   const { active, children, name, namespace, problems, preflight, spec } = context;
-  const route = children.find('gateway.networking.k8s.io/v1', 'HTTPRoute', name, namespace);
+  const route = children.find('gateway.networking.k8s.io/v1', 'HTTPRoute', childName(name, CHILD.AB_TEST), namespace);
   if (!active || !route) {
     const failed = !problems.isEmpty;
     const message = failed ? problems.toString() : (preflight?.condition.message ?? 'The route is being made');
     const ready: ConditionReport = {
       type: 'Ready',
       status: false,
-      reason: failed ? 'InvalidSpec' : 'Pending',
+      reason: failed ? problems.reason : 'Pending',
       message,
     };
     return { phase: failed ? 'Failed' : 'Pending', fields: {}, conditions: [ready] };

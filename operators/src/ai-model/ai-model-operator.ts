@@ -1,6 +1,6 @@
 import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
-import { AI_MODEL_OPERATOR } from '../../../src/kinds/ai-model/operator';
+import { AI_MODEL_OPERATOR, predictorName } from '../../../src/kinds/ai-model/operator';
 import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { zoneRule } from '../ai-zone/placement';
 import { Operator, Problem, Problems } from '../runtime/operator';
@@ -30,7 +30,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   const zone = (spec as unknown as AIModelSpec | undefined)?.serving.zone;
   return [
     ...zoneRule(zone),
-    { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [`${name}-predictor`] },
+    { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [predictorName(name)] },
     modelPods(name, namespace),
   ];
 }

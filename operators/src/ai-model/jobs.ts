@@ -9,6 +9,7 @@ import {
   watchesDrift,
 } from '../../../src/kinds/ai-model/drift-baseline';
 import { MODEL_SERVER } from '../../../src/kinds/ai-model/plan';
+import { ownLabel } from '../../../src/kinds/child-names';
 import { ARTIFACT_CHECK, ModelArtifactCheck } from '../../../src/kinds/ai-model/storage';
 import { aiModelSettings } from '../../../src/kinds/operators/kind-settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
@@ -23,7 +24,7 @@ import { ModelContext } from './context';
 export function modelPods(model: string, namespace: string | undefined): RelatedRule {
   const labelSelector = {
     // servers have it under KServe, too
-    matchLabels: { 'app.kubernetes.io/name': model },
+    matchLabels: ownLabel('ai-model', model),
     matchExpressions: [
       { key: `${PLATFORM_GROUP}/component`, operator: 'In', values: [ARTIFACT_CHECK, DRIFT_BASELINE, MODEL_SERVER] },
     ],

@@ -1,7 +1,9 @@
 import { AIModelSpec, AIModelStatusPhase as Phase } from '../../../src/api/generated/ai-model';
 import { URL_ANNOTATION } from '../../../src/kinds/ai-model/network';
+import { predictorName } from '../../../src/kinds/ai-model/operator';
 import { serverSelector } from '../../../src/kinds/ai-model/plan';
 import { CONTENT_ANNOTATION } from '../../../src/kinds/ai-model/pod';
+import { CHILD, childName } from '../../../src/kinds/child-names';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
 import { Report, ReportContext } from '../runtime/operator';
 import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
@@ -74,7 +76,7 @@ function reasonOf(context: Context, server: ServerState): Pick<ConditionReport, 
   const version = servedVersion(context, server) ?? active?.version;
   const serving =
     active && server.readyReplicas > 0 ? `; version ${version} is served meanwhile` : '; nothing is served';
-  if (!problems.isEmpty) return { reason: 'InvalidSpec', message: `${problems.toString()}${serving}` };
+  if (!problems.isEmpty) return { reason: problems.reason, message: `${problems.toString()}${serving}` };
   if (preflight && !preflight.passed) {
     return { reason: `Artifact${preflight.condition.reason}`, message: `${preflight.condition.message}${serving}` };
   }
@@ -118,11 +120,11 @@ const MOST_ENDPOINTS = 64;
  */
 function observedEndpoints({ children, name, namespace, active }: Context): string[] {
   const urls: string[] = [];
-  const service = children.find('v1', 'Service', name, namespace);
+  const service = children.find('v1', 'Service', childName(name, CHILD.MODEL), namespace);
   const ports = (service?.spec?.ports ?? []) as readonly { readonly name: string; readonly port: number }[];
   const http = ports.find((port) => port.name === 'http');
-  if (http) urls.push(`http://${name}.${namespace}.svc.cluster.local:${http.port}`);
-  const route = children.find('gateway.networking.k8s.io/v1', 'HTTPRoute', `${name}-endpoints`, namespace);
+  if (service && http) urls.push(`http://${service.metadata.name}.${namespace}.svc.cluster.local:${http.port}`);
+  const route = children.find('gateway.networking.k8s.io/v1', 'HTTPRoute', childName(name, CHILD.MODEL), namespace);
   if (route && isAccepted(route)) {
     const url = route.metadata.annotations?.[URL_ANNOTATION] ?? '';
     const paths = active?.spec.endpoints?.map(({ path }) => path) ?? [''];
@@ -166,8 +168,8 @@ function observeServer(context: Context): ServerState {
   const withKserve = desired?.kind === 'InferenceService';
   const service = withKserve ? children.find(...INFERENCE_SERVICE, name, namespace) : undefined;
   const deployment = withKserve
-    ? related.find('apps/v1', 'Deployment', `${name}-predictor`, namespace)
-    : children.find('apps/v1', 'Deployment', name, namespace);
+    ? related.find('apps/v1', 'Deployment', predictorName(name), namespace)
+    : children.find('apps/v1', 'Deployment', childName(name, CHILD.MODEL), namespace);
   const least = leastReplicas(active?.objects ?? []);
   const rollout = deployment && rolloutOf(deployment, least);
   const current = desired !== undefined && deployment !== undefined && contentOf(deployment) === contentOf(desired);

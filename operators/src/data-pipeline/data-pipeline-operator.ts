@@ -1,6 +1,6 @@
 import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/data-pipeline';
 import { DATA_PIPELINE_OPERATOR } from '../../../src/kinds/data-pipeline/operator';
-import { podLabels } from '../../../src/kinds/data-pipeline/plan';
+import { podSelector } from '../../../src/kinds/data-pipeline/plan';
 import { zoneRule } from '../ai-zone/placement';
 import { ConditionReport } from '../runtime/conditions';
 import { DRIVER_LABELS, SPARK } from '../runtime/engine-status';
@@ -24,7 +24,7 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
   const { zone, engine } = (spec ?? {}) as unknown as Partial<DataPipelineSpec>;
   // executors may be many, and Spark's operator tells how they are; a stream has few pods, which run without end
   const drivers = engine === PipelineEngine.FLINK ? {} : DRIVER_LABELS;
-  const matchLabels = { ...podLabels({ name }), ...drivers };
+  const matchLabels = { ...podSelector({ name }), ...drivers };
   return [...zoneRule(zone), { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels } }];
 }
 

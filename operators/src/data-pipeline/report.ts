@@ -1,6 +1,6 @@
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { durationText } from '../../../src/contracts/duration';
-import { baseName, podLabels } from '../../../src/kinds/data-pipeline/plan';
+import { baseName, podSelector } from '../../../src/kinds/data-pipeline/plan';
 import { ConditionReport } from '../runtime/conditions';
 import { errorText, FLINK, FlinkStatus, hasFailed } from '../runtime/engine-status';
 import { toSeconds } from '../runtime/observed';
@@ -25,7 +25,7 @@ export function report(context: ReportContext<DataPipelineSpec>): Report {
 function reportOfJob(context: ReportContext<DataPipelineSpec>): Report {
   const { active, problems, spec } = context;
   if (!active) {
-    return { phase: 'Failed', fields: before(context), conditions: [not('InvalidSpec', problems.toString())] };
+    return { phase: 'Failed', fields: before(context), conditions: [not(problems.reason, problems.toString())] };
   }
   if (isStream({ ...context, spec: active.spec })) return streamReport(context);
   const runs = runsOf(context, active.objects, requestedRuns(context));
@@ -202,7 +202,7 @@ function phaseOfStream(status: FlinkStatus, suspended: boolean): [string, string
 }
 
 function isPodOf(pipeline: string): (pod: KubernetesObject) => boolean {
-  const labels = Object.entries(podLabels({ name: pipeline }));
+  const labels = Object.entries(podSelector({ name: pipeline }));
   return ({ metadata }) => labels.every(([label, value]) => metadata.labels?.[label] === value);
 }
 

@@ -68,7 +68,7 @@ function readiness(context: Context, servers: ServerState, registered: Condition
   const { problems } = context;
   const meanwhile = servers.answers ? '; the last good definitions are served meanwhile' : '';
   if (!problems.isEmpty) {
-    return { type, status: false, reason: 'InvalidSpec', message: `${problems.toString()}${meanwhile}` };
+    return { type, status: false, reason: problems.reason, message: `${problems.toString()}${meanwhile}` };
   }
   if (servers.failure !== undefined) {
     const message = `The feature servers do not become ready: ${servers.failure}. Look at their events and logs`;

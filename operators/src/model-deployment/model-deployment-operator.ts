@@ -5,6 +5,7 @@ import {
   MODEL_CONTAINER,
   ModelDeploymentObjects,
 } from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
 import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
 import { ConditionReport } from '../runtime/conditions';
@@ -93,7 +94,7 @@ function built(image: string | undefined): ConditionReport {
 
 function report(context: ReportContext<ModelDeploymentJson>): Report {
   const { active, children, name, namespace, problems } = context;
-  const deployment = children.find('apps/v1', 'Deployment', name, namespace);
+  const deployment = children.find('apps/v1', 'Deployment', childName(name, CHILD.DEPLOYMENT), namespace);
   const ready = readiness(context, deployment);
   const image = servedImage(context);
   const phase = active
@@ -150,7 +151,7 @@ function contentOf({ metadata }: KubernetesObject): string | undefined {
 
 /** What Metacontroller shows the operator of the pods. */
 function serverSelector(name: string): { readonly [label: string]: string } {
-  return { 'app.kubernetes.io/name': name, [`${PLATFORM_GROUP}/component`]: 'model-server' };
+  return { ...ownLabel('model-deployment', name), [`${PLATFORM_GROUP}/component`]: 'model-server' };
 }
 
 function isServerOf({ name }: ReportContext<ModelDeploymentJson>): (pod: KubernetesObject) => boolean {

@@ -4,6 +4,7 @@ import { OperatorSettings } from '../../../src/kinds/operators/operator-settings
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';
 import { Observed, observedTime } from './observed';
 import { Operator, Problems, Report, ReportContext, Revision, SyncContext } from './operator';
+import { nameRules, takenNames } from './ownership';
 import {
   CustomizeRequest,
   CustomizeResponse,
@@ -76,9 +77,13 @@ function customize<Spec>(
   request: CustomizeRequest,
   settings: OperatorSettings,
 ): CustomizeResponse {
-  const rules = operator.related?.(request.parent, settings) ?? [];
+  const { parent } = request;
+  const rules = [
+    ...(operator.related?.(parent, settings) ?? []),
+    ...nameRules(operator.definition, parent, namespaceFor(operator, parent)),
+  ];
   const { apiGroups, customResources } = settings;
-  if (apiGroups === undefined) return { relatedResources: [...rules] };
+  if (apiGroups === undefined) return { relatedResources: rules };
   // Metacontroller looks at no object with a rule for a kind that is not served
   const { definition } = operator;
   const known = [relatedKinds, childRules].flatMap((of) => of(definition, apiGroups, customResources));
@@ -104,7 +109,7 @@ function contextOf<Spec>(
   return {
     parent,
     name: parent.metadata.name,
-    namespace: operator.namespaceOf?.(parent) ?? parent.metadata.namespace ?? '',
+    namespace: namespaceFor(operator, parent),
     spec: (parent.spec ?? {}) as Spec,
     children,
     related,
@@ -114,6 +119,11 @@ function contextOf<Spec>(
   };
 }
 
+/** Where namespaced children live. */
+function namespaceFor<Spec>(operator: Operator<Spec>, parent: KubernetesObject): string {
+  return operator.namespaceOf?.(parent) ?? parent.metadata.namespace ?? '';
+}
+
 function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): DesiredState<Spec> {
   const { parent, spec, revisions, namespace } = context;
   const { versioning } = operator;
@@ -121,6 +131,7 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
   const preflight = operator.preflight?.(context);
   const older = versioning?.rollbackTo(spec);
   let active: Revision<Spec> | undefined;
+  let objects: readonly KubernetesObject[] = [];
   if (older !== undefined) {
     active = newestOf(revisions, older);
     if (!active) {
@@ -134,8 +145,9 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
       active = undefined;
     }
   } else {
-    const objects = operator.desired(context, problems);
+    objects = operator.desired(context, problems);
     if (problems.isEmpty) checkServed(operator, objects, context.settings, problems);
+    checkNames(operator, [...(preflight?.objects ?? []), ...objects], context, problems);
     if (problems.isEmpty && (preflight?.passed ?? true)) {
       active = revisionFor(parent, spec, objects, revisions, versioning);
     }
@@ -143,9 +155,11 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
   const rolledBack = older !== undefined && active !== undefined;
   active ??= revisions.at(-1);
   const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0);
+  // while a name is someone else's, nothing is begun
+  const ahead = (preflight?.objects ?? []).filter((object) => !problems.has(NAME_TAKEN) || isChild(context, object));
   return {
     objects: [
-      ...unique([...(preflight?.objects ?? []), ...(active?.objects ?? [])]),
+      ...unique([...ahead, ...(active?.objects ?? [])]),
       ...history.map((revision) => revisionObject(parent, namespace, revision)),
     ],
     report: { ...context, active, rolledBack, problems, preflight, revisions: history },
@@ -178,6 +192,25 @@ function checkServed<Spec>(
   for (const kind of new Set(missing.map((object) => `${object.kind} of ${object.apiVersion}`))) {
     problems.add('spec', `needs a ${kind}, which this cluster does not have: have its component installed`);
   }
+}
+
+/** Reason of an object whose children have names that are someone else's. */
+const NAME_TAKEN = 'NameTaken';
+
+function checkNames<Spec>(
+  { definition }: Operator<Spec>,
+  objects: readonly KubernetesObject[],
+  context: SyncContext<Spec>,
+  problems: Problems,
+): void {
+  for (const taken of takenNames(context, definition, objects)) {
+    const fix = 'remove that one, or use another name';
+    problems.add('metadata.name', `must not lead to the name of what is there: ${taken}: ${fix}`, NAME_TAKEN);
+  }
+}
+
+function isChild<Spec>({ children, namespace }: SyncContext<Spec>, object: KubernetesObject): boolean {
+  return children.find(object.apiVersion, object.kind, object.metadata.name, namespace) !== undefined;
 }
 
 /** Each object once; the first of a kind and name counts. */
@@ -225,7 +258,7 @@ function respond<Spec>(
 function accepted(problems: Problems): ConditionReport {
   return problems.isEmpty
     ? { type: 'Accepted', status: true, reason: 'Valid', message: 'The spec can be done' }
-    : { type: 'Accepted', status: false, reason: 'InvalidSpec', message: problems.toString() };
+    : { type: 'Accepted', status: false, reason: problems.reason, message: problems.toString() };
 }
 
 function statusWhileDeleted<Spec>({ parent }: SyncContext<Spec>): SyncResponse['status'] {

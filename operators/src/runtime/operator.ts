@@ -112,14 +112,16 @@ export interface Problem {
   readonly field: string;
   /** What must hold, what was found and what to do. */
   readonly message: string;
+  /** In CamelCase; `InvalidSpec` unless the spec would do elsewhere. */
+  readonly reason: string;
 }
 
 /** What is wrong with a spec. */
 export class Problems {
   private readonly found: Problem[] = [];
 
-  public add(field: string, message: string): void {
-    this.found.push({ field, message });
+  public add(field: string, message: string, reason = 'InvalidSpec'): void {
+    this.found.push({ field, message, reason });
   }
 
   public addAll({ found }: Problems): void {
@@ -128,6 +130,16 @@ export class Problems {
 
   public get isEmpty(): boolean {
     return this.found.length === 0;
+  }
+
+  /** Whether there is one of a reason. */
+  public has(reason: string): boolean {
+    return this.found.some((problem) => problem.reason === reason);
+  }
+
+  /** The reason of all of them: that of the first. */
+  public get reason(): string {
+    return this.found[0].reason;
   }
 
   public get all(): readonly Problem[] {

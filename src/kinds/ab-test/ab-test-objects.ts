@@ -4,12 +4,13 @@ import { ABTestMetricType, ABTestStickinessType } from '../../api/generated/ab-t
 import { fail } from '../../contracts/errors';
 import { GatewaySettings } from '../../contracts/network';
 import { promMatchers, regexText } from '../../contracts/quoting';
+import { CHILD, childName, objectLabels } from '../child-names';
 
 /** A variant and the AIModel that answers for it. */
 export interface ABTestObjectsVariant {
   /** Name of the variant. */
   readonly name: string;
-  /** Name of the AIModel, which is that of its Service and the label `model_name` of its pods. */
+  /** Name of the AIModel, which is the label `model_name` of its pods. */
   readonly modelName: string;
   /** Label `model_version` of its pods. */
   readonly modelVersion: string;
@@ -102,19 +103,20 @@ export class ABTestObjects extends Construct {
   public constructor(scope: Construct, id: string, props: ABTestObjectsProps) {
     super(scope, id);
     const { name, namespace, runName, variants } = props;
-    const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'ml-platform' };
+    const labels = objectLabels('ab-test', name, 'ab-test');
+    const own = childName(name, CHILD.AB_TEST);
     const sum = variants.reduce((total, { weight = 0 }) => total + weight, 0);
     if (sum !== 100) fail(this, 'variants', 'must have weights that sum to 100', sum, 'change the weight of a variant');
     new ApiObject(this, 'Route', {
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
-      metadata: { name, namespace, labels },
+      metadata: { name: own, namespace, labels },
       spec: routeSpec(props),
     });
     this.rule = new ApiObject(this, 'Rule', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
-      metadata: { name: `${name}-ab-test`, namespace, labels },
+      metadata: { name: own, namespace, labels },
       spec: {
         groups: [
           {
@@ -183,7 +185,7 @@ function backendRef({ name, modelName, servicePort }: ABTestObjectsVariant, weig
   const attributes = `Path=/; Max-Age=${COOKIE_SECONDS}; Secure; HttpOnly; SameSite=Lax`;
   const add = cookie === undefined ? {} : { add: [{ name: 'set-cookie', value: `${cookie}=${name}; ${attributes}` }] };
   return {
-    name: modelName,
+    name: childName(modelName, CHILD.MODEL),
     port: servicePort,
     weight,
     filters: [

@@ -2,11 +2,13 @@ import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, ServingEngine } from '../../api/generated/ai-model';
 import { ComputeResources } from '../../api/generated/shared';
+import { CHILD, childName } from '../child-names';
 import { checkModel } from './checks';
 import { baselineConfigMap, baselineJob, baselinePolicy, baselineProgram } from './drift-baseline';
 import { alertRules, serviceMonitor } from './monitoring';
 import { httpRoute, networkPolicy, service } from './network';
-import { DriftBaseline, Json, ModelPlan, ModelZone, objectLabels } from './plan';
+import { predictorName } from './operator';
+import { DriftBaseline, Json, ModelPlan, modelLabels, ModelZone } from './plan';
 import { monitoringConfig, server, serviceAccount } from './pod';
 import { runtimeOf } from './runtimes';
 import { autoscaler, disruptionBudget } from './scaling';
@@ -62,7 +64,7 @@ const OBJECTS: { readonly [id: string]: (plan: ModelPlan, scope: Construct) => J
 };
 
 /**
- * Everything that serves a model: its server (an InferenceService of KServe, or a Deployment), the Service `<name>` with the ports
+ * Everything that serves a model: its server (an InferenceService of KServe, or a Deployment), the Service `<name>-model` with the ports
  * `http` and `metrics`, what scales it, what protects it while nodes are drained, network policy, route, alerts, and the detection of
  * drift. It is what the operator of AIModels makes.
  *
@@ -95,20 +97,22 @@ function modelPlan({
   const extendedResources = extendedResourcesOf(serving.resources);
   const autoscaling = (serving.autoscaling?.enabled ?? true) ? serving.autoscaling : undefined;
   const replicas = serving.replicas ?? 1;
+  const serverName = childName(name, CHILD.MODEL);
   const withKserve = serving.engine !== ServingEngine.DEPLOYMENT && (settings.kserve ?? true);
   return {
     name,
+    serverName,
     namespace,
     spec,
     settings,
     zone,
     driftBaseline,
-    labels: objectLabels(name),
+    labels: modelLabels(name),
     runtime: runtimeOf(name, spec, settings, Object.keys(extendedResources).length > 0),
     withKserve,
-    deploymentName: withKserve ? `${name}-predictor` : name,
+    deploymentName: withKserve ? predictorName(name) : serverName,
     // KServe and the storage initializer take credentials from the environment, so a Secret of the model needs no account
-    serviceAccountName: serving.serviceAccountName ?? settings.serviceAccountName ?? name,
+    serviceAccountName: serving.serviceAccountName ?? settings.serviceAccountName ?? serverName,
     priorityClassName: serving.priorityClassName ?? settings.priorityClassName ?? 'nstarx-production-inference',
     extendedResources,
     autoscaling,

@@ -4,7 +4,8 @@ import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
-import { DriftBaseline, DriftFeature, hashedName, jobLabels, Json, ModelPlan } from './plan';
+import { CHILD, contentName } from '../child-names';
+import { DriftBaseline, DriftFeature, jobLabels, Json, ModelPlan } from './plan';
 import { AIModelSettings, MODEL_IMAGES } from './settings';
 import { environment, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
 
@@ -16,6 +17,8 @@ export function watchesDrift({ monitoring }: AIModelSpec): boolean {
 /** The value of the label `nstarx.io/component` of the pods that read training data. */
 export const DRIFT_BASELINE = 'drift-baseline';
 
+const JOB = { component: DRIFT_BASELINE, ending: CHILD.MODEL_BASELINE };
+
 const BASELINE_PROGRAM = 'drift_baseline.py';
 
 /** Key of the ConfigMap that keeps a baseline. */
@@ -26,7 +29,7 @@ export function baselineName(name: string, spec: AIModelSpec, settings: AIModelS
   const { baselineImage = MODEL_IMAGES.baseline, storage } = settings;
   const secret = spec.storage.secretRef?.name;
   const { baseline, buckets } = spec.monitoring?.drift ?? {};
-  return hashedName(name, 'baseline', baseline, buckets, baselineImage, secret, storage?.env);
+  return contentName(name, CHILD.MODEL_BASELINE, [baseline, buckets, baselineImage, secret, storage?.env]);
 }
 
 /** The program of the job that reads the training data. */
@@ -41,12 +44,12 @@ export function baselineProgram({ name, namespace, labels, spec }: ModelPlan): J
 }
 
 function programName(model: string): string {
-  return hashedName(model, 'program', programFiles('model-jobs')[BASELINE_PROGRAM]);
+  return contentName(model, 'model-program', [programFiles('model-jobs')[BASELINE_PROGRAM]]);
 }
 
 /** What that job may connect to. */
 export function baselinePolicy({ name, namespace, spec, settings }: ModelPlan): Json | undefined {
-  return watchesDrift(spec) ? jobNetworkPolicy(name, namespace, DRIFT_BASELINE, settings) : undefined;
+  return watchesDrift(spec) ? jobNetworkPolicy(name, namespace, JOB, settings) : undefined;
 }
 
 /** Reads the training data once and tells its histograms in the termination message. */

@@ -2,18 +2,18 @@ import { IConstruct } from 'constructs';
 import { AIModelSpec } from '../../api/generated/ai-model';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
-import { PLATFORM_GROUP } from '../../contracts/names';
+import { objectLabels } from '../child-names';
 import { modelAlerts, PrometheusRuleGroup, Rule } from './alerts';
 import { driftAlerts, DriftRuleProps, driftRuleProps, driftRules, driftSettings } from './drift';
 import { Json, ModelPlan, serverSelector } from './plan';
 
 /** Scrapes one model; for platforms without `PlatformMonitors`, whose monitor it is like. */
-export function serviceMonitor({ name, namespace, labels, spec, settings }: ModelPlan): Json | undefined {
+export function serviceMonitor({ name, serverName, namespace, labels, spec, settings }: ModelPlan): Json | undefined {
   if (!isMonitored(spec) || !(settings.serviceMonitors ?? false)) return undefined;
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
-    metadata: { name, namespace, labels },
+    metadata: { name: serverName, namespace, labels },
     spec: {
       selector: { matchLabels: serverSelector(name) },
       endpoints: [
@@ -33,11 +33,11 @@ export function serviceMonitor({ name, namespace, labels, spec, settings }: Mode
 
 /** The alerts of a model, with its drift once the baseline is known. */
 export function alertRules(plan: ModelPlan, scope: IConstruct): Json | undefined {
-  const { name, namespace, labels, spec, settings, driftBaseline } = plan;
+  const { name, serverName, namespace, labels, spec, settings, driftBaseline } = plan;
   if (!isMonitored(spec) || !(settings.alerts ?? true)) return undefined;
   const { latencyP95 } = spec.metrics ?? {};
   return modelAlertRules(scope, {
-    name,
+    name: serverName,
     namespace,
     modelName: name,
     modelVersion: spec.version,
@@ -118,10 +118,7 @@ export function modelAlertRules(where: IConstruct | string, props: ModelAlertRul
       namespace: props.namespace,
       labels: {
         ...props.labels,
-        'app.kubernetes.io/name': props.modelName,
-        'app.kubernetes.io/component': 'model-alerts',
-        'app.kubernetes.io/part-of': 'ml-platform',
-        [`${PLATFORM_GROUP}/model`]: props.modelName,
+        ...objectLabels('ai-model', props.modelName, 'model-alerts'),
       },
     },
     spec: { groups: groups(where, props) },

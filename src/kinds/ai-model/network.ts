@@ -5,7 +5,8 @@ import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenan
 import { publicAddresses } from '../../contracts/addresses';
 import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { jobSelector, Json, ModelPlan, MODEL_SERVER, objectLabels, serverSelector } from './plan';
+import { ChildEnding, childName } from '../child-names';
+import { jobSelector, Json, modelLabels, ModelPlan, MODEL_SERVER, serverSelector } from './plan';
 import { ModelRuntime } from './runtimes';
 import { AIModelSettings } from './settings';
 
@@ -18,7 +19,7 @@ const MESH_PROBES = '169.254.7.127/32';
 export const URL_ANNOTATION = `${PLATFORM_GROUP}/url`;
 
 /**
- * The Service `<name>`: the same name and ports whatever serves the model. KServe's own Service has no port `metrics`, so that
+ * The Service `<name>-model`: the same name and ports whatever serves the model. KServe's own Service has no port `metrics`, so that
  * nothing is scraped twice.
  */
 export function service(plan: ModelPlan): Json {
@@ -29,7 +30,7 @@ export function service(plan: ModelPlan): Json {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      name: plan.name,
+      name: plan.serverName,
       namespace: plan.namespace,
       labels: { ...plan.labels, [`${PLATFORM_GROUP}/component`]: MODEL_SERVER, model_name: plan.name },
     },
@@ -58,7 +59,7 @@ export function networkPolicy(plan: ModelPlan): Json {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: `${plan.name}-server`, namespace: plan.namespace, labels: plan.labels },
+    metadata: { name: plan.serverName, namespace: plan.namespace, labels: plan.labels },
     spec: k8s.toJson_NetworkPolicySpec({
       podSelector: { matchLabels: serverSelector(plan.name) },
       policyTypes: ['Ingress', 'Egress'],
@@ -74,13 +75,18 @@ export function networkPolicy(plan: ModelPlan): Json {
 }
 
 /** Lets the pods of a model's job out to DNS and to where models are kept, and denies all ingress. */
-export function jobNetworkPolicy(model: string, namespace: string, component: string, settings: AIModelSettings): Json {
+export function jobNetworkPolicy(
+  model: string,
+  namespace: string,
+  job: { readonly component: string; readonly ending: ChildEnding },
+  settings: AIModelSettings,
+): Json {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: `${model}-${component.replace(/^.*-/, '')}`, namespace, labels: objectLabels(model) },
+    metadata: { name: childName(model, job.ending), namespace, labels: modelLabels(model) },
     spec: k8s.toJson_NetworkPolicySpec({
-      podSelector: { matchLabels: jobSelector(model, component) },
+      podSelector: { matchLabels: jobSelector(model, job.component) },
       // no rule lets anybody in
       policyTypes: ['Ingress', 'Egress'],
       egress: storeEgress(settings),
@@ -100,11 +106,11 @@ function storeEgress({ storage }: AIModelSettings): k8s.NetworkPolicyEgressRule[
  * @throws InvalidInputError when the name leaves no unambiguous label of a host name
  */
 export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
-  const { name, namespace, runtime, spec } = plan;
+  const { name, serverName, namespace, runtime, spec } = plan;
   const address = externalAddress(plan);
   if (!address) return undefined;
   const hostname = address.hostname(scope);
-  const backendRefs = [{ name, port: servicePort(plan) }];
+  const backendRefs = [{ name: serverName, port: servicePort(plan) }];
   const endpoints = spec.endpoints ?? [];
   const rules =
     endpoints.length > 0
@@ -113,9 +119,9 @@ export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
-    // KServe has no route of this name, nor does it make any: the InferenceService is cluster-local
+    // KServe makes none: the InferenceService is cluster-local
     metadata: {
-      name: `${name}-endpoints`,
+      name: serverName,
       namespace,
       labels: plan.labels,
       annotations: { [URL_ANNOTATION]: `${address.tls ? 'https' : 'http'}://${hostname}` },

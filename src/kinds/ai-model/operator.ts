@@ -1,5 +1,11 @@
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { OperatorDefinition } from '../../api/operator-definition';
+import { CHILD, childName } from '../child-names';
+
+/** Name of the Deployment and of the Service that KServe makes of an InferenceService. */
+export function predictorName(model: string): string {
+  return `${model}-predictor`;
+}
 
 /** Serves models. */
 export const AI_MODEL_OPERATOR: OperatorDefinition = {
@@ -20,6 +26,27 @@ export const AI_MODEL_OPERATOR: OperatorDefinition = {
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', resource: 'servicemonitors' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
+  ],
+  names: (model) => {
+    const server = [childName(model, CHILD.MODEL)];
+    return {
+      InferenceService: [model],
+      Deployment: [...server, predictorName(model)],
+      Service: [...server, predictorName(model)],
+      ServiceAccount: server,
+      ConfigMap: [childName(model, CHILD.MODEL_MONITORING)],
+      HorizontalPodAutoscaler: server,
+      ScaledObject: server,
+      PodDisruptionBudget: server,
+      NetworkPolicy: [...server, childName(model, CHILD.MODEL_CHECK), childName(model, CHILD.MODEL_BASELINE)],
+      HTTPRoute: server,
+      ServiceMonitor: server,
+      PrometheusRule: server,
+    };
+  },
+  engineNames: [
+    { engine: 'InferenceService', apiVersion: 'apps/v1', kind: 'Deployment', nameOf: predictorName },
+    { engine: 'InferenceService', apiVersion: 'v1', kind: 'Service', nameOf: predictorName },
   ],
   related: [
     { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIZone', resource: 'aizones' },

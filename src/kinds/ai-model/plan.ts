@@ -1,8 +1,8 @@
 import { AIModelSpec } from '../../api/generated/ai-model';
 import { Autoscaling } from '../../api/generated/shared';
-import { contentHash } from '../../contracts/content-hash';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ZonePlacement } from '../ai-zone/placement';
+import { objectLabels, ownLabel } from '../child-names';
 import { ModelRuntime } from './runtimes';
 import { AIModelSettings } from './settings';
 
@@ -75,6 +75,8 @@ export interface DriftBaseline {
 /** What all objects of a model are made from: its spec and the settings, with what follows from both. It is built once. */
 export interface ModelPlan {
   readonly name: string;
+  /** Name of the objects that serve it. */
+  readonly serverName: string;
   readonly namespace: string;
   readonly spec: AIModelSpec;
   /** The settings, as they hold in the namespace. */
@@ -103,30 +105,25 @@ export interface ModelPlan {
 export const MODEL_SERVER = 'model-server';
 
 /** The labels of the objects of a model. */
-export function objectLabels(model: string): { readonly [key: string]: string } {
-  return {
-    'app.kubernetes.io/name': model,
-    'app.kubernetes.io/component': MODEL_SERVER,
-    'app.kubernetes.io/part-of': 'ml-platform',
-  };
+export function modelLabels(model: string): { readonly [key: string]: string } {
+  return objectLabels('ai-model', model, MODEL_SERVER);
 }
 
 /** The labels by which the pods of a model's server are found, whatever version they have. */
 export function serverSelector(model: string): { readonly [key: string]: string } {
-  return { [`${PLATFORM_GROUP}/component`]: MODEL_SERVER, model_name: model };
+  return componentOf(model, MODEL_SERVER);
 }
 
 /** The labels by which the pods of a model's jobs are found; the component tells the jobs apart. */
 export function jobSelector(model: string, component: string): { readonly [key: string]: string } {
-  return { [`${PLATFORM_GROUP}/component`]: component, [`${PLATFORM_GROUP}/model`]: model };
+  return componentOf(model, component);
+}
+
+function componentOf(model: string, component: string): { readonly [key: string]: string } {
+  return { [`${PLATFORM_GROUP}/component`]: component, ...ownLabel('ai-model', model) };
 }
 
 /** The labels of the pods of a model's jobs. */
 export function jobLabels(model: string, component: string): { readonly [key: string]: string } {
   return { 'app.kubernetes.io/component': component, ...jobSelector(model, component) };
-}
-
-/** A name of at most 63 characters for what belongs to a model and is made anew when its content changes. */
-export function hashedName(model: string, role: string, ...content: readonly unknown[]): string {
-  return `${model.slice(0, 51 - role.length).replace(/-+$/, '')}-${role}-${contentHash(model, ...content)}`;
 }

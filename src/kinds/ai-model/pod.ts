@@ -2,6 +2,7 @@ import { contentHash } from '../../contracts/content-hash';
 import { devicesOf } from '../../contracts/devices';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { zoneTolerations } from '../ai-zone/placement';
+import { CHILD, childName } from '../child-names';
 import { Amounts, Json, ModelPlan, serverSelector } from './plan';
 import { ModelRuntime, MONITORING_CONFIG } from './runtimes';
 import { fetchOf, ModelFetch, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
@@ -12,7 +13,8 @@ export const CONTENT_ANNOTATION = 'nstarx.io/content';
 const ROLLING = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
 
 /** The ServiceAccount of a model that is given none: one without permissions. */
-export function serviceAccount({ name, namespace, labels, serviceAccountName }: ModelPlan): Json | undefined {
+export function serviceAccount(plan: ModelPlan): Json | undefined {
+  const { serverName: name, namespace, labels, serviceAccountName } = plan;
   if (serviceAccountName !== name) return undefined;
   return {
     apiVersion: 'v1',
@@ -28,7 +30,7 @@ export function monitoringConfig({ name, namespace, labels, runtime }: ModelPlan
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: `${name}-monitoring`, namespace, labels },
+    metadata: { name: childName(name, CHILD.MODEL_MONITORING), namespace, labels },
     data: { 'monitoring.config': 'prometheus_config {\n  enable: true\n  path: "/metrics"\n}\n' },
   };
 }
@@ -100,7 +102,7 @@ function inferenceService(plan: ModelPlan, fetch: ModelFetch): Json {
 
 /** The same server as a Deployment, for clusters without KServe and images that KServe knows nothing of. */
 function serverDeployment(plan: ModelPlan, fetch: ModelFetch): Json {
-  const { name, namespace, runtime } = plan;
+  const { name, serverName, namespace, runtime } = plan;
   const monitoring = runtime.monitoringConfig ? [`--monitoring_config_file=${MONITORING_CONFIG}`] : [];
   const args = [...runtime.args, ...monitoring];
   const spec = {
@@ -120,7 +122,7 @@ function serverDeployment(plan: ModelPlan, fetch: ModelFetch): Json {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels: plan.labels, annotations },
+    metadata: { name: serverName, namespace, labels: plan.labels, annotations },
     spec: {
       // an autoscaler owns the number; a second writer fights with it
       ...(plan.autoscaling ? {} : { replicas: plan.minReplicas }),
@@ -137,6 +139,8 @@ function podLabels({ labels, name, spec, zone }: ModelPlan): { readonly [key: st
   return {
     ...labels,
     ...serverSelector(name),
+    // Prometheus gives them to the series
+    model_name: name,
     model_version: spec.version,
     ...(zone ? { [`${PLATFORM_GROUP}/zone`]: zone.name } : {}),
     ...(zone?.mesh ? { 'istio.io/dataplane-mode': 'ambient' } : {}),
@@ -153,7 +157,9 @@ function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
     { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
     fetch.volume,
     ...(runtime.sharedMemory ? [{ name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] : []),
-    ...(runtime.monitoringConfig ? [{ name: 'monitoring', configMap: { name: `${plan.name}-monitoring` } }] : []),
+    ...(runtime.monitoringConfig
+      ? [{ name: 'monitoring', configMap: { name: childName(plan.name, CHILD.MODEL_MONITORING) } }]
+      : []),
   ];
   return {
     serviceAccountName: plan.serviceAccountName,

@@ -30,7 +30,7 @@ function horizontalPodAutoscaler(plan: ModelPlan, metrics: readonly ScalingMetri
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: { name: plan.name, namespace: plan.namespace, labels: plan.labels },
+    metadata: { name: plan.serverName, namespace: plan.namespace, labels: plan.labels },
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.deploymentName },
       minReplicas: plan.minReplicas,
@@ -59,7 +59,7 @@ function scaledObject(scope: Construct, plan: ModelPlan, metrics: readonly Scali
   return {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'ScaledObject',
-    metadata: { name: plan.name, namespace: plan.namespace, labels: plan.labels },
+    metadata: { name: plan.serverName, namespace: plan.namespace, labels: plan.labels },
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.deploymentName },
       minReplicaCount: plan.minReplicas,
@@ -127,7 +127,7 @@ export function disruptionBudget(plan: ModelPlan): Json | undefined {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name: plan.name, namespace: plan.namespace, labels: plan.labels },
+    metadata: { name: plan.serverName, namespace: plan.namespace, labels: plan.labels },
     spec: {
       maxUnavailable: 1,
       // pods that are broken anyway do not block a drain

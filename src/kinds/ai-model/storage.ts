@@ -6,7 +6,8 @@ import { stoppable } from '../../constructs/workloads/stoppable';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
-import { hashedName, jobLabels, Json, objectLabels } from './plan';
+import { CHILD, contentName } from '../child-names';
+import { jobLabels, Json, modelLabels } from './plan';
 import { MODEL_DIRECTORY } from './runtimes';
 import { AIModelSettings, AIModelStorageSettings, MODEL_IMAGES, settingsIn } from './settings';
 
@@ -174,9 +175,16 @@ export class ModelArtifactCheck extends Construct {
     const { location, secretRef } = spec.storage;
     const image = settings.storage?.checkImage ?? MODEL_IMAGES.check;
     const account = secretRef ? undefined : (spec.serving.serviceAccountName ?? settings.serviceAccountName);
-    this.jobName = hashedName(name, 'check', location, secretRef?.name, account, image, settings.storage?.env);
-    const labels = objectLabels(name);
-    new ApiObject(this, 'NetworkPolicy', jobNetworkPolicy(name, namespace, ARTIFACT_CHECK, settings) as never);
+    this.jobName = contentName(name, CHILD.MODEL_CHECK, [
+      location,
+      secretRef?.name,
+      account,
+      image,
+      settings.storage?.env,
+    ]);
+    const labels = modelLabels(name);
+    const job = { component: ARTIFACT_CHECK, ending: CHILD.MODEL_CHECK };
+    new ApiObject(this, 'NetworkPolicy', jobNetworkPolicy(name, namespace, job, settings) as never);
     const spread = environment(spec.storage, settings.storage ?? {});
     new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',

@@ -47,6 +47,8 @@ export const AI_ZONE_OPERATOR: OperatorDefinition = {
     { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', resource: 'tenants' },
     { apiVersion: apiVersionOf(AI_MODEL), kind: AI_MODEL.kind, resource: AI_MODEL.plural },
   ],
+  // they are in a namespace that the zone makes, where every name of it begins with the same word
+  names: () => ({}),
   related: [
     { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces' },
     { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },

@@ -16,7 +16,7 @@ export function alertRules(plan: DataPipelinePlan): Json {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: { name: `${base}-pipeline`, namespace, labels },
+    metadata: { name: base, namespace, labels },
     spec: { groups: [{ name: 'pipeline', rules: rules.map((one) => rule(plan, one)) }] },
   };
 }

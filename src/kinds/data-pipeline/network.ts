@@ -3,7 +3,7 @@ import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../ap
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
 import { platformServices, Service, servicesOf, SERVICE_PORTS } from '../egress';
-import { DataPipelinePlan, Json, podLabels } from './plan';
+import { DataPipelinePlan, Json, podSelector } from './plan';
 import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
 
 /**
@@ -12,7 +12,7 @@ import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
  */
 export function networkPolicy(plan: DataPipelinePlan): Json {
   const { settings, isStream, base, namespace, labels } = plan;
-  const pods = { matchLabels: podLabels(plan) };
+  const pods = { matchLabels: podSelector(plan) };
   const { scraper } = settings;
   const stores = settings.egress ?? [...servicesOf(namespace, servicesNamed(plan)), ...platformPeers(plan)];
   const metrics = tcpPorts([isStream ? FLINK_METRICS_PORT : SPARK_METRICS_PORT]);
@@ -20,7 +20,7 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: `${base}-pipeline`, namespace, labels },
+    metadata: { name: base, namespace, labels },
     spec: k8s.toJson_NetworkPolicySpec({
       podSelector: pods,
       policyTypes: ['Ingress', 'Egress'],

@@ -2,6 +2,7 @@ import { AI_ZONE } from '../../api/kinds/ai-zone';
 import { DATA_PIPELINE } from '../../api/kinds/data-pipeline';
 import { apiVersionOf } from '../../api/schema/schema';
 import { OperatorDefinition } from '../../api/operator-definition';
+import { baseName } from './plan';
 
 /** Runs data pipelines. */
 export const DATA_PIPELINE_OPERATOR: OperatorDefinition = {
@@ -25,6 +26,15 @@ export const DATA_PIPELINE_OPERATOR: OperatorDefinition = {
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
   ],
+  names: (pipeline) => {
+    const name = [baseName(pipeline)];
+    return {
+      ScheduledSparkApplication: name,
+      FlinkDeployment: name,
+      NetworkPolicy: name,
+      PrometheusRule: name,
+    };
+  },
   related: [
     { apiVersion: apiVersionOf(AI_ZONE), kind: AI_ZONE.kind, resource: AI_ZONE.plural },
     // drivers, whose programs say what they did when they end

@@ -7,18 +7,23 @@ import {
   PipelineSourceType,
   TransformationType,
 } from '../../api/generated/data-pipeline';
-import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ZonePlacement } from '../ai-zone/placement';
+import { CHILD, childName, objectLabels, ownLabel } from '../child-names';
 import { DataPipelineSettings, ResolvedSettings, resolveSettings } from './settings';
 
 /** A piece of an object, as JSON. */
 export type Json = { readonly [field: string]: unknown };
 
-/** Labels of the pods of a DataPipeline, by which they are scraped, too. */
-export function podLabels({ name }: { readonly name: string }): { [key: string]: string } {
-  return { [`${PLATFORM_GROUP}/component`]: 'pipeline', pipeline_name: name };
+/** The labels by which the pods of a DataPipeline are found. */
+export function podSelector({ name }: { readonly name: string }): { [key: string]: string } {
+  return { [`${PLATFORM_GROUP}/component`]: 'pipeline', ...ownLabel('data-pipeline', name) };
+}
+
+/** Labels of the pods of a DataPipeline; Prometheus gives its name to the series. */
+export function podLabels(pipeline: { readonly name: string }): { [key: string]: string } {
+  return { ...podSelector(pipeline), pipeline_name: pipeline.name };
 }
 
 /** Spark's operator adds a hyphen and 19 digits for a run, and a name may have 63 characters. */
@@ -26,8 +31,7 @@ const BASE_LENGTH = 43;
 
 /** The name that those of all objects begin with. */
 export function baseName(name: string): string {
-  if (name.length <= BASE_LENGTH) return name;
-  return `${name.slice(0, BASE_LENGTH - 11).replace(/-+$/, '')}-${contentHash(name)}`;
+  return childName(name, CHILD.PIPELINE, BASE_LENGTH);
 }
 
 /** What the objects of a DataPipeline are made from. */
@@ -132,11 +136,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     zone,
     settings,
     ...(folder === undefined ? {} : { folder }),
-    labels: {
-      'app.kubernetes.io/name': name,
-      'app.kubernetes.io/component': 'pipeline',
-      'app.kubernetes.io/part-of': 'ml-platform',
-    },
+    labels: objectLabels('data-pipeline', name, 'pipeline'),
     isStream: spec.engine === PipelineEngine.FLINK,
     work: {
       metadata: { name, namespace },

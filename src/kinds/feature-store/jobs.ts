@@ -11,6 +11,7 @@ import {
 import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
+import { contentName } from '../child-names';
 import { computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
 import { feastPod, podSecurity, programsMount, s3Credentials } from './server';
 
@@ -31,7 +32,7 @@ function hasMaterialized({ model }: FeatureStorePlan): boolean {
 function materialization(plan: FeatureStorePlan): Manifest {
   return cronJob(plan, {
     id: 'Materialize',
-    name: plan.nameOf('materialize', 52),
+    name: contentName(plan.name, 'materialize', [], 52),
     schedule: plan.settings.materializationSchedule,
     component: 'feature-materialize',
     program: 'materialize.py',
@@ -44,7 +45,7 @@ function modelJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
   const id = groupId('model', group);
   return cronJob(plan, {
     id: `Model${id}`,
-    name: plan.nameOf(id, 52),
+    name: contentName(plan.name, 'model', [group.schedule, group.image], 52),
     schedule: group.schedule,
     component: 'feature-model',
     program: 'model_features.py',
@@ -124,7 +125,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
     apiVersion: 'sparkoperator.k8s.io/v1beta2',
     kind: 'ScheduledSparkApplication',
     // a run's name is this and a number of 19 digits; its pods add a word, and all are label values
-    name: plan.nameOf(id, 34),
+    name: contentName(plan.name, 'batch', [group.schedule, group.image], 34),
     annotations: computes(group.views),
     body: {
       spec: {
@@ -212,7 +213,7 @@ function packages(plan: FeatureStorePlan): string[] {
 function streamJob(plan: FeatureStorePlan, stream: StreamJob): Manifest {
   const { settings } = plan;
   const { view } = stream;
-  const name = plan.nameOf(`s-${view.name.toLowerCase().replaceAll('_', '-')}`, 45);
+  const name = contentName(plan.name, `stream-${view.name.toLowerCase().replaceAll('_', '-')}`, [view.name], 45);
   const state = `${plan.model.offline.path ?? ''}.flink/${view.name}/`;
   const resource = { cpu: 1, memory: '2048m' };
   return {

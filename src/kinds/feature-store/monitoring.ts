@@ -1,5 +1,6 @@
 import { FeatureMetric } from '../../api/generated';
 import { promSelector } from '../../contracts/quoting';
+import { CHILD, childName } from '../child-names';
 import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER } from './plan';
 import { feastPod, selectorOf } from './server';
 
@@ -7,7 +8,7 @@ import { feastPod, selectorOf } from './server';
 export function metricsExporter(plan: FeatureStorePlan): Manifest[] {
   if (plan.spec.monitoring?.enabled === false || plan.model.views.length === 0) return [];
   const component = 'feature-metrics';
-  const name = plan.nameOf('metrics', 63);
+  const name = childName(plan.name, CHILD.FEATURE_METRICS);
   return [
     {
       id: 'Exporter',
@@ -108,7 +109,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
   }
   rule(
     'FeatureMetricsMissing',
-    `absent(up${promSelector({ namespace, service: plan.nameOf('metrics', 63) })} == 1)`,
+    `absent(up${promSelector({ namespace, service: childName(name, CHILD.FEATURE_METRICS) })} == 1)`,
     '30m',
     'warning',
     `Nothing is known of the features of ${name}: its metrics cannot be scraped`,
@@ -118,7 +119,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
       id: 'Alerts',
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
-      name: plan.nameOf('features', 63),
+      name: plan.serverName,
       labels: { ...plan.labels, 'app.kubernetes.io/component': 'feature-alerts' },
       body: { spec: { groups: [{ name: `feature-store.${namespace}.${name}`, rules }] } },
     },

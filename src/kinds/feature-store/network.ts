@@ -1,9 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { publicAddresses } from '../../contracts/addresses';
+import { CHILD, childName, ownLabel } from '../child-names';
 import { platformServices, Service, servicesOf } from '../egress';
 import { FeatureStorePlan, Manifest, modelUrl } from './plan';
-import { serverSelector, usesOperator } from './server';
+import { podSelector, serverSelector, usesOperator } from './server';
 
 /** The services of the stores of a spec. */
 const STORES: { readonly [storage: string]: Service } = {
@@ -26,7 +27,7 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
     ...platformServices(namespace, modelUrl(settings.modelUrl, { name: 'model' }, namespace)),
     ...(settings.services ?? platformServices(namespace, settings.s3Endpoint, settings.onlineAddress)),
   ];
-  const pods = { matchLabels: { feature_store: plan.name } };
+  const pods = { matchLabels: podSelector(plan) };
   const policy = (id: string, name: string, spec: k8s.NetworkPolicySpec): Manifest => ({
     id,
     apiVersion: 'networking.k8s.io/v1',
@@ -47,18 +48,18 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
   });
   const servers = usesOperator(plan) ? { matchLabels: serverSelector(plan) } : pods;
   const own = [
-    policy('NetworkPolicy', plan.nameOf('features', 63), access(pods)),
+    policy('NetworkPolicy', plan.serverName, access(pods)),
     ...(usesOperator(plan) && model.online
-      ? [policy('ServerNetworkPolicy', plan.nameOf('servers', 63), access(servers))]
+      ? [policy('ServerNetworkPolicy', childName(plan.name, CHILD.FEATURE_SERVERS), access(servers))]
       : []),
   ];
   if (streams.length === 0) return own;
   return [
     ...own,
     // on top of what the engine's own policy lets through
-    policy('StreamNetworkPolicy', plan.nameOf('streams', 63), {
+    policy('StreamNetworkPolicy', childName(plan.name, CHILD.FEATURE_STREAMS), {
       podSelector: {
-        matchLabels: { 'nstarx.io/feature-store': plan.name, 'app.kubernetes.io/component': 'feature-stream' },
+        matchLabels: { ...ownLabel('feature-store', plan.name), 'app.kubernetes.io/component': 'feature-stream' },
       },
       policyTypes: ['Egress'],
       egress: [

@@ -1,5 +1,7 @@
 import { FEATURE_STORE } from '../../api/kinds/feature-store';
 import { OperatorDefinition } from '../../api/operator-definition';
+import { CHILD, childName } from '../child-names';
+import { feastName } from './plan';
 
 /** Computes, keeps and serves features. */
 export const FEATURE_STORE_OPERATOR: OperatorDefinition = {
@@ -24,6 +26,19 @@ export const FEATURE_STORE_OPERATOR: OperatorDefinition = {
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
   ],
+  names: (store) => {
+    const features = [childName(store, CHILD.FEATURES)];
+    const metrics = childName(store, CHILD.FEATURE_METRICS);
+    return {
+      Service: [...features, metrics],
+      ServiceAccount: features,
+      Deployment: [...features, metrics],
+      FeatureStore: [feastName(store)],
+      PodDisruptionBudget: features,
+      NetworkPolicy: [...features, childName(store, CHILD.FEATURE_SERVERS), childName(store, CHILD.FEATURE_STREAMS)],
+      PrometheusRule: features,
+    };
+  },
   related: [
     // those of jobs, whose programs say what they did when they end
     { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },

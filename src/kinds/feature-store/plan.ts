@@ -1,6 +1,7 @@
 import { FeatureMetric, FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
 import { fail } from '../../contracts/errors';
 import { programFiles } from '../../contracts/programs';
+import { CHILD, childName, contentName, objectLabels } from '../child-names';
 import { FeastRepository, feastRepository } from './feast-repository';
 import {
   checkFeatures,
@@ -20,23 +21,12 @@ export const REPOSITORY_FOLDER = '/etc/feast/repository';
 /** Where the pods find the programs. */
 export const PROGRAMS_FOLDER = '/etc/feast/programs';
 
-/** A name of at most `longest` characters: with a hash where the store's own name is too long for the suffix. */
-function nameWith(name: string, suffix: string, longest: number): string {
-  const whole = `${name.replaceAll('.', '-')}-${suffix}`;
-  if (whole.length <= longest && !name.includes('.')) return whole;
-  const hash = shortHash(name).slice(0, 6);
-  return `${name
-    .replaceAll('.', '-')
-    .slice(0, longest - suffix.length - 8)
-    .replace(/-+$/, '')}-${hash}-${suffix}`;
-}
-
 /** Annotation of whatever computes values: the features that it computes, with commas between. */
 export const COMPUTES = 'nstarx.io/computes';
 
 /** Name of the feast.dev FeatureStore of a store; its operator adds `feast-` and `-online`. */
 export function feastName(store: string): string {
-  return store.length <= 50 && !store.includes('.') ? store : nameWith(store, 'fs', 50);
+  return childName(store, CHILD.FEATURES, 50);
 }
 
 /**
@@ -87,8 +77,6 @@ export interface StreamJob {
 /** What the objects of a feature store are made from. It is made once, from the spec and the settings. */
 export interface FeatureStorePlan {
   readonly name: string;
-  /** A name of at most `longest` characters for one of its objects. */
-  readonly nameOf: (suffix: string, longest: number) => string;
   /** Labels of every object; each says its component beside them. */
   readonly labels: { readonly [key: string]: string };
   readonly namespace: string;
@@ -132,16 +120,10 @@ export function featureStorePlan(
   const onlineConnection = onlineConnectionOf(settings);
   const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineConnection });
   const ofType = (type: FeatureSourceType) => model.views.filter(({ source }) => source.type === type);
-  const serverName = `${name}-features`;
-  const nameOf = (suffix: string, longest: number): string => nameWith(name, suffix, longest);
+  const serverName = childName(name, CHILD.FEATURES);
   const input: ProgramsInput = {
     name,
-    nameOf,
-    labels: {
-      'app.kubernetes.io/name': name,
-      'app.kubernetes.io/part-of': 'ml-platform',
-      'nstarx.io/feature-store': name,
-    },
+    labels: objectLabels('feature-store', name, 'feature-store'),
     namespace,
     spec,
     settings,
@@ -151,20 +133,20 @@ export function featureStorePlan(
     models: groups(ofType(FeatureSourceType.MODEL), settings.feastImage),
     serverName,
     serverUrl: `http://${serverName}.${namespace}.svc`,
-    serviceAccountName: spec.serviceAccountName ?? `${name}-features`,
+    serviceAccountName: spec.serviceAccountName ?? serverName,
   };
   const programs = checkSize(where, jobFiles(input));
   const streams = ofType(FeatureSourceType.STREAMING).map((view): StreamJob => {
     const files = checkSize(where, streamFiles(input, view));
-    return { view, configName: nameOf(`stream-${shortHash([view.name, files])}`, 63), files };
+    return { view, configName: contentName(name, 'stream', [view.name, files]), files };
   });
   checkSize(where, repository.files);
   return {
     ...input,
     repository,
-    repositoryName: nameOf(repository.version, 63),
+    repositoryName: contentName(name, 'definitions', [repository.version]),
     programs,
-    programsName: nameOf(`jobs-${shortHash(programs)}`, 63),
+    programsName: contentName(name, 'jobs', [programs]),
     streams,
   };
 }

@@ -3,8 +3,8 @@ import { Json, podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
 import { stoppable } from '../../constructs/workloads/stoppable';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
+import { contentName, ownLabel } from '../child-names';
 import { FeastRepository } from './feast-repository';
-import { shortHash } from './features';
 import { feastLabels, feastName, FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
 import { FeatureServerRuntime } from './settings';
 
@@ -42,7 +42,7 @@ function applyJob(plan: FeatureStorePlan): Manifest {
       ends: true,
     }),
   };
-  const name = plan.nameOf(`apply-${shortHash(spec)}`, 63);
+  const name = contentName(plan.name, 'apply', [spec]);
   return { id: 'Apply', apiVersion: 'batch/v1', kind: 'Job', name, body: { spec } };
 }
 
@@ -204,7 +204,12 @@ interface FeastPod {
 
 /** Labels by which the Service of a component finds its pods. */
 export function selectorOf(plan: FeatureStorePlan, component: string): { [key: string]: string } {
-  return { feature_store: plan.name, 'app.kubernetes.io/component': component };
+  return { ...ownLabel('feature-store', plan.name), 'app.kubernetes.io/component': component };
+}
+
+/** Labels of all pods that are made here, not by an engine. */
+export function podSelector(plan: FeatureStorePlan): { [key: string]: string } {
+  return { ...ownLabel('feature-store', plan.name), 'nstarx.io/component': 'feature-server' };
 }
 
 /** A pod template with the repository and the programs, which meets Pod Security `restricted` and has a read-only root. */
@@ -215,8 +220,9 @@ export function feastPod(plan: FeatureStorePlan, pod: FeastPod): Json {
     labels: {
       ...plan.labels,
       'app.kubernetes.io/component': pod.component,
-      ...selector,
-      'nstarx.io/component': 'feature-server',
+      ...podSelector(plan),
+      // Prometheus gives it to the series
+      feature_store: plan.name,
     },
     selector,
     serviceAccountName: plan.serviceAccountName,

@@ -174,7 +174,7 @@ export interface FeatureStoreSettings {
    * has unless \`spec.serving.port\` is another. `{model}` is its name, `{version}` the version that the
    * feature names, `{namespace}` that of the store.
    *
-   * @default 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer'
+   * @default 'http://{model}-model.{namespace}.svc:8080/v2/models/{model}/infer'
    */
   readonly modelUrl?: string;
   /**
@@ -264,7 +264,7 @@ export function resolved(settings: FeatureStoreSettings): ResolvedSettings {
     sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
     flinkVersion: settings.flinkVersion ?? 'v2_1',
     flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
-    modelUrl: settings.modelUrl ?? 'http://{model}.{namespace}.svc:8080/v2/models/{model}/infer',
+    modelUrl: settings.modelUrl ?? 'http://{model}-model.{namespace}.svc:8080/v2/models/{model}/infer',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
     flinkServiceAccountName: settings.flinkServiceAccountName ?? FLINK_ACCOUNT,
     materializationSchedule: settings.materializationSchedule ?? '*/15 * * * *',

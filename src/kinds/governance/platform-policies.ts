@@ -22,6 +22,7 @@ import {
   SPEC_CHANGES,
 } from '../../constructs/security/admission-policies';
 import { ZONE_LABEL } from '../ai-zone/plan';
+import { OWN_LABELS } from '../child-names';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
 import { engineObjects } from './engine-objects';
@@ -96,6 +97,8 @@ export interface PlatformPoliciesProps {
  *   that is shared with it. What Metacontroller copies into a zone is not held to it: the original was.
  * - Read-only root: in namespaces labelled `nstarx.io/zone`, containers must have a read-only root file system where the
  *   zone's `security.podSecurityPolicy` says so, which is the default.
+ * - Labels: the labels by which the pods of the kinds are selected are the platform's: no person gives one to a pod, or to what makes
+ *   pods of Kubernetes' own kinds.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  *
@@ -124,6 +127,7 @@ export class PlatformPolicies extends Construct {
     const { lake } = props;
     if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
     this.approval(MODEL_DEPLOYMENT);
+    this.ownLabels();
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
     this.zoneOwnership();
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
@@ -151,6 +155,36 @@ export class PlatformPolicies extends Construct {
       validations: [validation(holds, reason)],
     });
     binding(this, name, { validationActions: this.actions, ...(params ? { paramRef: EVERY_PARAM } : {}) });
+  }
+
+  private ownLabels(): void {
+    const name = `own-labels.${PLATFORM_GROUP}`;
+    policy(this, name, {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          resourceRule('', 'v1', ['pods', 'replicationcontrollers']),
+          resourceRule('apps', 'v1', ['daemonsets', 'deployments', 'replicasets', 'statefulsets']),
+          resourceRule('batch', 'v1', ['cronjobs', 'jobs']),
+        ],
+      },
+      matchConditions: [NOT_BEING_DELETED, { name: 'by-a-person', expression: BY_A_PERSON }],
+      variables: [
+        { name: 'pod', expression: POD_LABELS },
+        {
+          name: 'own',
+          expression: `!has(variables.pod.labels) ? [] : [${OWN_LABELS.map((label) => `'${label}'`).join(', ')}].filter(one, one in variables.pod.labels)`,
+        },
+      ],
+      validations: [
+        {
+          expression: 'size(variables.own) == 0',
+          messageExpression: `'the platform selects pods by ' + variables.own.join(', ') + ': use a label of a domain of your own'`,
+          reason: 'Forbidden',
+        },
+      ],
+    });
+    binding(this, name, { validationActions: this.actions });
   }
 
   private lakeFolders(kind: KindDefinition, lake: LakeFolders): void {
@@ -215,6 +249,10 @@ export class PlatformPolicies extends Construct {
   }
 }
 
+/** The labels of a pod, or of the pods that an object makes. */
+const POD_LABELS =
+  `object.kind == 'Pod' ? object.metadata : ` +
+  `(object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.metadata : object.spec.template.metadata)`;
 /** It writes what operators make of objects that were looked at themselves. */
 const NOT_BY_METACONTROLLER = {
   name: 'not-by-metacontroller',

@@ -11,6 +11,8 @@ export const ML_WORKFLOW_OPERATOR: OperatorDefinition = {
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', resource: 'workflows' },
     { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' },
   ],
+  // no other operator makes these kinds
+  names: (workflow) => ({ WorkflowTemplate: [workflow], CronWorkflow: [workflow] }),
   related: [
     { apiVersion: 'nstarx.io/v1alpha1', kind: 'AIZone', resource: 'aizones' },
     // those that a schedule, or someone else, starts from the template

@@ -13,6 +13,7 @@ import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { ZonePlacement } from '../ai-zone/placement';
+import { contentName, describingLabels } from '../child-names';
 import { checkGraph, checkProfiles, checkPrograms, checkZone } from './checks';
 import { MLWorkflowArtifactSettings, MLWorkflowSettings, ResolvedSettings, resolveSettings } from './settings';
 import { checkVariables, RUN_NAME } from './variables';
@@ -30,9 +31,7 @@ export const STAGE_LABEL = 'nstarx.io/workflow-stage';
 /** Labels of all that belongs to an MLWorkflow. */
 export function labelsOf(name: string): { [key: string]: string } {
   return {
-    'app.kubernetes.io/name': name,
-    'app.kubernetes.io/component': 'workflow',
-    'app.kubernetes.io/part-of': 'ml-platform',
+    ...describingLabels('ml-workflow', name, 'workflow'),
     'nstarx.io/component': 'workflow',
     [WORKFLOW_LABEL]: name,
   };
@@ -161,7 +160,7 @@ export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps):
         folder: `${artifacts.prefix ?? 'workflows'}/${inNamespace(namespace, name)}/${RUN_NAME}`,
       },
     }),
-    programs: { name: `${name}-${hashOf(files)}`, files },
+    programs: { name: contentName(name, 'workflow', [hashOf(files)]), files },
   };
   const stages = spec.stages.map((stage, index): StagePlan => {
     const script = scriptOf(stage);

@@ -10,6 +10,7 @@ import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { NetworkFlows } from '../../constructs/workloads/network';
 import { podTemplate } from '../../constructs/workloads/pod';
 import { Probe } from '../../constructs/workloads/probe';
+import { CHILD, childName, objectLabels, ownLabel } from '../child-names';
 import { ModelDeploymentSettings } from './settings';
 
 const PORT = 8080;
@@ -22,7 +23,7 @@ export const CONTENT_ANNOTATION = `${PLATFORM_GROUP}/content`;
 
 /** Options of the objects of a ModelDeployment. */
 export interface ModelDeploymentObjectsProps {
-  /** Name of its objects, a DNS label. */
+  /** Name of the ModelDeployment, a DNS label. */
   readonly name: string;
   /** Namespace of its objects. */
   readonly namespace: string;
@@ -83,11 +84,14 @@ export interface ModelDeploymentObjectsProps {
 /**
  * What serves the model of a ModelDeployment, as the zero-touch document has it: a Deployment of the model's service (`/health`,
  * `/ready`, `/predict`, `/model/info`, `/metrics` on port 8080), ConfigMap, ServiceAccount, Service, HorizontalPodAutoscaler,
- * PodDisruptionBudget, NetworkPolicy, and where there is a Gateway an HTTPRoute. It is what the operator of ModelDeployments makes.
+ * PodDisruptionBudget, NetworkPolicy, and where there is a Gateway an HTTPRoute, all called `<name>-deployment`. It is what the operator
+ * of ModelDeployments makes.
  *
  * The pods meet Pod Security `restricted`, with a read-only root file system and a `/tmp` that can be written.
  */
 export class ModelDeploymentObjects extends Construct {
+  /** Name of its objects. */
+  private readonly childName: string;
   private readonly selector: { readonly [key: string]: string };
   private readonly labels: { readonly [key: string]: string };
 
@@ -99,11 +103,10 @@ export class ModelDeploymentObjects extends Construct {
   ) {
     super(scope, id);
     const { name, autoscaling } = props;
-    this.selector = { 'app.kubernetes.io/name': name };
+    this.childName = childName(name, CHILD.DEPLOYMENT);
+    this.selector = ownLabel('model-deployment', name);
     this.labels = {
-      ...this.selector,
-      'app.kubernetes.io/component': 'inference',
-      'app.kubernetes.io/part-of': 'ml-platform',
+      ...objectLabels('model-deployment', name, 'inference'),
       [`${PLATFORM_GROUP}/component`]: 'model-server',
     };
     const { min, max } = this.replicas();
@@ -125,7 +128,7 @@ export class ModelDeploymentObjects extends Construct {
     });
     if (max > min) {
       this.object('Autoscaler', 'autoscaling/v2', 'HorizontalPodAutoscaler', {
-        spec: autoscalerSpec(name, min, max, autoscaling?.metrics),
+        spec: autoscalerSpec(this.childName, min, max, autoscaling?.metrics),
       });
     }
     if (min > 1) {
@@ -180,7 +183,7 @@ export class ModelDeploymentObjects extends Construct {
   }
 
   private template(): { [key: string]: unknown } {
-    const { name, settings, resources, image, runAsUser, modelName, modelVersion } = this.props;
+    const { settings, resources, image, runAsUser, modelName, modelVersion } = this.props;
     const requests = resources?.requests ?? resources?.limits ?? {};
     const limits = resources?.limits ?? resources?.requests ?? {};
     const memory = requests.memory ?? settings.memory;
@@ -188,7 +191,7 @@ export class ModelDeploymentObjects extends Construct {
       name: MODEL_CONTAINER,
       labels: { ...this.labels, model_name: labelValue(modelName), model_version: labelValue(modelVersion) },
       selector: this.selector,
-      serviceAccountName: name,
+      serviceAccountName: this.childName,
       image,
       runAsUser,
       ports: { http: PORT },
@@ -207,7 +210,7 @@ export class ModelDeploymentObjects extends Construct {
       spread: true,
     }) as { spec: { containers: { [key: string]: unknown }[]; tolerations?: unknown } };
     const [container] = rendered.spec.containers;
-    container.envFrom = [{ configMapRef: { name } }];
+    container.envFrom = [{ configMapRef: { name: this.childName } }];
     const extended = Object.entries(limits).filter(([resource]) => resource.includes('/'));
     if (extended.length > 0) {
       const given = container.resources as { limits: object; requests: object };
@@ -234,7 +237,12 @@ export class ModelDeploymentObjects extends Construct {
       spec: {
         parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: 'https' }],
         hostnames: [defaultHost(this, name, namespace, gateway.domain)],
-        rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name, port: 80 }] }],
+        rules: [
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+            backendRefs: [{ name: this.childName, port: 80 }],
+          },
+        ],
       },
     });
   }
@@ -246,11 +254,11 @@ export class ModelDeploymentObjects extends Construct {
     content: { [key: string]: unknown },
     annotations?: { [key: string]: string },
   ): void {
-    const { name, namespace } = this.props;
+    const { namespace } = this.props;
     new ApiObject(this, id, {
       apiVersion,
       kind,
-      metadata: { name, namespace, labels: { ...this.labels }, annotations },
+      metadata: { name: this.childName, namespace, labels: { ...this.labels }, annotations },
       ...content,
     });
   }

@@ -1,5 +1,6 @@
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { OperatorDefinition } from '../../api/operator-definition';
+import { CHILD, childName } from '../child-names';
 
 /** Serves the models of the zero-touch deployment. */
 export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
@@ -15,6 +16,19 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
   ],
+  names: (deployment) => {
+    const name = [childName(deployment, CHILD.DEPLOYMENT)];
+    return {
+      ServiceAccount: name,
+      ConfigMap: name,
+      Service: name,
+      Deployment: name,
+      HorizontalPodAutoscaler: name,
+      PodDisruptionBudget: name,
+      NetworkPolicy: name,
+      HTTPRoute: name,
+    };
+  },
   related: [
     // they say which image serves, and why one does not run
     { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },

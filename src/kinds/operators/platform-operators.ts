@@ -18,6 +18,7 @@ import { DATA_PIPELINE_OPERATOR } from '../data-pipeline/operator';
 import { FEATURE_STORE_OPERATOR } from '../feature-store/operator';
 import { ML_WORKFLOW_OPERATOR } from '../ml-workflow/operator';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../model-deployment/operator';
+import { childOwnership } from './child-ownership';
 import { HOOK_PORT, HookCertificates, hookServerWorkload } from './hook-server';
 import {
   compositeController,
@@ -106,7 +107,7 @@ export interface PlatformOperatorsProps {
  * The operators: Metacontroller, which watches the platform's objects, and the hook servers, which say what each object means.
  *
  * Between them goes mutual TLS. The hook servers have no permission in the cluster; Metacontroller has those that the operators' child
- * kinds ask for. One per environment.
+ * kinds ask for, and an admission policy lets it change and delete only what an object of the platform made. One per environment.
  */
 export class PlatformOperators extends Construct {
   /** The hook servers, by name of the workload. */
@@ -176,6 +177,7 @@ export class PlatformOperators extends Construct {
       ),
     ];
     leaseRole(this, 'role-leases');
+    childOwnership(this, definitions, groups, customResources);
 
     const namespace = props.namespace.namespaceName;
     const servers = props.separateDeployments

@@ -52,6 +52,7 @@ describeGovernance('policies for the kinds', (cluster) => {
       'lake-folders-datapipelines.nstarx.io',
       'lake-folders-featurestores.nstarx.io',
       'lake-folders-mlworkflows.nstarx.io',
+      'own-labels.nstarx.io',
       'pinned-images-aimodels.nstarx.io',
       'pinned-images-datapipelines.nstarx.io',
       'pinned-images-featurestores.nstarx.io',

@@ -1,16 +1,25 @@
 import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { contentName } from '../../../src/kinds/child-names';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';
 import { describeOperators } from './support/describe-operators';
 
 const NSTARX = 'nstarx.io/v1alpha1';
 
+/** The AIModel that the test makes for the version that is not served now. */
+const CURRENT = contentName('fraud', 'current', [], 52);
+
 describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) => {
   let namespace: string;
   const model = (name: string) => ({ apiVersion: NSTARX, kind: 'AIModel', name, namespace });
   const abTest = () => ({ apiVersion: NSTARX, kind: 'ABTest', name: 'fraud', namespace });
-  const route = () => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', name: 'fraud', namespace });
+  const route = () => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    name: 'fraud-ab-test',
+    namespace,
+  });
   const serving = { resources: { requests: { cpu: '1', memory: '1Gi' } } };
   const spec = (version: string) => ({
     type: 'sklearn',
@@ -30,6 +39,8 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
   beforeAll(async () => {
     namespace = await bench.cluster.freshNamespace();
     const metadata = { name: 'fraud-detector', namespace };
+    const original = { apiVersion: NSTARX, kind: 'AIModel', metadata, spec: spec('3.1') };
+    const { uid } = (await bench.cluster.create(original as KubernetesObject)).metadata;
     const revision = {
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
@@ -38,12 +49,12 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
         namespace,
         labels: { 'app.kubernetes.io/component': 'revision' },
         annotations: { 'nstarx.io/revision-of': 'AIModel/fraud-detector', 'nstarx.io/version': '3.0' },
+        ownerReferences: [{ apiVersion: NSTARX, kind: 'AIModel', name: 'fraud-detector', uid, controller: true }],
       },
       revision: 1,
       data: { spec: spec('3.0'), objects: [] },
     };
-    const objects = [{ apiVersion: NSTARX, kind: 'AIModel', metadata, spec: spec('3.1') }, revision];
-    expect(refusals(await bench.cluster.apply(objects as KubernetesObject[]))).toEqual([]);
+    expect(refusals(await bench.cluster.apply([revision] as unknown as KubernetesObject[]))).toEqual([]);
     await answers('fraud-detector', '3.1');
   });
 
@@ -66,15 +77,15 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
     expect(refusals(await bench.cluster.apply([object as unknown as KubernetesObject]))).toEqual([]);
     const pending = await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Pending');
     expect(conditionOf(pending, 'VariantsReady')?.status).toBe('False');
-    await bench.cluster.waitFor(model('fraud-current'), ({ spec: desired }) => desired?.version === '3.0');
+    await bench.cluster.waitFor(model(CURRENT), ({ spec: desired }) => desired?.version === '3.0');
     expect(await bench.cluster.find(route())).toBeUndefined();
   });
 
   test('when it answers, traffic is shared', async () => {
-    await answers('fraud-current', '3.0');
+    await answers(CURRENT, '3.0');
     const running = await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Running');
     expect(running.status).toMatchObject({ url: `https://fraud--${namespace}.ml.example.com/` });
-    expect(weights(await bench.cluster.get(route()))).toEqual({ 'fraud-current': 90, 'fraud-detector': 10 });
+    expect(weights(await bench.cluster.get(route()))).toEqual({ [`${CURRENT}-model`]: 90, 'fraud-detector-model': 10 });
   });
 
   test('a second look writes nothing', async () => {
@@ -115,11 +126,11 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
     await bench.cluster.patch(ref, measured(start, now));
     const promoting = await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Promoting');
     expect(promoting.status).toMatchObject({ winner: 'candidate' });
-    expect(weights(await bench.cluster.get(route()))).toEqual({ 'fraud-current': 50, 'fraud-detector': 50 });
+    expect(weights(await bench.cluster.get(route()))).toEqual({ [`${CURRENT}-model`]: 50, 'fraud-detector-model': 50 });
     await bench.cluster.patch(ref, measured(start, later));
     await bench.cluster.waitFor(abTest(), ({ status }) => status?.phase === 'Completed');
-    expect(weights(await bench.cluster.get(route()))).toEqual({ 'fraud-detector': 100 });
-    await bench.cluster.waitForGone(model('fraud-current'));
+    expect(weights(await bench.cluster.get(route()))).toEqual({ 'fraud-detector-model': 100 });
+    await bench.cluster.waitForGone(model(CURRENT));
     const ended = await bench.cluster.get(ref);
     expect(ended.spec?.terminate).toBe(true);
   });

@@ -66,6 +66,8 @@ const PLATFORMS: [string, AIModelSettings][] = [
 ];
 
 const NAME = 'sentiment-analyzer-v2';
+/** Name of what serves it. */
+const OWN = `${NAME}-model`;
 const API = 'nstarx.io/v1alpha1';
 
 describeOperators(
@@ -92,11 +94,11 @@ describeOperators(
       bench.cluster.waitFor(service(), ({ spec }) => test(JSON.stringify(spec)), 60_000);
     /** What is served, without what the API server keeps for itself. */
     const serving = async (): Promise<Record<string, unknown>> => {
-      const refs = [service(), at('v1', 'Service'), at('policy/v1', 'PodDisruptionBudget')];
+      const refs = [service(), at('v1', 'Service', OWN), at('policy/v1', 'PodDisruptionBudget', OWN)];
       const found = await Promise.all([
         ...refs.map((ref) => bench.cluster.get(ref)),
-        bench.cluster.get(at('networking.k8s.io/v1', 'NetworkPolicy', `${NAME}-server`)),
-        bench.cluster.get(at('gateway.networking.k8s.io/v1', 'HTTPRoute', `${NAME}-endpoints`)),
+        bench.cluster.get(at('networking.k8s.io/v1', 'NetworkPolicy', OWN)),
+        bench.cluster.get(at('gateway.networking.k8s.io/v1', 'HTTPRoute', OWN)),
       ]);
       return Object.fromEntries(found.map(({ kind, spec, metadata }) => [kind, [metadata.annotations, spec]]));
     };
@@ -129,7 +131,7 @@ describeOperators(
       expect(served.status).toMatchObject({
         replicas: 3,
         readyReplicas: 3,
-        endpoints: [`http://${NAME}.${namespace}.svc.cluster.local:8080`],
+        endpoints: [`http://${OWN}.${namespace}.svc.cluster.local:8080`],
       });
       atFirst = await serving();
     });
@@ -141,7 +143,7 @@ describeOperators(
         metadata.name,
         (spec as { readonly ports: readonly { readonly name: string }[] }).ports.map((port) => port.name),
       ]);
-      expect(Object.fromEntries(ports)).toEqual({ [NAME]: ['http', 'metrics'], [`${NAME}-predictor`]: ['http'] });
+      expect(Object.fromEntries(ports)).toEqual({ [OWN]: ['http', 'metrics'], [`${NAME}-predictor`]: ['http'] });
     });
 
     test('the Gateway takes the route, and the model has its address', async () => {
@@ -158,7 +160,7 @@ describeOperators(
         message: '',
         lastTransitionTime: '2026-01-01T00:00:00Z',
       };
-      await bench.play(at('gateway.networking.k8s.io/v1', 'HTTPRoute', `${NAME}-endpoints`), {
+      await bench.play(at('gateway.networking.k8s.io/v1', 'HTTPRoute', OWN), {
         parents: [{ parentRef: parent, controllerName: 'example.com/gateway', conditions: [accepted] }],
       });
       const url = `https://${NAME}--${namespace}.ml.example.com/v1/models/sentiment/predict`;
@@ -232,7 +234,7 @@ describeOperators(
       await bench.cluster.patch(service(), { spec: { predictor: { timeout: 45 } } });
       await bench.cluster.patch(model(), { spec: { metrics: { latencyP95: '60ms' } } });
       await bench.cluster.waitFor(
-        at('monitoring.coreos.com/v1', 'PrometheusRule'),
+        at('monitoring.coreos.com/v1', 'PrometheusRule', OWN),
         ({ spec }) => JSON.stringify(spec).includes('0.06'),
         30_000,
       );
@@ -241,15 +243,15 @@ describeOperators(
     });
 
     test('a child that is deleted by hand comes back', async () => {
-      const { metadata } = await bench.cluster.get(at('v1', 'Service'));
-      await bench.cluster.delete(at('v1', 'Service'));
-      await bench.cluster.waitFor(at('v1', 'Service'), (object) => object.metadata.uid !== metadata.uid, 30_000);
+      const { metadata } = await bench.cluster.get(at('v1', 'Service', OWN));
+      await bench.cluster.delete(at('v1', 'Service', OWN));
+      await bench.cluster.waitFor(at('v1', 'Service', OWN), (object) => object.metadata.uid !== metadata.uid, 30_000);
     });
 
     test('an autoscaler takes over, and its number of replicas is left alone', async () => {
       const autoscaling = { minReplicas: 2, maxReplicas: 6 };
       await bench.cluster.patch(model(), { spec: { serving: { autoscaling } } });
-      const hpa = at('autoscaling/v2', 'HorizontalPodAutoscaler');
+      const hpa = at('autoscaling/v2', 'HorizontalPodAutoscaler', OWN);
       const { spec } = await bench.cluster.waitFor(hpa, () => true, 30_000);
       expect(spec).toMatchObject({ minReplicas: 2, maxReplicas: 6, scaleTargetRef: { name: `${NAME}-predictor` } });
       await bench.cluster.waitFor(service(), ({ metadata }) => {
@@ -267,7 +269,7 @@ describeOperators(
       await bench.cluster.patch(model(), { spec: { serving: { autoscaling: { maxReplicas: 7 } } } });
       await bench.server.start();
       await bench.cluster.waitFor(
-        at('autoscaling/v2', 'HorizontalPodAutoscaler'),
+        at('autoscaling/v2', 'HorizontalPodAutoscaler', OWN),
         ({ spec }) => spec?.maxReplicas === 7,
         60_000,
       );
@@ -288,7 +290,7 @@ describeOperators(
       const [status] = pods[0].status?.containerStatuses as Record<string, unknown>[];
       await bench.play(referenceTo(pods[0]), { containerStatuses: [{ ...status, state: { terminated } }] });
       await bench.cluster.waitFor(model(), (one) => conditionOf(one, 'DriftBaseline')?.status === 'True', 30_000);
-      const { spec } = await bench.cluster.get(at('monitoring.coreos.com/v1', 'PrometheusRule'));
+      const { spec } = await bench.cluster.get(at('monitoring.coreos.com/v1', 'PrometheusRule', OWN));
       expect(JSON.stringify(spec)).toContain('ModelDrift');
     });
 

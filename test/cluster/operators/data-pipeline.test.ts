@@ -1,5 +1,6 @@
 import { dataPipelineOperator } from '../../../operators/src/data-pipeline/data-pipeline-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { sampleOf } from '../../api/support/samples';
 import { SETTINGS } from '../../operators/support/settings';
@@ -15,10 +16,11 @@ describeOperators(
   [hooksOf(dataPipelineOperator)],
   (bench) => {
     const name = 'customer-etl-pipeline';
-    const run = `${name}-1767232800000000000`;
+    const base = baseName(name);
+    const run = `${base}-1767232800000000000`;
     let namespace: string;
     const ref = () => ({ apiVersion: 'nstarx.io/v1alpha1', kind: 'DataPipeline', name, namespace });
-    const schedule = () => ({ apiVersion: SPARK, kind: 'ScheduledSparkApplication', name, namespace });
+    const schedule = () => ({ apiVersion: SPARK, kind: 'ScheduledSparkApplication', name: base, namespace });
     const application = () => ({ apiVersion: SPARK, kind: 'SparkApplication', name: run, namespace });
     const phase = (wanted: string) => bench.cluster.waitFor(ref(), ({ status }) => status?.phase === wanted, 60_000);
     const configs = async () => {
@@ -52,12 +54,12 @@ describeOperators(
             name: run,
             namespace,
             // what Spark's operator does: all labels of the schedule, and an owner that is no controller
-            labels: { ...made.metadata.labels, 'sparkoperator.k8s.io/scheduled-app-name': name },
+            labels: { ...made.metadata.labels, 'sparkoperator.k8s.io/scheduled-app-name': base },
             ownerReferences: [
               {
                 apiVersion: SPARK,
                 kind: 'ScheduledSparkApplication',
-                name,
+                name: base,
                 uid: made.metadata.uid!,
                 blockOwnerDeletion: true,
               },
@@ -175,7 +177,12 @@ describeOperators(
         },
       };
       expect(refusals(await bench.cluster.apply([once, stream]))).toEqual([]);
-      const flink = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name: 'stream', namespace };
+      const flink = {
+        apiVersion: 'flink.apache.org/v1beta1',
+        kind: 'FlinkDeployment',
+        name: 'stream-pipeline',
+        namespace,
+      };
       await bench.cluster.waitFor(flink, () => true, 60_000);
       await bench.play(flink, { jobStatus: { state: 'RUNNING', startTime: '1767232800000' } });
       const running = ({ status }: KubernetesObject) => status?.phase === 'Running';
@@ -235,7 +242,7 @@ describeOperators(
           namespace: inNamespace,
           labels: {
             'nstarx.io/component': 'pipeline',
-            pipeline_name: name,
+            'nstarx.io/data-pipeline': name,
             'spark-role': 'driver',
             'sparkoperator.k8s.io/app-name': run,
           },

@@ -1,5 +1,6 @@
 import { featureStoreOperator } from '../../../operators/src/feature-store/feature-store-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { contentName } from '../../../src/kinds/child-names';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
 import { sampleOf } from '../../api/support/samples';
 import { PLATFORM } from '../../operators/feature-store/support';
@@ -21,7 +22,8 @@ describeOperators(
     let namespace: string;
     const at = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, name, namespace });
     const store = (name = NAME) => at(API, 'FeatureStore', name);
-    const stream = () => at(FLINK, 'FlinkDeployment', `${NAME}-s-purchase-frequency`);
+    const stream = () =>
+      at(FLINK, 'FlinkDeployment', contentName(NAME, 'stream-purchase-frequency', ['purchase_frequency'], 45));
     const status = (holds: (found: KubernetesObject) => boolean, name = NAME) =>
       bench.cluster.waitFor(
         store(name),
@@ -98,7 +100,7 @@ describeOperators(
       await compute({ lastRunName: run, pastSuccessfulRunNames: [run] });
       await bench.play(stream(), { jobStatus: { state: 'RUNNING' } });
       await status((found) => (found.status?.features as { serving: number }).serving === 2);
-      await bench.cluster.apply([podOf(`${NAME}-materialize-29000000`, 'materialized')]);
+      await bench.cluster.apply([podOf(`${contentName(NAME, 'materialize', [], 52)}-29000000`, 'materialized')]);
       const told = {
         format: 1,
         failed: {},

@@ -13,7 +13,12 @@ describeOperators(
     let namespace: string;
     const type = { apiVersion: 'mlifecycle.io/v1', kind: 'ModelDeployment' };
     const ref = () => ({ ...type, name: 'fraud-detector', namespace });
-    const deployment = () => ({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'fraud-detector', namespace });
+    const deployment = () => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      name: 'fraud-detector-deployment',
+      namespace,
+    });
     const phase = (wanted: string) => bench.cluster.waitFor(ref(), ({ status }) => status?.phase === wanted, 60_000);
 
     beforeAll(async () => {
@@ -57,7 +62,9 @@ describeOperators(
       await bench.cluster.waitForGone(deployment(), 60_000);
       for (const kind of ['ConfigMap', 'Service', 'ServiceAccount']) {
         const left = await bench.cluster.list({ apiVersion: 'v1', kind }, { namespace });
-        expect(left.map(({ metadata }) => metadata.name).filter((name) => name === 'fraud-detector')).toEqual([]);
+        expect(
+          left.map(({ metadata }) => metadata.name).filter((name) => name === 'fraud-detector-deployment'),
+        ).toEqual([]);
       }
     });
   },

@@ -96,7 +96,7 @@ describeOperators(
       await server.stop();
       await change('changed', '2.0');
       await make('late');
-      await bench.cluster.delete({ apiVersion: 'v1', kind: 'Service', name: 'robbed', namespace });
+      await bench.cluster.delete({ apiVersion: 'v1', kind: 'Service', name: 'robbed-model', namespace });
       await bench.cluster.delete(modelRef('deleted', namespace));
       await engine.settle();
       expect(await served('changed')).toMatchObject({ model_version: '1.0' });
@@ -104,7 +104,7 @@ describeOperators(
       await server.listen();
 
       for (const name of ['changed', 'late', 'robbed']) await complete(name);
-      await bench.cluster.waitFor({ apiVersion: 'v1', kind: 'Service', name: 'robbed', namespace }, () => true);
+      await bench.cluster.waitFor({ apiVersion: 'v1', kind: 'Service', name: 'robbed-model', namespace }, () => true);
       expect(await served('changed')).toMatchObject({ model_version: '2.0' });
       await bench.cluster.waitForGone(modelRef('deleted', namespace));
       const service = { apiVersion: 'serving.kserve.io/v1beta1', kind: 'InferenceService', name: 'deleted', namespace };
@@ -124,7 +124,7 @@ describeOperators(
             const ref = modelRef(name, inside);
             await bench.cluster.create(smallModel(name, inside));
             await bench.cluster.patch(ref, { spec: smallModel(name, inside, '2.0').spec });
-            await bench.cluster.delete({ apiVersion: 'v1', kind: 'Service', name, namespace: inside });
+            await bench.cluster.delete({ apiVersion: 'v1', kind: 'Service', name: `${name}-model`, namespace: inside });
             await bench.cluster.patch(ref, { spec: { serving: { replicas: 2 } } });
             await bench.cluster.patch(ref, { spec: { version: '1.0', serving: { replicas: 1 } } });
             await bench.cluster.patch(ref, { spec: smallModel(name, inside, '3.0').spec });

@@ -57,10 +57,11 @@ test('the rules of a model are one PrometheusRule', () => {
       namespace: 'ml',
       labels: {
         team: 'growth',
-        'app.kubernetes.io/name': 'churn',
+        'app.kubernetes.io/name': 'ai-model',
+        'app.kubernetes.io/instance': 'churn',
         'app.kubernetes.io/component': 'model-alerts',
         'app.kubernetes.io/part-of': 'ml-platform',
-        'nstarx.io/model': 'churn',
+        'nstarx.io/ai-model': 'churn',
       },
     },
   });

@@ -62,7 +62,7 @@ test('who may connect: the own namespace, the Gateway, and the scraper to the me
     podSelector: { matchLabels: labels },
   });
   expect(one(objects, 'NetworkPolicy').spec).toEqual({
-    podSelector: { matchLabels: { 'nstarx.io/component': 'model-server', model_name: 'churn' } },
+    podSelector: { matchLabels: { 'nstarx.io/component': 'model-server', 'nstarx.io/ai-model': 'churn' } },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
       { from: [{ podSelector: {} }], ports: [{ port: 8080, protocol: 'TCP' }] },

@@ -114,7 +114,7 @@ test('a zone with nodes of its own', () => {
 });
 
 test('the ServiceAccount of the platform is used where there is one', () => {
-  expect(predictor(make())).toMatchObject({ serviceAccountName: 'churn' });
+  expect(predictor(make())).toMatchObject({ serviceAccountName: 'churn-model' });
   const objects = make({}, { serviceAccountName: 'model-server' });
   expect(predictor(objects)).toMatchObject({ serviceAccountName: 'model-server' });
   expect(objects.map(({ kind }) => kind)).not.toContain('ServiceAccount');
@@ -131,7 +131,7 @@ test('where the account of model servers is not, a model has one of its own and 
   expect(predictor(there)).toMatchObject({ serviceAccountName: 'model-server' });
   expect(JSON.stringify(there)).toContain('s3-credentials');
   const elsewhere = make({}, settings, { namespace: 'zone' });
-  expect(predictor(elsewhere)).toMatchObject({ serviceAccountName: 'churn' });
-  expect(one(elsewhere, 'ServiceAccount').metadata.name).toBe('churn');
+  expect(predictor(elsewhere)).toMatchObject({ serviceAccountName: 'churn-model' });
+  expect(one(elsewhere, 'ServiceAccount').metadata.name).toBe('churn-model');
   expect(JSON.stringify(elsewhere)).not.toContain('s3-credentials');
 });

@@ -70,7 +70,7 @@ test('a password is in no ConfigMap, but named by the key of its Secret', () => 
 test('the job has the CPU and memory of the spec, a slot for each core, and checkpoints beside its data', () => {
   const resources = { driver: { cpu: '500m', memory: '1Gi' }, executor: { instances: 3, cpu: '2', memory: '8Gi' } };
   const { FlinkDeployment } = objects({ ...spec, resources }, SETTINGS);
-  expect(FlinkDeployment.metadata.name).toBe('orders');
+  expect(FlinkDeployment.metadata.name).toBe('orders-pipeline');
   expect(FlinkDeployment.spec).toMatchObject({
     image: 'registry.example.com/flink:2.1.0',
     serviceAccount: 'flink',
@@ -83,7 +83,9 @@ test('the job has the CPU and memory of the spec, a slot for each core, and chec
     },
     job: { parallelism: 6, upgradeMode: 'last-state', state: 'running' },
     podTemplate: {
-      metadata: { labels: { 'nstarx.io/component': 'pipeline', pipeline_name: 'orders' } },
+      metadata: {
+        labels: { 'nstarx.io/component': 'pipeline', 'nstarx.io/data-pipeline': 'orders', pipeline_name: 'orders' },
+      },
       spec: {
         securityContext: { runAsNonRoot: true, runAsUser: 9999 },
         containers: [

@@ -7,23 +7,23 @@ import { at, Item, items, podSpecs, SETTINGS } from './support';
 test('the documented sample gives servers, jobs, metrics and network policies', () => {
   const all = items();
 
-  expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`.replace(/-[0-9a-f]{8}$/, '-#')).sort()).toEqual([
-    'ConfigMap customer-features-#',
+  expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`.replace(/-[0-9a-f]{10}$/, '-#')).sort()).toEqual([
+    'ConfigMap customer-features-definitions-#',
     'ConfigMap customer-features-jobs-#',
     'ConfigMap customer-features-stream-#',
-    'CronJob customer-features-materialize',
+    'CronJob customer-features-materialize-#',
     'CronJob customer-features-model-#',
+    'Deployment customer-features-feature-metrics',
     'Deployment customer-features-features',
-    'Deployment customer-features-metrics',
-    'FlinkDeployment customer-features-s-purchase-frequency',
+    'FlinkDeployment customer-features-stream-purchase-#',
     'Job customer-features-apply-#',
+    'NetworkPolicy customer-features-feature-streams',
     'NetworkPolicy customer-features-features',
-    'NetworkPolicy customer-features-streams',
     'PodDisruptionBudget customer-features-features',
     'PrometheusRule customer-features-features',
     'ScheduledSparkApplication customer-features-batch-#',
+    'Service customer-features-feature-metrics',
     'Service customer-features-features',
-    'Service customer-features-metrics',
     'ServiceAccount customer-features-features',
   ]);
   expect(all.every(({ metadata }) => metadata.namespace === 'feature-stores')).toBe(true);

@@ -1,3 +1,4 @@
+import { contentName } from '../../../src/kinds/child-names';
 import {
   FeatureDefinition,
   FeatureSourceType,
@@ -46,7 +47,7 @@ test("a stream's job does not change when another feature does", () => {
   expect(find(after, 'Job').metadata.name).not.toBe(find(before, 'Job').metadata.name);
   const jobs = (all: Item[]) =>
     at(
-      find(all, 'CronJob', 'customer-features-materialize').spec,
+      find(all, 'CronJob', contentName('customer-features', 'materialize', [], 52)).spec,
       'jobTemplate',
       'spec',
       'template',

@@ -4,7 +4,7 @@ import { at, DOCUMENTED, find, items, Json } from './support';
 test('Prometheus finds the port metrics of the servers and of the exporter, with the label of the store', () => {
   const all = items();
 
-  for (const name of ['customer-features-features', 'customer-features-metrics']) {
+  for (const name of ['customer-features-features', 'customer-features-feature-metrics']) {
     const service = find(all, 'Service', name);
     expect(service.metadata.labels).toMatchObject({
       'nstarx.io/component': 'feature-server',

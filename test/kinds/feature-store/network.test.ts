@@ -5,13 +5,13 @@ test("with Feast's operator: network policies select its pods, which carry its l
   const settings = { ...SETTINGS, runtime: FeatureServerRuntime.FEAST_OPERATOR };
   const all = items({ settings });
   const own = find(all, 'NetworkPolicy', 'customer-features-features').spec;
-  const servers = find(all, 'NetworkPolicy', 'customer-features-servers').spec;
-  const pods = { matchLabels: { 'feast.dev/name': 'customer-features' } };
+  const servers = find(all, 'NetworkPolicy', 'customer-features-feature-servers').spec;
+  const pods = { matchLabels: { 'feast.dev/name': 'customer-features-features' } };
 
   expect(servers.podSelector).toEqual(pods);
   expect({ ...servers, podSelector: own.podSelector }).toEqual(own);
   // Flink pushes values to the servers
-  const stream = find(all, 'NetworkPolicy', 'customer-features-streams').spec;
+  const stream = find(all, 'NetworkPolicy', 'customer-features-feature-streams').spec;
   expect(at(stream, 'egress', 1, 'to', 0, 'podSelector')).toEqual(pods);
 
   const offline = { path: 's3://a/' };
@@ -32,7 +32,9 @@ test('network: clients and the namespace reach the servers, pods reach stores an
   });
   const policy = find(all, 'NetworkPolicy', 'customer-features-features').spec;
 
-  expect(policy.podSelector).toEqual({ matchLabels: { feature_store: 'customer-features' } });
+  expect(policy.podSelector).toEqual({
+    matchLabels: { 'nstarx.io/component': 'feature-server', 'nstarx.io/feature-store': 'customer-features' },
+  });
   expect(at(policy, 'ingress', 0, 'from')).toEqual([
     { podSelector: {} },
     { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml-models' } } },
@@ -57,7 +59,7 @@ test('network: clients and the namespace reach the servers, pods reach stores an
     [pods('backing-services'), [6379]],
     [everywhere, [6379]],
   ]);
-  const stream = find(all, 'NetworkPolicy', 'customer-features-streams').spec;
+  const stream = find(all, 'NetworkPolicy', 'customer-features-feature-streams').spec;
   expect(reached(stream).slice(1)).toEqual([
     [everywhere, [443]],
     [pods('kafka'), [9092]],

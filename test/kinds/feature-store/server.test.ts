@@ -90,9 +90,9 @@ test("with Feast's operator: its FeatureStore starts servers in the mounted repo
   expect(at(store.spec, 'services', 'disableInitContainers')).toBe(true);
   expect(at(store.spec, 'services', 'onlineStore', 'server', 'metrics')).toBe(true);
   expect(at(find(all, 'Service', 'customer-features-features').spec, 'selector')).toEqual({
-    'feast.dev/name': 'customer-features',
+    'feast.dev/name': 'customer-features-features',
   });
   expect(all.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name)).toEqual([
-    'customer-features-metrics',
+    'customer-features-feature-metrics',
   ]);
 });

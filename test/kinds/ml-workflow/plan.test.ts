@@ -69,7 +69,7 @@ test('the ConfigMap has another name for other scripts', () => {
   const name = (script: string): string =>
     new Synthesized(specOf([{ name: 'a', type: 'python-job', config: { script } }])).object('ConfigMap').metadata
       .name as string;
-  expect(name('1')).toMatch(/^churn-[0-9a-f]{10}$/);
+  expect(name('1')).toMatch(/^churn-workflow-[0-9a-f]{10}$/);
   expect(name('1')).toBe(name('1'));
   expect(name('1')).not.toBe(name('2'));
 });

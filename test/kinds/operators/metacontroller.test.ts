@@ -142,6 +142,8 @@ interface Rule {
   readonly verbs: string[];
 }
 
+const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
 function rulesOf(role: Json): Rule[] {
   return list(role.rules) as unknown as Rule[];
 }
@@ -251,4 +253,22 @@ test('leases are its own namespace’s only: elsewhere they are those of other c
   const engine = made.environment.components.sorted().find(({ name }) => name === 'metacontroller');
   expect(engine?.values.serviceAccount).toMatchObject({ name: 'metacontroller' });
   for (const role of made.of('ClusterRole')) expect(JSON.stringify(role)).not.toContain('leases');
+});
+
+test.each([
+  ['everything', GROUPS],
+  ['nothing', []],
+])('the policy for children looks at whatever Metacontroller may write, with %s of third parties', (_, groups) => {
+  const made = new Made({ apiGroups: [...groups] });
+  const { spec } = made.one('ValidatingAdmissionPolicy', 'child-ownership.nstarx.io');
+  const looked = list((spec as Json).matchConstraints.resourceRules) as unknown as (Rule & { operations: string[] })[];
+  for (const { operations } of looked) expect(operations).toEqual(['CREATE', 'UPDATE', 'DELETE']);
+  const resources = looked.flatMap(({ apiGroups: [group], resources: some }) => some.map((one) => `${group}/${one}`));
+  const written = made
+    .of('ClusterRole')
+    .flatMap((role) => [...allowed(rulesOf(role))])
+    .map((one) => one.split(' '))
+    .filter(([resource, verb]) => WRITES.includes(verb) && !/events$|\/(status|finalizers)$/.test(resource))
+    .map(([resource]) => resource);
+  expect([...new Set(resources)].sort()).toEqual([...new Set(written)].sort());
 });

@@ -1,11 +1,14 @@
 import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
+import { contentName } from '../../../src/kinds/child-names';
 import { condition } from '../support/conditions';
 import { readable, syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
 
 const hooks = hooksOf(abTestOperator);
+/** The AIModel that the test makes for the version that is not served now. */
+const CURRENT = contentName('fraud', 'current', [], 52);
 const START = '2026-01-01T00:00:00Z';
 
 const MODEL_SPEC = {
@@ -17,7 +20,7 @@ const MODEL_SPEC = {
 const MODEL: KubernetesObject = {
   apiVersion: 'nstarx.io/v1alpha1',
   kind: 'AIModel',
-  metadata: { name: 'fraud-detector', namespace: 'ml-models' },
+  metadata: { name: 'fraud-detector', namespace: 'ml-models', uid: 'fraud-detector-uid' },
   spec: MODEL_SPEC,
   status: { version: '3.1', conditions: [{ type: 'Ready', status: 'True' }] },
 };
@@ -29,6 +32,7 @@ const REVISION: KubernetesObject = {
     namespace: 'ml-models',
     labels: { 'app.kubernetes.io/component': 'revision' },
     annotations: { 'nstarx.io/revision-of': 'AIModel/fraud-detector', 'nstarx.io/version': '3.0' },
+    ownerReferences: [{ kind: 'AIModel', name: 'fraud-detector', uid: 'fraud-detector-uid', controller: true }],
   },
   revision: 1,
   data: { spec: { ...MODEL_SPEC, version: '3.0', storage: { location: 's3://models/fraud/3.0' } }, objects: [] },
@@ -117,7 +121,7 @@ const CLEAR = {
 
 test('the version that is not served gets a model of its own, and no traffic is shared before it is ready', () => {
   const response = sync(abTest());
-  expect(response.children.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['AIModel/fraud-current']);
+  expect(response.children.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([`AIModel/${CURRENT}`]);
   expect(of(response.children, 'AIModel').spec).toMatchObject({
     version: '3.0',
     storage: { location: 's3://models/fraud/3.0' },
@@ -132,7 +136,7 @@ test('the version that is not served gets a model of its own, and no traffic is 
 
 test('then traffic is shared by the weights, and measured', () => {
   const response = started();
-  expect(weights(response)).toEqual({ 'fraud-current': 90, 'fraud-detector': 10 });
+  expect(weights(response)).toEqual({ [`${CURRENT}-model`]: 90, 'fraud-detector-model': 10 });
   expect(readable(response.children)).toMatchSnapshot();
 });
 
@@ -163,13 +167,13 @@ test('a winner passes through the steps, and what was decided stays decided', ()
   };
   const found = at('2026-01-04T00:00:00Z');
   expect(found.status).toMatchObject({ phase: 'Promoting', winner: 'candidate' });
-  expect(weights(found)).toEqual({ 'fraud-current': 75, 'fraud-detector': 25 });
+  expect(weights(found)).toEqual({ [`${CURRENT}-model`]: 75, 'fraud-detector-model': 25 });
   // later figures do not change the decision
   const next = at('2026-01-04T00:11:00Z', { ...CLEAR, 'successes/candidate': 300 });
-  expect(weights(next)).toEqual({ 'fraud-current': 50, 'fraud-detector': 50 });
+  expect(weights(next)).toEqual({ [`${CURRENT}-model`]: 50, 'fraud-detector-model': 50 });
   const end = at('2026-01-04T00:21:00Z');
   expect(end.status).toMatchObject({ phase: 'Completed', winner: 'candidate', endTime: '2026-01-04T00:00:00Z' });
-  expect(weights(end)).toEqual({ 'fraud-detector': 100 });
+  expect(weights(end)).toEqual({ 'fraud-detector-model': 100 });
   // the loser's model goes, and measuring ends
   expect(of(end.children, 'AIModel')).toBeUndefined();
   expect(of(end.children, 'AnalysisRun').spec).toMatchObject({ terminate: true });
@@ -182,7 +186,7 @@ test('a guardrail that breaks during the promotion gives everything back to the 
   const slow = { ...CLEAR, 'guardrail:inference_latency_p95_seconds/candidate': 0.4 };
   const broken = sync(abTest(), measured(found.children, '2026-01-04T00:05:00Z', slow));
   expect(broken.status.phase).toBe('Aborted');
-  expect(weights(broken)).toEqual({ 'fraud-current': 100 });
+  expect(weights(broken)).toEqual({ [`${CURRENT}-model`]: 100 });
   expect(condition(broken, 'Decided')!.message).toBe('inference_latency_p95_seconds of candidate is 0.4, above 0.25');
 });
 
@@ -190,16 +194,16 @@ test('manual promotion leaves the weights; suspension gives all to the control',
   const manual = abTest({ promotion: { strategy: 'manual' } });
   const won = sync(manual, measured(started(manual).children, '2026-01-04T00:00:00Z', CLEAR));
   expect(won.status).toMatchObject({ phase: 'Completed', winner: 'candidate' });
-  expect(weights(won)).toEqual({ 'fraud-current': 90, 'fraud-detector': 10 });
+  expect(weights(won)).toEqual({ [`${CURRENT}-model`]: 90, 'fraud-detector-model': 10 });
   const suspended = sync(abTest({ suspend: true }), ready(started().children));
   expect(suspended.status.phase).toBe('Suspended');
-  expect(weights(suspended)).toEqual({ 'fraud-current': 100, 'fraud-detector': 0 });
+  expect(weights(suspended)).toEqual({ [`${CURRENT}-model`]: 100, 'fraud-detector-model': 0 });
 });
 
 test('the end of the time without a winner returns to the control', () => {
   const response = sync(abTest(), measured(started().children, '2026-01-09T00:00:00Z', { 'samples/current': 10 }));
   expect(response.status.phase).toBe('Inconclusive');
-  expect(weights(response)).toEqual({ 'fraud-current': 100 });
+  expect(weights(response)).toEqual({ [`${CURRENT}-model`]: 100 });
 });
 
 test('users whose id ends in two digits keep their variant', () => {
@@ -217,7 +221,7 @@ test('users whose id ends in two digits keep their variant', () => {
     return matching.map(({ backendRefs }) => backendRefs[0].name);
   });
   expect(owners.every((names) => names.length === 1)).toBe(true);
-  expect(owners.flat().filter((name) => name === 'fraud-current')).toHaveLength(90);
+  expect(owners.flat().filter((name) => name === `${CURRENT}-model`)).toHaveLength(90);
 });
 
 test('a cookie is set by the weighted rule and matched by the others', () => {

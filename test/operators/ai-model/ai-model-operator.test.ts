@@ -4,6 +4,7 @@ import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { AIModelSpec } from '../../../src/api/generated/ai-model';
 import { AIModelObjects } from '../../../src/kinds/ai-model/ai-model-objects';
 import { expectGoodChildren, podSpecOf } from '../support/good-children';
+import { settled } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { child, HOOKS, kinds, NAME, NAMESPACE, objects, sample, sync, UNCHECKED } from './support';
 
@@ -59,9 +60,9 @@ test('KServe runs TensorFlow Serving of the version of the framework, for GPUs, 
 
 test('the Service has the port metrics and the label that the platform scrapes by, and there is no second monitor', () => {
   const { metadata, spec } = child(response, 'Service');
-  expect(metadata).toMatchObject({ name: NAME, labels: { 'nstarx.io/component': 'model-server' } });
+  expect(metadata).toMatchObject({ name: `${NAME}-model`, labels: { 'nstarx.io/component': 'model-server' } });
   expect(spec).toMatchObject({
-    selector: { 'nstarx.io/component': 'model-server', model_name: NAME },
+    selector: { 'nstarx.io/component': 'model-server', 'nstarx.io/ai-model': NAME },
     ports: [
       { name: 'http', port: 8080, targetPort: 8080 },
       { name: 'metrics', port: 9090, targetPort: 8080 },
@@ -78,7 +79,7 @@ test('the documented path leads to the prediction of the server, for POST only',
       {
         matches: [{ path: { type: 'Exact', value: '/v1/models/sentiment/predict' }, method: 'POST' }],
         filters: [{ urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath: `/v1/models/${NAME}:predict` } } }],
-        backendRefs: [{ name: NAME, port: 8080 }],
+        backendRefs: [{ name: `${NAME}-model`, port: 8080 }],
       },
     ],
   });
@@ -105,7 +106,7 @@ test('the construct makes the same objects in a chart', () => {
 });
 
 test('what a model has to see is its zone, the Deployment of KServe and the Pods of its jobs', () => {
-  const { relatedResources } = HOOKS.customize({ parent: sample({}, { zone: 'inference' }) }, SETTINGS);
+  const { relatedResources } = HOOKS.customize({ parent: settled(sample({}, { zone: 'inference' })) }, SETTINGS);
   expect(relatedResources).toMatchObject([
     { apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: ['inference'] },
     { apiVersion: 'apps/v1', resource: 'deployments', namespace: NAMESPACE, names: [`${NAME}-predictor`] },

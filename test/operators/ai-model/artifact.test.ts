@@ -16,7 +16,7 @@ test('the location is looked at before anything is made, by a Job that nothing h
   expect(kinds(first)).toEqual(['NetworkPolicy', 'Job']);
   expect(first.status).toMatchObject({ phase: 'Pending' });
   expect(condition(first, 'ArtifactAvailable')).toMatchObject({ status: 'Unknown', reason: 'Checking' });
-  expect(job.metadata.name).toMatch(/^sentiment-analyzer-v2-check-[0-9a-f]{10}$/);
+  expect(job.metadata.name).toMatch(/^sentiment-analyzer-v2-model-check-[0-9a-f]{10}$/);
   expect(job.spec).not.toHaveProperty('ttlSecondsAfterFinished');
   expectGoodChildren(first.children, NAMESPACE);
 });

@@ -36,9 +36,9 @@ test('it serves when all replicas are ready and KServe says so', () => {
     version: '2.0',
     replicas: 3,
     readyReplicas: 3,
-    selector: `nstarx.io/component=model-server,model_name=${NAME}`,
+    selector: `nstarx.io/component=model-server,nstarx.io/ai-model=${NAME}`,
     endpoints: [
-      `http://${NAME}.ml-models.svc.cluster.local:8080`,
+      `http://${NAME}-model.ml-models.svc.cluster.local:8080`,
       `https://${NAME}--ml-models.ml.example.com/v1/models/sentiment/predict`,
     ],
   });
@@ -89,7 +89,7 @@ test.each([
 });
 
 test('a pod that does not start is in the condition, at once and also when the deadline is over', () => {
-  const labels = { 'nstarx.io/component': 'model-server', model_name: NAME, 'app.kubernetes.io/name': NAME };
+  const labels = { 'nstarx.io/component': 'model-server', 'nstarx.io/ai-model': NAME };
   const message = 'container has runAsNonRoot and image will run as root';
   const pod: KubernetesObject = {
     apiVersion: 'v1',
@@ -113,7 +113,7 @@ test('a pod that does not start is in the condition, at once and also when the d
     });
   }
   // a pod of another model, and one of a former version while all is well, say nothing
-  const other = { ...pod, metadata: { ...pod.metadata, labels: { ...labels, model_name: 'other' } } };
+  const other = { ...pod, metadata: { ...pod.metadata, labels: { ...labels, 'nstarx.io/ai-model': 'other' } } };
   const quiet = sync(PARENT, first.children, [kserveDeployment(service, replicas(0, 3)), other]);
   expect(condition(quiet, 'Ready')?.reason).toBe('Deploying');
   const { children, related } = running(first, 3);

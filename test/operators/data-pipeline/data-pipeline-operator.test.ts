@@ -5,10 +5,10 @@ import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { programFiles } from '../../../src/contracts/programs';
 import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
-import { condition } from '../support/conditions';
+import { condition, settled } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { SETTINGS } from '../support/settings';
-import { hooks, NAME, NAMESPACE, observed, of, sample, sync } from './support';
+import { BASE, hooks, NAME, NAMESPACE, observed, of, sample, sync } from './support';
 
 interface SparkSpec {
   readonly [field: string]: unknown;
@@ -33,7 +33,7 @@ test('the documented sample is a schedule of Spark in the time zone of the spec,
     'PrometheusRule',
     'ScheduledSparkApplication',
   ]);
-  expect(of(response, 'ScheduledSparkApplication').metadata.name).toBe(NAME);
+  expect(of(response, 'ScheduledSparkApplication').metadata.name).toBe(BASE);
   expect(of(response, 'ScheduledSparkApplication').spec).toMatchObject({
     schedule: '0 2 * * *',
     timeZone: 'Europe/Berlin',
@@ -60,7 +60,7 @@ test('driver and executors get what the spec says, no more, and are as Pod Secur
   expect(executor.instances).toBe(4);
   for (const pod of [driver, executor]) {
     expect(pod).toMatchObject({
-      labels: { 'nstarx.io/component': 'pipeline', pipeline_name: NAME },
+      labels: { 'nstarx.io/component': 'pipeline', 'nstarx.io/data-pipeline': NAME, pipeline_name: NAME },
       serviceAccount: 'spark',
       javaOptions: '-Duser.timezone=UTC',
       podSecurityContext: { runAsNonRoot: true, runAsUser: 185, seccompProfile: { type: 'RuntimeDefault' } },
@@ -175,14 +175,14 @@ test('a pipeline in a zone runs on the nodes of the zone', () => {
       tolerations: [{ key: 'nstarx.io/zone', operator: 'Equal', value: 'research', effect: 'NoSchedule' }],
     });
   }
-  expect(hooks.customize({ parent: sample({ zone: 'research' }) }, SETTINGS).relatedResources).toEqual([
+  expect(hooks.customize({ parent: settled(sample({ zone: 'research' })) }, SETTINGS).relatedResources).toEqual([
     { apiVersion: 'nstarx.io/v1alpha1', resource: 'aizones', names: ['research'] },
     {
       apiVersion: 'v1',
       resource: 'pods',
       namespace: NAMESPACE,
       labelSelector: {
-        matchLabels: { 'nstarx.io/component': 'pipeline', pipeline_name: NAME, 'spark-role': 'driver' },
+        matchLabels: { 'nstarx.io/component': 'pipeline', 'nstarx.io/data-pipeline': NAME, 'spark-role': 'driver' },
       },
     },
   ]);
@@ -195,7 +195,7 @@ test('without a schedule it runs once for each change of what it does; settings 
     of(sync(sample({ schedule: undefined, ...change }), [], [], { ...SETTINGS, dataPipeline }), 'SparkApplication')
       .metadata.name;
   const first = name({});
-  expect(first).toMatch(new RegExp(`^${NAME}-[0-9a-f]{10}$`));
+  expect(first).toMatch(new RegExp(`^${BASE}-[0-9a-f]{10}$`));
   expect(name({ historyLimit: 9 })).toBe(first);
   expect(name({}, { sparkImage: 'registry.example.com/spark:2' })).toBe(first);
   expect(name({ timeout: '1h' })).not.toBe(first);

@@ -1,6 +1,6 @@
 import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
-import { driver, NAME, NAMESPACE, observed, of, run, sample, sync } from './support';
+import { BASE, driver, NAMESPACE, observed, of, run, sample, sync } from './support';
 
 const QUALITY = [{ name: 'has-id', type: 'not-null', column: 'customer_id', onFailure: 'warn' }];
 const OK = { state: 'Completed', recordsWritten: 1_523_456, failedChecks: [], durationSeconds: 932.4 };
@@ -37,12 +37,12 @@ test.each([
   ['SUCCEEDING', 'Running'],
   ['UNKNOWN', 'Running'],
 ])('a run that is %s is %s', (state, expected) => {
-  const { status } = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)]);
+  const { status } = sync(sample(), [...taken, run(`${BASE}-1`, '2026-03-02T02:00:00Z', state, schedule)]);
   expect(status).toMatchObject({ phase: expected, state: expected, lastRun: '2026-03-02T02:00:00Z' });
 });
 
 test('a run that cannot be submitted says why while it is tried again', () => {
-  const application = run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'SUBMISSION_FAILED', schedule);
+  const application = run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'SUBMISSION_FAILED', schedule);
   const errorMessage = `failed to run spark-submit: ${'x'.repeat(3000)}`;
   const status = { ...application.status, applicationState: { state: 'SUBMISSION_FAILED', errorMessage } };
   const response = sync(sample(), [...taken, { ...application, status }]);
@@ -53,7 +53,7 @@ test('a run that cannot be submitted says why while it is tried again', () => {
 });
 
 test('the figures of the document come from what the program says', () => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const response = sync(
     sample({ quality: QUALITY }),
     [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)],
@@ -73,7 +73,7 @@ test('the figures of the document come from what the program says', () => {
 });
 
 test('what a run did is still told when its pod, and then the run itself, are gone', () => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const finished = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
   const before = sync(sample(), finished, [driver(name, OK)]).status;
   const figures = { lastSuccessfulRun: '2026-03-02T02:00:00Z', recordsProcessed: 1_523_456, duration: '15m32s' };
@@ -85,14 +85,14 @@ test('a newer run whose pod is not seen does not get the values of the previous 
   const former = { lastRun: '2026-03-01T02:00:00Z', recordsProcessed: 7, duration: '1s' };
   const { status } = sync(sample({}, former), [
     ...taken,
-    run(`${NAME}-2`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
+    run(`${BASE}-2`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
   ]);
   expect(status).not.toHaveProperty('recordsProcessed');
   expect(status.lastRun).toBe('2026-03-02T02:00:00Z');
 });
 
 test('rows that break a check that warns make it degraded', () => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
   const told = { ...OK, failedChecks: ['has-id', 'has-id'] };
   const response = sync(sample({ quality: QUALITY }), children, [driver(name, told)]);
@@ -114,7 +114,7 @@ test.each([
   ['writes no JSON', 1, 'Traceback', 'RunFailed', 'driver container failed'],
   ['writes anything', 1, '[1]', 'RunFailed', 'failed'],
 ])('a run that %s: the reason is in Ready', (_what, exitCode, told, reason, message) => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const failed = run(name, '2026-03-02T02:00:00Z', 'FAILED', schedule);
   const error = { applicationState: { state: 'FAILED', errorMessage: 'driver container failed' } };
   const response = sync(sample(), [...taken, { ...failed, status: error }], [driver(name, told, exitCode)]);
@@ -124,18 +124,18 @@ test.each([
 });
 
 test('a run that took too long says so', () => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'FAILED', schedule)];
   const stopped = driver(name, '', 143, { reason: 'DeadlineExceeded', phase: 'Failed' });
   const response = sync(sample({ timeout: '2h' }), children, [stopped]);
   expect(condition(response, 'Ready')).toMatchObject({
     reason: 'TimedOut',
-    message: `spec.timeout: run ${NAME}-1 was stopped after 2h`,
+    message: `spec.timeout: run ${BASE}-1 was stopped after 2h`,
   });
 });
 
 test('what a pod writes that is no result is not taken into the status', () => {
-  const name = `${NAME}-1`;
+  const name = `${BASE}-1`;
   const told = { recordsWritten: -1, failedChecks: ['x'.repeat(64), 7], durationSeconds: 'long', message: 7 };
   const children = [...taken, run(name, '2026-03-02T02:00:00Z', 'COMPLETED', schedule)];
   const { status } = sync(sample(), children, [driver(name, told)]);
@@ -147,8 +147,8 @@ test('what a pod writes that is no result is not taken into the status', () => {
 test('a failed run after a good one: the good one is remembered, the newest counts', () => {
   const { status } = sync(sample(), [
     ...taken,
-    run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
-    run(`${NAME}-2`, '2026-03-03T02:00:00Z', 'FAILED', schedule),
+    run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule),
+    run(`${BASE}-2`, '2026-03-03T02:00:00Z', 'FAILED', schedule),
   ]);
   expect(status).toMatchObject({
     state: 'Failed',
@@ -173,7 +173,7 @@ test('without a schedule, the one run says how it is', () => {
 
 test('runs of the schedule, which the engine takes for children, are kept; their content is left to Spark', () => {
   const runs = ['COMPLETED', 'RUNNING'].map((state, index) =>
-    run(`${NAME}-${index}`, `2026-03-0${index + 1}T02:00:00Z`, state, schedule),
+    run(`${BASE}-${index}`, `2026-03-0${index + 1}T02:00:00Z`, state, schedule),
   );
   const kept = sync(sample(), [...taken, ...runs]).children.filter(({ kind }) => kind === 'SparkApplication');
   expect(kept).toEqual(
@@ -184,21 +184,21 @@ test('runs of the schedule, which the engine takes for children, are kept; their
     })),
   );
   const withoutSchedule = sync(sample({ schedule: undefined }), runs);
-  expect(withoutSchedule.children.map(({ metadata }) => metadata.name)).not.toContain(`${NAME}-1`);
+  expect(withoutSchedule.children.map(({ metadata }) => metadata.name)).not.toContain(`${BASE}-1`);
 });
 
 test('a run that may be tried again keeps the program that it was started with', () => {
   const program = of(sync(sample()), 'ConfigMap');
   const edited = sample({ transformations: [] });
   const names = (state: string): string[] =>
-    sync(edited, [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)])
+    sync(edited, [...taken, run(`${BASE}-1`, '2026-03-02T02:00:00Z', state, schedule)])
       .children.filter(({ kind }) => kind === 'ConfigMap')
       .map(({ metadata }) => metadata.name);
   expect(names('COMPLETED')).toHaveLength(1);
   expect(names('RUNNING')).toHaveLength(2);
   expect(names('RUNNING')).toContain(program.metadata.name);
   // where it is still the one that is desired, it is desired once
-  const same = sync(sample(), [...taken, run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule)]);
+  const same = sync(sample(), [...taken, run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule)]);
   expect(same.children.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(1);
 });
 

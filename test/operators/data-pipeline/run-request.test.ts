@@ -3,7 +3,7 @@ import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { validate } from '../../../src/api/schema/validate';
 import { condition } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
-import { driver, hooks, NAME, observed, of, run, sample, sync } from './support';
+import { BASE, driver, hooks, observed, of, run, sample, sync } from './support';
 
 const OK = { state: 'Completed', recordsWritten: 7, failedChecks: [], durationSeconds: 61 };
 const VALUE = 'a0e1.2.0';
@@ -39,7 +39,7 @@ test('a new value starts one run beside the schedule, which does what the schedu
     },
     spec: (schedule.spec as { readonly template: object }).template,
   });
-  expect(started.metadata.name).toMatch(new RegExp(`^${NAME}-r[0-9a-f]{10}$`));
+  expect(started.metadata.name).toMatch(new RegExp(`^${BASE}-r[0-9a-f]{10}$`));
   expect(of(response, 'ScheduledSparkApplication')).toEqual(schedule);
   expect(reason(response)).toBe('Starting');
   // it has not been seen
@@ -62,7 +62,7 @@ test.each([
 });
 
 test('what its program says is in the status, as that of any run', () => {
-  const former = run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule);
+  const former = run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'COMPLETED', schedule);
   const { status } = sync(
     asked(VALUE),
     [...others, former, seen(started, 'COMPLETED')],
@@ -112,13 +112,13 @@ test('an edit leaves it as it is, with the program that it was started with', ()
 });
 
 test('one run at a time, unless the spec allows several; what waits begins when the other has ended', () => {
-  const busy = (state: string) => [...others, run(`${NAME}-1`, '2026-03-02T02:00:00Z', state, schedule)];
+  const busy = (state: string) => [...others, run(`${BASE}-1`, '2026-03-02T02:00:00Z', state, schedule)];
   const waiting = sync(asked(VALUE), busy('RUNNING'));
-  expect(names(waiting)).toEqual([`${NAME}-1`]);
+  expect(names(waiting)).toEqual([`${BASE}-1`]);
   expect([reason(waiting), waiting.status.requestedRun]).toEqual(['WaitsForRun', undefined]);
   expect(names(sync(asked(VALUE), busy('COMPLETED')))).toContain(started.metadata.name);
   const allowed = sync(asked(VALUE, { concurrencyPolicy: 'Allow' }), busy('RUNNING'));
-  expect(names(allowed).sort()).toEqual([`${NAME}-1`, started.metadata.name]);
+  expect(names(allowed).sort()).toEqual([`${BASE}-1`, started.metadata.name]);
 });
 
 test('while the next one waits, the status tells of the one before', () => {
@@ -136,8 +136,8 @@ test('with Replace it takes the place of a run that was asked for, not of one of
   const [next] = applications(sync(asked('next', replace), [...others, seen(started, 'RUNNING')]));
   expect(next.metadata.annotations).toEqual({ 'nstarx.io/run': 'next' });
   expect(names(sync(asked('next', replace), [...others, seen(started, 'RUNNING')]))).toEqual([next.metadata.name]);
-  const ofSchedule = run(`${NAME}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule);
-  expect(names(sync(asked('next', replace), [...others, ofSchedule]))).toEqual([`${NAME}-1`]);
+  const ofSchedule = run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'RUNNING', schedule);
+  expect(names(sync(asked('next', replace), [...others, ofSchedule]))).toEqual([`${BASE}-1`]);
 });
 
 test('so many ended runs are kept as the spec says, the newest', () => {

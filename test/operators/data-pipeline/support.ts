@@ -2,6 +2,7 @@ import { dataPipelineOperator } from '../../../operators/src/data-pipeline/data-
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
+import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { syncRequest } from '../support/requests';
@@ -9,6 +10,8 @@ import { SETTINGS } from '../support/settings';
 
 export const hooks = hooksOf(dataPipelineOperator);
 export const NAME = 'customer-etl-pipeline';
+/** What the names of its objects begin with. */
+export const BASE = baseName(NAME);
 export const NAMESPACE = 'data-processing';
 
 /** The documented sample, with changes of its spec. */
@@ -60,7 +63,7 @@ export function run(name: string, began: string, state: string, schedule?: Kuber
       name,
       namespace: NAMESPACE,
       creationTimestamp: began,
-      labels: { ...schedule?.metadata.labels, 'sparkoperator.k8s.io/scheduled-app-name': NAME },
+      labels: { ...schedule?.metadata.labels, 'sparkoperator.k8s.io/scheduled-app-name': BASE },
     },
     ...(schedule ? { spec: (schedule.spec as { template: Record<string, unknown> }).template } : {}),
     ...(state === '' ? {} : { status: { applicationState: { state } } }),
@@ -78,6 +81,7 @@ export function driver(runName: string, told: unknown, exitCode = 0, status: obj
       namespace: NAMESPACE,
       labels: {
         'nstarx.io/component': 'pipeline',
+        'nstarx.io/data-pipeline': NAME,
         pipeline_name: NAME,
         'spark-role': 'driver',
         'sparkoperator.k8s.io/app-name': runName,

@@ -5,7 +5,7 @@ import { keptVersions } from '../../../operators/src/feature-store/definitions';
 import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { unpack } from '../../../operators/src/runtime/revisions';
-import { condition } from '../support/conditions';
+import { condition, settled } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import {
   clock,
@@ -48,7 +48,7 @@ test('the documented sample is servers, jobs, metrics and network policies', () 
   // the model is asked at the Service that its AIModel has
   const jobs = of(response, 'ConfigMap', '-jobs-').data as Readonly<Record<string, string>>;
   const asked = Object.entries(jobs).find(([file]) => /^model-.*json$/.test(file))![1];
-  expect(asked).toContain('http://churn-predictor.feature-stores.svc:8080/v2/models/churn-predictor/infer');
+  expect(asked).toContain('http://churn-predictor-model.feature-stores.svc:8080/v2/models/churn-predictor/infer');
   const programs = made(response).map((child) =>
     child.kind === 'ConfigMap' ? { ...child, data: Object.keys(child.data as object) } : child,
   );
@@ -60,7 +60,7 @@ test('Prometheus may scrape from where it is', () => {
 });
 
 test('it asks for the pods of its jobs and its servers, whatever the spec', () => {
-  expect(HOOKS.customize({ parent: sample() }, PLATFORM).relatedResources).toEqual([
+  expect(HOOKS.customize({ parent: settled(sample()) }, PLATFORM).relatedResources).toEqual([
     {
       apiVersion: 'v1',
       resource: 'pods',
@@ -180,7 +180,9 @@ test('A, B, A: old definitions stay as they were, and those of A come back byte 
   const kept = b.children.find(({ metadata }) => metadata.name === name)!;
   expect(kept).toEqual(a.children.find(({ metadata }) => metadata.name === name));
   expect(condition(b, 'VersionsKept')).toMatchObject({ status: 'True', reason: 'Kept' });
-  expect(condition(b, 'VersionsKept')?.message).toContain(name.slice(-8));
+  expect(condition(b, 'VersionsKept')?.message).toContain(
+    a.children.find(({ metadata }) => metadata.name === name)?.metadata.labels?.['nstarx.io/version'],
+  );
   // they are no part of the revision
   const { objects } = of(b, 'ControllerRevision').data as { readonly objects: string };
   expect(definitions(unpack(objects))).toEqual([definitions(b.children).find((one) => one !== name)]);

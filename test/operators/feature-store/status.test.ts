@@ -1,11 +1,13 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
-import { condition } from '../support/conditions';
+import { condition, settled } from '../support/conditions';
 import { waitingPod } from '../support/pods';
+import { feastName } from '../../../src/kinds/feature-store/plan';
 import {
   COMPUTED,
   DRIVER,
   FLINK,
   HOOKS,
+  MATERIALIZATION,
   MATERIALIZED,
   NAME,
   NAMESPACE,
@@ -148,7 +150,7 @@ test('a schedule that Spark refuses is told', () => {
 
 test('materialization that fails takes the stored features with it, not the streams', () => {
   const failed = { lastScheduleTime: '2026-03-01T03:00:00Z', lastSuccessfulTime: '2026-03-01T02:01:00Z' };
-  const name = `CronJob ${NAME}-materialize`;
+  const name = `CronJob ${MATERIALIZATION}`;
   const response = seen({ ...COMPUTED, [name]: failed });
   expect(response.status).toMatchObject({ phase: 'Degraded', features: { total: 3, serving: 3, failing: 2 } });
   expect(condition(response, 'Computed')?.message).toContain(name);
@@ -161,7 +163,7 @@ test('materialization that fails takes the stored features with it, not the stre
   // a pod that failed before the job succeeded is of no interest
   expect(seen(COMPUTED, sample(), [pod(MATERIALIZED, word, 1, '2026-03-01T02:00:30Z')]).status.phase).toBe('Serving');
   // nor is one of a job that is called nearly the same
-  const other = pod(ofJob(`${NAME}-materialize-by-hand`), word, 1, '2026-03-01T03:00:30Z');
+  const other = pod(ofJob(`${MATERIALIZATION}-by-hand`), word, 1, '2026-03-01T03:00:30Z');
   expect(seen(COMPUTED, sample(), [other]).status.phase).toBe('Serving');
 });
 
@@ -241,7 +243,7 @@ test("servers of Feast's operator", () => {
   expect(at('Failed', 'False').status.phase).toBe('Failed');
   expect(condition(at('Failed', 'False'), 'Ready')?.message).toContain('it says');
   // its pods have its labels only, and say why they do not run
-  const labels = { 'feast.dev/name': NAME };
+  const labels = { 'feast.dev/name': feastName(NAME) };
   const stuck = waitingPod(labels, NAMESPACE, 'ImagePullBackOff', 'Back-off pulling image');
   expect(condition(at('Pending', 'False', [stuck]), 'Ready')).toMatchObject({
     status: 'False',
@@ -250,9 +252,9 @@ test("servers of Feast's operator", () => {
   });
   const others = waitingPod({ 'feast.dev/name': 'other' }, NAMESPACE, 'ImagePullBackOff', 'Back-off pulling image');
   expect(condition(at('Pending', 'False', [others]), 'Ready')?.reason).toBe('Starting');
-  const rules = HOOKS.customize({ parent }, all).relatedResources;
+  const rules = HOOKS.customize({ parent: settled(parent) }, all).relatedResources;
   expect(rules).toContainEqual(expect.objectContaining({ resource: 'pods', labelSelector: { matchLabels: labels } }));
-  expect(HOOKS.customize({ parent }, PLATFORM).relatedResources).toHaveLength(1);
+  expect(HOOKS.customize({ parent: settled(parent) }, PLATFORM).relatedResources).toHaveLength(1);
 });
 
 test('what is asked on request is served by the servers; without an online store there are none', () => {

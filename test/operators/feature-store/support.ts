@@ -3,6 +3,7 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { FEATURE_STORE } from '../../../src/api/kinds/feature-store';
 import { withDefaults } from '../../../src/api/schema/validate';
+import { contentName } from '../../../src/kinds/child-names';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { syncRequest } from '../support/requests';
@@ -10,6 +11,8 @@ import { SETTINGS } from '../support/settings';
 
 export const HOOKS = hooksOf(featureStoreOperator);
 export const NAME = 'customer-features';
+/** The CronJob that brings values to the online store. */
+export const MATERIALIZATION = contentName(NAME, 'materialize', [], 52);
 export const NAMESPACE = 'feature-stores';
 export const SPARK = 'ScheduledSparkApplication';
 export const FLINK = 'FlinkDeployment';
@@ -128,5 +131,5 @@ export function pod(
 }
 
 export const ofJob = (job: string) => ({ 'batch.kubernetes.io/job-name': job });
-export const MATERIALIZED = ofJob(`${NAME}-materialize-29500000`);
+export const MATERIALIZED = ofJob(`${MATERIALIZATION}-29500000`);
 export const DRIVER = { 'sparkoperator.k8s.io/app-name': RUN, 'spark-role': 'driver' };

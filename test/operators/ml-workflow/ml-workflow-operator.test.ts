@@ -1,4 +1,4 @@
-import { condition } from '../support/conditions';
+import { condition, settled } from '../support/conditions';
 import { readable } from '../support/requests';
 import { App, Chart } from 'cdk8s';
 
@@ -26,7 +26,7 @@ test('the template is there before the schedule: Argo looks for it once, and the
 
 test('the documented sample becomes a template, its programs and a schedule', () => {
   expect(objects(first).map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
-    ['ConfigMap', expect.stringMatching(/^fraud-detection-training-[0-9a-f]{10}$/)],
+    ['ConfigMap', expect.stringMatching(/^fraud-detection-training-workflow-[0-9a-f]{10}$/)],
     ['WorkflowTemplate', NAME],
     ['CronWorkflow', NAME],
   ]);
@@ -59,7 +59,7 @@ test('the same request has the same bytes, and a chart the same objects', () => 
 test('it asks for its runs, its trainings, the pods of engines and its zone only', () => {
   const parent = sample({ zone: 'training' });
   const labelSelector = { matchLabels: { 'nstarx.io/workflow': NAME } };
-  expect(HOOKS.customize({ parent }, PLATFORM).relatedResources).toEqual([
+  expect(HOOKS.customize({ parent: settled(parent) }, PLATFORM).relatedResources).toEqual([
     { apiVersion: 'argoproj.io/v1alpha1', resource: 'workflows', namespace: NAMESPACE, labelSelector },
     { apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace: NAMESPACE, labelSelector },
     expect.objectContaining({ apiVersion: 'v1', resource: 'pods', namespace: NAMESPACE }),

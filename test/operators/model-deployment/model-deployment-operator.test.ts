@@ -1,7 +1,7 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
-import { condition } from '../support/conditions';
+import { condition, settled } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { readable, syncRequest } from '../support/requests';
 
@@ -174,7 +174,7 @@ function deployed(from: SyncResponse, available: number, replicas = available): 
 }
 
 function pod(name: string, status: object, labels: object = {}): KubernetesObject {
-  const own = { 'app.kubernetes.io/name': 'fraud-detector', 'nstarx.io/component': 'model-server', ...labels };
+  const own = { 'nstarx.io/model-deployment': 'fraud-detector', 'nstarx.io/component': 'model-server', ...labels };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -243,7 +243,7 @@ test('why a pod does not start is said at once, with what to do; other pods say 
   expect(condition(sync(parent({ image: IMAGE }), deployed(first, 0, 3), [foreign]), 'Ready')?.reason).toBe(
     'RollingOut',
   );
-  const { relatedResources } = hooks.customize({ parent: parent({ image: IMAGE }) }, SETTINGS);
+  const { relatedResources } = hooks.customize({ parent: settled(parent({ image: IMAGE })) }, SETTINGS);
   expect(relatedResources).toMatchObject([{ resource: 'pods', namespace: 'ml-inference' }]);
 });
 

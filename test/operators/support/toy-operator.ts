@@ -14,6 +14,7 @@ export const toyOperator: Operator<ToySpec> = {
     name: 'toy',
     parent: AI_MODEL,
     children: [{ apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' }],
+    names: () => ({}),
     related: [],
     finalizes: true,
   },

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { CHILDREN } from './tables/children';
+
+describeAttacks('children', CHILDREN);
