@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { ScalingMetric, ScalingMetricType } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
+import { lookup } from '../../contracts/lookup';
 import { SERIES } from '../metrics/custom-metrics';
 import { MODEL_SCALING_BEHAVIOUR } from '../metrics/model-autoscaler';
 import { Json, ModelPlan, serverSelector } from './plan';
@@ -79,7 +80,7 @@ function scaledObject(scope: Construct, plan: ModelPlan, metrics: readonly Scali
           metadata: {
             serverAddress: prometheusUrl,
             // the names that the metrics adapter has are those of recorded series
-            query: `sum(${SERIES[name] ?? name}{${matchers}})`,
+            query: `sum(${lookup(SERIES, name) ?? name}{${matchers}})`,
             threshold: plainNumber(quantityText(targetValue)),
           },
         };

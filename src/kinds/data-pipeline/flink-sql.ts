@@ -9,6 +9,7 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { lookup } from '../../contracts/lookup';
 import { DataPipelinePlan, Json } from './plan';
 
 const SOURCE_FORMATS = ['json', 'avro', 'csv'];
@@ -312,12 +313,12 @@ function slash(path: string): string {
 }
 
 function isDerived(column: string, columns: readonly string[] | undefined): boolean {
-  return column in TIME_PATTERNS && !(columns ?? []).includes(column);
+  return lookup(TIME_PATTERNS, column) !== undefined && !(columns ?? []).includes(column);
 }
 
 function timePart(column: string, time: string | undefined): string {
   const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : id(time);
-  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${id(column)}`;
+  return `DATE_FORMAT(${value}, '${lookup(TIME_PATTERNS, column)}') AS ${id(column)}`;
 }
 
 /** Options of ours; all others are Flink's own. */

@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
+import { lookup } from '../../contracts/lookup';
 import { BROKERS_OPTION, DataPipelinePlan, Json, podLabels } from './plan';
 import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
 
@@ -70,6 +71,6 @@ function portsOf({ spec, settings, writesTable }: DataPipelinePlan): number[] {
   const named = urls.flatMap((url) =>
     [...(url ?? '').matchAll(/:(\d{2,5})(?=[,/]|$)/g)].map(([, port]) => Number(port)),
   );
-  const ports = drivers.flatMap((driver) => (driver === undefined ? [] : [DATABASE_PORTS[driver]]));
+  const ports = drivers.flatMap((driver) => lookup(DATABASE_PORTS, driver) ?? []);
   return [...new Set([80, 443, ...ports, ...(usesKafka ? [9092, 9093] : []), ...named])].sort((a, b) => a - b);
 }

@@ -2,6 +2,7 @@ import { StageType } from '../../api/generated/ml-workflow';
 import { NO_NODE_METADATA } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
+import { lookup } from '../../contracts/lookup';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
 import {
   CheckpointStore,
@@ -114,7 +115,9 @@ export function containerResources(amounts: StageAmounts): object {
 
 /** Names of the devices among the resources, such as `nvidia.com/gpu`. */
 export function devicesOf(amounts: StageAmounts): string[] {
-  return Object.keys(amounts).filter((resource) => resource.includes('/') && Number(amounts[resource]) > 0);
+  return Object.entries(amounts).flatMap(([resource, amount]) =>
+    resource.includes('/') && Number(amount) > 0 ? resource : [],
+  );
 }
 
 /** The nodes of the zone, for pods that Argo does not make. */
@@ -179,7 +182,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     WORKFLOW_RUN: RUN_NAME,
     WORKFLOW_STAGE: stage.name,
   };
-  const secrets = settings.secretEnv.filter((secret) => !(secret.name in (stage.config.environment ?? {})));
+  const secrets = settings.secretEnv.filter((secret) => lookup(stage.config.environment, secret.name) === undefined);
   return [
     ...Object.entries(plain)
       .filter(([variable]) => !secrets.some((secret) => secret.name === variable))

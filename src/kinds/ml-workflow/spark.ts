@@ -9,6 +9,7 @@ import {
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
+import { lookup } from '../../contracts/lookup';
 import { configProp, Json, RUN_LABEL, RUN_NAME, StagePlan } from './plan';
 import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
 
@@ -61,7 +62,7 @@ export function sparkStage(plan: StagePlan): StageTemplate {
         ...pod,
         ...placement(zone, devices),
         serviceAccount: settings.sparkServiceAccountName,
-        ...(device === undefined ? {} : { gpu: { name: device, quantity: Number(amounts[device]) } }),
+        ...(device === undefined ? {} : { gpu: { name: device, quantity: Number(lookup(amounts, device)) } }),
       },
     },
   };
