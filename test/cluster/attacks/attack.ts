@@ -22,6 +22,12 @@ export const RUTH: Identity = { user: 'ruth', groups: ['vision-model-reviewers']
 export const FRED: Identity = { user: 'fred', groups: ['fraud-data-scientists'] };
 export const FIONA: Identity = { user: 'fiona', groups: ['fraud-ml-engineers'] };
 
+/** Metacontroller's account, as the chart makes it, by which everything arrives that an operator was talked into. */
+export const METACONTROLLER: Identity = {
+  user: 'system:serviceaccount:metacontroller:metacontroller',
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:metacontroller', 'system:authenticated'],
+};
+
 /** Namespaces of the two tenants. */
 export const VISION = 'vision';
 export const FRAUD = 'fraud';
@@ -34,6 +40,29 @@ export function refused(object: KubernetesObject, by: Identity, message: RegExp)
       (error: unknown) => (error as Error).message,
     );
     expect(answer).toMatch(message);
+  };
+}
+
+/** The API server refuses the change of an object, which is stored for the attempt, with a message like this. */
+export function changeRefused(
+  object: KubernetesObject,
+  change: unknown,
+  by: Identity,
+  message: RegExp,
+  subresource?: string,
+): Attack['attempt'] {
+  return async ({ cluster }) => {
+    const ref = referenceTo(await cluster.create(object));
+    try {
+      const answer = await cluster.patch(ref, change, { asUser: by, dryRun: true, subresource }).then(
+        () => 'accepted',
+        (error: unknown) => (error as Error).message,
+      );
+      expect(answer).toMatch(message);
+    } finally {
+      await cluster.delete(ref);
+      await cluster.waitForGone(ref, 60_000);
+    }
   };
 }
 

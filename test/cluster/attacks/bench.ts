@@ -6,15 +6,9 @@ import type { Cluster } from '../cluster';
 import { chartRoles } from '../metacontroller/chart-roles';
 import type { Engine } from '../metacontroller/engine';
 import { type Bench, describeEngines } from '../metacontroller/engines';
-import type { Identity, KubernetesObject } from '../types';
-import type { Attack } from './attack';
+import type { KubernetesObject } from '../types';
+import { type Attack, METACONTROLLER } from './attack';
 import { type AttackedPlatform, attackedPlatform } from './platform';
-
-/** Metacontroller's account, as the chart makes it. */
-export const METACONTROLLER: Identity = {
-  user: 'system:serviceaccount:metacontroller:metacontroller',
-  groups: ['system:serviceaccounts', 'system:serviceaccounts:metacontroller', 'system:authenticated'],
-};
 
 /** What an attack works with: the platform as a user gets it, its policies in force and its operators at work. */
 export interface AttackBench {
