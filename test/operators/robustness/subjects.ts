@@ -126,7 +126,7 @@ function specOf(kind: KindDefinition): fc.Arbitrary<JsonObject> {
   let pool = specs.get(kind);
   if (!pool) {
     pool = fc
-      .sample(hostileVariants(kind), { seed: 1, numRuns: 60 })
+      .sample(hostileVariants(kind), { seed: 1, numRuns: 30 })
       .filter((object) => findingsOf(kind, object).length === 0)
       .map(({ spec }) => withDefaults(kind.spec, spec) as JsonObject);
     specs.set(kind, pool);
