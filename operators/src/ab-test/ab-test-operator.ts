@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lookup } from '../../../src/contracts/lookup';
 import { ABTestMetricType, ABTestSpec, ABTestStickinessType } from '../../../src/api/generated/ab-test';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { apiVersionOf } from '../../../src/api/schema/schema';
@@ -64,7 +65,7 @@ function desired(context: SyncContext<ABTestSpec>, problems: Problems): readonly
   const variants = resolveVariants(context, problems);
   if (!problems.isEmpty) return [];
   const progress = progressOf(spec, analysisOf(context), now);
-  const served = variants.filter((variant) => !progress.ended || progress.weights[variant.name] > 0);
+  const served = variants.filter((variant) => !progress.ended || (lookup(progress.weights, variant.name) ?? 0) > 0);
   const objects = render(namespace, problems, (chart) => {
     const { analysis } = new ABTestObjects(chart, 'ab-test', {
       name,
@@ -75,7 +76,7 @@ function desired(context: SyncContext<ABTestSpec>, problems: Problems): readonly
         modelName: variant.modelName,
         modelVersion: variant.modelVersion,
         servicePort: variant.servicePort,
-        weight: served.includes(variant) ? progress.weights[variant.name] : undefined,
+        weight: served.includes(variant) ? lookup(progress.weights, variant.name) : undefined,
       })),
       hostname: spec.host ?? defaultHost(chart, name, namespace, gateway.domain),
       path: spec.path,

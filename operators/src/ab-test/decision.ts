@@ -1,6 +1,7 @@
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
+import { lookup } from '../../../src/contracts/lookup';
 
 /** What was measured of a variant. */
 export interface Measured {
@@ -42,14 +43,14 @@ export function decide(
 ): Decision {
   const control = rules.variants.find((variant) => variant.control) ?? rules.variants[0];
   const others = rules.variants.filter((variant) => variant !== control);
-  const broken = others.flatMap(({ name }) => brokenGuardrails(rules, name, measured[name]));
+  const broken = others.flatMap(({ name }) => brokenGuardrails(rules, name, lookup(measured, name)));
   if (broken.length > 0) return { state: 'aborted', why: broken.join('; ') };
 
-  const base = measured[control.name];
+  const base = lookup(measured, control.name);
   const needed = samplesNeeded(rules, base, others.length);
-  const short = rules.variants.filter(({ name }) => (measured[name]?.samples ?? 0) < needed);
+  const short = rules.variants.filter(({ name }) => (lookup(measured, name)?.samples ?? 0) < needed);
   const bound = boundary(rules.significance.level, elapsed, others.length);
-  const results = others.map(({ name }) => ({ name, ...difference(rules, base, measured[name]) }));
+  const results = others.map(({ name }) => ({ name, ...difference(rules, base, lookup(measured, name)) }));
   const pValue = smallest(results.map((result) => result.pValue));
   if (short.length === 0) {
     const better = results
@@ -126,7 +127,7 @@ function samplesNeeded(rules: Rules, control: Measured | undefined, comparisons:
 
 function brokenGuardrails(rules: Rules, variant: string, measured: Measured | undefined): string[] {
   return rules.guardrails.flatMap(({ name, min, max }) => {
-    const value = measured?.guardrails[name];
+    const value = lookup(measured?.guardrails, name);
     if (value === undefined || Number.isNaN(value)) return [];
     if (max !== undefined && value > max) return [`${name} of ${variant} is ${value}, above ${max}`];
     if (min !== undefined && value < min) return [`${name} of ${variant} is ${value}, below ${min}`];

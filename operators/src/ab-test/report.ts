@@ -1,3 +1,4 @@
+import { lookup } from '../../../src/contracts/lookup';
 import { ABTestSpec } from '../../../src/api/generated/ab-test';
 import { CHILD, childName } from '../../../src/kinds/child-names';
 import { ConditionReport } from '../runtime/conditions';
@@ -32,11 +33,12 @@ export function report(context: ReportContext<ABTestSpec>, progress: Progress): 
       ...(pValue === undefined ? {} : { pValue: Math.min(1, Math.max(0, pValue)) }),
       ...(hostname === undefined ? {} : { url: `https://${hostname}${spec.path ?? '/'}` }),
       variants: spec.variants.map((variant) => {
-        const value = figureOf(measured[variant.name]);
-        const samples = measured[variant.name]?.samples;
+        const seen = lookup(measured, variant.name);
+        const value = figureOf(seen);
+        const samples = seen?.samples;
         return {
           name: variant.name,
-          weight: weights[variant.name] ?? 0,
+          weight: lookup(weights, variant.name) ?? 0,
           ...(samples === undefined ? {} : { samples }),
           ...(value === undefined ? {} : { value }),
         };

@@ -1,3 +1,4 @@
+import { lookup } from '../../../src/contracts/lookup';
 import { AIModelSpec, AIModelStatusPhase as Phase } from '../../../src/api/generated/ai-model';
 import { URL_ANNOTATION } from '../../../src/kinds/ai-model/network';
 import { predictorName } from '../../../src/kinds/ai-model/operator';
@@ -207,7 +208,7 @@ const RUN_AS_USER =
 
 function isServerOf(model: string): (pod: KubernetesObject) => boolean {
   const selector = Object.entries(serverSelector(model));
-  return ({ metadata }) => selector.every(([label, value]) => metadata.labels?.[label] === value);
+  return ({ metadata }) => selector.every(([label, value]) => lookup(metadata.labels, label) === value);
 }
 
 /** What a Deployment of the desired content still lacks, as the end of a sentence; empty when nothing. */

@@ -2,6 +2,7 @@ import { AIZoneSpec } from '../../../src/api/generated/ai-zone';
 import { AI_ZONE } from '../../../src/api/kinds/ai-zone';
 import { apiVersionOf } from '../../../src/api/schema/schema';
 import { parseQuantity } from '../../../src/contracts/quantity';
+import { lookup } from '../../../src/contracts/lookup';
 import { ZONE_CONTENTS, ZONE_USERS } from '../../../src/kinds/ai-zone/operator';
 import { ZONE_QUOTA } from '../../../src/kinds/ai-zone/placement';
 import { ConditionReport } from '../runtime/conditions';
@@ -112,7 +113,7 @@ function combine(
   how: (a: number, b: number) => number,
 ): Record<string, number> {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return Object.fromEntries(names.map((name) => [name, how(a[name] ?? 0, b[name] ?? 0)]));
+  return Object.fromEntries(names.map((name) => [name, how(lookup(a, name) ?? 0, lookup(b, name) ?? 0)]));
 }
 
 function cores(amount: number): string {

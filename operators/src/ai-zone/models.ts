@@ -1,3 +1,4 @@
+import { lookup } from '../../../src/contracts/lookup';
 import { AIZoneSpec, ZoneModel } from '../../../src/api/generated/ai-zone';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { apiVersionOf } from '../../../src/api/schema/schema';
@@ -92,10 +93,12 @@ function gpusThatDoNotFit(field: string, serving: Serving, { resources }: AIZone
   const scales = autoscaling !== undefined && (autoscaling.enabled ?? true);
   const replicas = (scales ? autoscaling.maxReplicas : serving.replicas) ?? 1;
   const tooMany = Object.entries(serving.resources?.limits ?? {}).filter(
-    ([name, each]) => name.includes('/') && name in most && replicas * Number(each) > Number(most[name]),
+    ([name, each]) => name.includes('/') && replicas * Number(each) > Number(lookup(most, name) ?? Infinity),
   );
   if (tooMany.length === 0) return undefined;
-  const counts = tooMany.map(([name, each]) => `${each} ${name} each where the zone has ${most[name]}`).join(', ');
+  const counts = tooMany
+    .map(([name, each]) => `${each} ${name} each where the zone has ${lookup(most, name)}`)
+    .join(', ');
   const path = scales ? `${field}.autoscaling.maxReplicas` : `${field}.replicas`;
   return `${path} must fit in the zone, got ${replicas} with ${counts}: lower it, or raise spec.resources.compute.limits`;
 }

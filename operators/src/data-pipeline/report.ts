@@ -1,8 +1,10 @@
 import { DataPipelineSpec } from '../../../src/api/generated/data-pipeline';
 import { durationText } from '../../../src/contracts/duration';
+import { lookup } from '../../../src/contracts/lookup';
 import { baseName, podSelector } from '../../../src/kinds/data-pipeline/plan';
 import { ConditionReport } from '../runtime/conditions';
 import { errorText, FLINK, FlinkStatus, hasFailed } from '../runtime/engine-status';
+import { shortened } from '../runtime/fitted';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
@@ -109,7 +111,7 @@ function readiness(
   if (last?.state === 'Pending' && last.error) {
     return not(
       'SubmissionFailed',
-      `Run ${last.name} cannot be submitted, and is tried again: ${shortened(last.error)}`,
+      `Run ${last.name} cannot be submitted, and is tried again: ${shortened(last.error, ERROR_LENGTH)}`,
     );
   }
   if (last?.state === 'Pending' && last.trouble) {
@@ -129,14 +131,9 @@ function whyFailed(
   { name, result, error, timedOut }: Run,
 ): [string, string] {
   if (timedOut) return ['TimedOut', `spec.timeout: run ${name} was stopped after ${spec.timeout ?? 'its time'}`];
-  const message = result?.message ?? (error && shortened(error));
+  const message = result?.message ?? (error && shortened(error, ERROR_LENGTH));
   const reason = result?.exitCode === 3 ? 'QualityFailed' : result?.exitCode === 2 ? 'CannotRun' : 'RunFailed';
   return [reason, message === undefined ? `Run ${name} failed; see the log of its driver` : `Run ${name}: ${message}`];
-}
-
-/** Spark's operator repeats all that spark-submit said. */
-function shortened(error: string): string {
-  return error.length > ERROR_LENGTH ? `${error.slice(0, ERROR_LENGTH)}…` : error;
 }
 
 function qualityOf(ended: Run | undefined): ConditionReport {
@@ -203,7 +200,7 @@ function phaseOfStream(status: FlinkStatus, suspended: boolean): [string, string
 
 function isPodOf(pipeline: string): (pod: KubernetesObject) => boolean {
   const labels = Object.entries(podSelector({ name: pipeline }));
-  return ({ metadata }) => labels.every(([label, value]) => metadata.labels?.[label] === value);
+  return ({ metadata }) => labels.every(([label, value]) => lookup(metadata.labels, label) === value);
 }
 
 function streamReadiness(

@@ -1,3 +1,4 @@
+import { lookup } from '../../../src/contracts/lookup';
 import { DataPipelineSpec, PipelineEngine } from '../../../src/api/generated/data-pipeline';
 import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
 import { baseName } from '../../../src/kinds/data-pipeline/plan';
@@ -119,7 +120,7 @@ export function isLive({ status }: KubernetesObject): boolean {
 
 /** How a SparkApplication is. */
 export function stateOfRun({ status }: KubernetesObject): RunState {
-  return STATES[stateText(status) ?? ''] ?? 'Pending';
+  return lookup(STATES, stateText(status)) ?? 'Pending';
 }
 
 function runOf(context: DataPipelineContext, application: KubernetesObject): Run {

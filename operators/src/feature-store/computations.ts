@@ -1,3 +1,4 @@
+import { lookup } from '../../../src/contracts/lookup';
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { COMPUTES } from '../../../src/kinds/feature-store/plan';
 import { errorText, FlinkStatus, hasFailed, isDriverOf } from '../runtime/engine-status';
@@ -33,7 +34,7 @@ type Outcome = Omit<Computation, 'name' | 'features'>;
 export function computationsOf(context: Context): Computation[] {
   return (context.active?.objects ?? []).flatMap((desired) => {
     const { apiVersion, kind, metadata } = desired;
-    const outcome = OUTCOMES[kind];
+    const outcome = lookup(OUTCOMES, kind);
     if (!outcome) return [];
     const found = context.children.find(apiVersion, kind, metadata.name, context.namespace);
     const features = metadata.annotations?.[COMPUTES]?.split(',') ?? [];
@@ -41,7 +42,7 @@ export function computationsOf(context: Context): Computation[] {
   });
 }
 
-const OUTCOMES: Readonly<Record<string, ((context: Context, found: KubernetesObject) => Outcome) | undefined>> = {
+const OUTCOMES: Readonly<Record<string, (context: Context, found: KubernetesObject) => Outcome>> = {
   CronJob: cronJob,
   ScheduledSparkApplication: spark,
   FlinkDeployment: flink,

@@ -5,6 +5,7 @@ import {
   FeatureStoreStatusPhase as Phase,
 } from '../../../src/api/generated/feature-store';
 import { durationSeconds } from '../../../src/contracts/duration';
+import { lookup } from '../../../src/contracts/lookup';
 import { featureModel } from '../../../src/kinds/feature-store/features';
 import { feastLabels } from '../../../src/kinds/feature-store/plan';
 import { conditionOf, ConditionReport } from '../runtime/conditions';
@@ -310,7 +311,7 @@ function ofFeast(
     (condition?.observedGeneration ?? found.metadata.generation) === found.metadata.generation;
   const ready = phase === 'Ready' && current;
   const [[label, name]] = Object.entries(feastLabels(context.name));
-  const isOurs = ({ metadata }: KubernetesObject): boolean => metadata.labels?.[label] === name;
+  const isOurs = ({ metadata }: KubernetesObject): boolean => lookup(metadata.labels, label) === name;
   const trouble = ready ? undefined : troubleOf(livePods(context, isOurs));
   return {
     desired: true,

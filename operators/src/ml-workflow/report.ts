@@ -1,9 +1,11 @@
 import { MLWorkflowSpec, StageType, WorkflowTriggerType } from '../../../src/api/generated/ml-workflow';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { durationText } from '../../../src/contracts/duration';
+import { lookup } from '../../../src/contracts/lookup';
 import { RUN_LABEL, STAGE_LABEL } from '../../../src/kinds/ml-workflow/plan';
 import { resolveSettings } from '../../../src/kinds/ml-workflow/settings';
 import { ConditionReport, conditionOf } from '../runtime/conditions';
+import { shortened } from '../runtime/fitted';
 import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
@@ -54,7 +56,7 @@ function withTrouble(context: Context, run: ArgoRun, stage: StageReport): Troubl
   const isOurs = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
     labels[RUN_LABEL] === run.name && labels[STAGE_LABEL] === stage.name;
   const trouble = troubleOf(livePods(context, isOurs), RUN_AS_USER);
-  return trouble ? { ...stage, message: trouble.message.slice(0, MESSAGE_LENGTH), trouble } : stage;
+  return trouble ? { ...stage, message: shortened(trouble.message, MESSAGE_LENGTH), trouble } : stage;
 }
 
 /** The stage that runs, or else the one that waits for a node. */
@@ -203,7 +205,7 @@ type StageStatus = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Skipped';
 
 const MESSAGE_LENGTH = 1024;
 
-const STATUSES: Readonly<Record<string, StageStatus | undefined>> = {
+const STATUSES: Readonly<Record<string, StageStatus>> = {
   Pending: 'Pending',
   Running: 'Running',
   Succeeded: 'Completed',
@@ -246,7 +248,7 @@ function stageReports(
       status,
       ...(duration === undefined ? {} : { duration }),
       ...(progress === undefined ? {} : { progress }),
-      ...(text === '' ? {} : { message: text.slice(0, MESSAGE_LENGTH) }),
+      ...(text === '' ? {} : { message: shortened(text, MESSAGE_LENGTH) }),
     };
   });
 }
@@ -269,7 +271,7 @@ function inWords(message: string): string {
  * way is left as it was.
  */
 function statusOf(run: ArgoRun, { phase = '' }: ArgoNode, last: ArgoNode | undefined): StageStatus {
-  const status = STATUSES[phase] ?? 'Pending';
+  const status = lookup(STATUSES, phase) ?? 'Pending';
   if (status !== 'Running' && status !== 'Pending') return status;
   if (run.hasEnded) return 'Failed';
   return last?.phase === 'Pending' ? 'Pending' : status;

@@ -1,5 +1,6 @@
 import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
+import { lookup } from '../../../src/contracts/lookup';
 import {
   CONTENT_ANNOTATION,
   MODEL_CONTAINER,
@@ -156,7 +157,7 @@ function serverSelector(name: string): { readonly [label: string]: string } {
 
 function isServerOf({ name }: ReportContext<ModelDeploymentJson>): (pod: KubernetesObject) => boolean {
   const selector = Object.entries(serverSelector(name));
-  return ({ metadata }) => selector.every(([label, value]) => metadata.labels?.[label] === value);
+  return ({ metadata }) => selector.every(([label, value]) => lookup(metadata.labels, label) === value);
 }
 
 /**

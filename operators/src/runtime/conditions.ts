@@ -1,3 +1,4 @@
+import { shortened } from './fitted';
 import { KubernetesObject } from './protocol';
 
 /** A condition of a status, after the conventions of the Kubernetes API. */
@@ -40,7 +41,7 @@ export function conditionsOf(parent: KubernetesObject, reports: readonly Conditi
       type,
       status: value,
       reason,
-      message: message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH - 1)}…` : message,
+      message: shortened(message, MESSAGE_LENGTH),
       observedGeneration: parent.metadata.generation ?? 0,
       lastTransitionTime: known?.status === value && known.lastTransitionTime ? known.lastTransitionTime : now,
     };

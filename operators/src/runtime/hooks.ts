@@ -2,18 +2,22 @@ import { OperatorDefinition, REVISIONS } from '../../../src/api/operator-definit
 import { childRules, relatedKinds } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';
+import { fitted } from './fitted';
 import { Observed, observedTime } from './observed';
 import { Operator, Problems, Report, ReportContext, Revision, SyncContext } from './operator';
+import { answerAfterFault, OperatorError } from './operator-error';
 import { nameRules, takenNames } from './ownership';
 import {
   CustomizeRequest,
   CustomizeResponse,
+  keyOf,
   KubernetesObject,
   RelatedRule,
   SyncRequest,
   SyncResponse,
 } from './protocol';
 import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } from './revisions';
+import { checkSizes } from './sizes';
 
 /** The hooks of an operator, whatever its spec looks like. */
 export interface Hooks {
@@ -32,15 +36,27 @@ export function hooksOf<Spec>(operator: Operator<Spec>): Hooks {
 }
 
 /**
- * Answers `sync` and `finalize`. The same request always has the same answer.
+ * Answers `sync` and `finalize`. The same request always has the same answer, whose status is one that the API server takes.
  *
  * The objects of the spec are desired when it is good and its preflight has passed. Otherwise those of the last good spec stay, as
  * they were, and the condition `Accepted` names the field that is wrong.
+ *
+ * @throws OperatorError when the operator has a fault; it has what can be answered all the same
  */
 function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
-  const response = answer(operator, request, settings);
-  checkKinds(operator, response.children);
-  return response;
+  const { definition } = operator;
+  const ready = (response: SyncResponse): SyncResponse => ({
+    ...response,
+    status: (fitted(definition.parent.status, response.status) ?? {}) as SyncResponse['status'],
+  });
+  try {
+    const response = answer(operator, request, settings);
+    checkKinds(operator, response.children);
+    return ready(response);
+  } catch (error) {
+    const kept = answerAfterFault(request, operator.namespaceOf?.(request.parent));
+    throw new OperatorError(definition.name, error, kept && ready(kept));
+  }
 }
 
 function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
@@ -149,7 +165,9 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
     if (problems.isEmpty) checkServed(operator, objects, context.settings, problems);
     checkNames(operator, [...(preflight?.objects ?? []), ...objects], context, problems);
     if (problems.isEmpty && (preflight?.passed ?? true)) {
-      active = revisionFor(parent, spec, objects, revisions, versioning);
+      const revision = revisionFor(parent, spec, objects, revisions, versioning);
+      checkSizes(revision, problems);
+      if (problems.isEmpty) active = revision;
     }
   }
   const rolledBack = older !== undefined && active !== undefined;
@@ -217,8 +235,7 @@ function isChild<Spec>({ children, namespace }: SyncContext<Spec>, object: Kuber
 function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
   const byKey = new Map<string, KubernetesObject>();
   for (const object of objects) {
-    const { apiVersion, kind, metadata } = object;
-    const key = `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+    const key = keyOf(object);
     if (!byKey.has(key)) byKey.set(key, object);
   }
   return [...byKey.values()];

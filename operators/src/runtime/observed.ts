@@ -1,31 +1,52 @@
 import { Condition } from './conditions';
+import { withTypedStatus } from './observed-status';
 import { KubernetesObject, ObjectMap } from './protocol';
+import { lookup } from '../../../src/contracts/lookup';
 
-/** Objects that were observed when a hook was called. Lists are in the order of namespace and name. */
+/**
+ * Objects that were observed when a hook was called. Lists are in the order of namespace and name. What the status of one has of
+ * another type than the operators expect is not there.
+ */
 export class Observed {
-  public constructor(private readonly objects: ObjectMap) {}
+  private readonly objects: ObjectMap;
+
+  public constructor(objects: ObjectMap) {
+    this.objects = mapValues(objects, (ofKind) => mapValues(ofKind, withTypedStatus));
+  }
 
   /** All objects of a kind. */
   public all(apiVersion: string, kind: string): KubernetesObject[] {
     const found = this.objects[`${kind}.${apiVersion}`] ?? {};
-    return Object.keys(found)
-      .sort()
-      .map((key) => found[key]);
+    return inOrderOfKeys(found);
   }
 
   /** One object; the namespace is left out for kinds that have none. */
   public find(apiVersion: string, kind: string, name: string, namespace?: string): KubernetesObject | undefined {
     const key = namespace === undefined ? name : `${namespace}/${name}`;
-    return this.objects[`${kind}.${apiVersion}`]?.[key];
+    return lookup(this.objects[`${kind}.${apiVersion}`], key);
   }
 
   /** Every object. */
   public everything(): KubernetesObject[] {
-    return Object.keys(this.objects)
-      .sort()
-      .flatMap((kind) => Object.values(this.objects[kind]));
+    return inOrderOfKeys(this.objects).flatMap((ofKind) => Object.values(ofKind));
   }
 }
+
+function inOrderOfKeys<Value>(map: Readonly<Record<string, Value>>): Value[] {
+  return Object.entries(map)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, value]) => value);
+}
+
+function mapValues<From, To>(
+  map: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+}
+
+/** The last second that the API server can write; programs may report later ones. */
+const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z');
 
 /**
  * The newest time that the objects of a request report: when one was made, written or changed its state. A hook has no clock, so
@@ -35,7 +56,7 @@ export function observedTime(objects: readonly KubernetesObject[]): string {
   let newest = 0;
   const see = (time: unknown): void => {
     const at = typeof time === 'string' ? Date.parse(time) : NaN;
-    if (at > newest) newest = at;
+    if (at > newest && at <= LAST_SECOND) newest = at;
   };
   for (const { metadata, status } of objects) {
     see(metadata.creationTimestamp);
@@ -53,9 +74,9 @@ export function observedTime(objects: readonly KubernetesObject[]): string {
   return toSeconds(newest);
 }
 
-/** A time as the API server writes it, without fractions of seconds. */
+/** A time as the API server writes it, without fractions of seconds. One that it cannot write is the last that it can. */
 export function toSeconds(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  return `${new Date(Math.min(milliseconds, LAST_SECOND)).toISOString().slice(0, 19)}Z`;
 }
 
 /** How a container ended, as its pod tells. A user who may make pods may write any message there. */

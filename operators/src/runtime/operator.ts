@@ -103,7 +103,7 @@ export interface Versioning<Spec> {
   /** The old version that the spec asks for instead of its own. */
   rollbackTo(spec: Spec): string | undefined;
   /** What keeps a spec from going back to one that was kept. @default - nothing does */
-  refuses?(spec: Spec, kept: Spec): Problem | undefined;
+  refuses?(spec: Spec, kept: Spec): Omit<Problem, 'reason'> | undefined;
 }
 
 /** Something in a spec that the API server accepts and the operator cannot do. */

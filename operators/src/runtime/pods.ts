@@ -1,3 +1,4 @@
+import { shortened } from './fitted';
 import { Observed } from './observed';
 import { KubernetesObject } from './protocol';
 
@@ -75,7 +76,7 @@ function troubleOfPod({ metadata: { name }, status }: KubernetesObject, advice?:
   const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = (status ?? {}) as PodStatus;
   const unscheduled = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   if (unscheduled?.reason === 'Unschedulable') {
-    return { reason: unscheduled.reason, message: `No node can take pod ${name}: ${shortened(unscheduled.message)}` };
+    return { reason: unscheduled.reason, message: `No node can take pod ${name}: ${firstLine(unscheduled.message)}` };
   }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const waiting = container.state?.waiting;
@@ -87,7 +88,7 @@ function troubleOfPod({ metadata: { name }, status }: KubernetesObject, advice?:
       return { reason, message: `The ${where} ends again and again, ${lastWords(container.lastState?.terminated)}` };
     }
     const fix = advice !== undefined && /runAsNonRoot/.test(message ?? '') ? `: ${advice}` : '';
-    return { reason, message: `The ${where} does not start: ${shortened(message)}${fix}` };
+    return { reason, message: `The ${where} does not start: ${firstLine(message)}${fix}` };
   }
   return undefined;
 }
@@ -97,13 +98,12 @@ function lastWords({ exitCode, reason, message }: EndedContainer = {}): string {
   const code = exitCode === undefined ? 'with an unknown code' : `with code ${exitCode}`;
   const why = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : ` (${reason})`;
   const last = (message ?? '').trim().split('\n').at(-1) ?? '';
-  return `the last time ${code}${why}${last === '' ? '; see its log' : `: ${shortened(last)}`}`;
+  return `the last time ${code}${why}${last === '' ? '; see its log' : `: ${firstLine(last)}`}`;
 }
 
-function shortened(text: string | undefined): string {
+function firstLine(text: string | undefined): string {
   const [line] = (text ?? '').trim().split('\n');
-  if (line === '') return 'nothing says why';
-  return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH - 1)}…` : line;
+  return line === '' ? 'nothing says why' : shortened(line, MESSAGE_LENGTH);
 }
 
 /** The images of a container in the pods that are ready, with their digest where the node knows it, in their order and once each. */

@@ -29,6 +29,11 @@ export interface ObjectMeta {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** What no two objects have in common. */
+export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  return `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
 /** Objects by `<Kind>.<apiVersion>`, then by `<namespace>/<name>` (by `<name>` for cluster-scoped ones). */
 export type ObjectMap = Readonly<Record<string, Readonly<Record<string, KubernetesObject>>>>;
 

@@ -15,8 +15,10 @@ export function revisionsOf<Spec>(children: Observed): Revision<Spec>[] {
   return children
     .all(REVISIONS.apiVersion, REVISIONS.kind)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata, revision, data }): Revision<Spec> => {
-      const { spec, objects: packed } = data as { readonly spec: Spec; readonly objects: string };
+    .flatMap(({ metadata, revision, data }): Revision<Spec> | Revision<Spec>[] => {
+      const { spec, objects: packed } = (data ?? {}) as { readonly spec?: Spec; readonly objects?: unknown };
+      // one that an operator has not written is none
+      if (typeof spec !== 'object' || spec === null || typeof packed !== 'string') return [];
       const version = metadata.annotations?.[VERSION] ?? '';
       return {
         name: metadata.name,
@@ -122,7 +124,11 @@ export function pack(objects: readonly KubernetesObject[]): string {
   return gzipSync(jsonOf(objects)).toString('base64');
 }
 
+/** The most that a revision may unfold to. What someone else has written could be a thousand times what it says. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 /** Reads what `pack` has written. */
 export function unpack(packed: string): readonly KubernetesObject[] {
-  return JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as readonly KubernetesObject[];
+  const json = gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: MOST_BYTES }).toString();
+  return JSON.parse(json) as readonly KubernetesObject[];
 }

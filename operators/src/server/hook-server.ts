@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import { hookPath } from '../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { Hooks } from '../runtime/hooks';
+import { OperatorError } from '../runtime/operator-error';
 import { SyncRequest } from '../runtime/protocol';
 import { certificateCheck, TlsFiles, tokenCheck } from './authorization';
 
@@ -33,6 +34,8 @@ const MIB = 1024 * 1024;
  */
 const KEPT_FOR = 120_000;
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Milliseconds in which a request must have arrived; Metacontroller waits 10 seconds for an answer. */
 const REQUEST_TIMEOUT = 30_000;
 
@@ -55,7 +58,8 @@ interface Call {
  * | `GET /metrics` | metrics for Prometheus |
  *
  * A request that is no hook request gets 400 with the reason, one without the token or certificate that is asked for 401, an unknown
- * path 404, a body over the limit 413, an error in an operator 500 with the object in the log; the server goes on in every case.
+ * path 404, a body over the limit 413. An error in an operator is in the log with the object, and counted; it gets 500, unless the
+ * children are known that stay, in which case the status of the object says so. The server goes on in every case.
  */
 export class HookServer {
   public readonly metrics = new HookMetrics();
@@ -151,15 +155,18 @@ export class HookServer {
     const start = process.hrtime.bigint();
     const seconds = (): number => Number(process.hrtime.bigint() - start) / 1e9;
     try {
-      const answer = work(body);
+      // here, so that an answer that cannot be written is an error of the operator, too
+      const answer = JSON.stringify(work(body));
       this.metrics.observe(operator, hook, 'ok', seconds());
       this.app.log.debug(object, 'answered');
       // between two calls of operators, probes get their turn
       await nextTurn();
-      return answer;
+      return await reply.type(JSON_TYPE).send(answer);
     } catch (error) {
       this.metrics.observe(operator, hook, 'error', seconds());
-      this.app.log.error({ ...object, err: error }, 'the operator failed');
+      const { cause, response } = error instanceof OperatorError ? error : { cause: error, response: undefined };
+      this.app.log.error({ ...object, err: cause }, 'the operator failed');
+      if (response) return response;
       return reply.code(500).send({ error: `${hook} of ${operator} failed; the log of the hook server says why` });
     }
   }
@@ -278,12 +285,12 @@ function mapProblem(field: string, map: unknown): string | undefined {
 
 function objectProblem(field: string, object: unknown): string | undefined {
   if (!isFields(object)) return `${field} must be a Kubernetes object`;
-  for (const key of ['apiVersion', 'kind']) {
+  for (const key of ['apiVersion', 'kind'] as const) {
     if (typeof object[key] !== 'string') return `${field}.${key} must be a string`;
   }
   const { metadata } = object;
   if (!isFields(metadata) || typeof metadata.name !== 'string') return `${field}.metadata.name must be a string`;
-  for (const key of ['spec', 'status']) {
+  for (const key of ['spec', 'status'] as const) {
     if (object[key] !== undefined && object[key] !== null && !isFields(object[key]))
       return `${field}.${key} must be an object`;
   }

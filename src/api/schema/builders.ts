@@ -170,6 +170,18 @@ export function list(description: string, items: Schema, options: ListOptions): 
   });
 }
 
+/** Greatest length of a key, as of the names of objects; labels with a domain have one more part. */
+const KEY_LENGTH = 317;
+
+/**
+ * The schema of a map cannot bound its keys. A map with a key `constructor` is no plain object for cdk8s, and `__proto__` is none for
+ * any program in JavaScript.
+ */
+const KEYS = rule(
+  `self.all(key, size(key) <= ${KEY_LENGTH} && !(key in ['constructor', '__proto__']))`,
+  `must have keys of at most ${KEY_LENGTH} characters, and none called constructor or __proto__`,
+);
+
 export function map(description: string, values: Schema, options: MapOptions): Schema {
   return compact({
     type: 'object',
@@ -177,11 +189,11 @@ export function map(description: string, values: Schema, options: MapOptions): S
     minProperties: options.minProperties,
     maxProperties: options.maxProperties,
     additionalProperties: values,
-    ...common(options),
+    ...common({ ...options, rules: [KEYS, ...(options.rules ?? [])] }),
   });
 }
 
-/** Data whose fields only the user knows. It is kept as it is and nothing in it is checked. */
+/** Data whose fields only the user knows. It is kept as it is; only its size and depth are checked, see `FREE_FORM`. */
 export function freeForm(description: string, options: FieldOptions = {}): Schema {
   return compact({ type: 'object', description, 'x-kubernetes-preserve-unknown-fields': true, ...common(options) });
 }

@@ -1,4 +1,5 @@
 import { celEnv, CelInput, isCelError, parse, plan } from '@bufbuild/cel';
+import { lookup } from '../../contracts/lookup';
 import { KUBERNETES_FUNCTIONS } from './kubernetes-cel';
 import { Rule, Schema } from './schema';
 
@@ -45,7 +46,8 @@ function celValue(schema: Schema | undefined, value: unknown): CelInput {
   }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).map(
-      ([key, field]) => [key, celValue(schema?.properties?.[key] ?? schema?.additionalProperties, field)] as const,
+      ([key, field]) =>
+        [key, celValue(lookup(schema?.properties, key) ?? schema?.additionalProperties, field)] as const,
     );
     return new Map(entries);
   }

@@ -1,4 +1,6 @@
 import { isTransition, violation } from './cel';
+import { lookup } from '../../contracts/lookup';
+import { unboundedValues } from './free-form';
 import { Schema } from './schema';
 
 /** Something that the API server would refuse. */
@@ -11,11 +13,19 @@ export interface Finding {
 
 /**
  * What the API server says about an object of a kind that is created: unknown fields, schema and rules. The object
- * gets the defaults of its schema first. As in the API server, rules are only evaluated where the schema holds.
+ * gets the defaults of its schema first. As in the API server, rules are only evaluated where the schema holds. Free-form data beyond
+ * its bounds, which the API server takes and the operators refuse, is a finding too.
  *
  * @returns the findings, and the object with its defaults
  */
 export function validate(schema: Schema, value: unknown): { readonly findings: Finding[]; readonly value: unknown } {
+  const unbounded = unboundedValues(schema, value);
+  if (unbounded.length > 0) {
+    return {
+      findings: unbounded.map(({ field, rule, given }) => ({ field, message: `${rule}, got ${given}` })),
+      value,
+    };
+  }
   const complete = withDefaults(schema, value);
   const findings: Finding[] = [];
   checkSchema(schema, complete, '', findings);
@@ -40,19 +50,20 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
   if (!isFields(value)) {
     return value;
   }
-  const result: Record<string, unknown> = {};
+  // entries, since an assignment to __proto__ makes no field
+  const result = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
-    const property = schema.properties?.[key] ?? schema.additionalProperties;
+    const property = lookup(schema.properties, key) ?? schema.additionalProperties;
     // The API server drops a null where there is a default, and gives the default.
     if (field === undefined || (field === null && property?.default !== undefined)) continue;
-    result[key] = property ? withDefaults(property, field) : structuredClone(field);
+    result.set(key, property ? withDefaults(property, field) : structuredClone(field));
   }
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    if (!(key in result) && property.default !== undefined) {
-      result[key] = withDefaults(property, structuredClone(property.default));
+    if (!result.has(key) && property.default !== undefined) {
+      result.set(key, withDefaults(property, structuredClone(property.default)));
     }
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 function checkSchema(schema: Schema, value: unknown, field: string, findings: Finding[]): void {
@@ -138,7 +149,7 @@ function checkFields(schema: Schema, value: Fields, field: string, findings: Fin
     if (value[key] === undefined) add('is required', path(key));
   }
   for (const [key, property] of Object.entries(value)) {
-    const known = schema.properties?.[key] ?? schema.additionalProperties;
+    const known = lookup(schema.properties, key) ?? schema.additionalProperties;
     if (known) {
       checkSchema(known, property, path(key), findings);
     } else if (schema.properties && !schema['x-kubernetes-preserve-unknown-fields']) {
@@ -156,7 +167,7 @@ function checkRules(schema: Schema, value: unknown, field: string, findings: Fin
     value.forEach((item, index) => schema.items && checkRules(schema.items, item, `${field}[${index}]`, findings));
   } else if (isFields(value)) {
     for (const [key, property] of Object.entries(value)) {
-      const known = schema.properties?.[key] ?? schema.additionalProperties;
+      const known = lookup(schema.properties, key) ?? schema.additionalProperties;
       const path = schema.additionalProperties ? `${field}[${key}]` : field === '' ? key : `${field}.${key}`;
       if (known) checkRules(known, property, path, findings);
     }
@@ -175,7 +186,8 @@ function hasType(schema: Schema, type: string): boolean {
   return schema.type === undefined || type === schema.type || (schema.type === 'number' && type === 'integer');
 }
 
-function isDateTime(value: string): boolean {
+/** Whether a text is a time as the API server takes it. */
+export function isDateTime(value: string): boolean {
   return (
     /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value) && !isNaN(Date.parse(value))
   );

@@ -3,6 +3,7 @@ import { ServingEngine } from '../../api/generated/ai-model';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { checkLabel } from '../../contracts/names';
+import { lookup } from '../../contracts/lookup';
 import { driftWindow } from './drift';
 import { watchesDrift } from './drift-baseline';
 import { ModelPlan } from './plan';
@@ -105,7 +106,7 @@ function checkZone(scope: Construct, { spec, zone }: ModelPlan): void {
     fail(scope, 'serving.zone', 'must be the name of an AIZone that exists', serving.zone, fix);
   }
   for (const [key, value] of Object.entries(zone?.nodeSelector ?? {})) {
-    const own = serving.nodeSelector?.[key];
+    const own = lookup(serving.nodeSelector, key);
     if (own === undefined || own === value) continue;
     const fix = 'leave the label out, or use another zone';
     fail(scope, `serving.nodeSelector['${key}']`, `must agree with the zone, which has "${value}"`, own, fix);
@@ -126,7 +127,7 @@ function checkZoneLimits(scope: Construct, plan: ModelPlan): void {
   if (!zone) return;
   const prop = plan.autoscaling ? 'serving.autoscaling.maxReplicas' : 'serving.replicas';
   for (const [resource, count] of Object.entries(plan.extendedResources)) {
-    const limit = zone.limits?.[resource];
+    const limit = lookup(zone.limits, resource);
     const needed = count * maxReplicas;
     if (limit === undefined || needed <= Number(limit)) continue;
     const most = count > 0 ? Math.floor(Number(limit) / count) : maxReplicas;

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { ScalingMetric, ScalingMetricType } from '../../api/generated/shared';
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
+import { lookup } from '../../contracts/lookup';
 import { promSelector } from '../../contracts/quoting';
 import { SERIES } from '../metrics/custom-metrics';
 import { MODEL_SCALING_BEHAVIOUR } from '../metrics/model-autoscaler';
@@ -80,7 +81,7 @@ function scaledObject(scope: Construct, plan: ModelPlan, metrics: readonly Scali
           metadata: {
             serverAddress: prometheusUrl,
             // the names that the metrics adapter has are those of recorded series
-            query: `sum(${SERIES[name] ?? name}${selector})`,
+            query: `sum(${lookup(SERIES, name) ?? name}${selector})`,
             threshold: plainNumber(quantityText(targetValue)),
           },
         };

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
+import { lookup } from '../../contracts/lookup';
 import { addRoles, addTenant } from './access';
 import { addDashboards } from './monitoring';
 import { addListeners, addMutualTls, addNetworkPolicies, hasIngress, zoneRoute } from './network';
@@ -178,7 +179,7 @@ export class AIZoneObjects extends Construct implements INamespace {
       const prop = `namespaceLabels.${key}`;
       checkLabel(this, prop, key, value);
       if (isReservedLabel(key)) fail(this, prop, RESERVED, value, 'use a domain of your own');
-      const inherited = above[key] as string | undefined;
+      const inherited = lookup(above, key);
       if (inherited !== undefined && inherited !== value) {
         const from = zones.join(', ');
         fail(

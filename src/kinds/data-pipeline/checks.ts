@@ -6,6 +6,7 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { lookup } from '../../contracts/lookup';
 import { checkOptions } from './options';
 import { DataPipelinePlan, needsConnector } from './plan';
 import { RUNNER_PACKAGES } from '../../constructs/engines/engine-pods';
@@ -144,7 +145,7 @@ function checkPlaces(plan: DataPipelinePlan): void {
   }
   if (settings.sparkImage !== undefined || stepImage !== undefined) return;
   for (const { name, prop } of connectors) {
-    if (!(name in RUNNER_PACKAGES)) {
+    if (lookup(RUNNER_PACKAGES, name) === undefined) {
       const fix = 'have the platform set an image of Spark with the connector';
       fail(scope, prop, 'must be something that the image of Spark has a connector for', name, fix);
     }

@@ -1,6 +1,8 @@
 import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { contentHash } from '../../contracts/content-hash';
+import { DATA_PIPELINE } from '../../api/kinds/data-pipeline';
+import { checkFreeForms } from '../../api/schema/free-form';
 import { fail } from '../../contracts/errors';
 import { programFiles } from '../../contracts/programs';
 import { checkDataPipeline } from './checks';
@@ -22,6 +24,7 @@ export class DataPipelineObjects extends Construct {
   /** @throws InvalidInputError when the pipeline cannot run as its spec says; the prop is the path of the field in the spec */
   public constructor(scope: Construct, id: string, props: DataPipelineObjectsProps) {
     super(scope, id);
+    checkFreeForms(this, DATA_PIPELINE, props.spec);
     const plan = dataPipelinePlan(this, props);
     checkDataPipeline(plan);
     const config = programConfig(plan);

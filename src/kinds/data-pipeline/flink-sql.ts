@@ -9,6 +9,7 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { lookup } from '../../contracts/lookup';
 import { sqlName, sqlText } from '../../contracts/quoting';
 import { checkColumns, checkPlaceholders } from './flink-texts';
 import { DataPipelinePlan, Json } from './plan';
@@ -318,12 +319,12 @@ function slash(path: string): string {
 }
 
 function isDerived(column: string, columns: readonly string[] | undefined): boolean {
-  return column in TIME_PATTERNS && !(columns ?? []).includes(column);
+  return lookup(TIME_PATTERNS, column) !== undefined && !(columns ?? []).includes(column);
 }
 
 function timePart(column: string, time: string | undefined): string {
   const value = time === undefined ? 'CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3))' : sqlName(time);
-  return `DATE_FORMAT(${value}, '${TIME_PATTERNS[column]}') AS ${sqlName(column)}`;
+  return `DATE_FORMAT(${value}, '${lookup(TIME_PATTERNS, column)}') AS ${sqlName(column)}`;
 }
 
 /** Addresses of Kafka: with a connection those that its Secret names, else those of the spec or of the platform. */

@@ -16,6 +16,7 @@ import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
+import { lookup } from '../../contracts/lookup';
 import { DataPipelinePlan, Json, podLabels } from './plan';
 import {
   claimVolumes,
@@ -92,7 +93,7 @@ function application(plan: DataPipelinePlan, configName: string): Json {
     ...claims.mounts,
   ];
   const image = plan.stepImage ?? settings.sparkImage;
-  const packages = image === undefined ? connectors.flatMap(({ name }) => RUNNER_PACKAGES[name] ?? []) : [];
+  const packages = image === undefined ? connectors.flatMap(({ name }) => lookup(RUNNER_PACKAGES, name) ?? []) : [];
   return {
     type: 'Python',
     pythonVersion: '3',

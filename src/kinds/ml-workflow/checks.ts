@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { WorkflowStage } from '../../api/generated/ml-workflow';
 import { fail } from '../../contracts/errors';
 import { parseQuantity } from '../../contracts/quantity';
+import { lookup } from '../../contracts/lookup';
 import { ZonePlacement } from '../ai-zone/placement';
 
 /*
@@ -114,11 +115,11 @@ export function checkZone(
   pods: number,
 ): void {
   for (const [resource, amount] of Object.entries(amounts)) {
-    const limit = resource.includes('/') ? zone?.limits?.[resource] : undefined;
+    const limit = resource.includes('/') ? lookup(zone?.limits, resource) : undefined;
     if (zone === undefined || limit === undefined || Number(amount) * pods <= Number(limit)) continue;
     fail(
       scope,
-      props[resource],
+      lookup(props, resource) ?? 'resources',
       `must not need more than the ${limit} of zone ${zone.name}; stage ${stage} has ${pods} ${pods === 1 ? 'pod' : 'pods'} with ${amount} each`,
       amount,
       "use fewer, train with fewer workers, or raise the zone's limit",

@@ -2,6 +2,8 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { WorkflowTriggerType } from '../../api/generated/ml-workflow';
 import { RunConcurrencyPolicy } from '../../api/generated/shared';
+import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
+import { checkFreeForms } from '../../api/schema/free-form';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { hashOf, Json, labelsOf, MLWorkflowObjectsProps, MLWorkflowPlan, mlWorkflowPlan, RUN_LABEL } from './plan';
@@ -27,6 +29,7 @@ export class MLWorkflowObjects extends Construct {
   /** @throws InvalidInputError when a stage cannot run; it names the field */
   public constructor(scope: Construct, id: string, props: MLWorkflowObjectsProps) {
     super(scope, id);
+    checkFreeForms(this, ML_WORKFLOW, props.spec);
     const plan = mlWorkflowPlan(this, props);
     const { name, namespace, spec, programs } = plan;
     const metadata = (own: string) => ({ name: own, namespace, labels: labelsOf(name) });

@@ -12,6 +12,7 @@ import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
+import { lookup } from '../../contracts/lookup';
 import { ZonePlacement } from '../ai-zone/placement';
 import { contentName, describingLabels } from '../child-names';
 import { checkGraph, checkProfiles, checkPrograms, checkZone } from './checks';
@@ -249,15 +250,19 @@ function amountsOf(
   { name, type }: WorkflowStage,
   profiles: { readonly [profile: string]: StageAmounts },
 ): Pick<StagePlan, 'amounts' | 'amountProps' | 'programAmounts'> {
-  const amounts: Record<string, string> = { ...DEFAULT_AMOUNTS };
-  const amountProps: Record<string, string> = { cpu: 'resources.default.cpu', memory: 'resources.default.memory' };
+  const amounts = new Map<string, string>(Object.entries(DEFAULT_AMOUNTS));
+  const amountProps = new Map([...amounts.keys()].map((resource) => [resource, `resources.default.${resource}`]));
   for (const profile of ['default', ...(type === StageType.ML_TRAINING ? ['training'] : []), name]) {
-    for (const [resource, amount] of Object.entries(profiles[profile] ?? {})) {
-      amounts[resource] = amount;
-      amountProps[resource] = `resources.${profile}.${resource}`;
+    for (const [resource, amount] of Object.entries(lookup(profiles, profile) ?? {})) {
+      amounts.set(resource, amount);
+      amountProps.set(resource, `resources.${profile}.${resource}`);
     }
   }
-  return { amounts, amountProps, programAmounts: { ...PROGRAM_AMOUNTS[type], ...profiles[name] } };
+  return {
+    amounts: Object.fromEntries(amounts),
+    amountProps: Object.fromEntries(amountProps),
+    programAmounts: { ...PROGRAM_AMOUNTS[type], ...lookup(profiles, name) },
+  };
 }
 
 const STORES = ['s3:', 's3a:', 'gs:', 'abfs:', 'abfss:', 'hdfs:'];

@@ -3,6 +3,7 @@ import { NO_NODE_METADATA } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
 import { devicesOf } from '../../contracts/devices';
+import { lookup } from '../../contracts/lookup';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
 import {
   CheckpointStore,
@@ -175,7 +176,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     WORKFLOW_RUN: RUN_NAME,
     WORKFLOW_STAGE: stage.name,
   };
-  const secrets = settings.secretEnv.filter((secret) => !(secret.name in (stage.config.environment ?? {})));
+  const secrets = settings.secretEnv.filter((secret) => lookup(stage.config.environment, secret.name) === undefined);
   return [
     ...Object.entries(plain)
       .filter(([variable]) => !secrets.some((secret) => secret.name === variable))

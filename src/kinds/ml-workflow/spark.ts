@@ -12,6 +12,7 @@ import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { devicesOf } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
+import { lookup } from '../../contracts/lookup';
 import { configProp, Json, RUN_LABEL, StagePlan } from './plan';
 import { RUN_NAME } from './variables';
 import { environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
@@ -67,7 +68,7 @@ export function sparkStage(plan: StagePlan): StageTemplate {
         ...placement(zone, devices),
         serviceAccount: settings.sparkServiceAccountName,
         template: sparkTemplate('executor'),
-        ...(device === undefined ? {} : { gpu: { name: device, quantity: Number(amounts[device]) } }),
+        ...(device === undefined ? {} : { gpu: { name: device, quantity: Number(lookup(amounts, device)) } }),
       },
     },
   };

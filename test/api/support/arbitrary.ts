@@ -92,13 +92,20 @@ function withoutNull(value: Json): Json {
   ) as Json;
 }
 
-/** Valid objects with parts replaced by others that the schema allows. */
-export function variants(kind: KindDefinition): fc.Arbitrary<Manifest> {
+/**
+ * Valid objects with parts replaced by others that the schema allows.
+ *
+ * @param valuesOf the values that are put in
+ */
+export function variants(
+  kind: KindDefinition,
+  valuesOf: (schema: Schema) => fc.Arbitrary<Json> = arbitraryOf,
+): fc.Arbitrary<Manifest> {
   const base = validObject(kind);
   const places = placesOf(kind.spec, base.spec, ['spec']);
   const replacement = fc
     .constantFrom(...places)
-    .chain(({ path, schema }) => fc.record({ path: fc.constant(path), value: arbitraryOf(schema) }));
+    .chain(({ path, schema }) => fc.record({ path: fc.constant(path), value: valuesOf(schema) }));
   return fc.array(replacement, { minLength: 1, maxLength: 4 }).map((changes) => {
     const object = structuredClone(base);
     for (const { path, value } of changes) set(object, path, structuredClone(value));

@@ -99,9 +99,31 @@ test('an unknown path is 404, and a body over the limit 413', async () => {
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
 });
 
-test('a fault of an operator is 500, the log names the object, and the server goes on', async () => {
+test('a fault of an operator is in the status of the object and counted, the log has the error, and the server goes on', async () => {
   const url = await start();
   const faulty = { ...REQUEST, parent: { ...REQUEST.parent, spec: { version: '1', size: 13 } } };
+  const answer = await post(`${url}/hooks/toy/sync`, faulty);
+  expect(answer.status).toBe(200);
+  const text = await answer.text();
+  expect(text).not.toContain('the operator has a fault');
+  expect(JSON.parse(text)).toMatchObject({
+    status: { conditions: [{ type: 'Accepted', status: 'Unknown', reason: 'OperatorError' }, { type: 'Ready' }] },
+    children: [],
+  });
+  expect(lines.some((line) => line.includes('the operator has a fault'))).toBe(true);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('nstarx_hook_requests_total{operator="toy",hook="sync",outcome="error"} 1');
+  expect((await post(`${url}/hooks/toy/sync`, REQUEST)).status).toBe(200);
+});
+
+test('where an answer would remove children, a fault is 500, the log names the object, and the server goes on', async () => {
+  const url = await start();
+  const run = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'run', namespace: 'zoo' } };
+  const faulty = {
+    ...REQUEST,
+    parent: { ...REQUEST.parent, spec: { version: '1', size: 13 } },
+    children: { 'ConfigMap.v1': { 'zoo/run': run } },
+  };
   const answer = await post(`${url}/hooks/toy/sync`, faulty);
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain('has a fault');

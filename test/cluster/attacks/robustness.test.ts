@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { ROBUSTNESS } from './tables/robustness';
+
+describeAttacks('robustness', ROBUSTNESS);
