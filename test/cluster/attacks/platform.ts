@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import {
   AIZone,
   AIZoneType,
+  DataPlatform,
   KindProvider,
   NeuralPlatform,
   PlatformApp,
@@ -30,11 +31,11 @@ export interface AttackedPlatform {
 export function attackedPlatform(): AttackedPlatform {
   const app = new PlatformApp();
   const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  new DataPlatform(environment, 'data-platform', { domain: 'ml.example.com' });
   const chart = environment.addChart('tenants-of-the-test');
   const team = new Team(chart, 'tenants');
   const namespaces = { vision: team.addNamespace(VISION), fraud: team.addNamespace(FRAUD) };
   const neural = new NeuralPlatform(environment, 'neural', {
-    domain: 'ml.example.com',
     serviceMesh: true,
     engineNamespaces: [namespaces.vision, namespaces.fraud],
     operators: {
