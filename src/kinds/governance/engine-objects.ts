@@ -133,7 +133,8 @@ function noToken(): ObjectRule {
 /** Executors get the Secrets of the platform and no others: what a driver has is not for pods that its program describes. */
 function onlySecrets(secrets: readonly string[]): ObjectRule {
   const known = `[${secrets.map((name) => `'${name}'`).join(', ')}]`;
-  const containers = 'object.spec.containers + object.spec.?initContainers.orValue([])';
+  // two types for the checker of the API server
+  const containers = 'dyn(object.spec).containers + dyn(object.spec).?initContainers.orValue([])';
   const inEnv =
     `(${containers}).all(c, c.?env.orValue([]).all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef) || ` +
     `e.valueFrom.secretKeyRef.?name.orValue('') in ${known}) && ` +

@@ -79,13 +79,14 @@ const VARIABLES = [
   },
   {
     name: 'containers',
-    expression: 'object.spec.containers + object.spec.?initContainers.orValue([])',
+    // two types for the checker of the API server
+    expression: 'dyn(object.spec).containers + dyn(object.spec).?initContainers.orValue([])',
   },
   {
     name: 'terms',
     expression:
-      'object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([]) + ' +
-      'object.spec.?affinity.?nodeAffinity.?preferredDuringSchedulingIgnoredDuringExecution.orValue([]).map(one, one.preference)',
+      'dyn(object.spec).?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([]) + ' +
+      'dyn(object.spec).?affinity.?nodeAffinity.?preferredDuringSchedulingIgnoredDuringExecution.orValue([]).map(one, one.preference)',
   },
   {
     name: 'selector',
@@ -112,7 +113,7 @@ function asksFor(taint: string): string {
   const tainted = `(device == ${taint} || (${taint} == '${NVIDIA_TAINT}' && device.startsWith('nvidia.com/')))`;
   return (
     `variables.containers.exists(c, ${amounts}.exists(device, device.matches('${DEVICES}') && ${tainted} && ` +
-    `quantity(string(c.resources.limits[device])).sign() == 1))`
+    `quantity(string(c.resources.limits[device])).isGreaterThan(quantity('0'))))`
   );
 }
 
@@ -120,7 +121,8 @@ function asksFor(taint: string): string {
 const ON_GPU_NODES_OF_ZONE = `(t.?key.orValue('') == '${NVIDIA_TAINT}' && ${IN_ZONES} && variables.selector.exists(label, label.startsWith('${NVIDIA_TAINT}')))`;
 
 function tolerations(): ObjectRule {
-  const ofZone = `(t.?key.orValue('') == '${ZONE_LABEL}' && ${zoneGranted(`t.?value.orValue('')`)})`;
+  // without a value it would be every zone's
+  const ofZone = `(t.?key.orValue('') == '${ZONE_LABEL}' && t.?value.orValue('') != '' && ${zoneGranted(`t.?value.orValue('')`)})`;
   const allowed = [
     OF_NODE_CONDITIONS,
     `(t.?key.orValue('') != '' && ${asksFor('t.key')})`,

@@ -47,7 +47,13 @@ describeGovernance('policies for the kinds', (cluster) => {
     ]);
     expect(warnings.filter(([name, text]) => name !== 'wrong-field' && text !== '[]')).toEqual([]);
     expect(warnings.map(([name]) => name).sort()).toEqual([
+      'account-use-aimodels.nstarx.io',
+      'account-use-datapipelines.nstarx.io',
+      'account-use-featurestores.nstarx.io',
+      'account-use-mlworkflows.nstarx.io',
       'approval-modeldeployments.mlifecycle.io',
+      'flink-configmaps.nstarx.io',
+      'flink-pods.nstarx.io',
       'hosts-abtests.nstarx.io',
       'hosts-routes.nstarx.io',
       'lake-folders-aimodels.nstarx.io',
@@ -63,7 +69,12 @@ describeGovernance('policies for the kinds', (cluster) => {
       'pinned-images-modeldeployments.mlifecycle.io',
       'pinned-images.nstarx.io',
       'pod-security-level.nstarx.io',
+      'priority-use-aimodels.nstarx.io',
       'read-only-root-filesystem.nstarx.io',
+      'spark-configmaps.nstarx.io',
+      'spark-pods.nstarx.io',
+      'tenant-pods.nstarx.io',
+      'tenant-services.nstarx.io',
       'wrong-field',
       'zone-gpus-aimodels.nstarx.io',
       'zone-ownership.nstarx.io',

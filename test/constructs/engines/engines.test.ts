@@ -1,3 +1,4 @@
+import { ENGINE_ACCOUNTS } from '../../../src/contracts/engine-accounts';
 import { Engine, EngineAccount, Engines, EnginesProps, ModelServerAccount } from '../../../src/constructs/engines';
 import { PlatformGateway } from '../../../src/constructs/gateway';
 import { Namespace } from '../../../src/constructs/tenancy';
@@ -104,9 +105,10 @@ test("an engine's pods have an account with what they need, reach each other and
   expect(manifest(chart, 'Role', 'spark', 'data-processing').rules).toEqual([
     {
       apiGroups: [''],
-      resources: ['pods', 'configmaps', 'persistentvolumeclaims', 'services'],
-      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
+      resources: ['pods'],
+      verbs: ['get', 'list', 'watch', 'create', 'delete', 'deletecollection'],
     },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'delete', 'deletecollection'] },
   ]);
   expect(manifest(chart, 'RoleBinding', 'spark').subjects).toEqual([
     { kind: 'ServiceAccount', name: 'spark', namespace: 'data-processing' },
@@ -145,6 +147,36 @@ test("an engine's pods have an account with what they need, reach each other and
       },
     ],
   });
+});
+
+test.each([
+  [Engine.SPARK, false],
+  [Engine.FLINK, true],
+  [Engine.ARGO_WORKFLOWS, false],
+  [Engine.ARGO_RESOURCES, true],
+  [Engine.TRAINER, false],
+])('%#: pods have the token of the account only where no container can be given it alone', (engine, mounts) => {
+  const { chart, namespace } = setUp();
+  new EngineAccount(chart, 'account', { engine, namespace });
+  expect(manifest(chart, 'ServiceAccount', engine.accountName).automountServiceAccountToken).toBe(mounts);
+});
+
+test('no account of an engine writes what makes pods, Services, claims or rights', () => {
+  const { chart, namespace } = setUp();
+  const engines = [Engine.SPARK, Engine.FLINK, Engine.ARGO_WORKFLOWS, Engine.ARGO_RESOURCES, Engine.TRAINER];
+  for (const engine of engines) new EngineAccount(chart, engine.accountName, { engine, namespace });
+  expect(engines.map(({ accountName }) => accountName).sort()).toEqual([...ENGINE_ACCOUNTS].sort());
+  const written = engines.flatMap(({ rules }) =>
+    rules.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb))),
+  );
+  expect([...new Set(written.flatMap(({ resources }) => resources))].sort()).toEqual([
+    'configmaps',
+    'datapipelines',
+    'pods',
+    'sparkapplications',
+    'trainjobs',
+    'workflowtaskresults',
+  ]);
 });
 
 test('trainings need nothing of the API server, so they get no token, no role and no way to it', () => {

@@ -107,9 +107,11 @@ test('in the mesh its tunnel and the probes are let in', () => {
 
 test('a zone with nodes of its own', () => {
   const zone = { name: 'z', nodeSelector: { 'nstarx.io/zone': 'z' }, ownNodes: true };
-  expect(predictor(make(serving({ zone: 'z', nodeSelector: { disk: 'fast' } }), {}, { zone }))).toMatchObject({
-    nodeSelector: { disk: 'fast', 'nstarx.io/zone': 'z' },
-    tolerations: [{ key: 'nstarx.io/zone', operator: 'Equal', value: 'z' }],
+  expect(
+    predictor(make(serving({ zone: 'z', nodeSelector: { 'kubernetes.io/arch': 'amd64' } }), {}, { zone })),
+  ).toMatchObject({
+    nodeSelector: { 'kubernetes.io/arch': 'amd64', 'nstarx.io/zone': 'z' },
+    tolerations: [{ key: 'nstarx.io/zone', operator: 'Equal', value: 'z', effect: 'NoSchedule' }],
   });
 });
 

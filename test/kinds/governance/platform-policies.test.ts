@@ -16,7 +16,12 @@ import { KINDS } from '../../../src/api/kinds';
 import { Schema } from '../../../src/api/schema/schema';
 import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance/platform-policies';
 import { ZONE_LABEL } from '../../../src/kinds/ai-zone/plan';
-import { imagesArePinned, zoneIsGranted } from '../../../src/kinds/governance/rules';
+import {
+  accountIsGranted,
+  imagesArePinned,
+  priorityIsGranted,
+  zoneIsGranted,
+} from '../../../src/kinds/governance/rules';
 import { PlatformGateway } from '../../../src/constructs/gateway';
 import { Namespace } from '../../../src/constructs/tenancy';
 import {
@@ -64,23 +69,57 @@ function zone(environment: TestEnvironment, name: string, gpus: number): AIZone 
   });
 }
 
+/** Policies for all namespaces of tenants, which have a binding for each label that these may have. */
+const OF_TENANTS = [
+  'flink-configmaps.nstarx.io',
+  'flink-pods.nstarx.io',
+  'spark-configmaps.nstarx.io',
+  'spark-pods.nstarx.io',
+  'tenant-pods.nstarx.io',
+  'tenant-services.nstarx.io',
+];
+
+test.each(OF_TENANTS)('%s holds in the namespaces of teams, zones and engines, and in no other', (name) => {
+  const { policies } = governed();
+  const bindings = manifests(policies).filter(({ kind }) => text(kind) === 'ValidatingAdmissionPolicyBinding');
+  const own = bindings.filter(({ spec }) => text(spec.policyName) === name);
+  expect(own.map(({ metadata, spec }) => [text(metadata.name), spec.matchResources])).toEqual(
+    ['team', 'zone', 'engines'].map((label) => [
+      `${label}.${name}`,
+      { namespaceSelector: { matchExpressions: [{ key: `nstarx.io/${label}`, operator: 'Exists' }] } },
+    ]),
+  );
+});
+
 function names(scope: PlatformPolicies, kind: string): string[] {
   return manifests(scope)
     .filter((one) => text(one.kind) === kind)
     .map((one) => text(one.metadata.name));
 }
 
-test('each policy has a binding of its name that refuses', () => {
+test('each policy has a binding that refuses', () => {
   const { policies } = governed();
   const all = names(policies, 'ValidatingAdmissionPolicy');
-  expect(all).toEqual(names(policies, 'ValidatingAdmissionPolicyBinding'));
+  const bindings = manifests(policies).filter((one) => text(one.kind) === 'ValidatingAdmissionPolicyBinding');
+  expect([...new Set(bindings.map(({ spec }) => text(spec.policyName)))]).toEqual(all);
   expect(all.sort()).toEqual([
+    'account-use-aimodels.nstarx.io',
+    'account-use-datapipelines.nstarx.io',
+    'account-use-featurestores.nstarx.io',
+    'account-use-mlworkflows.nstarx.io',
     'approval-modeldeployments.mlifecycle.io',
+    'flink-configmaps.nstarx.io',
+    'flink-pods.nstarx.io',
     'pinned-images-aimodels.nstarx.io',
     'pinned-images-datapipelines.nstarx.io',
     'pinned-images-featurestores.nstarx.io',
     'pinned-images-mlworkflows.nstarx.io',
     'pinned-images-modeldeployments.mlifecycle.io',
+    'priority-use-aimodels.nstarx.io',
+    'spark-configmaps.nstarx.io',
+    'spark-pods.nstarx.io',
+    'tenant-pods.nstarx.io',
+    'tenant-services.nstarx.io',
     'zone-gpus-aimodels.nstarx.io',
     'zone-ownership.nstarx.io',
     'zone-read-only-root-filesystem.nstarx.io',
@@ -90,8 +129,8 @@ test('each policy has a binding of its name that refuses', () => {
     'zone-use-mlworkflows.nstarx.io',
   ]);
   for (const name of all) {
-    const { spec } = manifest(policies, 'ValidatingAdmissionPolicyBinding', name);
-    expect(spec).toMatchObject({ policyName: name, validationActions: ['Deny'] });
+    const own = bindings.filter(({ spec }) => text(spec.policyName) === name);
+    expect(own.map(({ spec }) => spec.validationActions)).toEqual(own.map(() => ['Deny']));
     const { failurePolicy } = manifest(policies, 'ValidatingAdmissionPolicy', name).spec;
     // the one that is about all kinds must not hold up the cluster where there are no zones yet
     expect([name, text(failurePolicy)]).toEqual([name, name.startsWith('zone-ownership') ? 'Ignore' : 'Fail']);
@@ -101,7 +140,7 @@ test('each policy has a binding of its name that refuses', () => {
 test('with warnOnly, all of them warn and none refuses', () => {
   const { policies } = governed({ warnOnly: true });
   const bindings = manifests(policies).filter((one) => text(one.kind) === 'ValidatingAdmissionPolicyBinding');
-  expect(bindings).toHaveLength(13);
+  expect(bindings).toHaveLength(names(policies, 'ValidatingAdmissionPolicy').length + 2 * OF_TENANTS.length);
   expect(bindings.every(({ spec }) => JSON.stringify(spec.validationActions) === '["Warn","Audit"]')).toBe(true);
 });
 
@@ -145,7 +184,7 @@ function count(schema: Schema, field: string): number {
 }
 
 test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
-  '%s: every image and zone in its schema is found',
+  '%s: every image, zone, account and priority in its schema is found',
   (_, kind) => {
     const images =
       imagesArePinned(kind)
@@ -153,6 +192,8 @@ test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
         .match(/image\]|, one\.[a-z.]*image\)/g) ?? [];
     expect(images).toHaveLength(count(kind.spec, 'image'));
     expect(zoneIsGranted(kind) ? 1 : 0).toBe(count(kind.spec, 'zone'));
+    expect(accountIsGranted(kind) ? 1 : 0).toBe(count(kind.spec, 'serviceAccountName'));
+    expect(priorityIsGranted(kind) ? 1 : 0).toBe(count(kind.spec, 'priorityClassName'));
   },
 );
 

@@ -69,6 +69,28 @@ test('a container keeps to Pod Security restricted with a read-only root, and so
   expect(patch.containers).toMatchObject([{ name: 'wait', securityContext: { readOnlyRootFilesystem: true } }]);
 });
 
+test("only Argo's own containers have the token of the account", () => {
+  const config = { image: IMAGE, command: ['run'], metrics: ['accuracy'] };
+  const made = new Synthesized(
+    specOf([
+      { name: 'a', type: 'container', config },
+      { name: 'b', type: 'evaluation', config, dependsOn: ['a'] },
+    ]),
+  );
+  for (const stage of ['stage-a', 'stage-b']) {
+    const { automountServiceAccountToken, volumes } = JSON.parse(made.template(stage).podSpecPatch as string);
+    expect(automountServiceAccountToken).toBe(false);
+    expect(volumes).toMatchObject([
+      { name: 'executor-token', projected: { sources: [{ serviceAccountToken: {} }, {}, {}] } },
+    ]);
+    const { init, main } = argoPod(made, stage);
+    const withToken = [...init, ...main].filter(({ volumeMounts }) =>
+      volumeMounts.some(({ mountPath }) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount'),
+    );
+    expect(withToken.map(({ name }) => name)).toEqual(['init', 'wait']);
+  }
+});
+
 test('a stage sets its own variables, but not the names of its run', () => {
   const environment = {
     AWS_REGION: 'eu-west-1',

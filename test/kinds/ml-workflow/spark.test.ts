@@ -31,7 +31,11 @@ test('a Spark stage is a SparkApplication that belongs to the run', () => {
   const application = made.manifest('prepare');
   // the driver ends in time by itself: another attempt begins when the pod that waits for it has ended
   expect(application.spec.driver.template).toEqual({
-    spec: { activeDeadlineSeconds: 3600, containers: [{ name: 'spark-kubernetes-driver' }] },
+    spec: {
+      activeDeadlineSeconds: 3600,
+      automountServiceAccountToken: true,
+      containers: [{ name: 'spark-kubernetes-driver' }],
+    },
   });
   expect(application).toMatchObject({
     apiVersion: 'sparkoperator.k8s.io/v1beta2',

@@ -17,7 +17,6 @@ function workflow(serviceAccountName: string): KubernetesObject {
 
 function pipeline(serviceAccountName?: string): KubernetesObject {
   return object('DataPipeline', 'orders', {
-    type: 'batch',
     source: { type: 'datalake', config: { path: 's3://lake/raw/orders/', format: 'parquet' } },
     sink: { type: 'datalake', config: { path: 's3://lake/clean/orders/', format: 'parquet' } },
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),

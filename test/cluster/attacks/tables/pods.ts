@@ -51,7 +51,7 @@ function deployment(limits: Record<string, string>): KubernetesObject {
     metadata: { name: 'churn', namespace: VISION },
     spec: {
       model: { name: 'churn', version: '1.0.0', framework: 'sklearn' },
-      metrics: { accuracy: 0.9 },
+      metrics: { accuracy: 0.9, f1_score: 0.9 },
       serving: { image: 'registry.example.com/churn:1.0.0', resources: { requests: { memory: '1Gi' }, limits } },
     },
   };
