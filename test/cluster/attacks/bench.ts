@@ -27,6 +27,7 @@ export function describeAttacks(name: string, attacks: readonly Attack[]): void 
       let server: HookServer;
       let engine: Engine;
       beforeAll(async () => {
+        await installPlatform(bench.cluster, platform);
         ({ server, engine } = await startOperators(bench, platform));
       });
       afterAll(() => server.stop());
@@ -37,7 +38,7 @@ export function describeAttacks(name: string, attacks: readonly Attack[]): void 
         },
       );
     },
-    { install: (cluster) => install(cluster, platform) },
+    { install: (cluster) => installKinds(cluster, platform) },
   );
 }
 
@@ -53,22 +54,28 @@ async function startOperators(bench: Bench, { controllers, settings }: AttackedP
   return { server, engine };
 }
 
-async function install(cluster: Cluster, { crds, objects }: AttackedPlatform): Promise<void> {
-  const accept = async (all: readonly KubernetesObject[]): Promise<void> => {
-    expect(refusals(await cluster.apply([...all], { force: true }))).toEqual([]);
-  };
+async function accept(cluster: Cluster, all: readonly KubernetesObject[]): Promise<void> {
+  expect(refusals(await cluster.apply([...all], { force: true }))).toEqual([]);
+}
+
+async function installKinds(cluster: Cluster, { crds }: AttackedPlatform): Promise<void> {
   const children = OPERATORS.flatMap(({ definition }) => [...definition.children, ...definition.related]);
-  await accept(crds);
+  await accept(cluster, crds);
   await cluster.installCrds(
     children
       .map(({ apiVersion, kind }) => ({ group: apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind }))
       .filter(({ group }) => group.includes('.')),
   );
+}
+
+/** What is in namespaces, which takes the controllers: they make the account `default` of each. */
+async function installPlatform(cluster: Cluster, { objects }: AttackedPlatform): Promise<void> {
   const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
   const made = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
   const missing = [...names, 'metacontroller'].filter((one) => !made.has(one));
-  await accept(missing.map((one) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } })));
-  await accept([...chartRoles(), ...objects]);
+  const namespaces = missing.map((one) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } }));
+  await accept(cluster, namespaces);
+  await accept(cluster, [...chartRoles(), ...objects]);
   // a policy holds a moment after it is stored
   await until('the policies to be in force', 60_000, async () => {
     const answer = await cluster.create(unpinned(), { dryRun: true }).catch((error: unknown) => error as Error);
