@@ -1,4 +1,5 @@
 import { checked } from './checked';
+import { DEVICE_EXAMPLES, isDevice } from './devices';
 import { fail } from './errors';
 import { byteQuantity } from './quantity';
 
@@ -66,6 +67,10 @@ export class GpuModel {
       );
     }
     byteQuantity('GpuModel.of', 'memory', props.memory);
+    if (props.resourceName !== undefined && !isDevice(props.resourceName)) {
+      const fix = `use ${DEVICE_EXAMPLES}`;
+      fail('GpuModel.of', 'resourceName', 'must be the name of a device', props.resourceName, fix);
+    }
     return new GpuModel(productLabel, props.memory, props.resourceName ?? 'nvidia.com/gpu');
   }
 

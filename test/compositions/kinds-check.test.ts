@@ -73,9 +73,9 @@ test('a stage that makes an object of an engine that is off is refused', () => {
 
 test('what an operator would refuse is a finding with the path of the object and the field of its spec', () => {
   const setup = setUp();
-  addModel(setup, { nodeSelector: { 'a/b/c': 'x' } });
+  addModel(setup, { nodeSelector: { 'topology.kubernetes.io/zone': '-a' } });
   expect(setup.synth).toThrow(
-    '[local/models/churn/Resource] AIModel churn: spec.serving.nodeSelector must have valid label keys',
+    '[local/models/churn/Resource] AIModel churn: spec.serving.nodeSelector must have label values of at most 63 characters',
   );
 });
 

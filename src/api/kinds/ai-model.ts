@@ -7,17 +7,19 @@ import {
   fraction,
   image,
   name,
-  objectName,
+  nodeSelector,
   phase,
+  priorityClassName,
   readyColumn,
   resourceRequirements,
   runAsUser,
   secretRef,
+  serviceAccountName,
   status,
   version,
 } from '../schema/fragments';
 import { DATA, location, MODELS } from '../schema/locations';
-import { labels, plainName, urlPath, variables } from '../schema/texts';
+import { plainName, urlPath, variables } from '../schema/texts';
 import { KindDefinition } from '../schema/schema';
 
 const storage = struct(
@@ -74,11 +76,12 @@ const serving = struct(
     image: image('Container image of the server.', { absent: 'the runtime that the engine has for the type' }),
     runAsUser: runAsUser('that of the image, which must be a number other than 0'),
     port: integer('Port on which the server listens.', { default: 8080, min: 1, max: 65535 }),
-    serviceAccountName: objectName('ServiceAccount of the server.', {
-      absent: 'that of the platform in its namespaces for models, one without permissions in others',
-    }),
-    priorityClassName: objectName('PriorityClass of the server.', { absent: 'nstarx-production-inference' }),
-    nodeSelector: labels('Labels of the nodes that may run the server.', { maxProperties: 16 }),
+    serviceAccountName: serviceAccountName(
+      'ServiceAccount of the server.',
+      'that of the platform in its namespaces for models, one without permissions in others',
+    ),
+    priorityClassName: priorityClassName('PriorityClass of the server.', 'nstarx-production-inference'),
+    nodeSelector: nodeSelector('Labels of the nodes that may run the server.'),
     environment: variables('Environment variables of the server. Nothing secret belongs here.'),
   },
   {

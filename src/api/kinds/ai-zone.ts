@@ -9,7 +9,7 @@ import {
   objectName,
   phase,
   readyColumn,
-  resourceList,
+  resourceBounds,
   status,
   version,
 } from '../schema/fragments';
@@ -22,7 +22,7 @@ const resources = struct('ZoneResources', 'What the zone may use.', {
       maxProperties: 16,
       absent: 'any node',
     }),
-    limits: resourceList('What all workloads of the zone may request together.'),
+    limits: resourceBounds('What all workloads of the zone may request together.'),
   }),
   storage: struct(
     'ZoneStorage',

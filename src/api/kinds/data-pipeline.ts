@@ -19,10 +19,10 @@ import {
   duration,
   identifier,
   name,
-  objectName,
   phase,
   readyColumn,
   secretRef,
+  serviceAccountName,
   status,
   timeZone,
 } from '../schema/fragments';
@@ -244,9 +244,10 @@ export const DATA_PIPELINE: KindDefinition = {
           ...podResources,
         }),
       }),
-      serviceAccountName: objectName('ServiceAccount of the job; it makes pods.', {
-        absent: "the platform's account of the engine: spark or flink",
-      }),
+      serviceAccountName: serviceAccountName(
+        'ServiceAccount of the job; it makes pods.',
+        "the platform's account of the engine: spark or flink",
+      ),
       retries: integer('Times that a failed run is tried again.', { default: 2, min: 0, max: 10 }),
       timeout: duration('Time after which a run is stopped.', { absent: 'none' }),
       quality: list('What must hold for the data that is written.', qualityCheck, { maxItems: 64, keys: ['name'] }),

@@ -7,10 +7,10 @@ import {
   identifier,
   image,
   name,
-  objectName,
   phase,
   readyColumn,
   secretRef,
+  serviceAccountName,
   status,
   version,
 } from '../schema/fragments';
@@ -219,7 +219,7 @@ export const FEATURE_STORE: KindDefinition = {
         },
         { default: {} },
       ),
-      serviceAccountName: objectName('ServiceAccount of the jobs.', { absent: 'one without permissions' }),
+      serviceAccountName: serviceAccountName('ServiceAccount of the jobs.', 'one without permissions'),
       suspend: flag('Compute nothing further; what is stored is served.', { default: false }),
     },
     {

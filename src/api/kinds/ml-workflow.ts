@@ -8,11 +8,11 @@ import {
   identifier,
   image,
   name,
-  objectName,
   phase,
   readyColumn,
   resourceList,
   runAsUser,
+  serviceAccountName,
   status,
   timeZone,
   version,
@@ -76,7 +76,7 @@ const stageConfig = struct('StageConfig', 'How the work is done.', {
   }),
   jar: location('spark-job: archive with the class.', [...DATA, 'file'], { absent: 'what the image has' }),
   arguments: list('Arguments of the program.', text('An argument.', { maxLength: 4096, rules: [NO_EXPRESSION] }), {
-    maxItems: 128,
+    maxItems: 64,
   }),
   image: image('Container image.', { absent: 'the image of the platform for the type and framework' }),
   runAsUser: runAsUser('1000, and 185 for spark-job'),
@@ -277,9 +277,9 @@ export const ML_WORKFLOW: KindDefinition = {
         },
         { default: {} },
       ),
-      serviceAccountName: objectName(
+      serviceAccountName: serviceAccountName(
         'ServiceAccount of stages that run a container. It must be able to report to Argo Workflows.',
-        { absent: 'argo-workflow, whose Role allows nothing else' },
+        'argo-workflow, whose Role allows nothing else',
       ),
       concurrencyPolicy: choice(
         'RunConcurrencyPolicy',

@@ -1,4 +1,7 @@
 import { choice, flag, integer, list, map, number, quantity, rule, struct, text, time, TextOptions } from './builders';
+import { DEVICE_EXAMPLES, DEVICES } from '../../contracts/devices';
+import { ENGINE_ACCOUNTS } from '../../contracts/engine-accounts';
+import { SELECTABLE_NODE_LABELS } from '../../contracts/placement';
 import { Column, Schema } from './schema';
 import { labels, labelValue, metricName } from './texts';
 
@@ -123,14 +126,68 @@ export function objectName(description: string, options: TextOptions = {}): Sche
   });
 }
 
-/** Amounts by resource, as in a container's requests. */
+const WHOLE_UNITS = rule(
+  "self.all(key, !key.contains('/') || string(self[key]).matches('^[0-9]+$'))",
+  'must count extended resources such as nvidia.com/gpu in whole units: write "1"',
+);
+
+/** A ServiceAccount that the author of the spec may use; which ones, the policy `account-use` says. */
+export function serviceAccountName(description: string, absent: string): Schema {
+  return objectName(description, {
+    absent,
+    rules: [
+      rule(
+        `!(self in ['${ENGINE_ACCOUNTS.join("', '")}'])`,
+        'must not be the account of an engine, which may do more than a program: leave it out, or name an account of your own',
+      ),
+    ],
+  });
+}
+
+/** A PriorityClass that the author of the spec may use; which ones, the policy `priority-use` says. */
+export function priorityClassName(description: string, absent: string): Schema {
+  return objectName(description, {
+    absent,
+    rules: [
+      rule(
+        "!self.startsWith('system-')",
+        'must not be a class of Kubernetes itself: leave it out, or name one of the platform such as nstarx-production-inference',
+      ),
+    ],
+  });
+}
+
+/** Labels of nodes, as far as they say what a machine is. Which nodes are whose is said by zones. */
+export function nodeSelector(description: string): Schema {
+  return labels(description, {
+    maxProperties: 16,
+    rules: [
+      rule(
+        `self.all(key, key in ['${SELECTABLE_NODE_LABELS.join("', '")}'])`,
+        'must select nodes by what they are: use labels such as topology.kubernetes.io/zone or node.kubernetes.io/instance-type, or a zone for other nodes',
+      ),
+    ],
+  });
+}
+
+/** Bounds by resource, of any extended resource. */
+export function resourceBounds(description: string): Schema {
+  return map(description, quantity('Amount.'), { maxProperties: 16, rules: [WHOLE_UNITS] });
+}
+
+/** Amounts by resource, as in a container's requests. What a pod tolerates follows from them. */
 export function resourceList(description: string): Schema {
   return map(description, quantity('Amount.'), {
     maxProperties: 16,
     rules: [
+      WHOLE_UNITS,
       rule(
-        "self.all(key, !key.contains('/') || string(self[key]).matches('^[0-9]+$'))",
-        'must count extended resources such as nvidia.com/gpu in whole units: write "1"',
+        `self.all(key, !key.contains('/') || key.matches('${DEVICES}'))`,
+        `must ask for devices only: use ${DEVICE_EXAMPLES}, or leave the resource out`,
+      ),
+      rule(
+        "self.all(key, !key.contains('/') || !string(self[key]).matches('^0+$'))",
+        'must ask for at least one of a device: leave a resource with the amount 0 out',
       ),
     ],
   });

@@ -5,6 +5,7 @@ import { FEATURE_STORE } from '../../api/kinds/feature-store';
 import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { KindDefinition } from '../../api/schema/schema';
 import { Access, ServiceBinding } from '../../contracts/backing-service';
+import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { INamespace } from '../../contracts/namespace';
 import { schemaOfNamespace } from '../../contracts/service-names';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
@@ -109,4 +110,10 @@ export function engineAccounts(
       grants.forEach((grant) => grant(account));
       return account;
     });
+}
+
+/** Names of the Secrets that pods of Spark get, in any namespace. */
+export function secretsOfSpark(accounts: readonly EngineAccount[]): string[] {
+  const ofSpark = accounts.filter(({ identity }) => identity.serviceAccountName === SPARK_ACCOUNT);
+  return [...new Set(ofSpark.flatMap(({ secretEnv }) => secretEnv.map(({ secretName }) => secretName)))].sort();
 }

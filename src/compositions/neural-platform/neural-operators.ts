@@ -4,6 +4,7 @@ import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from 
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
 import { ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { environmentOf } from '../../contracts/environment-scope';
 import { upperSnakeCase } from '../../contracts/names';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
@@ -147,7 +148,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const { name, namespace } = gateway._parentRef();
   const { namespace: scraperNamespace = '', podLabels: scraperLabels = {} } = namespaces.system.scraper ?? {};
   const scraper = { namespace: scraperNamespace, podLabels: scraperLabels };
-  const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === 'spark');
+  const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
   const env = spark?.env ?? {};

@@ -16,6 +16,7 @@ import { Engines, EngineSelection } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
+import { ENGINES_LABEL } from '../../kinds/governance/tenant-pods';
 import { CustomMetrics } from '../../kinds/metrics/custom-metrics';
 import { PlatformDashboards } from '../../kinds/metrics/dashboards';
 import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kinds/metrics/monitoring';
@@ -23,7 +24,7 @@ import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
-import { engineAccounts, featureServerBinding, modelServerAccounts } from './accounts';
+import { engineAccounts, featureServerBinding, modelServerAccounts, secretsOfSpark } from './accounts';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
@@ -213,6 +214,7 @@ export class NeuralPlatform extends Construct {
     others.forEach((namespace, at) => {
       namespaceNameOf(this, namespace, `engineNamespaces[${at}]`);
       this.namespaces._permitScraping(namespace);
+      namespace.addLabel(ENGINES_LABEL, 'true');
     });
     const lake = new Lake(
       this,
@@ -249,6 +251,7 @@ export class NeuralPlatform extends Construct {
       requirePinnedImages: props.requirePinnedImages,
       warnOnly: props.policiesWarnOnly,
       lake: lake.folders,
+      engineSecretNames: secretsOfSpark(accounts),
     });
     this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
     new TenantPersonas(governance, 'neural-platform', {

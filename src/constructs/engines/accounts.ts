@@ -4,6 +4,13 @@ import { k8s } from 'cdk8s-plus-28';
 import { KserveS3 } from '../../components/kserve';
 import { Access, IGrantable, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
+import {
+  ARGO_ACCOUNT,
+  ARGO_RESOURCES_ACCOUNT,
+  FLINK_ACCOUNT,
+  SPARK_ACCOUNT,
+  TRAINER_ACCOUNT,
+} from '../../contracts/engine-accounts';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
@@ -21,25 +28,35 @@ export interface EngineRule {
   readonly verbs: string[];
 }
 
+/**
+ * What a driver does: it makes, watches and deletes executors and the ConfigMap with their configuration. The Service of a driver is made
+ * by Spark's operator, and executors have no claims of their own; see `SPARK_DRIVER_CONF`.
+ *
+ * Source: https://github.com/apache/spark/tree/v4.0.1/resource-managers/kubernetes/core/src/main/scala/org/apache/spark/scheduler/cluster/k8s
+ */
 const SPARK_RULES: EngineRule[] = [
   {
     apiGroups: [''],
-    resources: ['pods', 'configmaps', 'persistentvolumeclaims', 'services'],
-    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
+    resources: ['pods'],
+    verbs: ['get', 'list', 'watch', 'create', 'delete', 'deletecollection'],
   },
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'delete', 'deletecollection'] },
 ];
 
+/**
+ * What a job manager does: it makes, watches and deletes task managers, and keeps leaders and checkpoints in ConfigMaps. It reads its
+ * own Deployment, which owns the task managers; Flink's operator makes and deletes that one.
+ *
+ * Source: https://github.com/apache/flink/blob/release-2.1/flink-kubernetes/src/main/java/org/apache/flink/kubernetes/kubeclient/Fabric8FlinkKubeClient.java
+ */
 const FLINK_RULES: EngineRule[] = [
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
   {
     apiGroups: [''],
-    resources: ['pods', 'configmaps'],
+    resources: ['configmaps'],
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
   },
-  {
-    apiGroups: ['apps'],
-    resources: ['deployments', 'deployments/finalizers'],
-    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-  },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
 ];
 
 const ARGO_RULES: EngineRule[] = [
@@ -60,34 +77,50 @@ const WORKFLOW_RESOURCE_RULES: EngineRule[] = [
 
 /** An engine whose pods need an account and connections in the namespaces that they run in. */
 export class Engine {
-  /** Spark: drivers make their executors, and both talk to each other. */
+  /** Spark: drivers make their executors, and both talk to each other. The pod of a driver has to ask for the account's token. */
   public static readonly SPARK = new Engine(
-    'spark',
+    SPARK_ACCOUNT,
     'sparkoperator.k8s.io/launched-by-spark-operator',
     SPARK_RULES,
     'spark-operator',
+    false,
   );
   /** Flink: job managers make their task managers, keep their leader in a ConfigMap, and all talk to each other. */
-  public static readonly FLINK = new Engine('flink', 'type', FLINK_RULES, 'flink-operator', 'flink-native-kubernetes');
-  /** Argo Workflows: each step reports its result to the API server. */
+  public static readonly FLINK = new Engine(
+    FLINK_ACCOUNT,
+    'type',
+    FLINK_RULES,
+    'flink-operator',
+    true,
+    'flink-native-kubernetes',
+  );
+  /** Argo Workflows: each step reports its result to the API server, by Argo's own container beside the program. */
   public static readonly ARGO_WORKFLOWS = new Engine(
-    'argo-workflow',
+    ARGO_ACCOUNT,
     'workflows.argoproj.io/workflow',
     ARGO_RULES,
     'argo-workflows',
+    false,
   );
   /**
    * Argo Workflows, for steps that make objects of other engines. No program of a user runs in them: they are Argo's own, so the
    * account of the steps that do can be without these permissions.
    */
   public static readonly ARGO_RESOURCES = new Engine(
-    'argo-workflow-resources',
+    ARGO_RESOURCES_ACCOUNT,
     'workflows.argoproj.io/workflow',
     WORKFLOW_RESOURCE_RULES,
     'argo-workflows',
+    true,
   );
   /** Kubeflow Trainer: the pods of a training talk to each other. They need nothing of the API server. */
-  public static readonly TRAINER = new Engine('trainer', 'jobset.sigs.k8s.io/jobset-name', [], 'kubeflow-trainer');
+  public static readonly TRAINER = new Engine(
+    TRAINER_ACCOUNT,
+    'jobset.sigs.k8s.io/jobset-name',
+    [],
+    'kubeflow-trainer',
+    false,
+  );
 
   private constructor(
     /** Name of the ServiceAccount and of the other objects. */
@@ -98,6 +131,11 @@ export class Engine {
     public readonly rules: EngineRule[],
     /** Namespace of the engine's operator. */
     public readonly operatorNamespace: string,
+    /**
+     * Whether every pod of the account has its token; otherwise only a pod, or a container of it, that asks for it. Programs of users run in
+     * pods of Spark and Argo Workflows.
+     */
+    public readonly mountsToken: boolean,
     private readonly podLabelValue?: string,
   ) {}
 
@@ -165,7 +203,7 @@ export class EngineAccount extends Construct implements IGrantable {
     };
     this.serviceAccount = new k8s.KubeServiceAccount(this, 'Resource', {
       metadata,
-      automountServiceAccountToken: engine.rules.length > 0,
+      automountServiceAccountToken: engine.mountsToken,
     });
     if (engine.rules.length > 0) {
       new k8s.KubeRole(this, 'Role', { metadata, rules: engine.rules });

@@ -33,6 +33,30 @@ export const SPARK_WORK_FOLDER = '/opt/spark/work-dir';
 /** The user `flink` of the images of Flink. */
 export const FLINK_USER = 9999;
 
+/**
+ * What keeps a driver from what its account may not do, and need not: its Service belongs to the driver's pod and goes with it, and
+ * executors have no claims.
+ */
+export const SPARK_DRIVER_CONF: { readonly [key: string]: string } = {
+  'spark.kubernetes.driver.service.deleteOnTermination': 'false',
+  'spark.kubernetes.driver.ownPersistentVolumeClaim': 'false',
+  'spark.kubernetes.driver.reusePersistentVolumeClaim': 'false',
+};
+
+/**
+ * Template of the pod of a driver or an executor, for what a SparkApplication has no field for. The driver makes the executors and so needs
+ * the token of its account; executors do not. Spark's operator adds its fields to the pods of templates too.
+ */
+export function sparkTemplate(role: 'driver' | 'executor', more: { readonly [field: string]: unknown } = {}) {
+  return {
+    spec: {
+      ...more,
+      automountServiceAccountToken: role === 'driver',
+      containers: [{ name: `spark-kubernetes-${role}` }],
+    },
+  };
+}
+
 /** The security context of a pod of level `restricted`, for the user of an image. */
 export function enginePodSecurity(user: number): { readonly [field: string]: unknown } {
   return {

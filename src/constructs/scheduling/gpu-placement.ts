@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { checked } from '../../contracts/checked';
 import { environmentOf } from '../../contracts/environment-scope';
+import { deviceTolerations } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { GPU_PRODUCT_LABEL } from '../../contracts/names';
@@ -60,7 +61,7 @@ export class GpuPlacement {
 
   /** The pod's `tolerations`. */
   public get tolerations(): { [key: string]: unknown }[] {
-    return [{ key: this.resourceName, operator: 'Exists', effect: 'NoSchedule' }];
+    return deviceTolerations([this.resourceName]);
   }
 
   /**

@@ -145,12 +145,17 @@ export function policy(scope: Construct, name: string, spec: { [key: string]: un
   new ApiObject(scope, name, { apiVersion: API_VERSION, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec });
 }
 
-/** The binding of a policy, of the same name. It refuses, unless its spec says otherwise. */
-export function binding(scope: Construct, name: string, spec: { [key: string]: unknown } = {}): void {
-  new ApiObject(scope, `${name}-binding`, {
+/** The binding of a policy, of the same name unless there are several. It refuses, unless its spec says otherwise. */
+export function binding(
+  scope: Construct,
+  name: string,
+  spec: { [key: string]: unknown } = {},
+  bindingName: string = name,
+): void {
+  new ApiObject(scope, `${bindingName}-binding`, {
     apiVersion: API_VERSION,
     kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name },
+    metadata: { name: bindingName },
     spec: { policyName: name, validationActions: ['Deny'], ...spec },
   });
 }

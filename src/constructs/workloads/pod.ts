@@ -3,6 +3,7 @@ import { IConstruct } from 'constructs';
 import { SecretEnv } from '../../contracts/backing-service';
 import { checkOrder, checkWhole } from '../../contracts/bounds';
 import { ICluster } from '../../contracts/cluster';
+import { deviceTolerations } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
 import { isPinned, parseImage } from '../../contracts/image-reference';
@@ -113,7 +114,7 @@ export function podTemplate(input: PodTemplateInput): Json {
       containers: [container(input, volumes)],
       volumes: volumes.map((volume) => volume._volume()),
       nodeSelector: nodeSelector(input),
-      tolerations: input.gpuModel && [{ key: input.gpuModel.resourceName, operator: 'Exists', effect: 'NoSchedule' }],
+      tolerations: input.gpuModel && deviceTolerations([input.gpuModel.resourceName]),
       priorityClassName: input.priorityClassName,
       terminationGracePeriodSeconds: input.terminationGracePeriodSeconds ?? 30,
       topologySpreadConstraints: input.spread ? spread(input.selector) : undefined,

@@ -3,7 +3,6 @@ import { Construct, IConstruct } from 'constructs';
 import { AIModelEndpoint, HttpMethod } from '../../api/generated/ai-model';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { publicAddresses } from '../../contracts/addresses';
-import { fail } from '../../contracts/errors';
 import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ChildEnding, childName } from '../child-names';

@@ -1,5 +1,7 @@
 import { contentHash } from '../../contracts/content-hash';
+import { devicesOf } from '../../contracts/devices';
 import { PLATFORM_GROUP } from '../../contracts/names';
+import { zoneTolerations } from '../ai-zone/placement';
 import { CHILD, childName } from '../child-names';
 import { Amounts, Json, ModelPlan, serverSelector } from './plan';
 import { ModelRuntime, MONITORING_CONFIG } from './runtimes';
@@ -150,12 +152,7 @@ function podSpec(plan: ModelPlan, fetch: ModelFetch): Json {
   const { runtime, spec, zone } = plan;
   const runAsUser = spec.serving.runAsUser ?? runtime.runAsUser;
   const nodeSelector = { ...spec.serving.nodeSelector, ...zone?.nodeSelector };
-  const tolerations = [
-    ...Object.keys(plan.extendedResources)
-      .sort()
-      .map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
-    ...(zone?.ownNodes ? [{ key: `${PLATFORM_GROUP}/zone`, operator: 'Equal', value: zone.name }] : []),
-  ];
+  const tolerations = zoneTolerations(zone, devicesOf(plan.extendedResources));
   const volumes = [
     { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
     fetch.volume,

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { ZoneIsolation, ZoneResources } from '../../api/generated/ai-zone';
+import { deviceTolerations, NVIDIA_TAINT } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { parseQuantity } from '../../contracts/quantity';
@@ -31,16 +32,18 @@ export interface ZonePlacement {
   readonly ownNodes?: boolean;
 }
 
-/** The taints that a pod in a zone tolerates: those of the GPUs that it asks for or is placed by, and that of the zone's own nodes. */
+/**
+ * The taints that a pod in a zone tolerates: those of the devices that it asks for or is placed by, and that of the zone's own nodes.
+ * No pod of the kinds has other tolerations, and the policy `tenant-pods` refuses others.
+ */
 export function zoneTolerations(
-  zone: ZonePlacement | undefined,
-  gpus: readonly string[],
-): { [key: string]: unknown }[] {
+  zone: Pick<ZonePlacement, 'name' | 'nodeSelector' | 'ownNodes'> | undefined,
+  devices: readonly string[],
+): { [key: string]: string }[] {
   // every pod of a zone with GPU nodes only is placed on such a node
-  const onGpuNodes = Object.keys(zone?.nodeSelector ?? {}).some((key) => key.startsWith('nvidia.com/gpu'));
-  const resources = new Set([...gpus, ...(onGpuNodes ? ['nvidia.com/gpu'] : [])]);
+  const onGpuNodes = Object.keys(zone?.nodeSelector ?? {}).some((key) => key.startsWith(NVIDIA_TAINT));
   return [
-    ...[...resources].sort().map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
+    ...deviceTolerations([...devices, ...(onGpuNodes ? [NVIDIA_TAINT] : [])]),
     ...(zone?.ownNodes ? [{ key: ZONE_LABEL, operator: 'Equal', value: zone.name, effect: 'NoSchedule' }] : []),
   ];
 }

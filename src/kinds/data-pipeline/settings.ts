@@ -1,3 +1,4 @@
+import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
@@ -66,7 +67,7 @@ export interface DataPipelineSettings {
    */
   readonly flinkVersion?: string;
   /**
-   * ServiceAccount of Spark's drivers and executors, for pipelines that name none. It may make pods: see `EngineAccount`.
+   * ServiceAccount of Spark's drivers and executors, for pipelines that name none. It may make executors: see `EngineAccount`.
    *
    * @default 'spark'
    */
@@ -172,8 +173,8 @@ export function resolveSettings(settings: DataPipelineSettings = {}): ResolvedSe
     sparkVersion: settings.sparkVersion ?? RUNNER_SPARK_VERSION,
     mavenRepositories: settings.mavenRepositories ?? [],
     flinkVersion: settings.flinkVersion ?? 'v2_1',
-    sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
-    flinkServiceAccountName: settings.flinkServiceAccountName ?? 'flink',
+    sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
+    flinkServiceAccountName: settings.flinkServiceAccountName ?? FLINK_ACCOUNT,
     env: settings.env ?? {},
     metricsLingerSeconds: settings.metricsLingerSeconds ?? 40,
     alerts: settings.alerts ?? true,

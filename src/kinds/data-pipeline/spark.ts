@@ -4,6 +4,8 @@ import {
   RUNNER_IMAGE,
   RUNNER_PACKAGES,
   sparkAmounts,
+  SPARK_DRIVER_CONF,
+  sparkTemplate,
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
@@ -115,10 +117,8 @@ function application(plan: DataPipelinePlan, configName: string): Json {
       env: [...environment(plan), ...driverEnvironment(plan)],
       ports: [{ name: 'metrics', containerPort: SPARK_METRICS_PORT, protocol: 'TCP' }],
       volumeMounts: [...scratch, ...programMounts(plan)],
-      template: template(
-        'spark-kubernetes-driver',
-        // the driver makes the executors
-        true,
+      template: sparkTemplate(
+        'driver',
         spec.timeout === undefined ? {} : { activeDeadlineSeconds: seconds(plan, spec.timeout) },
       ),
     },
@@ -128,14 +128,9 @@ function application(plan: DataPipelinePlan, configName: string): Json {
       ...sparkAmounts(scope, 'resources.executor', executor),
       env: environment(plan),
       volumeMounts: scratch,
-      template: template('spark-kubernetes-executor', false),
+      template: sparkTemplate('executor'),
     },
   };
-}
-
-/** What a pod has that the SparkApplication has no field for. Spark's operator adds its fields to the pods of templates too. */
-function template(container: string, token: boolean, more: Json = {}): Json {
-  return { spec: { ...more, automountServiceAccountToken: token, containers: [{ name: container }] } };
 }
 
 function programArguments(plan: DataPipelinePlan): string[] {
@@ -171,6 +166,7 @@ function sparkConf(plan: DataPipelinePlan, fetches: boolean): Json {
     ...(names.includes('iceberg') ? ['org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions'] : []),
   ];
   return {
+    ...SPARK_DRIVER_CONF,
     'spark.sql.warehouse.dir': '/tmp/warehouse',
     ...(fetches ? { 'spark.jars.ivy': '/tmp/.ivy2' } : {}),
     ...(extensions.length > 0 ? { 'spark.sql.extensions': extensions.join(',') } : {}),

@@ -3,6 +3,8 @@ import {
   FLINK_USER,
   RUNNER_PACKAGES,
   RUNNER_SPARK_VERSION,
+  SPARK_DRIVER_CONF,
+  sparkTemplate,
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
@@ -144,6 +146,7 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
           arguments: [`${PROGRAMS_FOLDER}/${id}.json`],
           deps: { packages: packages(plan) },
           sparkConf: {
+            ...SPARK_DRIVER_CONF,
             'spark.jars.ivy': '/tmp/.ivy2',
             'spark.sql.session.timeZone': 'UTC',
             ...(model.offline.storage === OfflineStorage.DELTA
@@ -170,8 +173,21 @@ function batchJob(plan: FeatureStorePlan, group: JobGroup): Manifest {
             onSubmissionFailureRetries: 3,
             onSubmissionFailureRetryInterval: 30,
           },
-          driver: { cores: 1, memory: '2g', serviceAccount: settings.sparkServiceAccountName, ...pod },
-          executor: { instances: 2, cores: 1, memory: '2g', ...pod },
+          driver: {
+            cores: 1,
+            memory: '2g',
+            serviceAccount: settings.sparkServiceAccountName,
+            template: sparkTemplate('driver'),
+            ...pod,
+          },
+          executor: {
+            instances: 2,
+            cores: 1,
+            memory: '2g',
+            serviceAccount: settings.sparkServiceAccountName,
+            template: sparkTemplate('executor'),
+            ...pod,
+          },
           volumes: [
             { name: 'programs', configMap: { name: plan.programsName } },
             { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },

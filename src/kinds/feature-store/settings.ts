@@ -1,3 +1,4 @@
+import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
 import { RUNNER_IMAGE } from '../../constructs/engines/engine-pods';
@@ -264,8 +265,8 @@ export function resolved(settings: FeatureStoreSettings): ResolvedSettings {
     flinkVersion: settings.flinkVersion ?? 'v2_1',
     flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
     modelUrl: settings.modelUrl ?? 'http://{model}-model.{namespace}.svc:8080/v2/models/{model}/infer',
-    sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
-    flinkServiceAccountName: settings.flinkServiceAccountName ?? 'flink',
+    sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
+    flinkServiceAccountName: settings.flinkServiceAccountName ?? FLINK_ACCOUNT,
     materializationSchedule: settings.materializationSchedule ?? '*/15 * * * *',
     replicas: settings.replicas ?? 2,
     minimumCoverage: settings.minimumCoverage ?? 0.9,

@@ -1,5 +1,4 @@
 import { KindDefinition, Schema } from '../../api/schema/schema';
-import { location } from '../../api/schema/fragments';
 import { LakeFolders } from '../lake-folders';
 import { ObjectRule } from './rules';
 
@@ -74,10 +73,8 @@ function places(schema: Schema, at: string, field: string, holds: (value: string
   });
 }
 
-const LOCATION = location('').$pattern;
-
 function canBePlace({ $pattern, enum: values, format, maxLength = Infinity }: Schema): boolean {
-  if ($pattern !== undefined) return $pattern === LOCATION;
+  if ($pattern !== undefined) return new RegExp($pattern).test('s3://bucket/folder/file');
   return values === undefined && format === undefined && maxLength <= LONGEST_PLACE;
 }
 

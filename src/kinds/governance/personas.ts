@@ -5,6 +5,7 @@ import { checkReferences, onePerEnvironment } from '../../contracts/environment-
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
+import { GRANTED, ZONE_GRANT } from '../../contracts/placement';
 
 /** API group of roles and bindings. */
 const RBAC = 'rbac.authorization.k8s.io';
@@ -34,7 +35,7 @@ export interface PersonasProps {
  * - `nstarx:data-scientist` writes AIModels, DataPipelines, FeatureStores and MLWorkflows, and reads the rest.
  * - `nstarx:ml-engineer` also writes ABTests and ModelDeployments.
  * - `nstarx:model-reviewer` reads everything, and sets the condition `Approved` in the status of a ModelDeployment.
- * - `nstarx:platform-admin` also writes AIZones and may use each of them.
+ * - `nstarx:platform-admin` also writes AIZones and may use each of them, and each ServiceAccount and PriorityClass in a spec.
  *
  * The first three are bound per namespace (`TenantPersonas`), the last one in the whole cluster. None of them reads Secrets,
  * runs commands in pods, or has a wildcard. RBAC knows no owner: a user who may change the models of a namespace may change all
@@ -138,7 +139,9 @@ function zoneRules(): k8s.PolicyRule[] {
     rule('', ['namespaces', 'nodes'], READ),
     rule('admissionregistration.k8s.io', ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'], READ),
     rule('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
-    rule('scheduling.k8s.io', ['priorityclasses'], READ),
+    rule('scheduling.k8s.io', ['priorityclasses'], [...READ, 'use']),
+    // what a spec may name; who makes a token of an account needs more
+    rule('', ['serviceaccounts'], ['use']),
   ];
 }
 
@@ -190,7 +193,8 @@ export interface TenantPersonasProps {
  * The users of a tenant: what they may do in its namespaces, and which AIZones they may use. Outside its namespaces they
  * read AIZones and nothing else.
  *
- * Being allowed to use a zone takes effect where the policies of `NeuralPlatform` ask for it.
+ * Being allowed to use a zone takes effect where the policies of `NeuralPlatform` ask for it: of the user who writes a spec, and of the
+ * namespace whose pods go there, which gets the label `zone.nstarx.io/<zone>`.
  *
  * @example
  * const personas = new Personas(chart, 'personas');
@@ -227,7 +231,12 @@ export class TenantPersonas extends Construct {
     this.bindEverywhere('zone-readers', personas.zoneReader, [...new Set([scientists, engineers, reviewers])]);
     const scientistZones = props.dataScientistZones ?? [];
     this.grantZones('data-scientists', 'dataScientistZones', scientistZones, scientists);
-    this.grantZones('ml-engineers', 'mlEngineerZones', props.mlEngineerZones ?? scientistZones, engineers);
+    const engineerZones = props.mlEngineerZones ?? scientistZones;
+    this.grantZones('ml-engineers', 'mlEngineerZones', engineerZones, engineers);
+    // pods are made by operators, who may use every zone: there the namespace counts
+    for (const zone of new Set([...scientistZones, ...engineerZones])) {
+      for (const namespace of props.namespaces) namespace.addLabel(`${ZONE_GRANT}${zone}`, GRANTED);
+    }
   }
 
   private bindIn(namespace: string, who: string, role: string, group: string): void {

@@ -25,7 +25,9 @@ import { ZONE_LABEL } from '../ai-zone/plan';
 import { OWN_LABELS } from '../child-names';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
+import { engineObjects } from './engine-objects';
 import {
+  accountIsGranted,
   approvesThisGeneration,
   belongsToItsZone,
   CLAIMS_AN_OWNER,
@@ -36,8 +38,10 @@ import {
   imagesArePinned,
   ObjectRule,
   onlyApproves,
+  priorityIsGranted,
   zoneIsGranted,
 } from './rules';
+import { tenantPods, tenantServices } from './tenant-pods';
 
 /** Options of the policies for the platform's kinds. */
 export interface PlatformPoliciesProps {
@@ -66,6 +70,12 @@ export interface PlatformPoliciesProps {
    * @default - places in specs are not looked at
    */
   readonly lake?: LakeFolders;
+  /**
+   * Names of the Secrets that the platform gives to the pods of engines. Pods that a Spark driver makes have no others.
+   *
+   * @default - none
+   */
+  readonly engineSecretNames?: string[];
 }
 
 /**
@@ -75,6 +85,12 @@ export interface PlatformPoliciesProps {
  *   the verb `use` on that zone.
  * - Ownership by a zone: outside a zone's namespace, no object says that it is the zone's.
  * - Hosts: a namespace uses hosts of its own, and those that the gateway grants it.
+ * - Accounts and priorities: who names a ServiceAccount or a PriorityClass in a spec needs the verb `use` on it, but for what is free
+ *   for all.
+ * - Pods in the namespaces of tenants (labelled `nstarx.io/team`, `nstarx.io/zone` or `nstarx.io/engines`), whatever makes them: they
+ *   tolerate only devices that they ask for and zones that the namespace is granted, select no single node and none of the control plane,
+ *   and have no priority above the tenants'. Services there have no `externalIPs`.
+ * - Engines: the accounts of Spark and Flink make, change and delete their own executors and task managers, and nothing else.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
  * - Lake folders: every place in the bucket for models and data that a spec names is in a folder of the namespace, or in one
@@ -104,6 +120,8 @@ export class PlatformPolicies extends Construct {
     for (const kind of KINDS) {
       this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind), { asked: ENTERS_ZONE });
       if (hosts) this.hosts(kind, hosts);
+      this.add(kind, 'account-use', 'Forbidden', accountIsGranted(kind));
+      this.add(kind, 'priority-use', 'Forbidden', priorityIsGranted(kind));
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     const { lake } = props;
@@ -113,6 +131,9 @@ export class PlatformPolicies extends Construct {
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
     this.zoneOwnership();
     readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    tenantPods(this, this.actions);
+    tenantServices(this, this.actions);
+    engineObjects(this, this.actions, props.engineSecretNames ?? []);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

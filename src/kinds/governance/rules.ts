@@ -1,7 +1,10 @@
+import { AI_MODEL } from '../../api/kinds/ai-model';
 import { RUN_ANNOTATION } from '../../api/run-annotation';
 import { KindDefinition, Schema } from '../../api/schema/schema';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NAMESPACE_OF_ZONE, pinned } from '../../constructs/security/admission-policies';
+import { TENANT_PRIORITY_CLASSES } from '../../contracts/placement';
 
 /** What must hold for an object, in CEL. */
 export interface ObjectRule {
@@ -83,6 +86,45 @@ export function belongsToItsZone(): ObjectRule {
     message:
       `'metadata: AIZone ' + params.metadata.name + ' owns nothing in namespace ' + request.namespace + ': ' + ` +
       `'leave out the label controller-uid and the entry of ownerReferences'`,
+  };
+}
+
+/**
+ * The user who writes the object may use the ServiceAccount that it names; undefined for a kind without one. The account `default` may do
+ * nothing in a namespace of the platform.
+ */
+export function accountIsGranted(kind: KindDefinition): ObjectRule | undefined {
+  const account = fieldOf(kind, 'object', 'serviceAccountName');
+  if (!account) return undefined;
+  const free = ['default', ...(kind === AI_MODEL ? [MODEL_SERVER_ACCOUNT] : [])];
+  const resource = (path: string): string =>
+    `authorizer.group('').resource('serviceaccounts').namespace(request.namespace).name(${path})`;
+  return grantedField(account, 'serviceaccounts', free, resource);
+}
+
+/** The user who writes the object may use the PriorityClass that it names; undefined for a kind without one. */
+export function priorityIsGranted(kind: KindDefinition): ObjectRule | undefined {
+  const priority = fieldOf(kind, 'object', 'priorityClassName');
+  if (!priority) return undefined;
+  const resource = (path: string): string =>
+    `authorizer.group('scheduling.k8s.io').resource('priorityclasses').name(${path})`;
+  return grantedField(priority, 'priorityclasses', TENANT_PRIORITY_CLASSES, resource);
+}
+
+/** A name in a spec is free for all, or one that the user has the verb `use` on. */
+function grantedField(
+  { path, conditions }: SpecField,
+  plural: string,
+  free: readonly string[],
+  resource: (path: string) => string,
+): ObjectRule {
+  const field = path.replace('object.', '');
+  const names = `['${free.join("', '")}']`;
+  return {
+    expression: `!(${conditions.join(' && ')}) || ${path} in ${names} || ${resource(path)}.check('use').allowed()`,
+    message:
+      `'${field}: ' + request.userInfo.username + ' may not use ' + ${path} + ': leave it out, ' + ` +
+      `'or ask for the verb use on ${plural}/' + ${path}`,
   };
 }
 

@@ -2,6 +2,7 @@ import { StageType } from '../../api/generated/ml-workflow';
 import { NO_NODE_METADATA } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { canonicalJson, inOrder } from '../../contracts/canonical-json';
+import { devicesOf } from '../../contracts/devices';
 import { ZonePlacement, zoneTolerations } from '../ai-zone/placement';
 import {
   CheckpointStore,
@@ -100,10 +101,7 @@ export function podOf(plan: StagePlan, input: StageContainer): Json {
       ...checkpointVolumes(plan.checkpoints),
     ],
     ...tolerations(plan.zone, devices),
-    podSpecPatch: JSON.stringify({
-      initContainers: [executorContainer('init')],
-      containers: [executorContainer('wait')],
-    }),
+    podSpecPatch: STAGE_POD,
   };
 }
 
@@ -111,11 +109,6 @@ export function podOf(plan: StagePlan, input: StageContainer): Json {
 export function containerResources(amounts: StageAmounts): object {
   const limits = Object.fromEntries(Object.entries(amounts).filter(([resource]) => resource !== 'cpu'));
   return { requests: { ...amounts }, limits };
-}
-
-/** Names of the devices among the resources, such as `nvidia.com/gpu`. */
-export function devicesOf(amounts: StageAmounts): string[] {
-  return Object.keys(amounts).filter((resource) => resource.includes('/') && Number(amounts[resource]) > 0);
 }
 
 /** The nodes of the zone, for pods that Argo does not make. */
@@ -248,6 +241,37 @@ export function resourceTemplate({ settings, zone }: StagePlan, resource: StageR
   };
 }
 
+/**
+ * The token of the stage's account, for Argo's own containers in a pod in which a program of a user runs. As fields of the workflow this
+ * would take a second account with a token in a Secret, which has no end.
+ *
+ * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/controller/workflowpod.go (setupServiceAccount)
+ */
+const EXECUTOR_TOKEN = {
+  name: 'executor-token',
+  projected: {
+    defaultMode: 0o444,
+    sources: [
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ],
+  },
+} as const;
+const EXECUTOR_TOKEN_MOUNT = {
+  name: EXECUTOR_TOKEN.name,
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+};
+
+/** Argo's own containers in the pod of a stage's program, and the token that only they have. */
+const STAGE_POD = JSON.stringify({
+  automountServiceAccountToken: false,
+  volumes: [EXECUTOR_TOKEN],
+  initContainers: [executorContainer('init', [EXECUTOR_TOKEN_MOUNT])],
+  containers: [executorContainer('wait', [EXECUTOR_TOKEN_MOUNT])],
+});
+
 /** Argo's own containers in the pod of such a template. */
 export const RESOURCE_POD = JSON.stringify({
   initContainers: [executorContainer('init')],
@@ -278,10 +302,14 @@ function shortName(name: string, length: number): string {
  *
  * Source: https://github.com/argoproj/argo-workflows/blob/v4.0.6/workflow/controller/workflowpod.go
  */
-function executorContainer(name: 'init' | 'wait' | 'main'): Json {
+function executorContainer(name: 'init' | 'wait' | 'main', mounts: readonly Json[] = []): Json {
+  const volumeMounts = [
+    ...(name === 'init' ? [{ name: 'tmp-dir-argo', mountPath: '/tmp', subPath: name }] : []),
+    ...mounts,
+  ];
   return {
     name,
     securityContext: CONTAINER_SECURITY,
-    ...(name === 'init' ? { volumeMounts: [{ name: 'tmp-dir-argo', mountPath: '/tmp', subPath: name }] } : {}),
+    ...(volumeMounts.length > 0 ? { volumeMounts } : {}),
   };
 }

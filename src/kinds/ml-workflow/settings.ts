@@ -1,4 +1,5 @@
 import { RUNNER_IMAGE, RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
+import { ARGO_ACCOUNT, ARGO_RESOURCES_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 
 /** A key of a Secret in the namespace of the workflow. */
@@ -184,9 +185,9 @@ export type ResolvedSettings = MLWorkflowSettings &
 export function resolveSettings(settings: MLWorkflowSettings = {}): ResolvedSettings {
   return {
     ...settings,
-    serviceAccountName: settings.serviceAccountName ?? 'argo-workflow',
-    resourceServiceAccountName: settings.resourceServiceAccountName ?? 'argo-workflow-resources',
-    sparkServiceAccountName: settings.sparkServiceAccountName ?? 'spark',
+    serviceAccountName: settings.serviceAccountName ?? ARGO_ACCOUNT,
+    resourceServiceAccountName: settings.resourceServiceAccountName ?? ARGO_RESOURCES_ACCOUNT,
+    sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
     env: settings.env ?? {},
     secretEnv: settings.secretEnv ?? [],
     trainingRuntimes: { pytorch: 'torch-distributed', huggingface: 'torch-distributed', ...settings.trainingRuntimes },

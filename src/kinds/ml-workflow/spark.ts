@@ -3,15 +3,18 @@ import {
   sparkCpu,
   SparkLanguage,
   sparkMemory,
+  SPARK_DRIVER_CONF,
+  sparkTemplate,
   SPARK_USER,
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
+import { devicesOf } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { configProp, Json, RUN_LABEL, StagePlan } from './plan';
 import { RUN_NAME } from './variables';
-import { devicesOf, environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
+import { environment, generatedMetadata, placement, resourceTemplate, StageTemplate } from './pods';
 
 /** A class or a Python program on Spark: a SparkApplication of the Spark operator, whose driver and executors get the profile. */
 export function sparkStage(plan: StagePlan): StageTemplate {
@@ -46,7 +49,7 @@ export function sparkStage(plan: StagePlan): StageTemplate {
       ...(config.arguments && config.arguments.length > 0 ? { arguments: config.arguments } : {}),
       // the workflow tries again
       restartPolicy: { type: 'Never' },
-      sparkConf: { 'spark.sql.warehouse.dir': '/tmp/warehouse', ...settings.sparkConf },
+      sparkConf: { ...SPARK_DRIVER_CONF, 'spark.sql.warehouse.dir': '/tmp/warehouse', ...settings.sparkConf },
       dynamicAllocation: { enabled: true, minExecutors: 1, maxExecutors: settings.sparkMaxExecutors },
       volumes: [
         { name: 'tmp', emptyDir: { sizeLimit: '10Gi' } },
@@ -56,12 +59,14 @@ export function sparkStage(plan: StagePlan): StageTemplate {
         ...pod,
         ...placement(zone, devices),
         serviceAccount: settings.sparkServiceAccountName,
-        ...(deadline === undefined ? {} : { template: driverUntil(deadline) }),
+        // the driver ends in time by itself: the pod that waits for it cannot stop it
+        template: sparkTemplate('driver', deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
       },
       executor: {
         ...pod,
         ...placement(zone, devices),
         serviceAccount: settings.sparkServiceAccountName,
+        template: sparkTemplate('executor'),
         ...(device === undefined ? {} : { gpu: { name: device, quantity: Number(amounts[device]) } }),
       },
     },
@@ -75,11 +80,6 @@ export function sparkStage(plan: StagePlan): StageTemplate {
       failure: 'status.applicationState.state in (FAILED, SUBMISSION_FAILED)',
     }),
   };
-}
-
-/** The driver ends in time by itself: the pod that waits for it cannot stop it. The SparkApplication has no field for that. */
-function driverUntil(activeDeadlineSeconds: number): Json {
-  return { spec: { activeDeadlineSeconds, containers: [{ name: 'spark-kubernetes-driver' }] } };
 }
 
 /** What driver and executors have in common. */

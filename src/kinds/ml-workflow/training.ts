@@ -1,6 +1,7 @@
 import { CollectiveBackend } from '../../api/generated/ml-workflow';
 import { UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { canonicalJson } from '../../contracts/canonical-json';
+import { devicesOf } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { containerText } from '../../contracts/quoting';
@@ -11,7 +12,6 @@ import {
   checkpointMounts,
   checkpointVolumes,
   containerResources,
-  devicesOf,
   environment,
   generatedMetadata,
   placement,

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { Autoscaling, ComputeResources, ScalingMetric } from '../../api/generated/shared';
 import { checkOrder } from '../../contracts/bounds';
 import { contentHash } from '../../contracts/content-hash';
+import { deviceTolerations, devicesOf } from '../../contracts/devices';
 import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
@@ -214,7 +215,7 @@ export class ModelDeploymentObjects extends Construct {
     if (extended.length > 0) {
       const given = container.resources as { limits: object; requests: object };
       container.resources = { ...given, limits: { ...given.limits, ...Object.fromEntries(extended) } };
-      rendered.spec.tolerations = extended.map(([key]) => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
+      rendered.spec.tolerations = deviceTolerations(devicesOf(Object.fromEntries(extended)));
     }
     return rendered;
   }

@@ -8,6 +8,7 @@ import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
+import { GRANTED, PRIORITY_GRANT } from '../../contracts/placement';
 import { AlertRules } from '../../constructs/monitoring/alert-rules';
 import { ServiceWorkload } from '../../constructs/workloads/service-workload';
 import { AB_TEST_OPERATOR } from '../ab-test/operator';
@@ -130,6 +131,10 @@ export class PlatformOperators extends Construct {
     const logLevel = props.logLevel ?? 'info';
     if (!LOG_LEVELS.includes(logLevel)) {
       fail(this, 'logLevel', `must be one of ${LOG_LEVELS.join(', ')}`, logLevel, 'choose one of them');
+    }
+    if (props.priorityClassName !== undefined) {
+      // it may be above those of the tenants, to which the namespace of a team is held
+      props.namespace.addLabel(`${PRIORITY_GRANT}${props.priorityClassName}`, GRANTED);
     }
     const [[key, value]] = Object.entries(CONTROLLER_LABELS);
     const registry = ComponentRegistry.of(this);

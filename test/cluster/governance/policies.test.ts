@@ -48,10 +48,13 @@ describeGovernance('policies for the kinds', (cluster) => {
     expect(warnings.filter(([name, text]) => name !== 'wrong-field' && text !== '[]')).toEqual([]);
     expect(warnings.map(([name]) => name).sort()).toEqual([
       'approval-modeldeployments.mlifecycle.io',
+      'hosts-abtests.nstarx.io',
+      'hosts-routes.nstarx.io',
       'lake-folders-aimodels.nstarx.io',
       'lake-folders-datapipelines.nstarx.io',
       'lake-folders-featurestores.nstarx.io',
       'lake-folders-mlworkflows.nstarx.io',
+      'listener-sets.nstarx.io',
       'own-labels.nstarx.io',
       'pinned-images-aimodels.nstarx.io',
       'pinned-images-datapipelines.nstarx.io',
@@ -63,7 +66,9 @@ describeGovernance('policies for the kinds', (cluster) => {
       'read-only-root-filesystem.nstarx.io',
       'wrong-field',
       'zone-gpus-aimodels.nstarx.io',
+      'zone-ownership.nstarx.io',
       'zone-read-only-root-filesystem.nstarx.io',
+      'zone-use-abtests.nstarx.io',
       'zone-use-aimodels.nstarx.io',
       'zone-use-datapipelines.nstarx.io',
       'zone-use-mlworkflows.nstarx.io',

@@ -3,8 +3,9 @@ import { Personas, TenantPersonas } from '../../../src/kinds/governance/personas
 import { PlatformPolicies } from '../../../src/kinds/governance/platform-policies';
 import { LakeFolders } from '../../../src/kinds/lake-folders';
 import { SecurityBaseline } from '../../../src/constructs/security';
+import { PlatformGateway } from '../../../src/constructs/gateway';
 import { Namespace } from '../../../src/constructs/tenancy';
-import { manifests, TestEnvironment, text } from '../../constructs/tenancy/support';
+import { manifests, TestCluster as StandInCluster, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { refusals } from '../apply';
 import { until } from '../../support/waiting';
 import type { Cluster } from '../cluster';
@@ -104,7 +105,9 @@ function platform(): { readonly crds: KubernetesObject[]; readonly objects: Kube
   const environment = new TestEnvironment();
   const crds = new PlatformCrds(environment.chart('crds'), 'crds');
   const chart = environment.chart('governance');
-  new PlatformPolicies(chart, 'policies', { lake: new LakeFolders('acme-artifacts', {}) });
+  new StandInCluster(environment);
+  const gateway = new PlatformGateway(chart, 'gateway', { domain: 'ml.example.com', issuerName: 'platform-ca' });
+  new PlatformPolicies(chart, 'policies', { gateway, lake: new LakeFolders('acme-artifacts', {}) });
   new SecurityBaseline(chart, 'security', { requireReadOnlyRootFilesystem: true });
   const personas = new Personas(chart, 'personas');
   const vision = new Namespace(chart, 'vision');
@@ -120,6 +123,6 @@ function platform(): { readonly crds: KubernetesObject[]; readonly objects: Kube
     mlEngineerZones: ['training', 'inference'],
   });
   new TenantPersonas(chart, 'fraud-people', { personas, name: 'fraud', namespaces: [fraud, counted] });
-  const others = manifests(chart).filter(({ apiVersion }) => !text(apiVersion).startsWith('cert-manager.io'));
+  const others = manifests(chart).filter(({ apiVersion }) => !/^(cert-manager|gateway)\./.test(text(apiVersion)));
   return { crds: manifests(crds) as unknown as KubernetesObject[], objects: others as unknown as KubernetesObject[] };
 }

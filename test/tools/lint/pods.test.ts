@@ -16,6 +16,12 @@ interface Manifest {
   readonly metadata: Namespace;
 }
 
+/** A volume, as far as the tests look at it. */
+interface Volume {
+  readonly name: string;
+  readonly emptyDir?: { readonly sizeLimit?: string };
+}
+
 /** A container, as far as the tests look at it. */
 interface Container {
   readonly name: string;
@@ -78,10 +84,13 @@ function valuesOf(field: string, value: unknown): unknown[] {
 describe('what a container can write is bounded', () => {
   const objects = [...MANIFESTS.map(({ manifest }) => manifest), ...childrenOfSamples()];
 
-  test('every emptyDir has a size', () => {
-    const volumes = objects.flatMap((object) => valuesOf('emptyDir', object)) as { readonly sizeLimit?: string }[];
-    expect(volumes.length).toBeGreaterThan(20);
-    expect(volumes.filter(({ sizeLimit }) => sizeLimit === undefined)).toEqual([]);
+  test('every emptyDir has a size, but for a model that is fetched', () => {
+    const volumes = objects.flatMap((object) => valuesOf('volumes', object)).flat() as Volume[];
+    const folders = volumes.filter(({ emptyDir }) => emptyDir !== undefined);
+    expect(folders.length).toBeGreaterThan(20);
+    const unbounded = folders.filter(({ emptyDir }) => emptyDir?.sizeLimit === undefined).map(({ name }) => name);
+    // how large a model is, nobody knows before; where a node's disk is full, the kubelet evicts who has most of it
+    expect([...new Set(unbounded)]).toEqual(['model']);
   });
 
   test('no container of a Deployment or a Job can write its root file system', () => {

@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { ACCOUNTS } from './tables/accounts';
+
+describeAttacks('accounts', ACCOUNTS);

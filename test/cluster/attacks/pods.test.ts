@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { PODS } from './tables/pods';
+
+describeAttacks('pods', PODS);

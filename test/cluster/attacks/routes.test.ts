@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { ROUTES } from './tables/routes';
+
+describeAttacks('routes', ROUTES);

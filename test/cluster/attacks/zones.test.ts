@@ -1,0 +1,4 @@
+import { describeAttacks } from './bench';
+import { ZONES } from './tables/zones';
+
+describeAttacks('zones', ZONES);
