@@ -20,9 +20,7 @@ def gate(run: Run) -> Run:
             "EVALUATION_METRICS": json.dumps(metrics),
             **({} if threshold is None else {"EVALUATION_THRESHOLD": str(threshold)}),
             "METRICS_INPUTS": str(len(inputs)),
-            **{
-                f"METRICS_INPUT_{index}": base64.b64encode(text.encode()).decode() for index, text in enumerate(inputs)
-            },
+            **{f"METRICS_INPUT_{index}": base64.b64encode(text.encode()).decode() for index, text in enumerate(inputs)},
             **more,
         }
         return run("evaluation_gate.py", variables=variables)

