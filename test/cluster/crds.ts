@@ -62,12 +62,16 @@ export async function installCrds(client: RestClient, kinds: readonly GroupKind[
 async function install(client: RestClient, name: string, file: string): Promise<void> {
   const location = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
   if ((await client.request('GET', location)).code !== 200) {
-    const answer = await client.request('PATCH', location, {
-      // Sent as it is: the server reads YAML, and parsing the large ones here takes a second each.
-      body: fs.readFileSync(file, 'utf8'),
-      contentType: 'application/apply-patch+yaml',
-      query: { fieldManager: 'test-cluster', force: true },
-    });
+    const apply = () =>
+      client.request('PATCH', location, {
+        // Sent as it is: the server reads YAML, and parsing the large ones here takes a second each.
+        body: fs.readFileSync(file, 'utf8'),
+        contentType: 'application/apply-patch+yaml',
+        query: { fieldManager: 'test-cluster', force: true },
+      });
+    let answer = await apply();
+    // the largest may take longer than the server gives a request, on a machine that has much else to do
+    for (let attempt = 1; answer.code === 504 && attempt < 4; attempt++) answer = await apply();
     if (answer.code >= 400) {
       throw new ApiError(answer.code, `${path.basename(file)}: ${messageOf(answer)}`);
     }
