@@ -44,4 +44,3 @@ export function checkColumns({ scope }: DataPipelinePlan, schema: string): void 
   const fix = 'write them as in CREATE TABLE, without comments: id BIGINT, amount DECIMAL(10, 2)';
   fail(scope, 'source.config.options.schema', 'must be columns and nothing else', schema, fix);
 }
-
