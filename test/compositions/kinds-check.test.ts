@@ -4,6 +4,7 @@ import {
   AIModelType,
   AIZone,
   AIZoneType,
+  DataPlatform,
   Environment,
   KindProvider,
   MLWorkflow,
@@ -82,10 +83,16 @@ test('what an operator would refuse is a finding with the path of the object and
 test.each([
   ['models/ml-models/churn', undefined],
   ['churn', 'needs s3://local-artifacts/churn, which its pods do not reach; put it into one of models/ml-models/'],
-  ['lake/churn', 'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/ml-models/'],
+  [
+    'lake/churn',
+    'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/ml-models/',
+  ],
   ['models/churn', 'needs s3://local-artifacts/models/churn, which its pods do not reach'],
   ['models/vision/churn', 'needs s3://local-artifacts/models/vision/churn, which its pods do not reach'],
-  ['models/ml-models/../vision/churn', 'needs s3://local-artifacts/models/ml-models/../vision/churn, which its pods do not reach'],
+  [
+    'models/ml-models/../vision/churn',
+    'needs s3://local-artifacts/models/ml-models/../vision/churn, which its pods do not reach',
+  ],
   ['models-of-others/churn', 'needs s3://local-artifacts/models-of-others/churn, which its pods do not reach'],
 ])('a model in the folder %s of the bucket is refused where model servers do not reach it', (folder, problem) => {
   const setup = setUp();
@@ -130,4 +137,34 @@ test('an AIZone is one of the program, or one that is told of', () => {
   known.environment.addExistingObject({ kind: 'AIZone', name: 'vision' });
   addModel(known, { zone: 'vision' });
   expect(known.synth).not.toThrow();
+});
+
+test('the engines of a namespace reach its own folders of the bucket, its own schema, and what is shared with it', () => {
+  const { app } = temporaryApp();
+  const environment = app.environment('local', { provider: KindProvider.local() });
+  const platform = new DataPlatform(environment, 'data-platform', { domain: 'ml.acme.example' });
+  const engineNamespaces = ['vision', 'fraud'].map((name) => platform.addTeam(name));
+  const sharedFolders = { vision: ['lake/data-processing/orders/'] };
+  new NeuralPlatform(environment, 'neural', { engineNamespaces, sharedFolders });
+  const files = Object.entries(PlatformTesting.synth(app));
+  const text = (suffix: string) => files.find(([file]) => file.endsWith(suffix))?.[1] ?? '';
+  const actions = (namespace: string): string[] => {
+    const [, list = ''] =
+      new RegExp(`"name":"namespace-${namespace}",.*?"actions":\\[(.*?)\\]`).exec(
+        text('externalsecret-s3-identities.yaml').replaceAll('\\"', '"'),
+      ) ?? [];
+    return list.split(',').map((action) => action.replace(/"|local-artifacts\//g, ''));
+  };
+  const areas = ['features', 'lake', 'models', 'pipelines', 'workflows'];
+  const written = (namespace: string) => areas.map((area) => `Write:${area}/${namespace}/*`).sort();
+  const writes = (namespace: string) =>
+    actions(namespace)
+      .filter((action) => action.startsWith('Write:'))
+      .sort();
+  expect(writes('fraud')).toEqual(written('fraud'));
+  expect(writes('vision')).toEqual(written('vision'));
+  const foreign = (namespace: string) => actions(namespace).filter((action) => !action.includes(`/${namespace}/`));
+  expect(foreign('fraud')).toEqual([]);
+  expect(foreign('vision')).toEqual(['Read:lake/data-processing/orders/*', 'List:lake/data-processing/orders/*']);
+  expect(text('configmap-database-users.yaml')).toContain("('vision.spark', 'readers:vision');");
 });

@@ -26,8 +26,8 @@ function pipeline(
   });
 }
 
-function workflow(config: object, rest: object = {}, namespace = VISION): KubernetesObject {
-  const stages = [{ name: 'train', type: 'container', config: { image: 'ghcr.io/acme/train:1.0.0', ...config } }];
+function workflow(config: object, rest: object = {}, namespace = VISION, type = 'container'): KubernetesObject {
+  const stages = [{ name: 'train', type, config: { image: 'ghcr.io/acme/train:1.0.0', ...config } }];
   return object('MLWorkflow', { type: 'training', stages, ...rest }, namespace);
 }
 
@@ -219,7 +219,7 @@ export const DATA: readonly Attack[] = [
     gain: "a model of vision that was trained on fraud's data",
     defence: POLICY,
     attempt: refused(
-      workflow({ dataset: `${BUCKET}/lake/fraud/payments/` }),
+      workflow({ dataset: `${BUCKET}/lake/fraud/payments/` }, {}, VISION, 'ml-training'),
       DORA,
       /spec[.]stages\[\][.]config[.]dataset/,
     ),
