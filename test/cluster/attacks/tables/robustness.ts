@@ -327,7 +327,7 @@ export const ROBUSTNESS: readonly Attack[] = [
       const ref = referenceTo(stored);
       try {
         const answer = await cluster
-          .patch(ref, { status: { phase: 'Serving' } }, { asUser: DORA, subresource: 'status' })
+          .patch(ref, { status: { phase: ['Serving'] } }, { asUser: DORA, subresource: 'status' })
           .then(
             () => 'accepted',
             (error: unknown) => (error as Error).message,
