@@ -13,7 +13,7 @@ import { PlatformGateway } from './platform-gateway';
 export interface HttpRouteProps {
   /** The gateway. */
   readonly gateway: PlatformGateway;
-  /** First label of the host name: `grafana` is served at `grafana.<domain>`. The namespace is granted the host. */
+  /** First label of the host name: `grafana` is served at `grafana.<domain>`. */
   readonly host: string;
   /**
    * The workload that the route leads to. Its namespace is admitted to the gateway, and its pods let the gateway in.
@@ -54,7 +54,7 @@ export interface HttpRouteProps {
 }
 
 /**
- * A name below the platform's domain that leads to a Service.
+ * A name below the platform's domain that leads to a Service. Its namespace is granted the host.
  *
  * @example
  * const backend = new ServiceWorkload(chart, 'backend', {

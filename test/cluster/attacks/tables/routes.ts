@@ -61,7 +61,11 @@ function model(name: string, namespace = VISION): KubernetesObject {
       type: 'custom',
       version: '1',
       storage: { location: 'hf://acme/model' },
-      serving: { engine: 'deployment', image: 'registry.example.com/server:1' },
+      serving: {
+        engine: 'deployment',
+        image: 'registry.example.com/server:1',
+        resources: { requests: { cpu: '1', memory: '1Gi' } },
+      },
     },
   };
 }

@@ -28,7 +28,12 @@ function model(name: string, version: string, zone?: string, namespace = FRAUD):
       type: 'custom',
       version,
       storage: { location: 'hf://acme/model' },
-      serving: { engine: 'deployment', image: 'registry.example.com/server:1', ...(zone ? { zone } : {}) },
+      serving: {
+        engine: 'deployment',
+        image: 'registry.example.com/server:1',
+        resources: { requests: { cpu: '1', memory: '1Gi' } },
+        ...(zone ? { zone } : {}),
+      },
     },
   };
 }
