@@ -215,7 +215,7 @@ export const PUBLIC_TYPES: { readonly [name: string]: PublicType } = {
   Personas: { extends: ['constructs.Construct'], members: ['dataScientist', 'mlEngineer', 'modelReviewer', 'platformAdmin', 'zoneReader'], from: ['Personas'], initializer: { scope: 'constructs.Construct', id: 'string', props: 'PersonasProps?' } },
   PersonasProps: { props: { platformAdminGroup: 'string?' } },
   PipelineEngine: { values: { SPARK: 'spark', FLINK: 'flink' } },
-  PipelineLineage: { props: { enabled: 'boolean?', namespace: 'string?' } },
+  PipelineLineage: { props: { enabled: 'boolean?' } },
   PipelineResources: { props: { driver: 'DriverResources?', executor: 'ExecutorResources?' } },
   PipelineSink: { props: { config: 'PipelineSinkConfig', type: 'PipelineSinkType' } },
   PipelineSinkConfig: { props: { connection: 'DataConnection?', driver: 'DatabaseDriver?', featureStore: 'string?', format: 'DataFormat?', keys: 'string[]?', mode: 'WriteMode?', options: '{string}?', partitionBy: 'string[]?', path: 'string?', table: 'string?', topic: 'string?' } },
