@@ -198,6 +198,8 @@ export const ROUTES: readonly Attack[] = [
     gain: 'all requests of the platform, for a zone',
     defence: 'policy listener-sets: host names below a domain of the zone only',
     attempt: async (bench) => {
+      // the operator makes it from the AIZone
+      await bench.cluster.waitFor({ apiVersion: 'v1', kind: 'Namespace', name: 'training' }, () => true, 60_000);
       for (const hostname of [`*.${DOMAIN}`, `grafana.${DOMAIN}`, DOMAIN, '*.example.com', '*.com', undefined]) {
         await refused(listeners(hostname, 'training'), METACONTROLLER, /takes no host of the platform/)(bench);
       }
