@@ -47,7 +47,10 @@ export const SPARK_DRIVER_CONF: { readonly [key: string]: string } = {
  * Template of the pod of a driver or an executor, for what a SparkApplication has no field for. The driver makes the executors and so needs
  * the token of its account; executors do not. Spark's operator adds its fields to the pods of templates too.
  */
-export function sparkTemplate(role: 'driver' | 'executor', more: { readonly [field: string]: unknown } = {}) {
+export function sparkTemplate(
+  role: 'driver' | 'executor',
+  more: { readonly [field: string]: unknown } = {},
+): { readonly spec: { readonly [field: string]: unknown } } {
   return {
     spec: {
       ...more,
