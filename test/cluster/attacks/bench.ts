@@ -2,6 +2,7 @@ import { OPERATORS } from '../../../operators/src/operators';
 import { HookServer } from '../../../operators/src/server/hook-server';
 import { until } from '../../support/waiting';
 import { refusals } from '../apply';
+import { model } from '../governance/objects';
 import type { Cluster } from '../cluster';
 import { chartRoles } from '../metacontroller/chart-roles';
 import type { Engine } from '../metacontroller/engine';
@@ -24,13 +25,13 @@ export function describeAttacks(name: string, attacks: readonly Attack[]): void 
   describeEngines(
     `attacks: ${name}`,
     (bench) => {
-      let server: HookServer;
+      let server: HookServer | undefined;
       let engine: Engine;
       beforeAll(async () => {
         await installPlatform(bench.cluster, platform);
         ({ server, engine } = await startOperators(bench, platform));
       });
-      afterAll(() => server.stop());
+      afterAll(() => server?.stop());
       test.each(attacks.map((attack) => [`${attack.who}: ${attack.request}`, attack] as const))(
         '%s',
         async (_, attack) => {
@@ -77,23 +78,9 @@ async function installPlatform(cluster: Cluster, { objects }: AttackedPlatform):
   await accept(cluster, namespaces);
   await accept(cluster, [...chartRoles(), ...objects]);
   // a policy holds a moment after it is stored
+  const unpinned = model('probe', { image: 'ghcr.io/acme/model:latest' });
   await until('the policies to be in force', 60_000, async () => {
-    const answer = await cluster.create(unpinned(), { dryRun: true }).catch((error: unknown) => error as Error);
+    const answer = await cluster.create(unpinned, { dryRun: true }).catch((error: unknown) => error as Error);
     return answer instanceof Error && answer.message.includes('give each image a tag');
   });
-}
-
-/** A model that the policy for images refuses. */
-function unpinned(): KubernetesObject {
-  return {
-    apiVersion: 'nstarx.io/v1alpha1',
-    kind: 'AIModel',
-    metadata: { name: 'probe', namespace: 'vision' },
-    spec: {
-      type: 'custom',
-      version: '1.0',
-      storage: { location: 's3://models/a' },
-      serving: { image: 'ghcr.io/acme/model:latest' },
-    },
-  };
 }
