@@ -24,6 +24,11 @@ export const SERVICE_PORTS = {
 /** A sort of service that a spec can name. */
 export type Service = keyof typeof SERVICE_PORTS;
 
+/** Whether a spec's name of a service is one whose ports are known. */
+export function isService(name: string | undefined): name is Service {
+  return name !== undefined && Object.hasOwn(SERVICE_PORTS, name);
+}
+
 /** The ports of services, each once. */
 export function portsOf(services: readonly Service[]): number[] {
   return [...new Set(services.flatMap((service): readonly number[] => SERVICE_PORTS[service]))].sort((a, b) => a - b);

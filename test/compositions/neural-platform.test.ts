@@ -405,7 +405,7 @@ test('on Kind, zones and tenants reach the bucket of models, and no database', (
       .labels,
   });
   const bucket = podIn('backing-services', SEAWEEDFS_POD_LABELS);
-  const server = { 'nstarx.io/component': 'model-server', model_name: 'churn' };
+  const server = { 'nstarx.io/component': 'model-server', 'nstarx.io/ai-model': 'churn' };
   expect(reaches(all, podIn('blue'), bucket, SEAWEEDFS_PORTS.s3)).toBe(true);
   expect(reaches(all, podIn('tenant-research', server), bucket, SEAWEEDFS_PORTS.s3)).toBe(true);
   // pods of a tenant that are none of a model's are let in, and not out

@@ -92,7 +92,13 @@ test('no object of the platform in a namespace has the name of a child', () => {
   const kinds = new Set(OPERATOR_DEFINITIONS.flatMap(({ children }) => children.map(({ kind }) => kind)));
   const taken = Object.entries(PlatformTesting.synth(app))
     .filter(([file]) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml') && !file.startsWith('stacks/'))
-    .map(([, text]) => parse(text) as { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string } })
+    .map(
+      ([, text]) =>
+        parse(text) as {
+          readonly kind: string;
+          readonly metadata: { readonly name: string; readonly namespace?: string };
+        },
+    )
     .filter(({ kind, metadata }) => kinds.has(kind) && metadata.namespace !== undefined)
     .filter(({ metadata }) => ENDINGS.some((one) => metadata.name.endsWith(`-${one}`)));
   expect(taken.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);

@@ -36,7 +36,10 @@ function related({ metadata, spec }: KubernetesObject): readonly RelatedRule[] {
 }
 
 /** The API server asks for the right to the zone that a spec names, and sees no other. */
-function entersZone({ rollbackTo, serving: now }: AIModelSpec, { serving: kept }: AIModelSpec): Omit<Problem, 'reason'> | undefined {
+function entersZone(
+  { rollbackTo, serving: now }: AIModelSpec,
+  { serving: kept }: AIModelSpec,
+): Omit<Problem, 'reason'> | undefined {
   if (kept.zone === undefined || kept.zone === now.zone) return undefined;
   const message = `must not enter an AIZone that the spec does not name, got "${rollbackTo}", which ran in ${kept.zone}: set spec.serving.zone to ${kept.zone}`;
   return { field: 'spec.rollbackTo', message };

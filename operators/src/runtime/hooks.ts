@@ -147,7 +147,6 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
   const preflight = operator.preflight?.(context);
   const older = versioning?.rollbackTo(spec);
   let active: Revision<Spec> | undefined;
-  let objects: readonly KubernetesObject[] = [];
   if (older !== undefined) {
     active = newestOf(revisions, older);
     if (!active) {
@@ -161,7 +160,7 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
       active = undefined;
     }
   } else {
-    objects = operator.desired(context, problems);
+    const objects = operator.desired(context, problems);
     if (problems.isEmpty) checkServed(operator, objects, context.settings, problems);
     checkNames(operator, [...(preflight?.objects ?? []), ...objects], context, problems);
     if (problems.isEmpty && (preflight?.passed ?? true)) {

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
 import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
-import { platformServices, Service, servicesOf, SERVICE_PORTS } from '../egress';
+import { platformServices, Service, servicesOf, isService } from '../egress';
 import { DataPipelinePlan, Json, podSelector } from './plan';
 import { FLINK_METRICS_PORT, SPARK_METRICS_PORT } from './pods';
 
@@ -48,10 +48,7 @@ function servicesNamed({ spec, writesTable }: DataPipelinePlan): Service[] {
     ...(source.type === PipelineSourceType.DATABASE ? [source.config.driver] : []),
     ...(writesTable ? [sink.config.driver ?? 'postgresql'] : []),
   ];
-  const known = drivers.filter(
-    (driver): driver is Service & typeof driver => driver !== undefined && driver in SERVICE_PORTS,
-  );
-  return ['http', ...known, ...(usesKafka(spec) ? (['kafka'] as const) : [])];
+  return ['http', ...drivers.filter(isService), ...(usesKafka(spec) ? (['kafka'] as const) : [])];
 }
 
 /** Where the platform's own services are that it uses. */

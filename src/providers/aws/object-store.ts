@@ -92,10 +92,7 @@ export class S3ObjectStore extends BackingService implements IObjectStore {
     return {
       env: bucketVariables(this),
       secretEnv: [],
-      egress: [
-        publicAddresses([443]),
-        { cidrs: ['169.254.170.23/32'], ports: [80] },
-      ],
+      egress: [publicAddresses([443]), { cidrs: ['169.254.170.23/32'], ports: [80] }],
       namespaceLabels: {},
     };
   }

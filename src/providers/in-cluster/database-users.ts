@@ -112,7 +112,9 @@ function grantedUser(
   { schema }: GrantOptions,
 ): PostgresUser {
   if (schema !== undefined) return { name, access, schema: checkedSchema(where, schema) };
-  return access === Access.READ ? { name, access } : { name, access, schema: checkedSchema(where, schemaOfNamespace(namespace)) };
+  return access === Access.READ
+    ? { name, access }
+    : { name, access, schema: checkedSchema(where, schemaOfNamespace(namespace)) };
 }
 
 /** The larger of two grants to one user. */

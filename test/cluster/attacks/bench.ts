@@ -19,11 +19,11 @@ export interface AttackBench {
   readonly isReal: boolean;
 }
 
-/** The attacks of a table, on the hook driver and on Metacontroller, whose rights are those of the roles that are synthesized. */
-export function describeAttacks(name: string, attacks: readonly Attack[]): void {
+/** The attacks of all tables, on the hook driver and on Metacontroller, whose rights are those of the roles that are synthesized. */
+export function describeAttacks(tables: Readonly<Record<string, readonly Attack[]>>): void {
   const platform = attackedPlatform();
   describeEngines(
-    `attacks: ${name}`,
+    'attacks',
     (bench) => {
       let server: HookServer | undefined;
       let engine: Engine;
@@ -32,12 +32,14 @@ export function describeAttacks(name: string, attacks: readonly Attack[]): void 
         ({ server, engine } = await startOperators(bench, platform));
       });
       afterAll(() => server?.stop());
-      test.each(attacks.map((attack) => [`${attack.who}: ${attack.request}`, attack] as const))(
-        '%s',
-        async (_, attack) => {
-          await attack.attempt({ cluster: bench.cluster, engine, isReal: bench.isReal });
-        },
-      );
+      describe.each(Object.entries(tables))('%s', (_, attacks) => {
+        test.each(attacks.map((attack) => [`${attack.who}: ${attack.request}`, attack] as const))(
+          '%s',
+          async (_title, attack) => {
+            await attack.attempt({ cluster: bench.cluster, engine, isReal: bench.isReal });
+          },
+        );
+      });
     },
     { install: (cluster) => installKinds(cluster, platform) },
   );

@@ -110,6 +110,7 @@ test('each policy has a binding that refuses', () => {
     'approval-modeldeployments.mlifecycle.io',
     'flink-configmaps.nstarx.io',
     'flink-pods.nstarx.io',
+    'own-labels.nstarx.io',
     'pinned-images-aimodels.nstarx.io',
     'pinned-images-datapipelines.nstarx.io',
     'pinned-images-featurestores.nstarx.io',

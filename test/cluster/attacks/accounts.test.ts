@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { ACCOUNTS } from './tables/accounts';
-
-describeAttacks('accounts', ACCOUNTS);

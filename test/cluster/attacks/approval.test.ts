@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { APPROVAL } from './tables/approval';
-
-describeAttacks('approval', APPROVAL);

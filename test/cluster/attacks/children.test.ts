@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { CHILDREN } from './tables/children';
-
-describeAttacks('children', CHILDREN);

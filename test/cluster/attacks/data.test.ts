@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { DATA } from './tables/data';
-
-describeAttacks('data', DATA);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { EXPRESSIONS } from './tables/expressions';
-
-describeAttacks('expressions', EXPRESSIONS);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { PODS } from './tables/pods';
-
-describeAttacks('pods', PODS);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { ROBUSTNESS } from './tables/robustness';
-
-describeAttacks('robustness', ROBUSTNESS);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { ROUTES } from './tables/routes';
-
-describeAttacks('routes', ROUTES);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { TEXTS } from './tables/texts';
-
-describeAttacks('texts', TEXTS);

@@ -1,4 +1,0 @@
-import { describeAttacks } from './bench';
-import { ZONES } from './tables/zones';
-
-describeAttacks('zones', ZONES);
