@@ -23,12 +23,12 @@ function made(kind: KindDefinition, name: string, spec: object, namespace = VISI
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace }, spec } as KubernetesObject;
 }
 
-const model = (name: string, serving: object = {}, namespace = VISION): KubernetesObject =>
+const model = (name: string, serving: object = {}, namespace = VISION, type = 'custom'): KubernetesObject =>
   made(
     AI_MODEL,
     name,
     {
-      type: 'custom',
+      type,
       version: '1.0',
       // nothing looks whether it is there
       storage: { location: 'pvc://models/churn' },
@@ -98,9 +98,9 @@ const workload = (name: string, labels: { readonly [key: string]: string } = { a
     },
   });
 
-/** What must not change: all but the version of the object and who wrote it. */
+/** What must not change: all but the version of the object, who wrote it, and what the controller of Deployments notes there. */
 function content({ metadata, status: _status, ...rest }: KubernetesObject): object {
-  const { resourceVersion: _version, managedFields: _managers, ...kept } = metadata as Json;
+  const { resourceVersion: _version, managedFields: _managers, annotations: _notes, ...kept } = metadata as Json;
   return { ...rest, metadata: kept };
 }
 
@@ -312,7 +312,7 @@ export const CHILDREN: readonly Attack[] = [
     defence: 'condition NameTaken',
     attempt: leavesAlone(
       service('web-predictor'),
-      model('web', { image: undefined, runAsUser: 1000 }),
+      model('web', { image: undefined, runAsUser: 1000 }, VISION, 'sklearn'),
       DORA,
       /Service web-predictor, which was not made by an operator/,
     ),

@@ -140,8 +140,12 @@ export const DATA: readonly Attack[] = [
     who: 'ML engineer of vision',
     request: 'a location that begins in the own folder and leaves it by ..',
     gain: "fraud's model, where a file system resolves the path after the check",
-    defence: POLICY,
-    attempt: refused(model(`${BUCKET}/models/vision/../fraud/scoring`), MALIK, OUTSIDE('spec.storage.location')),
+    defence: 'grammar of locations: they stay in their folder',
+    attempt: refused(
+      model(`${BUCKET}/models/vision/../fraud/scoring`),
+      MALIK,
+      /storage\.location.*must stay in its folder/,
+    ),
   },
   {
     who: 'ML engineer of vision',

@@ -89,11 +89,11 @@ function isAnswered(objects: readonly KubernetesObject[], by: Identity): Attack[
 export const ROBUSTNESS: readonly Attack[] = [
   {
     who: SCIENTIST,
-    request: 'an MLWorkflow with hyperparameters that are nested 5000 deep',
+    request: 'an MLWorkflow with hyperparameters that are nested 1000 deep',
     gain: STOPS,
     defence: 'bound on the depth of free-form data, looked at without recursion',
     attempt: notAccepted(
-      workflow('deep', training(nested(5000))),
+      workflow('deep', training(nested(1000))),
       DORA,
       /hyperparameters must be nested at most 16 deep/,
     ),
@@ -111,13 +111,13 @@ export const ROBUSTNESS: readonly Attack[] = [
   },
   {
     who: SCIENTIST,
-    request: 'a DataPipeline with parameters that are nested 5000 deep',
+    request: 'a DataPipeline with parameters that are nested 1000 deep',
     gain: STOPS,
     defence: 'bound on the depth of free-form data, looked at without recursion',
     attempt: notAccepted(
       pipeline('deep', {
         transformations: [
-          { name: 'own', type: 'custom', config: { image: 'registry.example.com/own:1.0', parameters: nested(5000) } },
+          { name: 'own', type: 'custom', config: { image: 'registry.example.com/own:1.0', parameters: nested(1000) } },
         ],
       }),
       DORA,
@@ -267,7 +267,7 @@ export const ROBUSTNESS: readonly Attack[] = [
     attempt: isAnswered(
       [
         {
-          apiVersion: 'mlifecycle.io/v1alpha1',
+          apiVersion: 'mlifecycle.io/v1',
           kind: 'ModelDeployment',
           metadata: { name: 'x'.repeat(253), namespace: VISION },
           spec: {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Identity, KubernetesObject } from '../../types';
 import {
   type Attack,
@@ -91,6 +93,12 @@ function hostRefused(request: string, gain: string, host: string, message = MAY_
 /** Refused as a route, even of the account that makes routes. */
 function routeRefused(request: string, gain: string, object: KubernetesObject, message = ROUTE_MAY_NOT): Attack {
   return { who: OPERATOR, request, gain, defence: OF_ROUTES, attempt: refused(object, METACONTROLLER, message) };
+}
+
+/** The object as an operator has it made: it belongs to one of the platform's. */
+function childOf(kind: string, object: KubernetesObject): KubernetesObject {
+  const owner = { apiVersion: 'nstarx.io/v1alpha1', kind, name: 'any', uid: randomUUID(), controller: true };
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
 }
 
 /** Accepted, since whoever may do it does. */
@@ -203,7 +211,7 @@ export const ROUTES: readonly Attack[] = [
       for (const hostname of [`*.${DOMAIN}`, `grafana.${DOMAIN}`, DOMAIN, '*.example.com', '*.com', undefined]) {
         await refused(listeners(hostname, 'training'), METACONTROLLER, /takes no host of the platform/)(bench);
       }
-      await accepted(listeners(`*.training.${DOMAIN}`, 'training'), METACONTROLLER)(bench);
+      await accepted(childOf('AIZone', listeners(`*.training.${DOMAIN}`, 'training')), METACONTROLLER)(bench);
     },
   },
   {
@@ -239,8 +247,8 @@ export const ROUTES: readonly Attack[] = [
     attempt: async (bench) => {
       await accepted(abTest(`anything--vision.${DOMAIN}`, '/v1'), MALIK)(bench);
       await accepted(abTest(), MALIK)(bench);
-      await accepted(route({ hostnames: [`churn--vision.${DOMAIN}`] }), METACONTROLLER)(bench);
-      await accepted(route({ hostnames: [`churn--fraud.${DOMAIN}`] }, FRAUD), METACONTROLLER)(bench);
+      await accepted(childOf('ABTest', route({ hostnames: [`churn--vision.${DOMAIN}`] })), METACONTROLLER)(bench);
+      await accepted(childOf('ABTest', route({ hostnames: [`churn--fraud.${DOMAIN}`] }, FRAUD)), METACONTROLLER)(bench);
     },
   },
 ];

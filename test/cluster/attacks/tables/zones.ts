@@ -1,17 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../../support/waiting';
 import { conditionOf, type Identity, type KubernetesObject, type ObjectReference, referenceTo } from '../../types';
-import {
-  type Attack,
-  changeRefused,
-  DORA,
-  FIONA,
-  FRAUD,
-  FRED,
-  MALIK,
-  METACONTROLLER,
-  refused,
-  VISION,
-} from '../attack';
+import { type Attack, changeRefused, DORA, FIONA, FRAUD, FRED, MALIK, refused, VISION } from '../attack';
 import type { AttackBench } from '../bench';
 
 const API = 'nstarx.io/v1alpha1';
@@ -122,6 +111,25 @@ async function forged({ cluster }: AttackBench, zone: string, how: 'label' | 'ow
   return object;
 }
 
+/** Runs something while a policy is not bound. */
+async function withoutPolicy<T>({ cluster }: AttackBench, name: string, work: () => Promise<T>): Promise<T> {
+  const ref = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding', name };
+  const { apiVersion, kind, spec } = await cluster.get(ref);
+  await cluster.delete(ref);
+  try {
+    return await work();
+  } finally {
+    await cluster.create({ apiVersion, kind, metadata: { name }, spec });
+  }
+}
+
+async function isAccepted({ cluster }: AttackBench, object: KubernetesObject): Promise<boolean> {
+  return cluster.create(object, { asUser: DORA, dryRun: true }).then(
+    () => true,
+    () => false,
+  );
+}
+
 function forgery(request: string, how: 'label' | 'owner'): Attack {
   return {
     who: 'data scientist of vision',
@@ -221,7 +229,7 @@ export const ZONES: readonly Attack[] = [
     attempt: afterTheZone(async (bench, ref) => {
       await bench.cluster.patch(ref, { spec: { rollbackTo: '1' } }, { asUser: FRED });
       await expectNo(bench, ref, /spec\.rollbackTo must not enter an AIZone that the spec does not name, got "1"/);
-      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: ref.name, namespace: FRAUD };
+      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: `${ref.name}-model`, namespace: FRAUD };
       const { spec } = await bench.cluster.get(deployment);
       const template = spec?.template as { readonly metadata: { readonly labels: Record<string, string> } };
       expect(template.metadata.labels.model_version).toBe('2');
@@ -309,11 +317,12 @@ export const ZONES: readonly Attack[] = [
         spec: { type: 'training' },
       });
       await judged(bench, zone);
-      const ref = referenceTo(
-        await cluster.create(await forged(bench, zone.name, 'label'), { asUser: METACONTROLLER }),
-      );
+      const forgery = await forged(bench, zone.name, 'label');
+      const ref = await withoutPolicy(bench, 'zone-ownership.nstarx.io', async () => {
+        await until('the policy to be gone', 60_000, () => isAccepted(bench, forgery));
+        return referenceTo(await cluster.create(forgery, { asUser: DORA }));
+      });
       try {
-        await sleep(1_000);
         await cluster.delete(zone);
         await cluster.waitForGone(zone, 60_000);
       } finally {
