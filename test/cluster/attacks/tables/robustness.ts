@@ -117,7 +117,7 @@ export const ROBUSTNESS: readonly Attack[] = [
     attempt: notAccepted(
       pipeline('deep', {
         transformations: [
-          { name: 'own', type: 'custom', config: { image: 'registry.example.com/own:1.0', parameters: nested(1000) } },
+          { type: 'custom', config: { image: 'registry.example.com/own:1.0', parameters: nested(1000) } },
         ],
       }),
       DORA,
@@ -126,14 +126,14 @@ export const ROBUSTNESS: readonly Attack[] = [
   },
   {
     who: SCIENTIST,
-    request: 'an MLWorkflow with hyperparameters called constructor, __proto__ and toString',
+    request: 'an MLWorkflow with hyperparameters called `constructor`, `__proto__` and `toString`',
     gain: STOPS,
     defence: ANSWERED,
     attempt: isAnswered([workflow('keys', training(inherited('x')))], DORA),
   },
   {
     who: SCIENTIST,
-    request: 'an AIModel with a variable called __proto__',
+    request: 'an AIModel with a variable called `__proto__`',
     gain: 'an object of the operators in which every other finds its fields',
     defence: 'rule on the keys of all maps of the kinds',
     attempt: refused(
@@ -272,6 +272,7 @@ export const ROBUSTNESS: readonly Attack[] = [
           metadata: { name: 'x'.repeat(253), namespace: VISION },
           spec: {
             model: { name: 'churn', version: '1.0', framework: 'sklearn' },
+            metrics: { accuracy: 0.9, f1_score: 0.9 },
             serving: { image: 'registry.example.com/churn:1.0' },
           },
         },

@@ -92,7 +92,13 @@ function hostRefused(request: string, gain: string, host: string, message = MAY_
 
 /** Refused as a route, even of the account that makes routes. */
 function routeRefused(request: string, gain: string, object: KubernetesObject, message = ROUTE_MAY_NOT): Attack {
-  return { who: OPERATOR, request, gain, defence: OF_ROUTES, attempt: refused(object, METACONTROLLER, message) };
+  return {
+    who: OPERATOR,
+    request,
+    gain,
+    defence: OF_ROUTES,
+    attempt: refused(childOf('ABTest', object), METACONTROLLER, message),
+  };
 }
 
 /** The object as an operator has it made: it belongs to one of the platform's. */
@@ -198,7 +204,7 @@ export const ROUTES: readonly Attack[] = [
     request: 'a ListenerSet for the wildcard of the domain',
     gain: "all requests: a listener with a host name goes before the Gateway's own, which has none",
     defence: 'policy listener-sets: only zones have listeners',
-    attempt: refused(listeners(`*.${DOMAIN}`), METACONTROLLER, /only AIZones have listeners/),
+    attempt: refused(childOf('AIZone', listeners(`*.${DOMAIN}`)), METACONTROLLER, /only AIZones have listeners/),
   },
   {
     who: 'who may write AIZones',
@@ -209,7 +215,11 @@ export const ROUTES: readonly Attack[] = [
       // the operator makes it from the AIZone
       await bench.cluster.waitFor({ apiVersion: 'v1', kind: 'Namespace', name: 'training' }, () => true, 60_000);
       for (const hostname of [`*.${DOMAIN}`, `grafana.${DOMAIN}`, DOMAIN, '*.example.com', '*.com', undefined]) {
-        await refused(listeners(hostname, 'training'), METACONTROLLER, /takes no host of the platform/)(bench);
+        await refused(
+          childOf('AIZone', listeners(hostname, 'training')),
+          METACONTROLLER,
+          /takes no host of the platform/,
+        )(bench);
       }
       await accepted(childOf('AIZone', listeners(`*.training.${DOMAIN}`, 'training')), METACONTROLLER)(bench);
     },
