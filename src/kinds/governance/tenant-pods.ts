@@ -56,6 +56,12 @@ export function tenantServices(scope: Construct, actions: readonly string[]): vo
   bindToTenants(scope, name, actions);
 }
 
+/**
+ * Where Pod Security is not enforced, a pod may take over its node: such a namespace, of monitoring or of a scanner, is the platform's own, and
+ * what runs on every node tolerates every taint.
+ */
+const NOT_PRIVILEGED = { key: 'pod-security.kubernetes.io/enforce', operator: 'NotIn', values: ['privileged'] };
+
 /** Bindings of a policy to all namespaces of tenants. */
 export function bindToTenants(scope: Construct, name: string, actions: readonly string[]): void {
   for (const [what, key] of Object.entries(TENANT_LABELS)) {
@@ -64,7 +70,7 @@ export function bindToTenants(scope: Construct, name: string, actions: readonly 
       name,
       {
         validationActions: actions,
-        matchResources: { namespaceSelector: { matchExpressions: [{ key, operator: 'Exists' }] } },
+        matchResources: { namespaceSelector: { matchExpressions: [{ key, operator: 'Exists' }, NOT_PRIVILEGED] } },
       },
       `${what}.${name}`,
     );
@@ -102,9 +108,16 @@ function zoneGranted(zone: string): string {
   return `(variables.labels[?'${ZONE_LABEL}'].orValue('') == ${zone} || ('${ZONE_GRANT}' + ${zone}) in variables.labels)`;
 }
 
-/** Tolerations that say nothing about a place: Kubernetes adds the first to every pod, and the DaemonSet controller all of them. */
+/** Taints of every node at times: Kubernetes has pods tolerate them. */
+export const NODE_CONDITIONS: readonly string[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+  'node.kubernetes.io/memory-pressure',
+];
+
+/** Tolerations that say nothing about a place. The DaemonSet controller adds more of them. */
 const OF_NODE_CONDITIONS =
-  `(t.?key.orValue('') in ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable', 'node.kubernetes.io/memory-pressure'] || ` +
+  `(t.?key.orValue('') in ['${NODE_CONDITIONS.join("', '")}'] || ` +
   `(variables.byDaemonSets && t.?key.orValue('').startsWith('node.kubernetes.io/')))`;
 
 /** Whether a container asks for a device with this taint. */

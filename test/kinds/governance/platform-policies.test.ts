@@ -80,13 +80,14 @@ const OF_TENANTS = [
 ];
 
 test.each(OF_TENANTS)('%s holds in the namespaces of teams, zones and engines, and in no other', (name) => {
+  const notPrivileged = { key: 'pod-security.kubernetes.io/enforce', operator: 'NotIn', values: ['privileged'] };
   const { policies } = governed();
   const bindings = manifests(policies).filter(({ kind }) => text(kind) === 'ValidatingAdmissionPolicyBinding');
   const own = bindings.filter(({ spec }) => text(spec.policyName) === name);
   expect(own.map(({ metadata, spec }) => [text(metadata.name), spec.matchResources])).toEqual(
     ['team', 'zone', 'engines'].map((label) => [
       `${label}.${name}`,
-      { namespaceSelector: { matchExpressions: [{ key: `nstarx.io/${label}`, operator: 'Exists' }] } },
+      { namespaceSelector: { matchExpressions: [{ key: `nstarx.io/${label}`, operator: 'Exists' }, notPrivileged] } },
     ]),
   );
 });
