@@ -86,7 +86,7 @@ def ask(base: str, path: str, body: dict[str, Any] | None = None) -> Any:
 
 
 def tracked(base: str, experiment: str, run: str) -> dict[str, float]:
-    """The figures of the runs that this workflow run made in MLflow; a newer run wins."""
+    """The figures of the runs in MLflow that carry the tag of this workflow run, `<namespace>/<run>`; a newer run wins."""
     found = ask(base, "experiments/get-by-name?" + urllib.parse.urlencode({"experiment_name": experiment}))
     if found is None:
         return {}
@@ -114,8 +114,9 @@ def collect(wanted: list[str], environment: Mapping[str, str]) -> dict[str, floa
         with open(own, encoding="utf-8") as file:
             metrics.update(numbers(file.read()))
     missing = [name for name in wanted if name not in metrics]
-    base, run = environment.get("MLFLOW_TRACKING_URI"), environment.get("WORKFLOW_RUN")
-    if missing and base and run:
+    base = environment.get("MLFLOW_TRACKING_URI")
+    if missing and base:
+        run = f"{environment['WORKFLOW_NAMESPACE']}/{environment['WORKFLOW_RUN']}"
         known = tracked(base, environment["MLFLOW_EXPERIMENT_NAME"], run)
         metrics.update({name: known[name] for name in missing if name in known})
     return {name: metrics[name] for name in wanted if name in metrics}

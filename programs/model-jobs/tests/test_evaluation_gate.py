@@ -91,6 +91,7 @@ def test_an_mlflow_that_does_not_answer_fails_the_attempt_and_not_the_run(gate: 
         [],
         MLFLOW_TRACKING_URI="http://127.0.0.1:9",
         MLFLOW_EXPERIMENT_NAME="x",
+        WORKFLOW_NAMESPACE="ml-workflows",
         WORKFLOW_RUN="run",
     )
     assert outcome.status == 1

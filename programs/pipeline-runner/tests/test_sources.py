@@ -92,7 +92,7 @@ def test_api_pages_until_one_is_empty(run: Run, lake: Lake, server: Server, tmp_
 def test_api_is_told_a_token_below_the_url_of_its_secret_only(
     run: Run, lake: Lake, server: Server, tmp_path: Path
 ) -> None:
-    server.answer = lambda path: (200, [])
+    server.answer = lambda path: (200, [{"id": 1}])
     (tmp_path / "token").write_text("t0ps3cret")
     (tmp_path / "url").write_text(f"{server.url}/v1")
     connection = ("--source-connection", str(tmp_path))

@@ -15,7 +15,7 @@ interface Series {
   readonly values: string;
 }
 
-function pod(time: number, created: number, phase: string, values = 'x600', name = 'orders'): Series[] {
+function pod(time: number, created: number, phase: string, values = 'x600', name = 'orders-pipeline'): Series[] {
   const labels = `namespace="shop",pod="${name}-17${String(time).padStart(17, '0')}-driver"`;
   return [
     { series: `kube_pod_created{${labels}}`, values: `${created}${values}` },
@@ -74,7 +74,7 @@ describeTool('alerts of pipelines', whyNoPromtool(), () => {
     expect(await fires('PipelineRunFailed', bad, '30m')).toBe(true);
     expect(await fires('PipelineRunFailed', [...bad, ...good], '30m')).toBe(false);
     expect(await fires('PipelineRunFailed', [...good, ...pod(3, 1200, 'Failed')], '30m')).toBe(true);
-    expect(await fires('PipelineRunFailed', pod(1, 60, 'Failed', 'x600', 'orders-b'), '30m')).toBe(false);
+    expect(await fires('PipelineRunFailed', pod(1, 60, 'Failed', 'x600', 'orders-b-pipeline'), '30m')).toBe(false);
   });
 
   test('a run is late 25 hours after the last one of a day, and not where there was none', async () => {

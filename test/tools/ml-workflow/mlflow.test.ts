@@ -103,10 +103,14 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
   }
 
   function found(): Found {
-    const text = execFileSync(python, [path.join(__dirname, 'versions.py'), 'fraud-detector', 'fraud'], {
-      env: { PATH: process.env.PATH, HOME: programs.folder, MLFLOW_TRACKING_URI: uri },
-      encoding: 'utf8',
-    });
+    const text = execFileSync(
+      python,
+      [path.join(__dirname, 'versions.py'), 'ml-workflows.fraud-detector', 'ml-workflows/fraud'],
+      {
+        env: { PATH: process.env.PATH, HOME: programs.folder, MLFLOW_TRACKING_URI: uri },
+        encoding: 'utf8',
+      },
+    );
     return JSON.parse(text) as Found;
   }
 
@@ -115,14 +119,14 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
     const [run] = found().runs;
     expect(run.name).toBe('fraud-1.train');
     expect(run.tags).toMatchObject({
-      'nstarx.io/workflow-run': 'fraud-1',
-      'nstarx.io/workflow': 'fraud',
+      'nstarx.io/workflow-run': 'ml-workflows/fraud-1',
+      'nstarx.io/workflow': 'ml-workflows/fraud',
       'nstarx.io/workflow-stage': 'train',
     });
     expect(evaluate('fraud-1')).toMatchObject({ status: 0, metrics: { accuracy: 0.91 } });
     expect(register('fraud-1', ['production-ready', 'owner=fraud-team'], 'v3.0')).toMatchObject({
       status: 0,
-      message: 'fraud-detector has version 1 in MLflow',
+      message: 'ml-workflows.fraud-detector has version 1 in MLflow',
     });
     const { versions } = found();
     expect(versions).toEqual([
@@ -134,7 +138,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
           'production-ready': 'true',
           owner: 'fraud-team',
           version: 'v3.0',
-          'nstarx.io/workflow-run': 'fraud-1',
+          'nstarx.io/workflow-run': 'ml-workflows/fraud-1',
         },
       },
     ]);
@@ -153,7 +157,10 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
       status: 3,
       message: 'accuracy is 0.5, below the threshold 0.85',
     });
-    expect(register('fraud-2')).toMatchObject({ status: 0, message: 'fraud-detector has version 2 in MLflow' });
+    expect(register('fraud-2')).toMatchObject({
+      status: 0,
+      message: 'ml-workflows.fraud-detector has version 2 in MLflow',
+    });
     const { versions, runs } = found();
     const second = runs.find(({ name }) => name === 'fraud-2.train')!;
     expect(versions[1]).toMatchObject({ version: 2, run: second.id });
@@ -169,7 +176,7 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
     expect(register('fraud-3')).toMatchObject({
       status: 3,
       message: expect.stringMatching(
-        /^no run of fraud-3 in experiment fraud has a model: log it with MLflow/,
+        /^no run of ml-workflows\/fraud-3 in experiment ml-workflows\/fraud has a model: log it with MLflow/,
       ) as string,
     });
     expect(evaluate('fraud-4')).toMatchObject({ status: 3 });
