@@ -16,6 +16,7 @@ export class NotListedYet extends Error {}
 export class RelatedObjects {
   private readonly answers = new Map<string, { readonly until: number; readonly rules: readonly RelatedRule[] }>();
   private readonly watched = new Map<WatchCache, () => void>();
+  private readonly handled = new Map<WatchCache, Promise<void>>();
 
   constructor(
     private readonly controller: KubernetesObject,
@@ -74,9 +75,17 @@ export class RelatedObjects {
     if (!this.watched.has(cache)) {
       this.watched.set(
         cache,
-        cache.subscribe((event) => void this.onEvent(cache, event)),
+        cache.subscribe((event) => this.later(cache, event)),
       );
     }
+  }
+
+  /** The events of a kind are looked at one after the other, as an informer's handler does: else each asks the hook about each new parent. */
+  private later(cache: WatchCache, event: CacheEvent): void {
+    this.handled.set(
+      cache,
+      (this.handled.get(cache) ?? Promise.resolve()).then(() => this.onEvent(cache, event)),
+    );
   }
 
   /** Syncs the parents that depend on an object as it is or as it was. */

@@ -23,7 +23,7 @@ export interface OperatorsOptions extends BenchOptions {
   /** @default - a platform with everything installed */
   readonly settings?: OperatorSettings;
   /** API groups of third parties that the cluster serves. @default - those of all child and related kinds */
-  readonly groups?: readonly string[];
+  readonly groups?: string[];
 }
 
 /**
@@ -41,7 +41,7 @@ export function describeOperators(
   describeEngines(
     name,
     (bench) => {
-      const server = new RunningServer(operators, options.settings ?? SETTINGS);
+      const server = new RunningServer(operators, { apiGroups: groups, ...(options.settings ?? SETTINGS) });
       let engine: Engine | undefined;
       beforeAll(async () => {
         await server.start();

@@ -13,15 +13,16 @@ import type { KubernetesObject, ObjectReference } from '../../types';
 
 const API = 'nstarx.io/v1alpha1';
 
+/** API groups of third parties that such models use. */
+export const GROUPS = ['serving.kserve.io'];
+
 /** A platform with KServe that serves a model as soon as it is asked for, without Jobs, and to the inside of the cluster only. */
 export const AT_ONCE: OperatorSettings = {
   ...SETTINGS,
+  apiGroups: GROUPS,
   gateway: undefined,
   aiModel: { storage: { checkArtifacts: false } },
 };
-
-/** API groups of third parties that such models use. */
-export const GROUPS = ['serving.kserve.io'];
 
 export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
