@@ -40,7 +40,6 @@ export interface ABTestProps extends ABTestSpec {
  * @example
  * new ABTest(chart, 'example', {
  *   namespace: platform.teams.ml,
- *   host: 'fraud.example.com',
  *   variants: [
  *     { name: 'current', modelRef: { name: 'fraud-detector', version: '3.0' }, weight: 90, control: true },
  *     { name: 'candidate', modelRef: { name: 'fraud-detector', version: '3.1' }, weight: 10 },

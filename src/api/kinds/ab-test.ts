@@ -220,7 +220,6 @@ export const AB_TEST: KindDefinition = {
     column('Started', 'date', '.status.startTime', 'When traffic was first shared.', 1),
   ],
   example: `\
-host: fraud.example.com
 variants:
   - { name: current, modelRef: { name: fraud-detector, version: "3.0" }, weight: 90, control: true }
   - { name: candidate, modelRef: { name: fraud-detector, version: "3.1" }, weight: 10 }
