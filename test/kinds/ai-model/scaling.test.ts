@@ -47,7 +47,7 @@ describe('scaling', () => {
         {
           type: 'prometheus',
           metadata: {
-            query: 'sum(model:inference_queue_depth:sum{namespace="ml", model_name="churn"})',
+            query: 'sum(model:inference_queue_depth:sum{namespace="ml",model_name="churn"})',
             threshold: '1.5',
           },
         },
