@@ -156,7 +156,7 @@ const GPUS: Mistake[] = [
   namespace: neural.namespaces.models,
   type: lib.AIModelType.PYTORCH,
   version: '1.0',
-  storage: { location: 's3://local-artifacts/models/churn' },
+  storage: { location: 's3://local-artifacts/models/ml-models/churn' },
   serving: {
     resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi', 'nvidia.com/gpu': '1' } },
     nodeSelector: { 'nvidia.com/gpu.product': 'NVIDIA-A100-SXM4-40GB' },
@@ -193,7 +193,7 @@ new lib.AIModel(staging.addChart('models'), 'churn', {
   namespace: neural.namespaces.models,
   type: lib.AIModelType.PYTORCH,
   version: '1.0',
-  storage: { location: 's3://staging-artifacts/models/churn' },
+  storage: { location: 's3://staging-artifacts/models/ml-models/churn' },
   serving: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi', 'nvidia.com/gpu': '1' } } },
 });`,
     finding:
@@ -326,7 +326,7 @@ const REFERENCES: Mistake[] = [
   namespace: neural.namespaces.models,
   type: lib.AIModelType.SKLEARN,
   version: '1.0',
-  storage: { location: 's3://local-artifacts/models/churn' },
+  storage: { location: 's3://local-artifacts/models/ml-models/churn' },
   serving: {
     priorityClassName: 'nstarx-production',
     serviceAccountName: 'modelserver',

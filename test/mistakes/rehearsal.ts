@@ -200,7 +200,7 @@ new lib.AIModel(chart, 'churn', {
   namespace: new lib.Namespace(chart, 'vision'),
   type: lib.AIModelType.SKLEARN,
   version: '1.0',
-  storage: { location: 's3://local-artifacts/models/churn' },
+  storage: { location: 's3://local-artifacts/models/vision/churn' },
   serving: { resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { 'nvidia.com/gpu': '1' } } },
 });`),
     stderr: `1 problem found, nothing was written:
