@@ -142,9 +142,10 @@ describeOperators(
       );
       expect(await definitions()).toHaveLength(2);
       expect(await definitions()).toContain(before);
-      expect(conditionOf(served, 'VersionsKept')?.message).toContain(before.slice(-8));
+      const { metadata } = await bench.cluster.get(at('v1', 'ConfigMap', before));
+      expect(conditionOf(served, 'VersionsKept')?.message).toContain(metadata.labels?.['nstarx.io/version']);
       const jobs = await bench.cluster.list({ apiVersion: 'batch/v1', kind: 'Job' }, { namespace });
-      expect(jobs.filter(({ metadata }) => metadata.name?.includes('-apply-'))).toHaveLength(1);
+      expect(jobs.filter((job) => job.metadata.name?.includes('-apply-'))).toHaveLength(1);
       // and back again: the same version, byte for byte
       await bench.cluster.patch(store(), { spec: { features } });
       const deployment = at('apps/v1', 'Deployment', `${NAME}-features`);
