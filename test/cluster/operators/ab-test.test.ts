@@ -40,7 +40,7 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
     namespace = await bench.cluster.freshNamespace();
     const metadata = { name: 'fraud-detector', namespace };
     const original = { apiVersion: NSTARX, kind: 'AIModel', metadata, spec: spec('3.1') };
-    const { uid } = (await bench.cluster.create(original as KubernetesObject)).metadata;
+    const { uid } = (await bench.cluster.create(original)).metadata;
     const revision = {
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
@@ -54,7 +54,7 @@ describeOperators('the operator of ABTests', [hooksOf(abTestOperator)], (bench) 
       revision: 1,
       data: { spec: spec('3.0'), objects: [] },
     };
-    expect(refusals(await bench.cluster.apply([revision] as unknown as KubernetesObject[]))).toEqual([]);
+    expect(refusals(await bench.cluster.apply([revision]))).toEqual([]);
     await answers('fraud-detector', '3.1');
   });
 

@@ -261,7 +261,7 @@ test.each([
 ])('the policy for children looks at whatever Metacontroller may write, with %s of third parties', (_, groups) => {
   const made = new Made({ apiGroups: [...groups] });
   const { spec } = made.one('ValidatingAdmissionPolicy', 'child-ownership.nstarx.io');
-  const looked = list((spec as Json).matchConstraints.resourceRules) as unknown as (Rule & { operations: string[] })[];
+  const looked = list(spec.matchConstraints.resourceRules) as unknown as (Rule & { operations: string[] })[];
   for (const { operations } of looked) expect(operations).toEqual(['CREATE', 'UPDATE', 'DELETE']);
   const resources = looked.flatMap(({ apiGroups: [group], resources: some }) => some.map((one) => `${group}/${one}`));
   const written = made
