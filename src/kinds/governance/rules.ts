@@ -3,7 +3,7 @@ import { RUN_ANNOTATION } from '../../api/run-annotation';
 import { KindDefinition, Schema } from '../../api/schema/schema';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { NAMESPACE_OF_ZONE, pinned } from '../../constructs/security/admission-policies';
+import { NAMESPACE_OF_ZONE, pinned, SPEC_CHANGES } from '../../constructs/security/admission-policies';
 import { TENANT_PRIORITY_CLASSES } from '../../contracts/placement';
 
 /** What must hold for an object, in CEL. */
@@ -67,7 +67,7 @@ export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
 /** Whether a request makes an object run in its zone: it is new, has another spec, or asks for a run. */
 export const ENTERS_ZONE = ((): string => {
   const run = (object: string): string => `${object}.metadata.?annotations[?'${RUN_ANNOTATION}'].orValue('')`;
-  return `oldObject == null || object.spec != oldObject.spec || !(${run('object')} in ['', ${run('oldObject')}])`;
+  return `${SPEC_CHANGES.expression} || !(${run('object')} in ['', ${run('oldObject')}])`;
 })();
 
 const ownerLabel = (object: string): string => `${object}.metadata.?labels[?'controller-uid'].orValue('')`;

@@ -1,5 +1,11 @@
 import { Construct } from 'constructs';
-import { binding, NOT_BEING_DELETED, policy, resourceRule } from '../../constructs/security/admission-policies';
+import {
+  binding,
+  NOT_BEING_DELETED,
+  policy,
+  resourceRule,
+  SPEC_CHANGES,
+} from '../../constructs/security/admission-policies';
 import { DEVICES, NVIDIA_TAINT } from '../../contracts/devices';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { HIGHEST_TENANT_PRIORITY, KEPT_NODE_LABELS, PRIORITY_GRANT, ZONE_GRANT } from '../../contracts/placement';
@@ -24,10 +30,7 @@ export function tenantPods(scope: Construct, actions: readonly string[]): void {
   policy(scope, name, {
     failurePolicy: 'Fail',
     matchConstraints: { resourceRules: [resourceRule('', 'v1', ['pods'])] },
-    matchConditions: [
-      NOT_BEING_DELETED,
-      { name: 'spec-changes', expression: 'oldObject == null || object.spec != oldObject.spec' },
-    ],
+    matchConditions: [NOT_BEING_DELETED, SPEC_CHANGES],
     variables: VARIABLES,
     validations: [tolerations(), nodes(), ownNodes(), priority()].map(({ expression, message }) => ({
       expression,

@@ -1,3 +1,4 @@
+import { METACONTROLLER_USER } from '../../../src/components/metacontroller';
 import { conditionOf, type Identity, type KubernetesObject, referenceTo } from '../types';
 import type { AttackBench } from './bench';
 
@@ -24,7 +25,7 @@ export const FIONA: Identity = { user: 'fiona', groups: ['fraud-ml-engineers'] }
 
 /** Metacontroller's account, as the chart makes it, by which everything arrives that an operator was talked into. */
 export const METACONTROLLER: Identity = {
-  user: 'system:serviceaccount:metacontroller:metacontroller',
+  user: METACONTROLLER_USER,
   groups: ['system:serviceaccounts', 'system:serviceaccounts:metacontroller', 'system:authenticated'],
 };
 
