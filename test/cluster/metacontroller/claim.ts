@@ -20,7 +20,8 @@ export async function claimChildren(
   const claimed: ObjectMap = {};
   for (const cache of kinds) {
     const group = (claimed[groupKey(cache.resource)] ??= {});
-    const near = cache.list().filter(({ metadata }) => {
+    const candidates = [...cache.controlledBy(parent.metadata.uid), ...cache.controlledBy(undefined)];
+    const near = candidates.filter(({ metadata }) => {
       return !parentResource.namespaced || metadata.namespace === parent.metadata.namespace;
     });
     for (const object of near) {

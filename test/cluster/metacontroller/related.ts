@@ -9,12 +9,19 @@ export type ObjectMap = Record<string, Record<string, KubernetesObject>>;
 
 const REMEMBERED_MS = 20 * 60_000;
 
+/** An answer of the hook, and its rules by kind: with thousands of objects, each event is held against each of them. */
+interface Answer {
+  readonly until: number;
+  readonly rules: readonly RelatedRule[];
+  readonly byKind: ReadonlyMap<string, readonly RelatedRule[]>;
+}
+
 /** The sync is put off until the first list of a related kind has come. */
 export class NotListedYet extends Error {}
 
 /** Asks the customize hook which objects a parent depends on, and finds them. */
 export class RelatedObjects {
-  private readonly answers = new Map<string, { readonly until: number; readonly rules: readonly RelatedRule[] }>();
+  private readonly answers = new Map<string, Answer>();
   private readonly watched = new Map<WatchCache, () => void>();
   private readonly handled = new Map<WatchCache, Promise<void>>();
 
@@ -32,7 +39,7 @@ export class RelatedObjects {
    */
   async of(parent: KubernetesObject): Promise<ObjectMap> {
     const found: ObjectMap = {};
-    for (const rule of await this.rulesOf(parent)) {
+    for (const rule of (await this.answerFor(parent)).rules) {
       refuseImpossible(rule);
       const cache = await this.caches.of(rule);
       this.follow(cache);
@@ -44,8 +51,8 @@ export class RelatedObjects {
       }
       const namespaces = rule.namespaceSelector ? await this.namespaces() : undefined;
       const group = (found[groupKey(cache.resource)] ??= {});
-      for (const object of cache.list().filter((each) => fits(rule, each, cache.resource.namespaced, namespaces))) {
-        group[keyOf(object)] = object;
+      for (const object of candidates(rule, cache)) {
+        if (fits(rule, object, cache.resource.namespaced, namespaces)) group[keyOf(object)] = object;
       }
     }
     return found;
@@ -56,19 +63,23 @@ export class RelatedObjects {
   }
 
   /** The hook's answer, which counts for a generation of the parent and 20 minutes. */
-  private async rulesOf(parent: KubernetesObject): Promise<readonly RelatedRule[]> {
-    if (!this.hook) {
-      return [];
-    }
-    const key = `${parent.metadata.uid}/${parent.metadata.generation}`;
-    const known = this.answers.get(key);
-    if (known && known.until > Date.now()) {
-      return known.rules;
-    }
-    const answer = await this.hook.call<CustomizeResponse>({ controller: this.controller, parent });
-    const rules = answer.relatedResources ?? [];
-    this.answers.set(key, { until: Date.now() + REMEMBERED_MS, rules });
-    return rules;
+  private async answerFor(parent: KubernetesObject): Promise<Answer> {
+    return this.knownAnswer(parent) ?? (await this.ask(parent));
+  }
+
+  private knownAnswer({ metadata }: KubernetesObject): Answer | undefined {
+    const known = this.answers.get(`${metadata.uid}/${metadata.generation}`);
+    return known && known.until > Date.now() ? known : undefined;
+  }
+
+  private async ask(parent: KubernetesObject): Promise<Answer> {
+    const rules = this.hook
+      ? ((await this.hook.call<CustomizeResponse>({ controller: this.controller, parent })).relatedResources ?? [])
+      : [];
+    const byKind = new Map(rules.map((rule) => [kindOf(rule), rules.filter((each) => kindOf(each) === kindOf(rule))]));
+    const answer = { until: Date.now() + REMEMBERED_MS, rules, byKind };
+    this.answers.set(`${parent.metadata.uid}/${parent.metadata.generation}`, answer);
+    return answer;
   }
 
   private follow(cache: WatchCache): void {
@@ -90,13 +101,12 @@ export class RelatedObjects {
 
   /** Syncs the parents that depend on an object as it is or as it was. */
   private async onEvent(cache: WatchCache, { object, old }: CacheEvent): Promise<void> {
+    const kind = kindOf({ apiVersion: cache.resource.apiVersion, resource: cache.resource.name });
+    const touched = [object, ...(old ? [old] : [])];
     for (const parent of this.parents.list()) {
       try {
-        const rules = (await this.rulesOf(parent)).filter(({ apiVersion, resource }) => {
-          return apiVersion === cache.resource.apiVersion && resource === cache.resource.name;
-        });
+        const rules = (this.knownAnswer(parent) ?? (await this.ask(parent))).byKind.get(kind) ?? [];
         const namespaces = rules.some((rule) => rule.namespaceSelector) ? await this.namespaces() : undefined;
-        const touched = [object, ...(old ? [old] : [])];
         if (rules.some((rule) => touched.some((each) => fits(rule, each, cache.resource.namespaced, namespaces)))) {
           this.enqueue(parent);
         }
@@ -111,6 +121,16 @@ export class RelatedObjects {
     await cache.untilSynced();
     return cache;
   }
+}
+
+function kindOf({ apiVersion, resource }: Pick<RelatedRule, 'apiVersion' | 'resource'>): string {
+  return `${apiVersion}/${resource}`;
+}
+
+/** What a rule may be for: the objects that it names, found without a look at all the others. */
+function candidates({ names = [], namespace }: RelatedRule, cache: WatchCache): readonly KubernetesObject[] {
+  if (names.length === 0 || (cache.resource.namespaced && !namespace)) return cache.list();
+  return names.flatMap((name) => cache.get(cache.resource.namespaced ? `${namespace}/${name}` : name) ?? []);
 }
 
 function refuseImpossible(rule: RelatedRule): void {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Patience } from '../../support/waiting';
 import { ApiError, type RestClient } from '../client';
 import type { KubernetesObject } from '../types';
+import { ownersOf } from './children';
 import { keyOf } from './composite-controller';
 import type { Resource } from './discovery';
 import type { Shuffle } from './shuffle';
@@ -25,6 +26,8 @@ interface Page {
 /** All objects of a kind, kept up to date by a watch. Events of one kind come in their order; `shuffle` makes them late. */
 export class WatchCache {
   private readonly objects = new Map<string, KubernetesObject>();
+  /** The keys of the objects by the uid of their controller: who asks for its own does not look at all the others. */
+  private readonly byController = new Map<string | undefined, Set<string>>();
   private readonly handlers = new Set<CacheHandler>();
   private readonly agent: https.Agent;
   private watch?: ReturnType<typeof https.request>;
@@ -65,6 +68,11 @@ export class WatchCache {
 
   list(): readonly KubernetesObject[] {
     return [...this.objects.values()];
+  }
+
+  /** The objects that the object with this uid controls; without one, those that nothing controls. */
+  controlledBy(uid: string | undefined): readonly KubernetesObject[] {
+    return [...(this.byController.get(uid) ?? [])].flatMap((key) => this.objects.get(key) ?? []);
   }
 
   /** Is told of what is there now and of each change from now on. Returns how to end that. */
@@ -181,21 +189,29 @@ export class WatchCache {
     }
     const key = keyOf(object);
     const old = this.objects.get(key);
+    const isStale = old?.metadata.resourceVersion === object.metadata.resourceVersion;
+    if (old && (type === 'DELETED' || !isStale)) this.byController.get(controllerUid(old))?.delete(key);
     if (type === 'DELETED') {
       this.objects.delete(key);
       this.tell({ type, object });
       return;
     }
-    if (old?.metadata.resourceVersion === object.metadata.resourceVersion) {
+    if (isStale) {
       return;
     }
     this.objects.set(key, object);
+    const siblings = this.byController.get(controllerUid(object)) ?? new Set();
+    this.byController.set(controllerUid(object), siblings.add(key));
     this.tell(old ? { type: 'MODIFIED', object, old } : { type: 'ADDED', object });
   }
 
   private tell(event: CacheEvent): void {
     this.handlers.forEach((handler) => handler(event));
   }
+}
+
+function controllerUid(object: KubernetesObject): string | undefined {
+  return ownersOf(object).find(({ controller }) => controller)?.uid;
 }
 
 interface WatchEvent {

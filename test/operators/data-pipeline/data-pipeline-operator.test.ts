@@ -131,6 +131,9 @@ test('with an image of the platform nothing is fetched, and its store is reached
     'spark.hadoop.fs.s3a.endpoint': 'http://s3.backing-services.svc:8333',
     'spark.hadoop.fs.s3a.path.style.access': 'true',
     'spark.hadoop.fs.s3a.endpoint.region': 'us-east-1',
+    'spark.kubernetes.driver.ownPersistentVolumeClaim': 'false',
+    'spark.kubernetes.driver.reusePersistentVolumeClaim': 'false',
+    'spark.kubernetes.driver.service.deleteOnTermination': 'false',
     'spark.sql.shuffle.partitions': '64',
   });
   const key = { name: 'AWS_ACCESS_KEY_ID', valueFrom: { secretKeyRef: { name: 'lake', key: 'id' } } };
