@@ -128,7 +128,8 @@ function kindOf({ apiVersion, resource }: Pick<RelatedRule, 'apiVersion' | 'reso
 }
 
 /** What a rule may be for: the objects that it names, found without a look at all the others. */
-function candidates({ names = [], namespace }: RelatedRule, cache: WatchCache): readonly KubernetesObject[] {
+function candidates({ names: some, namespace }: RelatedRule, cache: WatchCache): readonly KubernetesObject[] {
+  const names = some ?? [];
   if (names.length === 0 || (cache.resource.namespaced && !namespace)) return cache.list();
   return names.flatMap((name) => cache.get(cache.resource.namespaced ? `${namespace}/${name}` : name) ?? []);
 }
