@@ -19,6 +19,7 @@ export * from './constructs/security';
 export * from './constructs/storage';
 export * from './constructs/tenancy';
 export * from './constructs/tenant-hierarchy';
+export * from './constructs/tracking';
 export * from './constructs/workloads';
 export * from './providers/aws';
 export * from './providers/existing';

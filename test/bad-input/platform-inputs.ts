@@ -7,6 +7,8 @@ import {
   HorizontalScaling,
   HttpRoute,
   MlBackend,
+  MlflowServer,
+  MlflowServerProps,
   Monitoring,
   NetworkFlow,
   ServiceWorkload,
@@ -369,6 +371,26 @@ export const PLATFORM_INPUTS: BadInput[] = [
       '[local/team/dump] postgresImage must have a digest, or a tag other than latest, got "docker.io/library/postgres:latest": pin a version.',
   },
   {
+    what: 'a folder of artifacts that begins at the root',
+    given: '/mlflow',
+    act: (newApp) => mlflow(newApp, { folder: '/mlflow' }),
+    message:
+      '[local/team/mlflow] folder must have a slash at its end, and none at its start, got "/mlflow": write it like \'mlflow/vision/\'.',
+  },
+  {
+    what: 'an MLflow that answers to any host',
+    given: '*',
+    act: (newApp) => mlflow(newApp, { hosts: ['*'] }),
+    message:
+      '[local/team/mlflow] hosts must be names of hosts, with a port or without, got "*": write it like \'mlflow.ml.acme.example\'.',
+  },
+  {
+    what: 'an MLflow without workers',
+    given: 0,
+    act: (newApp) => mlflow(newApp, { workers: 0 }),
+    message: '[local/team/mlflow] workers must be a whole number between 1 and 64, got 0: give a number of processes.',
+  },
+  {
     what: 'a disruption budget that blocks every drain',
     given: 2,
     act: (newApp) => {
@@ -419,4 +441,10 @@ function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof 
   const environment = onKind(newApp());
   environment.addCluster();
   new Backup(environment.addChart('team'), 'more', { store: environment.addObjectStore('backups'), ...props });
+}
+
+function mlflow(newApp: AppFactory, props: Partial<MlflowServerProps>): void {
+  const { chart, platform } = platformWithChart(newApp);
+  const { artifactBucket: store, database, teams } = platform;
+  new MlflowServer(chart, 'mlflow', { namespace: teams.ml, database, store, ...props });
 }

@@ -314,7 +314,15 @@ const needs = (pieces: string, by: string): string =>
   `[local/neural] ${pieces} must be part of the platform of local/data-platform, got "${by}": change that, or do without what needs it.`;
 
 test.each<[string, Without]>([
-  ['the database', { dataPlatform: { createDatabase: false } }],
+  [
+    'the database, where MLflow is left out',
+    { dataPlatform: { createDatabase: false }, neural: { engines: { mlflow: false } } },
+  ],
+  [
+    'the database, where MLflow is elsewhere',
+    { dataPlatform: { createDatabase: false }, neural: { operators: { mlflowUrl: 'https://mlflow.acme.example' } } },
+  ],
+  ['the database', { dataPlatform: { createDatabase: false }, message: needs('database', 'createDatabase: false') }],
   ['backups', { dataPlatform: { createBackup: false } }],
   ['the other standard teams', { dataPlatform: { standardTeams: [StandardTeam.MONITORING] } }],
   [
@@ -374,6 +382,82 @@ test('the controllers name the kinds that components define, and no others', () 
   const few = controllers({ engines: { argoWorkflows: false } });
   expect(few.get('nstarx-ml-workflow')?.filter((kind) => kind.startsWith('argoproj.io'))).toEqual([]);
   expect(few.get('nstarx-ab-test')).toContain('argoproj.io/v1alpha1 analysisruns');
+});
+
+describe('MLflow', () => {
+  const settingsOf = (environment: Environment): OperatorSettings => {
+    const { data } = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
+    return JSON.parse(text(data['settings.json'])) as OperatorSettings;
+  };
+  /** Pods in which programs of a workflow run, by the account. */
+  const STAGES = {
+    spark: { 'sparkoperator.k8s.io/launched-by-spark-operator': 'true' },
+    'argo-workflow': { 'workflows.argoproj.io/workflow': 'churn' },
+    trainer: { 'jobset.sigs.k8s.io/jobset-name': 'churn' },
+  };
+  const MLFLOW = { namespace: 'nstarx-system', labels: { 'app.kubernetes.io/name': 'mlflow' } };
+
+  test.each([
+    ['Kind', local],
+    ['EKS', () => aws(Tier.PRODUCTION)],
+  ])('on %s workflows are tracked by it, and only their pods reach it', (_provider, make) => {
+    const { environment } = make();
+    const vision = new DataPlatform(environment, 'data-platform', { domain: DOMAIN }).addTeam('vision');
+    new NeuralPlatform(environment, 'neural', { engineNamespaces: [vision] });
+    expect(settingsOf(environment).mlWorkflow?.trackingUri).toBe('http://mlflow.nstarx-system.svc.cluster.local:5000');
+    const all = manifests(environment) as unknown as KubernetesObject[];
+    const from = (namespace: string, labels: Readonly<Record<string, string>>, port = 5000): boolean =>
+      reaches(all, { namespace, labels }, MLFLOW, port);
+    for (const labels of Object.values(STAGES)) {
+      expect([labels, from('ml-workflows', labels), from('vision', labels)]).toEqual([labels, true, true]);
+      expect(from('ml-workflows', labels, 8080)).toBe(false);
+      expect(from('data-processing', labels)).toBe(false);
+    }
+    expect(from('vision', { 'app.kubernetes.io/name': 'notebook' })).toBe(false);
+    expect(from('ml-models', { 'serving.kserve.io/inferenceservice': 'churn' })).toBe(false);
+    // and it its database
+    if (_provider === 'EKS') return;
+    const database = { namespace: 'backing-services', labels: { 'cnpg.io/cluster': 'database' } };
+    const named = manifest(environment, 'Namespace', 'nstarx-system').metadata.labels as unknown as Record<
+      string,
+      string
+    >;
+    expect(reaches(all, { ...MLFLOW, namespaceLabels: named }, database, 5432)).toBe(true);
+  });
+
+  test.each<[string, NeuralPlatformProps, string | undefined]>([
+    [
+      'elsewhere in the cluster',
+      { operators: { mlflowUrl: 'http://mlflow.mlflow.svc:5001' } },
+      'http://mlflow.mlflow.svc:5001',
+    ],
+    ['none', { engines: { mlflow: false } }, undefined],
+  ])('%s in its place, the platform installs none', (_what, props, url) => {
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    expect(settingsOf(environment).mlWorkflow?.trackingUri).toBe(url);
+    const all = manifests(environment) as unknown as KubernetesObject[];
+    expect(all.filter(({ metadata }) => metadata.name === 'mlflow')).toEqual([]);
+    const { spec } = manifest(environment, 'NetworkPolicy', 'engine-argo-workflow', 'ml-workflows');
+    const rule = {
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mlflow' } } }],
+      ports: [{ port: 5001, protocol: 'TCP' }],
+    };
+    expect((spec.egress as unknown as object[]).filter((one) => JSON.stringify(one).includes('5001'))).toEqual(
+      url === undefined ? [] : [rule],
+    );
+  });
+
+  test('its folder of the bucket is its own', () => {
+    const { environment } = local();
+    const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+    const { spec } = manifest(environment, 'Deployment', 'mlflow', 'nstarx-system');
+    const env = spec.template.spec.containers[0].env as unknown as { name: string; value: string }[];
+    const bucket = neural.dataPlatform.artifactBucket.bucketName;
+    expect(env.find(({ name }) => name === 'MLFLOW_ARTIFACTS_DESTINATION')?.value).toBe(
+      `s3://${bucket}/mlflow/nstarx-system`,
+    );
+  });
 });
 
 test('on Kind, zones and tenants reach the bucket of models, and no database', () => {

@@ -12,6 +12,7 @@ import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../.
 import { DataPlatform } from '../data-platform';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
+import { Tracking } from './tracking';
 
 /** The accounts of model servers, where models are served. */
 export function modelServerAccounts(
@@ -64,6 +65,7 @@ export function engineAccounts(
   lake: Lake,
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
+  tracking: Tracking,
 ): EngineAccount[] {
   type Grant = (account: EngineAccount) => void;
   const reaching =
@@ -75,10 +77,11 @@ export function engineAccounts(
   // that of others reads what their own programs keep there
   const readOwnSchema: Grant = (account) =>
     database?.grantRead(account, { schema: schemaOfNamespace(account.identity.namespace) });
+  const track: Grant = (account) => tracking.grant(account);
   const steps = (namespace: INamespace, ...kinds: KindDefinition[]) => [
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds)] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds), track] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds)] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds), track] },
   ];
   const spark = (namespace: INamespace, kinds: readonly KindDefinition[], ...grants: Grant[]) => [
     { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [reaching(kinds), ...grants] },
@@ -89,13 +92,13 @@ export function engineAccounts(
   const all = [
     ...spark(data, [DATA_PIPELINE], readDatabase),
     ...flink(data, DATA_PIPELINE),
-    ...spark(workflows, [ML_WORKFLOW]),
+    ...spark(workflows, [ML_WORKFLOW], track),
     ...steps(workflows, ML_WORKFLOW),
     ...spark(features, [FEATURE_STORE]),
     ...flink(features, FEATURE_STORE),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ENGINE_KINDS, readOwnSchema),
+      ...spark(namespace, ENGINE_KINDS, readOwnSchema, track),
       ...flink(namespace, DATA_PIPELINE, FEATURE_STORE),
       ...steps(namespace, ML_WORKFLOW),
     ]),

@@ -21,6 +21,7 @@ import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { OPERATORS_IMAGE } from './operators-image';
+import { Tracking } from './tracking';
 
 /** Options of the operators of a neural platform. */
 export interface NeuralOperatorsProps {
@@ -50,9 +51,9 @@ export interface NeuralOperatorsProps {
    */
   readonly separateDeployments?: boolean;
   /**
-   * URL of MLflow, for workflows and model registration.
+   * URL of an MLflow that is there already, for workflows and model registration. The platform then installs none.
    *
-   * @default - none: workflows that register models must name a server
+   * @default - the platform's own; none with `engines.mlflow: false`: workflows that register models must then name a server
    */
   readonly mlflowUrl?: string;
   /**
@@ -90,6 +91,7 @@ export interface NeuralOperatorsInput {
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
   readonly modelServerAccounts: readonly ModelServerAccount[];
+  readonly tracking: Tracking;
   readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
   readonly inferencePriorityClassName: string;
@@ -186,7 +188,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
     },
     mlWorkflow: {
-      trackingUri: options.mlflowUrl,
+      trackingUri: input.tracking.url,
       env,
       secretEnv,
       priorityClassName: input.trainingPriorityClassName,

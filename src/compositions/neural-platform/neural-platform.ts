@@ -28,6 +28,7 @@ import { engineAccounts, featureServerBinding, modelServerAccounts, secretsOfSpa
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
+import { Tracking } from './tracking';
 
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
@@ -149,8 +150,9 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  * for 30 days.
  *
  * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one. That DataPlatform must
- * have its bucket for models and data, its monitoring, and unless `engines.feast` is false its cache. It may do without the
- * database, which Spark pipelines then cannot read, without backups, and without the other standard teams.
+ * have its bucket for models and data, its monitoring, unless `engines.feast` is false its cache, and for its MLflow its database. With
+ * an MLflow elsewhere (`operators.mlflowUrl`) or none (`engines.mlflow: false`) it may do without the database, which Spark pipelines then
+ * cannot read. It may do without backups, and without the other standard teams.
  *
  * The kinds are in the API group `nstarx.io`, which names the design that they come from; it is part of the API, the same in every
  * installation (docs/which-construct.md).
@@ -224,7 +226,11 @@ export class NeuralPlatform extends Construct {
       props.sharedFolders,
     );
     const servers = modelServerAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
-    const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
+    const tracking = Tracking.of(this.chart('tracking'), this.dataPlatform, this.namespaces, others, {
+      url: props.operators?.mlflowUrl,
+      wanted: selection.mlflow ?? true,
+    });
+    const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others, tracking);
     new Engines(engines, 'engines', {
       gateway,
       modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
@@ -269,6 +275,7 @@ export class NeuralPlatform extends Construct {
       engines: selection,
       engineAccounts: accounts,
       modelServerAccounts: servers,
+      tracking,
       featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
       trainingPriorityClassName: this.priorities.batchTraining,
       inferencePriorityClassName: this.priorities.productionInference,
@@ -321,7 +328,9 @@ export class NeuralPlatform extends Construct {
       }
     }
     const cache = (props.engines?.feast ?? true) ? (['cache'] as const) : [];
-    platform._require(this, ['artifactBucket', 'monitoring', ...cache]);
+    const tracked = (props.engines?.mlflow ?? true) && props.operators?.mlflowUrl === undefined;
+    const database = tracked ? (['database'] as const) : [];
+    platform._require(this, ['artifactBucket', 'monitoring', ...cache, ...database]);
     platform._pieces.backup?._requireAtLeast(this, BACKUP);
     return platform;
   }

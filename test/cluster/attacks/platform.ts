@@ -12,6 +12,7 @@ import {
   Tier,
 } from '../../../src';
 import type { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { PLATFORM_OPTIONS } from '../../support/platform-settings';
 import type { KubernetesObject } from '../types';
 import { FRAUD, VISION } from './attack';
 
@@ -38,11 +39,7 @@ export function attackedPlatform(): AttackedPlatform {
   const neural = new NeuralPlatform(environment, 'neural', {
     serviceMesh: true,
     engineNamespaces: [namespaces.vision, namespaces.fraud],
-    operators: {
-      mlflowUrl: 'http://mlflow.mlflow.svc:5000',
-      kafkaBootstrapServers: 'kafka.kafka:9092',
-      flinkImage: 'registry.example.com/pyflink:2.1.0',
-    },
+    operators: PLATFORM_OPTIONS,
   });
   const { personas } = neural;
   new TenantPersonas(chart, VISION, { personas, namespaces: [namespaces.vision], dataScientistZones: ['training'] });
