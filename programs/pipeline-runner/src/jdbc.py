@@ -160,8 +160,8 @@ class Database:
 
     def quote(self, name: str) -> str:
         """The name of a column, quoted for this database."""
-        jvm: Any = self.spark._jvm
-        return str(jvm.org.apache.spark.sql.jdbc.JdbcDialects.get(self.options["url"]).quoteIdentifier(name))
+        mark = "`" if self.kind == "mysql" else '"'
+        return mark + name.replace(mark, mark * 2) + mark
 
     def now(self) -> datetime:
         """The time of the database's own clock, which stamps its rows."""

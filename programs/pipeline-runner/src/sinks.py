@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from connection import Connection
 from errors import PipelineError, SpecError, reason
+from names import column, quoted, unused
 from packages import missing_package
 from sources import CONNECTORS, connector_options
 from state import State, StateStore
@@ -89,8 +90,8 @@ class StreamSink:
         format = self._config.get("format") or "json"
         if format != "json":
             raise SpecError(f"{FIELD}.format", f'"{format}" is not written to Kafka: use json')
-        value = F.to_json(F.struct(*frame.columns), {"ignoreNullFields": "false"}).alias("value")
-        key = F.col(keys[0]).cast("string") if len(keys) == 1 else F.to_json(F.struct(*keys))
+        value = F.to_json(F.struct(*map(column, frame.columns)), {"ignoreNullFields": "false"}).alias("value")
+        key = column(keys[0]).cast("string") if len(keys) == 1 else F.to_json(F.struct(*map(column, keys)))
         rows = frame.select(key.alias("key"), value) if keys else frame.select(value)
         given = dict(self._config.get("options") or {})
         options = kafka_options(given, self._context.connection, None, f"{FIELD}.options")
@@ -129,7 +130,7 @@ def kafka_options(
     if secret and secret.username:
         mechanism = options.get("kafka.sasl.mechanism", "SCRAM-SHA-512")
         module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
-        user, password = (_quoted(text) for text in (secret.username, secret.password or ""))
+        user, password = (_login_text(text) for text in (secret.username, secret.password or ""))
         login = f"org.apache.kafka.common.security.{module} required username={user} password={password};"
         result.setdefault("kafka.security.protocol", "SASL_SSL")
         result["kafka.sasl.mechanism"] = mechanism
@@ -145,9 +146,11 @@ def newest_of_each_key(frame: DataFrame, keys: list[str], order: Optional[str]) 
     require_columns(frame, keys, f"{FIELD}.keys")
     if order:
         require_columns(frame, [order], f"{FIELD}.options.orderBy")
-        window = Window.partitionBy(*keys).orderBy(F.col(order).desc_nulls_last())
-        return frame.withColumn("_rank", F.row_number().over(window)).where("_rank = 1").drop("_rank")
-    several = frame.groupBy(*keys).count().where("count > 1").limit(1).collect()
+        rank = unused(frame, "_rank")
+        window = Window.partitionBy(*map(quoted, keys)).orderBy(column(order).desc_nulls_last())
+        return frame.withColumn(rank, F.row_number().over(window)).where(column(rank) == 1).drop(rank)
+    groups = frame.groupBy(*map(quoted, keys)).agg((F.count(F.lit(1)) > 1).alias(unused(frame, "_several")))
+    several = groups.where(column(groups.columns[-1])).limit(1).collect()
     if several:
         which = ", ".join(f"{key}={several[0][key]}" for key in keys)
         raise PipelineError(
@@ -160,11 +163,11 @@ def newest_of_each_key(frame: DataFrame, keys: list[str], order: Optional[str]) 
 def require_keys(frame: DataFrame, keys: list[str]) -> None:
     """A row whose key is null cannot be found again, so upsert refuses it."""
     require_columns(frame, keys, f"{FIELD}.keys")
-    empty = " OR ".join(f"`{key}` IS NULL" for key in keys)
+    empty = " OR ".join(f"{quoted(key)} IS NULL" for key in keys)
     if not frame.where(empty).limit(1).isEmpty():
         raise PipelineError(f"{FIELD}.keys", f"a row has no {' or '.join(keys)}")
 
 
-def _quoted(text: str) -> str:
+def _login_text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,4 +1,5 @@
 import {
+  DataFormat,
   PipelineEngine,
   PipelineSinkType,
   PipelineSourceType,
@@ -21,6 +22,7 @@ export function checkDataPipeline(plan: DataPipelinePlan): void {
   checkGroup(plan);
   checkOptions(plan);
   checkBrokers(plan);
+  checkPartitions(plan);
   if (plan.isStream) checkFlink(plan);
   else checkSpark(plan);
 }
@@ -43,6 +45,19 @@ function checkBrokers({ scope, spec }: DataPipelinePlan): void {
   if (bootstrapServers === undefined || connection === undefined) return;
   const fix = 'put the addresses into the Secret of the connection, as url';
   fail(scope, 'source.config.bootstrapServers', 'must not be there beside a connection', bootstrapServers, fix);
+}
+
+/** Formats of tables, whose readers find the files in a log and not by the names of folders. */
+const TABLES: readonly (DataFormat | undefined)[] = [DataFormat.DELTA, DataFormat.ICEBERG];
+
+/** Hive, Trino, Arrow and the job itself pass over folders with such names: what is in them would be lost. */
+function checkPartitions({ scope, spec }: DataPipelinePlan): void {
+  const { format, partitionBy = [] } = spec.sink.config;
+  const hidden = TABLES.includes(format) ? undefined : partitionBy.find((column) => column.startsWith('_'));
+  if (hidden === undefined) return;
+  const fix = 'rename the column, in a transformation, so that it begins with a letter';
+  const rule = 'must have no column that begins with an underscore, since readers of files pass over its folders';
+  fail(scope, 'sink.config.partitionBy', rule, hidden, fix);
 }
 
 /** What a stream cannot have. */

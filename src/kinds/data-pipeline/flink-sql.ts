@@ -9,6 +9,7 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { lookup } from '../../contracts/lookup';
 import { sqlName, sqlText } from '../../contracts/quoting';
 import { checkColumns, checkPlaceholders } from './flink-texts';
@@ -208,7 +209,7 @@ function sinksOf(plan: DataPipelinePlan, input: string, columns: readonly string
         `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
       keys: [],
       partitionBy: [],
-      options: files(`${slash(location(config.path ?? ''))}_quarantine/`, 'json'),
+      options: files(`${folderUrl(location(config.path ?? ''))}_quarantine/`, 'json'),
     },
   ];
 }
@@ -312,10 +313,6 @@ function files(path: string, format: string): { [key: string]: string } {
 /** A location as Flink names it. */
 export function location(path: string): string {
   return path.replace(/^s3a:\/\//, 's3://').replace(/^pvc:\/\//, 'file:///mnt/pvc/');
-}
-
-function slash(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`;
 }
 
 function isDerived(column: string, columns: readonly string[] | undefined): boolean {

@@ -8,6 +8,7 @@ import {
   TransformationType,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ZonePlacement } from '../ai-zone/placement';
 import { CHILD, childName, objectLabels, ownLabel } from '../child-names';
@@ -118,7 +119,7 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     fail(scope, 'zone', 'must be the name of an AIZone that exists', spec.zone, fix);
   }
   const settings = resolveSettings(props.settings);
-  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/`;
+  const folder = settings.folder && `${folderUrl(settings.folder)}${namespace}/`;
   const { source, transformations = [], sink, quality, lineage } = spec;
   const steps = {
     writesTable: sink.type === PipelineSinkType.DATABASE || sink.type === PipelineSinkType.WAREHOUSE,

@@ -11,6 +11,7 @@ import {
 import { canonicalJson } from '../../contracts/canonical-json';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { ResolvedSettings } from './settings';
 
 /** Column in which each stored row says when it was computed. */
@@ -123,7 +124,7 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
             ttlSeconds: online.ttl ?? 0,
           }
         : undefined,
-    offline: { storage: storage ?? OfflineStorage.PARQUET, path: path?.replace(/\/*$/, '/') },
+    offline: { storage: storage ?? OfflineStorage.PARQUET, path: path === undefined ? undefined : folderUrl(path) },
   };
 }
 

@@ -1,5 +1,6 @@
 import { FeatureMetric, FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { programFiles } from '../../contracts/programs';
 import { CHILD, childName, contentName, objectLabels } from '../child-names';
 import { FeastRepository, feastRepository } from './feast-repository';
@@ -113,7 +114,7 @@ export function featureStorePlan(
   settings: ResolvedSettings,
 ): FeatureStorePlan {
   const where = `FeatureStore ${namespace}/${name}`;
-  const folder = settings.folder && `${slashed(settings.folder)}${namespace}/${name}/`;
+  const folder = settings.folder && `${folderUrl(settings.folder)}${namespace}/${name}/`;
   const model = featureModel(where, spec, folder);
   checkFeatures(where, spec, model, settings);
   const { registryPath, s3Endpoint } = settings;
@@ -219,12 +220,8 @@ function json(content: object): string {
 
 /** The folder in which the tables of queries are. */
 function tablesFolder({ settings: { lake, lakeOf = {} }, namespace }: ProgramsInput): string | undefined {
-  const folder = (lakeOf[namespace] as string | undefined) ?? (lake && `${slashed(lake)}${namespace}`);
-  return folder && slashed(folder);
-}
-
-function slashed(folder: string): string {
-  return folder.replace(/\/*$/, '/');
+  const folder = (lakeOf[namespace] as string | undefined) ?? (lake && `${folderUrl(lake)}${namespace}`);
+  return folder && folderUrl(folder);
 }
 
 /** The programs of the jobs, and the files that say what each is to do. */

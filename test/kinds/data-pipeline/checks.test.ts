@@ -11,6 +11,14 @@ const collection = {
 test.each<[string, object, DataPipelineSettings, string]>([
   ['a name that no run can have', spec, {}, ''],
   ['Spark where there is none', spec, { spark: false }, 'engine must be one that the platform has, got "spark"'],
+  ...['parquet', 'csv', 'json', 'orc', 'text', 'avro', undefined].map(
+    (format): [string, object, DataPipelineSettings, string] => [
+      `a partition that no reader of ${format ?? 'files'} finds`,
+      { ...spec, sink: { type: 'datalake', config: { ...LAKE.config, format, partitionBy: ['day', '_hour'] } } },
+      {},
+      'sink.config.partitionBy must have no column that begins with an underscore, since readers of files pass over its folders, got "_hour"',
+    ],
+  ),
   ['a feature store as source', { ...spec, source: { type: 'featurestore', config: {} } }, {}, 'source.type must be'],
   ['a feature store as sink', { ...spec, sink: { type: 'featurestore', config: {} } }, {}, 'sink.type must be'],
   ['a topic without a schedule', { ...spec, source: topic }, { bootstrapServers: 'k:9092' }, 'schedule must be given'],
