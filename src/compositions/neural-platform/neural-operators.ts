@@ -21,6 +21,8 @@ import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { OPERATORS_IMAGE } from './operators-image';
+import { pinnedImage } from '../../contracts/image-reference';
+import { serverUrl } from '../../contracts/server-url';
 
 /** Options of the operators of a neural platform. */
 export interface NeuralOperatorsProps {
@@ -104,6 +106,7 @@ export interface NeuralOperatorsInput {
  */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
+  checkOptions(chart, options);
   const { tier } = environmentOf(chart);
   const registry = ComponentRegistry.of(chart);
   registry.require(argoRollouts());
@@ -130,6 +133,17 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     customResources,
     settings: known,
   });
+}
+
+function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
+  for (const prop of ['image', 'sparkImage', 'flinkImage'] as const) {
+    const image = options[prop];
+    if (image !== undefined) pinnedImage(chart, `operators.${prop}`, image);
+  }
+  for (const prop of ['mlflowUrl', 'openLineageUrl'] as const) {
+    const url = options[prop];
+    if (url !== undefined) serverUrl(chart, `operators.${prop}`, url, 'http://mlflow.mlflow.svc:5000');
+  }
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */
