@@ -338,7 +338,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
     given: '0 30 * * *',
     act: (newApp) => backup(newApp, { schedule: '0 30 * * *' }),
     message:
-      '[local/team/more] schedule must have five fields within their bounds, but hour "30" is not within 0-23, got "0 30 * * *": write it such as \'0 */6 * * *\'.',
+      '[local/team/more] schedule must have five fields within their bounds, but hour "30" is not within 0-23, got "0 30 * * *": write minute, hour, day of the month, month and day of the week, such as \'30 2 * * *\'.',
   },
   {
     what: 'backups that are kept forever',
@@ -368,7 +368,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
       });
     },
     message:
-      '[local/team/dump] postgresImage must have a digest, or a tag other than latest, got "docker.io/library/postgres:latest": pin a version.',
+      '[local/team/dump] postgresImage must have a digest, or a tag other than latest, got "docker.io/library/postgres:latest": pin a version, such as \'docker.io/library/postgres:1.2.3\'; otherwise two pods of one workload may run different code.',
   },
   {
     what: 'a folder of artifacts that begins at the root',

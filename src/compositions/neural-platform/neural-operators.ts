@@ -6,7 +6,9 @@ import { ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { environmentOf } from '../../contracts/environment-scope';
+import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
+import { serverUrl } from '../../contracts/server-url';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
@@ -106,6 +108,7 @@ export interface NeuralOperatorsInput {
  */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
+  checkOptions(chart, options);
   const { tier } = environmentOf(chart);
   const registry = ComponentRegistry.of(chart);
   registry.require(argoRollouts());
@@ -132,6 +135,17 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     customResources,
     settings: known,
   });
+}
+
+function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
+  for (const prop of ['image', 'sparkImage', 'flinkImage'] as const) {
+    const image = options[prop];
+    if (image !== undefined) pinnedImage(chart, `operators.${prop}`, image);
+  }
+  for (const prop of ['mlflowUrl', 'openLineageUrl'] as const) {
+    const url = options[prop];
+    if (url !== undefined) serverUrl(chart, `operators.${prop}`, url, 'http://mlflow.mlflow.svc:5000');
+  }
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */

@@ -6,7 +6,7 @@ import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
-import { isPinned, parseImage } from '../../contracts/image-reference';
+import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
@@ -110,7 +110,7 @@ export class DatabaseDump extends Construct {
       namespace: props.namespace,
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
-      image: props.uploadImage ?? AWS_CLI_IMAGE,
+      image: pinnedImage(this, 'uploadImage', props.uploadImage ?? AWS_CLI_IMAGE),
       command: stoppable(['aws', 's3', 'cp', DUMP_FOLDER]),
       // the kubelet puts the variable in
       args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
@@ -143,10 +143,7 @@ export class DatabaseDump extends Construct {
 
   /** The dump is an init container, so that nothing is uploaded unless it is whole. */
   private dumpFirst(database: IDatabase, image: string): void {
-    const reference = parseImage(image);
-    if (!reference || !isPinned(reference)) {
-      fail(this, 'postgresImage', 'must have a digest, or a tag other than latest', image, 'pin a version');
-    }
+    pinnedImage(this, 'postgresImage', image);
     const prefix = upperSnakeCase(database.serviceName);
     const { container } = podOf(this.workload.cronJob.toJson() as CronJobJson);
     const connection = [

@@ -6,7 +6,7 @@ import { ICluster } from '../../contracts/cluster';
 import { deviceTolerations } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
-import { isPinned, parseImage } from '../../contracts/image-reference';
+import { pinnedImage } from '../../contracts/image-reference';
 import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL, RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
@@ -229,25 +229,7 @@ export function checkPod(where: IConstruct, props: PodProps): void {
 }
 
 function checkImage(where: IConstruct, { image, imagePullSecrets = [] }: PodProps): void {
-  const reference = parseImage(image);
-  if (!reference) {
-    fail(
-      where,
-      'image',
-      'must be the name of a container image',
-      image,
-      "write it like 'registry.example/team/api:1.2.3'",
-    );
-  }
-  if (!isPinned(reference)) {
-    fail(
-      where,
-      'image',
-      'must have a digest, or a tag other than latest',
-      image,
-      `pin a version, such as '${reference.repository}:1.2.3'; otherwise two pods of one workload may run different code`,
-    );
-  }
+  pinnedImage(where, 'image', image);
   imagePullSecrets.forEach((secret) => dnsLabel(where, 'imagePullSecrets', secret));
 }
 

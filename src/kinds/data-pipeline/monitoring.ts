@@ -1,5 +1,5 @@
 import { AlertSeverity } from '../../constructs/monitoring/alert-rules';
-import { longestGapMinutes } from '../../constructs/workloads/cron-schedule';
+import { longestGapMinutes } from '../../contracts/cron-schedule';
 import { promMatchers, promSelector, promText, regexText } from '../../contracts/quoting';
 import { DataPipelinePlan, Json } from './plan';
 
@@ -53,10 +53,7 @@ function runAlerts(plan: DataPipelinePlan): Alert[] {
     summary: `The last run of pipeline ${name} in ${namespace} failed`,
     description: `See the condition Ready of the DataPipeline, which has the reason, and the log of the driver.`,
   };
-  const gap =
-    spec.schedule === undefined || spec.suspend || spec.schedule.startsWith('@')
-      ? undefined
-      : longestGapMinutes(spec.schedule);
+  const gap = spec.schedule === undefined || spec.suspend ? undefined : longestGapMinutes(spec.schedule);
   if (gap === undefined) return [failed];
   const late: Alert = {
     alert: 'PipelineRunLate',

@@ -10,7 +10,8 @@ import {
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
-import { scheduleProblem } from '../../constructs/workloads/cron-schedule';
+import { cronSchedule } from '../../contracts/cron-schedule';
+import { timeZone } from '../../contracts/time-zone';
 import { renderSecretEnv } from '../../constructs/workloads/env';
 import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
@@ -51,10 +52,6 @@ export function sparkJob(plan: DataPipelinePlan, configName: string): Json {
     const suspend = spec.suspend ? { suspend: true } : {};
     return { apiVersion: API_VERSION, kind: 'SparkApplication', metadata, spec: { ...suspend, ...template } };
   }
-  const problem = spec.schedule.startsWith('@') ? undefined : scheduleProblem(spec.schedule);
-  if (problem !== undefined) {
-    fail(scope, 'schedule', `must be a cron schedule, and ${problem}`, spec.schedule, "write it like '0 2 * * *'");
-  }
   // fewer than one would leave nothing to tell how the last run ended
   const kept = Math.max(1, spec.historyLimit ?? 5);
   return {
@@ -62,8 +59,8 @@ export function sparkJob(plan: DataPipelinePlan, configName: string): Json {
     kind: 'ScheduledSparkApplication',
     metadata: { name: base, namespace, labels },
     spec: {
-      schedule: spec.schedule,
-      timeZone: spec.timeZone ?? 'Etc/UTC',
+      schedule: cronSchedule(scope, 'schedule', spec.schedule),
+      timeZone: timeZone(scope, 'timeZone', spec.timeZone ?? 'Etc/UTC'),
       concurrencyPolicy: spec.concurrencyPolicy ?? RunConcurrencyPolicy.FORBID,
       suspend: spec.suspend ?? false,
       successfulRunHistoryLimit: kept,

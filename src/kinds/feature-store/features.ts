@@ -13,6 +13,7 @@ import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { folderUrl } from '../../contracts/folders';
 import { ResolvedSettings } from './settings';
+import { cronSchedule } from '../../contracts/cron-schedule';
 
 /** Column in which each stored row says when it was computed. */
 export const CREATED_COLUMN = 'created_timestamp';
@@ -197,6 +198,10 @@ export function checkFeatures(
   settings: ResolvedSettings,
 ): void {
   checkStores(where, model, settings);
+  spec.features.forEach(({ source }, index) => {
+    if (source.schedule !== undefined) cronSchedule(where, `features[${index}].source.schedule`, source.schedule);
+  });
+  cronSchedule(where, 'settings.materializationSchedule', settings.materializationSchedule);
   checkSources(where, spec, model, settings);
 }
 

@@ -15,7 +15,7 @@ import { fail } from '../../contracts/errors';
 import { FootprintWorkload } from '../../contracts/footprint';
 import { checkWorkload } from '../../contracts/footprint-check';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
-import { textInYaml } from '../../contracts/names';
+import { objectName, textInYaml } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
@@ -218,15 +218,8 @@ function checkProps(props: ExistingClusterProviderProps): void {
     KUBERNETES_VERSIONS,
     'give the minor version alone, like 1.35; upgrade an older cluster first',
   );
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(props.defaultStorageClass)) {
-    fail(
-      where,
-      'defaultStorageClass',
-      'must be the name of a StorageClass',
-      props.defaultStorageClass,
-      'use the one that `kubectl get storageclass` marks as default',
-    );
-  }
+  const fix = 'use the one that `kubectl get storageclass` marks as default';
+  objectName(where, 'defaultStorageClass', 'a StorageClass', props.defaultStorageClass, fix);
   textInYaml(where, 'defaultStorageClass', props.defaultStorageClass, 'make a class of another name the default');
   for (const gpu of props.gpus ?? []) {
     if (!Number.isInteger(gpu.perNode) || gpu.perNode < 1 || !Number.isInteger(gpu.total) || gpu.total < gpu.perNode) {
