@@ -9,6 +9,7 @@ import { environmentOf } from '../../contracts/environment-scope';
 import { upperSnakeCase } from '../../contracts/names';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
@@ -95,6 +96,7 @@ export interface NeuralOperatorsInput {
   readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
   readonly inferencePriorityClassName: string;
+  readonly zoneServices: { readonly [namespace: string]: AIZoneServices };
   readonly serviceMesh: boolean;
   readonly selfServiceGroups: readonly string[];
   readonly options: NeuralOperatorsProps;
@@ -215,6 +217,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
       serviceLabels: modelServer?.binding.namespaceLabels,
+      dataServices: input.zoneServices,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
       selfServiceGroups: [...input.selfServiceGroups],
