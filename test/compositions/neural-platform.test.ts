@@ -460,6 +460,55 @@ describe('MLflow', () => {
   });
 });
 
+test('a zone that the platform says reaches the database and the cache, with users of its own; no other does', () => {
+  const { app, environment } = local();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, dataZones: ['blue'] });
+  const objects = manifests(environment) as unknown as KubernetesObject[];
+  const { data } = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
+  const { aiZone } = JSON.parse(text(data['settings.json'])) as OperatorSettings;
+  const chart = new Chart(new App(), 'zones', { disableResourceNameHashes: true });
+  for (const [name, targetNamespace] of [['blue'], ['green'], ['red', 'blue']]) {
+    const spec = { type: AIZoneType.INFERENCE, targetNamespace };
+    new AIZoneObjects(new Chart(chart, name), 'zone', { name, spec, settings: aiZone });
+  }
+  const zones = manifests(chart) as unknown as KubernetesObject[];
+  const of = (zone: string) => zones.filter(({ metadata }) => metadata.labels?.['nstarx.io/zone'] === zone);
+  const reachesFrom = (zone: string, labels: Record<string, string>, port: number): boolean => {
+    const own = of(zone);
+    const { name, labels: namespaceLabels } = own.find(({ kind }) => kind === 'Namespace')!.metadata;
+    const servers = { namespace: 'backing-services', labels };
+    return reaches([...objects, ...own], { namespace: name, namespaceLabels }, servers, port);
+  };
+  const database = { 'cnpg.io/cluster': 'database' };
+  const cache = { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': 'valkey-cache' };
+  for (const [zone, may] of [
+    ['blue', true],
+    ['red', true],
+    ['green', false],
+  ] as const) {
+    expect([zone, reachesFrom(zone, database, 5432), reachesFrom(zone, cache, 6379)]).toEqual([zone, may, may]);
+    expect([zone, reachesFrom(zone, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS.s3)]).toEqual([zone, true]);
+    expect([zone, reachesFrom(zone, database, 8000)]).toEqual([zone, false]);
+  }
+  const delivered = objects.flatMap(({ kind, spec }) =>
+    kind === 'ClusterExternalSecret' && JSON.stringify(spec).includes('"blue"') ? [JSON.stringify(spec)] : [],
+  );
+  for (const secret of ['database-credentials.default', 'cache-credentials.default']) {
+    expect(delivered.filter((spec) => spec.includes(`"${secret}"`))).toHaveLength(1);
+  }
+  expect(() => PlatformTesting.synth(app)).not.toThrow();
+});
+
+test.each<[NeuralPlatformProps, string]>([
+  [{ dataZones: ['Blue'] }, '[local/neural] dataZones must be'],
+  [
+    { dataZones: ['ml-models'] },
+    '[local/neural] dataZones must be namespaces of AIZones, got "ml-models": name one that is not of the platform itself.',
+  ],
+])('zones %p are refused', (props, message) => {
+  expect(() => new NeuralPlatform(local().environment, 'neural', { domain: DOMAIN, ...props })).toThrow(message);
+});
+
 test('on Kind, zones and tenants reach the bucket of models, and no database', () => {
   const { environment } = local();
   const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });

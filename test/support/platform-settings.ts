@@ -36,6 +36,7 @@ export function allPlatformSettings(): OperatorSettings[] {
   const everything: NeuralPlatformProps = {
     serviceMesh: true,
     selfServiceGroups: ['platform-owners'],
+    dataZones: ['training'],
     operators: {
       mlflowUrl: 'https://mlflow.example.com',
       sparkImage: 'registry.example.com/spark:4.0.1',
@@ -56,7 +57,8 @@ export function keysOf(settings: object, above = ''): string[] {
 }
 
 /** Settings whose keys are names of users or of others: variables, labels, namespaces. */
-const MAPS = /(^|\.)(env|podLabels|serviceLabels|lakeOf|sparkConf|trainingRuntimes|trainingImages|kafkaProperties)$/;
+const MAPS =
+  /(^|\.)(env|podLabels|serviceLabels|dataServices|lakeOf|sparkConf|trainingRuntimes|trainingImages|kafkaProperties)$/;
 
 function platformIn(environment: Environment, { operators, ...props }: NeuralPlatformProps): Environment {
   new DataPlatform(environment, 'data-platform', { domain: DOMAIN });

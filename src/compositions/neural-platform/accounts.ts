@@ -9,6 +9,7 @@ import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { INamespace } from '../../contracts/namespace';
 import { schemaOfNamespace } from '../../contracts/service-names';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -49,6 +50,31 @@ export function featureServerBinding(
     return [binding];
   });
   return bindings.at(0);
+}
+
+/**
+ * The database and the cache for zones, by namespace. The Secrets with a user of each are those of the ServiceAccount `default` there; it has
+ * a schema and the beginning of keys for itself.
+ */
+export function dataServicesOfZones(
+  { _pieces: { database, cache } }: DataPlatform,
+  zones: readonly string[],
+): { [namespace: string]: AIZoneServices } {
+  return Object.fromEntries(
+    zones.map((namespace) => {
+      const identity = { namespace, serviceAccountName: 'default' };
+      const bindings = [
+        database?.bind(identity, Access.READ_WRITE),
+        cache?.bind(identity, Access.READ_WRITE, { prefixes: [`${namespace}:`] }),
+      ].filter((binding) => binding !== undefined);
+      const labels = bindings.map(({ namespaceLabels }) => namespaceLabels);
+      const services: AIZoneServices = {
+        egress: bindings.flatMap(({ egress }) => egress),
+        serviceLabels: Object.assign({}, ...labels) as { [key: string]: string },
+      };
+      return [namespace, services];
+    }),
+  );
 }
 
 /** Every kind whose pods run as an engine's account. */

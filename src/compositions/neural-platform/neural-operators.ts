@@ -11,6 +11,7 @@ import { upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
@@ -97,6 +98,7 @@ export interface NeuralOperatorsInput {
   readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
   readonly inferencePriorityClassName: string;
+  readonly zoneServices: { readonly [namespace: string]: AIZoneServices };
   readonly serviceMesh: boolean;
   readonly selfServiceGroups: readonly string[];
   readonly options: NeuralOperatorsProps;
@@ -229,6 +231,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
       serviceLabels: modelServer?.binding.namespaceLabels,
+      dataServices: input.zoneServices,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
       selfServiceGroups: [...input.selfServiceGroups],

@@ -11,6 +11,7 @@ import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
+import { dnsLabel } from '../../contracts/names';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
@@ -23,8 +24,15 @@ import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kind
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
-import { engineAccounts, featureServerBinding, modelServerAccounts, secretsOfSpark } from './accounts';
+import {
+  dataServicesOfZones,
+  engineAccounts,
+  featureServerBinding,
+  modelServerAccounts,
+  secretsOfSpark,
+} from './accounts';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
@@ -129,6 +137,14 @@ export interface NeuralPlatformProps {
    * @default - none
    */
   readonly zones?: string[];
+  /**
+   * Namespaces of AIZones whose pods reach the platform's database and cache; the namespace of a zone has its name, unless
+   * `targetNamespace` says another. The Secrets `database-credentials.default` and `cache-credentials.default` there have a user for the
+   * pods, with a schema and keys that start with `<namespace>:` for itself.
+   *
+   * @default - none: zones reach the bucket for models and data only
+   */
+  readonly dataZones?: string[];
   /**
    * How the operators run, which turn the platform's objects into running programs.
    *
@@ -279,6 +295,7 @@ export class NeuralPlatform extends Construct {
       featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
       trainingPriorityClassName: this.priorities.batchTraining,
       inferencePriorityClassName: this.priorities.productionInference,
+      zoneServices: this.zoneServices(props.dataZones ?? []),
       serviceMesh: props.serviceMesh ?? false,
       selfServiceGroups: props.selfServiceGroups ?? [],
       options: props.operators ?? {},
@@ -297,6 +314,18 @@ export class NeuralPlatform extends Construct {
     const gateway = this.dataPlatform.gateway.peer.namespace ?? '';
     environment.requireNamespace(gateway, PodSecurityLevel.RESTRICTED, { [key]: value });
     this.dataPlatform.teams.monitoring.addLabel(key, value);
+  }
+
+  private zoneServices(zones: readonly string[]): { [namespace: string]: AIZoneServices } {
+    if (zones.length > 0) this.dataPlatform._require(this, ['database']);
+    const own = this.namespaces.all.map(({ namespaceName }) => namespaceName);
+    for (const zone of zones) {
+      dnsLabel(this, 'dataZones', zone);
+      if (own.includes(zone)) {
+        fail(this, 'dataZones', 'must be namespaces of AIZones', zone, 'name one that is not of the platform itself');
+      }
+    }
+    return dataServicesOfZones(this.dataPlatform, [...new Set(zones)]);
   }
 
   private foundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {

@@ -13,6 +13,7 @@ import { NO_NODE_METADATA } from '../workloads/env';
 import { Json } from '../workloads/pod';
 import { Probe } from '../workloads/probe';
 import { ServiceWorkload } from '../workloads/service-workload';
+import { stoppable } from '../workloads/stoppable';
 import { MLFLOW_SERVER_IMAGE } from './mlflow-version';
 
 const PORT = 5000;
@@ -253,7 +254,8 @@ export class MlflowServer extends ServiceWorkload {
     const upgrade = {
       ...alike,
       name: 'upgrade-database',
-      command: ['mlflow', 'db', 'upgrade'],
+      // the server itself forwards signals to its workers
+      command: stoppable(['mlflow', 'db', 'upgrade']),
       args: [BACKEND_STORE],
       env: container.env.filter(({ name }) => /^PG|^HOME$|^PYTHON/.test(name)),
     };

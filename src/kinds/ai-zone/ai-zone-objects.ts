@@ -89,9 +89,10 @@ export class AIZoneObjects extends Construct implements INamespace {
    */
   public constructor(scope: Construct, id: string, props: AIZoneObjectsProps) {
     super(scope, id);
-    const { spec, inherited = {}, settings = {} } = props;
+    const { spec, inherited = {} } = props;
     this.zoneName = this.checkName(props.name);
-    this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, settings);
+    this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, props.settings ?? {});
+    const settings = withDataServices(props.settings ?? {}, this.namespaceName);
     const inheritance = inheritanceBelow(this.zoneName, spec, inherited);
     this.inheritance = inheritance;
     this.checkLabels(spec.namespaceLabels ?? {}, inherited);
@@ -201,5 +202,16 @@ function podSecurityLabels(spec: AIZoneSpec): { [key: string]: string } {
     [`${POD_SECURITY}/enforce`]: !enabled ? 'privileged' : runAsNonRoot ? 'restricted' : 'baseline',
     [`${POD_SECURITY}/warn`]: 'restricted',
     [`${POD_SECURITY}/audit`]: 'restricted',
+  };
+}
+
+/** The settings, with what this zone reaches beside what all do. */
+function withDataServices(settings: AIZoneSettings, namespace: string): AIZoneSettings {
+  const own = lookup(settings.dataServices, namespace);
+  if (own === undefined) return settings;
+  return {
+    ...settings,
+    egress: [...(settings.egress ?? []), ...own.egress],
+    serviceLabels: { ...settings.serviceLabels, ...own.serviceLabels },
   };
 }

@@ -60,7 +60,7 @@ describeOperators(
         (found) =>
           found.status?.observedGeneration === found.metadata.generation &&
           conditionOf(found, 'Ready')?.status === 'True',
-        120_000,
+        40_000,
       );
 
     beforeAll(async () => {
@@ -152,7 +152,7 @@ describeOperators(
         referenceTo(sample),
         (found) =>
           conditionOf(found, 'Ready')?.status === 'True' && conditionOf(found, 'ModelsReady')?.status === 'True',
-        120_000,
+        40_000,
       );
       expect(served.status).toMatchObject({ phase: 'Active', models: [{ name: 'fraud-detector', ready: 5 }] });
     });

@@ -1,4 +1,5 @@
 import { MlflowServer, MlflowServerProps } from '../../../src/constructs/tracking';
+import { stoppable } from '../../../src/constructs/workloads/stoppable';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { Access, Tier } from '../../../src/contracts';
 import { Json, list, manifest, manifests, TestDatabase, TestEnvironment, TestStore, text } from '../tenancy/support';
@@ -54,7 +55,7 @@ test('the schema is brought up to date before the server starts, by the same ima
   expect(init).toMatchObject({
     name: 'upgrade-database',
     image: container.image,
-    command: ['mlflow', 'db', 'upgrade'],
+    command: stoppable(['mlflow', 'db', 'upgrade']),
     args: ['postgresql+psycopg2://'],
     securityContext: container.securityContext,
     resources: container.resources,

@@ -111,21 +111,21 @@ export class Mlflow {
   }
 
   private async makeBucket(): Promise<void> {
-    this.spawn(['-m', 'moto.server', '-p', String(this.storePort)], process.env);
+    this.spawn(this.python, ['-m', 'moto.server', '-p', String(this.storePort)], process.env);
     const bucket = `http://127.0.0.1:${this.storePort}/${BUCKET}`;
     await until('the bucket', 60_000, async () => answers(bucket, { method: 'PUT' }));
   }
 
   private async upgrade(): Promise<void> {
-    const [, ...command] = [...this.init.command, ...this.init.args];
-    await run(this.python, ['-m', 'mlflow', ...command], { env: this.envOf(this.init), cwd: '/' });
+    const [program, ...args] = [...this.init.command, ...this.init.args];
+    await run(program, args, { env: this.envOf(this.init), cwd: '/' });
   }
 
   private serve(): void {
     const own = (text: string): string =>
       text.replace('--port=5000', `--port=${this.port}`).replace('=/tmp/metrics', `=${this.folder}/metrics`);
-    const [, ...command] = [...this.container.command, ...this.container.args].map(own);
-    this.spawn(['-m', 'mlflow', ...command], this.envOf(this.container));
+    const [program, ...args] = [...this.container.command, ...this.container.args].map(own);
+    this.spawn(program, args, this.envOf(this.container));
   }
 
   /** The variables as the kubelet fills them in, in their order; the addresses are those of this test. */
@@ -139,7 +139,8 @@ export class Mlflow {
         (name === 'POD_IP' ? '10.1.2.3' : 'key');
     }
     return {
-      PATH: process.env.PATH,
+      // the programs of the image
+      PATH: `${path.dirname(this.python)}:${process.env.PATH}`,
       ...known,
       HOME: this.folder,
       TMPDIR: this.folder,
@@ -151,8 +152,8 @@ export class Mlflow {
     };
   }
 
-  private spawn(args: readonly string[], env: NodeJS.ProcessEnv): void {
-    const child = spawn(this.python, [...args], { env, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  private spawn(program: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
+    const child = spawn(program, [...args], { env, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const output of [child.stdout, child.stderr]) {
       output.on('data', (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-8192)));
     }
