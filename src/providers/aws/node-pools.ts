@@ -15,8 +15,6 @@ import { Karpenter } from './karpenter';
 import { managedNodes, nodeGroupsOf, NodeGroupSizes } from './node-group-sizes';
 import { NodeGroup, nodeName, NodeRole, NodeTemplate } from './node-groups';
 import { NodeScaling } from './settings';
-import { NVIDIA_TAINT } from '../../contracts/devices';
-import { fail } from '../../contracts/errors';
 
 /**
  * Makes the nodes of a cluster and whatever scales them; see NodeScaling for who makes which.
@@ -30,7 +28,6 @@ export function addNodes(
   dependsOn: ITerraformDependable[],
 ): NodeGroup[] {
   const role = new NodeRole(scope, 'node-role', aws, aws.iamName('node'));
-  cluster.nodePools.forEach((pool) => checkDevice(scope, pool));
   const { nodeScaling } = aws.settings;
   const [first] = cluster.nodePools;
   const fixed = nodeScaling === NodeScaling.KARPENTER;
@@ -62,18 +59,6 @@ export function addNodes(
   ComponentRegistry.of(aws.environment).require(metricsServer());
   if (cluster.capabilities.gpus.length > 0) ComponentRegistry.of(aws.environment).require(gpuOperator());
   return groups;
-}
-
-/** The GPU Operator is installed to offer whole GPUs of NVIDIA: no node would have what is divided, shared, or of others. */
-function checkDevice(scope: Construct, pool: NodePool): void {
-  if (!(pool instanceof GpuPool) || pool.model.resourceName === NVIDIA_TAINT) return;
-  fail(
-    scope,
-    `nodePools "${pool.name}"`,
-    `must have GPUs of the resource ${NVIDIA_TAINT}`,
-    pool.model.resourceName,
-    'leave resourceName out of the model; a cluster that divides or shares its GPUs is described to ExistingClusterProvider',
-  );
 }
 
 /** For managed node groups and Karpenter, which finds it by its name. */
