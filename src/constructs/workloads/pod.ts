@@ -11,6 +11,7 @@ import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL, RUN_TO_COMPLETION_ANNOTAT
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
 import { Volume } from './volume';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** No privileges and a root file system that cannot be written. The user and the seccomp profile are for the pod to say. */
 export const UNPRIVILEGED_CONTAINER = {
@@ -138,13 +139,15 @@ function container(input: PodTemplateInput, volumes: Volume[]): k8s.Container {
     imagePullPolicy: 'IfNotPresent',
     command: input.command,
     args: input.args,
-    env: nonEmpty([
-      ...Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value })),
-      ...(input.secretEnv ?? []).map(({ name, secretName, key, optional }) => ({
-        name,
-        valueFrom: { secretKeyRef: { name: secretName, key, optional } },
-      })),
-    ]),
+    env: nonEmpty(
+      inVariableOrder<k8s.EnvVar>([
+        ...Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value })),
+        ...(input.secretEnv ?? []).map(({ name, secretName, key, optional }) => ({
+          name,
+          valueFrom: { secretKeyRef: { name: secretName, key, optional } },
+        })),
+      ]),
+    ),
     ports: nonEmpty(
       Object.entries(input.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
     ),

@@ -11,6 +11,7 @@ import { CHILD, contentName } from '../child-names';
 import { jobLabels, Json, modelLabels } from './plan';
 import { MODEL_DIRECTORY } from './runtimes';
 import { AIModelSettings, AIModelStorageSettings, MODEL_IMAGES, settingsIn } from './settings';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** What fetches a model into a pod. */
 export interface ModelFetch {
@@ -124,9 +125,9 @@ export function environment(storage: AIModelStorage, settings: AIModelStorageSet
     ...(region === undefined ? {} : { AWS_DEFAULT_REGION: region }),
     ...settings.env,
   };
-  const plain = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const plain = inVariableOrder(Object.entries(variables).map(([name, value]) => ({ name, value })));
   if (storage.secretRef) return { env: plain, envFrom: [{ secretRef: { name: storage.secretRef.name } }] };
-  return { env: [...plain, ...renderSecretEnv(settings.secretEnv)] };
+  return { env: inVariableOrder([...plain, ...renderSecretEnv(settings.secretEnv)]) };
 }
 
 function checksumContainer(image: string, sha256: string): Json {

@@ -45,7 +45,9 @@ export interface ExistingClusterProviderProps {
   readonly clusterName?: string;
   /**
    * GPUs that the cluster has, one entry per pool. The nodes of a pool carry the labels `nstarx.io/node-pool` (its name)
-   * and `nvidia.com/gpu.product`, and the taint `nvidia.com/gpu`.
+   * and `nvidia.com/gpu.product`, and the taint `nvidia.com/gpu`, also where the GPUs are divided (`nvidia.com/mig-1g.10gb`) or shared
+   * (`nvidia.com/gpu.shared`); nodes of others have the name of the resource as taint. The label is what the feature discovery makes of it,
+   * such as `NVIDIA-A100-SXM4-40GB-MIG-1g.5gb` with the strategy `single`.
    *
    * @default - none
    */
