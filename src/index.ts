@@ -8,6 +8,7 @@ export * from './constructs/backup';
 export * from './constructs/database';
 export { EngineSelection } from './constructs/engines';
 export * from './constructs/gateway';
+export { ModelScaler } from './kinds/ai-model/settings';
 export { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from './kinds/governance/personas';
 export { ModelAutoscaler, ModelAutoscalerProps } from './kinds/metrics/model-autoscaler';
 export { PlatformObjectives } from './kinds/metrics/monitoring';

@@ -1,4 +1,5 @@
 import {
+  AlertReceiver,
   AwsProvider,
   DataPlatform,
   Delivery,
@@ -45,6 +46,11 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
     domain: 'ml.acme.example',
     gpuPools: [GpuPool.of(GpuModel.A100_80GB, { max: 8 }), GpuPool.of(GpuModel.V100_32GB, { max: 4 })],
     objectives: { latencySeconds: 0.25 },
+    // their secrets are Secrets in data-platform-monitoring, which External Secrets makes from a vault
+    criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
+    warningAlertReceivers: [AlertReceiver.slack({ channel: '#ml-platform', urlSecretName: 'slack' })],
+    watchdogReceiver: AlertReceiver.webhook({ urlSecretName: 'dead-mans-switch' }),
+    metricsRetentionDays: 60,
     selfServiceGroups: ['acme-corp-owners'],
     serviceMesh: true,
   });

@@ -5,6 +5,7 @@ import { AIZoneType } from '../../src/api/generated/ai-zone';
 import { Delivery, PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { AlertReceiver } from '../../src/constructs/monitoring';
 import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../src/components/seaweedfs';
@@ -20,6 +21,7 @@ import { Pod, reaches } from '../support/who-reaches';
 import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';
+const PAGER = AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' });
 const NAMESPACES = [
   'data-processing',
   'feature-stores',
@@ -46,7 +48,12 @@ test.each([
   ['EKS', () => aws(Tier.PRODUCTION)],
 ])('on %s it passes every check', (_provider, make) => {
   const { app, environment } = make();
-  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, serviceMesh: true, selfServiceGroups: ['owners'] });
+  new NeuralPlatform(environment, 'neural', {
+    domain: DOMAIN,
+    serviceMesh: true,
+    selfServiceGroups: ['owners'],
+    criticalAlertReceivers: [PAGER],
+  });
   const files = Object.keys(PlatformTesting.synth(app));
   expect(files.filter((file) => file.includes('/crds/customresourcedefinition'))).toHaveLength(7);
 });

@@ -1,8 +1,9 @@
 import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
+import { keda, KEDA_NAMESPACE, KEDA_OPERATOR_LABELS } from '../../components/keda';
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
-import { ICache, ServiceBinding } from '../../contracts/backing-service';
+import { ICache, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { environmentOf } from '../../contracts/environment-scope';
@@ -12,8 +13,10 @@ import { serverUrl } from '../../contracts/server-url';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
+import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
+import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -100,6 +103,8 @@ export interface NeuralOperatorsInput {
   readonly inferencePriorityClassName: string;
   readonly zoneServices: { readonly [namespace: string]: AIZoneServices };
   readonly serviceMesh: boolean;
+  readonly modelScaler: ModelScaler;
+  readonly workflowArtifacts: boolean;
   readonly selfServiceGroups: readonly string[];
   readonly options: NeuralOperatorsProps;
 }
@@ -120,6 +125,14 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
     ingressOnly: true,
   });
+  if (input.modelScaler === ModelScaler.KEDA) {
+    registry.require(keda());
+    new NetworkFlow(chart, 'scaling-queries', {
+      from: { namespace: KEDA_NAMESPACE, podLabels: KEDA_OPERATOR_LABELS },
+      to: platform.monitoring.prometheus,
+      ingressOnly: true,
+    });
+  }
   const customResources = servedKinds(registry);
   const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
@@ -184,6 +197,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     modelDeployment: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
     aiModel: {
       kserve: engines.kserve ?? true,
+      scaler: input.modelScaler,
       serviceAccountName: modelServer?.identity.serviceAccountName,
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
@@ -199,6 +213,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       env,
       secretEnv,
       folder: `${bucket}/${LakeArea.PIPELINES}/`,
+      lookupFolder: `${bucket}/${LakeArea.DATA}/`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
@@ -208,6 +223,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       env,
       secretEnv,
       priorityClassName: input.trainingPriorityClassName,
+      artifacts: input.workflowArtifacts ? artifactStore(artifactBucket, env, secretEnv) : undefined,
     },
     featureStore: {
       folder: `${bucket}/${LakeArea.FEATURES}/`,
@@ -234,8 +250,30 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       dataServices: input.zoneServices,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
+      metricsRetentionDays: monitoring.retentionDays,
       selfServiceGroups: [...input.selfServiceGroups],
     },
+  };
+}
+
+/** The bucket as Argo Workflows reaches it: over HTTP inside the cluster, with the keys of the pods' account. */
+function artifactStore(
+  { bucketName, region }: IObjectStore,
+  env: { readonly [name: string]: string },
+  secretEnv: readonly SecretEnv[],
+): MLWorkflowArtifactSettings {
+  const url = env.AWS_ENDPOINT_URL_S3 === undefined ? undefined : new URL(env.AWS_ENDPOINT_URL_S3);
+  const keyOf = (name: string): MLWorkflowSecretKey | undefined => {
+    const found = secretEnv.find((one) => one.name === name);
+    return found && { secretName: found.secretName, key: found.key };
+  };
+  return {
+    bucket: bucketName,
+    region,
+    prefix: LakeArea.WORKFLOWS,
+    ...(url && { endpoint: url.host, insecure: url.protocol === 'http:' }),
+    accessKey: keyOf('AWS_ACCESS_KEY_ID'),
+    secretKey: keyOf('AWS_SECRET_ACCESS_KEY'),
   };
 }
 

@@ -15,12 +15,14 @@ import { dnsLabel } from '../../contracts/names';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
+import { ModelScaler } from '../../kinds/ai-model/settings';
 import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
 import { ENGINES_LABEL } from '../../kinds/governance/tenant-pods';
 import { CustomMetrics } from '../../kinds/metrics/custom-metrics';
 import { PlatformDashboards } from '../../kinds/metrics/dashboards';
 import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kinds/metrics/monitoring';
+import { AlertReceiver } from '../../constructs/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
@@ -65,6 +67,31 @@ export interface NeuralPlatformProps {
    */
   readonly kubernetesVersion?: string;
   /**
+   * Who is told of critical alerts, where the environment has no DataPlatform yet. The Secrets that receivers name are in
+   * `data-platform-monitoring`.
+   *
+   * @default - no one: in production a finding
+   */
+  readonly criticalAlertReceivers?: AlertReceiver[];
+  /**
+   * Who is told of warnings, where the environment has no DataPlatform yet.
+   *
+   * @default - those of critical alerts
+   */
+  readonly warningAlertReceivers?: AlertReceiver[];
+  /**
+   * A dead man's switch outside the cluster, where the environment has no DataPlatform yet.
+   *
+   * @default - no one notices when Prometheus or Alertmanager are down
+   */
+  readonly watchdogReceiver?: AlertReceiver;
+  /**
+   * Days that Prometheus keeps metrics, where the environment has no DataPlatform yet. A zone that asks for more is told so.
+   *
+   * @default - by tier; see `Monitoring`
+   */
+  readonly metricsRetentionDays?: number;
+  /**
    * The engines that are installed.
    *
    * @default - all of them
@@ -94,6 +121,24 @@ export interface NeuralPlatformProps {
    */
   readonly objectives?: PlatformObjectives;
   /**
+   * Price of a requested CPU for an hour, in your currency, for the dashboard about cost. A reader can write another into it.
+   *
+   * @default 0
+   */
+  readonly cpuHourPrice?: number;
+  /**
+   * Price of a requested GiB of memory for an hour.
+   *
+   * @default 0
+   */
+  readonly memoryGiBHourPrice?: number;
+  /**
+   * Price of a requested GPU for an hour.
+   *
+   * @default 0
+   */
+  readonly gpuHourPrice?: number;
+  /**
    * Quotas that differ from those of `NeuralNamespaces`, by namespace.
    *
    * @default - by tier
@@ -111,6 +156,18 @@ export interface NeuralPlatformProps {
    * @default false
    */
   readonly serviceMesh?: boolean;
+  /**
+   * What changes the number of replicas of models. With KEDA, which is then installed, custom metrics are asked of Prometheus.
+   *
+   * @default ModelScaler.HPA
+   */
+  readonly modelScaler?: ModelScaler;
+  /**
+   * Whether stages of workflows hand on files, which are kept in `workflows/<namespace>/` of the bucket for models and data.
+   *
+   * @default true
+   */
+  readonly workflowArtifacts?: boolean;
   /**
    * Whether images in the specs of the platform's kinds must have a digest, or a tag other than `latest`.
    *
@@ -155,6 +212,14 @@ export interface NeuralPlatformProps {
 
 /** The label of namespaces whose pods are in Istio's ambient mesh. */
 const AMBIENT_LABEL = ['istio.io/dataplane-mode', 'ambient'] as const;
+
+/** What is about the monitoring, which belongs to the DataPlatform. */
+const MONITORING_PROPS = [
+  'criticalAlertReceivers',
+  'warningAlertReceivers',
+  'watchdogReceiver',
+  'metricsRetentionDays',
+] as const;
 
 /** The objects are the platform's database. */
 const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
@@ -259,7 +324,8 @@ export class NeuralPlatform extends Construct {
     new CustomMetrics(observability, 'metrics', { namespace: system });
     new PlatformMonitors(observability, 'monitors', { namespace: system });
     new PlatformAlerts(observability, 'alerts', { namespace: system, objectives: props.objectives });
-    new PlatformDashboards(observability, 'dashboards');
+    const { cpuHourPrice, memoryGiBHourPrice, gpuHourPrice } = props;
+    new PlatformDashboards(observability, 'dashboards', { cpuHourPrice, memoryGiBHourPrice, gpuHourPrice });
 
     this.tenants = new TenantHierarchy(this.chart('tenants'), 'tenants', {
       selfServiceGroups: props.selfServiceGroups,
@@ -297,6 +363,8 @@ export class NeuralPlatform extends Construct {
       inferencePriorityClassName: this.priorities.productionInference,
       zoneServices: this.zoneServices(props.dataZones ?? []),
       serviceMesh: props.serviceMesh ?? false,
+      modelScaler: props.modelScaler ?? ModelScaler.HPA,
+      workflowArtifacts: props.workflowArtifacts ?? true,
       selfServiceGroups: props.selfServiceGroups ?? [],
       options: props.operators ?? {},
     });
@@ -346,6 +414,10 @@ export class NeuralPlatform extends Construct {
           fail(this, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'move it there');
         }
       }
+      for (const prop of MONITORING_PROPS) {
+        if (props[prop] === undefined) continue;
+        fail(this, prop, 'must be said to the DataPlatform, which has the monitoring', 'it', 'move it there');
+      }
       if (props.domain !== undefined && props.domain !== found.gateway.domain) {
         fail(
           this,
@@ -365,7 +437,8 @@ export class NeuralPlatform extends Construct {
   }
 
   private ownFoundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
-    const { domain, gpuPools, generalPools, kubernetesVersion } = props;
+    const { domain, gpuPools, generalPools, kubernetesVersion, metricsRetentionDays } = props;
+    const { criticalAlertReceivers, warningAlertReceivers, watchdogReceiver } = props;
     if (domain === undefined) {
       fail(
         this,
@@ -375,7 +448,16 @@ export class NeuralPlatform extends Construct {
         "give one such as 'ml.acme.example'",
       );
     }
-    return new DataPlatform(scope, 'data-platform', { domain, gpuPools, generalPools, kubernetesVersion });
+    return new DataPlatform(scope, 'data-platform', {
+      domain,
+      gpuPools,
+      generalPools,
+      kubernetesVersion,
+      criticalAlertReceivers,
+      warningAlertReceivers,
+      watchdogReceiver,
+      metricsRetentionDays,
+    });
   }
 
   private chart(id: string): Chart {

@@ -9,6 +9,7 @@ import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
+import { runbookUrl } from '../../contracts/runbooks';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
 import { NO_NODE_METADATA } from '../workloads/env';
@@ -170,6 +171,7 @@ export class DatabaseDump extends Construct {
     const rules = new AlertRules(this, 'Alerts', { namespace, name });
     rules.add({
       name: 'DatabaseDumpMissing',
+      runbookUrl: runbookUrl('DatabaseDumpMissing'),
       // a dump that never succeeded has no time of success, so its creation counts
       expression: `time() - (kube_cronjob_status_last_successful_time{${job}} or kube_cronjob_created{${job}}) > ${hours} * 3600`,
       summary: `${name} has had no success for ${hours} hours`,
@@ -177,6 +179,7 @@ export class DatabaseDump extends Construct {
     });
     rules.add({
       name: 'DatabaseDumpFailed',
+      runbookUrl: runbookUrl('DatabaseDumpFailed'),
       expression: `kube_job_status_failed{namespace="${namespace.namespaceName}",job_name=~"${name}-[0-9]+"} > 0`,
       summary: `{{ $labels.job_name }} failed`,
     });

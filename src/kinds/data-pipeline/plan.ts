@@ -118,8 +118,10 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     const fix = 'create the zone, or correct the name';
     fail(scope, 'zone', 'must be the name of an AIZone that exists', spec.zone, fix);
   }
-  const settings = resolveSettings(props.settings);
-  const folder = settings.folder && `${folderUrl(settings.folder)}${namespace}/`;
+  const resolved = resolveSettings(props.settings);
+  const ofNamespace = (folder?: string): string | undefined => folder && `${folderUrl(folder)}${namespace}/`;
+  const settings = { ...resolved, lookupFolder: ofNamespace(resolved.lookupFolder) };
+  const folder = ofNamespace(settings.folder);
   const { source, transformations = [], sink, quality, lineage } = spec;
   const steps = {
     writesTable: sink.type === PipelineSinkType.DATABASE || sink.type === PipelineSinkType.WAREHOUSE,

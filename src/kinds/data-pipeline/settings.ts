@@ -104,7 +104,8 @@ export interface DataPipelineSettings {
    */
   readonly folder?: string;
   /**
-   * Folder with the tables that `enrich` looks up, for sources that are no database and name no `lookupLocation`.
+   * Folder with the tables that `enrich` looks up, for sources that are no database and name no `lookupLocation`. Each namespace has a
+   * folder of its own in it.
    *
    * @default - none
    */

@@ -399,7 +399,7 @@ test('dashboards show the namespace of the zone only; an unknown one is refused 
   expect(dashboard.uid.length).toBeLessThanOrEqual(40);
   expect(dashboard.templating.list[1]).toMatchObject({ name: 'namespace', type: 'constant', query: 'blue' });
   expect(() => zone({ monitoring: { grafana: { dashboards: ['gpu-utilization', 'nope'] } } })).toThrow(
-    'monitoring.grafana.dashboards[1] must be a dashboard that there is, got "nope"',
+    'monitoring.grafana.dashboards[1] must be a dashboard that can show one namespace, got "nope"',
   );
   expect(kinds(zone({ monitoring: { grafana: { enabled: false, dashboards: ['nope'] } } }))).not.toContain('ConfigMap');
 });
