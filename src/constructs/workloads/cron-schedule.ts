@@ -124,3 +124,60 @@ function numberOf(text: string, min: number, names: string[]): number {
   if (named >= 0) return named + min;
   return /^\d+$/.test(text) ? Number(text) : NaN;
 }
+
+const MACROS: { readonly [macro: string]: string } = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+};
+const MINUTE = 60_000;
+/** Years that are looked at: a 29th of February comes again after eight at most. */
+const YEARS_AHEAD = 9;
+
+/**
+ * When a schedule is due next, as the CronJob controller and Argo Workflows read it.
+ *
+ * @param after milliseconds since 1970
+ * @returns milliseconds since 1970, or undefined when the schedule is none, the time zone is none, or it is never due
+ */
+export function nextTime(schedule: string, timeZone: string, after: number): number | undefined {
+  const plain = Object.hasOwn(MACROS, schedule.trim()) ? MACROS[schedule.trim()] : schedule;
+  if (scheduleProblem(plain) !== undefined || !isTimeZone(timeZone)) return undefined;
+  const fields = plain.trim().split(/\s+/);
+  const [minutes, hours, dates, months, weekdays] = FIELDS.map(({ min, max, names }, at) => {
+    const parts = fields[at].split(',').map((part) => rangeOf(part, min, max, names));
+    return new Set(parts.flatMap(({ low, high, step }) => steps(low, high, step)));
+  });
+  const either = !isStar(fields[2]) && !isStar(fields[4]);
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const last = after + YEARS_AHEAD * 366 * MINUTES_OF_A_DAY * MINUTE;
+  let at = (Math.floor(after / MINUTE) + 1) * MINUTE;
+  while (at <= last) {
+    const local = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+    const weekday = new Date(Date.UTC(local.year, local.month - 1, local.day)).getUTCDay();
+    const [byDate, byWeekday] = [dates.has(local.day), weekdays.has(weekday)];
+    if (!months.has(local.month) || (either ? !byDate && !byWeekday : !byDate || !byWeekday)) {
+      // to the evening: how long a day is depends on the zone
+      at += Math.max(60 - local.minute, (22 - local.hour) * 60) * MINUTE;
+    } else if (!hours.has(local.hour)) {
+      at += (60 - local.minute) * MINUTE;
+    } else if (!minutes.has(local.minute)) {
+      at += MINUTE;
+    } else {
+      return at;
+    }
+  }
+  return undefined;
+}

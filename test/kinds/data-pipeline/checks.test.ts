@@ -11,8 +11,6 @@ const collection = {
 test.each<[string, object, DataPipelineSettings, string]>([
   ['a name that no run can have', spec, {}, ''],
   ['Spark where there is none', spec, { spark: false }, 'engine must be one that the platform has, got "spark"'],
-  ['a feature store as source', { ...spec, source: { type: 'featurestore', config: {} } }, {}, 'source.type must be'],
-  ['a feature store as sink', { ...spec, sink: { type: 'featurestore', config: {} } }, {}, 'sink.type must be'],
   ['a topic without a schedule', { ...spec, source: topic }, { bootstrapServers: 'k:9092' }, 'schedule must be given'],
   [
     'a topic without brokers',
@@ -26,12 +24,6 @@ test.each<[string, object, DataPipelineSettings, string]>([
     { ...spec, sink: { type: 'kafka', config: { topic: 'a', mode: 'overwrite' } } },
     { bootstrapServers: 'k:9092' },
     'sink.config.mode must be append or upsert',
-  ],
-  [
-    'a step that is an image',
-    { ...spec, transformations: [{ type: 'custom', config: { image: 'a:1' } }] },
-    {},
-    'transformations[0].type must be a step that the job of Spark does itself',
   ],
   [
     'steps with two images',
