@@ -10,6 +10,7 @@ export { EngineSelection } from './constructs/engines';
 export * from './constructs/gateway';
 export { ModelScaler } from './kinds/ai-model/settings';
 export { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from './kinds/governance/personas';
+export { ModelPolicies } from './kinds/model-deployment/settings';
 export { ModelAutoscaler, ModelAutoscalerProps } from './kinds/metrics/model-autoscaler';
 export { PlatformObjectives } from './kinds/metrics/monitoring';
 export * from './constructs/monitoring';

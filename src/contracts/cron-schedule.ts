@@ -1,5 +1,7 @@
 import { IConstruct } from 'constructs';
 import { fail } from './errors';
+import { TIME_ZONES } from './generated/time-zones';
+import { lookup } from './lookup';
 
 /** A field of a schedule. */
 interface Field {
@@ -129,6 +131,9 @@ function never(days: readonly string[], months: readonly string[]): string {
 }
 
 const MINUTES_OF_A_DAY = 24 * 60;
+const MINUTE_MS = 60_000;
+/** Years that are looked at: a 29th of February comes again after eight at most. */
+const YEARS_AHEAD = 9;
 
 /** Days that are looked at: a leap day comes every four years, and each date falls on every day of the week. */
 const [FIRST_DAY, LAST_DAY] = [Date.UTC(2024, 0, 1), Date.UTC(2052, 11, 31)];
@@ -157,21 +162,13 @@ function days(): readonly Day[] {
  * @returns minutes, or undefined when it never runs, such as on 30 February
  */
 export function longestGapMinutes(schedule: string): number | undefined {
-  const fields = (DESCRIPTORS[schedule] ?? schedule).split(' ');
-  const [minutes, hours, dates, months, weekdays] = FIELDS.map(({ min, max, names }, at) => {
-    const parts = fields[at].split(',').map((part) => rangeOf(part, min, max, names));
-    return new Set(parts.flatMap(({ low, high, step }) => steps(low, high, step)));
-  });
+  const { minutes, hours, isDay } = valuesOf(schedule);
   const times = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute)).sort((a, b) => a - b);
   const daytime = times.slice(1).reduce((most, at, before) => Math.max(most, at - times[before]), 0);
-  // where both are restricted, either is enough
-  const either = !isStar(fields[2]) && !isStar(fields[4]);
   let longest: number | undefined;
   let previous: number | undefined;
-  for (const [day, { date, month, weekday }] of days().entries()) {
-    if (!months.has(month)) continue;
-    const [byDate, byWeekday] = [dates.has(date), weekdays.has(weekday)];
-    if (either ? !byDate && !byWeekday : !byDate || !byWeekday) continue;
+  for (const [day, one] of days().entries()) {
+    if (!isDay(one)) continue;
     if (previous !== undefined) {
       const overnight = (day - previous) * MINUTES_OF_A_DAY + times[0] - times[times.length - 1];
       longest = Math.max(longest ?? daytime, overnight);
@@ -179,6 +176,65 @@ export function longestGapMinutes(schedule: string): number | undefined {
     previous = day;
   }
   return longest;
+}
+
+/**
+ * When a schedule is due next, as the CronJob controller and Argo Workflows read it.
+ *
+ * @param after milliseconds since 1970
+ * @returns milliseconds since 1970, or undefined when the schedule is none, the time zone is none, or it is never due
+ */
+export function nextTime(schedule: string, timeZone: string, after: number): number | undefined {
+  if (scheduleProblem(schedule) !== undefined || !TIME_ZONES.includes(timeZone)) return undefined;
+  const { minutes, hours, isDay } = valuesOf(schedule);
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const last = after + YEARS_AHEAD * 366 * MINUTES_OF_A_DAY * MINUTE_MS;
+  let at = (Math.floor(after / MINUTE_MS) + 1) * MINUTE_MS;
+  while (at <= last) {
+    const local = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+    const weekday = new Date(Date.UTC(local.year, local.month - 1, local.day)).getUTCDay();
+    if (!isDay({ date: local.day, month: local.month, weekday })) {
+      // to the evening: how long a day is depends on the zone
+      at += Math.max(60 - local.minute, (22 - local.hour) * 60) * MINUTE_MS;
+    } else if (!hours.has(local.hour)) {
+      at += (60 - local.minute) * MINUTE_MS;
+    } else if (!minutes.has(local.minute)) {
+      at += MINUTE_MS;
+    } else {
+      return at;
+    }
+  }
+  return undefined;
+}
+
+/** When a schedule is due. */
+interface ScheduleValues {
+  readonly minutes: ReadonlySet<number>;
+  readonly hours: ReadonlySet<number>;
+  readonly isDay: (day: Day) => boolean;
+}
+
+function valuesOf(schedule: string): ScheduleValues {
+  const fields = (lookup(DESCRIPTORS, schedule) ?? schedule).split(' ');
+  const [minutes, hours, dates, months, weekdays] = FIELDS.map(({ min, max, names }, at) => {
+    const parts = fields[at].split(',').map((part) => rangeOf(part, min, max, names));
+    return new Set(parts.flatMap(({ low, high, step }) => steps(low, high, step)));
+  });
+  // where both are restricted, either is enough
+  const either = !isStar(fields[2]) && !isStar(fields[4]);
+  const isDay = ({ date, month, weekday }: Day): boolean => {
+    const [byDate, byWeekday] = [dates.has(date), weekdays.has(weekday)];
+    return months.has(month) && (either ? byDate || byWeekday : byDate && byWeekday);
+  };
+  return { minutes, hours, isDay };
 }
 
 function isStar(field: string): boolean {

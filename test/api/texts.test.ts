@@ -19,7 +19,7 @@ const CLASSES = {
   /** Options of connectors: the writer has a list of names, and `sqlText` or JSON quotes the values. */
   option: /options/,
   /** JSON for a program, whatever is in it: `containerText` quotes it for the environment. */
-  json: /hyperparameters|parameters/,
+  json: /hyperparameters/,
   /** Keys of maps that are compared with names, or looked up by the API server as resources. */
   key: /\{key\}/,
 } as const;
@@ -38,7 +38,6 @@ const OPEN: Readonly<Record<string, readonly [string, keyof typeof CLASSES][]>> 
     ['transformations[].config.aggregates.*', 'program'],
     ['transformations[].config.query', 'program'],
     ['transformations[].config.script', 'program'],
-    ['transformations[].config.parameters', 'json'],
     ['sink.config.options.*', 'option'],
     ['quality[].expression', 'program'],
   ],

@@ -60,6 +60,8 @@ const deployment: KubernetesObject = {
   spec: {
     model: { name: 'fraud', version: '1', framework: 'pytorch' },
     metrics: { accuracy: 0.9, f1_score: 0.9 },
+    fairness: { demographic_parity: 0.02 },
+    drift: { score: 0.05 },
     serving: { image: 'registry.example.com/fraud:1' },
   },
 };

@@ -30,5 +30,6 @@ export function placementIn(zone: KubernetesObject): ZonePlacement {
     nodeSelector: compute?.nodeSelector,
     ...(compute?.limits ? { limits: Object.fromEntries(limits) } : {}),
     ownNodes: spec.isolation === ZoneIsolation.NODE,
+    type: spec.type,
   };
 }

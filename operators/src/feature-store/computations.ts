@@ -162,6 +162,7 @@ interface ProgramResult {
   /** Seconds since 1970 of the newest value of all. */
   readonly lastUpdate?: number;
   readonly offline?: { readonly bytes: number; readonly partitions: number };
+  readonly online?: { readonly bytes: number; readonly keys: number };
 }
 
 /** Selects the pods of a store: of its jobs, and of its servers where they have its labels. */
@@ -201,16 +202,18 @@ function said(message: string | undefined, latest: number): Omit<ProgramResult, 
     return { ...nothing, text: message };
   }
   if (!isObject(told) || told.format !== 1) return { ...nothing, text: message };
-  const { failed, updated, others, lastUpdate, offline } = told;
+  const { failed, updated, others, lastUpdate, offline, online } = told;
   const isTime = (value: unknown): value is number => isCount(value) && value <= latest;
   const isText = (value: unknown): value is string => typeof value === 'string';
   const figures = isObject(offline) && isCount(offline.bytes) && isCount(offline.partitions) ? offline : undefined;
+  const kept = isObject(online) && isCount(online.bytes) && isCount(online.keys) ? online : undefined;
   return {
     ...(isObject(failed) ? { failed: entries(failed, isText) } : {}),
     updated: isObject(updated) ? entries(updated, isTime) : nothing.updated,
     ...(isTime(others) ? { others } : {}),
     ...(isTime(lastUpdate) ? { lastUpdate } : {}),
     ...(figures ? { offline: { bytes: Number(figures.bytes), partitions: Number(figures.partitions) } } : {}),
+    ...(kept ? { online: { bytes: Number(kept.bytes), keys: Number(kept.keys) } } : {}),
   };
 }
 

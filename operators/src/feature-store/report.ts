@@ -149,10 +149,17 @@ function lastUpdate(
 
 /** What the last materialization found; what was known before, where its pod is gone. */
 function storage({ parent }: Context, computations: readonly Computation[]): object {
-  const found = computations.flatMap(({ result }) => result?.offline ?? []).at(-1);
-  if (found) return { storage: { offline: { size: sizeText(found.bytes), partitions: found.partitions } } };
-  const before = parent.status?.storage;
-  return before === undefined ? {} : { storage: before };
+  const offline = computations.flatMap(({ result }) => result?.offline ?? []).at(-1);
+  const online = computations.flatMap(({ result }) => result?.online ?? []).at(-1);
+  const before = parent.status?.storage as object | undefined;
+  if (!offline && !online) return before === undefined ? {} : { storage: before };
+  return {
+    storage: {
+      ...before,
+      ...(online ? { online: { size: sizeText(online.bytes), keys: online.keys } } : {}),
+      ...(offline ? { offline: { size: sizeText(offline.bytes), partitions: offline.partitions } } : {}),
+    },
+  };
 }
 
 function sizeText(bytes: number): string {

@@ -1,5 +1,6 @@
 import { MLWorkflowSpec, StageType, WorkflowTriggerType } from '../../../src/api/generated/ml-workflow';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
+import { nextTime } from '../../../src/contracts/cron-schedule';
 import { durationText } from '../../../src/contracts/duration';
 import { lookup } from '../../../src/contracts/lookup';
 import { RUN_LABEL, STAGE_LABEL } from '../../../src/kinds/ml-workflow/plan';
@@ -27,6 +28,7 @@ export function report(context: Context): Report {
       ...(current ? { currentStage: current.name } : {}),
       ...time('startTime', run?.startedAt),
       ...time('completionTime', run?.finishedAt),
+      ...nextRun(context),
       ...(stages ? { stages: stages.map(({ trouble: _, ...stage }) => stage) } : {}),
     },
     conditions: [
@@ -37,6 +39,22 @@ export function report(context: Context): Report {
       ...(program ? [program] : []),
     ],
   };
+}
+
+/**
+ * When the schedule is due next, from when Argo last started a run: a hook has no clock, and Argo tells of each run that it starts. One in
+ * the past is a run that was missed.
+ */
+function nextRun({ spec, name, namespace, children }: Context): object {
+  const { type, schedule, timeZone } = spec.trigger ?? {};
+  const cron = children.find(ARGO, 'CronWorkflow', name, namespace);
+  if (type !== WorkflowTriggerType.SCHEDULE || schedule === undefined || spec.suspend || !cron) return {};
+  const last = [cron.status?.lastScheduledTime, cron.metadata.creationTimestamp]
+    .map((text) => (typeof text === 'string' ? Date.parse(text) : NaN))
+    .filter((time) => time > 0);
+  if (last.length === 0) return {};
+  const next = nextTime(schedule, timeZone ?? 'Etc/UTC', Math.max(...last));
+  return next === undefined ? {} : { nextRun: toSeconds(next) };
 }
 
 function stagesOf({ spec, related }: Context, run: ArgoRun): StageReport[] | undefined {
@@ -116,10 +134,12 @@ function triggerReady({ spec, name, children, namespace }: Context, run: ArgoRun
     }
     default: {
       if (run) return { type, status: true, reason: 'RunObserved', message: `Run ${run.name} was started` };
+      const { repository, branch = 'main', event, filter = {} } = spec.trigger ?? {};
+      const fields = Object.entries(filter).map(([field, value]) => `${field}=${value}`);
       const source =
         trigger === WorkflowTriggerType.GIT
-          ? `pushes to ${spec.trigger?.repository}`
-          : `messages ${spec.trigger?.event}`;
+          ? `pushes to branch ${branch} of ${repository}`
+          : [`messages ${event}`, ...(fields.length > 0 ? [`with ${fields.join(', ')}`] : [])].join(' ');
       const message =
         `The platform does not receive ${source}. Connect what does, such as a Sensor of Argo Events: ` +
         `let it submit the WorkflowTemplate ${name}, or ${byHand}`;

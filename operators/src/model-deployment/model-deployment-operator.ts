@@ -8,21 +8,24 @@ import {
 } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
+import { ModelEvidence, policyResults, PolicyResult } from '../../../src/kinds/model-deployment/policies';
 import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
-import { ConditionReport } from '../runtime/conditions';
-import { Operator, Report, ReportContext } from '../runtime/operator';
+import { ConditionReport, previousConditions } from '../runtime/conditions';
+import { Operator, Report, ReportContext, SyncContext } from '../runtime/operator';
 import { livePods, servedImages, troubleOf } from '../runtime/pods';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { leastReplicas, rolloutOf } from '../runtime/rollout';
 
-/** What the operator reads of a ModelDeployment's spec; the policy gate reads the rest. */
-export interface ModelDeploymentJson {
+/** A ModelDeployment's spec. */
+export interface ModelDeploymentJson extends ModelEvidence {
   readonly model: {
     readonly name: string;
     readonly version: string;
     readonly framework: string;
-    readonly artifact?: { readonly uri: string };
+    readonly description?: string;
+    readonly owner?: string;
+    readonly artifact?: { readonly uri: string; readonly sha256?: string };
   };
   readonly serving?: {
     readonly image?: string;
@@ -42,11 +45,11 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
   related: ({ metadata: { name, namespace } }): readonly RelatedRule[] => [
     { apiVersion: 'v1', resource: 'pods', namespace, labelSelector: { matchLabels: serverSelector(name) } },
   ],
-  preflight: ({ spec }) => ({
-    objects: [],
-    passed: spec.serving?.image !== undefined,
-    condition: built(spec.serving?.image),
-  }),
+  preflight: (context) => {
+    const image = context.spec.serving?.image;
+    const gate = gateOf(context);
+    return { objects: [], passed: image !== undefined && gate.status === true, condition: built(image) };
+  },
   desired: ({ name, namespace, spec, settings }, problems) => {
     const { model, serving } = spec;
     const image = serving?.image;
@@ -66,6 +69,9 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
         modelVersion: model.version,
         framework: model.framework,
         artifactUri: model.artifact?.uri,
+        artifactSha256: model.artifact?.sha256,
+        description: model.description,
+        owner: model.owner,
         image,
         runAsUser: serving?.runAsUser,
         replicas: serving?.replicas,
@@ -94,20 +100,61 @@ function built(image: string | undefined): ConditionReport {
 }
 
 function report(context: ReportContext<ModelDeploymentJson>): Report {
-  const { active, children, name, namespace, problems } = context;
+  const { children, name, namespace } = context;
   const deployment = children.find('apps/v1', 'Deployment', childName(name, CHILD.DEPLOYMENT), namespace);
   const ready = readiness(context, deployment);
   const image = servedImage(context);
-  const phase = active
-    ? ready.status === true
-      ? 'Deployed'
-      : FAILURES.includes(ready.reason)
-        ? 'Failed'
-        : 'Deploying'
-    : problems.isEmpty
-      ? 'Building'
-      : 'Failed';
-  return { phase, fields: image === undefined ? {} : { image }, conditions: [ready] };
+  const gate = gateOf(context);
+  const policies = policiesOf(context);
+  return {
+    phase: phaseOf(context, gate, ready),
+    fields: { policies, ...(image === undefined ? {} : { image }) },
+    conditions: [gate, ready],
+    // Metacontroller does not tell of a change of the status
+    ...(gate.reason === WAITS ? { resyncAfterSeconds: 30 } : {}),
+  };
+}
+
+function phaseOf(
+  { active, problems, spec }: ReportContext<ModelDeploymentJson>,
+  gate: ConditionReport,
+  ready: ConditionReport,
+): string {
+  if (gate.reason === REJECTED) return 'Rejected';
+  if (problems.isEmpty && spec.serving?.image === undefined && !active) return 'Building';
+  if (problems.isEmpty && gate.reason === WAITS) return 'Validating';
+  if (!active) return 'Failed';
+  if (ready.status === true) return 'Deployed';
+  return FAILURES.includes(ready.reason) ? 'Failed' : 'Deploying';
+}
+
+const REJECTED = 'PolicyFailed';
+const WAITS = 'WaitsForApproval';
+
+type Gated = Pick<SyncContext<ModelDeploymentJson>, 'parent' | 'spec' | 'settings' | 'now'>;
+
+function policiesOf({ spec, settings, now }: Gated): PolicyResult[] {
+  return policyResults(spec, settings.modelDeployment?.policies ?? {}, now);
+}
+
+/** Whether the model may be served: it keeps the policies, and a reviewer has approved it where one must. */
+function gateOf(context: Gated): ConditionReport {
+  const type = 'GatePassed';
+  const broken = policiesOf(context).filter(({ passed }) => !passed);
+  if (broken.length > 0) {
+    const message = broken.map((policy) => policy.message).join('; ');
+    return { type, status: false, reason: REJECTED, message };
+  }
+  if (!(context.settings.modelDeployment?.policies?.approval ?? false)) {
+    return { type, status: true, reason: 'PoliciesKept', message: 'The manifest keeps the policies of the platform' };
+  }
+  const { generation } = context.parent.metadata;
+  const approval = previousConditions(context.parent).find((condition) => condition.type === 'Approved');
+  if (approval?.status === 'True' && approval.observedGeneration === generation) {
+    return { type, status: true, reason: 'Approved', message: `Approved: ${approval.message}` };
+  }
+  const message = `A model reviewer has to set the condition Approved for generation ${generation}; what was served before stays`;
+  return { type, status: false, reason: WAITS, message };
 }
 
 const DEADLINE = 'ProgressDeadlineExceeded';

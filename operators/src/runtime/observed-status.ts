@@ -76,7 +76,7 @@ const STATUS = fields({
   executorState: mapOf(TEXT),
   pastSuccessfulRunNames: LIST_OF_TEXTS,
   pastFailedRunNames: LIST_OF_TEXTS,
-  ...texts('lastScheduleTime', 'lastSuccessfulTime'),
+  ...texts('lastScheduleTime', 'lastSuccessfulTime', 'lastScheduledTime'),
   // Trainer, KServe, Gateway API
   trainerStatus: fields({}),
   modelStatus: fields({ transitionStatus: TEXT, lastFailureInfo: fields({}) }),

@@ -21,10 +21,11 @@ def message_of(
     failed: Mapping[str, BaseException],
     updated: Mapping[str, int] | None = None,
     offline: Mapping[str, int] | None = None,
+    online: Mapping[str, int] | None = None,
 ) -> str:
     """
     What is said: the message of each view that failed; the time of the newest value of each view, in seconds since 1970; what the
-    offline store holds. Where there is no space, views with newer values are left out, and `others` is the oldest time of those.
+    stores hold. Where there is no space, views with newer values are left out, and `others` is the oldest time of those.
     """
     space = MESSAGES // max(1, len(failed))
     said: dict[str, Any] = {
@@ -36,6 +37,8 @@ def message_of(
         del said["failed"]
     if offline is not None:
         said["offline"] = offline
+    if online is not None:
+        said["online"] = online
     times = sorted((updated or {}).items(), key=lambda each: (each[1], each[0]))
     if times:
         said["lastUpdate"] = times[-1][1]

@@ -83,8 +83,41 @@ def materialize_database(store: FeatureStore, job: dict[str, Any], view: dict[st
     store.materialize(start, now, [view["name"]])
 
 
-def figures(store: FeatureStore, job: dict[str, Any]) -> tuple[dict[str, int], dict[str, int] | None]:
-    """The time of the newest value of each view, in seconds since 1970, and what the offline store holds."""
+def online_figures(job: dict[str, Any], now: datetime) -> dict[str, int]:
+    """
+    How many entities the online store has values of, and about how many bytes: the entities of the offline store, less those whose values
+    have expired, times the size of a row. Nothing is asked of the online store, which may be shared and large.
+    """
+    lifetime = job.get("onlineTtlSeconds") or 0
+    since = now - timedelta(seconds=lifetime) if lifetime else None
+    entities: dict[str, Any] = {}
+    size = 0.0
+    for view in [*job["views"], *job["streams"]]:
+        dataset = dataset_of(job, view) if view.get("folder") else None
+        if dataset is None:
+            continue
+        known, width = keys_of(dataset, view, since)
+        size += width * len(known)
+        # features of one entity are kept under one key
+        before = entities.get(view["joinKey"])
+        entities[view["joinKey"]] = known if before is None else compute.unique(pyarrow.concat_arrays([before, known]))
+    return {"keys": sum(len(keys) for keys in entities.values()), "bytes": round(size)}
+
+
+def keys_of(dataset: pyarrow.dataset.Dataset, view: dict[str, Any], since: datetime | None) -> tuple[Any, float]:
+    """The entities of a view as texts, and the mean size of a row of its first batch."""
+    features = [feature["name"] for feature in view["features"]]
+    rows = dataset.head(1000, columns=[view["joinKey"], *features])
+    width = rows.nbytes / rows.num_rows if rows.num_rows else 0.0
+    keys = pyarrow.array([], pyarrow.string())
+    for batch in dataset.to_batches(columns=[view["joinKey"]], filter=created_after(dataset, since)):
+        here = compute.cast(batch.column(0), pyarrow.string())
+        keys = compute.unique(pyarrow.concat_arrays([keys, compute.unique(here)]))
+    return keys, width
+
+
+def figures(store: FeatureStore, job: dict[str, Any]) -> tuple[dict[str, int], dict[str, int] | None, dict[str, int] | None]:
+    """The time of the newest value of each view, in seconds since 1970, and what the stores hold."""
     updated: dict[str, int] = {}
     size, partitions = 0, 0
     for view in [*job["views"], *job["streams"]]:
@@ -102,7 +135,14 @@ def figures(store: FeatureStore, job: dict[str, Any]) -> tuple[dict[str, int], d
         except Exception:  # what is not known is not said
             traceback.print_exc()
     files = any(view.get("folder") for view in job["views"])
-    return updated, {"bytes": size, "partitions": partitions} if files else None
+    if not files:
+        return updated, None, None
+    try:
+        online = online_figures(job, datetime.now(timezone.utc))
+    except Exception:
+        traceback.print_exc()
+        return updated, {"bytes": size, "partitions": partitions}, None
+    return updated, {"bytes": size, "partitions": partitions}, online
 
 
 def main() -> None:

@@ -27,11 +27,12 @@ def test_what_failed_and_why_what_is_new_and_what_is_stored(tmp_path: Path) -> N
     place = tmp_path / "termination-log"
     place.touch()
     error = ValueError("no\nsuch thing é")
-    tell(message_of({"v": error}, {"v": 7, "w": 9}, {"bytes": 1, "partitions": 1}), str(place))
+    tell(message_of({"v": error}, {"v": 7, "w": 9}, {"bytes": 1, "partitions": 1}, {"keys": 2, "bytes": 3}), str(place))
     assert json.loads(place.read_text()) == {
         "format": 1,
         "failed": {"v": "ValueError: no"},
         "offline": {"bytes": 1, "partitions": 1},
+        "online": {"keys": 2, "bytes": 3},
         "lastUpdate": 9,
         "updated": {"v": 7, "w": 9},
     }

@@ -107,7 +107,7 @@ def datasets(part: dict[str, Any], connection: Optional[Connection]) -> list[Dat
         servers = servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
         return [Dataset(f"kafka://{servers.split(',')[0]}", config["topic"])]
     if kind not in ("database", "warehouse"):
-        return [Dataset(kind, str(config.get("featureStore") or config.get("topic")))]
+        return [Dataset(kind, str(config.get("topic")))]
     secret = connection or Connection()
     driver = config.get("driver") or secret.driver or "database"
     scheme, port = _JDBC_NAMES.get(driver, (driver, ""))

@@ -107,9 +107,7 @@ class Source:
 
 
 _INSTEAD = {
-    "featurestore": "read the offline store itself, as a database or a datalake",
     "kinesis": "use engine flink",
-    "pubsub": "use engine flink",
 }
 
 

@@ -41,10 +41,6 @@ def transform(
         elif kind == "python" and config.get("script"):
             names = {"spark": spark, "F": F, "last_run": last_run, "this_run": this_run}
             frame = run_script(frame, str(config["script"]), f"{field}.config.script", names)
-        elif kind in ("custom", "python"):
-            raise SpecError(
-                f"{field}.type", f"{kind} with an image is a stage of its own that the operator runs, not this job"
-            )
         else:
             raise SpecError(f"{field}.type", f'"{kind}" is no transformation')
     return frame

@@ -179,8 +179,8 @@ def test_lineage_tells_failure_and_never_causes_one(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"source": {"type": "featurestore", "config": {"featureStore": "x"}}}, "source.type: "),
-        ({"sink": {"type": "featurestore", "config": {"featureStore": "x"}}}, "sink.type: "),
+        ({"source": {"type": "kinesis", "config": {"topic": "x"}}}, "source.type: "),
+        ({"sink": {"type": "kinesis", "config": {"topic": "x"}}}, "sink.type: "),
         ({"source": {"type": "datalake", "config": {"path": "hf://a/b"}}}, 'source.config.path: "hf://" is no store'),
         (
             {"source": {"type": "database", "config": {"driver": "postgresql", "table": "t"}}},

@@ -109,7 +109,7 @@ export interface AIModelSpec {
   readonly serving: AIModelServing;
 
   /**
-   * Figures of the model as its author measured them. Observed figures are in the status.
+   * Figures of the model as its author measured them. Prometheus has them as `model:declared:value`; alerts compare times and throughput with what is observed.
    *
    * @default - none
    */
@@ -411,7 +411,7 @@ function toJson_AIModelServing(obj: AIModelServing | undefined): Record<string, 
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * Figures of the model as its author measured them. Observed figures are in the status.
+ * Figures of the model as its author measured them. Prometheus has them as `model:declared:value`; alerts compare times and throughput with what is observed.
  */
 export interface AIModelMetrics {
   /**
@@ -462,7 +462,7 @@ export interface AIModelMetrics {
   readonly latencyP50?: string;
 
   /**
-   * Time that 95 % of the answers take at most; the alert on slow answers uses it.
+   * Time that 95 % of the answers take at most.
    *
    * @default - none
    */
@@ -514,7 +514,7 @@ function toJson_AIModelMetrics(obj: AIModelMetrics | undefined): Record<string, 
  */
 export interface AIModelEndpoint {
   /**
-   * Name of the endpoint.
+   * Name of the endpoint, and of its rule in the route.
    */
   readonly name: string;
 
@@ -555,7 +555,7 @@ function toJson_AIModelEndpoint(obj: AIModelEndpoint | undefined): Record<string
  */
 export interface AIModelMonitoring {
   /**
-   * Whether metrics of the server are scraped.
+   * Whether metrics of the server are scraped, and alerts made of them.
    *
    * @default true
    */
@@ -864,6 +864,4 @@ export enum AIModelStatusPhase {
   ROLLING_BACK = 'RollingBack',
   /** Failed */
   FAILED = 'Failed',
-  /** Terminating */
-  TERMINATING = 'Terminating',
 }

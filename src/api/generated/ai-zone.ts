@@ -67,7 +67,7 @@ export class AIZone extends Construct {
  */
 export interface AIZoneSpec {
   /**
-   * What the zone is for.
+   * What the zone is for: a label of its namespaces, and what its models wait for. Only those of inference take the place of training.
    */
   readonly type: AIZoneType;
 
@@ -173,7 +173,7 @@ function toJson_AIZoneSpec(obj: AIZoneSpec | undefined): Record<string, any> | u
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * What the zone is for.
+ * What the zone is for: a label of its namespaces, and what its models wait for. Only those of inference take the place of training.
  */
 export enum AIZoneType {
   /** inference */
@@ -488,7 +488,7 @@ export interface ZoneIngress {
   readonly enabled?: boolean;
 
   /**
-   * Class of the gateway. The documents say nginx; since ingress-nginx ended, every class is served by the platform's Gateway.
+   * GatewayClass of the platform's Gateway, or `nginx`, which the documents say and which means the same since ingress-nginx ended. Any other is refused.
    *
    * @default - the platform's Gateway
    */

@@ -495,12 +495,8 @@ export enum PipelineSourceType {
   KAFKA = 'kafka',
   /** kinesis */
   KINESIS = 'kinesis',
-  /** pubsub */
-  PUBSUB = 'pubsub',
   /** api */
   API = 'api',
-  /** featurestore */
-  FEATURESTORE = 'featurestore',
 }
 checkedEnum('PipelineSourceType', PipelineSourceType);
 
@@ -551,7 +547,7 @@ export interface PipelineSourceConfig {
   readonly format?: DataFormat;
 
   /**
-   * Topic, stream or subscription.
+   * Topic or stream.
    *
    * @default - none
    */
@@ -570,13 +566,6 @@ export interface PipelineSourceConfig {
    * @default - none
    */
   readonly url?: string;
-
-  /**
-   * FeatureStore that is read.
-   *
-   * @default - none
-   */
-  readonly featureStore?: string;
 
   /**
    * Further options of the connector, as it names them. Where the store is and who asks is in the Secret of the connection.
@@ -605,7 +594,6 @@ function toJson_PipelineSourceConfig(obj: PipelineSourceConfig | undefined): Rec
     topic: obj.topic,
     bootstrapServers: obj.bootstrapServers,
     url: obj.url,
-    featureStore: obj.featureStore,
     options:
       obj.options === undefined
         ? undefined
@@ -632,8 +620,6 @@ export enum TransformationType {
   SQL = 'sql',
   /** python */
   PYTHON = 'python',
-  /** custom */
-  CUSTOM = 'custom',
 }
 checkedEnum('TransformationType', TransformationType);
 
@@ -712,18 +698,11 @@ export interface TransformationConfig {
   readonly script?: string;
 
   /**
-   * python, custom: container image.
+   * python: container image of the whole job.
    *
    * @default - the image of the engine
    */
   readonly image?: string;
-
-  /**
-   * custom: handed to the image as JSON.
-   *
-   * @default - none
-   */
-  readonly parameters?: any;
 }
 
 /**
@@ -750,7 +729,6 @@ function toJson_TransformationConfig(obj: TransformationConfig | undefined): Rec
     query: obj.query,
     script: obj.script,
     image: obj.image,
-    parameters: obj.parameters,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -767,8 +745,6 @@ export enum PipelineSinkType {
   DATABASE = 'database',
   /** kafka */
   KAFKA = 'kafka',
-  /** featurestore */
-  FEATURESTORE = 'featurestore',
   /** warehouse */
   WAREHOUSE = 'warehouse',
 }
@@ -835,18 +811,11 @@ export interface PipelineSinkConfig {
   readonly keys?: string[];
 
   /**
-   * Topic, stream or subscription.
+   * Topic or stream.
    *
    * @default - none
    */
   readonly topic?: string;
-
-  /**
-   * FeatureStore that is written.
-   *
-   * @default - none
-   */
-  readonly featureStore?: string;
 
   /**
    * Further options of the connector, as it names them. Where the store is and who asks is in the Secret of the connection.
@@ -875,7 +844,6 @@ function toJson_PipelineSinkConfig(obj: PipelineSinkConfig | undefined): Record<
     mode: obj.mode,
     keys: obj.keys?.map((y) => y),
     topic: obj.topic,
-    featureStore: obj.featureStore,
     options:
       obj.options === undefined
         ? undefined

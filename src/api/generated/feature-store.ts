@@ -670,8 +670,6 @@ export enum OfflineStorage {
   PARQUET = 'parquet',
   /** delta */
   DELTA = 'delta',
-  /** iceberg */
-  ICEBERG = 'iceberg',
   /** postgres */
   POSTGRES = 'postgres',
   /** redshift */

@@ -127,7 +127,6 @@ export {
   DeploymentServing,
   DriftEvidence,
   FairnessMetrics,
-  MetricsAttestation,
   ModelArtifact,
   ModelDependency,
   ModelDeployment,

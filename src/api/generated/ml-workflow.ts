@@ -804,8 +804,6 @@ export enum MLWorkflowStatusPhase {
   RUNNING = 'Running',
   /** Succeeded */
   SUCCEEDED = 'Succeeded',
-  /** Completed */
-  COMPLETED = 'Completed',
   /** Failed */
   FAILED = 'Failed',
   /** Suspended */

@@ -105,13 +105,6 @@ export interface ModelDeploymentSpec {
   readonly dependencies?: ModelDependency[];
 
   /**
-   * Signed statement of the figures, which the gate believes rather than the manifest.
-   *
-   * @default - none
-   */
-  readonly attestation?: MetricsAttestation;
-
-  /**
    * How the model is served.
    *
    * @default - the sizes of the environment
@@ -134,7 +127,6 @@ function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Recor
     fairness: toJson_FairnessMetrics(obj.fairness),
     drift: toJson_DriftEvidence(obj.drift),
     dependencies: obj.dependencies?.map((y) => toJson_ModelDependency(y)),
-    attestation: toJson_MetricsAttestation(obj.attestation),
     serving: toJson_DeploymentServing(obj.serving),
   };
   // filter undefined values
@@ -419,41 +411,6 @@ function toJson_ModelDependency(obj: ModelDependency | undefined): Record<string
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * Signed statement of the figures, which the gate believes rather than the manifest.
- */
-export interface MetricsAttestation {
-  /**
-   * Where the statement is.
-   */
-  readonly uri: string;
-
-  /**
-   * Checksum of what is there.
-   *
-   * @default - not checked
-   */
-  readonly sha256?: string;
-}
-
-/**
- * Converts an object of type 'MetricsAttestation' to JSON representation.
- * @internal
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-function toJson_MetricsAttestation(obj: MetricsAttestation | undefined): Record<string, any> | undefined {
-  if (obj === undefined) {
-    return undefined;
-  }
-  const result = {
-    uri: obj.uri,
-    sha256: obj.sha256,
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
  * How the model is served.
  */
 export interface DeploymentServing {
@@ -547,7 +504,7 @@ export interface ModelArtifact {
   readonly uri: string;
 
   /**
-   * Checksum of what is there.
+   * Checksum of what is there; the service is told of it.
    *
    * @default - not checked
    */
@@ -599,13 +556,6 @@ export interface ModelDeploymentStatus {
   readonly image?: string;
 
   /**
-   * Version in the model registry.
-   *
-   * @default - none
-   */
-  readonly registeredVersion?: string;
-
-  /**
    * What the policy gate said.
    *
    * @default - none
@@ -624,18 +574,12 @@ export interface ModelDeploymentStatus {
  * The state as one word; the conditions say more.
  */
 export enum ModelDeploymentStatusPhase {
-  /** Pending */
-  PENDING = 'Pending',
   /** Validating */
   VALIDATING = 'Validating',
   /** Rejected */
   REJECTED = 'Rejected',
   /** Building */
   BUILDING = 'Building',
-  /** Scanning */
-  SCANNING = 'Scanning',
-  /** Registering */
-  REGISTERING = 'Registering',
   /** Deploying */
   DEPLOYING = 'Deploying',
   /** Deployed */

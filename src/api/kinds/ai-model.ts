@@ -99,7 +99,7 @@ const serving = struct(
 
 const metrics = struct(
   'AIModelMetrics',
-  'Figures of the model as its author measured them. Observed figures are in the status.',
+  'Figures of the model as its author measured them. Prometheus has them as `model:declared:value`; alerts compare times and throughput with what is observed.',
   {
     accuracy: fraction('Share of right answers.'),
     precision: fraction('Share of right ones among the positive answers.'),
@@ -107,7 +107,7 @@ const metrics = struct(
     f1Score: fraction('Harmonic mean of precision and recall.'),
     auc: fraction('Area under the ROC curve.'),
     latencyP50: duration('Median time of an answer.'),
-    latencyP95: duration('Time that 95 % of the answers take at most; the alert on slow answers uses it.'),
+    latencyP95: duration('Time that 95 % of the answers take at most.'),
     latencyP99: duration('Time that 99 % of the answers take at most.'),
     throughput: number('Answers per second and replica.', { min: 0 }),
   },
@@ -119,7 +119,7 @@ const endpoints = list(
     'AIModelEndpoint',
     'A path under which the model answers.',
     {
-      name: name('Name of the endpoint.'),
+      name: name('Name of the endpoint, and of its rule in the route.'),
       path: urlPath('Path of the URL.'),
       method: choice('HttpMethod', 'Method of the request.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
         default: 'POST',
@@ -144,7 +144,7 @@ const monitoring = struct(
   'AIModelMonitoring',
   'What is watched.',
   {
-    enabled: flag('Whether metrics of the server are scraped.', { default: true }),
+    enabled: flag('Whether metrics of the server are scraped, and alerts made of them.', { default: true }),
     drift: struct(
       'DriftDetection',
       'Compare what the model is asked with what it was trained on.',
@@ -263,7 +263,7 @@ export const AI_MODEL: KindDefinition = {
     },
   ),
   status: status({
-    phase: phase(['Pending', 'Deploying', 'Serving', 'Degraded', 'RollingBack', 'Failed', 'Terminating']),
+    phase: phase(['Pending', 'Deploying', 'Serving', 'Degraded', 'RollingBack', 'Failed']),
     version: text('Version that is served.', { maxLength: 63 }),
     replicas: integer('Replicas there are.', { min: 0 }),
     readyReplicas: integer('Replicas that answer.', { min: 0 }),

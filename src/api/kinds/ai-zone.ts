@@ -42,7 +42,7 @@ const networking = struct('ZoneNetworking', 'How the zone is reached.', {
     {
       enabled: flag('Whether there is one.', { default: true }),
       class: objectName(
-        "Class of the gateway. The documents say nginx; since ingress-nginx ended, every class is served by the platform's Gateway.",
+        "GatewayClass of the platform's Gateway, or `nginx`, which the documents say and which means the same since ingress-nginx ended. Any other is refused.",
         { absent: "the platform's Gateway" },
       ),
       domain: text('Domain below which the models of the zone are served.', {
@@ -201,7 +201,7 @@ export const AI_ZONE: KindDefinition = {
     'AIZoneSpec',
     'Desired state.',
     {
-      type: choice('AIZoneType', 'What the zone is for.', ['inference', 'training', 'development', 'batch']),
+      type: choice('AIZoneType', 'What the zone is for: a label of its namespaces, and what its models wait for. Only those of inference take the place of training.', ['inference', 'training', 'development', 'batch']),
       isolation: choice(
         'ZoneIsolation',
         'What the zone shares with others: nodes but no namespace, or no nodes either.',

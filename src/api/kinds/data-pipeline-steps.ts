@@ -1,4 +1,4 @@
-import { choice, fieldsByType, flag, freeForm, integer, list, map, rule, struct, text } from '../schema/builders';
+import { choice, fieldsByType, flag, integer, list, map, rule, struct, text } from '../schema/builders';
 import { duration, identifier, image, name } from '../schema/fragments';
 import { tableName } from '../schema/texts';
 
@@ -13,7 +13,6 @@ export const transformation = struct(
       'aggregate',
       'sql',
       'python',
-      'custom',
     ]),
     config: struct('TransformationConfig', 'How it is done.', {
       removeNulls: flag('clean: drop rows with an empty column.', { absent: 'false' }),
@@ -53,8 +52,7 @@ export const transformation = struct(
         maxLength: 65536,
         absent: 'none',
       }),
-      image: image('python, custom: container image.', { absent: 'the image of the engine' }),
-      parameters: freeForm('custom: handed to the image as JSON.', { absent: 'none' }),
+      image: image('python: container image of the whole job.', { absent: 'the image of the engine' }),
     }),
   },
   {
@@ -71,10 +69,9 @@ export const transformation = struct(
       ),
       rule("self.type != 'sql' || has(self.config.query)", 'must have a query: set config.query'),
       rule(
-        "self.type != 'python' || has(self.config.script) || has(self.config.image)",
-        'must have code: set config.script or config.image',
+        "self.type != 'python' || has(self.config.script)",
+        'must have code: set config.script',
       ),
-      rule("self.type != 'custom' || has(self.config.image)", 'must have an image: set config.image'),
       ...fieldsByType({
         removeNulls: ['clean'],
         deduplication: ['clean'],
@@ -86,8 +83,7 @@ export const transformation = struct(
         aggregates: ['aggregate'],
         query: ['sql'],
         script: ['python'],
-        image: ['python', 'custom'],
-        parameters: ['custom'],
+        image: ['python'],
       }),
     ],
   },

@@ -63,7 +63,7 @@ const driver = choice(
     absent: 'none',
   },
 );
-const topic = topicName('Topic, stream or subscription.', { absent: 'none' });
+const topic = topicName('Topic or stream.', { absent: 'none' });
 const table = tableName('Table or collection.', { absent: 'none' });
 
 const source = struct(
@@ -75,9 +75,7 @@ const source = struct(
       'datalake',
       'kafka',
       'kinesis',
-      'pubsub',
       'api',
-      'featurestore',
     ]),
     config: struct('PipelineSourceConfig', 'How it is read.', {
       driver,
@@ -95,7 +93,6 @@ const source = struct(
         absent: 'those of the platform',
       }),
       url: query('URL of the API.', { absent: 'none' }),
-      featureStore: name('FeatureStore that is read.', { absent: 'none' }),
       options,
     }),
   },
@@ -112,7 +109,7 @@ const source = struct(
       ),
       rule("self.type != 'datalake' || has(self.config.path)", 'must say where the data is: set config.path'),
       rule(
-        "!(self.type in ['kafka', 'kinesis', 'pubsub']) || has(self.config.topic)",
+        "!(self.type in ['kafka', 'kinesis']) || has(self.config.topic)",
         'must say which stream: set config.topic',
       ),
       rule(
@@ -121,19 +118,14 @@ const source = struct(
         { fieldPath: '.config.bootstrapServers' },
       ),
       rule("self.type != 'api' || has(self.config.url)", 'must say which API: set config.url'),
-      rule(
-        "self.type != 'featurestore' || has(self.config.featureStore)",
-        'must say which FeatureStore: set config.featureStore',
-      ),
       ...fieldsByType({
         driver: ['database'],
         query: ['database'],
         table: ['database'],
         path: ['datalake'],
-        topic: ['kafka', 'kinesis', 'pubsub'],
+        topic: ['kafka', 'kinesis'],
         bootstrapServers: ['kafka'],
         url: ['api'],
-        featureStore: ['featurestore'],
       }),
     ],
   },
@@ -143,7 +135,7 @@ const sink = struct(
   'PipelineSink',
   'Where the data goes.',
   {
-    type: choice('PipelineSinkType', 'Kind of store.', ['datalake', 'database', 'kafka', 'featurestore', 'warehouse']),
+    type: choice('PipelineSinkType', 'Kind of store.', ['datalake', 'database', 'kafka', 'warehouse']),
     config: struct('PipelineSinkConfig', 'How it is written.', {
       driver,
       connection: as(connection, { $absent: 'what the ServiceAccount may reach' }),
@@ -159,7 +151,6 @@ const sink = struct(
       }),
       keys: list('Columns that identify a row, for upsert.', identifier('A column.'), { maxItems: 16, set: true }),
       topic,
-      featureStore: name('FeatureStore that is written.', { absent: 'none' }),
       options,
     }),
   },
@@ -173,10 +164,6 @@ const sink = struct(
       ),
       rule("self.type != 'kafka' || has(self.config.topic)", 'must say which topic: set config.topic'),
       rule(
-        "self.type != 'featurestore' || has(self.config.featureStore)",
-        'must say which FeatureStore: set config.featureStore',
-      ),
-      rule(
         "!has(self.config.mode) || self.config.mode != 'upsert' || has(self.config.keys)",
         'must say what identifies a row: set config.keys for mode upsert',
       ),
@@ -186,7 +173,6 @@ const sink = struct(
         path: ['datalake'],
         partitionBy: ['datalake'],
         topic: ['kafka'],
-        featureStore: ['featurestore'],
       }),
     ],
   },
@@ -265,12 +251,12 @@ export const DATA_PIPELINE: KindDefinition = {
       required: ['source', 'sink'],
       rules: [
         rule(
-          "self.engine != 'spark' || !(self.source.type in ['kinesis', 'pubsub'])",
-          'must use engine flink to read kinesis and pubsub: set engine',
+          "self.engine != 'spark' || self.source.type != 'kinesis'",
+          'must use engine flink to read kinesis: set engine',
           { fieldPath: '.engine' },
         ),
         rule(
-          "!has(self.schedule) || !(self.source.type in ['kafka', 'kinesis', 'pubsub']) || self.engine == 'spark'",
+          "!has(self.schedule) || !(self.source.type in ['kafka', 'kinesis']) || self.engine == 'spark'",
           'must not have a schedule: a stream is read by flink without end; remove schedule or use engine spark',
           { fieldPath: '.schedule' },
         ),

@@ -141,7 +141,7 @@ const serving = struct('FeatureServing', 'Where values are kept for whom.', {
       storage: choice(
         'OfflineStorage',
         'How values are written.',
-        ['parquet', 'delta', 'iceberg', 'postgres', 'redshift', 'snowflake', 'bigquery'],
+        ['parquet', 'delta', 'postgres', 'redshift', 'snowflake', 'bigquery'],
         {
           default: 'parquet',
         },
@@ -152,8 +152,8 @@ const serving = struct('FeatureServing', 'Where values are kept for whom.', {
       absent: 'none',
       rules: [
         rule(
-          "!self.enabled || !(self.storage in ['parquet', 'delta', 'iceberg']) || has(self.path)",
-          'must say where the files are: set path for parquet, delta and iceberg',
+          "!self.enabled || !(self.storage in ['parquet', 'delta']) || has(self.path)",
+          'must say where the files are: set path for parquet and delta',
         ),
       ],
     },

@@ -303,7 +303,7 @@ export const ML_WORKFLOW: KindDefinition = {
     },
   ),
   status: status({
-    phase: phase(['Pending', 'Waiting', 'Running', 'Succeeded', 'Completed', 'Failed', 'Suspended']),
+    phase: phase(['Pending', 'Waiting', 'Running', 'Succeeded', 'Failed', 'Suspended']),
     currentStage: text('Stage that runs.', { maxLength: 63 }),
     startTime: time('When the last run began.'),
     completionTime: time('When the last run ended.'),

@@ -13,10 +13,10 @@ import {
   status,
   version,
 } from '../schema/fragments';
-import { DATA, location, MODELS } from '../schema/locations';
+import { location, MODELS } from '../schema/locations';
 import { KindDefinition } from '../schema/schema';
 
-const sha256 = text('Checksum of what is there.', {
+const sha256 = text('Checksum of what is there; the service is told of it.', {
   maxLength: 64,
   pattern: ['^[a-f0-9]{64}$', 'must be a SHA-256 checksum: write 64 hexadecimal digits in lower case'],
   absent: 'not checked',
@@ -138,12 +138,6 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
         ),
         { maxItems: 512, keys: ['name'], absent: 'those of the lock file' },
       ),
-      attestation: struct(
-        'MetricsAttestation',
-        'Signed statement of the figures, which the gate believes rather than the manifest.',
-        { uri: location('Where the statement is.', [...DATA, 'oci']), sha256 },
-        { required: ['uri'] },
-      ),
       serving: struct(
         'DeploymentServing',
         'How the model is served.',
@@ -165,18 +159,14 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
   ),
   status: status({
     phase: phase([
-      'Pending',
       'Validating',
       'Rejected',
       'Building',
-      'Scanning',
-      'Registering',
       'Deploying',
       'Deployed',
       'Failed',
     ]),
     image: text('Image that answers, by its digest where the nodes know it.', { maxLength: 1024 }),
-    registeredVersion: text('Version in the model registry.', { maxLength: 63 }),
     policies: list(
       'What the policy gate said.',
       struct(

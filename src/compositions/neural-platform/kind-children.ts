@@ -229,5 +229,6 @@ function zonePlacement(graph: ManifestGraph, name: unknown): ZonePlacement | und
     nodeSelector,
     ...(limits ? { limits: Object.fromEntries(amounts) } : {}),
     ownNodes: spec?.isolation === ZoneIsolation.NODE,
+    type: spec?.type,
   };
 }

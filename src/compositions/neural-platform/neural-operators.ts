@@ -17,7 +17,7 @@ import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
-import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
+import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
@@ -86,6 +86,25 @@ export interface NeuralOperatorsProps {
    * @default - none are sent
    */
   readonly openLineageUrl?: string;
+  /**
+   * ClusterTrainingRuntimes of Kubeflow Trainer by framework; the key `mpi` is for the backend of that name.
+   *
+   * @default - `torch-distributed` for pytorch and huggingface; other frameworks train in one container
+   */
+  readonly trainingRuntimes?: { readonly [framework: string]: string };
+  /**
+   * Name of the Secret, in each namespace with a FeatureStore, with the credentials of the database or warehouse that offline values are
+   * kept in.
+   *
+   * @default - none: offline values are kept in files
+   */
+  readonly featureOfflineSecretName?: string;
+  /**
+   * What the policy gate asks of a ModelDeployment before it is served.
+   *
+   * @default - the bounds of the zero-touch document: accuracy 0.85, F1 score 0.8, an evaluation of fairness, drift below 0.3
+   */
+  readonly modelPolicies?: ModelPolicies;
 }
 
 /** What the operators of a neural platform are made from. */
@@ -194,13 +213,18 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     scraper,
     prometheusUrl: monitoring.prometheusUrl,
-    modelDeployment: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
+    modelDeployment: {
+      ...SIZES[tier],
+      priorityClassName: input.inferencePriorityClassName,
+      ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
+    },
     aiModel: {
       kserve: engines.kserve ?? true,
       scaler: input.modelScaler,
       serviceAccountName: modelServer?.identity.serviceAccountName,
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
+      batchPriorityClassName: input.trainingPriorityClassName,
       storage: {
         env: modelServer?.binding.env,
         secretEnv: modelServer?.binding.secretEnv,
@@ -220,6 +244,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     mlWorkflow: {
       trackingUri: input.tracking.url,
+      ...(options.trainingRuntimes === undefined ? {} : { trainingRuntimes: options.trainingRuntimes }),
       env,
       secretEnv,
       priorityClassName: input.trainingPriorityClassName,
@@ -231,6 +256,9 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
+      ...(options.featureOfflineSecretName === undefined
+        ? {}
+        : { offlineSecretName: options.featureOfflineSecretName }),
       ...onlineStore(input, _pieces.cache),
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,

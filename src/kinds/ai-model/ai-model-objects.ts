@@ -1,6 +1,7 @@
 import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AIModelSpec, ServingEngine } from '../../api/generated/ai-model';
+import { AIZoneType } from '../../api/generated/ai-zone';
 import { ComputeResources } from '../../api/generated/shared';
 import { CHILD, childName } from '../child-names';
 import { checkModel } from './checks';
@@ -113,12 +114,19 @@ function modelPlan({
     deploymentName: withKserve ? predictorName(name) : serverName,
     // KServe and the storage initializer take credentials from the environment, so a Secret of the model needs no account
     serviceAccountName: serving.serviceAccountName ?? settings.serviceAccountName ?? serverName,
-    priorityClassName: serving.priorityClassName ?? settings.priorityClassName ?? 'nstarx-production-inference',
+    priorityClassName: serving.priorityClassName ?? priorityIn(zone, settings),
     extendedResources,
     autoscaling,
     minReplicas: autoscaling ? (autoscaling.minReplicas ?? 1) : replicas,
     maxReplicas: autoscaling ? autoscaling.maxReplicas : replicas,
   };
+}
+
+/** Models of a zone for training or tests wait for a node rather than take that of another. */
+function priorityIn(zone: ModelZone | undefined, settings: AIModelSettings): string {
+  return (zone?.type ?? AIZoneType.INFERENCE) === AIZoneType.INFERENCE
+    ? (settings.priorityClassName ?? 'nstarx-production-inference')
+    : (settings.batchPriorityClassName ?? 'nstarx-batch-training');
 }
 
 function extendedResourcesOf({ requests, limits }: ComputeResources): { readonly [resource: string]: number } {

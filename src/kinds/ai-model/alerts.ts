@@ -77,7 +77,10 @@ export function leLabel(bound: number): string {
 
 /** What a model promises. */
 interface ModelObjectives {
+  readonly latencyP50Seconds?: number;
   readonly latencyP95Seconds?: number;
+  readonly latencyP99Seconds?: number;
+  readonly throughput?: number;
   readonly errorRatio: number;
 }
 
@@ -98,7 +101,7 @@ const FEWEST_ERRORS = 5;
  */
 export function modelAlerts(model: ModelIdentity, objectives: ModelObjectives): Rule[] {
   const selector = matchersOfAllVersions(model);
-  const { latencyP95Seconds, errorRatio } = objectives;
+  const { latencyP50Seconds, latencyP95Seconds, latencyP99Seconds, throughput, errorRatio } = objectives;
   return [
     {
       alert: 'ModelDown',
@@ -124,21 +127,51 @@ export function modelAlerts(model: ModelIdentity, objectives: ModelObjectives): 
           'logs of its pods for requests that do not fit the signature of the model, and for memory or GPU errors.',
       },
     },
-    ...(latencyP95Seconds === undefined ? [] : [latencyAlert(selector, latencyP95Seconds)]),
+    ...latencyAlert(selector, 0.5, latencyP50Seconds),
+    ...latencyAlert(selector, 0.95, latencyP95Seconds),
+    ...latencyAlert(selector, 0.99, latencyP99Seconds),
+    ...(throughput === undefined ? [] : [throughputAlert(selector, throughput)]),
   ];
 }
 
-function latencyAlert(selector: string, latencyP95Seconds: number): Rule {
+/** What a quantile of the times is called in the text of an alert, and the field that its bound is from. */
+const QUANTILES: { readonly [quantile: number]: { readonly share: string; readonly field: string } } = {
+  0.5: { share: 'half of the requests', field: 'latencyP50' },
+  0.95: { share: 'one request in 20', field: 'latencyP95' },
+  0.99: { share: 'one request in 100', field: 'latencyP99' },
+};
+
+function latencyAlert(selector: string, quantile: number, seconds: number | undefined): Rule[] {
+  if (seconds === undefined) return [];
+  const { share, field } = QUANTILES[quantile];
+  return [
+    {
+      alert: 'ModelLatencyAboveTarget',
+      expr: `(\n${latency(selector, quantile)}\n) > ${seconds}`,
+      for: '10m',
+      labels: { severity: AlertSeverity.WARNING, quantile: String(quantile) },
+      annotations: {
+        summary: `Model ${MODEL_NAME} takes {{ $value | humanizeDuration }} for ${share}, and promises ${seconds}s`,
+        description:
+          'If all replicas are busy (inference_queue_depth, GPU use), raise autoscaling.maxReplicas. If a new version is slower, roll back or ' +
+          `correct metrics.${field}, which is where the bound comes from.`,
+      },
+    },
+  ];
+}
+
+/** Above the throughput that a replica was measured with, requests wait. */
+function throughputAlert(selector: string, throughput: number): Rule {
+  const replicas = `count by (${MODEL}) (up${selector} == 1)`;
   return {
-    alert: 'ModelLatencyAboveTarget',
-    expr: `(\n${latency(selector)}\n) > ${latencyP95Seconds}`,
-    for: '10m',
+    alert: 'ModelAboveThroughput',
+    expr: `(\n${requests(selector, '5m', 'rate')}\n) / on (${MODEL}) ${replicas} > ${throughput}`,
+    for: '15m',
     labels: { severity: AlertSeverity.WARNING },
     annotations: {
-      summary: `Model ${MODEL_NAME} takes {{ $value | humanizeDuration }} for one request in 20, and promises ${latencyP95Seconds}s`,
+      summary: `Each replica of model ${MODEL_NAME} is asked {{ $value | humanize }} times a second, and can answer ${throughput} times`,
       description:
-        'If all replicas are busy (inference_queue_depth, GPU use), raise autoscaling.maxReplicas. If a new version is slower, roll back or ' +
-        'correct metrics.latencyP95, which is where the bound comes from.',
+        'Raise serving.replicas or autoscaling.maxReplicas, or correct metrics.throughput, which is where the bound comes from.',
     },
   };
 }
@@ -179,9 +212,9 @@ function errorShare(selector: string): string {
 }
 
 /** Triton has no histogram of latencies by default: its mean is used. TensorFlow Serving has microseconds. */
-function latency(selector: string): string {
+function latency(selector: string, share: number): string {
   const quantile = (series: string): string =>
-    `histogram_quantile(0.95, sum by (${MODEL}, le) (rate(${series}_bucket${selector}[5m])))`;
+    `histogram_quantile(${share}, sum by (${MODEL}, le) (rate(${series}_bucket${selector}[5m])))`;
   const duration = total('nv_inference_request_duration_us', selector, '5m', 'rate');
   const count = total('nv_inference_request_success', selector, '5m', 'rate');
   return [

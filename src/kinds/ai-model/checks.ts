@@ -1,12 +1,13 @@
 import { Construct } from 'constructs';
 import { ServingEngine } from '../../api/generated/ai-model';
+import { ScalingMetricType } from '../../api/generated/shared';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { checkLabel } from '../../contracts/names';
 import { lookup } from '../../contracts/lookup';
 import { driftWindow } from './drift';
 import { watchesDrift } from './drift-baseline';
-import { ModelPlan } from './plan';
+import { isMonitored, ModelPlan } from './plan';
 import { loadableFormats, tagOf } from './runtimes';
 import { fetchedUri } from './storage';
 import { checkVariables } from '../../contracts/variable-order';
@@ -79,10 +80,18 @@ function checkEndpoints(scope: Construct, { spec }: ModelPlan): void {
   });
 }
 
-function checkMonitoring(scope: Construct, { spec }: ModelPlan): void {
-  const { latencyP95 } = spec.metrics ?? {};
-  if (latencyP95 !== undefined && !(durationSeconds(latencyP95) > 0)) {
-    fail(scope, 'metrics.latencyP95', 'must be greater than 0', latencyP95, 'write it as 50ms');
+function checkMonitoring(scope: Construct, plan: ModelPlan): void {
+  const { spec } = plan;
+  for (const field of ['latencyP50', 'latencyP95', 'latencyP99'] as const) {
+    const time = spec.metrics?.[field];
+    if (time === undefined || durationSeconds(time) > 0) continue;
+    fail(scope, `metrics.${field}`, 'must be greater than 0', time, 'write it as 50ms');
+  }
+  const custom = (plan.autoscaling?.metrics ?? []).findIndex(({ type }) => type === ScalingMetricType.CUSTOM);
+  if (custom >= 0 && !isMonitored(spec)) {
+    const rule = 'must be enabled for a custom metric, which comes from what is scraped';
+    const fix = `set it to true, or remove serving.autoscaling.metrics[${custom}]`;
+    fail(scope, 'monitoring.enabled', rule, false, fix);
   }
   const drift = spec.monitoring?.drift;
   if (!drift || !watchesDrift(spec)) return;

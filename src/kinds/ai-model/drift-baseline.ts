@@ -5,13 +5,14 @@ import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
 import { CHILD, contentName } from '../child-names';
-import { DriftBaseline, DriftFeature, jobLabels, Json, ModelPlan } from './plan';
+import { DriftBaseline, DriftFeature, isMonitored, jobLabels, Json, ModelPlan } from './plan';
 import { AIModelSettings, MODEL_IMAGES } from './settings';
 import { environment, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
 
 /** Whether the spec wants drift to be looked for. */
-export function watchesDrift({ monitoring }: AIModelSpec): boolean {
-  return (monitoring?.enabled ?? true) && monitoring?.drift !== undefined && (monitoring.drift.enabled ?? true);
+export function watchesDrift(spec: AIModelSpec): boolean {
+  const drift = spec.monitoring?.drift;
+  return isMonitored(spec) && drift !== undefined && (drift.enabled ?? true);
 }
 
 /** The value of the label `nstarx.io/component` of the pods that read training data. */

@@ -6,7 +6,7 @@ import { publicAddresses } from '../../contracts/addresses';
 import { defaultHost } from '../../contracts/host-names';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ChildEnding, childName } from '../child-names';
-import { jobSelector, Json, modelLabels, ModelPlan, MODEL_SERVER, serverSelector } from './plan';
+import { isMonitored, jobSelector, Json, modelLabels, ModelPlan, MODEL_SERVER, serverSelector } from './plan';
 import { ModelRuntime } from './runtimes';
 import { AIModelSettings } from './settings';
 
@@ -20,7 +20,7 @@ export const URL_ANNOTATION = `${PLATFORM_GROUP}/url`;
 
 /**
  * The Service `<name>-model`: the same name and ports whatever serves the model. KServe's own Service has no port `metrics`, so that
- * nothing is scraped twice.
+ * nothing is scraped twice; a model that is not monitored has none either.
  */
 export function service(plan: ModelPlan): Json {
   const { runtime } = plan;
@@ -38,7 +38,10 @@ export function service(plan: ModelPlan): Json {
       selector: serverSelector(plan.name),
       ports: [
         { name: 'http', port, targetPort: runtime.port, protocol: 'TCP' },
-        { name: 'metrics', port: metrics, targetPort: runtime.metricsPort, protocol: 'TCP' },
+        // what scrapes looks for this name
+        ...(isMonitored(plan.spec)
+          ? [{ name: 'metrics', port: metrics, targetPort: runtime.metricsPort, protocol: 'TCP' as const }]
+          : []),
       ],
     },
   };
@@ -52,7 +55,7 @@ export function networkPolicy(plan: ModelPlan): Json {
   const { runtime, settings, zone } = plan;
   const mesh = zone?.mesh ?? false;
   const tcp = (port: number) => tcpPorts([port, ...(mesh ? [MESH_PORT] : [])]);
-  const { scraper } = settings;
+  const scraper = isMonitored(plan.spec) ? settings.scraper : undefined;
   const gateway = externalAddress(plan) && settings.gateway;
   const pods = (namespace: string, podLabels: { readonly [key: string]: string }) =>
     ruleSide({ namespace, podLabels: { ...podLabels } });
@@ -188,14 +191,14 @@ function protocolPaths(name: string, runtime: ModelRuntime): Json[] {
  */
 function endpointRule(name: string, runtime: ModelRuntime, endpoint: AIModelEndpoint): Json {
   const method = endpoint.method ?? HttpMethod.POST;
-  const matches = [{ path: { type: 'Exact', value: endpoint.path }, method }];
+  const named = { name: endpoint.name, matches: [{ path: { type: 'Exact', value: endpoint.path }, method }] };
   const { protocol } = runtime;
-  if (protocol === undefined || isNative(name, runtime, endpoint.path)) return { matches };
+  if (protocol === undefined || isNative(name, runtime, endpoint.path)) return named;
   const base = `/${protocol}/models/${name}`;
   const predict = protocol === 'v1' ? `${base}:predict` : `${base}/infer`;
   const replaceFullPath = method === HttpMethod.GET ? base : predict;
   return {
-    matches,
+    ...named,
     filters: [{ type: 'URLRewrite', urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath } } }],
   };
 }

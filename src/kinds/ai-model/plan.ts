@@ -101,6 +101,11 @@ export interface ModelPlan {
   readonly maxReplicas: number;
 }
 
+/** Whether the metrics of the server are scraped. */
+export function isMonitored({ monitoring }: AIModelSpec): boolean {
+  return monitoring?.enabled ?? true;
+}
+
 /** The value of the label `nstarx.io/component` of model servers; `PlatformMonitors` looks for it. */
 export const MODEL_SERVER = 'model-server';
 

@@ -105,6 +105,12 @@ export interface AIModelSettings {
    */
   readonly priorityClassName?: string;
   /**
+   * The same in zones that are not for inference.
+   *
+   * @default 'nstarx-batch-training'
+   */
+  readonly batchPriorityClassName?: string;
+  /**
    * Whether each model has a ServiceMonitor of its own. Leave it out where `PlatformMonitors` scrapes the models of all namespaces:
    * with both, each series would be there twice, and every rate and sum would be doubled.
    *

@@ -15,7 +15,7 @@ import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/n
 import { lookup } from '../../contracts/lookup';
 import { addRoles, addTenant } from './access';
 import { addDashboards } from './monitoring';
-import { addListeners, addMutualTls, addNetworkPolicies, hasIngress, zoneRoute } from './network';
+import { addListeners, addMutualTls, addNetworkPolicies, checkIngressClass, hasIngress, zoneRoute } from './network';
 import { addNodePolicy, addQuota, zoneBounds } from './placement';
 import {
   AIZonePlan,
@@ -23,6 +23,7 @@ import {
   inheritanceBelow,
   MESH_LABEL,
   ZONE_LABEL,
+  ZONE_TYPE_LABEL,
   ZoneInheritance,
   zoneLabels,
 } from './plan';
@@ -107,6 +108,7 @@ export class AIZoneObjects extends Construct implements INamespace {
       scraper: (spec.monitoring?.prometheus?.enabled ?? true) ? props.scraperPods : undefined,
       mesh: meshed && (settings.mesh ?? false),
     };
+    checkIngressClass(this, spec, plan.gateway);
     const route = zoneRoute(this, plan.zone, spec, plan.gateway, settings);
 
     const podSecurity = podSecurityLabels(spec);
@@ -119,6 +121,7 @@ export class AIZoneObjects extends Construct implements INamespace {
           ...inheritance.labels,
           ...settings.serviceLabels,
           ...zoneLabels(plan.zone, 'namespace'),
+          [ZONE_TYPE_LABEL]: spec.type,
           ...podSecurity,
           ...(meshed ? { [MESH_LABEL]: 'ambient' } : {}),
           ...(plan.gateway ? { [GATEWAY_ACCESS_LABEL]: 'true' } : {}),
@@ -133,7 +136,8 @@ export class AIZoneObjects extends Construct implements INamespace {
     addDashboards(this, plan);
     addRoles(this, plan);
     addNodePolicy(this, plan);
-    addTenant(this, plan, { ...inheritance.labels, ...settings.serviceLabels, ...podSecurity }, bounds);
+    const shared = { ...inheritance.labels, ...settings.serviceLabels, [ZONE_TYPE_LABEL]: spec.type, ...podSecurity };
+    addTenant(this, plan, shared, bounds);
     this.scraper = plan.scraper && { ...plan.scraper };
   }
 

@@ -110,6 +110,19 @@ export function hasIngress(spec: AIZoneSpec): boolean {
   return ingress !== undefined && (ingress.enabled ?? true);
 }
 
+/** What the documents call the class of the platform's Gateway. */
+const FORMER_CLASS = 'nginx';
+
+/** A zone is reached through the platform's Gateway: another class would be served by nothing. */
+export function checkIngressClass(where: IConstruct, spec: AIZoneSpec, gateway: GatewaySettings | undefined): void {
+  const given = spec.networking?.ingress?.class;
+  if (given === undefined || given === FORMER_CLASS || !gateway) return;
+  // the platform's Gateway is called like its class
+  if (given === gateway.name) return;
+  const rule = `must be the class of the platform's Gateway, ${gateway.name}, or ${FORMER_CLASS}, which stands for it`;
+  fail(where, 'networking.ingress.class', rule, given, 'leave it out');
+}
+
 /**
  * How the models of a zone are reached: by listeners of its own, on the platform's Gateway and with the certificate of the zone;
  * or, where it has none, by the listener of the Gateway, whose certificate covers one label below the domain.

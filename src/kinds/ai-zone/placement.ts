@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
-import { ZoneIsolation, ZoneResources } from '../../api/generated/ai-zone';
+import { AIZoneType, ZoneIsolation, ZoneResources } from '../../api/generated/ai-zone';
 import { deviceTolerations, NVIDIA_TAINT } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
@@ -30,6 +30,12 @@ export interface ZonePlacement {
    * @default false
    */
   readonly ownNodes?: boolean;
+  /**
+   * What the zone is for.
+   *
+   * @default AIZoneType.INFERENCE
+   */
+  readonly type?: AIZoneType;
 }
 
 /**

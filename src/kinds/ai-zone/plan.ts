@@ -5,6 +5,8 @@ import { AIZoneSettings } from './settings';
 
 /** Label of a zone's namespace, and of what belongs to the zone; its value is the zone's name. */
 export const ZONE_LABEL = `${PLATFORM_GROUP}/zone`;
+/** Label of a zone's namespaces; its value is what the zone is for. */
+export const ZONE_TYPE_LABEL = `${PLATFORM_GROUP}/zone-type`;
 /** Label of namespaces whose routes and listeners the platform's Gateway accepts. */
 export const GATEWAY_ACCESS_LABEL = `${PLATFORM_GROUP}/gateway-access`;
 /** Label of namespaces whose Pods are in the mesh. */

@@ -89,10 +89,6 @@ function checkSpark(plan: DataPipelinePlan): void {
 
 function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
   const { type, config } = spec.source;
-  if (type === PipelineSourceType.FEATURESTORE) {
-    const fix = 'read the offline store of the FeatureStore, as a database or a datalake';
-    fail(scope, 'source.type', 'must be something that Spark reads', type, fix);
-  }
   if (needsConnector(config.driver) && config.query !== undefined) {
     fail(scope, 'source.config.query', `must not be set for ${config.driver}`, config.query, 'set config.table');
   }
@@ -110,10 +106,6 @@ function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
 
 function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
   const { type, config } = spec.sink;
-  if (type === PipelineSinkType.FEATURESTORE) {
-    const fix = 'write the table or the folder that the FeatureStore reads, as a database or a datalake';
-    fail(scope, 'sink.type', 'must be something that Spark writes', type, fix);
-  }
   if (type !== PipelineSinkType.KAFKA) return;
   if (brokers.sink === undefined && config.connection === undefined) {
     const fix =
@@ -128,10 +120,6 @@ function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
 function checkSteps({ scope, spec, settings, looksUpFiles, stepImage }: DataPipelinePlan): void {
   for (const [index, { type, config }] of (spec.transformations ?? []).entries()) {
     const prop = `transformations[${index}]`;
-    if (type === TransformationType.CUSTOM || (type === TransformationType.PYTHON && config.script === undefined)) {
-      const fix = 'write the step as sql or as a python script, or run the image as a stage of an MLWorkflow';
-      fail(scope, `${prop}.type`, 'must be a step that the job of Spark does itself', type, fix);
-    }
     const lookup = spec.source.config.options?.lookupLocation ?? settings.lookupFolder;
     if (type === TransformationType.ENRICH && looksUpFiles && lookup === undefined) {
       const fix = 'set source.config.options.lookupLocation to the folder of the table';

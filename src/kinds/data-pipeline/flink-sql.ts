@@ -43,10 +43,7 @@ function sourceTable(plan: DataPipelinePlan): string {
   const { type, config } = spec.source;
   const schema = config.options?.schema;
   if (type !== PipelineSourceType.KAFKA && type !== PipelineSourceType.KINESIS) {
-    const fix =
-      type === PipelineSourceType.PUBSUB
-        ? 'Flink SQL has no connector for Pub/Sub; bring its messages to Kafka'
-        : 'use engine spark for what is no stream';
+    const fix = 'use engine spark for what is no stream';
     fail(scope, 'source.type', 'must be kafka or kinesis for engine flink', type, fix);
   }
   if (schema === undefined) {

@@ -146,7 +146,7 @@ export function shortHash(content: unknown): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
 }
 
-const FILES: string[] = [OfflineStorage.PARQUET, OfflineStorage.DELTA, OfflineStorage.ICEBERG];
+const FILES: string[] = [OfflineStorage.PARQUET, OfflineStorage.DELTA];
 
 /** Whether values are kept as files in a folder. */
 export function keepsFiles(model: FeatureModel): boolean {
@@ -178,7 +178,6 @@ export const ONLINE_KEYS: { readonly [storage in OnlineStorage]: string[] } = {
 export const OFFLINE_KEYS: { readonly [storage in OfflineStorage]: string[] } = {
   parquet: [],
   delta: [],
-  iceberg: [],
   postgres: ['host', 'port', 'database', 'user', 'password'],
   redshift: ['workgroup', 'region', 'database', 's3_staging_location', 'iam_role'],
   snowflake: ['account', 'user', 'password', 'role', 'warehouse', 'database'],
@@ -207,15 +206,6 @@ export function checkFeatures(
 
 function checkStores(where: string, model: FeatureModel, settings: ResolvedSettings): void {
   const { storage, path } = model.offline;
-  if (storage === OfflineStorage.ICEBERG) {
-    fail(
-      where,
-      'serving.offline.storage',
-      'must be another one: Feast reads Iceberg through a catalog, which the spec does not name',
-      storage,
-      'use delta or parquet',
-    );
-  }
   if (keepsFiles(model)) {
     if (path === undefined) {
       fail(where, 'serving.offline.path', 'must say where values are kept', path, 'give a folder, such as s3://…/');

@@ -116,8 +116,10 @@ export function featureStorePlan(
   const where = `FeatureStore ${namespace}/${name}`;
   const folder = settings.folder && `${folderUrl(settings.folder)}${namespace}/${name}/`;
   const model = featureModel(where, spec, folder);
-  checkFeatures(where, spec, model, settings);
-  const { registryPath, s3Endpoint } = settings;
+  // a database has no folder for it
+  const registryPath = settings.registryPath ?? (folder && !keepsFiles(model) ? `${folder}registry.db` : undefined);
+  checkFeatures(where, spec, model, { ...settings, registryPath });
+  const { s3Endpoint } = settings;
   const onlineConnection = onlineConnectionOf(settings);
   const repository = feastRepository({ name, namespace, spec, model, registryPath, s3Endpoint, onlineConnection });
   const ofType = (type: FeatureSourceType) => model.views.filter(({ source }) => source.type === type);
@@ -248,6 +250,7 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
       // a query of a database can give what is dated before the last time
       overlapSeconds: 86_400,
       firstSeconds: 30 * 86_400,
+      onlineTtlSeconds: input.spec.serving?.online?.ttl ?? 0,
     }),
     'metrics.json': json({ ...common, views: model.views.map(view), metrics, intervalSeconds: 300 }),
     ...Object.fromEntries(

@@ -105,7 +105,7 @@ export interface FeatureStoreSettings {
   /**
    * Where Feast keeps its registry: a URL of a file. All stores with the same one see each other's projects.
    *
-   * @default - `.feast/registry.db` in the folder of the values
+   * @default - `.feast/registry.db` in the folder of the values, or for databases a file in `folder`
    */
   readonly registryPath?: string;
   /**

@@ -6,7 +6,7 @@ import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { checkFreeForms } from '../../api/schema/free-form';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
-import { hashOf, Json, labelsOf, MLWorkflowObjectsProps, MLWorkflowPlan, mlWorkflowPlan, RUN_LABEL } from './plan';
+import { hashOf, Json, labelsOf, MLWorkflowObjectsProps, MLWorkflowPlan, mlWorkflowPlan, RUN_LABEL, runLabels } from './plan';
 import { RUN_NAME } from './variables';
 import { placement, POD_SECURITY, RESOURCE_POD } from './pods';
 import { StageNode, stageNode } from './stages';
@@ -74,8 +74,8 @@ function workflowSpec({ name, spec, settings, zone, stages }: MLWorkflowPlan): J
     entrypoint: 'stages',
     serviceAccountName: spec.serviceAccountName ?? settings.serviceAccountName,
     securityContext: POD_SECURITY,
-    workflowMetadata: { labels: labelsOf(name) },
-    podMetadata: { labels: labelsOf(name), annotations: RUN_TO_COMPLETION_ANNOTATIONS },
+    workflowMetadata: { labels: runLabels(name, spec) },
+    podMetadata: { labels: runLabels(name, spec), annotations: RUN_TO_COMPLETION_ANNOTATIONS },
     ...placement(zone, []),
     ...(release ? { hooks: { exit: { template: 'release', expression: 'workflow.status != "Succeeded"' } } } : {}),
     templates: [
@@ -114,7 +114,7 @@ function scheduleSpec({ scope, name, spec }: MLWorkflowPlan): Json {
     successfulJobsHistoryLimit: limit,
     failedJobsHistoryLimit: limit,
     suspend: spec.suspend ?? false,
-    workflowMetadata: { labels: labelsOf(name) },
+    workflowMetadata: { labels: runLabels(name, spec) },
     workflowSpec: runSpec(name),
   };
 }

@@ -29,6 +29,9 @@ export const RUN_LABEL = 'nstarx.io/workflow-run';
 /** Label of what a stage makes; its value is the name of the stage. */
 export const STAGE_LABEL = 'nstarx.io/workflow-stage';
 
+/** Label of runs and their pods; its value is what the workflow is for. */
+export const WORKFLOW_TYPE_LABEL = 'nstarx.io/workflow-type';
+
 /** Labels of all that belongs to an MLWorkflow. */
 export function labelsOf(name: string): { [key: string]: string } {
   return {
@@ -36,6 +39,11 @@ export function labelsOf(name: string): { [key: string]: string } {
     'nstarx.io/component': 'workflow',
     [WORKFLOW_LABEL]: name,
   };
+}
+
+/** Labels of runs and of all that they make. */
+export function runLabels(name: string, { type }: Pick<MLWorkflowSpec, 'type'>): { [key: string]: string } {
+  return { ...labelsOf(name), [WORKFLOW_TYPE_LABEL]: type };
 }
 
 /** What the objects of an MLWorkflow are made from. */
@@ -176,7 +184,7 @@ export function mlWorkflowPlan(scope: Construct, props: MLWorkflowObjectsProps):
       ...(timeout === undefined ? {} : { deadline: wholeSeconds(timeout) }),
       ...(script === undefined ? {} : { script }),
       ...amountsOf(stage, profiles),
-      labels: { ...labelsOf(name), [STAGE_LABEL]: stage.name },
+      labels: { ...runLabels(name, spec), [STAGE_LABEL]: stage.name },
     };
     // how many executors a stage of Spark has is not known before: its driver is counted here, they are by the quota
     const pods = stage.type === StageType.ML_TRAINING ? (stage.config.distributedTraining?.workers ?? 1) : 1;

@@ -43,6 +43,24 @@ export interface ModelDeploymentObjectsProps {
    * @default - the model is in the image
    */
   readonly artifactUri?: string;
+  /**
+   * SHA-256 checksum of the trained model, which the service may compare.
+   *
+   * @default - not known
+   */
+  readonly artifactSha256?: string;
+  /**
+   * What the model does.
+   *
+   * @default - not said
+   */
+  readonly description?: string;
+  /**
+   * Team or person who answers for the model.
+   *
+   * @default - not said
+   */
+  readonly owner?: string;
   /** Image of the service, with a digest or a tag other than `latest`. */
   readonly image: string;
   /**
@@ -113,7 +131,11 @@ export class ModelDeploymentObjects extends Construct {
     this.object('ServiceAccount', 'v1', 'ServiceAccount', { automountServiceAccountToken: false });
     this.configMap();
     const template = this.template();
-    const annotations = { [CONTENT_ANNOTATION]: contentHash(template) };
+    const annotations = {
+      [CONTENT_ANNOTATION]: contentHash(template),
+      ...(props.description === undefined ? {} : { [`${PLATFORM_GROUP}/description`]: props.description }),
+      ...(props.owner === undefined ? {} : { [`${PLATFORM_GROUP}/owner`]: props.owner }),
+    };
     this.object('Resource', 'apps/v1', 'Deployment', { spec: this.deploymentSpec(min, max, template) }, annotations);
     this.object('Service', 'v1', 'Service', {
       spec: {
@@ -171,13 +193,14 @@ export class ModelDeploymentObjects extends Construct {
   }
 
   private configMap(): void {
-    const { modelName, modelVersion, framework, artifactUri } = this.props;
+    const { modelName, modelVersion, framework, artifactUri, artifactSha256 } = this.props;
     this.object('ConfigMap', 'v1', 'ConfigMap', {
       data: {
         MODEL_NAME: modelName,
         MODEL_VERSION: modelVersion,
         ...(framework === undefined ? {} : { MODEL_FRAMEWORK: framework }),
         ...(artifactUri === undefined ? {} : { MODEL_URI: artifactUri }),
+        ...(artifactSha256 === undefined ? {} : { MODEL_SHA256: artifactSha256 }),
       },
     });
   }

@@ -1,3 +1,5 @@
+import { DriftMethod } from '../../api/generated/shared';
+
 /**
  * The sizes of model services in an environment, for deployments that name none.
  *
@@ -19,4 +21,65 @@ export interface ModelDeploymentSettings {
    * @default - the cluster's default priority
    */
   readonly priorityClassName?: string;
+  /**
+   * What the policy gate asks of a manifest.
+   *
+   * @default - the bounds of the zero-touch document, and no approval
+   */
+  readonly policies?: ModelPolicies;
+}
+
+/**
+ * What the policy gate asks of a ModelDeployment before it is served. A manifest that does not keep one of them is Rejected, and what
+ * was served before stays.
+ */
+export interface ModelPolicies {
+  /**
+   * Least value of figures by their name in `spec.metrics` or `spec.fairness`. One that is missing is too low.
+   *
+   * @default - accuracy 0.85 and f1_score 0.8; 0 switches one off
+   */
+  readonly least?: { readonly [figure: string]: number };
+  /**
+   * Greatest value of figures by their name there, such as `latency_p95_ms` or `demographic_parity`. One that is missing is too great.
+   *
+   * @default - no bounds
+   */
+  readonly most?: { readonly [figure: string]: number };
+  /**
+   * Columns that the groups of the evaluation of fairness must be told apart by.
+   *
+   * @default - any
+   */
+  readonly protectedAttributes?: string[];
+  /**
+   * Drift that a model must be below.
+   *
+   * @default 0.3
+   */
+  readonly drift?: number;
+  /**
+   * Measure of the drift that the bound is of.
+   *
+   * @default - any
+   */
+  readonly driftMethod?: DriftMethod;
+  /**
+   * Days for which a measurement of drift counts.
+   *
+   * @default - it always does
+   */
+  readonly driftMaxAgeDays?: number;
+  /**
+   * Libraries that a service may have: `xgboost` in any version, or `xgboost==2.1.4`.
+   *
+   * @default - any, and the manifest need not list them
+   */
+  readonly dependencies?: string[];
+  /**
+   * Whether a model is served only when a reviewer has set the condition `Approved` for the spec as it is.
+   *
+   * @default false
+   */
+  readonly approval?: boolean;
 }

@@ -207,7 +207,6 @@ describeCluster('the kinds on a cluster', (cluster) => {
     ['aizone.spec.allowCascadingDeletion', 'Delete the zone together with what still lives in it.'],
     ['featurestore.spec.features.source.timestampField', 'Column with the time of the event.'],
     ['abtest.spec.promotion.strategy', 'the better variant gets all traffic'],
-    ['modeldeployment.spec.attestation', 'Signed statement of the figures'],
     ['aimodel.status.conditions.lastTransitionTime', 'When the status last changed.'],
   ])('kubectl explain %s', async (field, text) => {
     const explained = (await cluster.kubectl(['explain', field])).replace(/\s+/g, ' ');

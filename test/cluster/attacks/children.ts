@@ -37,6 +37,8 @@ export const deployment = (name: string, namespace = VISION, of = 'churn'): Kube
     {
       model: { name: of, version: '1.0', framework: 'sklearn' },
       metrics: { accuracy: 0.9, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
       serving: { image: 'registry.example.com/churn:1.0', runAsUser: 1000 },
     },
     namespace,

@@ -35,6 +35,8 @@ describeGovernance('policies for images, and quotas', (cluster) => {
         spec: {
           model: { name: 'a', version: '1', framework: 'onnx' },
           metrics: { accuracy: 0.9, f1_score: 0.9 },
+          fairness: { demographic_parity: 0.02 },
+          drift: { score: 0.05 },
           serving: { image },
         },
       }),

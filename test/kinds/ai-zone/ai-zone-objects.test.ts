@@ -54,6 +54,7 @@ test('a zone of the least has a namespace, a quota, a network that denies, and i
   expect(one(objects, 'Namespace').metadata).toEqual({
     name: 'blue',
     labels: {
+      'nstarx.io/zone-type': 'training',
       'app.kubernetes.io/name': 'zone',
       'app.kubernetes.io/component': 'namespace',
       'app.kubernetes.io/part-of': 'ml-platform',

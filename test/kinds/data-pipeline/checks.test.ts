@@ -19,8 +19,6 @@ test.each<[string, object, DataPipelineSettings, string]>([
       'sink.config.partitionBy must have no column that begins with an underscore, since readers of files pass over its folders, got "_hour"',
     ],
   ),
-  ['a feature store as source', { ...spec, source: { type: 'featurestore', config: {} } }, {}, 'source.type must be'],
-  ['a feature store as sink', { ...spec, sink: { type: 'featurestore', config: {} } }, {}, 'sink.type must be'],
   ['a topic without a schedule', { ...spec, source: topic }, { bootstrapServers: 'k:9092' }, 'schedule must be given'],
   [
     'a topic without brokers',
@@ -34,12 +32,6 @@ test.each<[string, object, DataPipelineSettings, string]>([
     { ...spec, sink: { type: 'kafka', config: { topic: 'a', mode: 'overwrite' } } },
     { bootstrapServers: 'k:9092' },
     'sink.config.mode must be append or upsert',
-  ],
-  [
-    'a step that is an image',
-    { ...spec, transformations: [{ type: 'custom', config: { image: 'a:1' } }] },
-    {},
-    'transformations[0].type must be a step that the job of Spark does itself',
   ],
   [
     'steps with two images',
@@ -81,7 +73,12 @@ test.each<[string, object, DataPipelineSettings, string]>([
     {},
     'sink.type must be a store that keeps what the next run begins with',
   ],
-  ['a schedule that is none', { ...spec, schedule: '0 25 * * *' }, {}, 'schedule must have five fields within their bounds, but hour'],
+  [
+    'a schedule that is none',
+    { ...spec, schedule: '0 25 * * *' },
+    {},
+    'schedule must have five fields within their bounds, but hour',
+  ],
   ['a zone that is not there', { ...spec, zone: 'lab' }, {}, 'zone must be the name of an AIZone that exists'],
   ['a time that is none', { ...spec, timeout: '0s' }, {}, 'timeout must be a duration of at least one second'],
   [

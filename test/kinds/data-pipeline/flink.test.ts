@@ -107,7 +107,6 @@ const check = (type: string, more: object = {}) => ({
 
 test.each<[string, object, string]>([
   ['a source that is no stream', { source: LAKE }, 'source.type must be kafka or kinesis'],
-  ['Pub/Sub', { source: { type: 'pubsub', config: { topic: 'a' } } }, 'source.type must be kafka or kinesis'],
   [
     'events without columns',
     { source: { type: 'kafka', config: { topic: 'a' } } },

@@ -5,11 +5,6 @@ const [BATCH, STREAM, MODEL] = DOCUMENTED.features;
 
 test.each([
   ['no folder', { features: [BATCH] }, /serving\.offline\.path must say where values are kept/],
-  [
-    'Iceberg',
-    { features: [BATCH], serving: { offline: { storage: OfflineStorage.ICEBERG, path: 's3://a/' } } },
-    /Iceberg/,
-  ],
   ['HDFS', { features: [BATCH], serving: { offline: { path: 'hdfs://a/' } } }, /must be in S3 or Google Cloud Storage/],
   [
     'names of two cases',

@@ -238,7 +238,7 @@ test("the example of the kind's reference page is one that runs", () => {
 
 test('a bad edit names the field, and the last good objects stay', () => {
   const first = sync(sample());
-  const source = { type: 'featurestore', config: { featureStore: 'customers' } };
+  const source = { type: 'kafka', config: { topic: 'customers' } };
   const second = sync(sample({ source }), observed(first));
   expect(second.children.map(({ metadata }) => metadata.name)).toEqual(
     first.children.map(({ metadata }) => metadata.name),
@@ -246,7 +246,7 @@ test('a bad edit names the field, and the last good objects stay', () => {
   expect(of(second, 'ScheduledSparkApplication')).toEqual(of(first, 'ScheduledSparkApplication'));
   expect(condition(second, 'Accepted')).toMatchObject({
     status: 'False',
-    message: expect.stringContaining('spec.source.type must be something that Spark reads') as unknown,
+    message: expect.stringContaining('spec.source.config.bootstrapServers must be given') as unknown,
   });
   expect(second.status.phase).toBe('Degraded');
 });

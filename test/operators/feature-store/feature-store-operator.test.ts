@@ -92,7 +92,7 @@ test('the same request has the same answer, and static synthesis gives the same 
 });
 
 test.each([
-  [{ serving: { offline: { storage: 'iceberg', path: 's3://a/' } } }, 'spec.serving.offline.storage must be another'],
+  [{ serving: { offline: { storage: 'postgres' } } }, 'spec.serving.offline.storage must be'],
   [{ serving: { offline: { storage: 'redshift' } } }, 'spec.serving.offline.storage must be in files'],
   [{ serving: { online: {}, offline: { path: 'hdfs://a/' } } }, 'spec.serving.offline.path must be in S3'],
   [{ serving: { online: { storage: 'cassandra' }, offline: { path: 's3://a/' } } }, 'spec.serving.online.secretRef'],
@@ -260,7 +260,7 @@ test('versions: those that were replaced within the retention stay as they were'
 test('a spec that cannot be done lets no version expire', () => {
   const a = sync(sample());
   const b = sync(other('b'), observed(a));
-  const bad = sample({ serving: { offline: { storage: 'iceberg', path: 's3://a/' } } });
+  const bad = sample({ serving: { offline: { storage: 'postgres' } } });
   const response = sync(bad, observed(b), [clock(after(4000))]);
   expect(definitions(response.children)).toEqual(definitions(b.children));
   expect(response.status.phase).toBe('Provisioning');

@@ -46,6 +46,8 @@ const object = fc
     spec: {
       model: { name: 'fraud-detector', version, framework: 'pytorch' },
       metrics: { accuracy: 0.9, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
       serving: given,
     },
   }));
@@ -84,7 +86,13 @@ test('the construct makes the same objects in a program', () => {
     apiVersion: 'mlifecycle.io/v1',
     kind: 'ModelDeployment',
     metadata: { name: 'churn', namespace: NAMESPACE },
-    spec: { model: { name: 'churn', version: '1.4.0', framework: 'xgboost' }, serving: { image } },
+    spec: {
+      model: { name: 'churn', version: '1.4.0', framework: 'xgboost' },
+      metrics: { accuracy: 0.9, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
+      serving: { image },
+    },
   };
   const children = hooks.sync(syncRequest(parent), SETTINGS).children;
   expect(children.filter(({ kind }) => kind !== 'ControllerRevision')).toEqual(chart.toJson());

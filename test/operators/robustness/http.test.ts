@@ -35,14 +35,6 @@ test.each(SUBJECTS)('%s: a valid object never gets an error over HTTP', async (_
 
 test.each([
   ['ml-workflow', { type: 'training', stages: [{ name: 's', type: 'ml-training', config: { hyperparameters: 0 } }] }],
-  [
-    'data-pipeline',
-    {
-      transformations: [{ name: 's', type: 'custom', config: { parameters: 0 } }],
-      source: { type: 'datalake', config: { path: 's3://a/b' } },
-      sink: { type: 'datalake', config: { path: 's3://a/c' } },
-    },
-  ],
 ])('%s: data that is as deep as the API server takes it is refused in the status', async (operator, spec) => {
   // JSON.stringify calls itself, so the text is put together by hand
   const deep = '{"a":'.repeat(9_000) + '1' + '}'.repeat(9_000);
@@ -52,7 +44,7 @@ test.each([
     metadata: { name: 'deep', namespace: 'team', generation: 1 },
     spec,
   });
-  const body = `{"parent":${parent.replace(/"(hyperparameters|parameters)":0/, `"$1":${deep}`)},"children":{},"related":{}}`;
+  const body = `{"parent":${parent.replace('"hyperparameters":0', `"hyperparameters":${deep}`)},"children":{},"related":{}}`;
   const answer = await fetch(`${url}/hooks/${operator}/sync`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

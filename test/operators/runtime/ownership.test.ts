@@ -13,6 +13,9 @@ const PARENT: KubernetesObject = {
   metadata: { name: 'web', namespace: 'vision', uid: 'own', generation: 1 },
   spec: {
     model: { name: 'churn', version: '1.0', framework: 'sklearn' },
+    metrics: { accuracy: 0.9, f1_score: 0.9 },
+    fairness: { demographic_parity: 0.02 },
+    drift: { score: 0.05 },
     serving: { image: 'registry.example.com/churn:1.0' },
   },
 };

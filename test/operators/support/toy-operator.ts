@@ -1,5 +1,6 @@
 import { Operator } from '../../../operators/src/runtime/operator';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
+import { Schema } from '../../../src/api/schema/schema';
 
 /** The spec of the operator of these tests. */
 export interface ToySpec {
@@ -8,11 +9,15 @@ export interface ToySpec {
   readonly rollbackTo?: string;
 }
 
+const { properties = {} } = AI_MODEL.status;
+/** The status of a kind whose operator has a say when an object is deleted. */
+const STATUS: Schema = { ...AI_MODEL.status, properties: { ...properties, phase: { type: 'string' } } };
+
 /** An operator with one ConfigMap; a size below 0 cannot be done. */
 export const toyOperator: Operator<ToySpec> = {
   definition: {
     name: 'toy',
-    parent: AI_MODEL,
+    parent: { ...AI_MODEL, status: STATUS },
     children: [{ apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' }],
     names: () => ({}),
     related: [],

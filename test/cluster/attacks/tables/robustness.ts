@@ -273,6 +273,8 @@ export const ROBUSTNESS: readonly Attack[] = [
           spec: {
             model: { name: 'churn', version: '1.0', framework: 'sklearn' },
             metrics: { accuracy: 0.9, f1_score: 0.9 },
+            fairness: { demographic_parity: 0.02 },
+            drift: { score: 0.05 },
             serving: { image: 'registry.example.com/churn:1.0' },
           },
         },

@@ -80,6 +80,8 @@ function deployment(name: string): KubernetesObject {
     spec: {
       model: { name: 'churn', version: '1', framework: 'pytorch' },
       metrics: { accuracy: 0.9, f1_score: 0.9 },
+      fairness: { demographic_parity: 0.02 },
+      drift: { score: 0.05 },
       serving: { image: 'registry.example.com/churn:1' },
     },
   };
