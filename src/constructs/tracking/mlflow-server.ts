@@ -113,7 +113,7 @@ export interface MlflowServerProps {
  *   database: platform.database,
  *   store: platform.artifactBucket,
  * });
- * const training = new TrainingJob(chart, 'training', {
+ * const training = new JobWorkload(chart, 'training', {
  *   namespace: platform.teams.ml,
  *   image: 'ghcr.io/acme/training:1.4.2',
  *   env: { MLFLOW_TRACKING_URI: mlflow.trackingUri },
