@@ -144,7 +144,10 @@ describeNode('who reaches whom', (node) => {
     const flink = { labels: flinkJob, ports: { rpc: 6123 } };
     const server = { labels: { 'serving.kserve.io/inferenceservice': 'model' }, ports: { http: 8080, metrics: 8082 } };
     await expectReach(node, objects, {
-      ...platform(['operators', 'mlflow', 'model metrics', 'served model metrics'], ['model http', 'served model http']),
+      ...platform(
+        ['operators', 'mlflow', 'model metrics', 'served model metrics'],
+        ['model http', 'served model http'],
+      ),
       metacontroller: {
         namespace: 'metacontroller',
         labels: { [NAME]: 'metacontroller-helm', [INSTANCE]: 'metacontroller' },
