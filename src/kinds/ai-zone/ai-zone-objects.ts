@@ -13,6 +13,7 @@ import {
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { lookup } from '../../contracts/lookup';
+import { GRANTED, ZONE_GRANT } from '../../contracts/placement';
 import { addRoles, addTenant } from './access';
 import { addDashboards } from './monitoring';
 import { addListeners, addMutualTls, addNetworkPolicies, hasIngress, zoneRoute } from './network';
@@ -118,6 +119,7 @@ export class AIZoneObjects extends Construct implements INamespace {
         labels: {
           ...inheritance.labels,
           ...settings.serviceLabels,
+          ...grantOfNodes(this.zoneName, spec),
           ...zoneLabels(plan.zone, 'namespace'),
           ...podSecurity,
           ...(meshed ? { [MESH_LABEL]: 'ambient' } : {}),
@@ -133,7 +135,8 @@ export class AIZoneObjects extends Construct implements INamespace {
     addDashboards(this, plan);
     addRoles(this, plan);
     addNodePolicy(this, plan);
-    addTenant(this, plan, { ...inheritance.labels, ...settings.serviceLabels, ...podSecurity }, bounds);
+    const grant = grantOfNodes(this.zoneName, spec);
+    addTenant(this, plan, { ...inheritance.labels, ...settings.serviceLabels, ...grant, ...podSecurity }, bounds);
     this.scraper = plan.scraper && { ...plan.scraper };
   }
 
@@ -203,6 +206,15 @@ function podSecurityLabels(spec: AIZoneSpec): { [key: string]: string } {
     [`${POD_SECURITY}/warn`]: 'restricted',
     [`${POD_SECURITY}/audit`]: 'restricted',
   };
+}
+
+/**
+ * What lets the Pods of the zone onto its nodes where these have another name than the zone: `nstarx.io/zone: inference` in the selector. Who
+ * writes zones says which nodes they have.
+ */
+function grantOfNodes(zone: string, { resources }: AIZoneSpec): { [key: string]: string } {
+  const nodes = lookup(resources?.compute?.nodeSelector, ZONE_LABEL);
+  return nodes === undefined || nodes === '' || nodes === zone ? {} : { [`${ZONE_GRANT}${nodes}`]: GRANTED };
 }
 
 /** The settings, with what this zone reaches beside what all do. */
