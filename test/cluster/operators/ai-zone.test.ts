@@ -313,7 +313,10 @@ describeOperators(
       expect(engine.changes.length).toBeGreaterThan(20);
     });
   },
-  { nodes: [{ name: 'worker-1', capacity: { 'nvidia.com/gpu': '8' } }], platform: { serviceMesh: true } },
+  {
+    nodes: [{ name: 'worker-1', capacity: { 'nvidia.com/gpu': '8' } }],
+    platform: { serviceMesh: true, selfServiceGroups: ['owners'] },
+  },
 );
 
 const ENGINE = 'system:serviceaccount:metacontroller:metacontroller';

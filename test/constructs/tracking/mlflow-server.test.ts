@@ -105,6 +105,12 @@ test.each([
   expect(kinds).toContain('ServiceMonitor');
 });
 
+test('probes ask by paths that any host is answered at', () => {
+  const { container } = sample();
+  const paths = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => container[probe].httpGet.path);
+  expect(paths).toEqual(['/health', '/health', '/version']);
+});
+
 test('its pods are no root, cannot write their root file system, and have no token', () => {
   const { pod, container } = sample();
   expect(pod).toMatchObject({

@@ -82,6 +82,17 @@ test.each([
   });
 });
 
+test.each([
+  ['nodes of another name', { 'nstarx.io/zone': 'inference', disk: 'ssd' }, { 'zone.nstarx.io/inference': 'use' }],
+  ['nodes of its own name', { 'nstarx.io/zone': 'blue' }, {}],
+  ['other nodes', { disk: 'ssd' }, {}],
+])('a zone on %s is granted them', (_what, nodeSelector, granted) => {
+  const { labels = {} } = one(zone({ resources: { compute: { nodeSelector } } }), 'Namespace').metadata;
+  expect(Object.fromEntries(Object.entries(labels).filter(([key]) => key.startsWith('zone.nstarx.io/')))).toEqual(
+    granted,
+  );
+});
+
 test('the quota bounds requests, memory also as a limit, and the storage class; unset containers get defaults', () => {
   const limits = { cpu: '8', memory: '64Gi', 'nvidia.com/gpu': '4', 'ephemeral-storage': '10Gi', pods: '20' };
   const objects = zone({ resources: { compute: { limits }, storage: { size: '1Ti', class: 'fast-ssd' } } });

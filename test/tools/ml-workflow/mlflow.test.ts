@@ -186,7 +186,7 @@ describeTool("stages with the platform's MLflow", whyNoPython() ?? whyNoPostgres
     expect(await mlflow?.statusFor(host, '/metrics')).toBe(status);
     expect(await mlflow?.statusFor(host, '/api/2.0/mlflow/experiments/search?max_results=1')).toBe(status);
     // the kubelet's probes
-    expect(await mlflow?.statusFor(host, '/health')).toBe(200);
+    for (const probe of ['/health', '/version']) expect(await mlflow?.statusFor(host, probe)).toBe(200);
   });
 });
 
