@@ -110,6 +110,9 @@ test('stages hand on files by the bucket of the platform, within the folder of t
     key: 'workflows/ml-workflows/churn/{{workflow.name}}/prepare.tgz',
   });
   expect(stored(onAws.settings)).toBeUndefined();
+  // the same with whatever engine there is
+  const withoutSpark = platform('kind', { engines: { spark: false, feast: false } });
+  expect(stored(withoutSpark.settings)).toEqual(stored(onKind.settings));
 });
 
 test('tables that enrich looks up are in the folder of the namespace', () => {
