@@ -95,7 +95,7 @@ const stored = (settings: OperatorSettings): Json | undefined =>
 test('stages hand on files by the bucket of the platform, within the folder of their namespace', () => {
   expect(stored(onKind.settings)).toEqual({
     bucket: onKind.bucket,
-    endpoint: expect.stringMatching(/^artifacts\.backing-services\.svc\.cluster\.local:\d+$/),
+    endpoint: expect.stringMatching(/^s3\.backing-services\.svc\.cluster\.local:\d+$/),
     insecure: true,
     region: expect.any(String),
     accessKeySecret: { name: expect.any(String), key: expect.any(String) },
@@ -110,6 +110,9 @@ test('stages hand on files by the bucket of the platform, within the folder of t
     key: 'workflows/ml-workflows/churn/{{workflow.name}}/prepare.tgz',
   });
   expect(stored(onAws.settings)).toBeUndefined();
+  // the same with whatever engine there is
+  const withoutSpark = platform('kind', { engines: { spark: false, feast: false } });
+  expect(stored(withoutSpark.settings)).toEqual(stored(onKind.settings));
 });
 
 test('tables that enrich looks up are in the folder of the namespace', () => {

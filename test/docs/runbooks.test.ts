@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { veleroAlerts } from '../../src/components/velero';
+import { DatabaseDump } from '../../src/constructs/database';
 import { AlertRules } from '../../src/constructs/monitoring';
 import { Namespace } from '../../src/constructs/tenancy';
 import { runbookUrl } from '../../src/contracts/runbooks';
 import { modelAlertRules } from '../../src/kinds/ai-model/monitoring';
 import { JsonObject } from '../../operators/src/runtime/protocol';
-import { manifest, TestEnvironment } from '../constructs/tenancy/support';
+import { manifest, TestDatabase, TestEnvironment, TestStore } from '../constructs/tenancy/support';
 import { DATABASE, LAKE, objects } from '../kinds/data-pipeline/support';
 import { synthesizedObjects } from '../support/synthesized-objects';
 
@@ -34,6 +35,11 @@ function allAlerts(): Rule[] {
   const chart = new TestEnvironment().chart();
   const service = new AlertRules(chart, 'service', { namespace: new Namespace(chart, 'team') });
   service.forService(SERVICE, { selector: 'job="a"', minimumRate: 1 });
+  const scraped = new TestEnvironment();
+  scraped.useScraper({ namespace: 'monitoring', podLabels: { app: 'prometheus' } });
+  const dumps = scraped.chart();
+  const [database, store] = [new TestDatabase(scraped), new TestStore(scraped, true)];
+  const dump = new DatabaseDump(dumps, 'dump', { namespace: new Namespace(dumps, 'team'), database, store });
   const model = { name: 'a', namespace: 'b', modelName: 'c', modelVersion: '1' };
   const baseline = { rows: 60, features: [{ name: 'age', bounds: [1, 2], counts: [10, 20, 30] }] };
   const batch = { source: DATABASE, sink: LAKE, schedule: '0 2 * * *' };
@@ -46,6 +52,7 @@ function allAlerts(): Rule[] {
     ...alertsOf(modelAlertRules('a', { ...model, latencyP95Seconds: 1, drift: { baseline } }).spec),
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),
     ...alertsOf(objects({ source: topic, sink: LAKE, engine: 'flink' }, settings).PrometheusRule.spec),
+    ...alertsOf(manifest(dump, 'PrometheusRule', 'dump').spec),
     ...(veleroAlerts(13) as Rule[]),
   ];
 }

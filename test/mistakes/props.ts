@@ -360,4 +360,20 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     program: programOf('lib.GpuPool.of(lib.GpuModel.T4, { min: 4, max: 2 });'),
     stderr: '[node pool "gpu-t4"] max must be at least min (4), got 2: raise max or lower min.',
   },
+  {
+    what: 'a severity that no one is told of',
+    program: programOf(
+      `new lib.AlertRules(chart, 'rules', { namespace: platform.teams.ml }).add({ name: 'A', expression: 'up == 0', summary: 'down', severity: 'page' });`,
+    ),
+    stderr:
+      '[local/team/rules] add: severity must be an AlertSeverity, got "page": use one of: AlertSeverity.CRITICAL, AlertSeverity.WARNING.',
+  },
+  {
+    what: 'a receiver that is only named',
+    program: programOf(
+      `new lib.AlertRouting(chart, 'alerts', { namespace: platform.teams.ml, criticalReceivers: ['pagerduty'] });`,
+    ),
+    stderr:
+      '[local/team/alerts] criticalReceivers[0] must be an AlertReceiver, got "pagerduty": pass one of: AlertReceiver.email(), AlertReceiver.pagerDuty(), AlertReceiver.slack(), AlertReceiver.webhook().',
+  },
 ];

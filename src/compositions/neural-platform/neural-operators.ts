@@ -201,8 +201,10 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
-  const env = spark?.env ?? {};
-  const secretEnv = (spark?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
+  // whatever engine there is has the connection to the bucket, but for the account of resources
+  const engine = spark ?? input.engineAccounts.find((account) => Object.keys(account.env).length > 0);
+  const env = engine?.env ?? {};
+  const secretEnv = (engine?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
     gateway: {
       name,

@@ -416,7 +416,7 @@ export class NeuralPlatform extends Construct {
       }
       for (const prop of MONITORING_PROPS) {
         if (props[prop] === undefined) continue;
-        fail(this, prop, 'must be said to the DataPlatform, which has the monitoring', 'it', 'move it there');
+        fail(this, prop, 'must be said to the DataPlatform, which has the monitoring', 'it', 'give it there');
       }
       if (props.domain !== undefined && props.domain !== found.gateway.domain) {
         fail(

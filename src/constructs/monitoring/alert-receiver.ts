@@ -117,7 +117,7 @@ export class AlertReceiver {
    */
   public static email(props: EmailReceiverProps): AlertReceiver {
     const where = 'AlertReceiver.email';
-    if (props.to.length === 0) fail(where, 'to', 'must have at least one address', props.to, 'say whom it goes to');
+    if (props.to.length === 0) fail(where, 'to', 'must have at least one address', props.to, 'name whom it goes to');
     [...props.to.map((to) => ['to', to]), ['from', props.from]].forEach(([prop, address]) => {
       // lists are joined with commas
       if (!/^[^\s@,;<>"]+@[^\s@,;<>"]+$/.test(address)) {
@@ -302,7 +302,7 @@ function secret(where: string, prop: string, name: string, key: string): { name:
       `${prop}Name`,
       'must be the name of a Secret',
       `a text of ${name.length} characters`,
-      'put the secret itself into a Secret, such as by an ExternalSecret, and give its name',
+      'give the name of a Secret that has it, such as one that an ExternalSecret makes',
     );
   }
   if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) {
@@ -324,7 +324,7 @@ function webhookUrl(where: string, text: string): { text: string; port: number }
       'url',
       'must have no user, password, query or fragment',
       `one of ${url.host} with them`,
-      'put the URL into a Secret and give urlSecretName, or the token alone and give tokenSecretName',
+      'give urlSecretName, of a Secret with the URL, or tokenSecretName, of one with the token alone',
     );
   }
   return { text, port: url.port === '' ? 443 : Number(url.port) };

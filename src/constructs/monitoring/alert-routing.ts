@@ -112,7 +112,7 @@ export class AlertRouting extends Construct {
   private checkReceivers(namespace: string | undefined): void {
     for (const prop of ['criticalReceivers', 'warningReceivers'] as const) {
       if (this.props[prop]?.length !== 0) continue;
-      fail(this, prop, 'must have at least one receiver', [], 'say who is told, or leave the routing out');
+      fail(this, prop, 'must have at least one receiver', [], 'name who is told, or leave the routing out');
     }
     if (namespace !== undefined && this.props.watchdogReceiver !== undefined) {
       const fix = 'give it to the routing without a namespace: the watchdog is an alert of no namespace';

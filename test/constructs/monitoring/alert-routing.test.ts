@@ -149,7 +149,7 @@ test.each<[string, () => unknown, string]>([
   [
     'no receiver',
     () => make({ criticalReceivers: [] }),
-    '[test/chart/routing] criticalReceivers must have at least one receiver, got []: say who is told, or leave the routing out.',
+    '[test/chart/routing] criticalReceivers must have at least one receiver, got []: name who is told, or leave the routing out.',
   ],
   [
     'the namespace of Alertmanager',
@@ -200,12 +200,12 @@ test.each<[string, () => unknown, string]>([
   [
     'the URL of a channel in place of its Secret',
     () => AlertReceiver.slack({ channel: '#ml', urlSecretName: HOOK }),
-    `[AlertReceiver.slack] urlSecretName must be the name of a Secret, got "a text of ${HOOK.length} characters": put the secret itself into a Secret, such as by an ExternalSecret, and give its name.`,
+    `[AlertReceiver.slack] urlSecretName must be the name of a Secret, got "a text of ${HOOK.length} characters": give the name of a Secret that has it, such as one that an ExternalSecret makes.`,
   ],
   [
     'an integration key in place of its Secret',
     () => AlertReceiver.pagerDuty({ routingKeySecretName: KEY }),
-    '[AlertReceiver.pagerDuty] routingKeySecretName must be the name of a Secret, got "a text of 32 characters": put the secret itself into a Secret, such as by an ExternalSecret, and give its name.',
+    '[AlertReceiver.pagerDuty] routingKeySecretName must be the name of a Secret, got "a text of 32 characters": give the name of a Secret that has it, such as one that an ExternalSecret makes.',
   ],
   [
     'a secret as a key',
@@ -220,12 +220,12 @@ test.each<[string, () => unknown, string]>([
   [
     'a password in a URL',
     () => AlertReceiver.webhook({ url: 'https://alerts:hunter2@alerts.acme.example/hook' }),
-    '[AlertReceiver.webhook] url must have no user, password, query or fragment, got "one of alerts.acme.example with them": put the URL into a Secret and give urlSecretName, or the token alone and give tokenSecretName.',
+    '[AlertReceiver.webhook] url must have no user, password, query or fragment, got "one of alerts.acme.example with them": give urlSecretName, of a Secret with the URL, or tokenSecretName, of one with the token alone.',
   ],
   [
     'a token in a URL',
     () => AlertReceiver.webhook({ url: 'https://alerts.acme.example/hook?token=hunter2' }),
-    '[AlertReceiver.webhook] url must have no user, password, query or fragment, got "one of alerts.acme.example with them": put the URL into a Secret and give urlSecretName, or the token alone and give tokenSecretName.',
+    '[AlertReceiver.webhook] url must have no user, password, query or fragment, got "one of alerts.acme.example with them": give urlSecretName, of a Secret with the URL, or tokenSecretName, of one with the token alone.',
   ],
   [
     'two URLs',
@@ -250,7 +250,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a mail to no one',
     () => AlertReceiver.email({ to: [], from: 'a@acme.example', smarthost: 'smtp.acme.example:587' }),
-    '[AlertReceiver.email] to must have at least one address, got []: say whom it goes to.',
+    '[AlertReceiver.email] to must have at least one address, got []: name whom it goes to.',
   ],
   [
     'a mail server without a port',
