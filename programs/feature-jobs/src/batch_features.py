@@ -17,7 +17,6 @@ import json
 import re
 import sys
 import time
-import traceback
 from datetime import datetime, timezone
 from typing import Any
 
@@ -26,6 +25,7 @@ from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
 from last_word import message_of, tell
+from redaction import guard, print_error
 
 CREATED = "created_timestamp"
 # seconds; a count comes with an event right after the query
@@ -188,7 +188,7 @@ def compute(spark: SparkSession, job: dict[str, Any]) -> dict[str, Exception]:
             require_readable(spark, job["format"], folder, now, count_of(seen, rows))
             print(f"computed {view['name']}", flush=True)
         except Exception as error:  # the others are computed all the same
-            traceback.print_exc()
+            print_error(error)
             failed[view["name"]] = error
     return failed
 
@@ -228,4 +228,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main()

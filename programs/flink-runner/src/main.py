@@ -10,6 +10,10 @@ from typing import Any
 
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
+from redaction import guard, hide, hide_url
+
+# an address is no secret
+SECRET_KEYS = ("password", "token")
 SECRETS = os.environ.get("PIPELINE_SECRETS", "/etc/pipeline")
 
 
@@ -25,6 +29,9 @@ def filled(statement: str) -> str:
             return match.group(3)
         with open(path, encoding="utf-8") as file:
             text = file.read().rstrip("\r\n")
+        if match.group(2) in SECRET_KEYS:
+            hide(text)
+        hide_url(text)
         return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
 
     return re.sub(r"\{\{(source|sink)\.(\w+)(?::([^}]*))?\}\}", value, statement)
@@ -73,4 +80,5 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main(sys.argv[1])

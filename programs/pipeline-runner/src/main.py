@@ -41,9 +41,10 @@ from typing import Any, Optional
 from pyspark.sql import SparkSession
 
 from binding import format_time
-from errors import PipelineError, RedactingFormatter, SpecError, reason
+from errors import PipelineError, SpecError, reason
 from job import Job, utc_now
 from metrics import Metrics
+from redaction import RedactingFormatter, guard
 
 _LIMIT = 4096
 _OPTIMIZER = "org.apache.spark.sql.catalyst.optimizer"
@@ -170,4 +171,5 @@ def _report(path: Optional[str], outcome: dict[str, Any], run: Optional[str], st
 
 
 if __name__ == "__main__":
+    guard()
     sys.exit(main(sys.argv[1:]))

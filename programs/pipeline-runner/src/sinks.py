@@ -9,6 +9,7 @@ from typing import Any, Optional, Protocol
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from addresses import authority
 from connection import Connection
 from errors import PipelineError, SpecError, reason
 from names import column, quoted, unused
@@ -118,9 +119,12 @@ def kafka_options(
     Options of Spark's Kafka connector. Brokers: the Secret's, or the spec's, or those of the platform
     (`KAFKA_BOOTSTRAP_SERVERS`). A user name in the Secret means SASL, SCRAM-SHA-512 over TLS unless the options say otherwise.
     """
-    from_secret = None
-    if secret and (secret.url or secret.host):
-        from_secret = secret.url or f"{secret.host}:{secret.port or 9092}"
+    from_secret = secret.url if secret else None
+    if secret and secret.host and not from_secret:
+        try:
+            from_secret = authority(secret.host, secret.port or 9092)
+        except ValueError as error:
+            raise SpecError(field, f"the Secret's address is none: {error}") from None
     found = (
         from_secret or servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     )

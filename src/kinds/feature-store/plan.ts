@@ -241,6 +241,7 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
       'last_word.py',
       'materialize.py',
       'model_features.py',
+      'redaction.py',
     ]),
     'materialize.json': json({
       ...common,
@@ -284,7 +285,7 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
 function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: string } {
   const { settings } = input;
   return {
-    ...featurePrograms(['feature_data.py', 'stream_features.py']),
+    ...featurePrograms(['feature_data.py', 'redaction.py', 'stream_features.py']),
     'stream.json': json({
       ...commonJson(input),
       view: { ...viewJson(input, view), topic: view.source.topic },
