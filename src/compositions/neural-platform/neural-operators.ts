@@ -11,11 +11,13 @@ import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
+import { MessageBusSettings } from '../../kinds/message-bus';
 import { ModelDeploymentSettings } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { FLINK_IMAGE } from './flink-image';
 import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
@@ -56,9 +58,9 @@ export interface NeuralOperatorsProps {
    */
   readonly mlflowUrl?: string;
   /**
-   * Addresses of Kafka, for pipelines and features that name none.
+   * Addresses of a Kafka of yours that asks for no user, for pipelines and features that name none: in place of the platform's message bus.
    *
-   * @default - none
+   * @default - the platform's message bus
    */
   readonly kafkaBootstrapServers?: string;
   /**
@@ -70,7 +72,7 @@ export interface NeuralOperatorsProps {
   /**
    * Image of Flink with PyFlink and the connectors that streams use.
    *
-   * @default - none: streams must name an image, and pipelines of engine flink are refused
+   * @default - that of this version of the library, which programs/flink-runner/Dockerfile builds
    */
   readonly flinkImage?: string;
   /**
@@ -89,6 +91,7 @@ export interface NeuralOperatorsInput {
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
+  readonly messageBus?: MessageBusSettings;
   readonly modelServerAccounts: readonly ModelServerAccount[];
   readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
@@ -151,7 +154,8 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
-  const env = spark?.env ?? {};
+  // what is of the message bus is for those that use it
+  const env = withoutBus(spark?.env ?? {});
   const secretEnv = (spark?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
     gateway: {
@@ -163,6 +167,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     scraper,
     prometheusUrl: monitoring.prometheusUrl,
+    messageBus: input.messageBus,
     modelDeployment: { ...SIZES[tier], priorityClassName: input.inferencePriorityClassName },
     aiModel: {
       kserve: engines.kserve ?? true,
@@ -177,7 +182,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     dataPipeline: {
       sparkImage: options.sparkImage,
-      flinkImage: options.flinkImage,
+      flinkImage: options.flinkImage ?? FLINK_IMAGE,
       env,
       secretEnv,
       folder: `${bucket}/${LakeArea.PIPELINES}/`,
@@ -196,7 +201,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lake: `${bucket}/${LakeArea.DATA}/`,
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
-      streamImage: options.flinkImage,
+      streamImage: options.flinkImage ?? FLINK_IMAGE,
       ...onlineStore(input, _pieces.cache),
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,
@@ -218,6 +223,10 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       selfServiceGroups: [...input.selfServiceGroups],
     },
   };
+}
+
+function withoutBus(env: { readonly [name: string]: string }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BUS_')));
 }
 
 /** The platform's cache as the pods of feature stores use it. */

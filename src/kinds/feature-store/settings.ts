@@ -2,6 +2,7 @@ import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
 import { RUNNER_IMAGE } from '../../constructs/engines/engine-pods';
+import { MessageBusSettings } from '../message-bus';
 
 /** What runs the feature servers. */
 export enum FeatureServerRuntime {
@@ -158,17 +159,11 @@ export interface FeatureStoreSettings {
    */
   readonly bootstrapServers?: string;
   /**
-   * Properties of the Kafka client. `${NAME}` stands for a variable of the environment, see kafkaSecretName.
+   * The platform's message bus, for streaming features. An address above wins over it.
    *
    * @default - none
    */
-  readonly kafkaProperties?: { readonly [key: string]: string };
-  /**
-   * Secret in the store's namespace whose keys become variables of the streaming jobs.
-   *
-   * @default - none
-   */
-  readonly kafkaSecretName?: string;
+  readonly messageBus?: MessageBusSettings;
   /**
    * Where a model is asked by the Open Inference Protocol: by default at the Service that its AIModel has, on the port that it
    * has unless \`spec.serving.port\` is another. `{model}` is its name, `{version}` the version that the
