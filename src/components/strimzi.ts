@@ -35,7 +35,7 @@ export function strimzi({ watchedNamespace }: StrimziOptions): Component {
       generateNetworkPolicy: false,
       // pods of level `restricted`
       extraEnvs: [{ name: 'STRIMZI_POD_SECURITY_PROVIDER_CLASS', value: 'restricted' }],
-      resources: { requests: { cpu: '50m', memory: '384Mi' }, limits: { memory: '512Mi' } },
+      resources: { requests: { cpu: '50m', memory: '384Mi' }, limits: { cpu: null, memory: '512Mi' } },
     },
   });
 }

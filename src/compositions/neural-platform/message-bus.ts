@@ -1,5 +1,6 @@
 import { IConstruct } from 'constructs';
 import { Environment } from '../../app/environment';
+import { Access, ServiceBinding } from '../../contracts/backing-service';
 import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { fail } from '../../contracts/errors';
@@ -17,6 +18,12 @@ export interface BusInput {
   readonly engines: EngineSelection;
 }
 
+/** The message bus of a platform, and what the pods of Spark and Flink get of it. */
+export interface PlatformBus {
+  readonly bus: IMessageBus;
+  readonly settings: MessageBusSettings;
+}
+
 /** The message bus `bus`, with a user for each account of Spark and Flink that reads and writes topics; undefined where there is none. */
 export function addBus(
   where: IConstruct,
@@ -24,15 +31,16 @@ export function addBus(
   accounts: readonly EngineAccount[],
   namespaces: NeuralNamespaces,
   input: BusInput,
-): IMessageBus | undefined {
+): PlatformBus | undefined {
   if (!isWanted(where, input)) return undefined;
   const bus = environment.addMessageBus('bus', input.messageBus);
   const { data, features, workflows } = namespaces;
   const shared = input.sharedTopics ?? {};
-  const users = accounts.filter(
-    ({ identity }) =>
-      [SPARK_ACCOUNT, FLINK_ACCOUNT].includes(identity.serviceAccountName) &&
-      identity.namespace !== workflows.namespaceName,
+  // workflows name no topics, and features are computed from topics by Flink
+  const users = accounts.filter(({ identity: { namespace, serviceAccountName } }) =>
+    serviceAccountName === SPARK_ACCOUNT
+      ? namespace !== workflows.namespaceName && namespace !== features.namespaceName
+      : serviceAccountName === FLINK_ACCOUNT,
   );
   const known = [...new Set(users.map(({ identity }) => identity.namespace))];
   const unknown = Object.keys(shared).find((namespace) => !known.includes(namespace));
@@ -40,19 +48,20 @@ export function addBus(
     const rule = `must be of a namespace in which Spark or Flink runs: ${known.join(', ')}`;
     fail(where, `sharedTopics.${unknown}`, rule, unknown, 'correct the name, or add the namespace to engineNamespaces');
   }
+  const bindings = new Map<string, ServiceBinding>();
   for (const account of users) {
-    const { namespace } = account.identity;
-    const own = [`${namespace}.`];
+    const { namespace, serviceAccountName } = account.identity;
+    const own = { prefixes: [`${namespace}.`] };
     // those of the platform's own namespaces are one team's
-    const others = [
-      ...(namespace === features.namespaceName ? [`${data.namespaceName}.`] : []),
-      ...(shared[namespace] ?? []),
-    ];
-    if (namespace === features.namespaceName) bus.grantRead(account, { prefixes: own });
-    else bus.grantReadWrite(account, { prefixes: own });
+    const ofTeam = namespace === features.namespaceName ? [`${data.namespaceName}.`] : [];
+    const others = [...ofTeam, ...(shared[namespace] ?? [])];
+    if (namespace === features.namespaceName) bus.grantRead(account, own);
+    else bus.grantReadWrite(account, own);
     if (others.length > 0) bus.grantRead(account, { prefixes: others });
+    // the same in each namespace
+    bindings.set(serviceAccountName, bus.bind(account.identity, Access.READ, own));
   }
-  return bus;
+  return { bus, settings: settings(bus, bindings.get(SPARK_ACCOUNT), bindings.get(FLINK_ACCOUNT)) };
 }
 
 function isWanted(where: IConstruct, { kafkaBootstrapServers: others, engines, ...input }: BusInput): boolean {
@@ -72,33 +81,26 @@ function isWanted(where: IConstruct, { kafkaBootstrapServers: others, engines, .
   return created;
 }
 
-/** How the pods of Spark and Flink use the bus, the same in each namespace; undefined where there is none. */
-export function busSettings(
-  bus: IMessageBus | undefined,
-  accounts: readonly EngineAccount[],
-): MessageBusSettings | undefined {
-  if (bus === undefined) return undefined;
-  const prefix = `${upperSnakeCase(bus.serviceName)}_`;
-  const of = (name: string) =>
-    accounts.find(({ identity, secretEnv }) => identity.serviceAccountName === name && secretEnv.some(isOfBus));
-  const isOfBus = ({ name }: { readonly name: string }): boolean => name.startsWith(prefix);
-  const [spark, flink] = [of(SPARK_ACCOUNT), of(FLINK_ACCOUNT)];
+function settings(
+  { serviceName }: IMessageBus,
+  spark: ServiceBinding | undefined,
+  flink: ServiceBinding | undefined,
+): MessageBusSettings {
   const { env = {}, secretEnv = [], egress = [] } = spark ?? flink ?? {};
-  const usesSecret = new Set(secretEnv.filter(isOfBus).map(({ name }) => name));
-  const value = (name: string): string =>
-    usesSecret.has(`${prefix}${name}`) ? `\${${prefix}${name}}` : env[`${prefix}${name}`];
-  const brokers = usesSecret.has(`${prefix}CA`);
+  const prefix = upperSnakeCase(serviceName);
+  const value = (part: string): string => env[`${prefix}_${part}`] ?? `\${${prefix}_${part}}`;
+  const hasPasswords = secretEnv.some(({ name }) => name === `${prefix}_PASSWORD`);
   return {
     properties: {
       'bootstrap.servers': value('BOOTSTRAP_SERVERS'),
       'security.protocol': value('SECURITY_PROTOCOL'),
       'sasl.mechanism': value('SASL_MECHANISM'),
-      ...(brokers ? scram(value) : IAM),
+      ...(hasPasswords ? scram(value) : IAM),
     },
-    sparkSecretEnv: (spark?.secretEnv ?? []).filter(isOfBus),
-    flinkSecretEnv: (flink?.secretEnv ?? []).filter(isOfBus),
+    sparkSecretEnv: spark?.secretEnv ?? [],
+    flinkSecretEnv: flink?.secretEnv ?? [],
     egress,
-    ...(brokers ? {} : { connector: 'msk' }),
+    ...(hasPasswords ? {} : { connector: 'msk' }),
   };
 }
 

@@ -27,7 +27,7 @@ import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { DataPlatform } from '../data-platform';
 import { engineAccounts, featureServerBinding, modelServerAccounts, secretsOfSpark } from './accounts';
 import { Lake } from './lake';
-import { addBus, busSettings } from './message-bus';
+import { addBus, PlatformBus } from './message-bus';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 
@@ -215,7 +215,7 @@ export class NeuralPlatform extends Construct {
    *
    * @internal
    */
-  public readonly _messageBus?: IMessageBus;
+  public readonly _bus?: PlatformBus;
 
   /**
    * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform
@@ -254,7 +254,7 @@ export class NeuralPlatform extends Construct {
     );
     const servers = modelServerAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
     const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
-    this._messageBus = addBus(this, scope, accounts, this.namespaces, {
+    this._bus = addBus(this, scope, accounts, this.namespaces, {
       ...props,
       engines: selection,
       kafkaBootstrapServers: props.operators?.kafkaBootstrapServers,
@@ -302,7 +302,7 @@ export class NeuralPlatform extends Construct {
       namespaces: this.namespaces,
       engines: selection,
       engineAccounts: accounts,
-      messageBus: busSettings(this._messageBus, accounts),
+      messageBus: this._bus?.settings,
       modelServerAccounts: servers,
       featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
       trainingPriorityClassName: this.priorities.batchTraining,
@@ -325,7 +325,7 @@ export class NeuralPlatform extends Construct {
    */
   public get messageBus(): IMessageBus {
     return (
-      this._messageBus ??
+      this._bus?.bus ??
       fail(this, 'messageBus', 'must be part of the platform', undefined, 'set createMessageBus, or do without it')
     );
   }

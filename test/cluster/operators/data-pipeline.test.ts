@@ -3,7 +3,7 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { sampleOf } from '../../api/support/samples';
-import { SETTINGS } from '../../operators/support/settings';
+import { composedSettings } from '../../operators/support/composed-settings';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';
 import { describeOperators } from './support/describe-operators';
@@ -256,9 +256,6 @@ describeOperators(
     }
   },
   {
-    settings: {
-      ...SETTINGS,
-      dataPipeline: { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' },
-    },
+    settings: composedSettings(),
   },
 );

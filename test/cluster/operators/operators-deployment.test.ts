@@ -9,7 +9,7 @@ import { OperatorSettings } from '../../../src/kinds/operators/operator-settings
 import { sampleOf } from '../../api/support/samples';
 import { Made } from '../../kinds/operators/support';
 import { Authority, certificateFolder } from '../../operators/server/certificates';
-import { SETTINGS } from '../../operators/support/settings';
+import { composedSettings } from '../../operators/support/composed-settings';
 import { installKinds } from '../api/support/server';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
@@ -26,14 +26,8 @@ const AGGREGATED = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', name: 'metac
 const ENGINE = { user: 'system:serviceaccount:metacontroller:metacontroller', groups: ['system:authenticated'] };
 
 const PLATFORM: OperatorSettings = {
-  ...SETTINGS,
-  aiZone: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
+  ...composedSettings({ serviceMesh: true }),
   mlWorkflow: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
-  featureStore: {
-    onlineAddress: 'valkey.backing-services:6379',
-    streamImage: 'registry.example.com/pyflink:2.1.0',
-    bootstrapServers: 'kafka.kafka:9092',
-  },
 };
 
 const made = new Made({ settings: PLATFORM });
