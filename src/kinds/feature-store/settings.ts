@@ -55,7 +55,6 @@ export interface FeatureStoreSettings {
   readonly sparkImage?: string;
   /**
    * Image with Flink, PyFlink, the Kafka connector and the plugin for the file system of the folder, for streaming features.
-   * None is published.
    *
    * @default - none: each streaming source must name its image
    */
@@ -69,7 +68,7 @@ export interface FeatureStoreSettings {
   /**
    * URL of flink-python in that image.
    *
-   * @default 'local:///opt/flink/opt/flink-python-2.1.0.jar'
+   * @default 'local:///opt/flink/opt/flink-python.jar'
    */
   readonly flinkPythonJar?: string;
   /**
@@ -258,7 +257,7 @@ export function resolved(settings: FeatureStoreSettings): ResolvedSettings {
     feastImage: settings.feastImage ?? 'quay.io/feastdev/feature-server:0.66.0',
     sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
     flinkVersion: settings.flinkVersion ?? 'v2_1',
-    flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
+    flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python.jar',
     modelUrl: settings.modelUrl ?? 'http://{model}-model.{namespace}.svc:8080/v2/models/{model}/infer',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
     flinkServiceAccountName: settings.flinkServiceAccountName ?? FLINK_ACCOUNT,

@@ -1,4 +1,3 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { MskCluster } from '@cdktf/provider-aws/lib/msk-cluster';
 import { MskConfiguration } from '@cdktf/provider-aws/lib/msk-configuration';
 import { Construct } from 'constructs';
@@ -17,7 +16,7 @@ import { busVariables } from '../message-bus';
 import { PrefixGrant } from '../prefix-grant';
 import { boundedName, byTier, IAwsEnvironment, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
-import { KmsKey } from './encryption';
+import { KmsKey, LogGroup } from './encryption';
 import { ServiceSecurityGroup } from './network';
 
 /** Amazon's own mechanism: the client signs with the role of its pod. */
@@ -44,6 +43,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
   public readonly securityGroup: ServiceSecurityGroup;
   /** Encrypts the messages. */
   public readonly key: KmsKey;
+  private readonly clusterName: string;
   private readonly grants = new Map<string, PrefixGrant>();
 
   public constructor(
@@ -59,6 +59,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     const zones = aws.network.databaseSubnetIds.length;
     const brokers = checkedBrokers(this, zones, props);
     const name = boundedName(64, aws.name, id);
+    this.clusterName = name;
     this.key = new KmsKey(this, 'key', aws, {
       purpose: `bus-${id}`,
       description: `Encrypts the message bus ${id} of ${aws.name}`,
@@ -69,12 +70,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
       port: IAM_PORT,
       fromSecurityGroupId: cluster.securityGroupId,
     });
-    const logs = new CloudwatchLogGroup(this, 'logs', {
-      name: `/aws/msk/${name}`,
-      retentionInDays: byTier(aws.tier, { development: 7, staging: 30, production: 90 }),
-      kmsKeyId: aws.logsKeyArn,
-      tags: { Name: name },
-    });
+    const logs = new LogGroup(this, 'logs', aws, `/aws/msk/${name}`);
     const configuration = new MskConfiguration(this, 'configuration', {
       name,
       serverProperties: serverProperties(Math.min(3, brokers), props.retentionHours),
@@ -96,7 +92,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
         encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
       },
       configurationInfo: { arn: configuration.arn, revision: configuration.latestRevision },
-      loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
+      loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.resource.name } } },
       tags: { Name: name },
     });
     aws.environment.addBootstrapManifest(
@@ -160,7 +156,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
   private statements({ namespace }: IWorkloadIdentity, { readable, writable }: PrefixGrant): Statement[] {
     const below = (kind: string, prefixes: readonly string[]): string[] =>
       prefixes.map((prefix) =>
-        this.aws.arn('kafka', `${kind}/${this.resource.clusterName}/${this.resource.clusterUuid}/${prefix}*`),
+        this.aws.arn('kafka', `${kind}/${this.clusterName}/${this.resource.clusterUuid}/${prefix}*`),
       );
     const allow = (actions: readonly string[], resources: string[]): Statement => ({
       Effect: 'Allow',
