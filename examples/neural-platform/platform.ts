@@ -58,12 +58,7 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
 }
 
 function addPlatform(environment: Environment, props: NeuralPlatformProps): void {
-  const operators = {
-    // brokers that are there already, and an image with PyFlink and Kafka's connector: the features are computed from a stream
-    kafkaBootstrapServers: 'kafka.acme.example:9092',
-    flinkImage: 'registry.acme.example/pyflink:2.1.0',
-  };
-  const platform = new NeuralPlatform(environment, 'neural', { operators, ...props });
+  const platform = new NeuralPlatform(environment, 'neural', props);
   const acme = platform.tenants.addTenant('acme-corp', {
     labels: { 'acme.example/plan': 'enterprise', 'acme.example/billing-id': 'acme-12345' },
     selfServiceGroup: props.selfServiceGroups?.[0],

@@ -11,14 +11,6 @@ import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 export const DOMAIN = 'ml.example.com';
 
 /**
- * What a NeuralPlatform of the tests is told beside its defaults: of a Kafka and an image of PyFlink, as long as it has none of its own.
- */
-export const PLATFORM_OPTIONS: NeuralPlatformProps['operators'] = {
-  kafkaBootstrapServers: 'kafka.kafka:9092',
-  flinkImage: 'registry.example.com/pyflink:2.1.0',
-};
-
-/**
  * The settings of the operators as a NeuralPlatform on Kind synthesizes them, in the ConfigMap that the hook server reads. Tests with a
  * cluster have no others, so that what they show is what a user gets.
  */
@@ -38,8 +30,10 @@ export function allPlatformSettings(): OperatorSettings[] {
     selfServiceGroups: ['platform-owners'],
     dataZones: ['training'],
     operators: {
+      kafkaBootstrapServers: 'kafka.example.com:9092',
       mlflowUrl: 'https://mlflow.example.com',
       sparkImage: 'registry.example.com/spark:4.0.1',
+      flinkImage: 'registry.example.com/pyflink:2.1.3',
       openLineageUrl: 'https://lineage.example.com',
     },
   };
@@ -58,11 +52,11 @@ export function keysOf(settings: object, above = ''): string[] {
 
 /** Settings whose keys are names of users or of others: variables, labels, namespaces. */
 const MAPS =
-  /(^|\.)(env|podLabels|serviceLabels|dataServices|lakeOf|sparkConf|trainingRuntimes|trainingImages|kafkaProperties)$/;
+  /(^|\.)(env|podLabels|serviceLabels|dataServices|lakeOf|sparkConf|trainingRuntimes|trainingImages|messageBus\.properties)$/;
 
-function platformIn(environment: Environment, { operators, ...props }: NeuralPlatformProps): Environment {
+function platformIn(environment: Environment, props: NeuralPlatformProps): Environment {
   new DataPlatform(environment, 'data-platform', { domain: DOMAIN });
-  new NeuralPlatform(environment, 'neural', { ...props, operators: { ...PLATFORM_OPTIONS, ...operators } });
+  new NeuralPlatform(environment, 'neural', props);
   return environment;
 }
 

@@ -298,7 +298,6 @@ def main() -> None:
     environment.enable_checkpointing(60_000)
     builder = (
         KafkaSource.builder()
-        .set_bootstrap_servers(job["bootstrapServers"])
         .set_topics(view["topic"])
         .set_group_id(job["group"])
         .set_starting_offsets(KafkaOffsetsInitializer.earliest())

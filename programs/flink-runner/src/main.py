@@ -19,11 +19,13 @@ SECRETS = os.environ.get("PIPELINE_SECRETS", "/etc/pipeline")
 
 def filled(statement: str) -> str:
     """
-    The statement with the values of Secrets; a value can end neither the text of JAAS nor the literal of SQL. `{{source.url:kafka:9092}}`
-    is what follows the colon where the Secret has no such key.
+    The statement with the values of Secrets and, as `{{env.NAME}}`, of variables; a value can end neither the text of JAAS nor the literal
+    of SQL. `{{source.url:kafka:9092}}` is what follows the colon where the Secret has no such key.
     """
 
     def value(match: re.Match[str]) -> str:
+        if match.group(1) == "env":
+            return escaped(os.environ[match.group(2)])
         path = os.path.join(SECRETS, match.group(1), match.group(2))
         if match.group(3) is not None and not os.path.isfile(path):
             return match.group(3)
@@ -32,9 +34,13 @@ def filled(statement: str) -> str:
         if match.group(2) in SECRET_KEYS:
             hide(text)
         hide_url(text)
-        return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
+        return escaped(text)
 
-    return re.sub(r"\{\{(source|sink)\.(\w+)(?::([^}]*))?\}\}", value, statement)
+    return re.sub(r"\{\{(source|sink|env)\.(\w+)(?::([^}]*))?\}\}", value, statement)
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
 
 
 def quoted(name: str) -> str:

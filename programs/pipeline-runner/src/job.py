@@ -121,7 +121,7 @@ class _Run:
         if self.source.kind == "kafka":
             checkpoint = f"{self._state_folder()}/checkpoint/{self.job.pipeline}"
             config = self.job.spec["source"]["config"]
-            read_topic(self.job.spark, config, self.source_secret, checkpoint, state, self._batch)
+            read_topic(self.job.spark, config, self.source_secret, checkpoint, self.job.pipeline, state, self._batch)
             return self._result(state)
         frame = self.source.read(state.last_run(), self.this_run)
         self._process(frame, state, state)

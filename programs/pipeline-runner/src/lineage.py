@@ -104,7 +104,8 @@ def datasets(part: dict[str, Any], connection: Optional[Connection]) -> list[Dat
         return [Dataset(f"{parts.scheme}://{parts.hostname or ''}", parts.path.strip("/") or "/")]
     if kind == "kafka":
         servers = config.get("bootstrapServers") or (config.get("options") or {}).get("kafka.bootstrap.servers")
-        servers = servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+        platform = json.loads(os.environ.get("KAFKA_PROPERTIES", "{}")).get("bootstrap.servers", "")
+        servers = servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or os.path.expandvars(platform)
         return [Dataset(f"kafka://{servers.split(',')[0]}", config["topic"])]
     if kind not in ("database", "warehouse"):
         return [Dataset(kind, str(config.get("topic")))]

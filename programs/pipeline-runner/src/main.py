@@ -18,7 +18,8 @@ Options (none of them secret):
     --result FILE            where the result goes, default /dev/termination-log (status.containerStatuses[].state.terminated.message)
     --metrics-port PORT      default 8090; -1 serves none. --metrics-linger SECONDS: how long they stay after the end, default 0.
 
-Environment: OPENLINEAGE_URL (no events without it), OPENLINEAGE_API_KEY, OPENLINEAGE_ENDPOINT; KAFKA_BOOTSTRAP_SERVERS, the platform's brokers.
+Environment: OPENLINEAGE_URL (no events without it), OPENLINEAGE_API_KEY, OPENLINEAGE_ENDPOINT; KAFKA_BOOTSTRAP_SERVERS, the platform's brokers; KAFKA_PROPERTIES, the
+client's properties of the platform's message bus as JSON, in which ${NAME} stands for a variable.
 
 Result: one JSON object of at most 4,096 bytes: state (Completed or Failed), run, startTime, endTime, durationSeconds, recordsRead, recordsWritten,
 recordsQuarantined, failedChecks, lastRun (the time that the next run gets as `:last_run`; absent after a failure); after a failure also

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
@@ -14,6 +16,7 @@ from connection import Connection
 from errors import PipelineError, SpecError, reason
 from names import column, quoted, unused
 from packages import missing_package
+from redaction import hide
 from sources import CONNECTORS, connector_options
 from state import State, StateStore
 from transforms import require_columns
@@ -118,16 +121,22 @@ def kafka_options(
     """
     Options of Spark's Kafka connector. Brokers: the Secret's, or the spec's, or those of the platform
     (`KAFKA_BOOTSTRAP_SERVERS`). A user name in the Secret means SASL, SCRAM-SHA-512 over TLS unless the options say otherwise.
+
+    With none of them, it is the platform's message bus: `KAFKA_PROPERTIES` has the properties of its client, which no option changes.
     """
+    platform = os.environ.get("KAFKA_PROPERTIES")
+    named = servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if platform and not secret and not named:
+        # an option in other capitals would be one of the same name
+        fixed = {f"kafka.{key}": _expanded(value) for key, value in json.loads(platform).items()}
+        return {**{key: value for key, value in options.items() if key.lower() not in fixed}, **fixed}
     from_secret = secret.url if secret else None
     if secret and secret.host and not from_secret:
         try:
             from_secret = authority(secret.host, secret.port or 9092)
         except ValueError as error:
             raise SpecError(field, f"the Secret's address is none: {error}") from None
-    found = (
-        from_secret or servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    )
+    found = from_secret or named
     if not found:
         raise SpecError(field, "the brokers are not known: set kafka.bootstrap.servers, or the Secret's url")
     result = {**options, "kafka.bootstrap.servers": found}
@@ -170,6 +179,20 @@ def require_keys(frame: DataFrame, keys: list[str]) -> None:
     empty = " OR ".join(f"{quoted(key)} IS NULL" for key in keys)
     if not frame.where(empty).limit(1).isEmpty():
         raise PipelineError(f"{FIELD}.keys", f"a row has no {' or '.join(keys)}")
+
+
+def _expanded(text: str) -> str:
+    """The text with the variables of the environment in place of `${NAME}`; a value cannot end the text of JAAS that it stands in."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match.group(1))
+        if found is None:
+            raise SpecError("source", f"the platform's message bus needs the variable {match.group(1)}")
+        if match.group(1).endswith("_PASSWORD"):
+            hide(found)
+        return found.replace("\\", "\\\\").replace('"', '\\"')
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
 
 
 def _login_text(text: str) -> str:

@@ -136,6 +136,14 @@ function claimedSizes({ kind, group, json }: ObjectOfGraph): Claim[] {
       const each = volumes.map(({ size, storageClass }): Claim => ({ size: asAmount(size), ...named(storageClass) }));
       return Array.from({ length: asNumber(spec.instances) ?? 1 }, () => each).flat();
     }
+    case 'KafkaNodePool.kafka.strimzi.io': {
+      const { storage } = spec;
+      const disks = at(storage, 'type') === 'jbod' ? asObjects(at(storage, 'volumes')) : [asObject(storage)];
+      const each = disks
+        .filter(({ type }) => type === 'persistent-claim')
+        .map((disk): Claim => ({ size: asAmount(disk.size), ...named(disk.class) }));
+      return Array.from({ length: asNumber(spec.replicas) ?? 0 }, () => each).flat();
+    }
     default:
       return [];
   }

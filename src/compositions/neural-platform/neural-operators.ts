@@ -16,12 +16,14 @@ import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
+import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { FLINK_IMAGE } from './flink-image';
 import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
@@ -63,9 +65,9 @@ export interface NeuralOperatorsProps {
    */
   readonly mlflowUrl?: string;
   /**
-   * Addresses of Kafka, for pipelines and features that name none.
+   * Addresses of a Kafka of yours that asks for no user, for pipelines and features that name none: in place of the platform's message bus.
    *
-   * @default - none
+   * @default - the platform's message bus
    */
   readonly kafkaBootstrapServers?: string;
   /**
@@ -77,7 +79,7 @@ export interface NeuralOperatorsProps {
   /**
    * Image of Flink with PyFlink and the connectors that streams use.
    *
-   * @default - none: streams must name an image, and pipelines of engine flink are refused
+   * @default - that of this version of the library, which programs/flink-runner/Dockerfile builds
    */
   readonly flinkImage?: string;
   /**
@@ -115,6 +117,7 @@ export interface NeuralOperatorsInput {
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
+  readonly messageBus?: MessageBusSettings;
   readonly modelServerAccounts: readonly ModelServerAccount[];
   readonly tracking: Tracking;
   readonly featureServerBinding?: ServiceBinding;
@@ -203,7 +206,8 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const bucket = `s3://${input.lake.bucketName}`;
   // whatever engine there is has the connection to the bucket, but for the account of resources
   const engine = spark ?? input.engineAccounts.find((account) => Object.keys(account.env).length > 0);
-  const env = engine?.env ?? {};
+  // what is of the message bus is for those that use it
+  const env = withoutBus(engine?.env ?? {});
   const secretEnv = (engine?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
     gateway: {
@@ -215,6 +219,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     scraper,
     prometheusUrl: monitoring.prometheusUrl,
+    messageBus: input.messageBus,
     modelDeployment: {
       ...SIZES[tier],
       priorityClassName: input.inferencePriorityClassName,
@@ -235,7 +240,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     dataPipeline: {
       sparkImage: options.sparkImage,
-      flinkImage: options.flinkImage,
+      flinkImage: options.flinkImage ?? FLINK_IMAGE,
       env,
       secretEnv,
       folder: `${bucket}/${LakeArea.PIPELINES}/`,
@@ -257,7 +262,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lake: `${bucket}/${LakeArea.DATA}/`,
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
-      streamImage: options.flinkImage,
+      streamImage: options.flinkImage ?? FLINK_IMAGE,
       ...(options.featureOfflineSecretName === undefined
         ? {}
         : { offlineSecretName: options.featureOfflineSecretName }),
@@ -305,6 +310,10 @@ function artifactStore(
     accessKey: keyOf('AWS_ACCESS_KEY_ID'),
     secretKey: keyOf('AWS_SECRET_ACCESS_KEY'),
   };
+}
+
+function withoutBus(env: { readonly [name: string]: string }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BUS_')));
 }
 
 /** The platform's cache as the pods of feature stores use it. */

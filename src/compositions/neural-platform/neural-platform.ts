@@ -9,6 +9,7 @@ import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { dnsLabel } from '../../contracts/names';
@@ -36,6 +37,7 @@ import {
   secretsOfSpark,
 } from './accounts';
 import { Lake } from './lake';
+import { addBus, PlatformBus } from './message-bus';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 import { Tracking } from './tracking';
@@ -114,6 +116,27 @@ export interface NeuralPlatformProps {
    * @default - folders are shared between the platform's own namespaces only
    */
   readonly sharedFolders?: { [namespaceName: string]: string[] };
+  /**
+   * Whether there is a message bus, with the service name `bus`: Kafka, for pipelines and streaming features. Topics belong to namespaces by
+   * the first part of their names. A DataPipeline or FeatureStore that names a topic without a dot has that of its own namespace:
+   * `orders` in `vision` is `vision.orders`.
+   *
+   * @default - true, unless neither Spark nor Flink is installed, or `operators.kafkaBootstrapServers` names another Kafka
+   */
+  readonly createMessageBus?: boolean;
+  /**
+   * Settings of the message bus.
+   *
+   * @default - by tier
+   */
+  readonly messageBus?: MessageBusProps;
+  /**
+   * Beginnings of names of topics that pipelines and features of a namespace read beside its own, by the name of the namespace, such as
+   * `{ vision: ['data-processing.orders'] }`. Without it, a namespace reaches its own topics only.
+   *
+   * @default - features of `feature-stores` read the topics of `data-processing`
+   */
+  readonly sharedTopics?: { [namespaceName: string]: string[] };
   /**
    * What the alerts hold the platform to.
    *
@@ -270,6 +293,12 @@ export class NeuralPlatform extends Construct {
   public readonly personas: Personas;
   /** The operators: Metacontroller's controllers, the hook servers, their certificates, roles and alerts, as objects of Kubernetes. */
   public readonly operators: IConstruct;
+  /**
+   * What can be left out.
+   *
+   * @internal
+   */
+  public readonly _bus?: PlatformBus;
 
   /**
    * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform
@@ -312,6 +341,11 @@ export class NeuralPlatform extends Construct {
       wanted: selection.mlflow ?? true,
     });
     const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others, tracking);
+    this._bus = addBus(this, scope, accounts, this.namespaces, {
+      ...props,
+      engines: selection,
+      kafkaBootstrapServers: props.operators?.kafkaBootstrapServers,
+    });
     new Engines(engines, 'engines', {
       gateway,
       modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
@@ -356,6 +390,7 @@ export class NeuralPlatform extends Construct {
       namespaces: this.namespaces,
       engines: selection,
       engineAccounts: accounts,
+      messageBus: this._bus?.settings,
       modelServerAccounts: servers,
       tracking,
       featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
@@ -373,6 +408,18 @@ export class NeuralPlatform extends Construct {
   /** The environment's cluster. */
   public get cluster(): ICluster {
     return this.dataPlatform.cluster;
+  }
+
+  /**
+   * The message bus.
+   *
+   * @throws InvalidInputError when there is none
+   */
+  public get messageBus(): IMessageBus {
+    return (
+      this._bus?.bus ??
+      fail(this, 'messageBus', 'must be part of the platform', undefined, 'set createMessageBus, or do without it')
+    );
   }
 
   /** Zones with mutual TLS refuse clients outside the mesh: what forwards requests and what scrapes must be in it. */

@@ -87,7 +87,7 @@ function checkSpark(plan: DataPipelinePlan): void {
   checkPlaces(plan);
 }
 
-function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
+function checkSource({ scope, spec, brokers, bus }: DataPipelinePlan): void {
   const { type, config } = spec.source;
   if (needsConnector(config.driver) && config.query !== undefined) {
     fail(scope, 'source.config.query', `must not be set for ${config.driver}`, config.query, 'set config.table');
@@ -97,19 +97,19 @@ function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
     const fix = 'set a schedule, or use engine flink, which reads without end';
     fail(scope, 'schedule', 'must be given: a run of Spark reads what is new in the topic, and ends', undefined, fix);
   }
-  if (brokers.source === undefined && config.connection === undefined) {
+  if ((brokers.source ?? bus.source ?? config.connection) === undefined) {
     const fix =
-      'set config.bootstrapServers, a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform';
+      'set config.bootstrapServers, a connection whose Secret has a url, or createMessageBus of NeuralPlatform';
     fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
 }
 
-function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
+function checkSink({ scope, spec, brokers, bus }: DataPipelinePlan): void {
   const { type, config } = spec.sink;
   if (type !== PipelineSinkType.KAFKA) return;
-  if (brokers.sink === undefined && config.connection === undefined) {
+  if ((brokers.sink ?? bus.sink ?? config.connection) === undefined) {
     const fix =
-      "set config.options.'kafka.bootstrap.servers', a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform";
+      "set config.options.'kafka.bootstrap.servers', a connection whose Secret has a url, or createMessageBus of NeuralPlatform";
     fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
   }
   if (config.mode === WriteMode.OVERWRITE) {

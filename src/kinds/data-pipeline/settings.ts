@@ -2,6 +2,7 @@ import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
+import { MessageBusSettings } from '../message-bus';
 
 /** Where OpenLineage events go. */
 interface DataPipelineLineageSettings {
@@ -116,6 +117,12 @@ export interface DataPipelineSettings {
    * @default - none
    */
   readonly bootstrapServers?: string;
+  /**
+   * The platform's message bus, for pipelines that name no brokers. Addresses above win over it.
+   *
+   * @default - none
+   */
+  readonly messageBus?: MessageBusSettings;
   /**
    * Where OpenLineage events go.
    *

@@ -189,9 +189,15 @@ function s3Conf(variables: { readonly [name: string]: string }): Json {
   };
 }
 
-function driverEnvironment({ spec, settings }: DataPipelinePlan): Json[] {
+function driverEnvironment({ spec, settings, bus }: DataPipelinePlan): Json[] {
   const { lineage, bootstrapServers } = settings;
-  const kafka = bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }];
+  const { properties, sparkSecretEnv } = bus.source ?? bus.sink ?? {};
+  const kafka = [
+    ...(bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }]),
+    ...renderSecretEnv(sparkSecretEnv),
+    // Kubernetes replaces $(NAME) only, so the program finds each ${NAME} as it is
+    ...(properties === undefined ? [] : [{ name: 'KAFKA_PROPERTIES', value: JSON.stringify(properties) }]),
+  ];
   if (lineage === undefined || spec.lineage?.enabled === false) return kafka;
   const { url, endpoint, apiKey } = lineage;
   return [

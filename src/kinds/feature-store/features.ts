@@ -280,8 +280,8 @@ function checkStream(
   if (settings.flink === false) {
     refuse('source.type', 'must not be streaming: the platform has no Flink', 'streaming', 'compute it by a query');
   }
-  if (settings.bootstrapServers === undefined) {
-    const fix = 'compute it by a query, or set operators.kafkaBootstrapServers of NeuralPlatform';
+  if ((settings.bootstrapServers ?? settings.messageBus) === undefined) {
+    const fix = 'compute it by a query, or give the platform a message bus: createMessageBus of NeuralPlatform';
     refuse('source.type', 'must not be streaming: the platform knows no Kafka', 'streaming', fix);
   }
   if ((view.source.image ?? settings.streamImage) === undefined) {

@@ -3,6 +3,7 @@ import { fail } from '../../contracts/errors';
 import { folderUrl } from '../../contracts/folders';
 import { programFiles } from '../../contracts/programs';
 import { CHILD, childName, contentName, objectLabels } from '../child-names';
+import { MessageBusSettings, wholeTopic } from '../message-bus';
 import { FeastRepository, feastRepository } from './feast-repository';
 import {
   checkFeatures,
@@ -284,14 +285,18 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
 /** The program of a stream, what it is to do, and the tenant's code. */
 function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: string } {
   const { settings } = input;
+  const { topic } = view.source;
+  const bus = busOf(settings);
   return {
     ...featurePrograms(['feature_data.py', 'redaction.py', 'stream_features.py']),
     'stream.json': json({
       ...commonJson(input),
-      view: { ...viewJson(input, view), topic: view.source.topic },
+      view: {
+        ...viewJson(input, view),
+        topic: bus && topic !== undefined ? wholeTopic(input.namespace, topic) : topic,
+      },
       transformation: `${PROGRAMS_FOLDER}/transformation.py`,
-      bootstrapServers: settings.bootstrapServers,
-      kafkaProperties: settings.kafkaProperties ?? {},
+      kafkaProperties: bus?.properties ?? { 'bootstrap.servers': settings.bootstrapServers },
       group: `${input.namespace}.${input.name}.${view.name}`,
       server: input.serverUrl,
       historySize: 1000,
@@ -299,6 +304,11 @@ function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: s
     }),
     ...(view.source.transformation !== undefined ? { 'transformation.py': view.source.transformation } : {}),
   };
+}
+
+/** The platform's message bus, where the platform names no other brokers. */
+export function busOf({ bootstrapServers, messageBus }: ResolvedSettings): MessageBusSettings | undefined {
+  return bootstrapServers === undefined ? messageBus : undefined;
 }
 
 /** Where a model of a namespace is asked. */

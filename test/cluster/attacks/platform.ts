@@ -12,7 +12,6 @@ import {
   Tier,
 } from '../../../src';
 import type { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { PLATFORM_OPTIONS } from '../../support/platform-settings';
 import type { KubernetesObject } from '../types';
 import { FRAUD, VISION } from './attack';
 
@@ -39,7 +38,6 @@ export function attackedPlatform(): AttackedPlatform {
   const neural = new NeuralPlatform(environment, 'neural', {
     serviceMesh: true,
     engineNamespaces: [namespaces.vision, namespaces.fraud],
-    operators: PLATFORM_OPTIONS,
   });
   const { personas } = neural;
   new TenantPersonas(chart, VISION, { personas, namespaces: [namespaces.vision], dataScientistZones: ['training'] });
