@@ -13,7 +13,9 @@ import { BASE, hooks, NAME, NAMESPACE, observed, of, sample, sync } from './supp
 
 interface SparkSpec {
   readonly [field: string]: unknown;
-  readonly driver: Record<string, unknown>;
+  readonly driver: Record<string, unknown> & {
+    readonly env: readonly { readonly name: string; readonly value?: string }[];
+  };
   readonly executor: Record<string, unknown>;
   readonly volumes: readonly { readonly name: string; readonly [source: string]: unknown }[];
   readonly arguments: readonly string[];
@@ -157,9 +159,9 @@ describe("the platform's message bus", () => {
   const topic = { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } };
   const lake = { type: 'datalake', config: { path: 's3://local-artifacts/lake/data-processing/orders/' } };
   const other = { topic: 'orders', bootstrapServers: 'kafka.acme.example:9092' };
-  const ownTopic = (response: SyncResponse): string =>
+  const ownTopic = (response: ReturnType<typeof sync>): string =>
     JSON.stringify(response.children.filter(({ kind }) => kind === 'ConfigMap'));
-  const egress = (response: SyncResponse): string => JSON.stringify(of(response, 'NetworkPolicy').spec);
+  const egress = (response: ReturnType<typeof sync>): string => JSON.stringify(of(response, 'NetworkPolicy').spec);
 
   test('a run of Spark reads the topic of its namespace, with a user of the namespace', () => {
     const response = sync(sample({ source: topic, transformations: undefined, sink: lake }), [], [], bus);
