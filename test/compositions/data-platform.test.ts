@@ -331,3 +331,36 @@ test('what runs in a namespace that exists already has what it has elsewhere', (
   expect(files.filter((file) => file.includes('namespace-shared'))).toEqual([]);
   expect(platform.backup.namespaces()).toContain('shared');
 });
+
+test('alerts go to the receivers of the platform, and those of a team to its own', () => {
+  const app = new PlatformApp();
+  const environment = app.environment('test', { provider: KindProvider.local(), tier: Tier.PRODUCTION });
+  const channel = AlertReceiver.slack({ channel: '#vision', urlSecretName: 'slack' });
+  const platform = new DataPlatform(environment, 'data-platform', {
+    domain: 'ml.acme.example',
+    criticalAlertReceivers: [PAGER],
+    warningAlertReceivers: [channel],
+    watchdogReceiver: AlertReceiver.webhook({ urlSecretName: 'dead-mans-switch', port: 8443 }),
+    metricsRetentionDays: 90,
+  });
+  platform.addTeam('vision', { criticalAlertReceivers: [channel], developerGroup: 'acme:vision' });
+  environment.addExistingObject({ kind: 'Secret', name: 'slack', namespace: 'vision' });
+  const files = PlatformTesting.synth(app);
+  const config = (chart: string, namespace: string) =>
+    parse(files[`test/${chart}/${namespace}/alertmanagerconfig-alert-routing.yaml`]) as {
+      spec: { receivers: { name: string }[]; route: { routes: object[] } };
+    };
+  const { spec } = config('monitoring', 'data-platform-monitoring');
+  expect(spec.receivers.map(({ name }) => name)).toEqual(['critical', 'warning', 'watchdog', 'no-one']);
+  expect(spec.route.routes).toContainEqual({
+    matchers: [{ name: 'namespace', value: 'vision', matchType: '=~' }],
+    receiver: 'no-one',
+  });
+  expect(config('tenancy', 'vision').spec.receivers).toMatchObject([
+    { slackConfigs: [{ channel: '#vision' }] },
+    { slackConfigs: [{ channel: '#vision' }] },
+    { name: 'no-one' },
+  ]);
+  expect(Object.keys(files)).toContain('test/monitoring/data-platform-monitoring/networkpolicy-alert-receivers.yaml');
+  expect(platform.monitoring.retentionDays).toBe(90);
+});
