@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
-import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
+import { METACONTROLLER_NAMESPACE } from '../../contracts/metacontroller';
 import { ICache, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';

@@ -4,7 +4,6 @@ import { IDatabase, IObjectStore } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
-import { fail } from '../../contracts/errors';
 import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
 import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
