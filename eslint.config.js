@@ -28,6 +28,8 @@ module.exports = tseslint.config(
       '**/generated/',
       // a project of its own, compiled by the consumer test
       'test/package/consumer/',
+      'test/package/operator/',
+      'operators/package/lib/',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

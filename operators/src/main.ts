@@ -1,34 +1,10 @@
 import { OPERATORS } from './operators';
 import { configuration } from './server/configuration';
-import { HookServer } from './server/hook-server';
-import { TlsFiles } from './server/authorization';
+import { serve } from './server/serve';
 
-/** Runs the hook server until it is told to stop (SIGTERM, SIGINT). */
+/** Runs the hook server of the platform's operators. */
 async function main(): Promise<void> {
-  const { port, settings, operators, tlsFolder, clientCertificates, tokenFile, logLevel, grace } = configuration(
-    process.env,
-  );
-  const known = OPERATORS.map(({ definition }) => definition.name);
-  const unknown = operators.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new Error(`OPERATORS must name some of ${known.join(', ')}, got ${unknown.join(', ')}`);
-  }
-  const server = new HookServer({
-    operators: OPERATORS.filter(({ definition }) => operators.length === 0 || operators.includes(definition.name)),
-    settings,
-    tls: tlsFolder === undefined ? undefined : new TlsFiles({ folder: tlsFolder, clientCertificates }),
-    tokenFile,
-    logLevel,
-  });
-  const stop = (): void => {
-    server.stop(grace).catch((error: unknown) => {
-      process.exitCode = 1;
-      process.emitWarning(String(error));
-    });
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  await server.start(port);
+  await serve(OPERATORS, configuration(process.env));
 }
 
 main().catch((error: unknown) => {

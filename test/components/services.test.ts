@@ -1,7 +1,7 @@
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { Environment, Monitoring } from '../../src';
-import { METACONTROLLER_METRICS_PORT } from '../../src/components';
+import { METACONTROLLER_METRICS_PORT } from '../../src/contracts/metacontroller';
 import { Manifest } from '../../src/checks/manifest-graph';
 import { resolveFootprint } from '../../src/contracts/resolved-footprint';
 

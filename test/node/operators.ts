@@ -5,7 +5,8 @@ import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
 
 import { OPERATORS } from '../../operators/src/operators';
-import { METACONTROLLER_POD_LABELS, metacontroller } from '../../src/components/metacontroller';
+import { metacontroller } from '../../src/components/metacontroller';
+import { METACONTROLLER_POD_LABELS } from '../../src/contracts/metacontroller';
 import { NeuralPriorityClasses } from '../../src/constructs/scheduling';
 import { CONTROLLER_LABELS } from '../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../src/kinds/operators/operator-settings';

@@ -1,10 +1,9 @@
 import { OperatorDefinition, REVISIONS } from '../../../src/api/operator-definition';
 import { childRules, relatedKinds } from '../../../src/kinds/operators/metacontroller';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ConditionReport, conditionsOf, previousConditions } from './conditions';
 import { fitted } from './fitted';
 import { Observed, observedTime } from './observed';
-import { Operator, Problems, Report, ReportContext, Revision, SyncContext } from './operator';
+import { EngineSettings, Operator, Problems, Report, ReportContext, Revision, SyncContext } from './contract';
 import { answerAfterFault, OperatorError } from './operator-error';
 import { nameRules, takenNames } from './ownership';
 import {
@@ -21,14 +20,16 @@ import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } f
 import { checkSizes } from './sizes';
 
 /** The hooks of an operator, whatever its spec looks like. */
-export interface Hooks {
+export interface Hooks<Settings extends EngineSettings = EngineSettings> {
   readonly definition: OperatorDefinition;
-  sync(request: SyncRequest, settings: OperatorSettings): SyncResponse;
-  customize(request: CustomizeRequest, settings: OperatorSettings): CustomizeResponse;
+  sync(request: SyncRequest, settings: Settings): SyncResponse;
+  customize(request: CustomizeRequest, settings: Settings): CustomizeResponse;
 }
 
 /** The hooks of an operator. */
-export function hooksOf<Spec>(operator: Operator<Spec>): Hooks {
+export function hooksOf<Spec, Settings extends EngineSettings = EngineSettings>(
+  operator: Operator<Spec, Settings>,
+): Hooks<Settings> {
   return {
     definition: operator.definition,
     sync: (request, settings) => sync(operator, request, settings),
@@ -44,7 +45,11 @@ export function hooksOf<Spec>(operator: Operator<Spec>): Hooks {
  *
  * @throws OperatorError when the operator has a fault; it has what can be answered all the same
  */
-function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+function sync<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
+  request: SyncRequest,
+  settings: Settings,
+): SyncResponse {
   const { definition } = operator;
   const ready = (response: SyncResponse): SyncResponse => ({
     ...response,
@@ -60,7 +65,11 @@ function sync<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: Op
   }
 }
 
-function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: OperatorSettings): SyncResponse {
+function answer<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
+  request: SyncRequest,
+  settings: Settings,
+): SyncResponse {
   const context = contextOf(operator, request, settings);
   if (request.finalizing) {
     const blocked = operator.blocksDeletion?.(context);
@@ -84,15 +93,18 @@ function answer<Spec>(operator: Operator<Spec>, request: SyncRequest, settings: 
 }
 
 /** Whether a child is where the operator makes children. What anybody labels as a child elsewhere is no reason to stay. */
-function isIn<Spec>({ namespace }: SyncContext<Spec>, { metadata }: KubernetesObject): boolean {
+function isIn<Spec, Settings extends EngineSettings>(
+  { namespace }: SyncContext<Spec, Settings>,
+  { metadata }: KubernetesObject,
+): boolean {
   return metadata.namespace === undefined || metadata.namespace === namespace;
 }
 
 /** Answers `customize`. */
-function customize<Spec>(
-  operator: Operator<Spec>,
+function customize<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
   request: CustomizeRequest,
-  settings: OperatorSettings,
+  settings: Settings,
 ): CustomizeResponse {
   const { parent } = request;
   const rules = [
@@ -110,16 +122,16 @@ function customize<Spec>(
 }
 
 /** The objects that are desired, and what the report is made from. */
-interface DesiredState<Spec> {
+interface DesiredState<Spec, Settings extends EngineSettings> {
   readonly objects: readonly KubernetesObject[];
-  readonly report: ReportContext<Spec>;
+  readonly report: ReportContext<Spec, Settings>;
 }
 
-function contextOf<Spec>(
-  operator: Operator<Spec>,
+function contextOf<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
   request: SyncRequest,
-  settings: OperatorSettings,
-): SyncContext<Spec> {
+  settings: Settings,
+): SyncContext<Spec, Settings> {
   const { parent } = request;
   const children = new Observed(request.children);
   const related = new Observed(request.related ?? {});
@@ -137,11 +149,17 @@ function contextOf<Spec>(
 }
 
 /** Where namespaced children live. */
-function namespaceFor<Spec>(operator: Operator<Spec>, parent: KubernetesObject): string {
+function namespaceFor<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
+  parent: KubernetesObject,
+): string {
   return operator.namespaceOf?.(parent) ?? parent.metadata.namespace ?? '';
 }
 
-function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>): DesiredState<Spec> {
+function desiredState<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
+  context: SyncContext<Spec, Settings>,
+): DesiredState<Spec, Settings> {
   const { parent, spec, revisions, namespace } = context;
   const { versioning } = operator;
   const problems = new Problems();
@@ -185,7 +203,10 @@ function desiredState<Spec>(operator: Operator<Spec>, context: SyncContext<Spec>
 }
 
 /** Metacontroller would apply a child of another kind, and then never see or remove it. */
-function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly KubernetesObject[]): void {
+function checkKinds<Spec, Settings extends EngineSettings>(
+  { definition }: Operator<Spec, Settings>,
+  children: readonly KubernetesObject[],
+): void {
   const known = new Set([...definition.children, REVISIONS].map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
   for (const { apiVersion, kind, metadata } of children) {
     if (known.has(`${apiVersion}/${kind}`)) continue;
@@ -196,10 +217,10 @@ function checkKinds<Spec>({ definition }: Operator<Spec>, children: readonly Kub
 }
 
 /** Kinds of third parties that the cluster does not serve cannot be made. */
-function checkServed<Spec>(
-  { definition }: Operator<Spec>,
+function checkServed<Spec, Settings extends EngineSettings>(
+  { definition }: Operator<Spec, Settings>,
   objects: readonly KubernetesObject[],
-  { apiGroups, customResources }: OperatorSettings,
+  { apiGroups, customResources }: EngineSettings,
   problems: Problems,
 ): void {
   if (apiGroups === undefined) return;
@@ -215,10 +236,10 @@ function checkServed<Spec>(
 /** Reason of an object whose children have names that are someone else's. */
 const NAME_TAKEN = 'NameTaken';
 
-function checkNames<Spec>(
-  { definition }: Operator<Spec>,
+function checkNames<Spec, Settings extends EngineSettings>(
+  { definition }: Operator<Spec, Settings>,
   objects: readonly KubernetesObject[],
-  context: SyncContext<Spec>,
+  context: SyncContext<Spec, Settings>,
   problems: Problems,
 ): void {
   for (const taken of takenNames(context, definition, objects)) {
@@ -227,7 +248,10 @@ function checkNames<Spec>(
   }
 }
 
-function isChild<Spec>({ children, namespace }: SyncContext<Spec>, object: KubernetesObject): boolean {
+function isChild<Spec, Settings extends EngineSettings>(
+  { children, namespace }: SyncContext<Spec, Settings>,
+  object: KubernetesObject,
+): boolean {
   return children.find(object.apiVersion, object.kind, object.metadata.name, namespace) !== undefined;
 }
 
@@ -248,11 +272,11 @@ function newestOf<Spec>(revisions: readonly Revision<Spec>[], version: string): 
   return found && newest && found !== newest ? renumbered(found, newest.number + 1) : found;
 }
 
-function respond<Spec>(
-  operator: Operator<Spec>,
-  context: SyncContext<Spec>,
+function respond<Spec, Settings extends EngineSettings>(
+  operator: Operator<Spec, Settings>,
+  context: SyncContext<Spec, Settings>,
   report: Report,
-  state: DesiredState<Spec>,
+  state: DesiredState<Spec, Settings>,
 ): SyncResponse {
   const { parent, now } = context;
   const { problems, preflight } = state.report;
@@ -279,6 +303,8 @@ function accepted(problems: Problems): ConditionReport {
     : { type: 'Accepted', status: false, reason: problems.reason, message: problems.toString() };
 }
 
-function statusWhileDeleted<Spec>({ parent }: SyncContext<Spec>): SyncResponse['status'] {
+function statusWhileDeleted<Spec, Settings extends EngineSettings>({
+  parent,
+}: SyncContext<Spec, Settings>): SyncResponse['status'] {
   return { ...parent.status, observedGeneration: parent.metadata.generation ?? 0, phase: 'Terminating' };
 }

@@ -1,6 +1,6 @@
 import { OperatorDefinition } from '../../../src/api/operator-definition';
 import { conditionOf } from './conditions';
-import { SyncContext } from './operator';
+import { SyncContext } from './contract';
 import { KubernetesObject, RelatedRule } from './protocol';
 
 /** A reference from an object to its owner. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { REVISIONS } from '../../../src/api/operator-definition';
 import { memoized, Observed } from './observed';
-import { Revision, Versioning } from './operator';
+import { Revision, Versioning } from './contract';
 import { KubernetesObject } from './protocol';
 
 /** Annotation of a ControllerRevision with the version that its spec names. */

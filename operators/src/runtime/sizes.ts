@@ -1,4 +1,4 @@
-import { Problems, Revision } from './operator';
+import { Problems, Revision } from './contract';
 import { jsonOf, pack } from './revisions';
 
 /**

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { LogLevel } from 'fastify';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { EngineSettings } from '../runtime/contract';
 
 /** How the hook server is run. */
 export interface Configuration {
   readonly port: number;
-  readonly settings: OperatorSettings;
+  readonly settings: EngineSettings;
   /** Names of the operators that it answers for; all when empty. */
   readonly operators: readonly string[];
   readonly tlsFolder?: string;
@@ -32,11 +32,12 @@ const LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 't
  * | `LOG_LEVEL` | `debug`, `info`, `warn`, `error` | `info` |
  * | `GRACE_SECONDS` | seconds between saying that it is not ready and closing | 5 |
  *
+ * @param needsSettings whether SETTINGS_FILE must be given
  * @throws Error that names the variable, what was given and what it must be
  */
-export function configuration(environment: NodeJS.ProcessEnv): Configuration {
+export function configuration(environment: NodeJS.ProcessEnv, needsSettings = true): Configuration {
   const { SETTINGS_FILE: file, LOG_LEVEL: level = 'info' } = environment;
-  if (!file) throw new Error('SETTINGS_FILE must name the file with the settings, got nothing');
+  if (!file && needsSettings) throw new Error('SETTINGS_FILE must name the file with the settings, got nothing');
   if (!LEVELS.includes(level)) throw new Error(`LOG_LEVEL must be one of ${LEVELS.join(', ')}, got "${level}"`);
   const client = environment.CLIENT_CERTIFICATES ?? 'false';
   if (client !== 'true' && client !== 'false') {
@@ -48,7 +49,7 @@ export function configuration(environment: NodeJS.ProcessEnv): Configuration {
   }
   return {
     port: whole('PORT', environment.PORT ?? '8443', 65535),
-    settings: readSettings(file),
+    settings: file ? readSettings(file) : {},
     operators: (environment.OPERATORS ?? '')
       .split(',')
       .map((name) => name.trim())
@@ -69,7 +70,7 @@ function whole(variable: string, text: string, max: number): number {
   return value;
 }
 
-function readSettings(file: string): OperatorSettings {
+function readSettings(file: string): EngineSettings {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -87,5 +88,5 @@ function readSettings(file: string): OperatorSettings {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new Error(`SETTINGS_FILE must name a file with a JSON object, but ${file} has ${text.slice(0, 40)}`);
   }
-  return settings as OperatorSettings;
+  return settings as EngineSettings;
 }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import Fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, LogController, LogLevel } from 'fastify';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { hookPath } from '../../../src/kinds/operators/metacontroller';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
+import { EngineSettings } from '../runtime/contract';
 import { Hooks } from '../runtime/hooks';
 import { OperatorError } from '../runtime/operator-error';
 import { SyncRequest } from '../runtime/protocol';
@@ -14,7 +14,7 @@ import { certificateCheck, TlsFiles, tokenCheck } from './authorization';
 export interface HookServerOptions {
   /** The operators that it answers for. */
   readonly operators: readonly Hooks[];
-  readonly settings: OperatorSettings;
+  readonly settings: EngineSettings;
   /** Certificate and key. @default - plain HTTP, for tests on one machine */
   readonly tls?: TlsFiles;
   /** File with the bearer token that callers must have; it is read again when it changes. @default - none is asked for */

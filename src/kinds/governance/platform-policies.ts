@@ -10,7 +10,7 @@ import { apiVersionOf, KindDefinition, Schema } from '../../api/schema/schema';
 import { withDefaults } from '../../api/schema/validate';
 import { environmentOf } from '../../contracts/environment-scope';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { METACONTROLLER_USER } from '../../components/metacontroller';
+import { METACONTROLLER_USER } from '../../contracts/metacontroller';
 import { PlatformGateway } from '../../constructs/gateway';
 import {
   binding,

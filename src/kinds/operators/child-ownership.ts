@@ -1,6 +1,8 @@
+import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ChildRule, OperatorDefinition } from '../../api/operator-definition';
-import { METACONTROLLER_USER } from '../../components/metacontroller';
+import { METACONTROLLER_USER } from '../../contracts/metacontroller';
+import { ControlledKind, controlledKinds } from '../../contracts/controlled-kinds';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { binding, policy } from '../../constructs/security/admission-policies';
 import { childRules } from './metacontroller';
@@ -29,14 +31,15 @@ export function childOwnership(
   groups: readonly string[],
   kinds?: readonly string[],
 ): void {
-  const children = definitions.flatMap((definition) => childRules(definition, groups, kinds));
-  const parents = definitions.map(({ parent }) => ({
-    apiVersion: `${parent.group}/${parent.version}`,
-    resource: parent.plural,
+  const own = definitions.map((definition) => ({
+    parent: definition.parent,
+    children: childRules(definition, groups, kinds),
   }));
+  // those of the user's operators are added until the environment is synthesized
+  const all = (): readonly ControlledKind[] => [...own, ...controlledKinds(scope)];
   policy(scope, CHILD_OWNERSHIP, {
     failurePolicy: 'Fail',
-    matchConstraints: { resourceRules: resourceRules([...children, ...parents]) },
+    matchConstraints: Lazy.any({ produce: () => ({ resourceRules: resourcesOf(all()) }) }) as unknown,
     matchConditions: [
       { name: 'by-metacontroller', expression: `request.userInfo.username == '${METACONTROLLER_USER}'` },
     ],
@@ -46,25 +49,37 @@ export function childOwnership(
       { name: 'what', expression: `request.kind.kind + ' ' + request.name` },
       { name: 'owner', expression: OWNER },
     ],
-    validations: [
-      {
-        expression: `request.operation != 'CREATE' || (size(variables.after) == 1 && ${isOurs(definitions, 'variables.after[0]')})`,
-        messageExpression: `variables.what + ' has no object of the platform as its controller'`,
-        reason: 'Forbidden',
-      },
-      {
-        expression: `request.operation != 'UPDATE' || ${[keeps(definitions), adopts(definitions), upkeep(definitions)].join(' || ')}`,
-        messageExpression: `variables.what + ' is there already and belongs to ' + variables.owner + ': Metacontroller changes only what an object of the platform made'`,
-        reason: 'Forbidden',
-      },
-      {
-        expression: `request.operation != 'DELETE' || (size(variables.before) == 1 && ${isOurs(definitions, 'variables.before[0]')})`,
-        messageExpression: `variables.what + ' belongs to ' + variables.owner + ': Metacontroller deletes only what an object of the platform made'`,
-        reason: 'Forbidden',
-      },
-    ],
+    validations: Lazy.any({ produce: () => validations(all()) }) as unknown,
   });
   binding(scope, CHILD_OWNERSHIP);
+}
+
+function resourcesOf(kinds: readonly ControlledKind[]): object[] {
+  const parents = kinds.map(({ parent }) => ({
+    apiVersion: `${parent.group}/${parent.version}`,
+    resource: parent.plural,
+  }));
+  return resourceRules([...kinds.flatMap(({ children }) => children), ...parents]);
+}
+
+function validations(kinds: readonly ControlledKind[]): object[] {
+  return [
+    {
+      expression: `request.operation != 'CREATE' || (size(variables.after) == 1 && ${isOurs(kinds, 'variables.after[0]')})`,
+      messageExpression: `variables.what + ' has no object of the platform as its controller'`,
+      reason: 'Forbidden',
+    },
+    {
+      expression: `request.operation != 'UPDATE' || ${[keeps(kinds), adopts(kinds), upkeep(kinds)].join(' || ')}`,
+      messageExpression: `variables.what + ' is there already and belongs to ' + variables.owner + ': Metacontroller changes only what an object of the platform made'`,
+      reason: 'Forbidden',
+    },
+    {
+      expression: `request.operation != 'DELETE' || (size(variables.before) == 1 && ${isOurs(kinds, 'variables.before[0]')})`,
+      messageExpression: `variables.what + ' belongs to ' + variables.owner + ': Metacontroller deletes only what an object of the platform made'`,
+      reason: 'Forbidden',
+    },
+  ];
 }
 
 /** Who had the object before. */
@@ -77,7 +92,7 @@ function controllersOf(object: string): string {
 }
 
 /** Whether a reference is to an object of a kind that an operator works for. */
-function isOurs(definitions: readonly OperatorDefinition[], reference: string): string {
+function isOurs(definitions: readonly ControlledKind[], reference: string): string {
   const groups = [...new Set(definitions.map(({ parent }) => parent.group))].sort();
   const ofGroup = (group: string): string => {
     const kinds = definitions.filter(({ parent }) => parent.group === group).map(({ parent }) => `'${parent.kind}'`);
@@ -87,20 +102,20 @@ function isOurs(definitions: readonly OperatorDefinition[], reference: string): 
 }
 
 /** A child stays one, or is released because it has another label now. */
-function keeps(definitions: readonly OperatorDefinition[]): string {
+function keeps(definitions: readonly ControlledKind[]): string {
   const same = 'size(variables.after) == 0 || variables.after[0].uid == variables.before[0].uid';
   return `(size(variables.before) == 1 && ${isOurs(definitions, 'variables.before[0]')} && (${same}))`;
 }
 
 /** An orphan is taken back. */
-function adopts(definitions: readonly OperatorDefinition[]): string {
+function adopts(definitions: readonly ControlledKind[]): string {
   const label = `has(oldObject.metadata.labels) && '${SELECTOR_LABEL}' in oldObject.metadata.labels`;
   const ours = `size(variables.after) == 1 && ${isOurs(definitions, 'variables.after[0]')}`;
   return `(size(variables.before) == 0 && ${ours} && ${label} && oldObject.metadata.labels['${SELECTOR_LABEL}'] == variables.after[0].uid)`;
 }
 
 /** The finalizers of an object that it works for, and nothing else, are changed. */
-function upkeep(definitions: readonly OperatorDefinition[]): string {
+function upkeep(definitions: readonly ControlledKind[]): string {
   const resources = definitions.map(({ parent }) => `'${parent.plural}.${parent.group}'`).sort();
   const same = ['?spec', 'metadata.?labels', 'metadata.?annotations', 'metadata.?ownerReferences'].map(
     (path) => `object.${path} == oldObject.${path}`,

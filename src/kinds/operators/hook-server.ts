@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { METACONTROLLER_NAMESPACE, METACONTROLLER_POD_LABELS } from '../../components/metacontroller';
+import { METACONTROLLER_NAMESPACE, METACONTROLLER_POD_LABELS } from '../../contracts/metacontroller';
 import { INamespace } from '../../contracts/namespace';
 import { Probe, ServiceWorkload, Volume } from '../../constructs/workloads';
 
@@ -89,6 +89,12 @@ export interface HookCertificatesProps {
   readonly namespace: INamespace;
   /** DNS names of the hook servers. */
   readonly dnsNames: string[];
+  /**
+   * What the names of the certificates and Secrets begin with.
+   *
+   * @default 'operators'
+   */
+  readonly name?: string;
 }
 
 /**
@@ -97,32 +103,36 @@ export interface HookCertificatesProps {
  */
 export class HookCertificates extends Construct {
   /** Secret with the hook server's certificate. */
-  public readonly serverSecretName: string = 'operators-tls';
+  public readonly serverSecretName: string;
   /** Secret with Metacontroller's certificate and that of the authority. */
-  public readonly clientSecretName: string = 'operators-client-tls';
+  public readonly clientSecretName: string;
   private readonly namespaceName: string;
 
   public constructor(scope: Construct, id: string, props: HookCertificatesProps) {
     super(scope, id);
+    const { name = 'operators' } = props;
+    const authority = `${name}-ca`;
+    this.serverSecretName = `${name}-tls`;
+    this.clientSecretName = `${name}-client-tls`;
     this.namespaceName = props.namespace.namespaceName;
-    this.issuer('SelfSigned', 'operators-self-signed', { selfSigned: {} });
-    this.certificate('Authority', 'operators-ca', 'operators-self-signed', {
+    this.issuer('SelfSigned', `${name}-self-signed`, { selfSigned: {} });
+    this.certificate('Authority', authority, `${name}-self-signed`, {
       isCA: true,
-      commonName: 'operators-ca',
-      secretName: 'operators-ca',
+      commonName: authority,
+      secretName: authority,
       duration: LONG,
       // with another key, certificates from before its renewal would not be trusted by those that are from after it
       privateKey: { ...PRIVATE_KEY, rotationPolicy: 'Never' },
     });
-    this.issuer('Resource', 'operators-ca', { ca: { secretName: 'operators-ca' } });
-    this.certificate('Server', 'operators', 'operators-ca', {
+    this.issuer('Resource', authority, { ca: { secretName: authority } });
+    this.certificate('Server', name, authority, {
       secretName: this.serverSecretName,
       dnsNames: props.dnsNames,
       usages: ['digital signature', 'key encipherment', 'server auth'],
       duration: '2160h',
       renewBefore: '720h',
     });
-    this.certificate('Client', 'operators-client', 'operators-ca', {
+    this.certificate('Client', `${name}-client`, authority, {
       secretName: this.clientSecretName,
       commonName: 'metacontroller',
       usages: ['digital signature', 'key encipherment', 'client auth'],

@@ -6,7 +6,7 @@ import {
   METACONTROLLER_NAMESPACE,
   METACONTROLLER_ROLE_LABEL,
   METACONTROLLER_SERVICE_ACCOUNT,
-} from '../../components/metacontroller';
+} from '../../contracts/metacontroller';
 
 /** Where Metacontroller calls a hook server, and how both prove who they are. */
 export interface HookEndpoint {

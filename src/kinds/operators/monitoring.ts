@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
+import { METACONTROLLER_NAMESPACE } from '../../contracts/metacontroller';
 import { INamespace } from '../../contracts/namespace';
 import { runbookUrl } from '../../contracts/runbooks';
 import { AlertRules, AlertSeverity } from '../../constructs/monitoring/alert-rules';

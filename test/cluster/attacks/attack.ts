@@ -1,4 +1,4 @@
-import { METACONTROLLER_USER } from '../../../src/components/metacontroller';
+import { METACONTROLLER_USER } from '../../../src/contracts/metacontroller';
 import { conditionOf, type Identity, type KubernetesObject, referenceTo } from '../types';
 import type { AttackBench } from './bench';
 

@@ -1,4 +1,4 @@
-import { METACONTROLLER_USER } from '../../../src/components/metacontroller';
+import { METACONTROLLER_USER } from '../../../src/contracts/metacontroller';
 import { CHILD_OWNERSHIP } from '../../../src/kinds/operators/child-ownership';
 import { Made } from '../../kinds/operators/support';
 import { refusals } from '../apply';

@@ -1,6 +1,6 @@
 import { OperatorDefinition } from '../../../src/api/operator-definition';
 import { apiVersionOf } from '../../../src/api/schema/schema';
-import { METACONTROLLER_ROLE_LABEL } from '../../../src/components/metacontroller';
+import { METACONTROLLER_ROLE_LABEL } from '../../../src/contracts/metacontroller';
 import { compositeController, hookPath } from '../../../src/kinds/operators/metacontroller';
 import { OPERATOR_DEFINITIONS } from '../../../src/kinds/operators/platform-operators';
 import { Json, list, text } from '../../constructs/tenancy/support';
