@@ -1,6 +1,6 @@
 import { Mistake, programOf } from './mistake';
 
-const NEURAL = `const neural = new lib.NeuralPlatform(local, 'neural');
+const NO_BUS = `const neural = new lib.NeuralPlatform(local, 'neural', { createMessageBus: false });
 `;
 const neuralWith = (
   engines: string,
@@ -31,19 +31,14 @@ export const KIND_MISTAKES: Mistake[] = [
     finding: `DataPipeline orders: needs a ScheduledSparkApplication of sparkoperator.k8s.io/v1beta2, which no component defines; ${on('spark')}`,
   },
   {
-    what: 'a pipeline on Flink without an image of it',
-    given: NEURAL + pipelineWith('engine: lib.PipelineEngine.FLINK'),
-    finding: `DataPipeline orders: spec.engine must be one that the platform has an image for, got "flink": name one with PyFlink and the connectors in operators.flinkImage of NeuralPlatform, or use engine spark`,
-  },
-  {
     what: 'a pipeline from Kafka without a broker',
     given:
-      NEURAL +
+      NO_BUS +
       pipelineWith(
         `engine: lib.PipelineEngine.SPARK, schedule: '0 2 * * *'`,
         `type: lib.PipelineSourceType.KAFKA, config: { topic: 'orders', format: lib.DataFormat.JSON }`,
       ),
-    finding: `DataPipeline orders: spec.source.config.bootstrapServers must be given, since the platform has no Kafka, got nothing: set config.bootstrapServers, a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform`,
+    finding: `DataPipeline orders: spec.source.config.bootstrapServers must be given, since the platform has no Kafka, got nothing: set config.bootstrapServers, a connection whose Secret has a url, or createMessageBus of NeuralPlatform`,
   },
   {
     what: 'a workflow without Argo Workflows, which is off',
@@ -62,7 +57,7 @@ export const KIND_MISTAKES: Mistake[] = [
   },
   {
     what: 'a streaming feature without a broker',
-    given: `${NEURAL}new lib.FeatureStore(chart, 'growth', {
+    given: `${NO_BUS}new lib.FeatureStore(chart, 'growth', {
   namespace: neural.namespaces.features,
   entities: [{ name: 'customer', joinKey: 'customer_id', type: lib.EntityKeyType.INT64 }],
   features: [
@@ -74,7 +69,7 @@ export const KIND_MISTAKES: Mistake[] = [
     },
   ],
 });`,
-    finding: `FeatureStore growth: spec.features[0].source.type must not be streaming: the platform knows no Kafka, got "streaming": compute it by a query, or set operators.kafkaBootstrapServers of NeuralPlatform`,
+    finding: `FeatureStore growth: spec.features[0].source.type must not be streaming: the platform knows no Kafka, got "streaming": compute it by a query, or give the platform a message bus: createMessageBus of NeuralPlatform`,
   },
 ].map(({ what, given, finding }) => ({
   what,

@@ -16,7 +16,11 @@ import { stored, syncRequest } from './support/requests';
 import { SETTINGS } from './support/settings';
 
 const EXAMPLE = path.resolve(__dirname, '../../examples/operators');
-const UNCHECKED: OperatorSettings = { ...PLATFORM, aiModel: { storage: { checkArtifacts: false } } };
+const UNCHECKED: OperatorSettings = {
+  ...PLATFORM,
+  ...SETTINGS,
+  aiModel: { storage: { checkArtifacts: false } },
+};
 
 function hooksOf(kind: string): Hooks {
   const found = OPERATORS.find(({ definition }) => definition.parent.kind === kind);
