@@ -222,7 +222,9 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage,
-      ...(options.featureOfflineSecretName === undefined ? {} : { offlineSecretName: options.featureOfflineSecretName }),
+      ...(options.featureOfflineSecretName === undefined
+        ? {}
+        : { offlineSecretName: options.featureOfflineSecretName }),
       ...onlineStore(input, _pieces.cache),
       bootstrapServers: options.kafkaBootstrapServers,
       s3Endpoint: env.AWS_ENDPOINT_URL_S3,

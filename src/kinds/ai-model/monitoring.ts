@@ -157,10 +157,7 @@ function groups(where: IConstruct | string, props: ModelAlertRulesProps): Promet
     fail(where, 'errorRatio', 'must be between 0 and 1', errorRatio, 'write 5 % as 0.05');
   }
   const drift = props.drift && driftSettings(where, props.drift);
-  const alerts = [
-    ...modelAlerts(props, { ...props, errorRatio }),
-    ...(drift ? driftAlerts(props, drift) : []),
-  ];
+  const alerts = [...modelAlerts(props, { ...props, errorRatio }), ...(drift ? driftAlerts(props, drift) : [])];
   return [
     // first, so that the alerts see what it recorded
     ...(drift ? [driftRules(props, drift)] : []),
@@ -193,7 +190,12 @@ type DeclaredFigures = Pick<
 >;
 
 /** The declared figures as series, which dashboards show beside what is observed. */
-function declaredRules({ namespace, modelName, modelVersion, declared = {} }: ModelAlertRulesProps): PrometheusRuleGroup[] {
+function declaredRules({
+  namespace,
+  modelName,
+  modelVersion,
+  declared = {},
+}: ModelAlertRulesProps): PrometheusRuleGroup[] {
   const rules = Object.entries(declared).map(([figure, value]) => ({
     record: 'model:declared:value',
     expr: `vector(${value})`,
