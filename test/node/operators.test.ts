@@ -304,8 +304,6 @@ function modelDeployment(name: string, replicas: number): KubernetesObject {
       metrics: { accuracy: 0.9, f1_score: 0.9 },
       fairness: { demographic_parity: 0.02 },
       drift: { score: 0.05 },
-      fairness: { demographic_parity: 0.02 },
-      drift: { score: 0.05 },
       serving: {
         image: NAMED_USER_IMAGE,
         runAsUser: 65_532,
