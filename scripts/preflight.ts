@@ -13,6 +13,7 @@ import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
+import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
 import { hasPromtool } from '../test/tools/promtool';
 import { environments, whyNoPython } from '../test/tools/python';
 
@@ -83,6 +84,12 @@ function needs(): Need[] {
       missing: go,
       for: 'the tests of alerts',
       first: go === undefined && !hasPromtool() ? { megabytes: 200, minutes: 4 } : undefined,
+    },
+    {
+      what: 'Alertmanager, and openssl for the certificates of its receivers',
+      missing: whyNoAlertmanager(),
+      for: 'the tests of alert routing',
+      first: go === undefined && !ALERTING_TOOLS.every(isBuilt) ? { megabytes: 150, minutes: 5 } : undefined,
     },
     {
       what: 'kube-score and actionlint',

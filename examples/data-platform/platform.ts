@@ -1,6 +1,8 @@
 import {
+  AlertReceiver,
   AwsProvider,
   DataPlatform,
+  DataPlatformProps,
   Delivery,
   Environment,
   GpuModel,
@@ -45,18 +47,26 @@ export function dataPlatform(props: PlatformAppProps = {}): PlatformApp {
     tags,
   });
 
-  addPlatform(local, 'ml.localhost.example', [GpuPool.of(GpuModel.T4, { max: 1 })]);
-  addPlatform(dev, 'dev.ml.acme.example', [GpuPool.of(GpuModel.T4, { max: 2, spot: true })]);
-  addPlatform(staging, 'staging.ml.acme.example', [GpuPool.of(GpuModel.T4, { max: 2, spot: true })]);
-  addPlatform(production, 'ml.acme.example', [
-    GpuPool.of(GpuModel.T4, { max: 4, spot: true }),
-    GpuPool.of(GpuModel.A100_40GB, { max: 8 }),
-    GpuPool.of(GpuModel.V100_16GB, { max: 4 }),
-  ]);
+  addPlatform(local, { domain: 'ml.localhost.example', gpuPools: [GpuPool.of(GpuModel.T4, { max: 1 })] });
+  const fewGpus = [GpuPool.of(GpuModel.T4, { max: 2, spot: true })];
+  addPlatform(dev, { domain: 'dev.ml.acme.example', gpuPools: fewGpus });
+  addPlatform(staging, { domain: 'staging.ml.acme.example', gpuPools: fewGpus });
+  addPlatform(production, {
+    domain: 'ml.acme.example',
+    gpuPools: [
+      GpuPool.of(GpuModel.T4, { max: 4, spot: true }),
+      GpuPool.of(GpuModel.A100_40GB, { max: 8 }),
+      GpuPool.of(GpuModel.V100_16GB, { max: 4 }),
+    ],
+    // their secrets are Secrets in data-platform-monitoring, which External Secrets makes from a vault
+    criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
+    warningAlertReceivers: [AlertReceiver.slack({ channel: '#ml-platform', urlSecretName: 'slack' })],
+    watchdogReceiver: AlertReceiver.webhook({ urlSecretName: 'dead-mans-switch' }),
+  });
   return app;
 }
 
-function addPlatform(environment: Environment, domain: string, gpuPools: GpuPool[]): void {
-  const platform = new DataPlatform(environment, 'data-platform', { domain, gpuPools });
+function addPlatform(environment: Environment, props: DataPlatformProps): void {
+  const platform = new DataPlatform(environment, 'data-platform', props);
   addTeamWorkloads(environment, platform, '1.4.2');
 }

@@ -40,7 +40,8 @@ export function addFraudDetection(environment: Environment, platform: NeuralPlat
       {
         name: 'payments_per_hour',
         type: FeatureValueType.FLOAT,
-        source: { type: FeatureSourceType.STREAMING, topic: 'transactions' },
+        // with a dot, it says whose it is: that of the pipelines
+        source: { type: FeatureSourceType.STREAMING, topic: 'data-processing.transactions' },
       },
     ],
     serving: { online: {} },

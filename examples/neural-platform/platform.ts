@@ -1,4 +1,5 @@
 import {
+  AlertReceiver,
   AwsProvider,
   DataPlatform,
   Delivery,
@@ -45,6 +46,11 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
     domain: 'ml.acme.example',
     gpuPools: [GpuPool.of(GpuModel.A100_80GB, { max: 8 }), GpuPool.of(GpuModel.V100_32GB, { max: 4 })],
     objectives: { latencySeconds: 0.25 },
+    // their secrets are Secrets in data-platform-monitoring, which External Secrets makes from a vault
+    criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
+    warningAlertReceivers: [AlertReceiver.slack({ channel: '#ml-platform', urlSecretName: 'slack' })],
+    watchdogReceiver: AlertReceiver.webhook({ urlSecretName: 'dead-mans-switch' }),
+    metricsRetentionDays: 60,
     selfServiceGroups: ['acme-corp-owners'],
     serviceMesh: true,
   });
@@ -52,12 +58,7 @@ export function neuralPlatform(props: PlatformAppProps = {}): PlatformApp {
 }
 
 function addPlatform(environment: Environment, props: NeuralPlatformProps): void {
-  const operators = {
-    // brokers that are there already, and an image with PyFlink and Kafka's connector: the features are computed from a stream
-    kafkaBootstrapServers: 'kafka.acme.example:9092',
-    flinkImage: 'registry.acme.example/pyflink:2.1.0',
-  };
-  const platform = new NeuralPlatform(environment, 'neural', { operators, ...props });
+  const platform = new NeuralPlatform(environment, 'neural', props);
   const acme = platform.tenants.addTenant('acme-corp', {
     labels: { 'acme.example/plan': 'enterprise', 'acme.example/billing-id': 'acme-12345' },
     selfServiceGroup: props.selfServiceGroups?.[0],

@@ -1,12 +1,13 @@
 import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../contracts/errors';
+import { DNS_SUBDOMAIN_PATTERN } from '../contracts/names';
 import { INamespace, namespaceNameOf } from '../contracts/namespace';
 import { objectSchema } from './schema/crd';
 import { apiVersionOf, KindDefinition, Schema } from './schema/schema';
 import { Finding, validate } from './schema/validate';
 
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const DNS_SUBDOMAIN = new RegExp(DNS_SUBDOMAIN_PATTERN);
 const schemas = new Map<KindDefinition, Schema>();
 
 /** A manifest of one of the platform's kinds. */

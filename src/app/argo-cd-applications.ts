@@ -7,6 +7,7 @@ import { Component } from '../contracts/component';
 import { originOf } from '../contracts/origin';
 import { Tier } from '../contracts/tier';
 import { closure, Installation } from './bootstrap';
+import { controllerFields } from './controller-fields';
 import { kustomizePatches, refuseFolders } from './kustomize';
 import { SynthesizedEnvironment } from './synthesized-environment';
 
@@ -113,6 +114,7 @@ function isApplication({ kind, group, namespace }: Manifest): boolean {
 }
 
 function applicationFor(chart: Chart, component: Component, wave: number): ApiObject {
+  const ignored = controllerFields(component);
   return new ApiObject(chart, component.name, {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -130,9 +132,10 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         // server-side apply, since large CRDs do not fit into the annotation of a client-side one
-        syncOptions: ['ServerSideApply=true'],
+        syncOptions: ['ServerSideApply=true', ...(ignored.length > 0 ? ['RespectIgnoreDifferences=true'] : [])],
         retry: RETRY,
       },
+      ...(ignored.length > 0 ? { ignoreDifferences: ignored } : {}),
     },
   });
 }

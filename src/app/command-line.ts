@@ -79,7 +79,8 @@ function namesIn(option: string, value: string | undefined): string[] {
     );
   }
   if (names.includes('')) {
-    fail(WHERE, option, 'must have names with a comma between them', value, `write ${option} dev,staging`);
+    const named = [...new Set(names.filter((name) => name !== ''))].join(',');
+    fail(WHERE, option, 'must have names with a comma between them', value, `write ${option} ${named || 'local'}`);
   }
   return names;
 }

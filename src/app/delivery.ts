@@ -4,7 +4,6 @@ import { Manifest } from '../checks/manifest-graph';
 import { BootStep } from '../checks/rehearsal/boot-step';
 import { checked } from '../contracts/checked';
 import { Component, PodSecurityLevel } from '../contracts/component';
-import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { renderApplySet } from './apply-set';
@@ -13,7 +12,9 @@ import { addArgoCdApplications, ArgoCdDeliveryProps, syncWaves } from './argo-cd
 import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
 import { applyCrds, componentsFolder, isCrd, refuseFolders } from './kustomize';
 import { connect, deployStacks, kubectl, OutputFolders, pushManifests } from './next-steps';
+import { releaseNames } from './release-names';
 import { SynthesizedEnvironment } from './synthesized-environment';
+import { ComponentRegistry } from '../contracts/component-registry';
 
 /** How an environment's manifests and components reach its cluster. */
 @checked('Delivery')
@@ -175,7 +176,7 @@ class TerraformDelivery extends Delivery {
       components: [],
       manifests: release.manifests,
     });
-    const { foundation, charts } = workloadReleases(rest.manifests);
+    const { foundation, charts } = workloadReleases(rest.manifests, rest.components);
     const first = step(foundation, [...rest.done, ...components]);
     return [...components, first, ...charts.map((one) => step(one, [first]))];
   }
@@ -258,12 +259,15 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
   const stack = environment._addStack('workloads');
   addClusterProviders(stack, environment.cluster.connection);
   const chart = manifestChart(stack, 'manifests-chart');
-  const { foundation, charts, accounts } = workloadReleases(environment._deliveredManifests());
+  const { foundation, charts, accounts } = workloadReleases(
+    environment._deliveredManifests(),
+    ComponentRegistry.of(environment).sorted(),
+  );
   const first = release(foundation);
   charts.forEach((one) => release(one, first));
   for (const account of accounts) {
     // Kubernetes makes it, and Helm would refuse to take it over
-    new DefaultServiceAccountV1(stack, `default-service-account-${account.namespace ?? ''}`, {
+    new DefaultServiceAccountV1(stack, `${ACCOUNT}${account.namespace ?? ''}`, {
       metadata: { namespace: account.namespace, ...labelsAndAnnotations(account) },
       automountServiceAccountToken: account.json.automountServiceAccountToken === true,
       dependsOn: [first],
@@ -291,39 +295,44 @@ interface PlannedRelease {
 }
 
 /** What the stack has: first `foundation`, then a release per chart, and accounts that exist already. */
-function workloadReleases(manifests: Manifest[]): {
+function workloadReleases(
+  manifests: Manifest[],
+  components: readonly Component[],
+): {
   readonly foundation: PlannedRelease;
   readonly charts: PlannedRelease[];
   readonly accounts: Manifest[];
 } {
   const accounts = manifests.filter(isDefaultAccount);
   const isFoundation = (one: Manifest): boolean => FOUNDATION.includes(one.kind) && !isDefaultAccount(one);
+  const rest = manifests.filter((one) => !isFoundation(one) && !isDefaultAccount(one));
+  const names = releaseNames(rest.map(chartPath), (name) => isTaken(name, components));
   const byChart = new Map<string, Manifest[]>();
-  for (const manifest of manifests) {
-    if (isFoundation(manifest) || isDefaultAccount(manifest)) continue;
-    const name = releaseName(manifest);
-    byChart.set(name, [...(byChart.get(name) ?? []), manifest]);
+  for (const manifest of rest) {
+    const path = chartPath(manifest);
+    byChart.set(path, [...(byChart.get(path) ?? []), manifest]);
   }
   return {
     foundation: { name: 'foundation', manifests: manifests.filter(isFoundation) },
-    charts: [...byChart].map(([name, objects]) => ({ name, manifests: objects })),
+    charts: [...byChart].map(([path, objects]) => ({ name: names.get(path) ?? path, manifests: objects })),
     accounts,
   };
 }
 
-/** What else has a name in the stack, or is a release in the same namespace. */
+/** What else has a name in the stack, or is a release of the platform in the same namespace. */
 const TAKEN = ['foundation', 'helm', 'kubernetes', 'manifests-chart', 'terraform-values'];
 
-/** Longest name that Helm takes. */
-const LONGEST_RELEASE = 53;
+/** What the accounts begin with that exist already. */
+const ACCOUNT = 'default-service-account-';
 
-/** A release a chart of the program, named by its path below the environment. */
-function releaseName({ source }: Manifest): string {
-  const path = source.chart.node.path.split('/').slice(1).join('-');
-  const name = path.toLowerCase().replace(/[^a-z0-9-]/g, '-');
-  if (name === path && name.length <= LONGEST_RELEASE && !TAKEN.includes(name)) return name;
-  const hash = contentHash(path);
-  return `${name.slice(0, LONGEST_RELEASE - 1 - hash.length).replace(/^-+|-+$/g, '')}-${hash}`;
+function isTaken(name: string, components: readonly Component[]): boolean {
+  const released = components.some((one) => one.name === name && one.namespace === PLATFORM_NAMESPACE);
+  return released || TAKEN.includes(name) || name.startsWith(ACCOUNT);
+}
+
+/** Path of the chart that an object is in, below the environment. */
+function chartPath({ source }: Manifest): string {
+  return source.chart.node.path.split('/').slice(1).join('/');
 }
 
 function labelsAndAnnotations({ json }: Manifest): { [field: string]: { [key: string]: string } } {

@@ -22,6 +22,7 @@ import { ComponentRegistry } from '../contracts/component-registry';
 import { IEnvironment } from '../contracts/environment';
 import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
+import { IMessageBus, MessageBusProps } from '../contracts/message-bus';
 import { dnsLabel, textInYaml } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
@@ -179,6 +180,11 @@ export class Environment extends Construct implements IEnvironment {
   /** Makes a cache. */
   public addCache(name: string, props: CacheProps = {}): ICache {
     return this.provider.createCache(this, this.newServiceName(name), this.cluster, props);
+  }
+
+  /** Makes a message bus. */
+  public addMessageBus(name: string, props: MessageBusProps = {}): IMessageBus {
+    return this.provider.createMessageBus(this, this.newServiceName(name), this.cluster, props);
   }
 
   /** Makes a bucket. */

@@ -1,4 +1,5 @@
 import { GpuCapability } from '../contracts/cluster';
+import { isDevice, NVIDIA_TAINT, taintOf } from '../contracts/devices';
 import { GPU_PRODUCT_LABEL, NODE_POOL_LABEL } from '../contracts/names';
 import { Finding, ICheck } from './check';
 import { asAmount, asObject, asObjects, asText, asTexts, at, JsonObject } from './json';
@@ -87,14 +88,19 @@ function nodesOf(object: JsonObject, above: Nodes, zones: ReadonlyMap<string, Js
 }
 
 function isGpu(resource: string, gpus: readonly GpuCapability[]): boolean {
-  return /^[a-z0-9.-]+\/gpu$/.test(resource) || gpus.some(({ resourceName }) => resourceName === resource);
+  return isDevice(resource) || gpus.some(({ resourceName }) => resourceName === resource);
 }
 
 function problemOf({ field, resource, count, products, pool }: GpuRequest, gpus: readonly GpuCapability[]) {
   const asks = `${field} asks for ${count} ${resource}`;
   const pools = gpus.filter(({ resourceName }) => resourceName === resource);
   if (pools.length === 0) {
-    return `${asks}, and no node of the cluster has any; add a GpuPool to the cluster, such as gpuPools: [GpuPool.of(GpuModel.T4)] of DataPlatform`;
+    const none = `${asks}, and no node of the cluster has any`;
+    if (resource === NVIDIA_TAINT) {
+      return `${none}; add a GpuPool to the cluster, such as gpuPools: [GpuPool.of(GpuModel.T4)] of DataPlatform`;
+    }
+    const others = [...new Set(gpus.map(({ resourceName }) => resourceName))].join(', ');
+    return `${none}; ${others === '' ? '' : `ask for ${others}, or `}use a cluster whose gpus have it, such as one of ExistingClusterProvider`;
   }
   const offered = pools.map((one) => `${one.productLabel} (pool ${one.pool})`).join(', ');
   const suitable = pools.filter(
@@ -115,9 +121,10 @@ function intolerant(manifest: Manifest, requests: readonly GpuRequest[]): string
   if (!template) return [];
   const tolerations = asObjects(template.spec.tolerations);
   return [...new Set(requests.map(({ resource }) => resource))]
-    .filter((resource) => !tolerations.some(({ key, operator }) => key === resource || (!key && operator === 'Exists')))
+    .map((resource) => ({ resource, taint: taintOf(resource) }))
+    .filter(({ taint }) => !tolerations.some(({ key, operator }) => key === taint || (!key && operator === 'Exists')))
     .map(
-      (resource) =>
-        `its pods ask for ${resource} and do not tolerate the taint ${resource} of such nodes; add { key: '${resource}', operator: 'Exists', effect: 'NoSchedule' } to the tolerations`,
+      ({ resource, taint }) =>
+        `its pods ask for ${resource} and do not tolerate the taint ${taint} of such nodes; add { key: '${taint}', operator: 'Exists', effect: 'NoSchedule' } to the tolerations`,
     );
 }

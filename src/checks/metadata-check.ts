@@ -2,6 +2,7 @@ import { Finding, ICheck } from './check';
 import { asObject, asText, at, JsonObject } from './json';
 import { KubernetesSchema } from './kubernetes-schema';
 import { Manifest, ManifestGraph, manifestsAndBootstrap } from './manifest-graph';
+import { DNS_LABEL_PATTERN, DNS_SUBDOMAIN_PATTERN } from '../contracts/names';
 
 /**
  * Every object has a namespace if its kind is namespaced, and none if it is not; its name, labels and annotations are such as the
@@ -87,8 +88,8 @@ interface NameRule {
   readonly fix: string;
 }
 
-const LABEL_PATTERN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const SUBDOMAIN_PATTERN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const LABEL_PATTERN = new RegExp(DNS_LABEL_PATTERN);
+const SUBDOMAIN_PATTERN = new RegExp(DNS_SUBDOMAIN_PATTERN);
 
 const SUBDOMAIN: NameRule = {
   rule: 'a DNS subdomain',

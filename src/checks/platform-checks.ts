@@ -15,6 +15,7 @@ import { ReferencesCheck } from './references-check';
 import { RehearsalCheck } from './rehearsal/rehearsal';
 import { checked } from '../contracts/checked';
 import { SchemaCheck } from './schema-check';
+import { VariablesCheck } from './variables-check';
 
 /** Options of the checks. */
 export interface PlatformChecksProps {
@@ -87,6 +88,7 @@ export function defaultChecks(): ICheck[] {
     new ResourcesCheck(),
     new GpuCheck(),
     new PlainSecretCheck(),
+    new VariablesCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),
   ];

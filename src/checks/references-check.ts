@@ -150,6 +150,11 @@ const COLLECTORS: { [kind: string]: Collector } = {
     if (kind === 'ClusterIssuer') references.add('ClusterIssuer', name);
     else references.addLocal('Issuer', name);
   },
+  // the operator leaves out one that names a Secret which is missing, with all its receivers
+  'AlertmanagerConfig.monitoring.coreos.com': (references, json) => {
+    const lists = asObjects(at(json, 'spec', 'receivers')).flatMap((receiver) => Object.values(receiver));
+    lists.flatMap(asObjects).forEach((config) => secretKeys(references, config));
+  },
   'ExternalSecret.external-secrets.io': (references, json) => storeReference(references, json.spec),
   'ClusterExternalSecret.external-secrets.io': (references, json) => {
     const spec = at(json, 'spec', 'externalSecretSpec');
@@ -222,6 +227,15 @@ function kindReferences(references: References, spec: unknown): void {
     references.add('AIZone', zone);
     Object.values(spec).forEach((inner) => kindReferences(references, inner));
   }
+}
+
+/** Keys of Secrets, by a name and a key, wherever they are. */
+function secretKeys(references: References, value: unknown): void {
+  if (Array.isArray(value)) return value.forEach((item) => secretKeys(references, item));
+  if (typeof value !== 'object' || value === null) return;
+  const { name, key, optional } = value as JsonObject;
+  if (asText(key) !== undefined && optional !== true) references.addLocal('Secret', name);
+  Object.values(value).forEach((inner) => secretKeys(references, inner));
 }
 
 function storeReference(references: References, spec: unknown): void {

@@ -1,5 +1,5 @@
 import { Component } from '../contracts/component';
-import { ENVOY_GATEWAY_NAMESPACE } from '../contracts/names';
+import { ENVOY_GATEWAY_NAMESPACE, ENVOY_PROXY_LABELS } from '../contracts/names';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of Envoy Gateway. */
@@ -67,6 +67,8 @@ function controlPlanes(replicas: number): { [key: string]: unknown } {
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('gateway-helm', {
   rename: ['gateway-helm', 'envoy-gateway-gateway-helm'],
+  // of the proxies that it runs for Gateways
+  metrics: [{ name: 'envoy-proxies', podLabels: ENVOY_PROXY_LABELS, port: 19_001, path: '/stats/prometheus' }],
   workloads: {
     'envoy-gateway': {
       replicasAt: 'deployment.replicas',

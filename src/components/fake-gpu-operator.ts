@@ -1,6 +1,7 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { chartFootprint, WorkloadValues } from './chart-footprint';
 import { DCGM_METRICS } from './gpu-operator';
+import { NVIDIA_TAINT } from '../contracts/devices';
 
 /** Nodes with the same simulated GPUs. */
 export interface SimulatedGpuPool {
@@ -43,7 +44,7 @@ export function fakeGpuOperator(pools: SimulatedGpuPool[]): Component {
 }
 
 /** The operator labels the nodes with GPUs; this one is known before. */
-const GPU_TAINT = [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }];
+const GPU_TAINT = [{ key: NVIDIA_TAINT, operator: 'Exists', effect: 'NoSchedule' }];
 const SIMULATED = [{ key: 'run.ai/simulated-gpu-node-pool', operator: 'Exists' }];
 
 /** What the chart brings, and the values that change it. */

@@ -1,6 +1,7 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { FootprintMetrics, FootprintWorkload } from '../contracts/footprint';
 import { chartFootprint, valuesBelow } from './chart-footprint';
+import { NVIDIA_TAINT } from '../contracts/devices';
 
 /**
  * The NVIDIA GPU Operator for nodes whose image has the driver and the container toolkit already, such as AL2023 NVIDIA: it
@@ -65,7 +66,7 @@ function operand(name: string, container: string, key: string): FootprintWorkloa
   };
 }
 
-const GPU_TAINT = [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }];
+const GPU_TAINT = [{ key: NVIDIA_TAINT, operator: 'Exists', effect: 'NoSchedule' }];
 /** Metrics of GPUs, real or simulated. */
 export const DCGM_METRICS: FootprintMetrics = {
   name: 'nvidia-dcgm-exporter',

@@ -24,5 +24,6 @@ export * from './metrics-server';
 export * from './prometheus-adapter';
 export * from './seaweedfs';
 export * from './spark-operator';
+export * from './strimzi';
 export * from './valkey';
 export * from './velero';

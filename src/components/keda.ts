@@ -4,6 +4,9 @@ import { chartFootprint, WorkloadValues } from './chart-footprint';
 /** Namespace of KEDA. */
 export const KEDA_NAMESPACE = 'keda';
 
+/** The pods of KEDA that ask for metrics. */
+export const KEDA_OPERATOR_LABELS = { app: 'keda-operator' };
+
 /**
  * KEDA, which scales by the length of queues and other events, and to nothing.
  *

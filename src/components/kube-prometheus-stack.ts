@@ -111,12 +111,68 @@ function prometheus(options: KubePrometheusStackOptions): Values {
 function alertmanager(options: KubePrometheusStackOptions): Values {
   return {
     podDisruptionBudget: { enabled: options.replicas > 1 },
+    config: ALERTMANAGER_CONFIG,
     alertmanagerSpec: {
       replicas: options.replicas,
+      // an AlertmanagerConfig in our namespace is about all alerts, one elsewhere about those of its namespace
+      alertmanagerConfigMatcherStrategy: { type: 'OnNamespaceExceptForAlertmanagerNamespace' },
       resources: resources('10m', '64Mi', '128Mi'),
       storage: volume(options.storageClass, 2),
     },
   };
+}
+
+/**
+ * What holds for all alerts: which silence others. Routes and receivers come from AlertmanagerConfig objects, which are before this
+ * route; whatever gets here has been seen by them.
+ */
+const ALERTMANAGER_CONFIG = {
+  global: { resolve_timeout: '5m' },
+  inhibit_rules: [
+    {
+      source_matchers: ['severity = critical'],
+      target_matchers: ['severity =~ warning|info'],
+      equal: ['namespace', 'alertname'],
+    },
+    {
+      source_matchers: ['severity = warning'],
+      target_matchers: ['severity = info'],
+      equal: ['namespace', 'alertname'],
+    },
+  ],
+  route: { receiver: 'null', group_by: ['namespace'], routes: [] },
+  receivers: [{ name: 'null' }],
+};
+
+/** Whether values of the chart say who is told of alerts, as only those of a user do. */
+export function notifiesByValues(values: { readonly [key: string]: unknown }): boolean {
+  const { config, stringConfig } = section(values, 'alertmanager');
+  const spec = section(values, 'alertmanager', 'alertmanagerSpec');
+  const { additionalAlertManagerConfigs, additionalAlertManagerConfigsSecret } = section(
+    values,
+    'prometheus',
+    'prometheusSpec',
+  );
+  return (
+    JSON.stringify(config) !== JSON.stringify(ALERTMANAGER_CONFIG) ||
+    [
+      stringConfig,
+      spec.configSecret,
+      spec.alertmanagerConfiguration,
+      additionalAlertManagerConfigs,
+      additionalAlertManagerConfigsSecret,
+    ].some((given) => given !== undefined)
+  );
+}
+
+function section(values: { readonly [key: string]: unknown }, ...keys: string[]): { readonly [key: string]: unknown } {
+  let found = values;
+  for (const key of keys) {
+    const inner = found[key];
+    if (typeof inner !== 'object' || inner === null) return {};
+    found = Object.fromEntries(Object.entries(inner));
+  }
+  return found;
 }
 
 function grafana(): Values {

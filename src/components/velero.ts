@@ -1,5 +1,6 @@
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { IWorkloadIdentity } from '../contracts/identity';
+import { runbookUrl } from '../contracts/runbooks';
 import { chartFootprint } from './chart-footprint';
 
 /** Namespace of Velero and of its Schedules. */
@@ -155,15 +156,21 @@ export function veleroAlerts(hours: number): Values[] {
       alert: 'BackupFailed',
       expr: 'velero_backup_last_status{schedule!=""} != 1',
       for: '15m',
-      labels: { severity: 'critical' },
-      annotations: { summary: 'The last backup of schedule {{ $labels.schedule }} failed' },
+      labels: { severity: 'critical', namespace: VELERO_NAMESPACE },
+      annotations: {
+        summary: 'The last backup of schedule {{ $labels.schedule }} failed',
+        runbook_url: runbookUrl('BackupFailed'),
+      },
     },
     {
       alert: 'BackupMissing',
       expr: `time() - velero_backup_last_successful_timestamp{schedule!=""} > ${hours} * 3600`,
       for: '15m',
-      labels: { severity: 'critical' },
-      annotations: { summary: `Schedule {{ $labels.schedule }} has no successful backup for ${hours} hours` },
+      labels: { severity: 'critical', namespace: VELERO_NAMESPACE },
+      annotations: {
+        summary: `Schedule {{ $labels.schedule }} has no successful backup for ${hours} hours`,
+        runbook_url: runbookUrl('BackupMissing'),
+      },
     },
   ];
 }

@@ -237,6 +237,7 @@ const EXAMPLES: { readonly [type: string]: string } = {
   Environment: "an environment, such as app.environment('local', { provider: KindProvider.local() })",
   IDatabase: "a database, such as environment.addDatabase('database')",
   ICache: "a cache, such as environment.addCache('cache')",
+  IMessageBus: "a message bus, such as environment.addMessageBus('bus')",
   ICluster: 'a cluster, such as environment.cluster',
   INamespace:
     'the namespace of a team such as platform.teams.ml, or one that is imported with Namespace.fromName(scope, id, name)',

@@ -17,9 +17,10 @@ checkedEnum('Access', Access);
 export interface GrantOptions {
   /**
    * Of a bucket, the folders that the workload reaches, each with a slash at its end, such as `features/`; of a cache, the
-   * beginnings of its keys, such as `session:`. Granted twice, a workload has the prefixes of both.
+   * beginnings of its keys, such as `session:`; of a message bus, the beginnings of names of topics, such as `orders.` or `orders.payments`.
+   * Granted twice, a workload has the prefixes of both.
    *
-   * @default - the whole bucket; all keys of the cache
+   * @default - the whole bucket; all keys of the cache; the topics of the workload's namespace
    */
   readonly prefixes?: string[];
   /**

@@ -27,8 +27,13 @@ export function devicesOf(amounts: Readonly<Record<string, string | number>>): s
     .sort();
 }
 
+/** Key of the taint of nodes with a device. */
+export function taintOf(device: string): string {
+  return device.startsWith('nvidia.com/') ? NVIDIA_TAINT : device;
+}
+
 /** What a pod with these devices tolerates: nodes are tainted with the name of their device, and NVIDIA's with that of a whole GPU. */
 export function deviceTolerations(devices: readonly string[]): { [key: string]: string }[] {
-  const taints = devices.flatMap((device) => [device, ...(device.startsWith('nvidia.com/') ? [NVIDIA_TAINT] : [])]);
+  const taints = devices.flatMap((device) => [device, taintOf(device)]);
   return [...new Set(taints)].sort().map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
 }

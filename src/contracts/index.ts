@@ -6,6 +6,7 @@ export * from './environment';
 export * from './footprint';
 export * from './gpu';
 export * from './identity';
+export * from './message-bus';
 export { INamespace } from './namespace';
 export { NetworkPeer } from './network';
 export * from './node-pool';

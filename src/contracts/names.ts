@@ -28,13 +28,40 @@ export const GATEWAY_HTTP_NODE_PORT = 30080;
 /** Node port on which the gateway takes HTTPS where there is no load balancer. */
 export const GATEWAY_HTTPS_NODE_PORT = 30443;
 
+/*
+ * Grammars of names, as regular expressions that JavaScript and CEL (RE2) read. Schemas of the kinds, constructs, providers and checks use these.
+ */
+
+/** A DNS label (RFC 1123); at most 63 characters where it stands alone. */
+const DNS_PART = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+
+/** A name such as those of Services and namespaces. */
+export const DNS_LABEL_PATTERN = `^${DNS_PART}$`;
+
+/** A name as most objects may have it; at most 253 characters. Its parts may be longer than those of a host. */
+export const DNS_SUBDOMAIN_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
+
+/** A host of one part or more; at most 253 characters. */
+export const HOST_PATTERN = `^${DNS_PART}(\\.${DNS_PART})*$`;
+
+/** A host of two parts or more; at most 253 characters. */
+export const DOMAIN_PATTERN = `^(${DNS_PART}\\.)+${DNS_PART}$`;
+
+const LABEL_NAME = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
+
+/** The key of a label, with or without a domain; at most 317 characters. */
+export const LABEL_KEY_PATTERN = `^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?${LABEL_NAME}$`;
+
+/** The value of a label. */
+export const LABEL_VALUE_PATTERN = `^(${LABEL_NAME})?$`;
+
 /**
  * Refuses a name that is no DNS label (RFC 1123).
  *
  * @returns the name
  */
 export function dnsLabel(where: IConstruct | string, prop: string, name: string, maxLength = 63): string {
-  if (name.length > maxLength || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
+  if (name.length > maxLength || !new RegExp(DNS_LABEL_PATTERN).test(name)) {
     fail(
       where,
       prop,
@@ -116,13 +143,45 @@ export function upperSnakeCase(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
+/**
+ * Refuses the name of an object that is no DNS subdomain.
+ *
+ * @param what what it names, such as 'a StorageClass'
+ * @returns the name
+ */
+export function objectName(where: IConstruct | string, prop: string, what: string, name: string, fix: string): string {
+  if (name.length > 253 || !new RegExp(DNS_SUBDOMAIN_PATTERN).test(name)) {
+    fail(where, prop, `must be the name of ${what}`, name, fix);
+  }
+  return name;
+}
+
+/**
+ * Refuses what is no host name of at least two labels.
+ *
+ * @param what what it is, such as 'domain name'
+ * @returns the host
+ */
+export function domainName(
+  where: IConstruct | string,
+  prop: string,
+  given: string,
+  what: string = 'domain name',
+  example: string = 'ml.example.com',
+): string {
+  if (given.length > 253 || !new RegExp(DOMAIN_PATTERN).test(given)) {
+    const rule = `must be a ${what} of at least two labels`;
+    fail(where, prop, rule, given, `use one like ${example}, without scheme, port or path`);
+  }
+  return given;
+}
+
 /** Refuses a label that Kubernetes would refuse. */
 export function checkLabel(where: IConstruct | string, prop: string, key: string, value: string): void {
-  const name = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
-  if (!new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${name}$`).test(key)) {
+  if (!new RegExp(LABEL_KEY_PATTERN).test(key) || key.indexOf('/') > 253) {
     fail(where, prop, 'must have valid label keys', key, "write it like 'team' or 'example.com/team'");
   }
-  if (!new RegExp(`^(${name})?$`).test(value)) {
+  if (!new RegExp(LABEL_VALUE_PATTERN).test(value)) {
     fail(
       where,
       prop,

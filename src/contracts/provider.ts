@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { CacheProps, DatabaseProps, ICache, IDatabase, IObjectStore, ObjectStoreProps } from './backing-service';
 import { ClusterProps, ICluster } from './cluster';
 import { IEnvironment } from './environment';
+import { IMessageBus, MessageBusProps } from './message-bus';
 
 /**
  * Where an environment lives: AWS, Kind, a cluster that exists already.
@@ -29,4 +30,7 @@ export interface IProvider {
 
   /** Makes a bucket that the cluster's workloads can reach. */
   createObjectStore(environment: IEnvironment, id: string, cluster: ICluster, props: ObjectStoreProps): IObjectStore;
+
+  /** Makes a message bus that the cluster's workloads can reach. */
+  createMessageBus(environment: IEnvironment, id: string, cluster: ICluster, props: MessageBusProps): IMessageBus;
 }

@@ -2,6 +2,11 @@ import { IConstruct } from 'constructs';
 import { Access, GrantOptions } from '../contracts/backing-service';
 import { fail } from '../contracts/errors';
 
+/** Longest name of a topic. */
+export const MAX_TOPIC = 249;
+/** A namespace with the dot behind it. */
+export const NAMESPACE_PART = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.';
+
 /** The beginning of every key. */
 export const EVERYTHING = '';
 
@@ -33,6 +38,15 @@ const KEYS: PrefixKind = {
   everything: 'all keys',
 };
 
+/** A prefix begins with a namespace and a dot, so that it is never about the topics of several. */
+const TOPICS: PrefixKind = {
+  isValid: (prefix) => prefix.length <= MAX_TOPIC && new RegExp(`^${NAMESPACE_PART}[A-Za-z0-9._-]*$`).test(prefix),
+  rule: `must be the beginnings of names of topics, of at most ${MAX_TOPIC} characters: a namespace, a dot, and letters, digits, dots, underscores and hyphens`,
+  fix: "write them like 'orders.' or 'orders.payments'",
+  service: 'a message bus',
+  everything: "the topics of the workload's namespace",
+};
+
 /**
  * What one user may do with one service whose contents have keys, by the prefixes that it reaches; the larger access counts. The
  * prefixes are sorted and none is within another, so that they do not depend on the order of the grants.
@@ -48,10 +62,18 @@ export class PrefixGrant {
     return new PrefixGrant(KEYS);
   }
 
+  /** For a message bus: by default the topics of a namespace. */
+  public static ofBus(namespace: string): PrefixGrant {
+    return new PrefixGrant(TOPICS, `${namespace}.`);
+  }
+
   private readonly read = new Set<string>();
   private readonly written = new Set<string>();
 
-  private constructor(private readonly kind: PrefixKind) {}
+  private constructor(
+    private readonly kind: PrefixKind,
+    private readonly byDefault = EVERYTHING,
+  ) {}
 
   /**
    * @param service the construct that errors name
@@ -74,7 +96,7 @@ export class PrefixGrant {
     const wrong = prefixes?.find((prefix) => !isValid(prefix));
     if (wrong !== undefined) fail(service, 'prefixes', rule, wrong, fix);
     const added = access === Access.READ ? this.read : this.written;
-    for (const prefix of prefixes ?? [EVERYTHING]) added.add(prefix);
+    for (const prefix of prefixes ?? [this.byDefault]) added.add(prefix);
   }
 
   /** The prefixes that can be read; those that can be written are among them. */

@@ -187,7 +187,7 @@ test('each kind has a construct that takes its least', () => {
   const deployment = objects.find(({ kind }) => kind === 'ModelDeployment');
   expect(deployment?.spec).toMatchObject({
     metrics: { accuracy: 0.9, f1_score: 0.9 },
-    drift: { measuredAt: '2024-01-15T10:00:00Z' },
+    drift: { score: 0.1, measuredAt: '2024-01-15T10:00:00Z' },
   });
   expect(objects.find(({ kind }) => kind === 'MLWorkflow')?.spec).toMatchObject({
     stages: [{ config: { hyperparameters: { lr: 0.1 } } }],

@@ -84,7 +84,11 @@ test('an Application pins chart, version and release name, and applies on the se
       targetRevision: '1.2.3',
       helm: { releaseName: 'operator', valuesObject: { replicas: 2 } },
     },
-    syncPolicy: { syncOptions: ['ServerSideApply=true'] },
+    syncPolicy: { syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'] },
+    ignoreDifferences: [
+      { group: 'admissionregistration.k8s.io', kind: 'MutatingWebhookConfiguration' },
+      { group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration' },
+    ],
   });
 });
 

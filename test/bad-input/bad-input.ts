@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import {
+  AlertReceiver,
   AwsProvider,
   AwsProviderProps,
   DataPlatform,
@@ -40,11 +41,14 @@ export function onAws(app: PlatformApp, props: AwsProviderProps = {}, tier: Tier
   return app.environment('production', { provider, tier });
 }
 
+const PAGER = AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' });
+
 /** A data platform with two T4 GPUs; it is right as it is. */
 export function platformOn(environment: Environment, props: Partial<DataPlatformProps> = {}): DataPlatform {
   return new DataPlatform(environment, 'platform', {
     domain: 'ml.acme.example',
     gpuPools: [GpuPool.of(GpuModel.T4, { max: 2 })],
+    ...(environment.tier === Tier.PRODUCTION ? { criticalAlertReceivers: [PAGER] } : {}),
     ...props,
   });
 }

@@ -1,3 +1,4 @@
+import { ALERTING_INPUTS } from './alerting-inputs';
 import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
 import { BadInput } from './bad-input';
@@ -14,6 +15,7 @@ export const INPUTS: BadInput[] = [
   ...AWS_INPUTS,
   ...KIND_INPUTS,
   ...PLATFORM_INPUTS,
+  ...ALERTING_INPUTS,
   ...WORKLOAD_INPUTS,
   ...OPERATOR_INPUTS,
 ];

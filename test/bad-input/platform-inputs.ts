@@ -7,6 +7,8 @@ import {
   HorizontalScaling,
   HttpRoute,
   MlBackend,
+  MlflowServer,
+  MlflowServerProps,
   Monitoring,
   NetworkFlow,
   ServiceWorkload,
@@ -336,7 +338,7 @@ export const PLATFORM_INPUTS: BadInput[] = [
     given: '0 30 * * *',
     act: (newApp) => backup(newApp, { schedule: '0 30 * * *' }),
     message:
-      '[local/team/more] schedule must have five fields within their bounds, but hour "30" is not within 0-23, got "0 30 * * *": write it such as \'0 */6 * * *\'.',
+      '[local/team/more] schedule must have five fields within their bounds, but hour "30" is not within 0-23, got "0 30 * * *": write minute, hour, day of the month, month and day of the week, such as \'30 2 * * *\'.',
   },
   {
     what: 'backups that are kept forever',
@@ -366,7 +368,27 @@ export const PLATFORM_INPUTS: BadInput[] = [
       });
     },
     message:
-      '[local/team/dump] postgresImage must have a digest, or a tag other than latest, got "docker.io/library/postgres:latest": pin a version.',
+      '[local/team/dump] postgresImage must have a digest, or a tag other than latest, got "docker.io/library/postgres:latest": pin a version, such as \'docker.io/library/postgres:1.2.3\'; otherwise two pods of one workload may run different code.',
+  },
+  {
+    what: 'a folder of artifacts that begins at the root',
+    given: '/mlflow',
+    act: (newApp) => mlflow(newApp, { folder: '/mlflow' }),
+    message:
+      '[local/team/mlflow] folder must have a slash at its end, and none at its start, got "/mlflow": write it like \'mlflow/vision/\'.',
+  },
+  {
+    what: 'an MLflow that answers to any host',
+    given: '*',
+    act: (newApp) => mlflow(newApp, { hosts: ['*'] }),
+    message:
+      '[local/team/mlflow] hosts must be names of hosts, with a port or without, got "*": write it like \'mlflow.ml.acme.example\'.',
+  },
+  {
+    what: 'an MLflow without workers',
+    given: 0,
+    act: (newApp) => mlflow(newApp, { workers: 0 }),
+    message: '[local/team/mlflow] workers must be a whole number between 1 and 64, got 0: give a number of processes.',
   },
   {
     what: 'a disruption budget that blocks every drain',
@@ -419,4 +441,10 @@ function backup(newApp: AppFactory, props: Partial<ConstructorParameters<typeof 
   const environment = onKind(newApp());
   environment.addCluster();
   new Backup(environment.addChart('team'), 'more', { store: environment.addObjectStore('backups'), ...props });
+}
+
+function mlflow(newApp: AppFactory, props: Partial<MlflowServerProps>): void {
+  const { chart, platform } = platformWithChart(newApp);
+  const { artifactBucket: store, database, teams } = platform;
+  new MlflowServer(chart, 'mlflow', { namespace: teams.ml, database, store, ...props });
 }

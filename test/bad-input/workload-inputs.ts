@@ -296,7 +296,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     given: 'Europe/Atlantis',
     act: (newApp) => cron(newApp, { timeZone: 'Europe/Atlantis' }),
     message:
-      '[local/team/nightly] timeZone must be a name of the IANA time zone database, got "Europe/Atlantis": use one such as \'Europe/Berlin\'.',
+      '[local/team/nightly] timeZone must be a name of the IANA time zone database, got "Europe/Atlantis": use one such as \'Europe/Athens\'.',
   },
   {
     what: 'a cron job with a name that is too long',

@@ -49,7 +49,7 @@ test.each<[string, Json, GpuCapability[], string]>([
       spec: { tolerations: [{ operator: 'Exists' }], containers: [{ resources: { limits: { 'amd.com/gpu': 1 } } }] },
     }),
     [T4],
-    `Pod a: spec.containers[0].resources asks for 1 amd.com/gpu, ${NOTHING}`,
+    'Pod a: spec.containers[0].resources asks for 1 amd.com/gpu, and no node of the cluster has any; ask for nvidia.com/gpu, or use a cluster whose gpus have it',
   ],
   [
     'another model',

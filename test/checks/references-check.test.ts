@@ -228,6 +228,30 @@ test.each<[string, Json, string | undefined]>([
   );
 });
 
+test('an AlertmanagerConfig refers to the Secrets of its receivers, wherever they name one', () => {
+  const secret = (name: string) => ({ name, key: 'a' });
+  const receivers = [
+    {
+      name: 'critical',
+      slackConfigs: [{ apiURL: secret('slack'), channel: '#a', fields: [{ title: 'a', value: 'b' }] }],
+    },
+    {
+      name: 'warning',
+      emailConfigs: [{ to: 'a@b.example', headers: [{ key: 'Subject', value: 'a' }] }],
+      webhookConfigs: [{ url: 'https://a.example', httpConfig: { authorization: { credentials: secret('hook') } } }],
+    },
+    { name: 'no-one' },
+  ];
+  const config = object('monitoring.coreos.com/v1alpha1', 'AlertmanagerConfig', 'a', { spec: { receivers } });
+  expect(problems([config])).toEqual(
+    ['slack', 'hook'].map(
+      (name) =>
+        `AlertmanagerConfig a: refers to Secret ${name} in namespace team, which nothing creates; ${SECRET_FIX}`,
+    ),
+  );
+  expect(problems([config, ...['slack', 'hook'].map((name) => object('v1', 'Secret', name))])).toEqual([]);
+});
+
 test('an Ingress whose annotation names an issuer gets its certificate from cert-manager', () => {
   const ingress = {
     ...object('networking.k8s.io/v1', 'Ingress', 'a', { spec: { tls: [{ secretName: 'tls' }] } }),

@@ -59,6 +59,12 @@ export const FREE_VALUES: readonly FreeValue[] = [
     reason: 'security context of a container, which charts leave empty',
   },
   { chart: 'cluster-autoscaler', path: 'securityContext', shape: POD_SECURITY, reason: 'of the pod, in this chart' },
+  {
+    chart: 'strimzi-kafka-operator',
+    path: 'extraEnvs',
+    shape: { name: 'scalar', value: 'scalar' },
+    reason: 'variables, of which the chart sets none',
+  },
   { chart: 'metacontroller-helm', path: 'securityContext', shape: CONTAINER_SECURITY, reason: 'of the container' },
   {
     path: /(^|\.)(podDisruptionBudget|pdb)$/,

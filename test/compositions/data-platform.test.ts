@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import {
+  AlertReceiver,
   AwsProvider,
   DataPlatform,
   DataPlatformProps,
@@ -22,10 +23,21 @@ import type { StackJson } from '../support/synth';
 
 const aws = (): IProvider => AwsProvider.inRegion('eu-west-1', { stateBucket: 'acme-tf-state' });
 
+const PAGER = AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' });
+
 function synth(provider: IProvider, tier: Tier, props: Partial<DataPlatformProps> = {}) {
   const app = new PlatformApp({ environments: ['test'] });
   const environment = app.environment('test', { provider, tier });
-  const platform = new DataPlatform(environment, 'data-platform', { domain: 'ml.acme.example', ...props });
+  // in production someone must be told of alerts
+  const receivers =
+    tier === Tier.PRODUCTION && (props.standardTeams?.includes(StandardTeam.MONITORING) ?? true)
+      ? { criticalAlertReceivers: [PAGER] }
+      : {};
+  const platform = new DataPlatform(environment, 'data-platform', {
+    domain: 'ml.acme.example',
+    ...receivers,
+    ...props,
+  });
   const files = PlatformTesting.synth(app);
   const stack = (name: string) => JSON.parse(files[`stacks/test-${name}/cdk.tf.json`]) as StackJson;
   return { environment, platform, files, infrastructure: stack('infrastructure'), bootstrap: stack('bootstrap') };

@@ -5,6 +5,7 @@ import { AIZoneType } from '../../src/api/generated/ai-zone';
 import { Delivery, PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
 import { DataPlatform, DataPlatformProps, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { AlertReceiver } from '../../src/constructs/monitoring';
 import { StandardTeam } from '../../src/constructs/tenancy';
 import { GpuModel, GpuPool, Tier } from '../../src/contracts';
 import { SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS } from '../../src/components/seaweedfs';
@@ -20,6 +21,7 @@ import { Pod, reaches } from '../support/who-reaches';
 import { Json, manifest, manifests, text } from '../constructs/tenancy/support';
 
 const DOMAIN = 'ml.acme.example';
+const PAGER = AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' });
 const NAMESPACES = [
   'data-processing',
   'feature-stores',
@@ -46,7 +48,12 @@ test.each([
   ['EKS', () => aws(Tier.PRODUCTION)],
 ])('on %s it passes every check', (_provider, make) => {
   const { app, environment } = make();
-  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, serviceMesh: true, selfServiceGroups: ['owners'] });
+  new NeuralPlatform(environment, 'neural', {
+    domain: DOMAIN,
+    serviceMesh: true,
+    selfServiceGroups: ['owners'],
+    criticalAlertReceivers: [PAGER],
+  });
   const files = Object.keys(PlatformTesting.synth(app));
   expect(files.filter((file) => file.includes('/crds/customresourcedefinition'))).toHaveLength(7);
 });
@@ -314,7 +321,15 @@ const needs = (pieces: string, by: string): string =>
   `[local/neural] ${pieces} must be part of the platform of local/data-platform, got "${by}": change that, or do without what needs it.`;
 
 test.each<[string, Without]>([
-  ['the database', { dataPlatform: { createDatabase: false } }],
+  [
+    'the database, where MLflow is left out',
+    { dataPlatform: { createDatabase: false }, neural: { engines: { mlflow: false } } },
+  ],
+  [
+    'the database, where MLflow is elsewhere',
+    { dataPlatform: { createDatabase: false }, neural: { operators: { mlflowUrl: 'https://mlflow.acme.example' } } },
+  ],
+  ['the database', { dataPlatform: { createDatabase: false }, message: needs('database', 'createDatabase: false') }],
   ['backups', { dataPlatform: { createBackup: false } }],
   ['the other standard teams', { dataPlatform: { standardTeams: [StandardTeam.MONITORING] } }],
   [
@@ -374,6 +389,131 @@ test('the controllers name the kinds that components define, and no others', () 
   const few = controllers({ engines: { argoWorkflows: false } });
   expect(few.get('nstarx-ml-workflow')?.filter((kind) => kind.startsWith('argoproj.io'))).toEqual([]);
   expect(few.get('nstarx-ab-test')).toContain('argoproj.io/v1alpha1 analysisruns');
+});
+
+describe('MLflow', () => {
+  const settingsOf = (environment: Environment): OperatorSettings => {
+    const { data } = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
+    return JSON.parse(text(data['settings.json'])) as OperatorSettings;
+  };
+  /** Pods in which programs of a workflow run, by the account. */
+  const STAGES = {
+    spark: { 'sparkoperator.k8s.io/launched-by-spark-operator': 'true' },
+    'argo-workflow': { 'workflows.argoproj.io/workflow': 'churn' },
+    trainer: { 'jobset.sigs.k8s.io/jobset-name': 'churn' },
+  };
+  const MLFLOW = { namespace: 'nstarx-system', labels: { 'app.kubernetes.io/name': 'mlflow' } };
+
+  test.each([
+    ['Kind', local],
+    ['EKS', () => aws(Tier.PRODUCTION)],
+  ])('on %s workflows are tracked by it, and only their pods reach it', (_provider, make) => {
+    const { environment } = make();
+    const vision = new DataPlatform(environment, 'data-platform', { domain: DOMAIN }).addTeam('vision');
+    new NeuralPlatform(environment, 'neural', { engineNamespaces: [vision] });
+    expect(settingsOf(environment).mlWorkflow?.trackingUri).toBe('http://mlflow.nstarx-system.svc.cluster.local:5000');
+    const all = manifests(environment) as unknown as KubernetesObject[];
+    const from = (namespace: string, labels: Readonly<Record<string, string>>, port = 5000): boolean =>
+      reaches(all, { namespace, labels }, MLFLOW, port);
+    for (const labels of Object.values(STAGES)) {
+      expect([labels, from('ml-workflows', labels), from('vision', labels)]).toEqual([labels, true, true]);
+      expect(from('ml-workflows', labels, 8080)).toBe(false);
+      expect(from('data-processing', labels)).toBe(false);
+    }
+    expect(from('vision', { 'app.kubernetes.io/name': 'notebook' })).toBe(false);
+    expect(from('ml-models', { 'serving.kserve.io/inferenceservice': 'churn' })).toBe(false);
+    // and it its database
+    if (_provider === 'EKS') return;
+    const database = { namespace: 'backing-services', labels: { 'cnpg.io/cluster': 'database' } };
+    const named = manifest(environment, 'Namespace', 'nstarx-system').metadata.labels as unknown as Record<
+      string,
+      string
+    >;
+    expect(reaches(all, { ...MLFLOW, namespaceLabels: named }, database, 5432)).toBe(true);
+  });
+
+  test.each<[string, NeuralPlatformProps, string | undefined]>([
+    [
+      'elsewhere in the cluster',
+      { operators: { mlflowUrl: 'http://mlflow.mlflow.svc:5001' } },
+      'http://mlflow.mlflow.svc:5001',
+    ],
+    ['none', { engines: { mlflow: false } }, undefined],
+  ])('%s in its place, the platform installs none', (_what, props, url) => {
+    const { environment } = local();
+    new NeuralPlatform(environment, 'neural', { domain: DOMAIN, ...props });
+    expect(settingsOf(environment).mlWorkflow?.trackingUri).toBe(url);
+    const all = manifests(environment) as unknown as KubernetesObject[];
+    expect(all.filter(({ metadata }) => metadata.name === 'mlflow')).toEqual([]);
+    const { spec } = manifest(environment, 'NetworkPolicy', 'engine-argo-workflow', 'ml-workflows');
+    const rule = {
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mlflow' } } }],
+      ports: [{ port: 5001, protocol: 'TCP' }],
+    };
+    expect((spec.egress as unknown as object[]).filter((one) => JSON.stringify(one).includes('5001'))).toEqual(
+      url === undefined ? [] : [rule],
+    );
+  });
+
+  test('its folder of the bucket is its own', () => {
+    const { environment } = local();
+    const neural = new NeuralPlatform(environment, 'neural', { domain: DOMAIN });
+    const { spec } = manifest(environment, 'Deployment', 'mlflow', 'nstarx-system');
+    const env = spec.template.spec.containers[0].env as unknown as { name: string; value: string }[];
+    const bucket = neural.dataPlatform.artifactBucket.bucketName;
+    expect(env.find(({ name }) => name === 'MLFLOW_ARTIFACTS_DESTINATION')?.value).toBe(
+      `s3://${bucket}/mlflow/nstarx-system`,
+    );
+  });
+});
+
+test('a zone that the platform says reaches the database and the cache, with users of its own; no other does', () => {
+  const { app, environment } = local();
+  new NeuralPlatform(environment, 'neural', { domain: DOMAIN, dataZones: ['blue'] });
+  const objects = manifests(environment) as unknown as KubernetesObject[];
+  const { data } = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
+  const { aiZone } = JSON.parse(text(data['settings.json'])) as OperatorSettings;
+  const chart = new Chart(new App(), 'zones', { disableResourceNameHashes: true });
+  for (const [name, targetNamespace] of [['blue'], ['green'], ['red', 'blue']]) {
+    const spec = { type: AIZoneType.INFERENCE, targetNamespace };
+    new AIZoneObjects(new Chart(chart, name), 'zone', { name, spec, settings: aiZone });
+  }
+  const zones = manifests(chart) as unknown as KubernetesObject[];
+  const of = (zone: string) => zones.filter(({ metadata }) => metadata.labels?.['nstarx.io/zone'] === zone);
+  const reachesFrom = (zone: string, labels: Record<string, string>, port: number): boolean => {
+    const own = of(zone);
+    const { name, labels: namespaceLabels } = own.find(({ kind }) => kind === 'Namespace')!.metadata;
+    const servers = { namespace: 'backing-services', labels };
+    return reaches([...objects, ...own], { namespace: name, namespaceLabels }, servers, port);
+  };
+  const database = { 'cnpg.io/cluster': 'database' };
+  const cache = { 'app.kubernetes.io/name': 'valkey', 'app.kubernetes.io/instance': 'valkey-cache' };
+  for (const [zone, may] of [
+    ['blue', true],
+    ['red', true],
+    ['green', false],
+  ] as const) {
+    expect([zone, reachesFrom(zone, database, 5432), reachesFrom(zone, cache, 6379)]).toEqual([zone, may, may]);
+    expect([zone, reachesFrom(zone, SEAWEEDFS_POD_LABELS, SEAWEEDFS_PORTS.s3)]).toEqual([zone, true]);
+    expect([zone, reachesFrom(zone, database, 8000)]).toEqual([zone, false]);
+  }
+  const delivered = objects.flatMap(({ kind, spec }) =>
+    kind === 'ClusterExternalSecret' && JSON.stringify(spec).includes('"blue"') ? [JSON.stringify(spec)] : [],
+  );
+  for (const secret of ['database-credentials.default', 'cache-credentials.default']) {
+    expect(delivered.filter((spec) => spec.includes(`"${secret}"`))).toHaveLength(1);
+  }
+  expect(() => PlatformTesting.synth(app)).not.toThrow();
+});
+
+test.each<[NeuralPlatformProps, string]>([
+  [{ dataZones: ['Blue'] }, '[local/neural] dataZones must be'],
+  [
+    { dataZones: ['ml-models'] },
+    '[local/neural] dataZones must be namespaces of AIZones, got "ml-models": name one that is not of the platform itself.',
+  ],
+])('zones %p are refused', (props, message) => {
+  expect(() => new NeuralPlatform(local().environment, 'neural', { domain: DOMAIN, ...props })).toThrow(message);
 });
 
 test('on Kind, zones and tenants reach the bucket of models, and no database', () => {

@@ -17,6 +17,12 @@ test.each(fs.readdirSync(PROGRAMS).filter((name) => fs.statSync(path.join(PROGRA
   },
 );
 
+test('each program has the same redaction', () => {
+  const programs = fs.readdirSync(PROGRAMS).filter((name) => fs.existsSync(path.join(PROGRAMS, name, 'src')));
+  const texts = new Set(programs.map((program) => programFiles(program)['redaction.py']));
+  expect([programs.length, texts.size, texts.has(undefined as never)]).toEqual([4, 1, false]);
+});
+
 test('they are read once, and cannot be changed', () => {
   const files = programFiles('model-jobs');
   expect(programFiles('model-jobs')).toBe(files);

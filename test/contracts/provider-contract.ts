@@ -9,6 +9,7 @@ import {
   GpuPool,
   ICache,
   IDatabase,
+  IMessageBus,
   IObjectStore,
   IProvider,
   ServiceBinding,
@@ -40,6 +41,7 @@ export interface Sample {
   readonly database: IDatabase;
   readonly cache: ICache;
   readonly artifacts: IObjectStore;
+  readonly bus: IMessageBus;
   readonly synth: () => { [file: string]: string };
 }
 
@@ -67,6 +69,7 @@ export function sampleOf(provider: IProvider, facts: ProviderFacts): Sample {
     database: environment.addDatabase('database'),
     cache: environment.addCache('cache'),
     artifacts: environment.addObjectStore('artifacts'),
+    bus: environment.addMessageBus('bus'),
     synth: () => {
       app.synth();
       return filesIn(folder);
@@ -80,6 +83,7 @@ export function bindingsOf(sample: Sample): { [service: string]: ServiceBinding 
     database: sample.database.bind(ML_BACKEND, Access.READ_WRITE),
     cache: sample.cache.bind(ML_BACKEND, Access.READ_WRITE),
     artifacts: sample.artifacts.bind(ML_BACKEND, Access.READ_WRITE),
+    bus: sample.bus.bind(ML_BACKEND, Access.READ_WRITE),
   };
 }
 
@@ -208,6 +212,45 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(() => sample().artifacts.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
 
+  test(`${name}: a message bus has the same variables, and a user with a password for each workload`, () => {
+    const { bus } = sample();
+    const { env, secretEnv } = bus.bind(ML_BACKEND, Access.READ);
+    expect(env).toEqual({
+      BUS_BOOTSTRAP_SERVERS: 'bus-kafka-bootstrap.backing-services.svc.cluster.local:9093',
+      BUS_SECURITY_PROTOCOL: 'SASL_SSL',
+      BUS_SASL_MECHANISM: 'SCRAM-SHA-512',
+    });
+    expect(secretEnv).toEqual([
+      { name: 'BUS_USERNAME', secretName: 'bus-credentials.ml-backend', key: 'username' },
+      { name: 'BUS_PASSWORD', secretName: 'bus-credentials.ml-backend', key: 'password' },
+      { name: 'BUS_CA', secretName: 'bus-credentials.ml-backend', key: 'ca.crt' },
+    ]);
+    const other = bus.bind(DATA_API, Access.READ).secretEnv;
+    expect(other.map(({ secretName }) => secretName)).toEqual(Array(3).fill('bus-credentials.data-api'));
+  });
+
+  test.each<[string, GrantOptions, string]>([
+    ['no prefix at all', { prefixes: [] }, 'prefixes must name at least one, got []'],
+    ['all topics', { prefixes: [''] }, 'prefixes must be the beginnings of names of topics'],
+    ['a wildcard', { prefixes: ['*'] }, 'prefixes must be the beginnings of names of topics'],
+    ['the topics of several namespaces', { prefixes: ['app'] }, 'prefixes must be the beginnings of names of topics'],
+    ["a topic of Kafka's own", { prefixes: ['__consumer_offsets'] }, 'prefixes must be the beginnings of'],
+    ['a schema', { schema: 'orders' }, 'schema must not be given for a message bus'],
+  ])(`${name}: a message bus refuses %s`, (_, options, message) => {
+    expect(() => sample().bus.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
+  });
+
+  test.each<[string, string]>([
+    ['without a namespace', 'orders'],
+    ['of all', '*'],
+    ["of Kafka's", '__transaction_state'],
+    ['that only dots tell from another', 'app.a_b'],
+  ])(`${name}: a message bus refuses a topic %s`, (_, topic) => {
+    const { bus } = sample();
+    bus.addTopic('app.a.b');
+    expect(() => bus.addTopic(topic)).toThrow('addTopic must ');
+  });
+
   test(`${name}: two buckets agree on the variables that they share`, () => {
     const { artifacts, environment } = sample();
     const other = environment.addObjectStore('datasets').bind(ML_BACKEND, Access.READ);
@@ -237,8 +280,8 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
   });
 
   test(`${name}: binding twice is binding once`, () => {
-    const { database, cache, artifacts } = sample();
-    for (const service of [database, cache, artifacts]) {
+    const { database, cache, artifacts, bus } = sample();
+    for (const service of [database, cache, artifacts, bus]) {
       const once = service.bind(ML_BACKEND, Access.READ_WRITE);
       expect(service.bind(ML_BACKEND, Access.READ_WRITE)).toEqual(once);
       expect(service.bind(ML_BACKEND, Access.READ)).toEqual(once);
@@ -253,6 +296,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
           one.artifacts.bind(identity, access);
           one.database.bind(identity, access);
           one.cache.bind(identity, access);
+          one.bus.bind(identity, access);
         }
       }
       return one.synth();
@@ -347,6 +391,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
       environment.addDatabase('database');
       environment.addCache('cache');
       environment.addObjectStore('artifacts');
+      environment.addMessageBus('bus');
     }
     const buckets = app.synth().environments.map((report) => report.environment);
     expect(buckets).toEqual(['blue', 'green']);

@@ -10,6 +10,12 @@ test('a workload does not know whether it runs on Kind or on an existing cluster
     tier: Tier.PRODUCTION,
   });
   expect(portableValues(onKind)).toEqual({
+    BUS_BOOTSTRAP_SERVERS: 'bus-kafka-bootstrap.backing-services.svc.cluster.local:9093',
+    BUS_SECURITY_PROTOCOL: 'SASL_SSL',
+    BUS_SASL_MECHANISM: 'SCRAM-SHA-512',
+    BUS_USERNAME: 'bus-credentials.ml-backend/username',
+    BUS_PASSWORD: 'bus-credentials.ml-backend/password',
+    BUS_CA: 'bus-credentials.ml-backend/ca.crt',
     CACHE_HOST: 'cache.backing-services.svc.cluster.local',
     CACHE_PASSWORD: 'cache-credentials.ml-backend/password',
     CACHE_PORT: '6379',

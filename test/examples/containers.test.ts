@@ -75,6 +75,11 @@ const ENDS: readonly { readonly which: (container: FoundContainer) => boolean; r
     why: 'Gunicorn has a handler',
   },
   {
+    // https://github.com/mlflow/mlflow/blob/v3.15.1/mlflow/server/__init__.py, _run_server
+    which: ({ command: [program, verb] }) => program === 'mlflow' && verb === 'server',
+    why: 'MLflow has a handler, which forwards signals to Uvicorn',
+  },
+  {
     // https://github.com/kserve/kserve/blob/v0.20.0/python/kserve/kserve/model_server.py
     which: ({ image }) => /^docker\.io\/kserve\/\w+server:/.test(image),
     why: "KServe's server has a handler",

@@ -87,7 +87,6 @@ test('no object of the platform in a namespace has the name of a child', () => {
   const team = new Team(environment.addChart('team'), 'team');
   new NeuralPlatform(environment, 'neural', {
     engineNamespaces: [team.addNamespace('vision')],
-    operators: { mlflowUrl: 'http://mlflow.mlflow.svc:5000' },
   });
   const kinds = new Set(OPERATOR_DEFINITIONS.flatMap(({ children }) => children.map(({ kind }) => kind)));
   const taken = Object.entries(PlatformTesting.synth(app))

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
+import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
 import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators-image';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -83,13 +84,22 @@ test('every action is that of one commit, beside which its version stands', () =
 
 test('what an image is built from has a digest', () => {
   const files = tracked().filter((file) => path.basename(file).startsWith('Dockerfile'));
-  expect(files).toEqual(['operators/Dockerfile']);
+  expect(files).toEqual(['operators/Dockerfile', 'programs/flink-runner/image/Dockerfile']);
   const from = files.flatMap((file) => text(file).match(/^FROM .*/gm) ?? []);
-  expect(from).toHaveLength(2);
+  expect(from).toHaveLength(4);
   for (const line of from)
     expect(line).toMatch(/^FROM (--platform=\S+ )?[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$/);
   // the server is built by the same Node.js that runs it
-  expect(from.map((line) => /node(?:js|:)(\d+)/.exec(line)?.[1])).toEqual(['24', '24']);
+  expect(from.flatMap((line) => /node(?:js|:)(\d+)/.exec(line)?.[1] ?? [])).toEqual(['24', '24']);
+});
+
+test('the image of Flink has one version of Flink', () => {
+  const folder = 'programs/flink-runner/image';
+  const [, base] = /^FROM flink:([\d.]+)-/m.exec(text(`${folder}/Dockerfile`)) ?? [];
+  expect(/^apache-flink==(.*)$/m.exec(text(`${folder}/requirements.txt`))?.[1]).toBe(base);
+  expect(/<flink.version>(.*)<\/flink.version>/.exec(text(`${folder}/pom.xml`))?.[1]).toBe(base);
+  const files = text(`${folder}/Dockerfile`).match(/flink-(?:python|s3-fs-hadoop)-([\d.]+)\.jar/g);
+  expect(files).toEqual([`flink-python-${base}.jar`, `flink-s3-fs-hadoop-${base}.jar`]);
 });
 
 test('Dependabot looks after every file that names versions', () => {
@@ -101,6 +111,7 @@ test('Dependabot looks after every file that names versions', () => {
     gomod: 'go.mod',
     pip: 'requirements.txt',
     docker: 'Dockerfile',
+    maven: 'pom.xml',
     npm: 'package-lock.json',
   }).flatMap(([ecosystem, name]) =>
     tracked()
@@ -118,27 +129,34 @@ interface Update {
   readonly cooldown?: { readonly 'default-days': number };
 }
 
-test('the image of the operators that the platform runs is the one that a release of this version pushes', () => {
-  const [image, tag] = OPERATORS_IMAGE.split(':');
+test.each([
+  [OPERATORS_IMAGE, 'image', 'operators/Dockerfile'],
+  [FLINK_IMAGE, 'flink', 'programs/flink-runner/image/Dockerfile'],
+])('%s, which the platform runs, is the one that a release of this version pushes', (named, id, file) => {
+  const [image, tag] = named.split(':');
   expect(tag).toBe(version('package.json'));
   expect(version('operators/package.json')).toBe(tag);
-  const { image: job, publish } = read('release.yml').jobs;
+  const { [id]: job, publish } = read('release.yml').jobs;
   const naming = job.steps.find(({ id }) => id === 'version')?.run ?? '';
   expect(naming).toContain(`ghcr.io/\${GITHUB_REPOSITORY_OWNER,,}/${image.split('/').at(-1)}"`);
   const push = job.steps.find(({ id }) => id === 'push')?.with;
-  expect(push).toMatchObject({ file: 'operators/Dockerfile', push: true, provenance: 'mode=max', sbom: true });
+  expect(push).toMatchObject({ file, push: true, provenance: 'mode=max', sbom: true });
   expect(push?.tags).toBe('${{ steps.version.outputs.image }}:${{ steps.version.outputs.version }}');
   // neither before the tests, nor the library before the image that it names
   expect(job.needs).toBe('test');
-  expect(publish.needs).toEqual(['test', 'image']);
+  expect(publish.needs).toEqual(['test', 'image', 'flink']);
 });
 
-test('the published library names the image by the digest that was pushed', () => {
-  const { image: job, publish } = read('release.yml').jobs;
-  expect(job.outputs?.image.endsWith('@${{ steps.push.outputs.digest }}')).toBe(true);
+test('the published library names the images by the digests that were pushed', () => {
+  const { image: job, flink, publish } = read('release.yml').jobs;
+  for (const { outputs } of [job, flink])
+    expect(outputs?.image.endsWith('@${{ steps.push.outputs.digest }}')).toBe(true);
   const runs = publish.steps.map(({ run = '' }) => run);
-  const pin = publish.steps.findIndex(({ run }) => run === 'node scripts/operators-image.js "$IMAGE"');
-  expect(publish.steps[pin].env).toEqual({ IMAGE: '${{ needs.image.outputs.image }}' });
+  const pin = publish.steps.findIndex(({ run }) => run === 'node scripts/published-image.js "$IMAGE" "$FLINK_IMAGE"');
+  expect(publish.steps[pin].env).toEqual({
+    IMAGE: '${{ needs.image.outputs.image }}',
+    FLINK_IMAGE: '${{ needs.flink.outputs.image }}',
+  });
   const build = runs.indexOf('npm run build');
   expect(pin).toBeGreaterThan(-1);
   expect(pin).toBeLessThan(build);
@@ -164,6 +182,7 @@ test('a job that signs or publishes can do nothing else, and reads no cache that
   expect(Object.fromEntries(rights)).toEqual({
     test: undefined,
     image: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
+    flink: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
     publish: { contents: 'read', 'id-token': 'write' },
     announce: { contents: 'write' },
   });

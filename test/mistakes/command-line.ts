@@ -59,7 +59,7 @@ export const COMMAND_LINE_MISTAKES: Mistake[] = [
     what: 'two commas between environments',
     program: programOf(''),
     args: ['-e', 'local,,local'],
-    stderr: '[command line] -e must have names with a comma between them, got "local,,local": write -e dev,staging.',
+    stderr: '[command line] -e must have names with a comma between them, got "local,,local": write -e local.',
   },
   {
     what: 'an environment with two letters that changed places',

@@ -375,6 +375,15 @@ export const GRAPH_MISTAKES: Mistake[] = [
   ...REFERENCES,
   ...DEFAULT_CLASSES,
   {
+    what: 'two routes that take the same requests',
+    program:
+      programOf(`const workload = new lib.ServiceWorkload(chart, 'shop', { namespace: platform.teams.ml, image: 'ghcr.io/acme/shop:1.0.0' });
+new lib.HttpRoute(chart, 'all', { gateway: platform.gateway, workload, host: 'shop', pathPrefix: '/cart' });
+new lib.HttpRoute(chart, 'cart', { gateway: platform.gateway, workload, host: 'shop', pathPrefix: '/cart/' });`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/cart/Resource] HTTPRoute cart: takes shop.ml.localhost.example/cart as local/team/all/Resource does, which alone would get the requests; give one of them another host or pathPrefix, or remove it`,
+  },
+  {
     what: 'monitoring that comes after what it monitors',
     program: `const lib = require('ml-platform-constructs');
 const app = new lib.PlatformApp();

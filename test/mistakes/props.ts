@@ -267,13 +267,13 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     what: 'a grant to nobody',
     program: programOf('platform.database.grantReadWrite(undefined);'),
     stderr:
-      '[local/backing-services/database] grantReadWrite: grantee must be given, got nothing: pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, ServiceWorkload, TrainingJob.',
+      '[local/backing-services/database] grantReadWrite: grantee must be given, got nothing: pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
   },
   {
     what: 'a grant to a namespace',
     program: programOf('platform.database.grantReadWrite(platform.teams.core);'),
     stderr:
-      '[local/backing-services/database] grantReadWrite: grantee must be an IGrantable, got "Namespace local/data-platform/tenancy/teams/app-core-team/app-core-team": pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, ServiceWorkload, TrainingJob.',
+      '[local/backing-services/database] grantReadWrite: grantee must be an IGrantable, got "Namespace local/data-platform/tenancy/teams/app-core-team/app-core-team": pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
   },
   {
     what: 'a database that is given by name',
@@ -281,6 +281,13 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
       `new lib.DatabaseDump(chart, 'dump', { namespace: platform.teams.data, database: 'features', store: platform.artifactBucket, schedule: '0 3 * * *' });`,
     ),
     stderr: `[local/team/dump] database must be an IDatabase, got "features": pass a database, such as environment.addDatabase('database').`,
+  },
+  {
+    what: 'an MLflow with the URL of a database',
+    program: programOf(
+      `new lib.MlflowServer(chart, 'mlflow', { namespace: platform.teams.ml, database: 'postgresql://db/mlflow', store: platform.artifactBucket });`,
+    ),
+    stderr: `[local/team/mlflow] database must be an IDatabase, got "postgresql://db/mlflow": pass a database, such as environment.addDatabase('database').`,
   },
   {
     what: 'a misspelled field of a model',
@@ -352,5 +359,21 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     what: 'fewer nodes at most than at least',
     program: programOf('lib.GpuPool.of(lib.GpuModel.T4, { min: 4, max: 2 });'),
     stderr: '[node pool "gpu-t4"] max must be at least min (4), got 2: raise max or lower min.',
+  },
+  {
+    what: 'a severity that no one is told of',
+    program: programOf(
+      `new lib.AlertRules(chart, 'rules', { namespace: platform.teams.ml }).add({ name: 'A', expression: 'up == 0', summary: 'down', severity: 'page' });`,
+    ),
+    stderr:
+      '[local/team/rules] add: severity must be an AlertSeverity, got "page": use one of: AlertSeverity.CRITICAL, AlertSeverity.WARNING.',
+  },
+  {
+    what: 'a receiver that is only named',
+    program: programOf(
+      `new lib.AlertRouting(chart, 'alerts', { namespace: platform.teams.ml, criticalReceivers: ['pagerduty'] });`,
+    ),
+    stderr:
+      '[local/team/alerts] criticalReceivers[0] must be an AlertReceiver, got "pagerduty": pass one of: AlertReceiver.email(), AlertReceiver.pagerDuty(), AlertReceiver.slack(), AlertReceiver.webhook().',
   },
 ];

@@ -45,6 +45,12 @@ new ApiObject(chart, 'secret', {
     ),
   },
   {
+    what: 'the integration key of PagerDuty in place of the name of its Secret',
+    program: programOf("lib.AlertReceiver.pagerDuty({ routingKeySecretName: '0123456789abcdef0123456789abcdef' });"),
+    stderr:
+      '[AlertReceiver.pagerDuty] routingKeySecretName must be the name of a Secret, got "a text of 32 characters": give the name of a Secret that has it, such as one that an ExternalSecret makes.',
+  },
+  {
     what: 'an acknowledgement without a reason',
     program: programOf("lib.PlatformChecks.acknowledge(chart, 'plain-secret', 'ok');"),
     stderr:

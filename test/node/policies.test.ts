@@ -144,7 +144,10 @@ describeNode('who reaches whom', (node) => {
     const flink = { labels: flinkJob, ports: { rpc: 6123 } };
     const server = { labels: { 'serving.kserve.io/inferenceservice': 'model' }, ports: { http: 8080, metrics: 8082 } };
     await expectReach(node, objects, {
-      ...platform(['operators', 'model metrics', 'served model metrics'], ['model http', 'served model http']),
+      ...platform(
+        ['operators', 'mlflow', 'model metrics', 'served model metrics'],
+        ['model http', 'served model http'],
+      ),
       metacontroller: {
         namespace: 'metacontroller',
         labels: { [NAME]: 'metacontroller-helm', [INSTANCE]: 'metacontroller' },
@@ -152,13 +155,22 @@ describeNode('who reaches whom', (node) => {
         reaches: [OUTSIDE, 'operators'],
       },
       operators: { ...podsOf(objects, 'Deployment', 'operators'), ports: { hooks: 8443 }, reaches: [DNS] },
+      mlflow: {
+        ...podsOf(objects, 'Deployment', 'mlflow'),
+        ports: { api: 5000 },
+        reaches: [DNS, 'database sql', 'store s3'],
+      },
       'spark of pipelines': {
         namespace: 'data-processing',
         ...spark,
         reaches: [API_SERVER, DNS, 'store s3', 'database sql'],
       },
       'spark of features': { namespace: 'feature-stores', ...spark, reaches: [API_SERVER, DNS, 'store s3'] },
-      'spark of workflows': { namespace: 'ml-workflows', ...spark, reaches: [API_SERVER, DNS, 'store s3'] },
+      'spark of workflows': {
+        namespace: 'ml-workflows',
+        ...spark,
+        reaches: [API_SERVER, DNS, 'store s3', 'mlflow'],
+      },
       'spark operator': {
         namespace: 'spark-operator',
         labels: { [NAME]: 'spark-operator' },
@@ -176,12 +188,12 @@ describeNode('who reaches whom', (node) => {
       'workflow step': {
         namespace: 'ml-workflows',
         labels: { 'workflows.argoproj.io/workflow': 'train' },
-        reaches: [API_SERVER, DNS, 'store s3'],
+        reaches: [API_SERVER, DNS, 'store s3', 'mlflow'],
       },
       'training pod': {
         namespace: 'ml-workflows',
         labels: { 'jobset.sigs.k8s.io/jobset-name': 'train' },
-        reaches: [DNS, 'store s3'],
+        reaches: [DNS, 'store s3', 'mlflow'],
       },
       model: { namespace: 'ml-models', ...server, reaches: [DNS, 'store s3'] },
       'served model': { namespace: 'model-serving', ...server, reaches: [DNS, 'store s3'] },

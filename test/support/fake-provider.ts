@@ -12,11 +12,13 @@ import {
   DatabaseProps,
   ICache,
   ICluster,
+  IMessageBus,
   KubectlAccess,
   IDatabase,
   IEnvironment,
   IObjectStore,
   IProvider,
+  MessageBusProps,
   NodePool,
   ObjectStoreProps,
 } from '../../src/contracts';
@@ -48,6 +50,15 @@ export class FakeProvider implements IProvider {
     _props: ObjectStoreProps,
   ): IObjectStore {
     throw new Error('the fake provider has no object stores');
+  }
+
+  public createMessageBus(
+    _environment: IEnvironment,
+    _id: string,
+    _cluster: ICluster,
+    _props: MessageBusProps,
+  ): IMessageBus {
+    throw new Error('the fake provider has no message buses');
   }
 }
 

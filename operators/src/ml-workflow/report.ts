@@ -1,6 +1,6 @@
 import { MLWorkflowSpec, StageType, WorkflowTriggerType } from '../../../src/api/generated/ml-workflow';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
-import { nextTime } from '../../../src/constructs/workloads/cron-schedule';
+import { nextTime } from '../../../src/contracts/cron-schedule';
 import { durationText } from '../../../src/contracts/duration';
 import { lookup } from '../../../src/contracts/lookup';
 import { RUN_LABEL, STAGE_LABEL } from '../../../src/kinds/ml-workflow/plan';

@@ -8,6 +8,7 @@ import { labelsOf } from '../../../src/kinds/ml-workflow/plan';
 import { observedZone, placementIn } from '../ai-zone/placement';
 import { SyncContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
+import { withoutSecrets } from '../runtime/redaction';
 import { renderedOnce } from '../runtime/render';
 
 /** What the operator knows of an MLWorkflow. */
@@ -254,7 +255,7 @@ function byTime(a: ArgoRun, b: ArgoRun): number {
 function unfold(compressed: string): readonly ArgoNode[] | undefined {
   try {
     const text = gunzipSync(Buffer.from(compressed, 'base64'), { maxOutputLength: MAX_NODES_BYTES }).toString('utf8');
-    return Object.values(JSON.parse(text) as Readonly<Record<string, ArgoNode>>);
+    return Object.values(withoutSecrets(JSON.parse(text) as Readonly<Record<string, ArgoNode>>));
   } catch {
     return undefined;
   }

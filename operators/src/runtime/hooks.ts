@@ -16,6 +16,7 @@ import {
   SyncRequest,
   SyncResponse,
 } from './protocol';
+import { redacted } from './redaction';
 import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } from './revisions';
 import { checkSizes } from './sizes';
 
@@ -257,7 +258,8 @@ function respond<Spec>(
   const { problems, preflight } = state.report;
   const conditions = [accepted(problems), ...(preflight ? [preflight.condition] : []), ...report.conditions];
   return {
-    status: {
+    // engines quote in their errors what they were given, passwords too
+    status: redacted({
       observedGeneration: parent.metadata.generation ?? 0,
       phase: report.phase,
       ...report.fields,
@@ -265,7 +267,7 @@ function respond<Spec>(
         ...conditionsOf(parent, conditions, now),
         ...previousConditions(parent).filter(({ type }) => operator.othersConditions?.includes(type)),
       ],
-    },
+    }),
     children: state.objects,
     ...(report.resyncAfterSeconds !== undefined ? { resyncAfterSeconds: report.resyncAfterSeconds } : {}),
   };

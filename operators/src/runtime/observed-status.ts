@@ -1,6 +1,7 @@
 import { Schema } from '../../../src/api/schema/schema';
 import { fitted } from './fitted';
 import { KubernetesObject } from './protocol';
+import { withoutSecrets } from './redaction';
 
 /*
  * What the operators read in the status of objects that others write. The API server checks the types in its own kinds; the CRDs of
@@ -92,6 +93,6 @@ const STATUS = fields({
 /** The object, with what its status has of the types that are expected. */
 export function withTypedStatus(object: KubernetesObject): KubernetesObject {
   if (object.status === undefined) return object;
-  const status = fitted(STATUS, object.status) as KubernetesObject['status'];
+  const status = withoutSecrets(fitted(STATUS, object.status) as KubernetesObject['status']);
   return status === object.status ? object : { ...object, status };
 }

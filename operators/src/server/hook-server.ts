@@ -7,6 +7,7 @@ import { OperatorSettings } from '../../../src/kinds/operators/operator-settings
 import { Hooks } from '../runtime/hooks';
 import { OperatorError } from '../runtime/operator-error';
 import { SyncRequest } from '../runtime/protocol';
+import { redacted } from '../runtime/redaction';
 import { certificateCheck, TlsFiles, tokenCheck } from './authorization';
 
 /** Options of a hook server. */
@@ -78,7 +79,11 @@ export class HookServer {
       onProtoPoisoning: 'ignore',
       onConstructorPoisoning: 'ignore',
       logController: new LogController({ disableRequestLogging: true }),
-      logger: { level: options.logLevel ?? 'info', ...(options.logTo ? { stream: options.logTo } : {}) },
+      logger: {
+        level: options.logLevel ?? 'info',
+        serializers: { err: ({ name, message, stack = '' }: Error) => redacted({ type: name, message, stack }) },
+        ...(options.logTo ? { stream: options.logTo } : {}),
+      },
       ...(options.tls ? { serverFactory: tlsServer(options.tls) } : {}),
     });
     this.app.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));

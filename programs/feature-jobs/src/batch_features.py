@@ -16,17 +16,20 @@ from __future__ import annotations
 import json
 import re
 import sys
-import traceback
+import time
 from datetime import datetime, timezone
 from typing import Any
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
 from last_word import message_of, tell
+from redaction import guard, print_error
 
 CREATED = "created_timestamp"
+# seconds; a count comes with an event right after the query
+PATIENCE = 10.0
 
 TYPES = {
     "float": "float",
@@ -47,6 +50,16 @@ TYPES = {
 def spark_url(url: str) -> str:
     """S3 goes through Hadoop's s3a."""
     return "s3a://" + url[len("s3://") :] if url.startswith("s3://") else url
+
+
+def quoted(name: str) -> str:
+    """The name as Spark's SQL has it, whatever is in it."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def column(name: str) -> Column:
+    """The column of exactly this name."""
+    return f.col(quoted(name))
 
 
 def tables_of(spark: SparkSession, query: str) -> list[list[str]]:
@@ -91,10 +104,10 @@ def plans_in(jvm: Any, expression: Any) -> list[Any]:
 def open_tables(spark: SparkSession, query: str, lake: dict[str, str] | None) -> None:
     """Makes views of the tables of a query that no catalog knows and the lake holds."""
     for parts in tables_of(spark, query):
-        if lake is None or len(parts) != 1 or spark.catalog.tableExists(parts[0]):
+        if lake is None or len(parts) != 1 or spark.catalog.tableExists(quoted(parts[0])):
             continue
         spark.read.format(lake["format"]).load(spark_url(lake["path"]) + parts[0]).createOrReplaceTempView(
-            f"`{parts[0]}`"
+            quoted(parts[0])
         )
 
 
@@ -132,12 +145,12 @@ def result_of(spark: SparkSession, query: str) -> DataFrame:
         except AnalysisException as error:
             if error.getCondition() != "MISSING_AGGREGATION":
                 raise
-            column = (error.getMessageParameters() or {})["expression"].strip('"`')
-            places = list(re.finditer(rf"(?<![\w.`]){re.escape(column)}(?![\w.`(])", query))
+            name = (error.getMessageParameters() or {})["expression"].strip('"`')
+            places = list(re.finditer(rf"(?<![\w.`]){re.escape(name)}(?![\w.`(])", query))
             if len(places) != 1:
                 raise
-            print(f"{column} is neither grouped nor aggregated: any_value({column})", flush=True)
-            query = query[: places[0].start()] + f"any_value({column})" + query[places[0].end() :]
+            print(f"{name} is neither grouped nor aggregated: any_value({name})", flush=True)
+            query = query[: places[0].start()] + f"any_value({name})" + query[places[0].end() :]
     return spark.sql(query)
 
 
@@ -145,16 +158,16 @@ def rows_of(spark: SparkSession, view: dict[str, Any], lake: dict[str, str] | No
     """The rows of a view, in the columns that are stored."""
     open_tables(spark, view["query"], lake)
     result = result_of(spark, view["query"])
-    key, features, time = columns_of(view, result.columns)
+    key, features, at = columns_of(view, result.columns)
     moment = f.lit(now)
-    at = f.least(f.col(f"`{time}`").cast("timestamp"), moment) if time else moment
+    dated = f.least(column(at).cast("timestamp"), moment) if at else moment
     return result.select(
-        f.col(f"`{key}`").cast(TYPES[view["keyType"]]).alias(view["joinKey"]),
+        column(key).cast(TYPES[view["keyType"]]).alias(view["joinKey"]),
         *[
-            f.col(f"`{features[feature['name']]}`").cast(TYPES[feature["type"]]).alias(feature["name"])
+            column(features[feature["name"]]).cast(TYPES[feature["type"]]).alias(feature["name"])
             for feature in view["features"]
         ],
-        at.alias(view["timestampField"]),
+        dated.alias(view["timestampField"]),
         moment.alias(CREATED),
         f.lit(now.strftime("%Y-%m-%d")).alias("run_date"),
     ).where(f.col(view["joinKey"]).isNotNull() & f.col(view["timestampField"]).isNotNull())
@@ -167,14 +180,39 @@ def compute(spark: SparkSession, job: dict[str, Any]) -> dict[str, Exception]:
         # what is read later is newer, which materialization relies on
         now = datetime.now(timezone.utc)
         try:
-            rows_of(spark, view, job.get("lake"), now).write.format(job["format"]).mode("append").partitionBy(
-                "run_date"
-            ).save(spark_url(view["folder"]))
+            seen = Observation()
+            rows = rows_of(spark, view, job.get("lake"), now)
+            observed = rows.observe(seen, f.count(f.lit(1)).alias("rows"))
+            folder = spark_url(view["folder"])
+            observed.write.format(job["format"]).mode("append").partitionBy("run_date").save(folder)
+            require_readable(spark, job["format"], folder, now, count_of(seen, rows))
             print(f"computed {view['name']}", flush=True)
         except Exception as error:  # the others are computed all the same
-            traceback.print_exc()
+            print_error(error)
             failed[view["name"]] = error
     return failed
+
+
+def count_of(seen: Observation, rows: DataFrame) -> int:
+    """How many rows were written. `Observation.get` would wait forever where the optimizer has removed what it observes."""
+    deadline = time.monotonic() + PATIENCE
+    jvm_observation: Any = seen._jo
+    while time.monotonic() < deadline:
+        if jvm_observation.future().isCompleted():
+            return int(seen.get["rows"])
+        time.sleep(0.02)
+    return rows.count()
+
+
+def require_readable(spark: SparkSession, format: str, folder: str, now: datetime, written: int) -> None:
+    """Fails where a reader of the folder does not find all rows of this run, which are known by their time."""
+    if written == 0:
+        return
+    found = spark.read.format(format).load(folder)
+    found = found.where((f.col("run_date") == now.strftime("%Y-%m-%d")) & (f.col(CREATED) == f.lit(now)))
+    readable = found.count()
+    if readable != written:
+        raise ValueError(f"{written} rows were written and {readable} can be read")
 
 
 def main() -> None:
@@ -190,4 +228,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main()

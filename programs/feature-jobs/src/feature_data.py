@@ -99,6 +99,7 @@ def append(job: dict[str, Any], view: dict[str, Any], table: pyarrow.Table) -> d
             mode="append",
             storage_options={"AWS_ENDPOINT_URL": job["s3Endpoint"]} if job.get("s3Endpoint") else None,
         )
+        require_readable(dataset_of(job, view), now, len(table))
         return now
     filesystem, path = filesystem_of(view["folder"], job.get("s3Endpoint"))
     folder = f"{path}/run_date={now:%Y-%m-%d}"
@@ -106,4 +107,19 @@ def append(job: dict[str, Any], view: dict[str, Any], table: pyarrow.Table) -> d
     pyarrow.parquet.write_table(
         columns, f"{folder}/part-{now:%Y%m%dT%H%M%S%f}.parquet", filesystem=filesystem, coerce_timestamps="us"
     )
+    # the folder of the day is enough: a stream appends every few seconds
+    require_readable(pyarrow.dataset.dataset(folder, filesystem=filesystem, format="parquet"), now, len(table))
     return now
+
+
+def require_readable(dataset: pyarrow.dataset.Dataset | None, now: datetime, written: int) -> None:
+    """Fails where a reader does not find all rows that were appended, which are known by their time."""
+    if written == 0:
+        return
+    readable = 0
+    if dataset is not None:
+        kind = dataset.schema.field(CREATED).type
+        own = pyarrow.scalar(now if kind.tz else now.replace(tzinfo=None), type=kind)
+        readable = dataset.count_rows(filter=pyarrow.dataset.field(CREATED) == own)
+    if readable != written:
+        raise ValueError(f"{written} rows were written and {readable} can be read")

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from last_word import heed_stop
+from redaction import guard, print_error
 
 # the libraries take seconds to load, in which the first process of a container would not notice a signal
 # ruff: noqa: E402
@@ -119,8 +119,8 @@ def observe(job: dict[str, Any], watched: list[Watched], now: datetime) -> None:
     for each in watched:
         try:
             each.read(job)
-        except Exception:  # the others are watched all the same
-            traceback.print_exc()
+        except Exception as error:  # the others are watched all the same
+            print_error(error)
             FAILURES.labels(each.view["name"]).inc()
     entities: dict[str, set[Any]] = {}
     for each in watched:
@@ -170,11 +170,12 @@ def main() -> None:
                 observe(job, watched, datetime.now(timezone.utc))
             else:
                 observe_registry(job, store)
-        except Exception:
-            traceback.print_exc()
+        except Exception as error:
+            print_error(error)
             FAILURES.labels("").inc()
         time.sleep(job["intervalSeconds"])
 
 
 if __name__ == "__main__":
+    guard()
     main()

@@ -11,6 +11,8 @@ import signal
 import threading
 from typing import Any, Mapping
 
+from redaction import redact
+
 PLACE = "/dev/termination-log"
 LARGEST = 4096
 # of all messages of views that failed
@@ -54,7 +56,7 @@ def message_of(
 
 def line_of(error: BaseException, length: int) -> str:
     """The first line of a message, which is ASCII."""
-    lines = f"{type(error).__name__}: {error}".splitlines() or [""]
+    lines = redact(f"{type(error).__name__}: {error}").splitlines() or [""]
     return lines[0].encode("ascii", "replace").decode()[: max(0, min(200, length))]
 
 

@@ -11,11 +11,11 @@ Databases: Feast's own materialization, from the end of the last interval less t
 from __future__ import annotations
 
 import sys
-import traceback
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from last_word import heed_stop, message_of, tell
+from redaction import guard, print_error
 
 # the libraries take seconds to load, in which the first process of a container would not notice a signal
 # ruff: noqa: E402
@@ -134,8 +134,8 @@ def figures(
                 newest = as_utc(intervals[-1][1]) if intervals else None
             if newest is not None:
                 updated[view["name"]] = int(newest.timestamp())
-        except Exception:  # what is not known is not said
-            traceback.print_exc()
+        except Exception as error:  # what is not known is not said
+            print_error(error)
     files = any(view.get("folder") for view in job["views"])
     if not files:
         return updated, None, None
@@ -159,7 +159,7 @@ def main() -> None:
                 materialize_database(store, job, view)
                 print(f"materialized {view['name']}", flush=True)
         except Exception as error:  # the others are materialized all the same
-            traceback.print_exc()
+            print_error(error)
             failed[view["name"]] = error
     tell(message_of(failed, *figures(store, job)))
     if failed:
@@ -167,4 +167,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main()

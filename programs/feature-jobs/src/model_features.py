@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.request
 from datetime import datetime, timezone
 from typing import Any
 
 from last_word import heed_stop, message_of, tell
+from redaction import guard, print_error
 
 # the libraries take seconds to load, in which the first process of a container would not notice a signal
 # ruff: noqa: E402
@@ -130,7 +130,7 @@ def main() -> None:
         try:
             print(f"computed {view['name']}: {compute(job, view)} entities", flush=True)
         except Exception as error:  # the others are computed all the same
-            traceback.print_exc()
+            print_error(error)
             failed[view["name"]] = error
     tell(message_of(failed))
     if failed:
@@ -138,4 +138,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main()

@@ -27,6 +27,8 @@ from typing import Any, Callable, Iterator
 import pandas
 import pyarrow
 
+from redaction import guard, redact
+
 ARROW = {
     "float": pyarrow.float32(),
     "double": pyarrow.float64(),
@@ -264,7 +266,7 @@ def main() -> None:
             try:
                 history, row = advance(view, self.function, history, json.loads(text), job["historySize"])
             except Exception as error:  # the tenant's code may raise anything
-                print(f"rejected: {type(error).__name__}: {error}", flush=True)
+                print(redact(f"rejected: {type(error).__name__}: {error}"), flush=True)
                 self.rejected.inc()
                 return
             self.history.update(json.dumps(history))
@@ -296,7 +298,6 @@ def main() -> None:
     environment.enable_checkpointing(60_000)
     builder = (
         KafkaSource.builder()
-        .set_bootstrap_servers(job["bootstrapServers"])
         .set_topics(view["topic"])
         .set_group_id(job["group"])
         .set_starting_offsets(KafkaOffsetsInitializer.earliest())
@@ -312,4 +313,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main()

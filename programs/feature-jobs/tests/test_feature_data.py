@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 import feature_data
@@ -52,6 +53,20 @@ def test_what_is_appended_is_read_back(job: Json, view: Json) -> None:
     assert dataset is not None
     (row,) = dataset.to_table().to_pylist()
     assert (row["entity_id"], row["run_date"]) == ("a", f"{row['created_timestamp']:%Y-%m-%d}")
+
+
+def test_rows_that_cannot_be_read_back_are_told(job: Json, view: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pyarrow.table({"entity_id": ["a", "b"], "purchase_frequency": [1.5, 2.5]})
+    write = pyarrow.parquet.write_table
+    monkeypatch.setattr(
+        pyarrow.parquet, "write_table", lambda rows, *args, **given: write(rows.slice(1), *args, **given)
+    )
+    with pytest.raises(ValueError, match="2 rows were written and 1 can be read"):
+        feature_data.append(job, view, table)
+    monkeypatch.undo()
+    # several appends on one day, each by its own time
+    feature_data.append(job, view, table)
+    feature_data.append(job, view, table)
 
 
 @pytest.mark.parametrize("moment", [datetime(2024, 1, 1), datetime(2024, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))])

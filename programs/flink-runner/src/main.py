@@ -10,24 +10,37 @@ from typing import Any
 
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
+from redaction import guard, hide, hide_url
+
+# an address is no secret
+SECRET_KEYS = ("password", "token")
 SECRETS = os.environ.get("PIPELINE_SECRETS", "/etc/pipeline")
 
 
 def filled(statement: str) -> str:
     """
-    The statement with the values of Secrets; a value can end neither the text of JAAS nor the literal of SQL. `{{source.url:kafka:9092}}`
-    is what follows the colon where the Secret has no such key.
+    The statement with the values of Secrets and, as `{{env.NAME}}`, of variables; a value can end neither the text of JAAS nor the literal
+    of SQL. `{{source.url:kafka:9092}}` is what follows the colon where the Secret has no such key.
     """
 
     def value(match: re.Match[str]) -> str:
+        if match.group(1) == "env":
+            return escaped(os.environ[match.group(2)])
         path = os.path.join(SECRETS, match.group(1), match.group(2))
         if match.group(3) is not None and not os.path.isfile(path):
             return match.group(3)
         with open(path, encoding="utf-8") as file:
             text = file.read().rstrip("\r\n")
-        return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
+        if match.group(2) in SECRET_KEYS:
+            hide(text)
+        hide_url(text)
+        return escaped(text)
 
-    return re.sub(r"\{\{(source|sink)\.(\w+)(?::([^}]*))?\}\}", value, statement)
+    return re.sub(r"\{\{(source|sink|env)\.(\w+)(?::([^}]*))?\}\}", value, statement)
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
 
 
 def quoted(name: str) -> str:
@@ -73,4 +86,5 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
+    guard()
     main(sys.argv[1])

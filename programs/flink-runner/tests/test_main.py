@@ -42,6 +42,13 @@ def test_what_follows_a_colon_stands_for_a_key_that_is_not_there(secrets: Path) 
     assert main.filled("'{{source.url:kafka:9092}}'") == "'own:9093'"
 
 
+def test_variables_are_filled_in_as_secrets_are(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUS_PASSWORD", "a'b\"c")
+    assert main.filled("'{{env.BUS_PASSWORD}}'") == "'a''b\\\"c'"
+    with pytest.raises(KeyError):
+        main.filled("{{env.BUS_CA}}")
+
+
 def test_names_and_texts_are_quoted() -> None:
     assert main.quoted("a`b") == "`a``b`"
     assert main.literal("a'b") == "'a''b'"

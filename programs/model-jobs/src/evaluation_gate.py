@@ -18,6 +18,8 @@ import urllib.parse
 import urllib.request
 from typing import Any, Mapping
 
+from redaction import guard, redact
+
 FAILED = 3
 MESSAGE_BYTES = 2000
 
@@ -159,7 +161,9 @@ def write(path: str | None, text: str) -> None:
 
 
 if __name__ == "__main__":
+    guard()
     code, message, metrics = main(os.environ)
+    message = redact(message)
     print(message)
     write(os.environ.get("METRICS_OUTPUT"), json.dumps(metrics, sort_keys=True))
     write(os.environ.get("TERMINATION_LOG"), message.encode()[:MESSAGE_BYTES].decode(errors="ignore"))

@@ -17,6 +17,8 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from redaction import guard, redact
+
 FAILED = 3
 MESSAGE_BYTES = 2000
 RUN_TAG = "nstarx.io/workflow-run"
@@ -109,7 +111,9 @@ def main(environment: Mapping[str, str]) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
+    guard()
     code, message = main(os.environ)
+    message = redact(message)
     print(message)
     log = os.environ.get("TERMINATION_LOG")
     if log:

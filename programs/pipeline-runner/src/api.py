@@ -13,7 +13,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from pyspark.sql import DataFrame, SparkSession
 
 from connection import Connection
-from errors import PipelineError, SpecError, redact
+from errors import PipelineError, SpecError
+from redaction import redact
 
 FIELD = "source.config"
 OPTIONS = {
@@ -39,7 +40,7 @@ class _SameHost(HTTPRedirectHandler):
         self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> Optional[Request]:
         if urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
-            raise PipelineError(f"{FIELD}.url", f"redirects to another host, {urlsplit(newurl).netloc}")
+            raise PipelineError(f"{FIELD}.url", f"redirects to another host, {urlsplit(newurl).hostname}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from errors import SpecError, hide
+from errors import SpecError
+from redaction import hide, hide_url
 
 _KEYS = ("host", "port", "database", "username", "password", "url", "token")
+_UNREADABLE = (
+    "the url of the Secret cannot be taken apart: percent-encode what is special in its user, password and database "
+    "(# is %23, / is %2F, ? is %3F, @ is %40), or use the keys host, port, database, username and password"
+)
 _SCHEMES = {
     "postgres": "postgresql",
     "postgresql": "postgresql",
@@ -59,31 +64,44 @@ def read_connection(folder: Optional[str], field: str) -> Optional[Connection]:
     hide(found.get("password"))
     hide(found.get("token"))
     url = found.get("url")
-    return _with_url(found, url) if url else Connection(**found)
+    return _with_url(found, url, field) if url else Connection(**found)
 
 
-def _with_url(found: dict[str, Any], url: str) -> Connection:
+def _with_url(found: dict[str, Any], url: str, field: str) -> Connection:
+    hide_url(url)
     jdbc = re.match(r"jdbc:(\w+):", url)
     if jdbc:
-        hide(url)
         return Connection(**found, driver=_SCHEMES.get(jdbc.group(1)))
+    driver = _SCHEMES.get(url.partition("://")[0].lower())
+    if driver is None:
+        return Connection(**found)
+    try:
+        if driver == "mongodb":
+            # its driver takes it apart, and hosts may be several
+            _authority(url)
+            return Connection(**found, driver=driver)
+        return _taken_apart(found, url, driver)
+    except ValueError:
+        # what was read of it may be a part of the password, so no more is said
+        raise SpecError(field, _UNREADABLE) from None
+
+
+def _authority(url: str) -> None:
+    """A ValueError where a part ends too early, at a character of the password that is not encoded."""
+    _, _, rest = re.split(r"([/?#]|$)", url.partition("://")[2], maxsplit=1)
+    if "@" in rest or "#" in url or re.search(r"\s", url):
+        raise ValueError
+
+
+def _taken_apart(found: dict[str, Any], url: str, driver: str) -> Connection:
+    _authority(url)
     parts = urlsplit(url)
-    driver = _SCHEMES.get(parts.scheme)
-    if driver is None or driver == "mongodb":
-        if parts.password:
-            hide(url)
-            hide(unquote(parts.password))
-        return Connection(**found, driver=driver)
-    user = unquote(parts.username) if parts.username else None
-    password = unquote(parts.password) if parts.password else None
-    hide(password)
-    hide(parts.password)
     return Connection(
         host=found.get("host") or parts.hostname,
-        port=found.get("port") or (str(parts.port) if parts.port else None),
+        port=found.get("port") or (str(parts.port) if parts.port is not None else None),
         database=found.get("database") or unquote(parts.path.lstrip("/")) or None,
-        username=found.get("username") or user,
-        password=found.get("password") or password,
+        username=found.get("username") or (unquote(parts.username) if parts.username else None),
+        password=found.get("password") or hide(unquote(parts.password) if parts.password else None),
         driver=driver,
-        parameters=tuple(parse_qsl(parts.query)),
+        parameters=tuple(parse_qsl(parts.query, strict_parsing=bool(parts.query))),
     )

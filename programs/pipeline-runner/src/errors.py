@@ -1,12 +1,10 @@
-"""Errors that name the field of the spec, and the texts that must never reach a log."""
+"""Errors that name the field of the spec."""
 
 from __future__ import annotations
 
-import logging
-import re
-from typing import Any, Optional
+from typing import Any
 
-_hidden: set[str] = set()
+from redaction import redact
 
 
 class PipelineError(Exception):
@@ -35,21 +33,6 @@ class QualityError(PipelineError):
         self.failed = failed
 
 
-def hide(value: Optional[str]) -> Optional[str]:
-    """Has `redact` replace this text from now on; gives it back."""
-    if value and len(value) > 2:
-        _hidden.add(value)
-    return value
-
-
-def redact(text: str) -> str:
-    """The text without secrets: those of the connections, and passwords in URLs."""
-    for value in sorted(_hidden, key=len, reverse=True):
-        text = text.replace(value, "***")
-    text = re.sub(r"(?i)\b(password|passwd|pwd|secret|token)=[^&;\s\"']+", r"\1=***", text)
-    return re.sub(r"(\w+://[^/\s:@]+):[^@\s/]+@", r"\1:***@", text)
-
-
 def reason(error: BaseException) -> str:
     """What went wrong, in one line: the deepest cause of a Java error, without its stack."""
     java: Any = getattr(error, "java_exception", None)
@@ -60,11 +43,4 @@ def reason(error: BaseException) -> str:
             cause = cause.getCause()
         text = f"{cause.getClass().getSimpleName()}: {cause.getMessage()}"
     text = text.split("JVM stacktrace:")[0].split("\n\tat ")[0]
-    return redact(" ".join(text.split()))[:1500]
-
-
-class RedactingFormatter(logging.Formatter):
-    """Log lines without secrets, those in tracebacks included."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+    return " ".join(redact(text).split())[:1500]

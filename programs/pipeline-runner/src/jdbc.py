@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Optional
-from urllib.parse import quote
 
 from pyspark.sql import DataFrame, SparkSession
 
+from addresses import oracle_url, path_url, sqlserver_url
 from binding import parse_time
 from connection import Connection
-from errors import PipelineError, SpecError, hide, reason
+from errors import PipelineError, SpecError, reason
 from packages import missing_package
+from redaction import hide
 
 _TABLE = re.compile(r"^[\w$#]+(\.[\w$#]+){0,2}$")
 # set by the runner; a spec that could set them could move the connection or put a password in the spec
@@ -26,17 +27,16 @@ class Dialect:
 
     driver: str
     port: int
-    url: str
     literal: str
     clock: str
     session: Optional[str] = None
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 DIALECTS = {
     "postgresql": Dialect(
         "org.postgresql.Driver",
         5432,
-        "jdbc:postgresql://{host}:{port}/{database}",
         "TIMESTAMPTZ '{date} {time}+00:00'",
         "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')",
         "SET TIME ZONE 'UTC'",
@@ -44,22 +44,20 @@ DIALECTS = {
     "mysql": Dialect(
         "com.mysql.cj.jdbc.Driver",
         3306,
-        "jdbc:mysql://{host}:{port}/{database}?connectionTimeZone=UTC&forceConnectionTimeZoneToSession=true",
         "TIMESTAMP '{date} {time}'",
         "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%f')",
         "SET time_zone = '+00:00'",
+        (("connectionTimeZone", "UTC"), ("forceConnectionTimeZoneToSession", "true")),
     ),
     "mssql": Dialect(
         "com.microsoft.sqlserver.jdbc.SQLServerDriver",
         1433,
-        "jdbc:sqlserver://{host}:{port};databaseName={database};encrypt=true",
         "CAST('{date}T{time}' AS DATETIME2(6))",
         "SELECT CONVERT(VARCHAR(26), CAST(SYSUTCDATETIME() AS DATETIME2(6)), 126)",
     ),
     "oracle": Dialect(
         "oracle.jdbc.OracleDriver",
         1521,
-        "jdbc:oracle:thin:@//{host}:{port}/{database}",
         "TIMESTAMP '{date} {time} +00:00'",
         "SELECT TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6') FROM DUAL",
         "ALTER SESSION SET TIME_ZONE = '+00:00'",
@@ -106,16 +104,18 @@ class Database:
         host, database = secret.host, secret.database
         if not host or not database:
             raise SpecError(f"{self.field}.connection", "the Secret must have the keys host and database, or url")
-        port = secret.port or str(self.dialect.port)
-        if not re.fullmatch(r"[\w.\-:\[\]]+", host) or not port.isdigit():
-            raise SpecError(f"{self.field}.connection", "the Secret's host or port is none")
-        url = self.dialect.url.format(host=host, port=port, database=quote(database, safe=""))
         for key, value in secret.parameters:
-            mark = ";" if self.kind == "mssql" else ("&" if "?" in url else "?")
-            url += f"{mark}{quote(key, safe='')}={quote(value, safe='')}"
             if "password" in key.lower():
                 hide(value)
-        return url
+        try:
+            if self.kind == "mssql":
+                return sqlserver_url(host, secret.port, database, secret.parameters)
+            port = secret.port or str(self.dialect.port)
+            if self.kind == "oracle":
+                return oracle_url(host, port, database, secret.parameters)
+            return path_url(self.kind, host, port, database, (*self.dialect.parameters, *secret.parameters))
+        except ValueError as error:
+            raise SpecError(f"{self.field}.connection", f"the Secret's address is none: {error}") from None
 
     def literal(self, time: datetime) -> str:
         """The time as a typed literal of this database."""
@@ -160,8 +160,8 @@ class Database:
 
     def quote(self, name: str) -> str:
         """The name of a column, quoted for this database."""
-        jvm: Any = self.spark._jvm
-        return str(jvm.org.apache.spark.sql.jdbc.JdbcDialects.get(self.options["url"]).quoteIdentifier(name))
+        mark = "`" if self.kind == "mysql" else '"'
+        return mark + name.replace(mark, mark * 2) + mark
 
     def now(self) -> datetime:
         """The time of the database's own clock, which stamps its rows."""

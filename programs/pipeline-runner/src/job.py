@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from pyspark.sql import DataFrame, Observation, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
 from binding import format_time
 from connection import Connection, read_connection
+from counting import Counted
 from errors import PipelineError, QualityError, SpecError, reason
 from lake import lake_sink
 from lineage import Dataset, Lineage, datasets
 from metrics import Metrics
-from quality import FAILED, judge
+from quality import judge
 from sinks import Sink, SinkContext, StreamSink
 from sources import CONNECTORS, Source
 from state import FileState, State
@@ -27,8 +26,6 @@ from table import TableSink
 from transforms import checked, transform
 
 _ROWS_PER_PART = 500_000
-# seconds; the figure comes with an event right after the query
-_PATIENCE = 10.0
 
 
 @dataclass
@@ -124,7 +121,7 @@ class _Run:
         if self.source.kind == "kafka":
             checkpoint = f"{self._state_folder()}/checkpoint/{self.job.pipeline}"
             config = self.job.spec["source"]["config"]
-            read_topic(self.job.spark, config, self.source_secret, checkpoint, state, self._batch)
+            read_topic(self.job.spark, config, self.source_secret, checkpoint, self.job.pipeline, state, self._batch)
             return self._result(state)
         frame = self.source.read(state.last_run(), self.this_run)
         self._process(frame, state, state)
@@ -147,14 +144,12 @@ class _Run:
         job.metrics.spark = job.spark
         for dataset in self.inputs:
             dataset.columns = frame.dtypes
-        seen = Observation()
-        source = frame
-        observed = frame.observe(seen, F.count(F.lit(1)).alias("read"))
+        source = Counted(frame)
         steps = job.spec.get("transformations") or []
-        frame = transform(job.spark, observed, steps, self.source.read_lookup, former.last_run(), self.this_run)
+        frame = transform(job.spark, source.frame, steps, self.source.read_lookup, former.last_run(), self.this_run)
         kept, verdict = self._judge(frame)
         try:
-            counts.read += _count(seen, source)
+            counts.read += source.count()
             counts.quarantined += verdict.bad_count
             job.failed[:] = [*job.failed, *[name for name in verdict.failed if name not in job.failed]]
             counts.failed_checks = len(job.failed)
@@ -198,8 +193,7 @@ class _Run:
             message = f"{count} rows break checks and there is no place for them: give a location for the quarantine"
             raise PipelineError("quality", message)
         path = f"{base.rstrip('/')}/run={self.run}" + (f"/batch={batch}" if batch is not None else "")
-        rows = bad.withColumnRenamed(FAILED, "failed_checks")
-        checked("quarantine", lambda: rows.write.mode("overwrite").json(path, ignoreNullFields=False))
+        checked("quarantine", lambda: bad.write.mode("overwrite").json(path, ignoreNullFields=False))
 
     def _result(self, state: State, written: Optional[int] = None, last_run: Optional[str] = None) -> dict[str, Any]:
         counts = self.job.metrics.counts
@@ -210,17 +204,6 @@ class _Run:
             "failedChecks": list(self.job.failed),
             "lastRun": last_run or format_time(self.this_run),
         }
-
-
-def _count(seen: Observation, source: DataFrame) -> int:
-    """How many rows were read. `Observation.get` would wait forever where the optimizer has removed what it observes."""
-    deadline = time.monotonic() + _PATIENCE
-    jvm_observation: Any = seen._jo
-    while time.monotonic() < deadline:
-        if jvm_observation.future().isCompleted():
-            return int(seen.get["read"])
-        time.sleep(0.02)
-    return source.count()
 
 
 def utc_now() -> datetime:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 
+from counting import Counted, require_readable
 from errors import PipelineError, SpecError, reason
+from names import quoted
 from packages import missing_package
 from sinks import FIELD, SinkContext, newest_of_each_key, require_keys
-from state import FileState, State
-from storage import Folder, connect_store, resolve
+from state import FileState, State, parse_state
+from storage import Folder, connect_store, is_hidden, resolve
 from transforms import require_columns
 
 _DERIVED = {"year": "yyyy", "month": "MM", "day": "dd", "hour": "HH"}
 # read by the runner itself, not by Spark's writer
 _OURS = {"orderBy", "partitionTimeColumn", "partitionOverwriteMode"}
+# options of Spark's readers that leave files or rows out; what they leave out of an upsert would be gone
+_LEAVE_OUT = {
+    *("pathglobfilter", "recursivefilelookup", "modifiedbefore", "modifiedafter"),
+    *("ignorecorruptfiles", "ignoremissingfiles", "mode"),
+}
+_LINES = (
+    "a text with a line break is several rows of {0}, and an empty row is none: use parquet, or set options.multiLine"
+)
+# commits of a table that are looked through for our own
+_HISTORY = 100
+_TABLE = "another writer of the table has removed them meanwhile"
 
 
 class LakeSink:
     """
     Files below the sink's path. Spark writes them to `_staging`; then their names are noted in the state, they are moved to their
     places, and the state is committed. `load` removes what a run that did not come so far has moved. An overwrite removes the
-    previous files after the commit: in between a reader sees both, never neither.
+    previous files after the commit: in between a reader sees both, never neither. What was staged is read before it is moved, and a
+    run whose rows cannot all be read fails.
     """
+
+    # readers find rows by the names of folders
+    in_folders = True
 
     def __init__(self, context: SinkContext, config: dict[str, Any], this_run: datetime) -> None:
         self.spark = context.spark
@@ -38,6 +57,10 @@ class LakeSink:
         self.partitions: list[str] = config.get("partitionBy") or []
         self.given: dict[str, str] = dict(config.get("options") or {})
         self.options = {key: value for key, value in self.given.items() if key not in _OURS}
+        hidden = [name for name in self.partitions if is_hidden(name)]
+        if hidden and self.in_folders:
+            message = f"folders that are called {hidden[0]}=… are passed over by readers: give the column a name that begins with a letter"
+            raise SpecError(f"{FIELD}.partitionBy", message)
         self.this_run = this_run
         self.folder = Folder(self.spark, self.path, f"{FIELD}.path")
         self.pipeline = context.pipeline
@@ -82,7 +105,7 @@ class LakeSink:
         column = self.given.get("partitionTimeColumn")
         if column:
             require_columns(frame, [column], f"{FIELD}.options.partitionTimeColumn")
-            time = F.col(column).cast("timestamp")
+            time = F.col(quoted(column)).cast("timestamp")
         else:
             time = F.timestamp_micros(F.lit(round(self.this_run.timestamp() * 1_000_000)))
         for name in self.partitions:
@@ -95,9 +118,15 @@ class LakeSink:
         present = [] if self.mode == "append" else list(self.folder.files())
         if self.mode == "upsert" and present:
             frame = self._merged(frame)
-        writer = frame.write.format(self.format).options(**self._writer_options()).mode("overwrite")
+        rows = Counted(frame)
+        writer = rows.frame.write.format(self.format).options(**self._writer_options()).mode("overwrite")
         writer.partitionBy(*self.partitions).save(f"{self.path}/{self.staging}")
         added = list(self.folder.files(self.staging))
+        readable = self._reader(frame).load(f"{self.path}/{self.staging}").count() if added else 0
+        lines = self.format in ("csv", "text", "json")
+        require_readable(
+            rows.count(), readable, _LINES.format(self.format) if lines else "look at the files of _staging"
+        )
         taken = set(added)
         if self.given.get("partitionOverwriteMode") == "dynamic":
             touched = {name.rpartition("/")[0] for name in added}
@@ -119,29 +148,49 @@ class LakeSink:
     def _writer_options(self) -> dict[str, str]:
         return {"header": "true", **self.options} if self.format == "csv" else self.options
 
+    def _reader(self, frame: DataFrame) -> DataFrameReader:
+        options = {key: value for key, value in self._writer_options().items() if key.lower() not in _LEAVE_OUT}
+        reader = self.spark.read.format(self.format).options(**options)
+        # files without types of their own
+        return reader.schema(frame.schema) if self.format in ("csv", "json", "text") else reader
+
     def _merged(self, frame: DataFrame) -> DataFrame:
         """The rows that are there, without those of the new keys, and the new ones. Columns that one side lacks are null."""
-        reader = self.spark.read.format(self.format).options(**self._writer_options())
-        if self.format in ("csv", "json"):
-            # files without types of their own
-            reader = reader.schema(frame.schema)
-        elif self.format == "parquet":
+        reader = self._reader(frame)
+        if self.format == "parquet":
             reader = reader.option("mergeSchema", "true")
-        present = reader.load(self.path)
+        # "07" is a text, and not the number of a folder 7
+        with _setting(self.spark, "spark.sql.sources.partitionColumnTypeInference.enabled", "false"):
+            present = reader.load(self.path)
         for column in self.partitions:
             # a folder's name has no type
-            present = present.withColumn(column, F.col(column).cast(frame.schema[column].dataType))
+            present = present.withColumn(column, F.col(quoted(column)).cast(frame.schema[column].dataType))
         require_columns(present, self.keys, f"{FIELD}.keys")
-        kept = present.join(frame.select(*self.keys), on=self.keys, how="left_anti")
+        kept = present.join(frame.select(*map(quoted, self.keys)), on=self.keys, how="left_anti")
         return kept.unionByName(frame, allowMissingColumns=True)
 
 
 class TableFormatSink(LakeSink):
     """
     Delta Lake by its path, Iceberg as the table `<last part of the path>` of a Hadoop catalog in the folder above. Each write is a
-    transaction of the table. Delta refuses the same version of a pipeline twice, so a retry doubles nothing; an Iceberg append whose
-    state was not committed is appended again.
+    transaction of the table. A commit of Delta carries the state, so a run that ends between both is taken up and a retry doubles
+    nothing; an Iceberg append whose state was not committed is appended again. What the table says of the commit is compared with
+    the rows.
     """
+
+    in_folders = False
+
+    def load(self) -> State:
+        """The state, or that of the last commit where the run ended before it could save it."""
+        state = super().load()
+        if self.format != "delta" or not self.folder.exists("_delta_log"):
+            return state
+        found = self._commit(state.version + 1)
+        if found is None:
+            return state
+        committed = parse_state(found["state"], self.path)
+        self.store.save(committed, state)
+        return committed
 
     def write(self, frame: DataFrame, former: State, state: State) -> None:
         """Writes the rows in one transaction, then commits the state."""
@@ -149,41 +198,66 @@ class TableFormatSink(LakeSink):
         if self.mode == "upsert":
             require_keys(frame, self.keys)
             frame = newest_of_each_key(frame, self.keys, self.given.get("orderBy"))
+        state = replace(state, version=former.version + 1)
+        rows = Counted(frame)
         try:
-            if self.format == "delta":
-                self._delta(frame, former)
-            else:
-                self._iceberg(frame)
+            # a merge may compute its rows twice, or those alone that it looks for
+            merged = frame.count() if self.mode == "upsert" else None
+            frame = frame if merged is not None else rows.frame
+            committed = self._delta(frame, state) if self.format == "delta" else self._iceberg(frame)
+            written = rows.count() if merged is None else merged
         except PipelineError:
             raise
         except Exception as error:
             text = reason(error)
             raise PipelineError("sink", missing_package(text, self.format) or text) from None
-        self.store.save(replace(state, version=former.version + 1), former)
+        # a merge may update several rows of the table by one
+        require_readable(written, min(written, committed) if self.mode == "upsert" else committed, _TABLE)
+        self.store.save(state, former)
 
-    def _delta(self, frame: DataFrame, former: State) -> None:
+    def _delta(self, frame: DataFrame, state: State) -> int:
+        """Writes; gives the rows that the table says it got."""
+        mark = json.dumps({"pipeline": self.pipeline, "version": state.version, "state": state.dump()})
         there = self.folder.exists("_delta_log")
-        if self.mode == "upsert" and there:
-            self._merge(frame, f"delta.`{self.path}`")
-            return
-        once = {"txnAppId": self.pipeline, "txnVersion": str(former.version + 1)}
-        mode = "overwrite" if self.mode == "overwrite" else "append"
-        writer = frame.write.format("delta").options(**{**once, **self.options}).mode(mode)
-        if not there:
-            writer = writer.partitionBy(*self.partitions)
-        writer.save(self.path)
+        with _setting(self.spark, "spark.databricks.delta.commitInfo.userMetadata", mark):
+            if self.mode == "upsert" and there:
+                self._merge(frame, f"delta.{quoted(self.path)}")
+            else:
+                once = {"txnAppId": self.pipeline, "txnVersion": str(state.version)}
+                mode = "overwrite" if self.mode == "overwrite" else "append"
+                writer = frame.write.format("delta").options(**{**once, **self.options}).mode(mode)
+                if not there:
+                    writer = writer.partitionBy(*self.partitions)
+                writer.save(self.path)
+        found = self._commit(state.version)
+        return int(found["rows"]) if found else 0
 
-    def _iceberg(self, frame: DataFrame) -> None:
+    def _commit(self, version: int) -> Optional[dict[str, Any]]:
+        """State and rows of this pipeline's commit of a version; None where there is none among the latest of the table."""
+        history = self.spark.sql(f"DESCRIBE HISTORY delta.{quoted(self.path)} LIMIT {_HISTORY}")
+        for row in history.select("userMetadata", "operationMetrics").collect():
+            mark = _mark(row["userMetadata"])
+            if mark.get("pipeline") == self.pipeline and mark.get("version") == version:
+                metrics = row["operationMetrics"] or {}
+                merged = [int(metrics.get(f"numTargetRows{what}", 0)) for what in ("Inserted", "Updated")]
+                return {
+                    "state": mark["state"],
+                    "rows": int(metrics.get("numOutputRows", 0)) if not any(merged) else sum(merged),
+                }
+        return None
+
+    def _iceberg(self, frame: DataFrame) -> int:
+        """Writes; gives the rows that the table says it got."""
         parent, _, name = self.path.rpartition("/")
         conf = {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "hadoop", ".warehouse": parent}
         for key, value in conf.items():
             self.spark.conf.set(f"spark.sql.catalog.lake{key}", value)
-        table = f"lake.`{name}`"
+        table = f"lake.{quoted(name)}"
         writer = frame.writeTo(table).options(**self.options)
         if not self.folder.exists("metadata"):
             writer = writer.using("iceberg")
             if self.partitions:
-                writer = writer.partitionedBy(*[F.col(column) for column in self.partitions])
+                writer = writer.partitionedBy(*[F.col(quoted(column)) for column in self.partitions])
             writer.create()
         elif self.mode == "upsert":
             self._merge(frame, table)
@@ -191,14 +265,41 @@ class TableFormatSink(LakeSink):
             writer.overwrite(F.lit(True))
         else:
             writer.append()
+        own = F.col("summary")["spark.app.id"] == self.spark.sparkContext.applicationId
+        snapshots = self.spark.table(f"{table}.snapshots").where(own).orderBy(F.col("committed_at").desc())
+        newest = snapshots.select(F.col("summary")["added-records"].alias("rows")).first()
+        return int(newest["rows"] or 0) if newest else 0
 
     def _merge(self, frame: DataFrame, table: str) -> None:
         frame.createOrReplaceTempView("pipeline_rows")
-        same = " AND ".join(f"there.`{key}` = here.`{key}`" for key in self.keys)
+        same = " AND ".join(f"there.{quoted(key)} = here.{quoted(key)}" for key in self.keys)
         self.spark.sql(
             f"MERGE INTO {table} there USING pipeline_rows here ON {same} "
             "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
+
+
+def _mark(text: Optional[str]) -> dict[str, Any]:
+    """What a commit of ours says of itself; nothing where it is another's."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@contextmanager
+def _setting(spark: SparkSession, key: str, value: str) -> Iterator[None]:
+    """Has Spark take the setting meanwhile."""
+    former = spark.conf.get(key, None)
+    spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        if former is None:
+            spark.conf.unset(key)
+        else:
+            spark.conf.set(key, former)
 
 
 def lake_sink(context: SinkContext, config: dict[str, Any], this_run: datetime) -> LakeSink:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from connection import Connection
-from errors import redact
+from redaction import hide_url, redact
 
 _PRODUCER = "https://github.com/ml-platform-constructs/ml-platform-constructs"
 _SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -38,7 +38,7 @@ class Dataset:
 
     def event(self, kind: str) -> dict[str, Any]:
         """As it is in an event; `kind` is input or output."""
-        found: dict[str, Any] = {"namespace": self.namespace, "name": self.name}
+        found: dict[str, Any] = {"namespace": redact(self.namespace), "name": redact(self.name)}
         if self.columns:
             fields = [{"name": name, "type": type_} for name, type_ in self.columns]
             found["facets"] = {"schema": _facet("1-1-1", "SchemaDatasetFacet", {"fields": fields})}
@@ -53,7 +53,7 @@ class Lineage:
     """Sends the events of one run to `OPENLINEAGE_URL`, with `OPENLINEAGE_API_KEY` as bearer token; none where it is not set."""
 
     def __init__(self, enabled: bool, namespace: str, job: str, run: str) -> None:
-        self.url = os.environ.get("OPENLINEAGE_URL", "") if enabled else ""
+        self.url = hide_url(os.environ.get("OPENLINEAGE_URL", "")) if enabled else ""
         self._job = {"namespace": namespace, "name": job, "facets": {}}
         self._run = run
 
@@ -85,7 +85,7 @@ class Lineage:
             with urlopen(request, timeout=5):
                 pass
         except Exception as failure:
-            _log.warning("lineage: %s was not sent: %s", kind, failure)
+            _log.warning("lineage: %s was not sent: %s", kind, redact(str(failure)))
 
 
 def _facet(version: str, name: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,8 @@ def datasets(part: dict[str, Any], connection: Optional[Connection]) -> list[Dat
         return [Dataset(f"{parts.scheme}://{parts.hostname or ''}", parts.path.strip("/") or "/")]
     if kind == "kafka":
         servers = config.get("bootstrapServers") or (config.get("options") or {}).get("kafka.bootstrap.servers")
-        servers = servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+        platform = json.loads(os.environ.get("KAFKA_PROPERTIES", "{}")).get("bootstrap.servers", "")
+        servers = servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or os.path.expandvars(platform)
         return [Dataset(f"kafka://{servers.split(',')[0]}", config["topic"])]
     if kind not in ("database", "warehouse"):
         return [Dataset(kind, str(config.get("topic")))]
@@ -114,9 +115,12 @@ def datasets(part: dict[str, Any], connection: Optional[Connection]) -> list[Dat
     host, database = secret.host, secret.database
     if secret.url and not host:
         # the URL can hold a password, so no more than these parts of it is used
-        found = re.search(r"//(?:[^@/]*@)?([\w.\-]+)(?::(\d+))?(?:/|;databaseName=)([\w\-]+)", secret.url)
+        bare = re.sub(r"//\S*@", "//", secret.url)
+        found = re.search(r"//([\w.\-]+)(?::(\d+))?(?:/|;databaseName=)([\w\-]+)", bare)
         host, port, database = (found.group(1), found.group(2) or port, found.group(3)) if found else (None, port, None)
-    namespace = f"{scheme}://{host}:{secret.port or port}"
+    namespace = (
+        f"{scheme}://[{host}]:{secret.port or port}" if ":" in str(host) else f"{scheme}://{host}:{secret.port or port}"
+    )
     tables = [config["table"]] if config.get("table") else tables_of(config.get("query") or "")
     return [Dataset(namespace, f"{database}.{_qualified(table, driver)}") for table in tables]
 

@@ -18,7 +18,8 @@ Options (none of them secret):
     --result FILE            where the result goes, default /dev/termination-log (status.containerStatuses[].state.terminated.message)
     --metrics-port PORT      default 8090; -1 serves none. --metrics-linger SECONDS: how long they stay after the end, default 0.
 
-Environment: OPENLINEAGE_URL (no events without it), OPENLINEAGE_API_KEY, OPENLINEAGE_ENDPOINT; KAFKA_BOOTSTRAP_SERVERS, the platform's brokers.
+Environment: OPENLINEAGE_URL (no events without it), OPENLINEAGE_API_KEY, OPENLINEAGE_ENDPOINT; KAFKA_BOOTSTRAP_SERVERS, the platform's brokers; KAFKA_PROPERTIES, the
+client's properties of the platform's message bus as JSON, in which ${NAME} stands for a variable.
 
 Result: one JSON object of at most 4,096 bytes: state (Completed or Failed), run, startTime, endTime, durationSeconds, recordsRead, recordsWritten,
 recordsQuarantined, failedChecks, lastRun (the time that the next run gets as `:last_run`; absent after a failure); after a failure also
@@ -41,9 +42,10 @@ from typing import Any, Optional
 from pyspark.sql import SparkSession
 
 from binding import format_time
-from errors import PipelineError, RedactingFormatter, SpecError, reason
+from errors import PipelineError, SpecError, reason
 from job import Job, utc_now
 from metrics import Metrics
+from redaction import RedactingFormatter, guard
 
 _LIMIT = 4096
 _OPTIMIZER = "org.apache.spark.sql.catalyst.optimizer"
@@ -170,4 +172,5 @@ def _report(path: Optional[str], outcome: dict[str, Any], run: Optional[str], st
 
 
 if __name__ == "__main__":
+    guard()
     sys.exit(main(sys.argv[1:]))

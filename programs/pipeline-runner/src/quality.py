@@ -17,9 +17,11 @@ from pyspark.sql.types import DateType, NumericType, TimestampNTZType, Timestamp
 
 from binding import format_time, parse_duration
 from errors import SpecError
+from names import column, quoted, unused
 from transforms import checked, require_columns
 
-FAILED = "_failed_checks"
+# the column that rows which break a check have in the quarantine
+FAILED = "failed_checks"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Verdict:
 def judge(frame: DataFrame, checks: list[dict[str, Any]], this_run: datetime) -> tuple[DataFrame, Verdict]:
     """The frame that was kept for this (release it with `unpersist`), and the verdict. Reads the source once."""
     columns = list(frame.columns)
+    mark = unused(frame, FAILED)
     rows: dict[str, Column] = {}
     whole: list[tuple[str, dict[str, Any]]] = []
     for number, check in enumerate(checks):
@@ -53,13 +56,13 @@ def judge(frame: DataFrame, checks: list[dict[str, Any]], this_run: datetime) ->
             whole.append((field, check))
     marks = [F.when(broken, F.lit(name)) for name, broken in rows.items()]
     failed = F.array_compact(F.array(*marks)) if marks else F.array().cast("array<string>")
-    kept = frame.withColumn(FAILED, failed).select(*columns, FAILED).persist()
+    kept = frame.withColumn(mark, failed).select(*[quoted(name) for name in columns], quoted(mark)).persist()
     counts = kept.agg(
         F.count(F.lit(1)).alias("n"),
-        F.count_if(F.size(FAILED) > 0).alias("bad"),
-        *[F.count_if(F.array_contains(FAILED, name)).alias(f"check_{place}") for place, name in enumerate(rows)],
+        F.count_if(F.size(quoted(mark)) > 0).alias("bad"),
+        *[F.count_if(F.array_contains(quoted(mark), name)).alias(f"check_{place}") for place, name in enumerate(rows)],
     ).collect()[0]
-    good = kept.where(F.size(FAILED) == 0).drop(FAILED)
+    good = kept.where(F.size(quoted(mark)) == 0).drop(mark)
     messages = {
         name: f"{name}: {counts[f'check_{place}']} rows"
         for place, name in enumerate(rows)
@@ -74,35 +77,35 @@ def judge(frame: DataFrame, checks: list[dict[str, Any]], this_run: datetime) ->
     fatal = [
         check["name"] for check in checks if check["name"] in messages and check.get("onFailure", "fail") == "fail"
     ]
-    bad = kept.where(F.size(FAILED) > 0)
+    bad = kept.where(F.size(quoted(mark)) > 0)
     return kept, Verdict(good, bad, good_count, int(counts["bad"]), names, fatal, [messages[name] for name in names])
 
 
-def _unique(frame: DataFrame, column: str, number: int) -> tuple[DataFrame, Column]:
+def _unique(frame: DataFrame, name: str, number: int) -> tuple[DataFrame, Column]:
     """Broken by every row of a value that occurs more than once: none of them is known to be the right one."""
-    spread, repeated = f"_spread_{number}", f"_repeated_{number}"
+    spread, repeated = unused(frame, f"_spread_{number}"), unused(frame, f"_repeated_{number}")
     # nulls are no repetition; without this they would all meet in one partition
-    frame = frame.withColumn(spread, F.when(F.col(column).isNull(), F.monotonically_increasing_id()))
-    count = F.count(F.lit(1)).over(Window.partitionBy(column, spread))
-    frame = frame.withColumn(repeated, F.col(column).isNotNull() & (count > 1))
-    return frame, F.col(repeated)
+    frame = frame.withColumn(spread, F.when(column(name).isNull(), F.monotonically_increasing_id()))
+    count = F.count(F.lit(1)).over(Window.partitionBy(quoted(name), quoted(spread)))
+    frame = frame.withColumn(repeated, column(name).isNotNull() & (count > 1))
+    return frame, column(repeated)
 
 
 def _broken(frame: DataFrame, check: dict[str, Any], field: str) -> Column:
     if check["type"] == "sql":
         good = checked(f"{field}.expression", lambda: F.expr(check["expression"]))
         return ~F.coalesce(good, F.lit(False))
-    column = F.col(check["column"])
+    given = column(check["column"])
     if check["type"] == "not-null":
-        return column.isNull()
+        return given.isNull()
     if not isinstance(frame.schema[check["column"]].dataType, NumericType):
         kind = frame.schema[check["column"]].dataType.simpleString()
         raise SpecError(f"{field}.column", f"{check['column']} is a {kind}, not a number")
     broken = F.lit(False)
     if check.get("min") is not None:
-        broken = broken | (column < check["min"])
+        broken = broken | (given < check["min"])
     if check.get("max") is not None:
-        broken = broken | (column > check["max"])
+        broken = broken | (given > check["max"])
     # an empty value is in every range, as it is to a CHECK of SQL
     return F.coalesce(broken, F.lit(False))
 
@@ -138,7 +141,7 @@ def _stale(frame: DataFrame, check: dict[str, Any], field: str, this_run: dateti
     kind = frame.schema[check["column"]].dataType
     if not isinstance(kind, (DateType, TimestampType, TimestampNTZType)):
         raise SpecError(f"{field}.column", f"{check['column']} is a {kind.simpleString()}, not a time")
-    micros = F.unix_micros(F.max(check["column"]).cast("timestamp"))
+    micros = F.unix_micros(F.max(quoted(check["column"])).cast("timestamp"))
     newest = frame.agg(micros.alias("newest")).collect()[0]["newest"]
     if newest is None:
         return None

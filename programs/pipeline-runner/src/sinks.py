@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from addresses import authority
 from connection import Connection
 from errors import PipelineError, SpecError, reason
+from names import column, quoted, unused
 from packages import missing_package
+from redaction import hide
 from sources import CONNECTORS, connector_options
 from state import State, StateStore
 from transforms import require_columns
@@ -89,8 +94,8 @@ class StreamSink:
         format = self._config.get("format") or "json"
         if format != "json":
             raise SpecError(f"{FIELD}.format", f'"{format}" is not written to Kafka: use json')
-        value = F.to_json(F.struct(*frame.columns), {"ignoreNullFields": "false"}).alias("value")
-        key = F.col(keys[0]).cast("string") if len(keys) == 1 else F.to_json(F.struct(*keys))
+        value = F.to_json(F.struct(*map(column, frame.columns)), {"ignoreNullFields": "false"}).alias("value")
+        key = column(keys[0]).cast("string") if len(keys) == 1 else F.to_json(F.struct(*map(column, keys)))
         rows = frame.select(key.alias("key"), value) if keys else frame.select(value)
         given = dict(self._config.get("options") or {})
         options = kafka_options(given, self._context.connection, None, f"{FIELD}.options")
@@ -116,20 +121,29 @@ def kafka_options(
     """
     Options of Spark's Kafka connector. Brokers: the Secret's, or the spec's, or those of the platform
     (`KAFKA_BOOTSTRAP_SERVERS`). A user name in the Secret means SASL, SCRAM-SHA-512 over TLS unless the options say otherwise.
+
+    With none of them, it is the platform's message bus: `KAFKA_PROPERTIES` has the properties of its client, which no option changes.
     """
-    from_secret = None
-    if secret and (secret.url or secret.host):
-        from_secret = secret.url or f"{secret.host}:{secret.port or 9092}"
-    found = (
-        from_secret or servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    )
+    platform = os.environ.get("KAFKA_PROPERTIES")
+    named = servers or options.get("kafka.bootstrap.servers") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if platform and not secret and not named:
+        # an option in other capitals would be one of the same name
+        fixed = {f"kafka.{key}": _expanded(value) for key, value in json.loads(platform).items()}
+        return {**{key: value for key, value in options.items() if key.lower() not in fixed}, **fixed}
+    from_secret = secret.url if secret else None
+    if secret and secret.host and not from_secret:
+        try:
+            from_secret = authority(secret.host, secret.port or 9092)
+        except ValueError as error:
+            raise SpecError(field, f"the Secret's address is none: {error}") from None
+    found = from_secret or named
     if not found:
         raise SpecError(field, "the brokers are not known: set kafka.bootstrap.servers, or the Secret's url")
     result = {**options, "kafka.bootstrap.servers": found}
     if secret and secret.username:
         mechanism = options.get("kafka.sasl.mechanism", "SCRAM-SHA-512")
         module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
-        user, password = (_quoted(text) for text in (secret.username, secret.password or ""))
+        user, password = (_login_text(text) for text in (secret.username, secret.password or ""))
         login = f"org.apache.kafka.common.security.{module} required username={user} password={password};"
         result.setdefault("kafka.security.protocol", "SASL_SSL")
         result["kafka.sasl.mechanism"] = mechanism
@@ -145,9 +159,11 @@ def newest_of_each_key(frame: DataFrame, keys: list[str], order: Optional[str]) 
     require_columns(frame, keys, f"{FIELD}.keys")
     if order:
         require_columns(frame, [order], f"{FIELD}.options.orderBy")
-        window = Window.partitionBy(*keys).orderBy(F.col(order).desc_nulls_last())
-        return frame.withColumn("_rank", F.row_number().over(window)).where("_rank = 1").drop("_rank")
-    several = frame.groupBy(*keys).count().where("count > 1").limit(1).collect()
+        rank = unused(frame, "_rank")
+        window = Window.partitionBy(*map(quoted, keys)).orderBy(column(order).desc_nulls_last())
+        return frame.withColumn(rank, F.row_number().over(window)).where(column(rank) == 1).drop(rank)
+    groups = frame.groupBy(*map(quoted, keys)).agg((F.count(F.lit(1)) > 1).alias(unused(frame, "_several")))
+    several = groups.where(column(groups.columns[-1])).limit(1).collect()
     if several:
         which = ", ".join(f"{key}={several[0][key]}" for key in keys)
         raise PipelineError(
@@ -160,11 +176,25 @@ def newest_of_each_key(frame: DataFrame, keys: list[str], order: Optional[str]) 
 def require_keys(frame: DataFrame, keys: list[str]) -> None:
     """A row whose key is null cannot be found again, so upsert refuses it."""
     require_columns(frame, keys, f"{FIELD}.keys")
-    empty = " OR ".join(f"`{key}` IS NULL" for key in keys)
+    empty = " OR ".join(f"{quoted(key)} IS NULL" for key in keys)
     if not frame.where(empty).limit(1).isEmpty():
         raise PipelineError(f"{FIELD}.keys", f"a row has no {' or '.join(keys)}")
 
 
-def _quoted(text: str) -> str:
+def _expanded(text: str) -> str:
+    """The text with the variables of the environment in place of `${NAME}`; a value cannot end the text of JAAS that it stands in."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match.group(1))
+        if found is None:
+            raise SpecError("source", f"the platform's message bus needs the variable {match.group(1)}")
+        if match.group(1).endswith("_PASSWORD"):
+            hide(found)
+        return found.replace("\\", "\\\\").replace('"', '\\"')
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _login_text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

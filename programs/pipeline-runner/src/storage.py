@@ -15,6 +15,11 @@ from packages import missing_package
 _OBJECT_STORES = {"s3a", "gs", "abfs", "abfss"}
 
 
+def is_hidden(name: str) -> bool:
+    """Whether readers of a folder pass over a file or folder of this name: Hive, Trino, Arrow and, but for `_column=`, Spark do."""
+    return name[:1] in ("_", ".")
+
+
 def resolve(location: str, field: str) -> str:
     """
     The location as Hadoop names it: `s3://` becomes `s3a://`, and `pvc://claim/path` the folder where the operator mounts the claim,
@@ -80,7 +85,7 @@ class Folder:
             return
         for status in self._fs.listStatus(start):
             last = str(status.getPath().getName())
-            if not hidden and last[0] in "_.":
+            if not hidden and is_hidden(last):
                 continue
             if status.isDirectory():
                 for below in self.files(f"{name}/{last}" if name else last, hidden):

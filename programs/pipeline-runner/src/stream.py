@@ -30,10 +30,14 @@ def read_topic(
     config: dict[str, Any],
     secret: Optional[Connection],
     checkpoint: str,
+    group: str,
     state: State,
     process: Process,
 ) -> None:
-    """Calls `process` with the rows of each new batch, the stream's id and the batch's number."""
+    """
+    Calls `process` with the rows of each new batch, the stream's id and the batch's number. Names of the groups of its readers begin with
+    `group`.
+    """
     given: dict[str, str] = dict(config.get("options") or {})
     servers = config.get("bootstrapServers")
     options = kafka_options(
@@ -53,7 +57,9 @@ def read_topic(
             raise
 
     try:
-        reader = spark.readStream.format("kafka").options(**{"startingOffsets": "earliest", **options})
+        reader = spark.readStream.format("kafka").options(
+            **{"startingOffsets": "earliest", **options, "groupIdPrefix": group}
+        )
         frame = reader.option("subscribe", config["topic"]).load()
         writer = frame.writeStream.trigger(availableNow=True).option("checkpointLocation", checkpoint)
         writer.foreachBatch(batch).start().awaitTermination()

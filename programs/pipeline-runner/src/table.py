@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from pyspark.sql import DataFrame
 
+from counting import Counted, require_readable
 from errors import PipelineError, SpecError
 from jdbc import Database
 from sinks import FIELD, SinkContext, newest_of_each_key, require_keys
@@ -73,10 +74,11 @@ class TableSink:
             frame = newest_of_each_key(frame, self.keys, self.order)
         connection = self.database.connect()
         try:
-            frame = self._stage(connection, frame)
+            rows = Counted(frame)
+            columns = self._stage(connection, rows.frame)
             connection.setAutoCommit(False)
-            for statement in self._carry_over(list(frame.columns)):
-                self._execute(connection, statement)
+            counts = [self._execute(connection, statement) for statement in self._carry_over(columns)]
+            self._require_readable(connection, columns, rows.count(), counts[-1])
             self._commit_state(connection, former, replace(state, version=former.version + 1))
             connection.commit()
             connection.setAutoCommit(True)
@@ -89,8 +91,33 @@ class TableSink:
             # a transaction that was not committed ends with its connection
             connection.close()
 
-    def _stage(self, connection: Any, frame: DataFrame) -> DataFrame:
-        """Writes the rows to the staging table, which has the target's types. Gives the frame with the target's names."""
+    def _require_readable(self, connection: Any, columns: list[str], written: int, inserted: int) -> None:
+        """Within the transaction: a trigger, a rule or a policy of the table can drop rows, and no statement fails."""
+        staged = self._one(connection, f"SELECT COUNT(*) FROM {self.staging}")
+        require_readable(written, staged, f"look at the rights and the space of {self.staging}")
+        if self.mode == "upsert":
+            found = f"EXISTS (SELECT 1 FROM {self.table} WHERE {self._same()})"
+            readable = self._one(connection, f"SELECT COUNT(*) FROM {self.staging} s WHERE {found}")
+        elif inserted == written:
+            return
+        else:
+            # a trigger that puts rows elsewhere, such as into partitions, has them not counted
+            names, minus = self._list(columns), "MINUS" if self.database.kind == "oracle" else "EXCEPT"
+            missing = f"SELECT {names} FROM {self.staging} {minus} SELECT {names} FROM {self.table}"
+            readable = written - self._one(connection, f"SELECT COUNT(*) FROM ({missing}) missing")
+        require_readable(written, readable, f"a trigger, a rule or a policy of {self.table} drops rows")
+
+    def _one(self, connection: Any, sql: str) -> int:
+        statement = connection.createStatement()
+        try:
+            rows = statement.executeQuery(sql)
+            rows.next()
+            return int(rows.getLong(1))
+        finally:
+            statement.close()
+
+    def _stage(self, connection: Any, frame: DataFrame) -> list[str]:
+        """Writes the rows to the staging table, which has the target's types. Gives the target's names of the columns."""
         there = self._columns(connection, self.table)
         if there is not None:
             exact = {name.lower(): name for name in there}
@@ -105,7 +132,7 @@ class TableSink:
         self._append(frame)
         if there is None:
             self._copy_structure(connection, "*", self.staging, self.table)
-        return frame
+        return list(frame.columns)
 
     def _append(self, frame: DataFrame) -> None:
         options = {**self.database.options, "dbtable": self.staging}
@@ -120,6 +147,10 @@ class TableSink:
     def _list(self, columns: list[str]) -> str:
         return ", ".join(self.database.quote(column) for column in columns)
 
+    def _same(self) -> str:
+        quote = self.database.quote
+        return " AND ".join(f"{self.table}.{quote(key)} = s.{quote(key)}" for key in self.keys)
+
     def _carry_over(self, columns: list[str]) -> list[str]:
         """The statements of the transaction. Those of upsert need no unique index and keep columns that the rows lack."""
         names, target, staging = self._list(columns), self.table, self.staging
@@ -129,7 +160,7 @@ class TableSink:
         if self.mode == "overwrite":
             return [f"DELETE FROM {target}", insert]
         quote = self.database.quote
-        same = " AND ".join(f"{target}.{quote(key)} = s.{quote(key)}" for key in self.keys)
+        same = self._same()
         values = [quote(column) for column in columns if column not in self.keys]
         statements = [f"{insert} WHERE NOT EXISTS (SELECT 1 FROM {target} WHERE {same})"]
         if values and self.database.kind == "postgresql":
@@ -177,13 +208,15 @@ class TableSink:
         finally:
             statement.close()
 
-    def _execute(self, connection: Any, sql: str, optional: bool = False) -> None:
+    def _execute(self, connection: Any, sql: str, optional: bool = False) -> int:
+        """Gives the number of rows that the statement says it changed."""
         statement = connection.createStatement()
         try:
-            statement.executeUpdate(sql)
+            return int(statement.executeUpdate(sql))
         except Exception:
             if not optional:
                 raise
+            return 0
         finally:
             statement.close()
 

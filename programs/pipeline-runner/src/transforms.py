@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, MapType, VariantType
 
 from errors import PipelineError, SpecError, reason
+from names import column, quoted, unused
 
 Lookup = Callable[[str, str], DataFrame]
 
@@ -60,7 +61,7 @@ def clean(frame: DataFrame, config: dict[str, Any], field: str) -> DataFrame:
     columns: list[str] = config.get("columns") or list(frame.columns)
     require_columns(frame, columns, f"{field}.columns")
     if config.get("removeNulls"):
-        frame = frame.dropna(how="any", subset=columns)
+        frame = frame.dropna(how="any", subset=[quoted(name) for name in columns])
     if config.get("deduplication"):
         unordered = [part.name for part in frame.schema.fields if not _comparable(part.dataType)]
         refused = [name for name in unordered if name in columns]
@@ -71,11 +72,12 @@ def clean(frame: DataFrame, config: dict[str, Any], field: str) -> DataFrame:
         rest = [name for name in frame.columns if name not in columns]
         if not rest:
             return frame.dropDuplicates(columns)
-        order = [F.to_json(F.struct(name)) if name in unordered else F.col(_quoted(name)) for name in rest]
-        window = Window.partitionBy(*[_quoted(name) for name in columns]).orderBy(
-            *[column.desc_nulls_last() for column in order]
+        order = [F.to_json(F.struct(column(name))) if name in unordered else column(name) for name in rest]
+        rank = unused(frame, "_rank")
+        window = Window.partitionBy(*[quoted(name) for name in columns]).orderBy(
+            *[each.desc_nulls_last() for each in order]
         )
-        frame = frame.withColumn("_rank", F.row_number().over(window)).where("_rank = 1").drop("_rank")
+        frame = frame.withColumn(rank, F.row_number().over(window)).where(column(rank) == 1).drop(rank)
     return frame
 
 
@@ -90,19 +92,17 @@ def enrich(frame: DataFrame, config: dict[str, Any], field: str, lookup: Lookup)
     found = lookup(table, f"{field}.lookupTable")
     require_columns(found, [key], f"{field}.joinKey")
     prefix = table.rsplit(".", 1)[-1]
-    for column in found.columns:
-        if column != key and column in frame.columns:
-            found = found.withColumnRenamed(column, f"{prefix}_{column}")
-    window = Window.partitionBy(_quoted(key))
-    found = found.where(F.col(_quoted(key)).isNotNull())
-    several = F.concat(
-        F.lit(f"{field}.lookupTable: {table} has several rows for {key} "), F.col(_quoted(key)).cast("string")
-    )
+    for name in found.columns:
+        if name != key and name in frame.columns:
+            found = found.withColumnRenamed(name, f"{prefix}_{name}")
+    window = Window.partitionBy(quoted(key))
+    found = found.where(column(key).isNotNull())
+    several = F.concat(F.lit(f"{field}.lookupTable: {table} has several rows for {key} "), column(key).cast("string"))
     # judged where the rows are read, without a pass over the table before; raise_error has no value, so it must be in the key itself
     once = F.when(F.count(F.lit(1)).over(window) > 1, F.raise_error(several).cast(found.schema[key].dataType))
-    found = found.withColumn(key, once.otherwise(F.col(_quoted(key))))
+    found = found.withColumn(key, once.otherwise(column(key)))
     return frame.join(found, on=key, how="left").select(
-        *[_quoted(name) for name in frame.columns], *[_quoted(name) for name in found.columns if name != key]
+        *[quoted(name) for name in frame.columns], *[quoted(name) for name in found.columns if name != key]
     )
 
 
@@ -117,20 +117,20 @@ def aggregate(frame: DataFrame, config: dict[str, Any], field: str) -> DataFrame
         if name in groups:
             raise SpecError(where, "is a column of groupBy too")
         expressions.append(_aggregate(frame, groups, name, text, where))
-    return frame.groupBy(*[_quoted(name) for name in groups]).agg(*expressions)
+    return frame.groupBy(*[quoted(name) for name in groups]).agg(*expressions)
 
 
 def _aggregate(frame: DataFrame, groups: list[str], name: str, text: str, field: str) -> Column:
-    column: Column = checked(field, lambda: F.expr(text).alias(name))
-    checked(field, lambda: frame.groupBy(*groups).agg(column).schema)
-    return column
+    value: Column = checked(field, lambda: F.expr(text).alias(name))
+    checked(field, lambda: frame.groupBy(*[quoted(each) for each in groups]).agg(value).schema)
+    return value
 
 
 def _filter(frame: DataFrame, config: dict[str, Any], field: str) -> DataFrame:
     kept: DataFrame = checked(f"{field}.condition", lambda: frame.where(str(config["condition"])))
     columns: list[str] = config.get("columns") or []
     require_columns(frame, columns, f"{field}.columns")
-    return kept.select(*[_quoted(name) for name in columns]) if columns else kept
+    return kept.select(*[quoted(name) for name in columns]) if columns else kept
 
 
 def _sql(spark: SparkSession, frame: DataFrame, config: dict[str, Any], field: str) -> DataFrame:
@@ -178,7 +178,3 @@ def _comparable(kind: DataType) -> bool:
     if inner is not None:
         return _comparable(inner)
     return all(_comparable(part.dataType) for part in getattr(kind, "fields", []))
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"

@@ -14,6 +14,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import main as runner
+import redaction
 
 RUNNER = Path(__file__).resolve().parents[1] / "src"
 
@@ -35,6 +36,18 @@ def spark_settings() -> dict[str, str]:
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     }
+
+
+def forget() -> None:
+    """Has nothing hidden any more."""
+    redaction._parts.clear()
+    redaction._tokens.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_hidden() -> None:
+    """As in a process of its own."""
+    forget()
 
 
 @pytest.fixture(scope="session")

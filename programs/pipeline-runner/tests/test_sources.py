@@ -14,12 +14,12 @@ from typing import Any, Callable
 import pytest
 from psycopg import Connection
 
-import errors
 from binding import bind, parse_duration
 from conftest import RUNNER, Lake, Run, Server, spark_settings
 from connection import read_connection
 from lineage import tables_of
 from metrics import Metrics
+from redaction import redact
 
 Frame = Callable[..., str]
 TIME = datetime(2024, 1, 2, 3, 4, 5, 6, timezone.utc)
@@ -62,7 +62,7 @@ def test_url_of_the_secret_is_taken_apart(tmp_path: Path) -> None:
         "p:w/1",
     )
     assert (found.driver, found.parameters, found.url) == ("postgresql", (("sslmode", "require"),), None)
-    assert errors.redact("no p:w/1 here") == "no *** here"
+    assert redact("no p:w/1 here") == "no *** here"
 
 
 def test_tables_of_a_query() -> None:

@@ -1,4 +1,4 @@
-import { PLATFORM_GROUP } from '../../contracts/names';
+import { HOST_PATTERN, PLATFORM_GROUP } from '../../contracts/names';
 import { choice, flag, integer, list, number, rule, struct, text, time } from '../schema/builders';
 import { column, duration, fraction, name, phase, readyColumn, status, version } from '../schema/fragments';
 import { headerName, metricName, urlPath } from '../schema/texts';
@@ -75,10 +75,7 @@ export const AB_TEST: KindDefinition = {
         'Host name of the address: `<label>--<namespace>` below the domain of the platform, or one that the platform grants to the namespace.',
         {
           maxLength: 253,
-          pattern: [
-            '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
-            'must be a host name, such as "fraud.example.com"',
-          ],
+          pattern: [HOST_PATTERN, 'must be a host name, such as "fraud.example.com"'],
           absent: '`<name>--<namespace>` below the domain of the platform',
         },
       ),

@@ -1,4 +1,4 @@
-import { PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
+import { DOMAIN_PATTERN, PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
 import { choice, flag, integer, list, map, quantity, rule, struct, text } from '../schema/builders';
 import {
   autoscaling,
@@ -47,10 +47,7 @@ const networking = struct('ZoneNetworking', 'How the zone is reached.', {
       ),
       domain: text('Domain below which the models of the zone are served.', {
         maxLength: 200,
-        pattern: [
-          '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$',
-          'must be a domain, such as "inference.example.com"',
-        ],
+        pattern: [DOMAIN_PATTERN, 'must be a domain, such as "inference.example.com"'],
         absent: 'the name of the zone below the domain of the platform',
       }),
       tls: struct(

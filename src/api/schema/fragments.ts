@@ -1,11 +1,27 @@
-import { choice, flag, integer, list, map, number, quantity, rule, struct, text, time, TextOptions } from './builders';
+import {
+  celString,
+  choice,
+  flag,
+  integer,
+  list,
+  map,
+  number,
+  quantity,
+  rule,
+  struct,
+  text,
+  time,
+  TextOptions,
+} from './builders';
 import { DEVICE_EXAMPLES, DEVICES } from '../../contracts/devices';
 import { ENGINE_ACCOUNTS } from '../../contracts/engine-accounts';
+import { DNS_LABEL_PATTERN, DNS_SUBDOMAIN_PATTERN, LABEL_KEY_PATTERN } from '../../contracts/names';
 import { SELECTABLE_NODE_LABELS } from '../../contracts/placement';
+import { CRON_BACKWARDS_PATTERN, CRON_NEVER_PATTERN, CRON_PATTERN } from '../../contracts/cron-schedule';
+import { TIME_ZONES } from '../../contracts/generated/time-zones';
+import { IMAGE_PATTERN } from '../../contracts/image-reference';
 import { Column, Schema } from './schema';
 import { labels, labelValue, metricName } from './texts';
-
-const DNS_LABEL = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$';
 
 /** A name such as those of Services and namespaces. */
 export function name(description: string, options: TextOptions = {}): Schema {
@@ -13,7 +29,7 @@ export function name(description: string, options: TextOptions = {}): Schema {
     minLength: 1,
     maxLength: 63,
     pattern: [
-      DNS_LABEL,
+      DNS_LABEL_PATTERN,
       'must be a DNS label: use lower-case letters, digits and hyphens, starting and ending with a letter or digit',
     ],
     ...options,
@@ -55,21 +71,33 @@ export function duration(description: string, options: TextOptions = {}): Schema
       'must be a duration: write numbers with units, such as "50ms", "15m32s" or "30d"',
     ],
     ...options,
+    rules: [
+      rule("self.matches('[1-9]')", 'must be longer than nothing: write at least "1ms"'),
+      ...(options.rules ?? []),
+    ],
   });
 }
-
-const CRON_PART = '(\\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?';
-const CRON_FIELD = `${CRON_PART}(,${CRON_PART})*`;
 
 export function cron(description: string, options: TextOptions = {}): Schema {
   return text(description, {
     minLength: 6,
     maxLength: 128,
     pattern: [
-      `^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|${CRON_FIELD}( ${CRON_FIELD}){4})$`,
+      CRON_PATTERN,
       'must be a cron schedule: write minute, hour, day of month, month and day of week, such as "0 2 * * *"',
     ],
     ...options,
+    rules: [
+      rule(
+        `!self.lowerAscii().matches(${celString(CRON_BACKWARDS_PATTERN)})`,
+        'must have no range backwards: write the lower value first, such as "0 2 * * 1-5"',
+      ),
+      rule(
+        `!self.lowerAscii().matches(${celString(CRON_NEVER_PATTERN)})`,
+        'must be at a time that comes: name a day that one of the months has',
+      ),
+      ...(options.rules ?? []),
+    ],
   });
 }
 
@@ -81,6 +109,12 @@ export function timeZone(): Schema {
       '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$',
       'must be a time zone: use a name such as "Europe/Berlin"',
     ],
+    rules: [
+      rule(
+        `self in ['${TIME_ZONES.join("', '")}']`,
+        'must be a time zone: use a name of the IANA database in its case, such as "Europe/Berlin"',
+      ),
+    ],
   });
 }
 
@@ -89,7 +123,7 @@ export function image(description: string, options: TextOptions = {}): Schema {
     minLength: 1,
     maxLength: 512,
     pattern: [
-      '^[a-zA-Z0-9][a-zA-Z0-9._/:-]*(@sha256:[a-f0-9]{64})?$',
+      IMAGE_PATTERN,
       'must be a container image: write registry/repository:tag or registry/repository@sha256:digest',
     ],
     ...options,
@@ -118,10 +152,7 @@ export function secretRef(description: string): Schema {
 export function objectName(description: string, options: TextOptions = {}): Schema {
   return text(description, {
     minLength: 1,
-    pattern: [
-      '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-      'must be the name of an object: use lower-case letters, digits, hyphens and dots',
-    ],
+    pattern: [DNS_SUBDOMAIN_PATTERN, 'must be the name of an object: use lower-case letters, digits, hyphens and dots'],
     ...options,
   });
 }
@@ -353,7 +384,7 @@ export function labelSelector(description: string): Schema {
             minLength: 1,
             maxLength: 317,
             pattern: [
-              '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$',
+              LABEL_KEY_PATTERN,
               'must be the name of a label: write name or prefix/name, such as "example.com/team"',
             ],
           }),

@@ -1,12 +1,12 @@
+import { AUTHORITY, WEB_ADDRESS } from '../../contracts/server-url';
 import { rule, text, TextOptions } from './builders';
 import { Schema } from './schema';
 
-const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?';
+const HOST = AUTHORITY;
 const SEGMENT = '[A-Za-z0-9._~+=@:,!-]+';
 const FOLDERS = `(/${SEGMENT})*/?`;
 const BUCKET = `[A-Za-z0-9][A-Za-z0-9._-]*${FOLDERS}`;
 const AZURE = `[a-z0-9-]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?${FOLDERS}`;
-const WEB = `${HOST}(/[A-Za-z0-9._~%+=@:,!&-]+)*/?`;
 const IMAGE_NAME = '[a-z0-9]+([._-]+[a-z0-9]+)*';
 
 /** What follows the scheme of a URL. No grammar has a place for credentials, nor for what a shell or Kubernetes would expand. */
@@ -17,8 +17,8 @@ const GRAMMARS = {
   abfs: AZURE,
   abfss: AZURE,
   hdfs: `${HOST}${FOLDERS}`,
-  https: WEB,
-  http: WEB,
+  https: WEB_ADDRESS,
+  http: WEB_ADDRESS,
   oci: `${HOST}(/${IMAGE_NAME})+(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[a-f0-9]{64})?`,
   hf: '[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*(:[A-Za-z0-9._-]+)?',
   // the name of the claim, and a folder in it

@@ -1,4 +1,5 @@
-import { map, rule, text, MapOptions, TextOptions } from './builders';
+import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from '../../contracts/names';
+import { celString, map, rule, text, MapOptions, TextOptions } from './builders';
 import { Rule, Schema } from './schema';
 
 /*
@@ -50,10 +51,7 @@ export function headerName(description: string, options: TextOptions = {}): Sche
 export function labelValue(): Schema {
   return text('Value of the label.', {
     maxLength: 63,
-    pattern: [
-      '^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$',
-      'must be the value of a label: use letters, digits, dots, underscores and hyphens',
-    ],
+    pattern: [LABEL_VALUE_PATTERN, 'must be the value of a label: use letters, digits, dots, underscores and hyphens'],
   });
 }
 
@@ -63,7 +61,7 @@ export function labels(description: string, options: MapOptions): Schema {
     ...options,
     rules: [
       rule(
-        "self.all(key, key.matches('^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$'))",
+        `self.all(key, key.matches(${celString(LABEL_KEY_PATTERN)}))`,
         'must have names of labels: write name or prefix/name, such as "example.com/team"',
       ),
       ...(options.rules ?? []),

@@ -42,6 +42,8 @@ const READERS: { readonly [kind: string]: Reader } = {
   'FeatureStore.feast.dev': feastServers,
   'FlinkDeployment.flink.apache.org': flinkDeployment,
   'InferenceService.serving.kserve.io': inferenceService,
+  'Kafka.kafka.strimzi.io': kafkaOperators,
+  'KafkaNodePool.kafka.strimzi.io': kafkaBrokers,
   'ClusterWorkflowTemplate.argoproj.io': workflow,
   'ScheduledSparkApplication.sparkoperator.k8s.io': scheduledSparkApplication,
   'SparkApplication.sparkoperator.k8s.io': sparkApplication,
@@ -140,6 +142,23 @@ function inferenceService(
       return served[part] === undefined ? [] : [{ what: `${part}s`, count: replicas(part, pod), spec: pod }];
     }),
   ];
+}
+
+/** One pod with the operators of topics and users. Source: https://strimzi.io/docs/operators/1.2.0/configuring (EntityOperatorSpec) */
+function kafkaOperators({ entityOperator }: JsonObject): EnginePods[] {
+  const operators = asObject(entityOperator);
+  const containers = ['topicOperator', 'userOperator']
+    .map((key) => operators[key])
+    .filter((one) => one !== undefined)
+    .map((one) => ({ resources: asObject(one).resources }));
+  const pod = asObject(at(operators, 'template', 'pod'));
+  return containers.length === 0 ? [] : [{ what: 'entity operator', count: 1, spec: { ...pod, containers } }];
+}
+
+/** Source: https://strimzi.io/docs/operators/1.2.0/configuring (KafkaNodePoolSpec) */
+function kafkaBrokers({ replicas, resources, template }: JsonObject): EnginePods[] {
+  const pod = asObject(at(template, 'pod'));
+  return [{ what: 'brokers', count: asNumber(replicas) ?? 0, spec: { ...pod, containers: [{ resources }] } }];
 }
 
 /** Memory that Spark adds to that of the JVM, at least. */

@@ -5,6 +5,7 @@ import { BootStep } from './boot-step';
 import { findingOf } from './capacity';
 import { PodContext, PodGroup, withChildren } from './pods';
 import { amountShown } from './nodes';
+import { isDevice } from '../../contracts/devices';
 
 /**
  * What runs in a namespace fits its ResourceQuotas: all that stays together, and beside that each run of what ends by itself, all its pods
@@ -51,8 +52,11 @@ const PROPS: { readonly [key: string]: string } = {
   'limits.memory': 'memory',
   'requests.storage': 'storage',
   persistentvolumeclaims: 'pods',
-  'requests.nvidia.com/gpu': 'gpus',
 };
+
+function propOf(key: string): string {
+  return PROPS[key] ?? (isDevice(key.replace(/^requests\./, '')) ? 'gpus' : key);
+}
 
 function quotasOf({ object, root }: OfStep): Quota[] {
   const { kind, group, name, namespace = 'default', json } = object;
@@ -68,7 +72,7 @@ function quotasOf({ object, root }: OfStep): Quota[] {
       hard: Object.fromEntries(hard),
       fixFor: (key) =>
         root === object
-          ? `raise ${PROPS[key] ?? key} in the quota of the namespace`
+          ? `raise ${propOf(key)} in the quota of the namespace`
           : `raise ${key} in the resources of ${root.kind} ${root.name}`,
     },
   ];
@@ -131,6 +135,14 @@ function claimedSizes({ kind, group, json }: ObjectOfGraph): Claim[] {
       const volumes = [spec.storage, spec.walStorage].map(asObject).filter(({ size }) => size !== undefined);
       const each = volumes.map(({ size, storageClass }): Claim => ({ size: asAmount(size), ...named(storageClass) }));
       return Array.from({ length: asNumber(spec.instances) ?? 1 }, () => each).flat();
+    }
+    case 'KafkaNodePool.kafka.strimzi.io': {
+      const { storage } = spec;
+      const disks = at(storage, 'type') === 'jbod' ? asObjects(at(storage, 'volumes')) : [asObject(storage)];
+      const each = disks
+        .filter(({ type }) => type === 'persistent-claim')
+        .map((disk): Claim => ({ size: asAmount(disk.size), ...named(disk.class) }));
+      return Array.from({ length: asNumber(spec.replicas) ?? 0 }, () => each).flat();
     }
     default:
       return [];

@@ -17,7 +17,7 @@ import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { Backup, BackupSettings } from '../../constructs/backup';
 import { HttpRoute, PlatformGateway } from '../../constructs/gateway';
-import { Monitoring } from '../../constructs/monitoring';
+import { AlertReceiver, AlertRouting, Monitoring } from '../../constructs/monitoring';
 import { PriorityClasses } from '../../constructs/scaling';
 import { AcmeChallenge, AcmeIssuerProps, SecurityBaseline } from '../../constructs/security';
 import {
@@ -122,6 +122,31 @@ export interface DataPlatformProps {
    */
   readonly standardTeams?: StandardTeam[];
   /**
+   * Who is told of critical alerts; the Secrets that receivers name are in `data-platform-monitoring`. Teams with an `AlertRouting` of
+   * their own are told of theirs in its place.
+   *
+   * @default - no one: in production a finding, since alerts that reach no one are none
+   */
+  readonly criticalAlertReceivers?: AlertReceiver[];
+  /**
+   * Who is told of warnings.
+   *
+   * @default - those of critical alerts
+   */
+  readonly warningAlertReceivers?: AlertReceiver[];
+  /**
+   * A dead man's switch outside the cluster, which hears every five minutes that alerts arrive, and raises the alarm when that ends.
+   *
+   * @default - no one notices when Prometheus or Alertmanager are down
+   */
+  readonly watchdogReceiver?: AlertReceiver;
+  /**
+   * Days that Prometheus keeps metrics.
+   *
+   * @default - by tier; see `Monitoring`
+   */
+  readonly metricsRetentionDays?: number;
+  /**
    * Quotas that differ from those of `StandardTeams`, by namespace.
    *
    * @default - by tier
@@ -148,7 +173,20 @@ export interface DataPlatformProps {
 }
 
 /** Options of a team with one namespace. */
-export interface DataPlatformTeamProps extends TeamGroups, NamespaceProps {}
+export interface DataPlatformTeamProps extends TeamGroups, NamespaceProps {
+  /**
+   * Who is told of critical alerts of the namespace, in place of the platform's receivers; the Secrets that they name are in it.
+   *
+   * @default - the platform's receivers
+   */
+  readonly criticalAlertReceivers?: AlertReceiver[];
+  /**
+   * Who is told of warnings of the namespace. It comes with `criticalAlertReceivers`.
+   *
+   * @default - those of critical alerts
+   */
+  readonly warningAlertReceivers?: AlertReceiver[];
+}
 
 /**
  * The three-layer platform of the architecture document: a cluster with general and GPU nodes, a database, a cache and a
@@ -241,7 +279,7 @@ export class DataPlatform extends Construct {
       database,
       cache,
       artifactBucket,
-      monitoring: monitored ? this.addMonitoring(gatewayChart) : undefined,
+      monitoring: monitored ? this.addMonitoring(gatewayChart, props) : undefined,
       // after the monitoring, which its alerts need
       backup: createBackup ? this.addBackup(scope, props) : undefined,
     };
@@ -303,8 +341,24 @@ export class DataPlatform extends Construct {
     if (this.teams.node.tryFindChild(id)) {
       fail(this, 'addTeam', 'must have a name of its own', id, 'choose another; the platform has a team of that name');
     }
-    const { viewerGroup, developerGroup, maintainerGroup, ...namespace } = props;
-    return new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, namespace);
+    const { viewerGroup, developerGroup, maintainerGroup, criticalAlertReceivers, warningAlertReceivers, ...rest } =
+      props;
+    if (criticalAlertReceivers !== undefined) this._require(this, ['monitoring']);
+    else if (warningAlertReceivers !== undefined) this.refuseWarningsAlone(warningAlertReceivers);
+    const namespace = new Team(this.teams, id, { viewerGroup, developerGroup, maintainerGroup }).addNamespace(id, rest);
+    if (criticalAlertReceivers !== undefined) {
+      new AlertRouting(namespace, 'alerts', {
+        namespace,
+        criticalReceivers: criticalAlertReceivers,
+        warningReceivers: warningAlertReceivers,
+      });
+    }
+    return namespace;
+  }
+
+  private refuseWarningsAlone(given: readonly AlertReceiver[]): never {
+    const shown = given.length === 1 ? 'one receiver' : `${given.length} receivers`;
+    return fail(this, 'warningAlertReceivers', 'must come with criticalAlertReceivers', shown, 'give both');
   }
 
   /**
@@ -328,8 +382,19 @@ export class DataPlatform extends Construct {
     );
   }
 
-  private addMonitoring(gatewayChart: Chart): Monitoring {
-    const monitoring = new Monitoring(this.chart('monitoring'), 'monitoring', { grafanaClients: [this.gateway.peer] });
+  private addMonitoring(gatewayChart: Chart, props: DataPlatformProps): Monitoring {
+    const chart = this.chart('monitoring');
+    const monitoring = new Monitoring(chart, 'monitoring', {
+      retentionDays: props.metricsRetentionDays,
+      grafanaClients: [this.gateway.peer],
+    });
+    if (props.criticalAlertReceivers) {
+      new AlertRouting(chart, 'alert-routing', {
+        criticalReceivers: props.criticalAlertReceivers,
+        warningReceivers: props.warningAlertReceivers,
+        watchdogReceiver: props.watchdogReceiver,
+      });
+    }
     new HttpRoute(gatewayChart, 'grafana', {
       gateway: this.gateway,
       namespace: this.teams.monitoring,
@@ -365,6 +430,17 @@ export class DataPlatform extends Construct {
         fail(this, prop, `must not come with ${by}: false`, given, 'leave one of them out');
       }
     }
+    const monitored = props.standardTeams?.includes(StandardTeam.MONITORING) ?? true;
+    for (const prop of MONITORING_PROPS) {
+      if (monitored || props[prop] === undefined) continue;
+      fail(this, prop, `must not come with ${LEFT_OUT_BY.monitoring}`, 'it', 'leave it out, or add the team');
+    }
+    const { criticalAlertReceivers, warningAlertReceivers, watchdogReceiver } = props;
+    if (criticalAlertReceivers !== undefined) return;
+    if (warningAlertReceivers !== undefined) this.refuseWarningsAlone(warningAlertReceivers);
+    if (watchdogReceiver !== undefined) {
+      fail(this, 'watchdogReceiver', 'must come with criticalAlertReceivers', 'it alone', 'give both');
+    }
   }
 
   private chart(id: string): Chart {
@@ -380,6 +456,14 @@ interface DataPlatformPieces {
   readonly monitoring?: Monitoring;
   readonly backup?: Backup;
 }
+
+/** What is about the monitoring. */
+const MONITORING_PROPS = [
+  'criticalAlertReceivers',
+  'warningAlertReceivers',
+  'watchdogReceiver',
+  'metricsRetentionDays',
+] as const;
 
 type DataPlatformPiece = keyof DataPlatformPieces;
 

@@ -9,9 +9,11 @@ import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { INamespace } from '../../contracts/namespace';
 import { schemaOfNamespace } from '../../contracts/service-names';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
+import { Tracking } from './tracking';
 
 /** The accounts of model servers, where models are served. */
 export function modelServerAccounts(
@@ -50,6 +52,31 @@ export function featureServerBinding(
   return bindings.at(0);
 }
 
+/**
+ * The database and the cache for zones, by namespace. The Secrets with a user of each are those of the ServiceAccount `default` there; it has
+ * a schema and the beginning of keys for itself.
+ */
+export function dataServicesOfZones(
+  { _pieces: { database, cache } }: DataPlatform,
+  zones: readonly string[],
+): { [namespace: string]: AIZoneServices } {
+  return Object.fromEntries(
+    zones.map((namespace) => {
+      const identity = { namespace, serviceAccountName: 'default' };
+      const bindings = [
+        database?.bind(identity, Access.READ_WRITE),
+        cache?.bind(identity, Access.READ_WRITE, { prefixes: [`${namespace}:`] }),
+      ].filter((binding) => binding !== undefined);
+      const labels = bindings.map(({ namespaceLabels }) => namespaceLabels);
+      const services: AIZoneServices = {
+        egress: bindings.flatMap(({ egress }) => egress),
+        serviceLabels: Object.assign({}, ...labels) as { [key: string]: string },
+      };
+      return [namespace, services];
+    }),
+  );
+}
+
 /** Every kind whose pods run as an engine's account. */
 const ENGINE_KINDS: readonly KindDefinition[] = [DATA_PIPELINE, FEATURE_STORE, ML_WORKFLOW];
 
@@ -64,6 +91,7 @@ export function engineAccounts(
   lake: Lake,
   { data, features, workflows }: NeuralNamespaces,
   others: readonly INamespace[],
+  tracking: Tracking,
 ): EngineAccount[] {
   type Grant = (account: EngineAccount) => void;
   const reaching =
@@ -75,10 +103,11 @@ export function engineAccounts(
   // that of others reads what their own programs keep there
   const readOwnSchema: Grant = (account) =>
     database?.grantRead(account, { schema: schemaOfNamespace(account.identity.namespace) });
+  const track: Grant = (account) => tracking.grant(account);
   const steps = (namespace: INamespace, ...kinds: KindDefinition[]) => [
-    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds)] },
+    { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds), track] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
-    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds)] },
+    { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds), track] },
   ];
   const spark = (namespace: INamespace, kinds: readonly KindDefinition[], ...grants: Grant[]) => [
     { selected: selection.spark, engine: Engine.SPARK, namespace, grants: [reaching(kinds), ...grants] },
@@ -89,13 +118,13 @@ export function engineAccounts(
   const all = [
     ...spark(data, [DATA_PIPELINE], readDatabase),
     ...flink(data, DATA_PIPELINE),
-    ...spark(workflows, [ML_WORKFLOW]),
+    ...spark(workflows, [ML_WORKFLOW], track),
     ...steps(workflows, ML_WORKFLOW),
     ...spark(features, [FEATURE_STORE]),
     ...flink(features, FEATURE_STORE),
     // there, everything may run
     ...others.flatMap((namespace) => [
-      ...spark(namespace, ENGINE_KINDS, readOwnSchema),
+      ...spark(namespace, ENGINE_KINDS, readOwnSchema, track),
       ...flink(namespace, DATA_PIPELINE, FEATURE_STORE),
       ...steps(namespace, ML_WORKFLOW),
     ]),

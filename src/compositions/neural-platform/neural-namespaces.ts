@@ -23,7 +23,7 @@ export interface NeuralNamespacesProps {
  *
  * | namespace | what lives there | local | development | staging | production |
  * | --- | --- | --- | --- | --- | --- |
- * | `nstarx-system` | the operators, monitors and alerts | 4 / 8 | 4 / 8 | 8 / 16 | 16 / 32 |
+ * | `nstarx-system` | operators, MLflow, monitors and alerts | 4 / 8 | 4 / 8 | 8 / 16 | 16 / 32 |
  * | `ml-models` | AIModels and ABTests | 8 / 16, 4 GPUs | 16 / 64, 4 GPUs | 32 / 128, 8 GPUs | 256 / 1024, 64 GPUs |
  * | `model-serving` | model servers that are no AIModel | 8 / 16, 4 GPUs | 16 / 64, 4 GPUs | 32 / 128, 8 GPUs | 256 / 1024, 64 GPUs |
  * | `data-processing` | DataPipelines | 8 / 32 | 16 / 64 | 64 / 256 | 256 / 1024 |

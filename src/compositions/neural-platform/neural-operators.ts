@@ -1,26 +1,35 @@
 import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
+import { keda, KEDA_NAMESPACE, KEDA_OPERATOR_LABELS } from '../../components/keda';
 import { METACONTROLLER_NAMESPACE } from '../../components/metacontroller';
-import { ICache, ServiceBinding } from '../../contracts/backing-service';
+import { ICache, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { environmentOf } from '../../contracts/environment-scope';
+import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
+import { serverUrl } from '../../contracts/server-url';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
+import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
+import { MessageBusSettings } from '../../kinds/message-bus';
+import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { FLINK_IMAGE } from './flink-image';
 import { KindChildren } from './kind-children';
 import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
 import { OPERATORS_IMAGE } from './operators-image';
+import { Tracking } from './tracking';
 
 /** Options of the operators of a neural platform. */
 export interface NeuralOperatorsProps {
@@ -50,15 +59,15 @@ export interface NeuralOperatorsProps {
    */
   readonly separateDeployments?: boolean;
   /**
-   * URL of MLflow, for workflows and model registration.
+   * URL of an MLflow that is there already, for workflows and model registration. The platform then installs none.
    *
-   * @default - none: workflows that register models must name a server
+   * @default - the platform's own; none with `engines.mlflow: false`: workflows that register models must then name a server
    */
   readonly mlflowUrl?: string;
   /**
-   * Addresses of Kafka, for pipelines and features that name none.
+   * Addresses of a Kafka of yours that asks for no user, for pipelines and features that name none: in place of the platform's message bus.
    *
-   * @default - none
+   * @default - the platform's message bus
    */
   readonly kafkaBootstrapServers?: string;
   /**
@@ -70,7 +79,7 @@ export interface NeuralOperatorsProps {
   /**
    * Image of Flink with PyFlink and the connectors that streams use.
    *
-   * @default - none: streams must name an image, and pipelines of engine flink are refused
+   * @default - that of this version of the library, which programs/flink-runner/Dockerfile builds
    */
   readonly flinkImage?: string;
   /**
@@ -108,11 +117,16 @@ export interface NeuralOperatorsInput {
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
+  readonly messageBus?: MessageBusSettings;
   readonly modelServerAccounts: readonly ModelServerAccount[];
+  readonly tracking: Tracking;
   readonly featureServerBinding?: ServiceBinding;
   readonly trainingPriorityClassName: string;
   readonly inferencePriorityClassName: string;
+  readonly zoneServices: { readonly [namespace: string]: AIZoneServices };
   readonly serviceMesh: boolean;
+  readonly modelScaler: ModelScaler;
+  readonly workflowArtifacts: boolean;
   readonly selfServiceGroups: readonly string[];
   readonly options: NeuralOperatorsProps;
 }
@@ -123,6 +137,7 @@ export interface NeuralOperatorsInput {
  */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
   const { platform, namespaces, options } = input;
+  checkOptions(chart, options);
   const { tier } = environmentOf(chart);
   const registry = ComponentRegistry.of(chart);
   registry.require(argoRollouts());
@@ -132,6 +147,14 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
     ingressOnly: true,
   });
+  if (input.modelScaler === ModelScaler.KEDA) {
+    registry.require(keda());
+    new NetworkFlow(chart, 'scaling-queries', {
+      from: { namespace: KEDA_NAMESPACE, podLabels: KEDA_OPERATOR_LABELS },
+      to: platform.monitoring.prometheus,
+      ingressOnly: true,
+    });
+  }
   const customResources = servedKinds(registry);
   const apiGroups = groupsOf(customResources);
   const known = settings(input, tier, registry);
@@ -149,6 +172,17 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     customResources,
     settings: known,
   });
+}
+
+function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
+  for (const prop of ['image', 'sparkImage', 'flinkImage'] as const) {
+    const image = options[prop];
+    if (image !== undefined) pinnedImage(chart, `operators.${prop}`, image);
+  }
+  for (const prop of ['mlflowUrl', 'openLineageUrl'] as const) {
+    const url = options[prop];
+    if (url !== undefined) serverUrl(chart, `operators.${prop}`, url, 'http://mlflow.mlflow.svc:5000');
+  }
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */
@@ -170,8 +204,11 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
-  const env = spark?.env ?? {};
-  const secretEnv = (spark?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
+  // whatever engine there is has the connection to the bucket, but for the account of resources
+  const engine = spark ?? input.engineAccounts.find((account) => Object.keys(account.env).length > 0);
+  // what is of the message bus is for those that use it
+  const env = withoutBus(engine?.env ?? {});
+  const secretEnv = (engine?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
     gateway: {
       name,
@@ -182,6 +219,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     scraper,
     prometheusUrl: monitoring.prometheusUrl,
+    messageBus: input.messageBus,
     modelDeployment: {
       ...SIZES[tier],
       priorityClassName: input.inferencePriorityClassName,
@@ -189,6 +227,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     aiModel: {
       kserve: engines.kserve ?? true,
+      scaler: input.modelScaler,
       serviceAccountName: modelServer?.identity.serviceAccountName,
       accountNamespaces: input.modelServerAccounts.map(({ identity }) => identity.namespace),
       priorityClassName: input.inferencePriorityClassName,
@@ -201,27 +240,29 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     dataPipeline: {
       sparkImage: options.sparkImage,
-      flinkImage: options.flinkImage,
+      flinkImage: options.flinkImage ?? FLINK_IMAGE,
       env,
       secretEnv,
       folder: `${bucket}/${LakeArea.PIPELINES}/`,
+      lookupFolder: `${bucket}/${LakeArea.DATA}/`,
       bootstrapServers: options.kafkaBootstrapServers,
       scraper,
       ...(options.openLineageUrl === undefined ? {} : { lineage: { url: options.openLineageUrl } }),
     },
     mlWorkflow: {
-      trackingUri: options.mlflowUrl,
+      trackingUri: input.tracking.url,
       ...(options.trainingRuntimes === undefined ? {} : { trainingRuntimes: options.trainingRuntimes }),
       env,
       secretEnv,
       priorityClassName: input.trainingPriorityClassName,
+      artifacts: input.workflowArtifacts ? artifactStore(artifactBucket, env, secretEnv) : undefined,
     },
     featureStore: {
       folder: `${bucket}/${LakeArea.FEATURES}/`,
       lake: `${bucket}/${LakeArea.DATA}/`,
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
-      streamImage: options.flinkImage,
+      streamImage: options.flinkImage ?? FLINK_IMAGE,
       ...(options.featureOfflineSecretName === undefined
         ? {}
         : { offlineSecretName: options.featureOfflineSecretName }),
@@ -241,11 +282,38 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
       serviceLabels: modelServer?.binding.namespaceLabels,
+      dataServices: input.zoneServices,
       certificateIssuer: security.publicIssuerName,
       mesh: input.serviceMesh,
+      metricsRetentionDays: monitoring.retentionDays,
       selfServiceGroups: [...input.selfServiceGroups],
     },
   };
+}
+
+/** The bucket as Argo Workflows reaches it: over HTTP inside the cluster, with the keys of the pods' account. */
+function artifactStore(
+  { bucketName, region }: IObjectStore,
+  env: { readonly [name: string]: string },
+  secretEnv: readonly SecretEnv[],
+): MLWorkflowArtifactSettings {
+  const url = env.AWS_ENDPOINT_URL_S3 === undefined ? undefined : new URL(env.AWS_ENDPOINT_URL_S3);
+  const keyOf = (name: string): MLWorkflowSecretKey | undefined => {
+    const found = secretEnv.find((one) => one.name === name);
+    return found && { secretName: found.secretName, key: found.key };
+  };
+  return {
+    bucket: bucketName,
+    region,
+    prefix: LakeArea.WORKFLOWS,
+    ...(url && { endpoint: url.host, insecure: url.protocol === 'http:' }),
+    accessKey: keyOf('AWS_ACCESS_KEY_ID'),
+    secretKey: keyOf('AWS_SECRET_ACCESS_KEY'),
+  };
+}
+
+function withoutBus(env: { readonly [name: string]: string }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BUS_')));
 }
 
 /** The platform's cache as the pods of feature stores use it. */

@@ -9,25 +9,38 @@ import { PodSecurityLevel } from '../../contracts/component';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
+import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
+import { dnsLabel } from '../../contracts/names';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
+import { ModelScaler } from '../../kinds/ai-model/settings';
 import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
 import { ENGINES_LABEL } from '../../kinds/governance/tenant-pods';
 import { CustomMetrics } from '../../kinds/metrics/custom-metrics';
 import { PlatformDashboards } from '../../kinds/metrics/dashboards';
 import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kinds/metrics/monitoring';
+import { AlertReceiver } from '../../constructs/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
+import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
-import { engineAccounts, featureServerBinding, modelServerAccounts, secretsOfSpark } from './accounts';
+import {
+  dataServicesOfZones,
+  engineAccounts,
+  featureServerBinding,
+  modelServerAccounts,
+  secretsOfSpark,
+} from './accounts';
 import { Lake } from './lake';
+import { addBus, PlatformBus } from './message-bus';
 import { NeuralNamespaces } from './neural-namespaces';
 import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
+import { Tracking } from './tracking';
 
 /** Options of a neural platform. */
 export interface NeuralPlatformProps {
@@ -56,6 +69,31 @@ export interface NeuralPlatformProps {
    */
   readonly kubernetesVersion?: string;
   /**
+   * Who is told of critical alerts, where the environment has no DataPlatform yet. The Secrets that receivers name are in
+   * `data-platform-monitoring`.
+   *
+   * @default - no one: in production a finding
+   */
+  readonly criticalAlertReceivers?: AlertReceiver[];
+  /**
+   * Who is told of warnings, where the environment has no DataPlatform yet.
+   *
+   * @default - those of critical alerts
+   */
+  readonly warningAlertReceivers?: AlertReceiver[];
+  /**
+   * A dead man's switch outside the cluster, where the environment has no DataPlatform yet.
+   *
+   * @default - no one notices when Prometheus or Alertmanager are down
+   */
+  readonly watchdogReceiver?: AlertReceiver;
+  /**
+   * Days that Prometheus keeps metrics, where the environment has no DataPlatform yet. A zone that asks for more is told so.
+   *
+   * @default - by tier; see `Monitoring`
+   */
+  readonly metricsRetentionDays?: number;
+  /**
    * The engines that are installed.
    *
    * @default - all of them
@@ -79,11 +117,50 @@ export interface NeuralPlatformProps {
    */
   readonly sharedFolders?: { [namespaceName: string]: string[] };
   /**
+   * Whether there is a message bus, with the service name `bus`: Kafka, for pipelines and streaming features. Topics belong to namespaces by
+   * the first part of their names. A DataPipeline or FeatureStore that names a topic without a dot has that of its own namespace:
+   * `orders` in `vision` is `vision.orders`.
+   *
+   * @default - true, unless neither Spark nor Flink is installed, or `operators.kafkaBootstrapServers` names another Kafka
+   */
+  readonly createMessageBus?: boolean;
+  /**
+   * Settings of the message bus.
+   *
+   * @default - by tier
+   */
+  readonly messageBus?: MessageBusProps;
+  /**
+   * Beginnings of names of topics that pipelines and features of a namespace read beside its own, by the name of the namespace, such as
+   * `{ vision: ['data-processing.orders'] }`. Without it, a namespace reaches its own topics only.
+   *
+   * @default - features of `feature-stores` read the topics of `data-processing`
+   */
+  readonly sharedTopics?: { [namespaceName: string]: string[] };
+  /**
    * What the alerts hold the platform to.
    *
    * @default - the defaults of `PlatformAlerts`
    */
   readonly objectives?: PlatformObjectives;
+  /**
+   * Price of a requested CPU for an hour, in your currency, for the dashboard about cost. A reader can write another into it.
+   *
+   * @default 0
+   */
+  readonly cpuHourPrice?: number;
+  /**
+   * Price of a requested GiB of memory for an hour.
+   *
+   * @default 0
+   */
+  readonly memoryGiBHourPrice?: number;
+  /**
+   * Price of a requested GPU for an hour.
+   *
+   * @default 0
+   */
+  readonly gpuHourPrice?: number;
   /**
    * Quotas that differ from those of `NeuralNamespaces`, by namespace.
    *
@@ -102,6 +179,18 @@ export interface NeuralPlatformProps {
    * @default false
    */
   readonly serviceMesh?: boolean;
+  /**
+   * What changes the number of replicas of models. With KEDA, which is then installed, custom metrics are asked of Prometheus.
+   *
+   * @default ModelScaler.HPA
+   */
+  readonly modelScaler?: ModelScaler;
+  /**
+   * Whether stages of workflows hand on files, which are kept in `workflows/<namespace>/` of the bucket for models and data.
+   *
+   * @default true
+   */
+  readonly workflowArtifacts?: boolean;
   /**
    * Whether images in the specs of the platform's kinds must have a digest, or a tag other than `latest`.
    *
@@ -129,6 +218,14 @@ export interface NeuralPlatformProps {
    */
   readonly zones?: string[];
   /**
+   * Namespaces of AIZones whose pods reach the platform's database and cache; the namespace of a zone has its name, unless
+   * `targetNamespace` says another. The Secrets `database-credentials.default` and `cache-credentials.default` there have a user for the
+   * pods, with a schema and keys that start with `<namespace>:` for itself.
+   *
+   * @default - none: zones reach the bucket for models and data only
+   */
+  readonly dataZones?: string[];
+  /**
    * How the operators run, which turn the platform's objects into running programs.
    *
    * @default - the defaults of each option
@@ -138,6 +235,14 @@ export interface NeuralPlatformProps {
 
 /** The label of namespaces whose pods are in Istio's ambient mesh. */
 const AMBIENT_LABEL = ['istio.io/dataplane-mode', 'ambient'] as const;
+
+/** What is about the monitoring, which belongs to the DataPlatform. */
+const MONITORING_PROPS = [
+  'criticalAlertReceivers',
+  'warningAlertReceivers',
+  'watchdogReceiver',
+  'metricsRetentionDays',
+] as const;
 
 /** The objects are the platform's database. */
 const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
@@ -149,8 +254,9 @@ const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
  * for 30 days.
  *
  * It stands on the environment's DataPlatform, which must come before it; where there is none, it makes one. That DataPlatform must
- * have its bucket for models and data, its monitoring, and unless `engines.feast` is false its cache. It may do without the
- * database, which Spark pipelines then cannot read, without backups, and without the other standard teams.
+ * have its bucket for models and data, its monitoring, unless `engines.feast` is false its cache, and for its MLflow its database. With
+ * an MLflow elsewhere (`operators.mlflowUrl`) or none (`engines.mlflow: false`) it may do without the database, which Spark pipelines then
+ * cannot read. It may do without backups, and without the other standard teams.
  *
  * The kinds are in the API group `nstarx.io`, which names the design that they come from; it is part of the API, the same in every
  * installation (docs/which-construct.md).
@@ -187,6 +293,12 @@ export class NeuralPlatform extends Construct {
   public readonly personas: Personas;
   /** The operators: Metacontroller's controllers, the hook servers, their certificates, roles and alerts, as objects of Kubernetes. */
   public readonly operators: IConstruct;
+  /**
+   * What can be left out.
+   *
+   * @internal
+   */
+  public readonly _bus?: PlatformBus;
 
   /**
    * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform
@@ -224,7 +336,16 @@ export class NeuralPlatform extends Construct {
       props.sharedFolders,
     );
     const servers = modelServerAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
-    const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others);
+    const tracking = Tracking.of(this.chart('tracking'), this.dataPlatform, this.namespaces, others, {
+      url: props.operators?.mlflowUrl,
+      wanted: selection.mlflow ?? true,
+    });
+    const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others, tracking);
+    this._bus = addBus(this, scope, accounts, this.namespaces, {
+      ...props,
+      engines: selection,
+      kafkaBootstrapServers: props.operators?.kafkaBootstrapServers,
+    });
     new Engines(engines, 'engines', {
       gateway,
       modelStorage: servers.map(({ s3 }) => s3).find((s3) => s3 !== undefined),
@@ -237,7 +358,8 @@ export class NeuralPlatform extends Construct {
     new CustomMetrics(observability, 'metrics', { namespace: system });
     new PlatformMonitors(observability, 'monitors', { namespace: system });
     new PlatformAlerts(observability, 'alerts', { namespace: system, objectives: props.objectives });
-    new PlatformDashboards(observability, 'dashboards');
+    const { cpuHourPrice, memoryGiBHourPrice, gpuHourPrice } = props;
+    new PlatformDashboards(observability, 'dashboards', { cpuHourPrice, memoryGiBHourPrice, gpuHourPrice });
 
     this.tenants = new TenantHierarchy(this.chart('tenants'), 'tenants', {
       selfServiceGroups: props.selfServiceGroups,
@@ -268,11 +390,16 @@ export class NeuralPlatform extends Construct {
       namespaces: this.namespaces,
       engines: selection,
       engineAccounts: accounts,
+      messageBus: this._bus?.settings,
       modelServerAccounts: servers,
+      tracking,
       featureServerBinding: featureServerBinding(this.dataPlatform, this.namespaces, others),
       trainingPriorityClassName: this.priorities.batchTraining,
       inferencePriorityClassName: this.priorities.productionInference,
+      zoneServices: this.zoneServices(props.dataZones ?? []),
       serviceMesh: props.serviceMesh ?? false,
+      modelScaler: props.modelScaler ?? ModelScaler.HPA,
+      workflowArtifacts: props.workflowArtifacts ?? true,
       selfServiceGroups: props.selfServiceGroups ?? [],
       options: props.operators ?? {},
     });
@@ -283,6 +410,18 @@ export class NeuralPlatform extends Construct {
     return this.dataPlatform.cluster;
   }
 
+  /**
+   * The message bus.
+   *
+   * @throws InvalidInputError when there is none
+   */
+  public get messageBus(): IMessageBus {
+    return (
+      this._bus?.bus ??
+      fail(this, 'messageBus', 'must be part of the platform', undefined, 'set createMessageBus, or do without it')
+    );
+  }
+
   /** Zones with mutual TLS refuse clients outside the mesh: what forwards requests and what scrapes must be in it. */
   private joinMesh(environment: Environment): void {
     ComponentRegistry.of(this).require(istioAmbient());
@@ -290,6 +429,18 @@ export class NeuralPlatform extends Construct {
     const gateway = this.dataPlatform.gateway.peer.namespace ?? '';
     environment.requireNamespace(gateway, PodSecurityLevel.RESTRICTED, { [key]: value });
     this.dataPlatform.teams.monitoring.addLabel(key, value);
+  }
+
+  private zoneServices(zones: readonly string[]): { [namespace: string]: AIZoneServices } {
+    if (zones.length > 0) this.dataPlatform._require(this, ['database']);
+    const own = this.namespaces.all.map(({ namespaceName }) => namespaceName);
+    for (const zone of zones) {
+      dnsLabel(this, 'dataZones', zone);
+      if (own.includes(zone)) {
+        fail(this, 'dataZones', 'must be namespaces of AIZones', zone, 'name one that is not of the platform itself');
+      }
+    }
+    return dataServicesOfZones(this.dataPlatform, [...new Set(zones)]);
   }
 
   private foundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
@@ -310,6 +461,10 @@ export class NeuralPlatform extends Construct {
           fail(this, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'move it there');
         }
       }
+      for (const prop of MONITORING_PROPS) {
+        if (props[prop] === undefined) continue;
+        fail(this, prop, 'must be said to the DataPlatform, which has the monitoring', 'it', 'give it there');
+      }
       if (props.domain !== undefined && props.domain !== found.gateway.domain) {
         fail(
           this,
@@ -321,13 +476,16 @@ export class NeuralPlatform extends Construct {
       }
     }
     const cache = (props.engines?.feast ?? true) ? (['cache'] as const) : [];
-    platform._require(this, ['artifactBucket', 'monitoring', ...cache]);
+    const tracked = (props.engines?.mlflow ?? true) && props.operators?.mlflowUrl === undefined;
+    const database = tracked ? (['database'] as const) : [];
+    platform._require(this, ['artifactBucket', 'monitoring', ...cache, ...database]);
     platform._pieces.backup?._requireAtLeast(this, BACKUP);
     return platform;
   }
 
   private ownFoundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
-    const { domain, gpuPools, generalPools, kubernetesVersion } = props;
+    const { domain, gpuPools, generalPools, kubernetesVersion, metricsRetentionDays } = props;
+    const { criticalAlertReceivers, warningAlertReceivers, watchdogReceiver } = props;
     if (domain === undefined) {
       fail(
         this,
@@ -337,7 +495,16 @@ export class NeuralPlatform extends Construct {
         "give one such as 'ml.acme.example'",
       );
     }
-    return new DataPlatform(scope, 'data-platform', { domain, gpuPools, generalPools, kubernetesVersion });
+    return new DataPlatform(scope, 'data-platform', {
+      domain,
+      gpuPools,
+      generalPools,
+      kubernetesVersion,
+      criticalAlertReceivers,
+      warningAlertReceivers,
+      watchdogReceiver,
+      metricsRetentionDays,
+    });
   }
 
   private chart(id: string): Chart {

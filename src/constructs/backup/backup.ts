@@ -26,7 +26,7 @@ import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { Tier } from '../../contracts/tier';
 import { Monitoring } from '../monitoring/monitoring';
-import { longestGapMinutes, scheduleProblem } from '../workloads/cron-schedule';
+import { cronSchedule, longestGapMinutes } from '../../contracts/cron-schedule';
 
 /** What is backed up, when, and for how long it is kept. */
 export interface BackupSettings {
@@ -113,19 +113,7 @@ export class Backup extends Construct {
     this.environment = environmentOf(this);
     const defaults = DEFAULTS[this.environment.tier];
     const schedule = props.schedule ?? defaults.schedule;
-    const problem = scheduleProblem(schedule);
-    if (problem !== undefined) {
-      fail(
-        this,
-        'schedule',
-        `must have five fields within their bounds, but ${problem}`,
-        schedule,
-        "write it such as '0 */6 * * *'",
-      );
-    }
-    if (longestGapMinutes(schedule) === undefined) {
-      fail(this, 'schedule', 'must be at a time that comes', schedule, "write it such as '0 */6 * * *'");
-    }
+    cronSchedule(this, 'schedule', schedule);
     const retentionDays = checkWhole(
       this,
       'retentionDays',

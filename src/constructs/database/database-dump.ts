@@ -4,12 +4,12 @@ import { IDatabase, IObjectStore } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, expectNoLaterScraper } from '../../contracts/environment-scope';
-import { fail } from '../../contracts/errors';
 import { AWS_CLI_IMAGE, POSTGRES_IMAGE, POSTGRES_IMAGE_USER } from '../../contracts/images';
-import { isPinned, parseImage } from '../../contracts/image-reference';
+import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { byteQuantity } from '../../contracts/quantity';
+import { runbookUrl } from '../../contracts/runbooks';
 import { AlertRules, AlertSeverity } from '../monitoring/alert-rules';
 import { CronJobWorkload } from '../workloads/cron-job-workload';
 import { NO_NODE_METADATA } from '../workloads/env';
@@ -110,7 +110,7 @@ export class DatabaseDump extends Construct {
       namespace: props.namespace,
       component: 'database-dump',
       schedule: props.schedule ?? '30 1 * * *',
-      image: props.uploadImage ?? AWS_CLI_IMAGE,
+      image: pinnedImage(this, 'uploadImage', props.uploadImage ?? AWS_CLI_IMAGE),
       command: stoppable(['aws', 's3', 'cp', DUMP_FOLDER]),
       // the kubelet puts the variable in
       args: [`s3://$(${upperSnakeCase(store.serviceName)}_BUCKET)/${folder}`, '--recursive', '--no-progress'],
@@ -143,10 +143,7 @@ export class DatabaseDump extends Construct {
 
   /** The dump is an init container, so that nothing is uploaded unless it is whole. */
   private dumpFirst(database: IDatabase, image: string): void {
-    const reference = parseImage(image);
-    if (!reference || !isPinned(reference)) {
-      fail(this, 'postgresImage', 'must have a digest, or a tag other than latest', image, 'pin a version');
-    }
+    pinnedImage(this, 'postgresImage', image);
     const prefix = upperSnakeCase(database.serviceName);
     const { container } = podOf(this.workload.cronJob.toJson() as CronJobJson);
     const connection = [
@@ -174,6 +171,7 @@ export class DatabaseDump extends Construct {
     const rules = new AlertRules(this, 'Alerts', { namespace, name });
     rules.add({
       name: 'DatabaseDumpMissing',
+      runbookUrl: runbookUrl('DatabaseDumpMissing'),
       // a dump that never succeeded has no time of success, so its creation counts
       expression: `time() - (kube_cronjob_status_last_successful_time{${job}} or kube_cronjob_created{${job}}) > ${hours} * 3600`,
       summary: `${name} has had no success for ${hours} hours`,
@@ -181,6 +179,7 @@ export class DatabaseDump extends Construct {
     });
     rules.add({
       name: 'DatabaseDumpFailed',
+      runbookUrl: runbookUrl('DatabaseDumpFailed'),
       expression: `kube_job_status_failed{namespace="${namespace.namespaceName}",job_name=~"${name}-[0-9]+"} > 0`,
       summary: `{{ $labels.job_name }} failed`,
     });

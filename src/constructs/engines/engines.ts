@@ -54,6 +54,13 @@ export interface EngineSelection {
    * @default true
    */
   readonly feast?: boolean;
+  /**
+   * Whether MLflow tracks the runs of workflows and keeps the registry of models, with the platform's database and bucket. Another
+   * server (`operators.mlflowUrl`) takes its place.
+   *
+   * @default true
+   */
+  readonly mlflow?: boolean;
 }
 
 /** Options of the engines. */

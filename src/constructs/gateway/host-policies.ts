@@ -3,6 +3,8 @@ import { Construct } from 'constructs';
 import { environmentOf } from '../../contracts/environment-scope';
 import { HOST_NAME_PATTERN, HOST_SEPARATOR, PUNYCODE_PREFIX } from '../../contracts/host-names';
 import { ENVOY_GATEWAY_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
+
+import { samePaths } from './route-paths';
 import { binding, NOT_BEING_DELETED, policy, resourceRule, SPEC_CHANGES } from '../security/admission-policies';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
@@ -108,7 +110,12 @@ export function hostPolicies(scope: Construct, gateway: string, domain: string, 
     validations: listenerValidations(domain),
   });
   binding(scope, listeners, { matchResources: OTHER_NAMESPACES });
-  scope.node.addValidation({ validate: () => refusedRoutes(scope, gateway, hosts) });
+  scope.node.addValidation({
+    validate: () => [
+      ...refusedRoutes(scope, gateway, hosts),
+      ...samePaths(scope, (one) => isAttached(one.toJson() as RouteJson, gateway)),
+    ],
+  });
 }
 
 function routeValidations(hosts: NamespaceHosts): object[] {
@@ -154,11 +161,7 @@ function refusedRoutes(scope: Construct, gateway: string, hosts: NamespaceHosts)
       if (!ApiObject.isApiObject(one) || !(one.kind in ROUTES) || !one.apiVersion.startsWith(GATEWAY_API)) return [];
       const { metadata, spec } = one.toJson() as RouteJson;
       const namespace = metadata.namespace ?? 'default';
-      const attached = (spec.parentRefs ?? []).some(
-        ({ kind = 'Gateway', name, namespace: at }) =>
-          kind === 'Gateway' && name === gateway && at === ENVOY_GATEWAY_NAMESPACE,
-      );
-      if (!attached || namespace === ENVOY_GATEWAY_NAMESPACE) return [];
+      if (!isAttached({ metadata, spec }, gateway) || namespace === ENVOY_GATEWAY_NAMESPACE) return [];
       const names = spec.hostnames ?? [];
       const refused = names.filter((host) => !hosts.allows(namespace, host));
       if (names.length > 0 && refused.length === 0) return [];
@@ -167,6 +170,13 @@ function refusedRoutes(scope: Construct, gateway: string, hosts: NamespaceHosts)
         `[${one.node.path}] spec.hostnames must be hosts of namespace ${namespace}, got ${found}: use <name>${HOST_SEPARATOR}${namespace}.<domain>, or grant it with gateway.grantHost()`,
       ];
     });
+}
+
+function isAttached({ spec }: RouteJson, gateway: string): boolean {
+  return (spec.parentRefs ?? []).some(
+    ({ kind = 'Gateway', name, namespace }) =>
+      kind === 'Gateway' && name === gateway && namespace === ENVOY_GATEWAY_NAMESPACE,
+  );
 }
 
 interface RouteJson {

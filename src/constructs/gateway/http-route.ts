@@ -54,7 +54,8 @@ export interface HttpRouteProps {
 }
 
 /**
- * A name below the platform's domain that leads to a Service. Its namespace is granted the host.
+ * A name below the platform's domain that leads to a Service. Its namespace is granted the host. Routes may share a host, each with a pathPrefix
+ * of its own; the longest that fits gets a request.
  *
  * @example
  * const backend = new ServiceWorkload(chart, 'backend', {

@@ -7,6 +7,7 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { checkReferences, environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import {
+  domainName,
   ENVOY_GATEWAY_NAMESPACE,
   ENVOY_PROXY_LABELS,
   GATEWAY_HTTP_NODE_PORT,
@@ -78,7 +79,7 @@ export class PlatformGateway extends Construct {
   public constructor(scope: Construct, id: string, props: PlatformGatewayProps) {
     onePerEnvironment(scope, id, 'PlatformGateway');
     super(scope, id);
-    this.domain = domainName(this, props.domain);
+    this.domain = domainName(this, 'domain', props.domain);
     const replicas = props.replicas ?? 1;
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(this, 'replicas', 'must be a whole number of at least 1', props.replicas, 'give the number of proxies');
@@ -111,7 +112,7 @@ export class PlatformGateway extends Construct {
    */
   public grantHost(namespace: INamespace, host: string): void {
     const name = namespaceNameOf(this, namespace);
-    dnsName(this, 'host', 'host name', host, 'api.ml.example.com');
+    domainName(this, 'host', host, 'host name', 'api.ml.example.com');
     const owner = this._hosts.ownerOf(host);
     if (owner !== undefined && owner !== name) {
       const fix = 'use another one; two hyphens in a row stand before a namespace';
@@ -232,17 +233,4 @@ export class PlatformGateway extends Construct {
       },
     });
   }
-}
-
-function domainName(where: Construct, domain: string): string {
-  return dnsName(where, 'domain', 'domain name', domain, 'ml.example.com');
-}
-
-function dnsName(where: Construct, prop: string, what: string, given: string, example: string): string {
-  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  if (given.length > 253 || !new RegExp(`^(${label}\\.)+${label}$`).test(given)) {
-    const rule = `must be a ${what} of at least two labels`;
-    fail(where, prop, rule, given, `use one like ${example}, without scheme, port or path`);
-  }
-  return given;
 }

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
+import { runbookUrl } from '../../contracts/runbooks';
 
 /** How urgent an alert is. */
 export enum AlertSeverity {
@@ -81,6 +82,12 @@ export interface ServiceObjectives {
    * @default 'http_request_duration_seconds'
    */
   readonly durationMetric?: string;
+  /**
+   * URL of what to do about the alerts.
+   *
+   * @default - what docs/runbooks.md says of any service
+   */
+  readonly runbookUrl?: string;
 }
 
 /** Options of alert rules. */
@@ -96,7 +103,8 @@ export interface AlertRulesProps {
 }
 
 /**
- * Alerts, as a PrometheusRule. Those of `forService` follow the RED method.
+ * Alerts, as a PrometheusRule. Those of `forService` follow the RED method. Each has the labels that `AlertRouting` looks at, `severity` and
+ * `namespace`: that of the series, or where the expression has none, that of the rules.
  *
  * @example
  * const alerts = new AlertRules(chart, 'checkout', { namespace: platform.teams.core });
@@ -127,7 +135,9 @@ export class AlertRules extends Construct {
         groups: [
           {
             name: `${this.namespaceName}.${name}`,
-            rules: Lazy.any({ produce: () => this.alerts.map(render) }) as unknown,
+            rules: Lazy.any({
+              produce: () => this.alerts.map((alert) => render(this.namespaceName, alert)),
+            }) as unknown,
           },
         ],
       },
@@ -182,12 +192,14 @@ export class AlertRules extends Construct {
       expression: `sum(rate(${requests}{${matchers},${status}=~"5.."}[5m])) / ${all} > ${errorRatio}`,
       summary: `{{ $value | humanizePercentage }} of the requests fail`,
       severity: AlertSeverity.CRITICAL,
+      runbookUrl: objectives.runbookUrl ?? runbookUrl('ServiceErrors'),
     });
     this.add({
       name: `${prefix}Slow`,
       expression: `histogram_quantile(0.95, sum by (le) (rate(${bucket}{${matchers}}[5m]))) > ${latency}`,
       summary: `One request in 20 takes longer than {{ $value | humanizeDuration }}`,
       forMinutes: 10,
+      runbookUrl: objectives.runbookUrl ?? runbookUrl('ServiceSlow'),
     });
     if (objectives.minimumRate === undefined) return;
     if (!(objectives.minimumRate > 0)) {
@@ -199,16 +211,21 @@ export class AlertRules extends Construct {
       expression: `(${all} or vector(0)) < ${objectives.minimumRate}`,
       summary: 'Only {{ $value | humanize }} requests arrive a second',
       forMinutes: 15,
+      runbookUrl: objectives.runbookUrl ?? runbookUrl('ServiceTraffic'),
     });
   }
 }
 
-function render(alert: Alert): { [key: string]: unknown } {
+function render(namespace: string, alert: Alert): { [key: string]: unknown } {
   return {
     alert: alert.name,
     expr: alert.expression,
     for: `${alert.forMinutes ?? 5}m`,
-    labels: { severity: alert.severity ?? AlertSeverity.WARNING },
+    labels: {
+      severity: alert.severity ?? AlertSeverity.WARNING,
+      // a sum over everything has no namespace, and would be routed to no team
+      namespace: `{{ or $labels.namespace "${namespace}" }}`,
+    },
     annotations: { summary: alert.summary, ...(alert.runbookUrl ? { runbook_url: alert.runbookUrl } : {}) },
   };
 }

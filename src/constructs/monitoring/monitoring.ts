@@ -1,6 +1,12 @@
+import { ApiObject } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
-import { kubePrometheusStack, MONITORING_NAMESPACE, PROMETHEUS_PEER } from '../../components/kube-prometheus-stack';
+import {
+  kubePrometheusStack,
+  MONITORING_NAMESPACE,
+  notifiesByValues,
+  PROMETHEUS_PEER,
+} from '../../components/kube-prometheus-stack';
 import { checkPeer, checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { Component } from '../../contracts/component';
@@ -60,7 +66,7 @@ export interface MonitoringProps {
    */
   readonly queryClients?: NetworkPeer[];
   /**
-   * Where Alertmanager sends alerts over HTTPS, as address ranges.
+   * Where Alertmanager sends alerts, as address ranges: over HTTPS, and to the ports of the receivers of `AlertRouting`.
    *
    * @default - anywhere, since receivers such as Slack have no fixed addresses
    */
@@ -73,7 +79,8 @@ export interface MonitoringProps {
  * is seen, whatever its labels.
  *
  * Grafana's password is generated in the cluster: the user is `admin`, the password is in the Secret `grafana-admin`. Whom
- * Alertmanager notifies is said by AlertmanagerConfig objects. The volumes have the cluster's default StorageClass.
+ * Alertmanager notifies is said by `AlertRouting`; in production, an environment without one is a finding. The volumes have the
+ * cluster's default StorageClass.
  *
  * One per environment, whose namespaces it scrapes from then on (`environment.scraper`): it must come before the workloads,
  * which are monitored where something scrapes them.
@@ -111,6 +118,8 @@ export class Monitoring extends Construct {
   public readonly grafana: NetworkPeer = pods('grafana', 3000);
   /** Prometheus' pods, as the peer of a network flow to its API. */
   public readonly prometheus: NetworkPeer = { ...PROMETHEUS_PEER, ports: [9090] };
+  /** Days that metrics are kept. */
+  public readonly retentionDays: number;
   /** URL of Prometheus inside the cluster. */
   public readonly prometheusUrl: string = `http://kube-prometheus-stack-prometheus.${MONITORING_NAMESPACE}.svc:9090`;
 
@@ -120,6 +129,14 @@ export class Monitoring extends Construct {
    * @internal
    */
   public readonly _component: Component;
+  /**
+   * Where Alertmanager sends alerts, where that is said.
+   *
+   * @internal
+   */
+  public readonly _receiverCidrs?: string[];
+  /** Path of the routing, by namespace; that of the platform has none. */
+  private readonly routings = new Map<string | undefined, string>();
 
   /** @throws InvalidInputError when a number is out of bounds, or the environment has no cluster or a Monitoring already */
   public constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
@@ -127,8 +144,10 @@ export class Monitoring extends Construct {
     super(scope, id);
     const environment = environmentOf(this);
     const size = SIZES[environment.tier];
+    const days = props.retentionDays ?? size.retentionDays;
+    this.retentionDays = checkWhole(this, 'retentionDays', days, 1, 3650, 'give days');
     this._component = kubePrometheusStack({
-      retentionDays: checkWhole(this, 'retentionDays', props.retentionDays ?? size.retentionDays, 1, 3650, 'give days'),
+      retentionDays: this.retentionDays,
       storageGiB: wholeUnits(this, 'storage', props.storage ?? size.storage, 'Gi', 1, 16_384),
       memoryGiB: wholeUnits(this, 'memory', props.memory ?? size.memory, 'Gi', 1, 512),
       replicas: checkWhole(
@@ -155,7 +174,53 @@ export class Monitoring extends Construct {
     this.permitScraping();
     this.permitQueries(props);
     this.permitApiServer();
+    this._receiverCidrs = props.receiverCidrs;
     this.permitAlerts(props.receiverCidrs);
+    if (environment.tier === Tier.PRODUCTION) {
+      this.node.addValidation({ validate: () => (this.notifies(environment) ? [] : [NO_RECEIVER]) });
+    }
+  }
+
+  /**
+   * Notes who routes the alerts of a namespace, or of the platform.
+   *
+   * @throws InvalidInputError when another does already
+   * @internal
+   */
+  public _addRouting(routing: IConstruct, namespaceName?: string): void {
+    const first = this.routings.get(namespaceName);
+    if (first !== undefined) {
+      const whose = namespaceName === undefined ? 'the platform' : `namespace ${namespaceName}`;
+      const fix = 'give its props all receivers, and remove this';
+      fail(routing, 'scope', `must be the only AlertRouting of ${whose}`, first, fix);
+    }
+    this.routings.set(namespaceName, routing.node.path);
+  }
+
+  /**
+   * The namespaces whose alerts go to receivers of their own.
+   *
+   * @internal
+   */
+  public _routedNamespaces(): string[] {
+    return [...this.routings.keys()].filter((name) => name !== undefined).sort();
+  }
+
+  /** Whether anyone is told of an alert of the platform: by a routing, an AlertmanagerConfig made by hand, or values. */
+  private notifies(environment: IEnvironment): boolean {
+    if (this.routings.has(undefined)) return true;
+    const stack = ComponentRegistry.of(this)
+      .sorted()
+      .find(({ name }) => name === this._component.name);
+    if (stack && notifiesByValues(stack.values)) return true;
+    return environment.node
+      .findAll()
+      .some(
+        (one) =>
+          ApiObject.isApiObject(one) &&
+          one.kind === 'AlertmanagerConfig' &&
+          one.metadata.namespace === MONITORING_NAMESPACE,
+      );
   }
 
   private permitScraping(): void {
@@ -172,7 +237,7 @@ export class Monitoring extends Construct {
     this.policy('grafana-queries', this.grafana, {
       egress: [
         { to: OWN_PROMETHEUS, ports: tcpPorts([9090]) },
-        { to: ruleSide(ALERTMANAGER), ports: tcpPorts(ALERTMANAGER.ports) },
+        { to: ruleSide(ALERTMANAGER_PODS), ports: tcpPorts(ALERTMANAGER_PODS.ports) },
       ],
     });
     this.policy('prometheus-clients', PROMETHEUS_PEER, {
@@ -201,12 +266,12 @@ export class Monitoring extends Construct {
 
   private permitAlerts(receiverCidrs?: string[]): void {
     const receivers = receiverCidrs && ruleSide({ cidrs: receiverCidrs });
-    const peers = ruleSide(ALERTMANAGER);
+    const peers = ruleSide(ALERTMANAGER_PODS);
     const gossip = [
       { port: k8s.IntOrString.fromNumber(9094), protocol: 'TCP' },
       { port: k8s.IntOrString.fromNumber(9094), protocol: 'UDP' },
     ];
-    this.policy('alertmanager', ALERTMANAGER, {
+    this.policy('alertmanager', ALERTMANAGER_PODS, {
       egress: [
         { to: peers, ports: gossip },
         { to: receivers, ports: tcpPorts([443]) },
@@ -233,6 +298,9 @@ export class Monitoring extends Construct {
   }
 }
 
+const NO_RECEIVER =
+  'sends no alert to anyone, in production; make an AlertRouting, give criticalAlertReceivers to the DataPlatform, or say in the values of kube-prometheus-stack who is told';
+
 /** What each environment has. */
 const ALL = new WeakMap<IEnvironment, Monitoring>();
 
@@ -245,7 +313,8 @@ function pods(name: string, port: number): NetworkPeer {
   return { namespace: MONITORING_NAMESPACE, podLabels: { 'app.kubernetes.io/name': name }, ports: [port] };
 }
 
-const ALERTMANAGER = pods('alertmanager', 9093);
+/** Alertmanager's pods. */
+export const ALERTMANAGER_PODS: NetworkPeer = pods('alertmanager', 9093);
 const KUBE_STATE_METRICS = pods('kube-state-metrics', 8080);
 const OPERATOR = pods('kube-prometheus-stack-prometheus-operator', 10250);
 const OWN_PROMETHEUS = ruleSide(PROMETHEUS_PEER);

@@ -6,8 +6,9 @@ import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { dnsLabel } from '../../contracts/names';
+import { dnsLabel, domainName } from '../../contracts/names';
 import { pinnedImages, podSecurityLevels, readOnlyRootFilesystem } from './admission-policies';
+import { serverUrl } from '../../contracts/server-url';
 
 const SELF_SIGNED = 'platform-self-signed';
 const CA = 'platform-ca';
@@ -206,10 +207,9 @@ export class AcmeIssuer extends Construct {
     if (!/^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(props.email)) {
       fail(this, 'email', 'must be an e-mail address', props.email, 'give one that someone reads');
     }
-    if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(props.domain)) {
-      fail(this, 'domain', 'must be a domain name', props.domain, "write it without a scheme, as 'ml.acme.example'");
-    }
+    domainName(this, 'domain', props.domain);
     const server = props.server ?? 'https://acme-v02.api.letsencrypt.org/directory';
+    serverUrl(this, 'server', server, 'https://acme-v02.api.letsencrypt.org/directory');
     if (!server.startsWith('https://')) {
       fail(this, 'server', 'must be an https:// URL', server, "give the server's directory");
     }

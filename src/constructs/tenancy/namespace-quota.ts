@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { fail } from '../../contracts/errors';
 import { byteQuantity, cpuQuantity, parseQuantity } from '../../contracts/quantity';
+import { findEnvironment } from '../../contracts/environment-scope';
 
 /** What a namespace may use at most, all its pods together. */
 export interface NamespaceQuota {
@@ -86,6 +87,7 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
     'requests.memory': `${Math.round(memory / 2 ** 20)}Mi`,
     'limits.memory': `${Math.round((memory * 2) / 2 ** 20)}Mi`,
     'requests.nvidia.com/gpu': String(gpus),
+    ...otherDevices(where, gpus),
     'requests.storage': storage,
     pods: String(pods),
     persistentvolumeclaims: String(Math.max(10, pods)),
@@ -102,6 +104,13 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
     ...quota.extra,
   };
   return Object.fromEntries(Object.entries(bounds).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+}
+
+/** Bounds of GPUs that the cluster offers in parts, shared, or of others: a quota counts what it names only. */
+function otherDevices(where: IConstruct, gpus: number): { [key: string]: string } {
+  const environment = findEnvironment(where);
+  const offered = environment?.hasCluster ? environment.cluster.capabilities.gpus : [];
+  return Object.fromEntries(offered.map(({ resourceName }) => [`requests.${resourceName}`, String(gpus)]));
 }
 
 /** The keys that a ResourceQuota has for numbers of objects. */

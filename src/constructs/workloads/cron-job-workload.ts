@@ -1,10 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checked, checkedEnum } from '../../contracts/checked';
-import { fail } from '../../contracts/errors';
 import { dnsLabel } from '../../contracts/names';
 import { checkWhole } from '../../contracts/bounds';
-import { isTimeZone, scheduleProblem } from './cron-schedule';
+import { cronSchedule } from '../../contracts/cron-schedule';
+import { timeZone } from '../../contracts/time-zone';
 import { addPodMonitor, BatchWorkloadProps, checkBatchProps, jobSpec } from './job-workload';
 import { Workload } from './workload';
 
@@ -21,7 +21,7 @@ checkedEnum('ConcurrencyPolicy', ConcurrencyPolicy);
 
 /** Properties of a workload that runs again and again. */
 export interface CronJobWorkloadProps extends BatchWorkloadProps {
-  /** When it runs: minute, hour, day of the month, month, day of the week, such as `30 2 * * *`. */
+  /** When it runs: minute, hour, day of the month, month, day of the week, such as `30 2 * * *`, or `@daily` and the like. */
   readonly schedule: string;
   /**
    * Time zone of the schedule, a name of the IANA database.
@@ -106,25 +106,8 @@ export class CronJobWorkload extends Workload {
   private checkCronProps(props: CronJobWorkloadProps): void {
     // the controller adds eleven characters to the names of the jobs
     dnsLabel(this, 'name', this.workloadName, 52);
-    const problem = scheduleProblem(props.schedule);
-    if (problem !== undefined) {
-      fail(
-        this,
-        'schedule',
-        `must have five fields within their bounds, but ${problem}`,
-        props.schedule,
-        "write minute, hour, day of the month, month and day of the week, such as '30 2 * * *'",
-      );
-    }
-    if (props.timeZone !== undefined && !isTimeZone(props.timeZone)) {
-      fail(
-        this,
-        'timeZone',
-        'must be a name of the IANA time zone database',
-        props.timeZone,
-        "use one such as 'Europe/Berlin'",
-      );
-    }
+    cronSchedule(this, 'schedule', props.schedule);
+    if (props.timeZone !== undefined) timeZone(this, 'timeZone', props.timeZone);
     checkWhole(this, 'startingDeadlineSeconds', props.startingDeadlineSeconds, 10, 2 ** 31 - 1, 'give seconds');
     checkWhole(this, 'successfulJobsHistoryLimit', props.successfulJobsHistoryLimit, 0, 1000, 'give a number of runs');
     checkWhole(this, 'failedJobsHistoryLimit', props.failedJobsHistoryLimit, 0, 1000, 'give a number of runs');

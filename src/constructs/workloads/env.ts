@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { fail } from '../../contracts/errors';
+import { checkVariables } from '../../contracts/variable-order';
 
 /**
  * Keeps clients of stores from asking the metadata address of the node for keys. A pod has its permissions from its ServiceAccount or
@@ -31,6 +32,11 @@ export class PodEnv {
       this.claim(name, JSON.stringify(value));
       this.own.set(name, value);
     }
+    checkVariables(
+      owner,
+      'env',
+      Object.entries(env).map(([name, value]) => ({ name, value })),
+    );
     secretEnv.forEach((one) => this.addSecret(one));
   }
 
@@ -43,7 +49,7 @@ export class PodEnv {
     binding.secretEnv.forEach((one) => this.addSecret(one, serviceName));
   }
 
-  /** Plain variables. A variable can refer to those before it: the user's own, which come last, to the bound ones. */
+  /** Plain variables. */
   public get env(): { [name: string]: string } {
     return Object.fromEntries([...this.bound, ...this.own]);
   }
@@ -80,7 +86,9 @@ function conflictFix(first: string | undefined, second: string | undefined): str
 }
 
 /** Variables of Secrets, as the JSON of a container has them. */
-export function renderSecretEnv(secretEnv: readonly SecretEnv[] = []): { [key: string]: unknown }[] {
+export function renderSecretEnv(
+  secretEnv: readonly SecretEnv[] = [],
+): { readonly name: string; readonly valueFrom: object }[] {
   return secretEnv.map(({ name, secretName, key, optional }) => ({
     name,
     valueFrom: { secretKeyRef: { name: secretName, key, ...(optional ? { optional } : {}) } },

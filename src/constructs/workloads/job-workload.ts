@@ -9,6 +9,7 @@ import { contentHash } from '../../contracts/content-hash';
 import { Json } from './pod';
 import { Volume } from './volume';
 import { Workload, WorkloadProps } from './workload';
+import { byteQuantity } from '../../contracts/quantity';
 
 /** Properties that jobs and what makes jobs have in common. */
 export interface BatchWorkloadProps extends WorkloadProps {
@@ -123,7 +124,7 @@ export class TrainingJob extends JobWorkload {
    */
   public constructor(scope: Construct, id: string, props: TrainingJobProps) {
     const sharedMemory = Volume.emptyDir('shared-memory', '/dev/shm', {
-      size: props.sharedMemorySize ?? '2Gi',
+      size: byteQuantity(`${scope.node.path}/${id}`, 'sharedMemorySize', props.sharedMemorySize ?? '2Gi'),
       inMemory: true,
     });
     super(scope, id, {

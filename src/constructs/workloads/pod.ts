@@ -6,11 +6,12 @@ import { ICluster } from '../../contracts/cluster';
 import { deviceTolerations } from '../../contracts/devices';
 import { fail } from '../../contracts/errors';
 import { GpuModel } from '../../contracts/gpu';
-import { isPinned, parseImage } from '../../contracts/image-reference';
+import { pinnedImage } from '../../contracts/image-reference';
 import { dnsLabel, GPU_PRODUCT_LABEL, NODE_POOL_LABEL, RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { byteQuantity, cpuQuantity } from '../../contracts/quantity';
 import { Probe } from './probe';
 import { Volume } from './volume';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** No privileges and a root file system that cannot be written. The user and the seccomp profile are for the pod to say. */
 export const UNPRIVILEGED_CONTAINER = {
@@ -138,13 +139,15 @@ function container(input: PodTemplateInput, volumes: Volume[]): k8s.Container {
     imagePullPolicy: 'IfNotPresent',
     command: input.command,
     args: input.args,
-    env: nonEmpty([
-      ...Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value })),
-      ...(input.secretEnv ?? []).map(({ name, secretName, key, optional }) => ({
-        name,
-        valueFrom: { secretKeyRef: { name: secretName, key, optional } },
-      })),
-    ]),
+    env: nonEmpty(
+      inVariableOrder<k8s.EnvVar>([
+        ...Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value })),
+        ...(input.secretEnv ?? []).map(({ name, secretName, key, optional }) => ({
+          name,
+          valueFrom: { secretKeyRef: { name: secretName, key, optional } },
+        })),
+      ]),
+    ),
     ports: nonEmpty(
       Object.entries(input.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
     ),
@@ -229,25 +232,7 @@ export function checkPod(where: IConstruct, props: PodProps): void {
 }
 
 function checkImage(where: IConstruct, { image, imagePullSecrets = [] }: PodProps): void {
-  const reference = parseImage(image);
-  if (!reference) {
-    fail(
-      where,
-      'image',
-      'must be the name of a container image',
-      image,
-      "write it like 'registry.example/team/api:1.2.3'",
-    );
-  }
-  if (!isPinned(reference)) {
-    fail(
-      where,
-      'image',
-      'must have a digest, or a tag other than latest',
-      image,
-      `pin a version, such as '${reference.repository}:1.2.3'; otherwise two pods of one workload may run different code`,
-    );
-  }
+  pinnedImage(where, 'image', image);
   imagePullSecrets.forEach((secret) => dnsLabel(where, 'imagePullSecrets', secret));
 }
 

@@ -10,6 +10,7 @@ import { watchesDrift } from './drift-baseline';
 import { isMonitored, ModelPlan } from './plan';
 import { loadableFormats, tagOf } from './runtimes';
 import { fetchedUri } from './storage';
+import { checkVariables } from '../../contracts/variable-order';
 
 const NAME_LENGTH = 52;
 
@@ -35,6 +36,8 @@ export function checkModel(scope: Construct, plan: ModelPlan): void {
   checkFormat(scope, plan);
   checkLocation(scope, plan);
   checkImage(scope, plan);
+  const variables = Object.entries(plan.spec.serving.environment ?? {}).map(([name, value]) => ({ name, value }));
+  checkVariables(scope, 'serving.environment', variables);
   checkForKserve(scope, plan);
 }
 

@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { AIModelSpec } from '../../api/generated/ai-model';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
+import { runbookUrl } from '../../contracts/runbooks';
 import { objectLabels } from '../child-names';
 import { modelAlerts, PrometheusRuleGroup, Rule } from './alerts';
 import { driftAlerts, DriftRuleProps, driftRuleProps, driftRules, driftSettings } from './drift';
@@ -101,7 +102,7 @@ export interface ModelAlertRulesProps {
   /**
    * URL of what to do about the alerts.
    *
-   * @default - each alert says it in its description
+   * @default - the section of docs/runbooks.md about each
    */
   readonly runbookUrl?: string;
   /**
@@ -162,7 +163,7 @@ function groups(where: IConstruct | string, props: ModelAlertRulesProps): Promet
     // first, so that the alerts see what it recorded
     ...(drift ? [driftRules(props, drift)] : []),
     ...declaredRules(props),
-    { name: 'alerts', rules: alerts.map((alert) => withRunbook(alert, props.runbookUrl)) },
+    { name: 'alerts', rules: alerts.map((alert) => routed(alert, props)) },
   ];
 }
 
@@ -211,6 +212,11 @@ function declaredRules({
   ];
 }
 
-function withRunbook(alert: Rule, url?: string): Rule {
-  return url === undefined ? alert : { ...alert, annotations: { ...alert.annotations, runbook_url: url } };
+/** With what routes and readers need. */
+function routed(alert: Rule, { namespace, runbookUrl: url }: ModelAlertRulesProps): Rule {
+  return {
+    ...alert,
+    labels: { ...alert.labels, namespace },
+    annotations: { ...alert.annotations, runbook_url: url ?? runbookUrl(alert.alert ?? '') },
+  };
 }

@@ -6,6 +6,7 @@ import { CHILD, childName } from '../child-names';
 import { Amounts, Json, ModelPlan, serverSelector } from './plan';
 import { ModelRuntime, MONITORING_CONFIG } from './runtimes';
 import { fetchOf, ModelFetch, RESTRICTED_CONTAINER, TMP_MOUNT } from './storage';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** The annotation that tells of which content the pods are, so that a rollout can be told to be over. */
 export const CONTENT_ANNOTATION = 'nstarx.io/content';
@@ -191,7 +192,7 @@ function container({ runtime, spec }: ModelPlan, fetch: ModelFetch): Json {
   const environment = { HOME: '/tmp', ...runtime.environment, ...spec.serving.environment };
   return {
     imagePullPolicy: 'IfNotPresent',
-    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+    env: inVariableOrder(Object.entries(environment).map(([name, value]) => ({ name, value }))),
     // one port: a second one with the same number is lost when lists are merged by number
     ports: [{ name: 'http', containerPort: runtime.port, protocol: 'TCP' }],
     resources: completeResources(spec.serving.resources),

@@ -1,4 +1,5 @@
 import { SecretEnv } from '../../contracts/backing-service';
+import { checkedEnum } from '../../contracts/checked';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 
 /** What changes the number of replicas of a model. There is never more than one. */
@@ -8,6 +9,7 @@ export enum ModelScaler {
   /** A ScaledObject of KEDA; custom metrics come from Prometheus. */
   KEDA = 'keda',
 }
+checkedEnum('ModelScaler', ModelScaler);
 
 /** How models are fetched from where they are kept. */
 export interface AIModelStorageSettings {

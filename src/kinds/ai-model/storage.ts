@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { AIModelSpec, AIModelStorage } from '../../api/generated/ai-model';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { stoppable } from '../../constructs/workloads/stoppable';
+import { folderUrl } from '../../contracts/folders';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { programFiles } from '../../contracts/programs';
 import { jobNetworkPolicy } from './network';
@@ -10,6 +11,7 @@ import { CHILD, contentName } from '../child-names';
 import { jobLabels, Json, modelLabels } from './plan';
 import { MODEL_DIRECTORY } from './runtimes';
 import { AIModelSettings, AIModelStorageSettings, MODEL_IMAGES, settingsIn } from './settings';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** What fetches a model into a pod. */
 export interface ModelFetch {
@@ -95,11 +97,20 @@ export function fetchOf(storage: AIModelStorage, settings: AIModelStorageSetting
   };
 }
 
-/** A location as the storage initializer reads it; undefined when pods cannot read it. */
+/** How names of files end that are a whole model by themselves. A version (`1.4.1`) has a dot too. */
+const MODEL_FILE =
+  /\.(joblib|pkl|pickle|cloudpickle|onnx|pt|pth|ptl|torchscript|mar|bin|safetensors|gguf|ggml|h5|hdf5|keras|pb|tflite|bst|ubj|json|model|txt|cbm|pmml|xml|plan|engine|mlmodel|npz|npy|zip|tar|tgz|gz|bz2|xz|zst)$/i;
+
+/**
+ * A location as the storage initializer reads it; undefined when pods cannot read it. Of S3 and Azure it fetches every key that begins like
+ * the location: a folder has a slash at its end, so that `churn/1.4.1` is not `churn/1.4.10` too.
+ */
 export function fetchedUri(location: string): string | undefined {
-  if (location.startsWith('s3a://')) return `s3://${location.slice('s3a://'.length)}`;
+  const byPrefix = (uri: string) => (MODEL_FILE.test(uri) ? uri : folderUrl(uri));
+  if (/^s3a?:\/\//.test(location)) return byPrefix(location.replace(/^s3a/, 's3'));
   const azure = /^abfss?:\/\/([^@/]+)@([^./]+)\.dfs\.core\.windows\.net\/(.*)$/.exec(location);
-  if (azure) return `https://${azure[2]}.blob.core.windows.net/${azure[1]}/${azure[3]}`;
+  if (azure) return byPrefix(`https://${azure[2]}.blob.core.windows.net/${azure[1]}/${azure[3]}`);
+  if (/^https:\/\/[^/]+\.blob\.core\.windows\.net\//.test(location)) return byPrefix(location);
   return location.startsWith('file://') || location.startsWith('abfs') ? undefined : location;
 }
 
@@ -114,9 +125,9 @@ export function environment(storage: AIModelStorage, settings: AIModelStorageSet
     ...(region === undefined ? {} : { AWS_DEFAULT_REGION: region }),
     ...settings.env,
   };
-  const plain = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const plain = inVariableOrder(Object.entries(variables).map(([name, value]) => ({ name, value })));
   if (storage.secretRef) return { env: plain, envFrom: [{ secretRef: { name: storage.secretRef.name } }] };
-  return { env: [...plain, ...renderSecretEnv(settings.secretEnv)] };
+  return { env: inVariableOrder([...plain, ...renderSecretEnv(settings.secretEnv)]) };
 }
 
 function checksumContainer(image: string, sha256: string): Json {
@@ -176,7 +187,7 @@ export class ModelArtifactCheck extends Construct {
     const image = settings.storage?.checkImage ?? MODEL_IMAGES.check;
     const account = secretRef ? undefined : (spec.serving.serviceAccountName ?? settings.serviceAccountName);
     this.jobName = contentName(name, CHILD.MODEL_CHECK, [
-      location,
+      remoteOf(location) ?? location,
       secretRef?.name,
       account,
       image,
@@ -267,8 +278,9 @@ tell "$(why)" 4
 
 /** A location as rclone reads it. */
 function remoteOf(location: string): string | undefined {
-  const [, scheme, rest] = /^([a-z0-9]+):\/\/(.+)$/.exec(location) ?? [];
-  if (scheme === 's3' || scheme === 's3a') return `:s3:${rest}`;
+  // as it is fetched: what ends in a slash is no file
+  const [, scheme, rest] = /^([a-z0-9]+):\/\/(.+)$/.exec(fetchedUri(location) ?? location) ?? [];
+  if (scheme === 's3') return `:s3:${rest}`;
   if (scheme === 'gs') return `:gcs:${rest}`;
   const slash = rest?.indexOf('/') ?? -1;
   if ((scheme !== 'https' && scheme !== 'http') || slash < 1) return undefined;

@@ -13,6 +13,7 @@ import {
 import { INamespace } from '../../contracts/namespace';
 import { GatewaySettings, NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { lookup } from '../../contracts/lookup';
+import { GRANTED, ZONE_GRANT } from '../../contracts/placement';
 import { addRoles, addTenant } from './access';
 import { addDashboards } from './monitoring';
 import { addListeners, addMutualTls, addNetworkPolicies, checkIngressClass, hasIngress, zoneRoute } from './network';
@@ -90,9 +91,10 @@ export class AIZoneObjects extends Construct implements INamespace {
    */
   public constructor(scope: Construct, id: string, props: AIZoneObjectsProps) {
     super(scope, id);
-    const { spec, inherited = {}, settings = {} } = props;
+    const { spec, inherited = {} } = props;
     this.zoneName = this.checkName(props.name);
-    this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, settings);
+    this.namespaceName = this.checkNamespace(spec.targetNamespace ?? props.name, props.settings ?? {});
+    const settings = withDataServices(props.settings ?? {}, this.namespaceName);
     const inheritance = inheritanceBelow(this.zoneName, spec, inherited);
     this.inheritance = inheritance;
     this.checkLabels(spec.namespaceLabels ?? {}, inherited);
@@ -119,6 +121,7 @@ export class AIZoneObjects extends Construct implements INamespace {
         labels: {
           ...inheritance.labels,
           ...settings.serviceLabels,
+          ...grantOfNodes(this.zoneName, spec),
           ...zoneLabels(plan.zone, 'namespace'),
           [ZONE_TYPE_LABEL]: spec.type,
           ...podSecurity,
@@ -135,7 +138,9 @@ export class AIZoneObjects extends Construct implements INamespace {
     addDashboards(this, plan);
     addRoles(this, plan);
     addNodePolicy(this, plan);
-    const shared = { ...inheritance.labels, ...settings.serviceLabels, [ZONE_TYPE_LABEL]: spec.type, ...podSecurity };
+    const type = { [ZONE_TYPE_LABEL]: spec.type };
+    const grant = grantOfNodes(this.zoneName, spec);
+    const shared = { ...inheritance.labels, ...settings.serviceLabels, ...grant, ...type, ...podSecurity };
     addTenant(this, plan, shared, bounds);
     this.scraper = plan.scraper && { ...plan.scraper };
   }
@@ -205,5 +210,25 @@ function podSecurityLabels(spec: AIZoneSpec): { [key: string]: string } {
     [`${POD_SECURITY}/enforce`]: !enabled ? 'privileged' : runAsNonRoot ? 'restricted' : 'baseline',
     [`${POD_SECURITY}/warn`]: 'restricted',
     [`${POD_SECURITY}/audit`]: 'restricted',
+  };
+}
+
+/**
+ * What lets the Pods of the zone onto its nodes where these have another name than the zone: `nstarx.io/zone: inference` in the selector. Who
+ * writes zones says which nodes they have.
+ */
+function grantOfNodes(zone: string, { resources }: AIZoneSpec): { [key: string]: string } {
+  const nodes = lookup(resources?.compute?.nodeSelector, ZONE_LABEL);
+  return nodes === undefined || nodes === '' || nodes === zone ? {} : { [`${ZONE_GRANT}${nodes}`]: GRANTED };
+}
+
+/** The settings, with what this zone reaches beside what all do. */
+function withDataServices(settings: AIZoneSettings, namespace: string): AIZoneSettings {
+  const own = lookup(settings.dataServices, namespace);
+  if (own === undefined) return settings;
+  return {
+    ...settings,
+    egress: [...(settings.egress ?? []), ...own.egress],
+    serviceLabels: { ...settings.serviceLabels, ...own.serviceLabels },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
-import { dashboardJson, DASHBOARDS } from '../metrics/dashboards';
+import { dashboardJson, NAMESPACED_DASHBOARDS } from '../metrics/dashboards';
 import { AIZonePlan, zoneLabels } from './plan';
 
 /** The dashboards that a zone names, each as a ConfigMap in its namespace that shows this namespace only. */
@@ -10,13 +10,13 @@ export function addDashboards(scope: Construct, { zone, namespace, spec }: AIZon
   const grafana = spec.monitoring?.grafana ?? {};
   if (!(grafana.enabled ?? true)) return;
   (grafana.dashboards ?? []).forEach((name, at) => {
-    if (!Object.keys(DASHBOARDS).includes(name)) {
+    if (!NAMESPACED_DASHBOARDS.includes(name)) {
       fail(
         scope,
         `monitoring.grafana.dashboards[${at}]`,
-        'must be a dashboard that there is',
+        'must be a dashboard that can show one namespace',
         name,
-        `use ${Object.keys(DASHBOARDS).join(', ')}`,
+        `use ${NAMESPACED_DASHBOARDS.join(', ')}`,
       );
     }
     new ApiObject(scope, `dashboard-${name}`, {

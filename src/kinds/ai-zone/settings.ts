@@ -1,5 +1,13 @@
 import { NetworkPeer } from '../../contracts/network';
 
+/** What the pods of a zone reach of the platform beside what all zones do. */
+export interface AIZoneServices {
+  /** Where its Pods may connect to. */
+  readonly egress: NetworkPeer[];
+  /** Labels of its namespace by which these services let it in. */
+  readonly serviceLabels: { readonly [key: string]: string };
+}
+
 /** What zones have to know of the platform that they are on. */
 export interface AIZoneSettings {
   /**
@@ -17,7 +25,7 @@ export interface AIZoneSettings {
    */
   readonly modelNamespaces?: string[];
   /**
-   * What the Pods of every zone may connect to, beside each other and the name service: object storage, telemetry, MLflow.
+   * What the Pods of every zone may connect to, beside each other and the name service: object storage.
    *
    * @default - nothing
    */
@@ -28,6 +36,12 @@ export interface AIZoneSettings {
    * @default - none: the services let every namespace in
    */
   readonly serviceLabels?: { readonly [key: string]: string };
+  /**
+   * The same for single zones, by their namespaces: the database and the cache.
+   *
+   * @default - none: no zone reaches them
+   */
+  readonly dataServices?: { readonly [namespace: string]: AIZoneServices };
   /**
    * ClusterIssuer of cert-manager that signs the certificate of a zone which names none.
    *

@@ -1,4 +1,5 @@
 import {
+  DataFormat,
   PipelineEngine,
   PipelineSinkType,
   PipelineSourceType,
@@ -21,6 +22,7 @@ export function checkDataPipeline(plan: DataPipelinePlan): void {
   checkGroup(plan);
   checkOptions(plan);
   checkBrokers(plan);
+  checkPartitions(plan);
   if (plan.isStream) checkFlink(plan);
   else checkSpark(plan);
 }
@@ -43,6 +45,19 @@ function checkBrokers({ scope, spec }: DataPipelinePlan): void {
   if (bootstrapServers === undefined || connection === undefined) return;
   const fix = 'put the addresses into the Secret of the connection, as url';
   fail(scope, 'source.config.bootstrapServers', 'must not be there beside a connection', bootstrapServers, fix);
+}
+
+/** Formats of tables, whose readers find the files in a log and not by the names of folders. */
+const TABLES: readonly (DataFormat | undefined)[] = [DataFormat.DELTA, DataFormat.ICEBERG];
+
+/** Hive, Trino, Arrow and the job itself pass over folders with such names: what is in them would be lost. */
+function checkPartitions({ scope, spec }: DataPipelinePlan): void {
+  const { format, partitionBy = [] } = spec.sink.config;
+  const hidden = TABLES.includes(format) ? undefined : partitionBy.find((column) => column.startsWith('_'));
+  if (hidden === undefined) return;
+  const fix = 'rename the column, in a transformation, so that it begins with a letter';
+  const rule = 'must have no column that begins with an underscore, since readers of files pass over its folders';
+  fail(scope, 'sink.config.partitionBy', rule, hidden, fix);
 }
 
 /** What a stream cannot have. */
@@ -72,7 +87,7 @@ function checkSpark(plan: DataPipelinePlan): void {
   checkPlaces(plan);
 }
 
-function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
+function checkSource({ scope, spec, brokers, bus }: DataPipelinePlan): void {
   const { type, config } = spec.source;
   if (needsConnector(config.driver) && config.query !== undefined) {
     fail(scope, 'source.config.query', `must not be set for ${config.driver}`, config.query, 'set config.table');
@@ -82,19 +97,19 @@ function checkSource({ scope, spec, brokers }: DataPipelinePlan): void {
     const fix = 'set a schedule, or use engine flink, which reads without end';
     fail(scope, 'schedule', 'must be given: a run of Spark reads what is new in the topic, and ends', undefined, fix);
   }
-  if (brokers.source === undefined && config.connection === undefined) {
+  if ((brokers.source ?? bus.source ?? config.connection) === undefined) {
     const fix =
-      'set config.bootstrapServers, a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform';
+      'set config.bootstrapServers, a connection whose Secret has a url, or createMessageBus of NeuralPlatform';
     fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
 }
 
-function checkSink({ scope, spec, brokers }: DataPipelinePlan): void {
+function checkSink({ scope, spec, brokers, bus }: DataPipelinePlan): void {
   const { type, config } = spec.sink;
   if (type !== PipelineSinkType.KAFKA) return;
-  if (brokers.sink === undefined && config.connection === undefined) {
+  if ((brokers.sink ?? bus.sink ?? config.connection) === undefined) {
     const fix =
-      "set config.options.'kafka.bootstrap.servers', a connection whose Secret has a url, or operators.kafkaBootstrapServers of NeuralPlatform";
+      "set config.options.'kafka.bootstrap.servers', a connection whose Secret has a url, or createMessageBus of NeuralPlatform";
     fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
   }
   if (config.mode === WriteMode.OVERWRITE) {

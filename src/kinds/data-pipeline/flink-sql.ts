@@ -9,7 +9,9 @@ import {
   WriteMode,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { lookup } from '../../contracts/lookup';
+import { MessageBusSettings } from '../message-bus';
 import { sqlName, sqlText } from '../../contracts/quoting';
 import { checkColumns, checkPlaceholders } from './flink-texts';
 import { DataPipelinePlan, Json } from './plan';
@@ -38,7 +40,7 @@ export function flinkStatements(plan: DataPipelinePlan): Json {
 }
 
 function sourceTable(plan: DataPipelinePlan): string {
-  const { scope, spec, brokers, name, namespace } = plan;
+  const { scope, spec, brokers, bus, name, namespace } = plan;
   const { type, config } = spec.source;
   const schema = config.options?.schema;
   if (type !== PipelineSourceType.KAFKA && type !== PipelineSourceType.KINESIS) {
@@ -77,7 +79,7 @@ function sourceTable(plan: DataPipelinePlan): string {
     return createTable('source', schema, { ...options, ...own(config.options) });
   }
   const isKnown = config.connection !== undefined;
-  if (brokers.source === undefined && !isKnown) {
+  if (brokers.source === undefined && bus.source === undefined && !isKnown) {
     const fix = 'name the brokers, with their ports';
     fail(scope, 'source.config.bootstrapServers', 'must be given, since the platform has no Kafka', undefined, fix);
   }
@@ -91,6 +93,7 @@ function sourceTable(plan: DataPipelinePlan): string {
     format,
     ...(config.connection === undefined ? {} : login('source', config.options)),
     ...own(config.options),
+    ...busProperties(bus.source),
   });
 }
 
@@ -205,7 +208,7 @@ function sinksOf(plan: DataPipelinePlan, input: string, columns: readonly string
         `WHERE NOT (${checks.map(({ holds }) => holds).join(' AND ')})`,
       keys: [],
       partitionBy: [],
-      options: files(`${slash(location(config.path ?? ''))}_quarantine/`, 'json'),
+      options: files(`${folderUrl(location(config.path ?? ''))}_quarantine/`, 'json'),
     },
   ];
 }
@@ -253,12 +256,12 @@ function rowCheck(
   return `(${column} IS NULL OR (${bounds.join(' AND ')}))`;
 }
 
-function sinkOptions({ scope, spec, brokers }: DataPipelinePlan): { [key: string]: string } {
+function sinkOptions({ scope, spec, brokers, bus }: DataPipelinePlan): { [key: string]: string } {
   const { type, config } = spec.sink;
   const { mode = WriteMode.APPEND, format, options } = config;
   if (type === PipelineSinkType.KAFKA) {
     const isKnown = config.connection !== undefined;
-    if (brokers.sink === undefined && !isKnown) {
+    if (brokers.sink === undefined && bus.sink === undefined && !isKnown) {
       const fix = "set config.options.'kafka.bootstrap.servers'";
       fail(scope, 'sink.config.options', 'must have the brokers, since the platform has no Kafka', undefined, fix);
     }
@@ -274,6 +277,7 @@ function sinkOptions({ scope, spec, brokers }: DataPipelinePlan): { [key: string
       ...formats,
       ...(config.connection === undefined ? {} : login('sink', options)),
       ...own(options),
+      ...busProperties(bus.sink),
     };
   }
   if (type !== PipelineSinkType.DATALAKE) {
@@ -311,10 +315,6 @@ export function location(path: string): string {
   return path.replace(/^s3a:\/\//, 's3://').replace(/^pvc:\/\//, 'file:///mnt/pvc/');
 }
 
-function slash(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`;
-}
-
 function isDerived(column: string, columns: readonly string[] | undefined): boolean {
   return lookup(TIME_PATTERNS, column) !== undefined && !(columns ?? []).includes(column);
 }
@@ -344,6 +344,12 @@ function login(part: 'source' | 'sink', options: { readonly [key: string]: strin
       `org.apache.kafka.common.security.${module} required ` +
       `username="{{${part}.username}}" password="{{${part}.password}}";`,
   };
+}
+
+/** How the platform's message bus is reached, which no option of a spec changes. The program fills in the variables. */
+function busProperties({ properties }: Partial<MessageBusSettings> = {}): { [key: string]: string } {
+  const filled = (text: string): string => text.replace(/\$\{(\w+)\}/g, '{{env.$1}}');
+  return Object.fromEntries(Object.entries(properties ?? {}).map(([key, text]) => [`properties.${key}`, filled(text)]));
 }
 
 /** Options of the spec as Flink has them: `kafka.` is Spark's word for properties of the client. */

@@ -1,5 +1,6 @@
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { cores, enginePodSecurity, FLINK_USER, mebibytes } from '../../constructs/engines/engine-pods';
+import { renderSecretEnv } from '../../constructs/workloads/env';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
 import { fail } from '../../contracts/errors';
 import { location } from './flink-sql';
@@ -110,7 +111,7 @@ function podTemplate(plan: DataPipelinePlan, configName: string): Json {
           // the operator's own container has this name
           name: 'flink-main-container',
           securityContext: CONTAINER_SECURITY,
-          env: environment(plan),
+          env: [...environment(plan), ...renderSecretEnv((plan.bus.source ?? plan.bus.sink)?.flinkSecretEnv)],
           ports: [{ name: 'metrics', containerPort: FLINK_METRICS_PORT, protocol: 'TCP' }],
           volumeMounts: [
             { name: 'tmp', mountPath: '/tmp' },

@@ -1,6 +1,7 @@
 import { AlertSeverity } from '../../constructs/monitoring/alert-rules';
-import { longestGapMinutes } from '../../constructs/workloads/cron-schedule';
+import { longestGapMinutes } from '../../contracts/cron-schedule';
 import { promMatchers, promSelector, promText, regexText } from '../../contracts/quoting';
+import { runbookUrl } from '../../contracts/runbooks';
 import { DataPipelinePlan, Json } from './plan';
 
 /** Share of the rows that may break a check of `onFailure: warn` before someone should look. */
@@ -35,7 +36,7 @@ function rule({ name, namespace }: DataPipelinePlan, { alert, expr, for: period,
     expr,
     ...(period === undefined ? {} : { for: period }),
     labels: { severity: AlertSeverity.WARNING, namespace, pipeline_name: name },
-    annotations: { summary, description },
+    annotations: { summary, description, runbook_url: runbookUrl(alert) },
   };
 }
 
@@ -53,10 +54,7 @@ function runAlerts(plan: DataPipelinePlan): Alert[] {
     summary: `The last run of pipeline ${name} in ${namespace} failed`,
     description: `See the condition Ready of the DataPipeline, which has the reason, and the log of the driver.`,
   };
-  const gap =
-    spec.schedule === undefined || spec.suspend || spec.schedule.startsWith('@')
-      ? undefined
-      : longestGapMinutes(spec.schedule);
+  const gap = spec.schedule === undefined || spec.suspend ? undefined : longestGapMinutes(spec.schedule);
   if (gap === undefined) return [failed];
   const late: Alert = {
     alert: 'PipelineRunLate',

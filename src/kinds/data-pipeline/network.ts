@@ -52,10 +52,11 @@ function servicesNamed({ spec, writesTable }: DataPipelinePlan): Service[] {
 }
 
 /** Where the platform's own services are that it uses. */
-function platformPeers({ spec, settings, namespace }: DataPipelinePlan): NetworkPeer[] {
+function platformPeers({ spec, settings, namespace, bus }: DataPipelinePlan): NetworkPeer[] {
   const { lineage, env, bootstrapServers } = settings;
   const brokers = usesKafka(spec) ? bootstrapServers : undefined;
-  return platformServices(namespace, env.AWS_ENDPOINT_URL_S3, lineage?.url, brokers);
+  const ofBus = (bus.source ?? bus.sink)?.egress ?? [];
+  return [...platformServices(namespace, env.AWS_ENDPOINT_URL_S3, lineage?.url, brokers), ...ofBus];
 }
 
 function usesKafka({ source, sink }: DataPipelineSpec): boolean {

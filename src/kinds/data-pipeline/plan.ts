@@ -8,8 +8,10 @@ import {
   TransformationType,
 } from '../../api/generated/data-pipeline';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { ZonePlacement } from '../ai-zone/placement';
+import { MessageBusSettings, wholeTopic } from '../message-bus';
 import { CHILD, childName, objectLabels, ownLabel } from '../child-names';
 import { DataPipelineSettings, ResolvedSettings, resolveSettings } from './settings';
 
@@ -82,6 +84,8 @@ export interface DataPipelinePlan {
   readonly claims: readonly string[];
   /** Addresses of Kafka. @default - the spec and the platform name none */
   readonly brokers: { readonly source?: string; readonly sink?: string };
+  /** The platform's message bus, on each side that uses it. @default - other brokers, or none */
+  readonly bus: { readonly source?: MessageBusSettings; readonly sink?: MessageBusSettings };
   /** Whether rows go to a table of a database. */
   readonly writesTable: boolean;
   /** Whether tables that are looked up are files: the source is no database that is read over JDBC. */
@@ -108,17 +112,22 @@ const NAME_LENGTH = 52;
 
 /** @throws InvalidInputError when the name cannot be one, or the zone is not there; the prop is the path of the field in the spec */
 export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsProps): DataPipelinePlan {
-  const { name, namespace, spec, zone } = props;
+  const { name, namespace, zone } = props;
   if (name.length > NAME_LENGTH || !/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
     const rule = `must be a DNS label of at most ${NAME_LENGTH} characters that starts with a letter`;
     fail(scope, 'name', rule, name, 'Spark and Flink name Services after it: use another');
   }
-  if (spec.zone !== zone?.name) {
+  if (props.spec.zone !== zone?.name) {
     const fix = 'create the zone, or correct the name';
-    fail(scope, 'zone', 'must be the name of an AIZone that exists', spec.zone, fix);
+    fail(scope, 'zone', 'must be the name of an AIZone that exists', props.spec.zone, fix);
   }
-  const settings = resolveSettings(props.settings);
-  const folder = settings.folder && `${settings.folder.replace(/\/*$/, '/')}${namespace}/`;
+  const resolved = resolveSettings(props.settings);
+  const ofNamespace = (folder?: string): string | undefined => folder && `${folderUrl(folder)}${namespace}/`;
+  const settings = { ...resolved, lookupFolder: ofNamespace(resolved.lookupFolder) };
+  const brokers = brokersOf(props.spec, settings.bootstrapServers);
+  const bus = busOf(props.spec, brokers, settings.messageBus);
+  const spec = withWholeTopics(props.spec, bus, namespace);
+  const folder = ofNamespace(settings.folder);
   const { source, transformations = [], sink, quality, lineage } = spec;
   const steps = {
     writesTable: sink.type === PipelineSinkType.DATABASE || sink.type === PipelineSinkType.WAREHOUSE,
@@ -126,7 +135,6 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
     keepsElsewhere: keepsElsewhere(spec),
   };
   const locations = locationsOf(spec, settings, steps);
-  const platform = settings.bootstrapServers;
   return {
     scope,
     name,
@@ -143,19 +151,49 @@ export function dataPipelinePlan(scope: Construct, props: DataPipelineObjectsPro
       spec: { source, transformations: spec.transformations, sink, quality, lineage },
     },
     stepImage: transformations.find(({ config }) => config.image !== undefined)?.config.image,
-    connectors: connectorsOf(spec, locations, steps.writesTable),
+    connectors: connectorsOf(spec, locations, steps.writesTable, bus),
     locations,
     claims: [...new Set(locations.flatMap(({ location }) => /^pvc:\/\/([^/]+)/.exec(location)?.[1] ?? []))],
-    brokers: {
-      source: source.config.bootstrapServers ?? source.config.options?.[BROKERS_OPTION] ?? platform,
-      sink: sink.config.options?.[BROKERS_OPTION] ?? platform,
-    },
+    brokers,
+    bus,
     ...steps,
   };
 }
 
 /** The option of Spark's connector for Kafka with its addresses. */
 export const BROKERS_OPTION = 'kafka.bootstrap.servers';
+
+function brokersOf({ source, sink }: DataPipelineSpec, platform: string | undefined): DataPipelinePlan['brokers'] {
+  return {
+    source: source.config.bootstrapServers ?? source.config.options?.[BROKERS_OPTION] ?? platform,
+    sink: sink.config.options?.[BROKERS_OPTION] ?? platform,
+  };
+}
+
+/** The platform's own is for sides that name neither brokers nor a Secret, which has brokers of its own. */
+function busOf(
+  { source, sink }: DataPipelineSpec,
+  brokers: DataPipelinePlan['brokers'],
+  bus: MessageBusSettings | undefined,
+): DataPipelinePlan['bus'] {
+  const reads = source.type === PipelineSourceType.KAFKA && source.config.connection === undefined;
+  const writes = sink.type === PipelineSinkType.KAFKA && sink.config.connection === undefined;
+  return {
+    ...(reads && brokers.source === undefined ? { source: bus } : {}),
+    ...(writes && brokers.sink === undefined ? { sink: bus } : {}),
+  };
+}
+
+function withWholeTopics(spec: DataPipelineSpec, bus: DataPipelinePlan['bus'], namespace: string): DataPipelineSpec {
+  const { source, sink } = spec;
+  const named = (topic: string | undefined, side: MessageBusSettings | undefined) =>
+    topic === undefined || side === undefined ? {} : { topic: wholeTopic(namespace, topic) };
+  return {
+    ...spec,
+    source: { ...source, config: { ...source.config, ...named(source.config.topic, bus.source) } },
+    sink: { ...sink, config: { ...sink.config, ...named(sink.config.topic, bus.sink) } },
+  };
+}
 
 /** Whether a database is written and read by a connector, not over JDBC. It cannot keep what a pipeline remembers. */
 export function needsConnector(driver: string | undefined): boolean {
@@ -198,6 +236,7 @@ function connectorsOf(
   { source, sink, transformations }: DataPipelineSpec,
   locations: readonly Location[],
   writesTable: boolean,
+  bus: DataPipelinePlan['bus'],
 ): Connector[] {
   const found = new Map<string, string>();
   const need = (name: string | undefined, prop: string): void => {
@@ -207,6 +246,8 @@ function connectorsOf(
   if (source.type === PipelineSourceType.KAFKA) need('kafka', 'source.type');
   if (writesTable) need(sink.config.driver, 'sink.config.driver');
   if (sink.type === PipelineSinkType.KAFKA) need('kafka', 'sink.type');
+  need(bus.source?.connector, 'source.type');
+  need(bus.sink?.connector, 'sink.type');
   for (const [prop, format] of [
     ['source.config.format', source.config.format],
     ['sink.config.format', sink.config.format],

@@ -1,6 +1,7 @@
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { zoneTolerations } from '../ai-zone/placement';
 import { DataPipelinePlan, Json } from './plan';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 /** The folder with the program and what it does, in the pods. */
 export const PROGRAM_FOLDER = '/opt/pipeline';
@@ -15,13 +16,13 @@ export const FLINK_METRICS_PORT = 9249;
 
 /** Environment variables that all pods get. */
 export function environment({ settings }: DataPipelinePlan): Json[] {
-  return [
+  return inVariableOrder([
     // the users of the images have no home
     { name: 'HOME', value: '/tmp' },
     { name: 'PYTHONDONTWRITEBYTECODE', value: '1' },
     ...Object.entries({ ...NO_NODE_METADATA, ...settings.env }).map(([name, value]) => ({ name, value })),
     ...renderSecretEnv(settings.secretEnv),
-  ];
+  ]);
 }
 
 /** Volumes with the program and the Secrets of the connections, by name. */

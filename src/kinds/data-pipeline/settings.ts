@@ -2,6 +2,7 @@ import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer, ScraperSettings } from '../../contracts/network';
 import { RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
+import { MessageBusSettings } from '../message-bus';
 
 /** Where OpenLineage events go. */
 interface DataPipelineLineageSettings {
@@ -104,7 +105,8 @@ export interface DataPipelineSettings {
    */
   readonly folder?: string;
   /**
-   * Folder with the tables that `enrich` looks up, for sources that are no database and name no `lookupLocation`.
+   * Folder with the tables that `enrich` looks up, for sources that are no database and name no `lookupLocation`. Each namespace has a
+   * folder of its own in it.
    *
    * @default - none
    */
@@ -115,6 +117,12 @@ export interface DataPipelineSettings {
    * @default - none
    */
   readonly bootstrapServers?: string;
+  /**
+   * The platform's message bus, for pipelines that name no brokers. Addresses above win over it.
+   *
+   * @default - none
+   */
+  readonly messageBus?: MessageBusSettings;
   /**
    * Where OpenLineage events go.
    *

@@ -10,7 +10,8 @@ import {
   SPARK_WORK_FOLDER,
 } from '../../constructs/engines/engine-pods';
 import { CONTAINER_SECURITY } from '../../constructs/workloads/pod';
-import { scheduleProblem } from '../../constructs/workloads/cron-schedule';
+import { cronSchedule } from '../../contracts/cron-schedule';
+import { timeZone } from '../../contracts/time-zone';
 import { renderSecretEnv } from '../../constructs/workloads/env';
 import { contentHash } from '../../contracts/content-hash';
 import { durationSeconds } from '../../contracts/duration';
@@ -51,10 +52,6 @@ export function sparkJob(plan: DataPipelinePlan, configName: string): Json {
     const suspend = spec.suspend ? { suspend: true } : {};
     return { apiVersion: API_VERSION, kind: 'SparkApplication', metadata, spec: { ...suspend, ...template } };
   }
-  const problem = spec.schedule.startsWith('@') ? undefined : scheduleProblem(spec.schedule);
-  if (problem !== undefined) {
-    fail(scope, 'schedule', `must be a cron schedule, and ${problem}`, spec.schedule, "write it like '0 2 * * *'");
-  }
   // fewer than one would leave nothing to tell how the last run ended
   const kept = Math.max(1, spec.historyLimit ?? 5);
   return {
@@ -62,8 +59,8 @@ export function sparkJob(plan: DataPipelinePlan, configName: string): Json {
     kind: 'ScheduledSparkApplication',
     metadata: { name: base, namespace, labels },
     spec: {
-      schedule: spec.schedule,
-      timeZone: spec.timeZone ?? 'Etc/UTC',
+      schedule: cronSchedule(scope, 'schedule', spec.schedule),
+      timeZone: timeZone(scope, 'timeZone', spec.timeZone ?? 'Etc/UTC'),
       concurrencyPolicy: spec.concurrencyPolicy ?? RunConcurrencyPolicy.FORBID,
       suspend: spec.suspend ?? false,
       successfulRunHistoryLimit: kept,
@@ -192,9 +189,15 @@ function s3Conf(variables: { readonly [name: string]: string }): Json {
   };
 }
 
-function driverEnvironment({ spec, settings }: DataPipelinePlan): Json[] {
+function driverEnvironment({ spec, settings, bus }: DataPipelinePlan): Json[] {
   const { lineage, bootstrapServers } = settings;
-  const kafka = bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }];
+  const { properties, sparkSecretEnv } = bus.source ?? bus.sink ?? {};
+  const kafka = [
+    ...(bootstrapServers === undefined ? [] : [{ name: 'KAFKA_BOOTSTRAP_SERVERS', value: bootstrapServers }]),
+    ...renderSecretEnv(sparkSecretEnv),
+    // Kubernetes replaces $(NAME) only, so the program finds each ${NAME} as it is
+    ...(properties === undefined ? [] : [{ name: 'KAFKA_PROPERTIES', value: JSON.stringify(properties) }]),
+  ];
   if (lineage === undefined || spec.lineage?.enabled === false) return kafka;
   const { url, endpoint, apiKey } = lineage;
   return [

@@ -11,7 +11,9 @@ import {
 import { canonicalJson } from '../../contracts/canonical-json';
 import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { ResolvedSettings } from './settings';
+import { cronSchedule } from '../../contracts/cron-schedule';
 
 /** Column in which each stored row says when it was computed. */
 export const CREATED_COLUMN = 'created_timestamp';
@@ -123,7 +125,7 @@ export function featureModel(where: string, spec: FeatureStoreSpec, folder?: str
             ttlSeconds: online.ttl ?? 0,
           }
         : undefined,
-    offline: { storage: storage ?? OfflineStorage.PARQUET, path: path?.replace(/\/*$/, '/') },
+    offline: { storage: storage ?? OfflineStorage.PARQUET, path: path === undefined ? undefined : folderUrl(path) },
   };
 }
 
@@ -195,6 +197,10 @@ export function checkFeatures(
   settings: ResolvedSettings,
 ): void {
   checkStores(where, model, settings);
+  spec.features.forEach(({ source }, index) => {
+    if (source.schedule !== undefined) cronSchedule(where, `features[${index}].source.schedule`, source.schedule);
+  });
+  cronSchedule(where, 'settings.materializationSchedule', settings.materializationSchedule);
   checkSources(where, spec, model, settings);
 }
 
@@ -274,8 +280,8 @@ function checkStream(
   if (settings.flink === false) {
     refuse('source.type', 'must not be streaming: the platform has no Flink', 'streaming', 'compute it by a query');
   }
-  if (settings.bootstrapServers === undefined) {
-    const fix = 'compute it by a query, or set operators.kafkaBootstrapServers of NeuralPlatform';
+  if ((settings.bootstrapServers ?? settings.messageBus) === undefined) {
+    const fix = 'compute it by a query, or give the platform a message bus: createMessageBus of NeuralPlatform';
     refuse('source.type', 'must not be streaming: the platform knows no Kafka', 'streaming', fix);
   }
   if ((view.source.image ?? settings.streamImage) === undefined) {

@@ -12,7 +12,7 @@ import { Json, UNPRIVILEGED_CONTAINER } from '../../constructs/workloads/pod';
 import { NO_NODE_METADATA, renderSecretEnv } from '../../constructs/workloads/env';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
 import { contentName } from '../child-names';
-import { computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
+import { busOf, computes, FeatureStorePlan, groupId, JobGroup, Manifest, PROGRAMS_FOLDER, StreamJob } from './plan';
 import { feastPod, podSecurity, programsMount, s3Credentials } from './server';
 
 /** What computes values and brings them to the online store. */
@@ -269,8 +269,7 @@ function noNodeMetadata(): Json[] {
 }
 
 function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
-  const { kafkaSecretName } = plan.settings;
-  const env = renderSecretEnv(s3Credentials(plan));
+  const env = renderSecretEnv([...s3Credentials(plan), ...(busOf(plan.settings)?.flinkSecretEnv ?? [])]);
   return {
     metadata: { labels: { ...plan.labels, 'app.kubernetes.io/component': 'feature-stream' } },
     spec: {
@@ -286,7 +285,6 @@ function streamPod(plan: FeatureStorePlan, stream: StreamJob): Json {
             ...noNodeMetadata(),
             ...env,
           ],
-          ...(kafkaSecretName !== undefined ? { envFrom: [{ secretRef: { name: kafkaSecretName } }] } : {}),
           volumeMounts: [
             programsMount(),
             { name: 'tmp', mountPath: '/tmp' },

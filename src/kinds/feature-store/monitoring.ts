@@ -1,5 +1,6 @@
 import { FeatureMetric } from '../../api/generated';
 import { promSelector } from '../../contracts/quoting';
+import { runbookUrl } from '../../contracts/runbooks';
 import { CHILD, childName } from '../child-names';
 import { FeatureStorePlan, Manifest, PROGRAMS_FOLDER } from './plan';
 import { feastPod, selectorOf } from './server';
@@ -70,7 +71,7 @@ export function alerts(plan: FeatureStorePlan): Manifest[] {
       expr,
       for: duration,
       labels: { severity, namespace, feature_store: name },
-      annotations: { summary },
+      annotations: { summary, runbook_url: runbookUrl(alert) },
     });
   if (wants(FeatureMetric.FEATURE_FRESHNESS, FeatureMetric.FEATURE_STALENESS)) {
     rule(

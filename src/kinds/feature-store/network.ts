@@ -3,7 +3,7 @@ import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenan
 import { publicAddresses } from '../../contracts/addresses';
 import { CHILD, childName, ownLabel } from '../child-names';
 import { platformServices, Service, servicesOf } from '../egress';
-import { FeatureStorePlan, Manifest, modelUrl } from './plan';
+import { busOf, FeatureStorePlan, Manifest, modelUrl } from './plan';
 import { podSelector, serverSelector, usesOperator } from './server';
 
 /** The services of the stores of a spec. */
@@ -65,9 +65,11 @@ export function networkPolicies(plan: FeatureStorePlan): Manifest[] {
       egress: [
         DNS_EGRESS,
         { to: ruleSide({ namespace, podLabels: servers.matchLabels }), ports: tcpPorts([6566]) },
-        ...[publicAddresses([443]), ...platformServices(namespace, settings.bootstrapServers, settings.s3Endpoint)].map(
-          egressTo,
-        ),
+        ...[
+          publicAddresses([443]),
+          ...platformServices(namespace, settings.bootstrapServers, settings.s3Endpoint),
+          ...(busOf(settings)?.egress ?? []),
+        ].map(egressTo),
       ],
     }),
   ];

@@ -1,7 +1,9 @@
 import { FeatureMetric, FeatureSourceType, FeatureStoreSpec } from '../../api/generated';
 import { fail } from '../../contracts/errors';
+import { folderUrl } from '../../contracts/folders';
 import { programFiles } from '../../contracts/programs';
 import { CHILD, childName, contentName, objectLabels } from '../child-names';
+import { MessageBusSettings, wholeTopic } from '../message-bus';
 import { FeastRepository, feastRepository } from './feast-repository';
 import {
   checkFeatures,
@@ -113,7 +115,7 @@ export function featureStorePlan(
   settings: ResolvedSettings,
 ): FeatureStorePlan {
   const where = `FeatureStore ${namespace}/${name}`;
-  const folder = settings.folder && `${slashed(settings.folder)}${namespace}/${name}/`;
+  const folder = settings.folder && `${folderUrl(settings.folder)}${namespace}/${name}/`;
   const model = featureModel(where, spec, folder);
   // a database has no folder for it
   const registryPath = settings.registryPath ?? (folder && !keepsFiles(model) ? `${folder}registry.db` : undefined);
@@ -221,12 +223,8 @@ function json(content: object): string {
 
 /** The folder in which the tables of queries are. */
 function tablesFolder({ settings: { lake, lakeOf = {} }, namespace }: ProgramsInput): string | undefined {
-  const folder = (lakeOf[namespace] as string | undefined) ?? (lake && `${slashed(lake)}${namespace}`);
-  return folder && slashed(folder);
-}
-
-function slashed(folder: string): string {
-  return folder.replace(/\/*$/, '/');
+  const folder = (lakeOf[namespace] as string | undefined) ?? (lake && `${folderUrl(lake)}${namespace}`);
+  return folder && folderUrl(folder);
 }
 
 /** The programs of the jobs, and the files that say what each is to do. */
@@ -244,6 +242,7 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
       'last_word.py',
       'materialize.py',
       'model_features.py',
+      'redaction.py',
     ]),
     'materialize.json': json({
       ...common,
@@ -286,14 +285,18 @@ function jobFiles(input: ProgramsInput): { [file: string]: string } {
 /** The program of a stream, what it is to do, and the tenant's code. */
 function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: string } {
   const { settings } = input;
+  const { topic } = view.source;
+  const bus = busOf(settings);
   return {
-    ...featurePrograms(['feature_data.py', 'stream_features.py']),
+    ...featurePrograms(['feature_data.py', 'redaction.py', 'stream_features.py']),
     'stream.json': json({
       ...commonJson(input),
-      view: { ...viewJson(input, view), topic: view.source.topic },
+      view: {
+        ...viewJson(input, view),
+        topic: bus && topic !== undefined ? wholeTopic(input.namespace, topic) : topic,
+      },
       transformation: `${PROGRAMS_FOLDER}/transformation.py`,
-      bootstrapServers: settings.bootstrapServers,
-      kafkaProperties: settings.kafkaProperties ?? {},
+      kafkaProperties: bus?.properties ?? { 'bootstrap.servers': settings.bootstrapServers },
       group: `${input.namespace}.${input.name}.${view.name}`,
       server: input.serverUrl,
       historySize: 1000,
@@ -301,6 +304,11 @@ function streamFiles(input: ProgramsInput, view: ViewModel): { [file: string]: s
     }),
     ...(view.source.transformation !== undefined ? { 'transformation.py': view.source.transformation } : {}),
   };
+}
+
+/** The platform's message bus, where the platform names no other brokers. */
+export function busOf({ bootstrapServers, messageBus }: ResolvedSettings): MessageBusSettings | undefined {
+  return bootstrapServers === undefined ? messageBus : undefined;
 }
 
 /** Where a model of a namespace is asked. */

@@ -7,6 +7,7 @@ import { contentName, ownLabel } from '../child-names';
 import { FeastRepository } from './feast-repository';
 import { feastLabels, feastName, FeatureStorePlan, Manifest, PROGRAMS_FOLDER, REPOSITORY_FOLDER } from './plan';
 import { FeatureServerRuntime } from './settings';
+import { inVariableOrder } from '../../contracts/variable-order';
 
 const PORT = 6566;
 const METRICS_PORT = 8000;
@@ -112,7 +113,7 @@ function serveArguments(): string[] {
  */
 function featureStore(plan: FeatureStorePlan): Manifest {
   const { settings, repository } = plan;
-  const variables = [
+  const variables = inVariableOrder([
     ...Object.entries({
       HOME: '/tmp',
       PYTHONDONTWRITEBYTECODE: '1',
@@ -121,7 +122,7 @@ function featureStore(plan: FeatureStorePlan): Manifest {
       ...s3Variables(plan),
     }).map(([name, value]) => ({ name, value })),
     ...renderSecretEnv(storeVariables(plan)),
-  ];
+  ]);
   return {
     id: 'FeatureStore',
     apiVersion: 'feast.dev/v1',

@@ -2,6 +2,7 @@ import { FLINK_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { SecretEnv } from '../../contracts/backing-service';
 import { NetworkPeer } from '../../contracts/network';
 import { RUNNER_IMAGE } from '../../constructs/engines/engine-pods';
+import { MessageBusSettings } from '../message-bus';
 
 /** What runs the feature servers. */
 export enum FeatureServerRuntime {
@@ -54,7 +55,6 @@ export interface FeatureStoreSettings {
   readonly sparkImage?: string;
   /**
    * Image with Flink, PyFlink, the Kafka connector and the plugin for the file system of the folder, for streaming features.
-   * None is published.
    *
    * @default - none: each streaming source must name its image
    */
@@ -68,7 +68,7 @@ export interface FeatureStoreSettings {
   /**
    * URL of flink-python in that image.
    *
-   * @default 'local:///opt/flink/opt/flink-python-2.1.0.jar'
+   * @default 'local:///opt/flink/opt/flink-python.jar'
    */
   readonly flinkPythonJar?: string;
   /**
@@ -158,17 +158,11 @@ export interface FeatureStoreSettings {
    */
   readonly bootstrapServers?: string;
   /**
-   * Properties of the Kafka client. `${NAME}` stands for a variable of the environment, see kafkaSecretName.
+   * The platform's message bus, for streaming features. An address above wins over it.
    *
    * @default - none
    */
-  readonly kafkaProperties?: { readonly [key: string]: string };
-  /**
-   * Secret in the store's namespace whose keys become variables of the streaming jobs.
-   *
-   * @default - none
-   */
-  readonly kafkaSecretName?: string;
+  readonly messageBus?: MessageBusSettings;
   /**
    * Where a model is asked by the Open Inference Protocol: by default at the Service that its AIModel has, on the port that it
    * has unless \`spec.serving.port\` is another. `{model}` is its name, `{version}` the version that the
@@ -263,7 +257,7 @@ export function resolved(settings: FeatureStoreSettings): ResolvedSettings {
     feastImage: settings.feastImage ?? 'quay.io/feastdev/feature-server:0.66.0',
     sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
     flinkVersion: settings.flinkVersion ?? 'v2_1',
-    flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python-2.1.0.jar',
+    flinkPythonJar: settings.flinkPythonJar ?? 'local:///opt/flink/opt/flink-python.jar',
     modelUrl: settings.modelUrl ?? 'http://{model}-model.{namespace}.svc:8080/v2/models/{model}/infer',
     sparkServiceAccountName: settings.sparkServiceAccountName ?? SPARK_ACCOUNT,
     flinkServiceAccountName: settings.flinkServiceAccountName ?? FLINK_ACCOUNT,

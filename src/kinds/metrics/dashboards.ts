@@ -2,114 +2,66 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { MONITORING_NAMESPACE } from '../../components/kube-prometheus-stack';
-import { SERIES } from './custom-metrics';
+import { fail } from '../../contracts/errors';
+import { Dashboard, DASHBOARDS, Panel } from './panels';
+
+/** Options of the dashboards: prices that the one about cost begins with. */
+export interface PlatformDashboardsProps {
+  /**
+   * Price of a CPU for an hour, in the currency of the reader.
+   *
+   * @default 0
+   */
+  readonly cpuHourPrice?: number;
+  /**
+   * Price of a GiB of memory for an hour.
+   *
+   * @default 0
+   */
+  readonly memoryGiBHourPrice?: number;
+  /**
+   * Price of a GPU for an hour.
+   *
+   * @default 0
+   */
+  readonly gpuHourPrice?: number;
+}
 
 /**
- * Grafana dashboards, each as a ConfigMap that Grafana's sidecar finds by its label `grafana_dashboard`:
- *
- * - `inference-metrics`: latency, requests and queues of models.
- * - `gpu-utilization`: use and memory of GPUs, from NVIDIA's exporter.
- * - `data-pipelines`: throughput of pipelines.
- * - `feature-stores`: staleness of features.
+ * Grafana dashboards, each as a ConfigMap that Grafana's sidecar finds by its label `grafana_dashboard`; docs/constructs/monitoring.md
+ * has what each shows.
  */
 export class PlatformDashboards extends Construct {
   /** The ConfigMaps, by name of the dashboard. */
   public readonly dashboards: { readonly [name: string]: ApiObject };
 
-  public constructor(scope: Construct, id: string) {
+  /** @throws InvalidInputError when a price is negative */
+  public constructor(scope: Construct, id: string, props: PlatformDashboardsProps = {}) {
     super(scope, id);
-    this.dashboards = Object.fromEntries(Object.keys(DASHBOARDS).map((name) => [name, this.dashboard(name)]));
+    for (const prop of ['cpuHourPrice', 'memoryGiBHourPrice', 'gpuHourPrice'] as const) {
+      const { [prop]: price = 0 } = props;
+      if (price >= 0 && Number.isFinite(price)) continue;
+      fail(this, prop, 'must be at least 0', price, 'give what an hour costs');
+    }
+    this.dashboards = Object.fromEntries(Object.keys(DASHBOARDS).map((name) => [name, this.dashboard(name, props)]));
   }
 
-  private dashboard(name: string): ApiObject {
+  private dashboard(name: string, prices: PlatformDashboardsProps): ApiObject {
     return new k8s.KubeConfigMap(this, name, {
       metadata: {
         name: `dashboard-${name}`,
         namespace: MONITORING_NAMESPACE,
         labels: { grafana_dashboard: '1' },
       },
-      data: { [`${name}.json`]: dashboardJson(name, `nstarx-${name}`) },
+      data: { [`${name}.json`]: dashboardJson(name, `nstarx-${name}`, undefined, prices) },
     });
   }
 }
 
-/** A graph of a dashboard. */
-interface Panel {
-  readonly title: string;
-  readonly unit: string;
-  readonly query: string;
-  readonly legend: string;
-}
-
-const BY_MODEL = 'namespace, model_name, model_version';
-const MODEL = '{{namespace}} {{model_name}} {{model_version}}';
-
-/** The dashboards of the platform, by name. */
-export const DASHBOARDS: { readonly [name: string]: { readonly title: string; readonly panels: Panel[] } } = {
-  'inference-metrics': {
-    title: 'Inference',
-    panels: [
-      {
-        title: 'Latency, 95th percentile',
-        unit: 's',
-        query: `max by (${BY_MODEL}) (${SERIES.model_inference_latency}{namespace=~"$namespace"})`,
-        legend: MODEL,
-      },
-      {
-        title: 'Requests',
-        unit: 'reqps',
-        query: `sum by (${BY_MODEL}) (${SERIES.inference_requests_per_second}{namespace=~"$namespace"})`,
-        legend: MODEL,
-      },
-      {
-        title: 'Requests that wait',
-        unit: 'short',
-        query: `sum by (${BY_MODEL}) (${SERIES.inference_queue_depth}{namespace=~"$namespace"})`,
-        legend: MODEL,
-      },
-    ],
-  },
-  'gpu-utilization': {
-    title: 'GPUs',
-    panels: [
-      {
-        title: 'Utilization',
-        unit: 'percent',
-        query:
-          'avg by (exported_namespace, exported_pod, gpu) (DCGM_FI_DEV_GPU_UTIL{exported_namespace=~"$namespace"})',
-        legend: '{{exported_namespace}} {{exported_pod}} {{gpu}}',
-      },
-      {
-        title: 'Memory used',
-        unit: 'decmbytes',
-        query: 'sum by (exported_namespace, exported_pod, gpu) (DCGM_FI_DEV_FB_USED{exported_namespace=~"$namespace"})',
-        legend: '{{exported_namespace}} {{exported_pod}} {{gpu}}',
-      },
-    ],
-  },
-  'data-pipelines': {
-    title: 'Data pipelines',
-    panels: [
-      {
-        title: 'Throughput',
-        unit: 'rps',
-        query: `sum by (namespace, pipeline_name) (${SERIES.pipeline_throughput}{namespace=~"$namespace"})`,
-        legend: '{{namespace}} {{pipeline_name}}',
-      },
-    ],
-  },
-  'feature-stores': {
-    title: 'Feature stores',
-    panels: [
-      {
-        title: 'Time since the last update',
-        unit: 's',
-        query: `max by (namespace, feature_store, feature) (${SERIES.feature_staleness}{namespace=~"$namespace"})`,
-        legend: '{{feature_store}} {{feature}}',
-      },
-    ],
-  },
-};
+/** Names of the dashboards that can show a single namespace. */
+export const NAMESPACED_DASHBOARDS: readonly string[] = Object.entries(DASHBOARDS)
+  .filter(([, { namespaced }]) => namespaced)
+  .map(([name]) => name);
 
 /**
  * A dashboard as Grafana reads it (https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/).
@@ -118,18 +70,25 @@ export const DASHBOARDS: { readonly [name: string]: { readonly title: string; re
  * @param uid at most 40 characters
  * @param namespace the only one that it shows; without it, the reader chooses
  */
-export function dashboardJson(name: string, uid: string, namespace?: string): string {
-  const { title, panels } = DASHBOARDS[name];
-  const shown = namespace === undefined ? title : `${title}: ${namespace}`;
-  return `${JSON.stringify(render(uid, shown, panels, namespace), undefined, 2)}\n`;
+export function dashboardJson(name: string, uid: string, namespace?: string, prices?: PlatformDashboardsProps): string {
+  const dashboard = DASHBOARDS[name];
+  const title = namespace === undefined ? dashboard.title : `${dashboard.title}: ${namespace}`;
+  return `${JSON.stringify(render(uid, title, dashboard, namespace, prices), undefined, 2)}\n`;
 }
 
-function render(uid: string, title: string, panels: Panel[], namespace?: string): { [key: string]: unknown } {
-  const datasource = { type: 'prometheus', uid: '${datasource}' };
+function render(
+  uid: string,
+  title: string,
+  { panels, namespaced, priced }: Dashboard,
+  namespace?: string,
+  prices?: PlatformDashboardsProps,
+): { [key: string]: unknown } {
+  const ofNamespace = namespace === undefined ? anyNamespace() : oneNamespace(namespace);
   return {
     uid,
     title,
     tags: ['nstarx'],
+    // Grafana brings what is older than itself to its own version
     schemaVersion: 39,
     editable: false,
     timezone: 'browser',
@@ -138,27 +97,41 @@ function render(uid: string, title: string, panels: Panel[], namespace?: string)
     templating: {
       list: [
         { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' },
-        namespace === undefined ? anyNamespace(datasource) : oneNamespace(namespace),
+        ...(namespaced ? [ofNamespace] : []),
+        ...(priced ? priceVariables(prices) : []),
       ],
     },
-    panels: panels.map((panel, at) => ({
-      id: at + 1,
-      type: 'timeseries',
-      title: panel.title,
-      datasource,
-      gridPos: { h: 8, w: 12, x: (at % 2) * 12, y: Math.floor(at / 2) * 8 },
-      fieldConfig: { defaults: { unit: panel.unit, min: 0 }, overrides: [] },
-      targets: [{ refId: 'A', datasource, expr: panel.query, legendFormat: panel.legend }],
+    panels: panels.map(renderPanel),
+  };
+}
+
+const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
+
+function renderPanel({ title, unit, targets, description }: Panel, at: number): object {
+  return {
+    id: at + 1,
+    type: 'timeseries',
+    title,
+    ...(description === undefined ? {} : { description }),
+    datasource: DATASOURCE,
+    gridPos: { h: 8, w: 12, x: (at % 2) * 12, y: Math.floor(at / 2) * 8 },
+    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
+    targets: targets.map(({ query, legend }, index) => ({
+      refId: String.fromCharCode(65 + index),
+      datasource: DATASOURCE,
+      expr: query,
+      legendFormat: legend,
     })),
   };
 }
 
-function anyNamespace(datasource: object): object {
+function anyNamespace(): object {
   return {
     name: 'namespace',
     type: 'query',
     label: 'Namespace',
-    datasource,
+    datasource: DATASOURCE,
     query: 'label_values(kube_namespace_created, namespace)',
     refresh: 2,
     includeAll: true,
@@ -171,4 +144,24 @@ function anyNamespace(datasource: object): object {
 /** A variable that the reader does not see. */
 function oneNamespace(namespace: string): object {
   return { name: 'namespace', type: 'constant', query: namespace, hide: 2, skipUrlSync: true };
+}
+
+/** Variables into which the reader can write other prices. */
+function priceVariables({
+  cpuHourPrice = 0,
+  memoryGiBHourPrice = 0,
+  gpuHourPrice = 0,
+}: PlatformDashboardsProps = {}): object[] {
+  const variable = (name: string, label: string, price: number): object => ({
+    name,
+    type: 'textbox',
+    label,
+    query: String(price),
+    current: { text: String(price), value: String(price) },
+  });
+  return [
+    variable('cpu_price', 'Price of a CPU hour', cpuHourPrice),
+    variable('memory_price', 'Price of a GiB hour', memoryGiBHourPrice),
+    variable('gpu_price', 'Price of a GPU hour', gpuHourPrice),
+  ];
 }

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { fail } from '../../contracts/errors';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
+import { runbookUrl } from '../../contracts/runbooks';
 import { AlertRules, AlertSeverity } from '../../constructs/monitoring/alert-rules';
 import { SERIES } from './custom-metrics';
 
@@ -133,6 +134,7 @@ export class PlatformAlerts extends Construct {
     this.rules = new AlertRules(this, 'Rules', { namespace: props.namespace, name: 'platform-alerts' });
     this.rules.add({
       name: 'ModelInferenceSlow',
+      runbookUrl: runbookUrl('ModelInferenceSlow'),
       expression: `max by (namespace, model_name, model_version) (${SERIES.model_inference_latency}) > ${latency}`,
       summary:
         'Model {{ $labels.model_name }} {{ $labels.model_version }} in {{ $labels.namespace }} takes {{ $value | humanizeDuration }} for one request in 20',
@@ -143,6 +145,7 @@ export class PlatformAlerts extends Construct {
     const before = `sum by (namespace, pipeline_name) (${SERIES.pipeline_throughput} offset 1d)`;
     this.rules.add({
       name: 'PipelineThroughputLow',
+      runbookUrl: runbookUrl('PipelineThroughputLow'),
       // a pipeline that does not run now has no rate, and is none of this alert's business
       expression: `${throughput} < ${ratio} * ${before}`,
       summary:
@@ -151,6 +154,7 @@ export class PlatformAlerts extends Construct {
     });
     this.rules.add({
       name: 'FeatureStale',
+      runbookUrl: runbookUrl('FeatureStale'),
       expression: `max by (namespace, feature_store, feature) (${SERIES.feature_staleness}) > ${staleness}`,
       summary:
         'Feature {{ $labels.feature }} of {{ $labels.feature_store }} was updated {{ $value | humanizeDuration }} ago',

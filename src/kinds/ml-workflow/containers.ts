@@ -67,7 +67,7 @@ export function evaluation(plan: StagePlan): StageTemplate {
       TERMINATION_LOG: '/dev/termination-log',
     }),
     amounts: plan.programAmounts,
-    programs: ['evaluation_gate.py'],
+    programs: ['evaluation_gate.py', 'redaction.py'],
   };
   const program: StageContainer = {
     image: config.image ?? '',
@@ -127,7 +127,7 @@ export function registration(plan: StagePlan): StageTemplate {
       TERMINATION_LOG: '/dev/termination-log',
     }),
     amounts: plan.programAmounts,
-    programs: ['register_model.py'],
+    programs: ['redaction.py', 'register_model.py'],
   };
   return {
     retryExpression: NO_RETRY,

@@ -19,6 +19,8 @@ import {
 import { RUN_NAME } from './variables';
 import { placement, POD_SECURITY, RESOURCE_POD } from './pods';
 import { StageNode, stageNode } from './stages';
+import { cronSchedule } from '../../contracts/cron-schedule';
+import { timeZone } from '../../contracts/time-zone';
 
 const ARGO = 'argoproj.io/v1alpha1';
 /** Runs are kept by their number, not by their age. */
@@ -109,12 +111,12 @@ function releaseTemplate(serviceAccountName: string, nodes: readonly StageNode[]
 }
 
 function scheduleSpec({ scope, name, spec }: MLWorkflowPlan): Json {
-  const { schedule, timeZone } = spec.trigger ?? {};
+  const schedule = spec.trigger?.schedule;
   if (schedule === undefined) fail(scope, 'trigger.schedule', 'must be given', undefined, 'say when runs begin');
   const limit = spec.historyLimit ?? 5;
   return {
-    schedules: [schedule],
-    timezone: timeZone ?? 'Etc/UTC',
+    schedules: [cronSchedule(scope, 'trigger.schedule', schedule)],
+    timezone: timeZone(scope, 'trigger.timeZone', spec.trigger?.timeZone ?? 'Etc/UTC'),
     concurrencyPolicy: spec.concurrencyPolicy ?? RunConcurrencyPolicy.FORBID,
     // a run that was due while the controller was unavailable for a short time
     startingDeadlineSeconds: 600,

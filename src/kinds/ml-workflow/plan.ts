@@ -306,6 +306,12 @@ function checkpointStore(
   return { root: CHECKPOINTS_FOLDER, claim: { name: claim[1], folder: claim[3] }, interval };
 }
 
+/** The program of a stage. */
+const STAGE_PROGRAMS: ReadonlyMap<StageType, string> = new Map([
+  [StageType.EVALUATION, 'evaluation_gate.py'],
+  [StageType.MODEL_REGISTRY, 'register_model.py'],
+]);
+
 /** The programs that the stages need, by the name of their file. */
 function stagePrograms(stages: readonly WorkflowStage[]): Record<string, string> {
   const programs = programFiles('model-jobs');
@@ -313,8 +319,8 @@ function stagePrograms(stages: readonly WorkflowStage[]): Record<string, string>
   for (const stage of stages) {
     const script = scriptOf(stage);
     if (script !== undefined) files[script] = stage.config.script ?? '';
-    if (stage.type === StageType.EVALUATION) files['evaluation_gate.py'] = programs['evaluation_gate.py'];
-    if (stage.type === StageType.MODEL_REGISTRY) files['register_model.py'] = programs['register_model.py'];
+    const program = STAGE_PROGRAMS.get(stage.type);
+    for (const file of program === undefined ? [] : [program, 'redaction.py']) files[file] = programs[file];
   }
   return files;
 }

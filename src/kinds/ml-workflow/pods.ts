@@ -17,6 +17,7 @@ import {
   WORKFLOW_LABEL,
 } from './plan';
 import { RUN_NAME } from './variables';
+import { checkVariables, inVariableOrder } from '../../contracts/variable-order';
 
 /** Where a container of a stage has its files. */
 export const WORKSPACE = '/workspace';
@@ -177,7 +178,9 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
     WORKFLOW_STAGE: stage.name,
   };
   const secrets = settings.secretEnv.filter((secret) => lookup(stage.config.environment, secret.name) === undefined);
-  return [
+  const asked = Object.entries(stage.config.environment ?? {}).map(([variable, value]) => ({ name: variable, value }));
+  checkVariables(plan.scope, `stages[${plan.index}].config.environment`, asked);
+  return inVariableOrder<EnvVar>([
     ...Object.entries(plain)
       .filter(([variable]) => !secrets.some((secret) => secret.name === variable))
       .map(([variable, value]) => ({ name: variable, value })),
@@ -191,7 +194,7 @@ export function environment(plan: StagePlan, own: Readonly<Record<string, string
         },
       },
     })),
-  ];
+  ]);
 }
 
 /**

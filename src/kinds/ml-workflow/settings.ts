@@ -1,5 +1,6 @@
 import { RUNNER_IMAGE, RUNNER_SPARK_VERSION } from '../../constructs/engines/engine-pods';
 import { ARGO_ACCOUNT, ARGO_RESOURCES_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
+import { MLFLOW_CLIENT_IMAGE } from '../../constructs/tracking/mlflow-version';
 import { SecretEnv } from '../../contracts/backing-service';
 
 /** A key of a Secret in the namespace of the workflow. */
@@ -193,7 +194,7 @@ export function resolveSettings(settings: MLWorkflowSettings = {}): ResolvedSett
     trainingRuntimes: { pytorch: 'torch-distributed', huggingface: 'torch-distributed', ...settings.trainingRuntimes },
     trainingImages: settings.trainingImages ?? {},
     pythonImage: settings.pythonImage ?? 'docker.io/library/python:3.13.7-slim',
-    registryImage: settings.registryImage ?? 'ghcr.io/mlflow/mlflow:v3.15.1',
+    registryImage: settings.registryImage ?? MLFLOW_CLIENT_IMAGE,
     sparkImage: settings.sparkImage ?? RUNNER_IMAGE,
     sparkVersion: settings.sparkVersion ?? RUNNER_SPARK_VERSION,
     sparkConf: settings.sparkConf ?? {},

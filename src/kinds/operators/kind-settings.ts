@@ -9,15 +9,21 @@ export function aiModelSettings({ gateway, scraper, prometheusUrl, aiModel }: Op
 }
 
 /** What pipelines have to know, with what all operators know. */
-export function dataPipelineSettings({ scraper, dataPipeline }: OperatorSettings): DataPipelineSettings {
-  return { scraper, ...dataPipeline };
+export function dataPipelineSettings({ scraper, messageBus, dataPipeline }: OperatorSettings): DataPipelineSettings {
+  return { scraper, messageBus, ...dataPipeline };
 }
 
 /** What feature stores have to know, with what all operators know. */
-export function featureStoreSettings({ scraper, apiGroups, featureStore }: OperatorSettings): FeatureStoreSettings {
+export function featureStoreSettings({
+  scraper,
+  apiGroups,
+  messageBus,
+  featureStore,
+}: OperatorSettings): FeatureStoreSettings {
   const serves = (group: string): boolean => apiGroups?.includes(group) ?? true;
   return {
     prometheusNamespace: scraper.namespace,
+    messageBus,
     spark: serves('sparkoperator.k8s.io'),
     flink: serves('flink.apache.org'),
     alerts: serves('monitoring.coreos.com'),

@@ -3,6 +3,7 @@ import { ModelDeploymentSettings } from '../model-deployment/settings';
 import { DataPipelineSettings } from '../data-pipeline/settings';
 import { GatewaySettings, ScraperSettings } from '../../contracts/network';
 import { AIModelSettings } from '../ai-model/settings';
+import { MessageBusSettings } from '../message-bus';
 import { MLWorkflowSettings } from '../ml-workflow/settings';
 import { AIZoneSettings } from '../ai-zone/settings';
 
@@ -37,6 +38,12 @@ export interface OperatorSettings {
    * @default - those of production
    */
   readonly modelDeployment?: ModelDeploymentSettings;
+  /**
+   * The platform's message bus, for pipelines and feature stores that name no brokers.
+   *
+   * @default - the platform has none
+   */
+  readonly messageBus?: MessageBusSettings;
   /**
    * What AIZones have to know.
    *

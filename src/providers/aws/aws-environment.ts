@@ -15,7 +15,9 @@ import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
+import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { Tier } from '../../contracts/tier';
+import { InClusterMessageBus } from '../in-cluster/message-bus';
 import { addStorageClasses, ClusterAddOns, NodeAddOns } from './add-ons';
 import { ElastiCacheCache } from './cache';
 import { boundedName, IAwsEnvironment, IEksCluster, INetwork, Statement } from './contract';
@@ -25,6 +27,7 @@ import { encryptionKeyForLogs, KmsKey } from './encryption';
 import { ExistingNetwork } from './existing-network';
 import { IamConventions, WorkloadRoles } from './identity';
 import { addLoadBalancerController } from './load-balancer-controller';
+import { MskMessageBus } from './message-bus';
 import { Network } from './network';
 import { addNodes } from './node-pools';
 import { S3ObjectStore } from './object-store';
@@ -137,6 +140,12 @@ export class AwsEnvironment implements IAwsEnvironment {
   /** Makes a bucket that the cluster's workloads can use. */
   public createObjectStore(id: string, cluster: ICluster, props: ObjectStoreProps): IObjectStore {
     return new S3ObjectStore(this.stack, id, this, this.own(cluster), props);
+  }
+
+  /** Makes a message bus that the cluster's workloads can use: in the cluster, or Amazon MSK. */
+  public createMessageBus(id: string, cluster: ICluster, props: MessageBusProps): IMessageBus {
+    if (props.managed === true) return new MskMessageBus(this.stack, id, this, this.own(cluster), props);
+    return new InClusterMessageBus(this.environment, id, this.own(cluster), props);
   }
 
   /** The EKS cluster whose nodes may connect. Only this environment's own is in the VPC. */

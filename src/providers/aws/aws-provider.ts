@@ -13,6 +13,7 @@ import { checked } from '../../contracts/checked';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
+import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { IProvider } from '../../contracts/provider';
 import { StateBackend } from '../state-backend';
 import type { AwsEnvironment } from './aws-environment';
@@ -83,6 +84,15 @@ export class AwsProvider implements IProvider {
     props: ObjectStoreProps,
   ): IObjectStore {
     return this.on(environment).createObjectStore(id, cluster, props);
+  }
+
+  public createMessageBus(
+    environment: IEnvironment,
+    id: string,
+    cluster: ICluster,
+    props: MessageBusProps,
+  ): IMessageBus {
+    return this.on(environment).createMessageBus(id, cluster, props);
   }
 
   private on(environment: IEnvironment): AwsEnvironment {

@@ -1,4 +1,5 @@
 import { ClusterCapabilities, GpuCapability, NodeCapability } from '../../contracts/cluster';
+import { taintOf } from '../../contracts/devices';
 import { GPU_PRODUCT_LABEL } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { addOnWorkloads } from './add-on-footprints';
@@ -56,7 +57,7 @@ function nodesOf(aws: IAwsEnvironment, pools: NodePool[]): NodeCapability[] | un
     if (!allocatable) return [];
     const gpu =
       pool instanceof GpuPool
-        ? { taint: pool.model.resourceName, productLabel: pool.model.productLabel, gpus: machine.gpus }
+        ? { taint: taintOf(pool.model.resourceName), productLabel: pool.model.productLabel, gpus: machine.gpus }
         : {};
     return [
       {

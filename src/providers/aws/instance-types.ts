@@ -3,6 +3,7 @@ import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { Tier } from '../../contracts/tier';
 import { GPU_INSTANCE_TYPES, GpuInstanceType } from './gpu-instances';
 import { isOffered, regionsWith } from './instance-offerings';
+import { NVIDIA_TAINT } from '../../contracts/devices';
 
 /** The instance types of a node pool. */
 export interface NodeMachine {
@@ -69,6 +70,13 @@ function defaultTypes(scope: InstanceTypeScope): string[] {
 }
 
 function gpuMachine(where: string, pool: GpuPool, scope: InstanceTypeScope): NodeMachine {
+  const { resourceName } = pool.model;
+  if (resourceName !== NVIDIA_TAINT) {
+    // the GPU Operator is installed to offer whole GPUs: no node would have what is divided, shared, or of others
+    const fix =
+      'leave resourceName out of the model; a cluster that divides or shares its GPUs is described to ExistingClusterProvider';
+    fail(where, 'model', `must have GPUs of the resource ${NVIDIA_TAINT}`, resourceName, fix);
+  }
   const types = pool.instanceTypes.length === 0 ? [smallest(where, pool, scope)] : given(where, pool);
   const instanceTypes = types.map(({ name }) => name);
   const architecture = architectureOf(where, instanceTypes);

@@ -14,6 +14,7 @@ import { serviceTrust } from './identity';
 import { NodeMachine } from './instance-types';
 import { NodeGroupSize } from './node-group-sizes';
 import { RECOMMENDED_RELEASE } from './settings';
+import { NVIDIA_TAINT } from '../../contracts/devices';
 
 /** Properties of a managed node group. */
 export interface NodeGroupProps extends NodeTemplateProps {
@@ -92,7 +93,7 @@ export class NodeRole extends Construct {
 }
 
 /** The taint that keeps pods without a GPU request off expensive nodes. */
-export const GPU_TAINT = { key: 'nvidia.com/gpu', value: 'present' };
+export const GPU_TAINT = { key: NVIDIA_TAINT, value: 'present' };
 
 /** What the nodes of a pool have in common. */
 export interface NodeTemplateProps {

@@ -15,7 +15,7 @@ import { fail } from '../../contracts/errors';
 import { FootprintWorkload } from '../../contracts/footprint';
 import { checkWorkload } from '../../contracts/footprint-check';
 import { KUBERNETES_VERSIONS, kubernetesVersion } from '../../contracts/kubernetes-version';
-import { textInYaml } from '../../contracts/names';
+import { objectName, textInYaml } from '../../contracts/names';
 import { GpuPool, NodePool } from '../../contracts/node-pool';
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
@@ -45,7 +45,9 @@ export interface ExistingClusterProviderProps {
   readonly clusterName?: string;
   /**
    * GPUs that the cluster has, one entry per pool. The nodes of a pool carry the labels `nstarx.io/node-pool` (its name)
-   * and `nvidia.com/gpu.product`, and the taint `nvidia.com/gpu`.
+   * and `nvidia.com/gpu.product`, and the taint `nvidia.com/gpu`, also where the GPUs are divided (`nvidia.com/mig-1g.10gb`) or shared
+   * (`nvidia.com/gpu.shared`); nodes of others have the name of the resource as taint. The label is what the feature discovery makes of it,
+   * such as `NVIDIA-A100-SXM4-40GB-MIG-1g.5gb` with the strategy `single`.
    *
    * @default - none
    */
@@ -218,15 +220,8 @@ function checkProps(props: ExistingClusterProviderProps): void {
     KUBERNETES_VERSIONS,
     'give the minor version alone, like 1.35; upgrade an older cluster first',
   );
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(props.defaultStorageClass)) {
-    fail(
-      where,
-      'defaultStorageClass',
-      'must be the name of a StorageClass',
-      props.defaultStorageClass,
-      'use the one that `kubectl get storageclass` marks as default',
-    );
-  }
+  const fix = 'use the one that `kubectl get storageclass` marks as default';
+  objectName(where, 'defaultStorageClass', 'a StorageClass', props.defaultStorageClass, fix);
   textInYaml(where, 'defaultStorageClass', props.defaultStorageClass, 'make a class of another name the default');
   for (const gpu of props.gpus ?? []) {
     if (!Number.isInteger(gpu.perNode) || gpu.perNode < 1 || !Number.isInteger(gpu.total) || gpu.total < gpu.perNode) {

@@ -4,14 +4,20 @@ import { Construct } from 'constructs';
 import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { labels, metadata } from './backing-services';
 
+/** A key of a Secret in the namespace of the backing services. */
+export interface DeliveredKey {
+  /** The Secret. */
+  readonly sourceSecretName: string;
+  /** The key, in the copy too. */
+  readonly key: string;
+}
+
 /** Who is given credentials, and which. */
 export interface CredentialDeliveryProps {
   /** Name of the objects that this makes. */
   readonly name: string;
-  /** The Secret in the namespace of the backing services. */
-  readonly sourceSecretName: string;
   /** Keys that are copied. */
-  readonly keys: string[];
+  readonly keys: readonly DeliveredKey[];
   /** Labels of the namespaces that get a copy. */
   readonly namespaceLabels: { [key: string]: string };
   /** Name of the copies. */
@@ -19,9 +25,9 @@ export interface CredentialDeliveryProps {
 }
 
 /**
- * Copies keys of one Secret into every namespace that carries some labels, and into no other.
+ * Copies keys of Secrets into every namespace that carries some labels, and into no other.
  *
- * The store can be used in those namespaces only, and reads with a ServiceAccount that may get that one Secret: an
+ * The store can be used in those namespaces only, and reads with a ServiceAccount that may get those Secrets: an
  * ExternalSecret that someone writes elsewhere, or for another Secret, gets nothing.
  */
 export class CredentialDelivery extends Construct {
@@ -41,16 +47,16 @@ export class CredentialDelivery extends Construct {
           refreshInterval: '1h',
           secretStoreRef: { kind: 'ClusterSecretStore', name: storeName },
           target: { name: props.targetSecretName, creationPolicy: 'Owner', deletionPolicy: 'Retain' },
-          data: props.keys.map((key) => ({
+          data: props.keys.map(({ sourceSecretName, key }) => ({
             secretKey: key,
-            remoteRef: { key: props.sourceSecretName, property: key },
+            remoteRef: { key: sourceSecretName, property: key },
           })),
         },
       },
     });
     const reader = new SecretReader(this, 'reader', {
       name: `read-${props.name}`,
-      secretNames: [props.sourceSecretName],
+      secretNames: [...new Set(props.keys.map(({ sourceSecretName }) => sourceSecretName))],
     });
     new ApiObject(this, 'store', {
       apiVersion: 'external-secrets.io/v1',

@@ -9,15 +9,17 @@ import {
 } from '../../contracts/backing-service';
 import { ClusterProps, ICluster } from '../../contracts/cluster';
 import { IEnvironment } from '../../contracts/environment';
+import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { fail } from '../../contracts/errors';
 import { IProvider } from '../../contracts/provider';
 import { InClusterCache } from './cache';
 import { InClusterDatabase } from './database';
+import { InClusterMessageBus } from './message-bus';
 import { InClusterObjectStore } from './object-store';
 
 /**
  * A provider with nothing but a cluster, which a kubeconfig leads to. Backing services run inside it: databases are
- * CloudNativePG, caches are Valkey, buckets are SeaweedFS.
+ * CloudNativePG, caches are Valkey, buckets are SeaweedFS, message buses are Strimzi.
  *
  * @internal
  */
@@ -43,6 +45,15 @@ export abstract class InClusterProvider implements IProvider {
     props: ObjectStoreProps,
   ): IObjectStore {
     return new InClusterObjectStore(environment, id, cluster, props);
+  }
+
+  public createMessageBus(
+    environment: IEnvironment,
+    id: string,
+    cluster: ICluster,
+    props: MessageBusProps,
+  ): IMessageBus {
+    return new InClusterMessageBus(environment, id, cluster, props);
   }
 }
 

@@ -180,8 +180,10 @@ class S3Gateway extends Construct {
       this.addKeys(identityOf(namespace));
       new CredentialDelivery(this, `credentials-${namespace}`, {
         name: `s3-${namespace}`,
-        sourceSecretName: keySecretOf(identityOf(namespace)),
-        keys: ['access-key-id', 'secret-access-key'],
+        keys: ['access-key-id', 'secret-access-key'].map((key) => ({
+          sourceSecretName: keySecretOf(identityOf(namespace)),
+          key,
+        })),
         namespaceLabels: { 'kubernetes.io/metadata.name': namespace },
         targetSecretName: S3_CREDENTIALS_SECRET,
       });

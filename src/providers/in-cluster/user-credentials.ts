@@ -4,7 +4,7 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { BackingServices, metadata } from './backing-services';
-import { CredentialDelivery } from './credential-delivery';
+import { CredentialDelivery, DeliveredKey } from './credential-delivery';
 
 /** What is appended to a service's name for the objects that make its users. */
 export const USERS_SUFFIX = '-users';
@@ -20,6 +20,12 @@ export interface UserCredentialsProps {
   readonly userName: string;
   /** Whose user it is. */
   readonly identity: IWorkloadIdentity;
+  /**
+   * What the Secret in its namespace has beside `username` and `password`.
+   *
+   * @default - nothing
+   */
+  readonly more?: readonly DeliveredKey[];
 }
 
 /**
@@ -32,7 +38,7 @@ export class UserCredentials extends Construct {
 
   public constructor(services: BackingServices, scope: Construct, id: string, props: UserCredentialsProps) {
     super(scope, id);
-    const { serviceName, userName, identity } = props;
+    const { serviceName, userName, identity, more = [] } = props;
     this.sourceSecretName = `user.${serviceName}.${userName}`;
     new ApiObject(this, 'Resource', {
       apiVersion: 'external-secrets.io/v1',
@@ -51,8 +57,7 @@ export class UserCredentials extends Construct {
     });
     new CredentialDelivery(this, 'delivery', {
       name: this.sourceSecretName,
-      sourceSecretName: this.sourceSecretName,
-      keys: ['username', 'password'],
+      keys: [...['username', 'password'].map((key) => ({ sourceSecretName: this.sourceSecretName, key })), ...more],
       namespaceLabels: { 'kubernetes.io/metadata.name': identity.namespace },
       targetSecretName: credentialsSecretName(serviceName, identity),
     });

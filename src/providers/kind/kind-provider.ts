@@ -8,6 +8,7 @@ import { GATEWAY_HTTP_NODE_PORT, GATEWAY_HTTPS_NODE_PORT } from '../../contracts
 import { checkKubeconfigPath, InClusterProvider } from '../in-cluster/in-cluster-provider';
 import { StateBackend } from '../state-backend';
 import { KindCluster, KindClusterSettings } from './kind-cluster';
+import { parseImage } from '../../contracts/image-reference';
 
 /** A port of the host that leads to a port of the cluster's control plane. */
 export interface HostPortMapping {
@@ -133,10 +134,7 @@ function checkSettings(settings: KindClusterSettings): void {
       'use one such as 0.11.0 or ~> 0.11.0',
     );
   }
-  if (
-    settings.nodeImage !== undefined &&
-    !/^[^\s:@]+(:\d+\/[^\s:@]+)?(:[^\s:@]+)?@sha256:[0-9a-f]{64}$/.test(settings.nodeImage)
-  ) {
+  if (settings.nodeImage !== undefined && parseImage(settings.nodeImage)?.digest?.startsWith('sha256:') !== true) {
     fail(
       where,
       'nodeImage',

@@ -38,11 +38,6 @@ export function attackedPlatform(): AttackedPlatform {
   const neural = new NeuralPlatform(environment, 'neural', {
     serviceMesh: true,
     engineNamespaces: [namespaces.vision, namespaces.fraud],
-    operators: {
-      mlflowUrl: 'http://mlflow.mlflow.svc:5000',
-      kafkaBootstrapServers: 'kafka.kafka:9092',
-      flinkImage: 'registry.example.com/pyflink:2.1.0',
-    },
   });
   const { personas } = neural;
   new TenantPersonas(chart, VISION, { personas, namespaces: [namespaces.vision], dataScientistZones: ['training'] });

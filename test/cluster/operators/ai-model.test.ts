@@ -3,10 +3,9 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { sampleOf } from '../../api/support/samples';
 import { JsonObject } from '../../../operators/src/runtime/protocol';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
-import { AIModelSettings, ModelScaler } from '../../../src/kinds/ai-model/settings';
+import { NeuralPlatformProps } from '../../../src/compositions';
 import { aiModel, sync } from '../../operators/ai-model/support';
-import { SETTINGS } from '../../operators/support/settings';
+import { platformSettings } from '../../support/platform-settings';
 import { refusals } from '../apply';
 import { until } from '../../support/waiting';
 import { describeWrite } from '../metacontroller/engine';
@@ -59,10 +58,9 @@ const SPECS: JsonObject[] = [
   serving: { resources: { requests: { cpu: '1', memory: '1Gi' } }, ...serving },
 }));
 
-const PLATFORMS: [string, AIModelSettings][] = [
-  ['with KServe', { serviceMonitors: true }],
-  ['with KEDA', { scaler: ModelScaler.KEDA }],
-  ['without KServe', { kserve: false }],
+const PLATFORMS: [string, NeuralPlatformProps][] = [
+  ['with KServe', {}],
+  ['without KServe', { engines: { kserve: false } }],
 ];
 
 const NAME = 'sentiment-analyzer-v2';
@@ -313,11 +311,16 @@ describeOperators(
     test.each(PLATFORMS)(
       'the API server takes the objects of every kind of model, on a platform %s',
       async (_, own) => {
-        const settings: OperatorSettings = { ...SETTINGS, aiModel: { ...own, storage: { checkArtifacts: false } } };
+        const settings = platformSettings(own);
         for (const [index, wanted] of SPECS.entries()) {
           const { apiVersion, kind, spec } = aiModel(wanted);
           const parent = { apiVersion, kind, metadata: { name: `model-${index}`, namespace }, spec };
-          const { children, status } = sync(parent, [], [], settings);
+          // the Job that looks for the model has found it
+          const looked = sync(parent, [], [], settings).children.map((one) =>
+            one.kind === 'Job' ? { ...one, status: { conditions: [{ type: 'Complete', status: 'True' }] } } : one,
+          );
+          const { children, status } = sync(parent, looked, [], settings);
+          expect(children.map(({ kind }) => kind)).toContain('Service');
           expect(JSON.stringify(status.conditions)).toContain('"type":"Accepted","status":"True"');
           const written = [parent, ...children] as unknown as KubernetesObject[];
           expect(refusals(await bench.cluster.apply(written, { dryRun: true }))).toEqual([]);

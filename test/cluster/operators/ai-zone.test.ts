@@ -7,7 +7,7 @@ import { compositeController } from '../../../src/kinds/operators/metacontroller
 import { AI_ZONE_OPERATOR } from '../../../src/kinds/ai-zone/operator';
 import { leaseRole, operatorRole, ownRole } from '../../../src/kinds/operators/metacontroller';
 import { sampleOf } from '../../api/support/samples';
-import { FRAUD_SPEC, ZONE_SETTINGS } from '../../operators/ai-zone/support';
+import { FRAUD_SPEC } from '../../operators/ai-zone/support';
 import { refusals } from '../apply';
 import { until } from '../../support/waiting';
 import { pod, podSpec } from '../fixtures';
@@ -313,7 +313,10 @@ describeOperators(
       expect(engine.changes.length).toBeGreaterThan(20);
     });
   },
-  { nodes: [{ name: 'worker-1', capacity: { 'nvidia.com/gpu': '8' } }], settings: ZONE_SETTINGS },
+  {
+    nodes: [{ name: 'worker-1', capacity: { 'nvidia.com/gpu': '8' } }],
+    platform: { serviceMesh: true, selfServiceGroups: ['owners'] },
+  },
 );
 
 const ENGINE = 'system:serviceaccount:metacontroller:metacontroller';

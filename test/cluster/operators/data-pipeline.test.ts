@@ -3,7 +3,6 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { baseName } from '../../../src/kinds/data-pipeline/plan';
 import { DATA_PIPELINE } from '../../../src/api/kinds/data-pipeline';
 import { sampleOf } from '../../api/support/samples';
-import { SETTINGS } from '../../operators/support/settings';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';
 import { describeOperators } from './support/describe-operators';
@@ -255,10 +254,5 @@ describeOperators(
       };
     }
   },
-  {
-    settings: {
-      ...SETTINGS,
-      dataPipeline: { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' },
-    },
-  },
+  { platform: {} },
 );

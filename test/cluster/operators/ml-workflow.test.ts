@@ -2,7 +2,7 @@ import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { mlWorkflowOperator } from '../../../operators/src/ml-workflow/ml-workflow-operator';
 import { ML_WORKFLOW } from '../../../src/api/kinds/ml-workflow';
 import { sampleOf } from '../../api/support/samples';
-import { ofKind, PLATFORM, sample, sync } from '../../operators/ml-workflow/support';
+import { ofKind, sample, sync } from '../../operators/ml-workflow/support';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject, type ObjectReference } from '../types';
 import { describeOperators } from './support/describe-operators';
@@ -67,7 +67,7 @@ describeOperators(
       });
       // nothing of the template is unknown to Argo's schema: what it does not know would be gone
       const template = await bench.cluster.get(ref(ARGO, 'WorkflowTemplate'));
-      expect(template.spec).toEqual(ofKind(sync(sample()), 'WorkflowTemplate')[0].spec);
+      expect(template.spec).toEqual(ofKind(sync(sample(), [], [], bench.settings), 'WorkflowTemplate')[0].spec);
     });
 
     test('the objects that its stages make are taken by the API server', async () => {
@@ -214,5 +214,5 @@ describeOperators(
       await bench.cluster.waitForGone(ref(ARGO, 'CronWorkflow'), 60_000);
     });
   },
-  { settings: PLATFORM },
+  { platform: {} },
 );

@@ -5,11 +5,10 @@ import { HookServer } from '../../../operators/src/server/hook-server';
 import { TlsFiles } from '../../../operators/src/server/authorization';
 import { KINDS } from '../../../src/api/kinds';
 import { groupOf, KubernetesSchema } from '../../../src/checks/kubernetes-schema';
-import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { Made } from '../../kinds/operators/support';
 import { Authority, certificateFolder } from '../../operators/server/certificates';
-import { SETTINGS } from '../../operators/support/settings';
+import { platformSettings } from '../../support/platform-settings';
 import { installKinds } from '../api/support/server';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
@@ -25,16 +24,7 @@ const SYSTEM = 'nstarx-system';
 const AGGREGATED = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', name: 'metacontroller' };
 const ENGINE = { user: 'system:serviceaccount:metacontroller:metacontroller', groups: ['system:authenticated'] };
 
-const PLATFORM: OperatorSettings = {
-  ...SETTINGS,
-  aiZone: { mesh: true, platformNamespaces: [SYSTEM, 'metacontroller'] },
-  mlWorkflow: { trackingUri: 'http://mlflow.mlflow.svc:5000' },
-  featureStore: {
-    onlineAddress: 'valkey.backing-services:6379',
-    streamImage: 'registry.example.com/pyflink:2.1.0',
-    bootstrapServers: 'kafka.kafka:9092',
-  },
-};
+const PLATFORM = platformSettings({ serviceMesh: true });
 
 const made = new Made({ settings: PLATFORM });
 const objects = made.objects as unknown as KubernetesObject[];

@@ -8,7 +8,6 @@ import { describeOperators } from './support/describe-operators';
 import { playKserve } from './support/kserve';
 import { allChildren, ownersOf } from './support/observed-children';
 import {
-  AT_ONCE,
   GROUPS,
   installPriorityClass,
   MODEL_HOOKS,
@@ -92,5 +91,5 @@ describeOperators(
       await until('the models and their children to be gone', STEP_MS, allGone, () => left);
     });
   },
-  { settings: AT_ONCE, groups: GROUPS, nodes: [{ name: 'worker-1' }] },
+  { groups: GROUPS, nodes: [{ name: 'worker-1' }] },
 );

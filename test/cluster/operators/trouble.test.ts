@@ -6,7 +6,6 @@ import type { KubernetesObject } from '../types';
 import { describeOperators } from './support/describe-operators';
 import { allChildren, childrenOf } from './support/observed-children';
 import {
-  AT_ONCE,
   GROUPS,
   MODEL_FUNCTIONS,
   MODEL_HOOKS,
@@ -153,7 +152,7 @@ describeOperators(
       expect(engine.changes.map(describeWrite)).toEqual([]);
     });
   },
-  { settings: AT_ONCE, groups: GROUPS },
+  { groups: GROUPS },
 );
 
 function nameOf({ kind, metadata }: KubernetesObject): string {

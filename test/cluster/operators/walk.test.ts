@@ -7,7 +7,6 @@ import { abTestOperator } from '../../../operators/src/ab-test/ab-test-operator'
 import { aiModelOperator } from '../../../operators/src/ai-model/ai-model-operator';
 import { aiZoneOperator } from '../../../operators/src/ai-zone/ai-zone-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
-import { ZONE_SETTINGS } from '../../operators/ai-zone/support';
 import { Patience } from '../../support/waiting';
 import { referenceTo } from '../types';
 import { type Command, documentOf, type Piece, piecesOf, stable } from './support/console';
@@ -107,5 +106,5 @@ describeOperators(
       if (UPDATES) fs.writeFileSync(README, documentOf(done));
     });
   },
-  { nodes: [{ name: 'worker-1' }, { name: 'worker-2' }], settings: ZONE_SETTINGS },
+  { nodes: [{ name: 'worker-1' }, { name: 'worker-2' }], platform: { serviceMesh: true } },
 );

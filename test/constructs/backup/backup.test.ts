@@ -216,7 +216,7 @@ test.each<[string, Partial<BackupProps>, string]>([
   [
     'a schedule that is none',
     { schedule: '61 * * * *' },
-    '[test/backup/backup] schedule must have five fields within their bounds, but minute "61" is not within 0-59, got "61 * * * *": write it such as \'0 */6 * * *\'.',
+    '[test/backup/backup] schedule must have five fields within their bounds, but minute "61" is not within 0-59, got "61 * * * *": write minute, hour, day of the month, month and day of the week, such as \'30 2 * * *\'.',
   ],
   [
     'a schedule that never comes',

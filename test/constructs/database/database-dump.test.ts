@@ -125,7 +125,7 @@ test.each<[string, Partial<DatabaseDumpProps>, string]>([
   [
     'an image that may change',
     { postgresImage: 'postgres:latest' },
-    '[test/chart/models-dump] postgresImage must have a digest, or a tag other than latest, got "postgres:latest": pin a version.',
+    '[test/chart/models-dump] postgresImage must have a digest, or a tag other than latest, got "postgres:latest": pin a version, such as \'postgres:1.2.3\'; otherwise two pods of one workload may run different code.',
   ],
   [
     'a schedule that is none',

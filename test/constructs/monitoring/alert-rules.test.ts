@@ -34,7 +34,7 @@ test('an alert has its expression, duration, severity and summary', () => {
               alert: 'QueueLong',
               expr: 'queue_length > 10',
               for: '15m',
-              labels: { severity: 'critical' },
+              labels: { severity: 'critical', namespace: '{{ or $labels.namespace "ml" }}' },
               annotations: { summary: 'The queue is long', runbook_url: 'https://runbooks.acme.example/queue' },
             },
           ],

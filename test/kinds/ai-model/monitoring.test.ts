@@ -85,7 +85,7 @@ test('each alert says what to do', () => {
     expect(annotations.summary).toMatch(/^\S.{20,}/);
     expect(annotations.description).toMatch(/^\S.{60,}/);
     expect(['critical', 'warning']).toContain(labels.severity);
-    expect(annotations).not.toHaveProperty('runbook_url');
+    expect(annotations.runbook_url).toMatch(/docs\/runbooks\.md#model[a-z]+$/);
   }
 });
 

@@ -25,7 +25,7 @@ describe('the server', () => {
       template: {
         spec: {
           containers: [{ startupProbe: {}, readinessProbe: {}, livenessProbe: {} }],
-          initContainers: [{ args: ['s3://models/churn', '/mnt/models'] }],
+          initContainers: [{ args: ['s3://models/churn/', '/mnt/models'] }],
         },
       },
     });
@@ -55,7 +55,7 @@ describe('the server', () => {
   });
 
   test('follows the format where the format decides', () => {
-    const storage = { location: 's3://models/churn', format: AIModelFormat.ONNX };
+    const storage = { location: 's3://models/churn/', format: AIModelFormat.ONNX };
     expect(predictor(make({ storage }))).toMatchObject({
       model: { runtime: 'kserve-tritonserver', modelFormat: { name: 'onnx' } },
     });

@@ -12,8 +12,20 @@ import { make, predictor, SPEC } from './support';
 
 describe('where the model comes from', () => {
   test.each([
-    ['s3a://models/churn', 's3://models/churn'],
-    ['abfss://box@acme.dfs.core.windows.net/churn/1', 'https://acme.blob.core.windows.net/box/churn/1'],
+    ['s3a://models/churn', 's3://models/churn/'],
+    // not what begins alike: 1.4.10
+    ['s3://models/churn/1.4.1', 's3://models/churn/1.4.1/'],
+    ['s3://models/churn/1.4.1//', 's3://models/churn/1.4.1/'],
+    ['s3://models', 's3://models/'],
+    ['s3://models/churn/1.4.1/model.joblib', 's3://models/churn/1.4.1/model.joblib'],
+    ['s3://models/churn/1.4.1.tar.gz', 's3://models/churn/1.4.1.tar.gz'],
+    ['s3://models/churn/model.onnx/', 's3://models/churn/model.onnx/'],
+    ['abfss://box@acme.dfs.core.windows.net/churn/1', 'https://acme.blob.core.windows.net/box/churn/1/'],
+    ['abfss://box@acme.dfs.core.windows.net/churn/m.pkl', 'https://acme.blob.core.windows.net/box/churn/m.pkl'],
+    ['https://acme.blob.core.windows.net/box/churn/1', 'https://acme.blob.core.windows.net/box/churn/1/'],
+    // these ask for the folder themselves
+    ['gs://models/churn/1', 'gs://models/churn/1'],
+    ['https://models.example.com/churn/1', 'https://models.example.com/churn/1'],
     ['hf://org/churn', 'hf://org/churn'],
   ])('%s is fetched as %s', (location, uri) => {
     expect(predictor(make({ storage: { location } }))).toMatchObject({
@@ -83,7 +95,7 @@ describe('the check of a location', () => {
         TERMINATION_LOG: path.join(folder, 'log'),
         FOLDER: folder,
         PATIENCE: String(patience),
-        REMOTE: ':s3:models/a',
+        REMOTE: ':s3:models/a/',
       },
     });
   }

@@ -82,6 +82,17 @@ test.each([
   });
 });
 
+test.each([
+  ['nodes of another name', { 'nstarx.io/zone': 'inference', disk: 'ssd' }, { 'zone.nstarx.io/inference': 'use' }],
+  ['nodes of its own name', { 'nstarx.io/zone': 'blue' }, {}],
+  ['other nodes', { disk: 'ssd' }, {}],
+])('a zone on %s is granted them', (_what, nodeSelector, granted) => {
+  const { labels = {} } = one(zone({ resources: { compute: { nodeSelector } } }), 'Namespace').metadata;
+  expect(Object.fromEntries(Object.entries(labels).filter(([key]) => key.startsWith('zone.nstarx.io/')))).toEqual(
+    granted,
+  );
+});
+
 test('the quota bounds requests, memory also as a limit, and the storage class; unset containers get defaults', () => {
   const limits = { cpu: '8', memory: '64Gi', 'nvidia.com/gpu': '4', 'ephemeral-storage': '10Gi', pods: '20' };
   const objects = zone({ resources: { compute: { limits }, storage: { size: '1Ti', class: 'fast-ssd' } } });
@@ -400,7 +411,7 @@ test('dashboards show the namespace of the zone only; an unknown one is refused 
   expect(dashboard.uid.length).toBeLessThanOrEqual(40);
   expect(dashboard.templating.list[1]).toMatchObject({ name: 'namespace', type: 'constant', query: 'blue' });
   expect(() => zone({ monitoring: { grafana: { dashboards: ['gpu-utilization', 'nope'] } } })).toThrow(
-    'monitoring.grafana.dashboards[1] must be a dashboard that there is, got "nope"',
+    'monitoring.grafana.dashboards[1] must be a dashboard that can show one namespace, got "nope"',
   );
   expect(kinds(zone({ monitoring: { grafana: { enabled: false, dashboards: ['nope'] } } }))).not.toContain('ConfigMap');
 });

@@ -11,6 +11,14 @@ const collection = {
 test.each<[string, object, DataPipelineSettings, string]>([
   ['a name that no run can have', spec, {}, ''],
   ['Spark where there is none', spec, { spark: false }, 'engine must be one that the platform has, got "spark"'],
+  ...['parquet', 'csv', 'json', 'orc', 'text', 'avro', undefined].map(
+    (format): [string, object, DataPipelineSettings, string] => [
+      `a partition that no reader of ${format ?? 'files'} finds`,
+      { ...spec, sink: { type: 'datalake', config: { ...LAKE.config, format, partitionBy: ['day', '_hour'] } } },
+      {},
+      'sink.config.partitionBy must have no column that begins with an underscore, since readers of files pass over its folders, got "_hour"',
+    ],
+  ),
   ['a topic without a schedule', { ...spec, source: topic }, { bootstrapServers: 'k:9092' }, 'schedule must be given'],
   [
     'a topic without brokers',
@@ -65,7 +73,12 @@ test.each<[string, object, DataPipelineSettings, string]>([
     {},
     'sink.type must be a store that keeps what the next run begins with',
   ],
-  ['a schedule that is none', { ...spec, schedule: '0 25 * * *' }, {}, 'schedule must be a cron schedule, and hour'],
+  [
+    'a schedule that is none',
+    { ...spec, schedule: '0 25 * * *' },
+    {},
+    'schedule must have five fields within their bounds, but hour',
+  ],
   ['a zone that is not there', { ...spec, zone: 'lab' }, {}, 'zone must be the name of an AIZone that exists'],
   ['a time that is none', { ...spec, timeout: '0s' }, {}, 'timeout must be a duration of at least one second'],
   [

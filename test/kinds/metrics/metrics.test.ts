@@ -1,5 +1,4 @@
 import { CustomMetrics } from '../../../src/kinds/metrics/custom-metrics';
-import { PlatformDashboards } from '../../../src/kinds/metrics/dashboards';
 import { PlatformAlerts, PlatformMonitors } from '../../../src/kinds/metrics/monitoring';
 import { Monitoring } from '../../../src/constructs/monitoring';
 import { Namespace } from '../../../src/constructs/tenancy';
@@ -153,20 +152,4 @@ test.each([
 ])('objectives %j are refused', (objectives, message) => {
   const { chart, namespace } = setUp();
   expect(() => new PlatformAlerts(chart, 'alerts', { namespace, objectives })).toThrow(message);
-});
-
-test('dashboards are JSON that the sidecar finds, over the recorded series', () => {
-  const { chart } = setUp();
-  const { dashboards } = new PlatformDashboards(chart, 'dashboards');
-  expect(Object.keys(dashboards)).toEqual(['inference-metrics', 'gpu-utilization', 'data-pipelines', 'feature-stores']);
-  for (const name of Object.keys(dashboards)) {
-    const { metadata, data } = manifest(chart, 'ConfigMap', `dashboard-${name}`, 'data-platform-monitoring');
-    expect(metadata.labels).toEqual({ grafana_dashboard: '1' });
-    const json = JSON.parse(data[`${name}.json`] as unknown as string) as Json;
-    expect(json.uid).toBe(`nstarx-${name}`);
-    const panels = list(json.panels);
-    expect(panels.length).toBeGreaterThan(0);
-    expect(new Set(panels.map(({ gridPos }) => JSON.stringify(gridPos))).size).toBe(panels.length);
-    for (const panel of panels) expect(text(list(panel.targets)[0].expr)).toMatch(/^(max|sum|avg) by \(.*\$namespace/);
-  }
 });

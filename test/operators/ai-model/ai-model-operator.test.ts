@@ -42,7 +42,7 @@ test('KServe runs TensorFlow Serving of the version of the framework, for GPUs, 
       priorityClassName: 'nstarx-production-inference',
       tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
       labels: { 'nstarx.io/component': 'model-server', model_name: NAME, model_version: '2.0' },
-      initContainers: [{ name: 'storage-initializer', args: ['s3://models/sentiment/v2', '/mnt/models'] }],
+      initContainers: [{ name: 'storage-initializer', args: ['s3://models/sentiment/v2/', '/mnt/models'] }],
       model: {
         modelFormat: { name: 'tensorflow', version: '2' },
         runtime: 'kserve-tensorflow-serving',

@@ -7,6 +7,7 @@ import { programFiles } from '../../../src/contracts/programs';
 import { DataPipelineObjects } from '../../../src/kinds/data-pipeline/data-pipeline-objects';
 import { condition, settled } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
+import { platformSettings } from '../../support/platform-settings';
 import { SETTINGS } from '../support/settings';
 import { BASE, hooks, NAME, NAMESPACE, observed, of, sample, sync } from './support';
 
@@ -151,6 +152,52 @@ test('with an image of the platform nothing is fetched, and its store is reached
   expect(JSON.stringify(silent.driver.env)).not.toContain('OPENLINEAGE');
 });
 
+describe("the platform's message bus", () => {
+  const bus = platformSettings();
+  const topic = { type: 'kafka', config: { topic: 'orders', options: { schema: 'id BIGINT' } } };
+  const lake = { type: 'datalake', config: { path: 's3://local-artifacts/lake/data-processing/orders/' } };
+  const other = { topic: 'orders', bootstrapServers: 'kafka.acme.example:9092' };
+  const ownTopic = (response: SyncResponse): string =>
+    JSON.stringify(response.children.filter(({ kind }) => kind === 'ConfigMap'));
+  const egress = (response: SyncResponse): string => JSON.stringify(of(response, 'NetworkPolicy').spec);
+
+  test('a run of Spark reads the topic of its namespace, with a user of the namespace', () => {
+    const response = sync(sample({ source: topic, transformations: undefined, sink: lake }), [], [], bus);
+    const { driver, executor } = template(response);
+    const { value = '{}' } = driver.env.find(({ name }) => name === 'KAFKA_PROPERTIES') ?? {};
+    expect(JSON.parse(value)).toEqual(bus.messageBus?.properties);
+    expect(driver.env).toContainEqual({
+      name: 'BUS_PASSWORD',
+      valueFrom: { secretKeyRef: { name: 'bus-credentials.spark', key: 'password' } },
+    });
+    expect(JSON.stringify(executor.env)).not.toContain('BUS_');
+    expect(ownTopic(response)).toContain('data-processing.orders');
+    expect(egress(response)).toContain('"strimzi.io/name":"bus-kafka"');
+  });
+
+  test('a stream of Flink does, and no option of a spec changes how', () => {
+    const options = { schema: 'id BIGINT', 'kafka.security.protocol': 'PLAINTEXT' };
+    const source = { ...topic, config: { ...topic.config, options } };
+    const spec = { schedule: undefined, engine: 'flink', source, transformations: undefined, sink: lake };
+    const response = sync(sample(spec), [], [], bus);
+    const statements = ownTopic(response);
+    expect(statements).toContain("'properties.security.protocol' = 'SASL_SSL'");
+    expect(statements).not.toContain('PLAINTEXT');
+    expect(statements).toContain("'topic' = 'data-processing.orders'");
+    expect(statements).toContain("'properties.ssl.truststore.certificates' = '{{env.BUS_CA}}'");
+    expect(JSON.stringify(of(response, 'FlinkDeployment').spec)).toContain('bus-credentials.flink');
+  });
+
+  test.each([
+    ['brokers of its own', other],
+    ['a Secret with its brokers', { topic: 'orders', connection: { secretRef: { name: 'kafka' } } }],
+  ])('a pipeline with %s gets nothing of it', (_, config) => {
+    const response = sync(sample({ source: { type: 'kafka', config }, transformations: undefined }), [], [], bus);
+    expect(condition(response, 'Accepted')).toMatchObject({ status: 'True' });
+    expect(JSON.stringify(response.children)).not.toMatch(/BUS_|bus-kafka|data-processing\.orders/);
+  });
+});
+
 test('retries and the time of a run are in the application', () => {
   const spec = template(sync(sample({ retries: 5, timeout: '1h30m' })));
   expect(spec.restartPolicy).toMatchObject({ type: 'OnFailure', onFailureRetries: 5, onSubmissionFailureRetries: 5 });
@@ -229,9 +276,8 @@ test('the same request has the same answer, and static synthesis gives the same 
 
 test("the example of the kind's reference page is one that runs", () => {
   const { value } = validate(DATA_PIPELINE.spec, withDefaults(DATA_PIPELINE.spec, parse(DATA_PIPELINE.example)));
-  const dataPipeline = { flinkImage: 'registry.example.com/flink:2.1.0', bootstrapServers: 'kafka:9092' };
   const parent = { ...sample(), spec: value as Record<string, unknown> };
-  const response = sync(parent, [], [], { ...SETTINGS, dataPipeline });
+  const response = sync(parent, [], [], platformSettings());
   expect(condition(response, 'Accepted')).toMatchObject({ status: 'True' });
   expect(of(response, 'FlinkDeployment').spec).toMatchObject({ serviceAccount: 'flink' });
 });

@@ -52,6 +52,18 @@ test('a run that cannot be submitted says why while it is tried again', () => {
   expect(message.length).toBeLessThan(1200);
 });
 
+test.each(['pa#ss', 'pa/ss', 'pa?ss', 'p@ss@', '100%', 'pa%23ss', `${'p@'.repeat(2000)}#`])(
+  'a password %s in an error of Spark is in no status',
+  (password) => {
+    const application = run(`${BASE}-1`, '2026-03-02T02:00:00Z', 'SUBMISSION_FAILED', schedule);
+    const errorMessage = `no driver for jdbc:postgresql://etl:${password}@db:5432/shop`;
+    const status = { ...application.status, applicationState: { state: 'SUBMISSION_FAILED', errorMessage } };
+    const response = sync(sample(), [...taken, { ...application, status }]);
+    expect(condition(response, 'Ready')?.message).toContain('no driver for jdbc:postgresql://etl:***@db:5432/shop');
+    expect(JSON.stringify(response)).not.toContain(password.slice(0, 5));
+  },
+);
+
 test('the figures of the document come from what the program says', () => {
   const name = `${BASE}-1`;
   const response = sync(

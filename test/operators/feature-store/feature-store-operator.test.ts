@@ -3,6 +3,7 @@ import { App, Chart } from 'cdk8s';
 import { FeatureStoreSpec } from '../../../src/api/generated/feature-store';
 import { keptVersions } from '../../../operators/src/feature-store/definitions';
 import { FeatureStoreObjects } from '../../../src/kinds/feature-store/feature-store-objects';
+import { featureStoreSettings } from '../../../src/kinds/operators/kind-settings';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { unpack } from '../../../operators/src/runtime/revisions';
 import { condition, settled } from '../support/conditions';
@@ -34,7 +35,7 @@ test('the documented sample is servers, jobs, metrics and network policies', () 
   expect(of(response, 'Deployment', '-features').spec).toMatchObject({ replicas: 2 });
   expect(of(response, 'CronJob', '-materialize').spec).toMatchObject({ schedule: '*/15 * * * *', suspend: false });
   expect(of(response, SPARK).spec).toMatchObject({ schedule: '0 0 * * *', timeZone: 'Etc/UTC' });
-  expect(of(response, FLINK).spec).toMatchObject({ image: 'registry.example.com/pyflink:2.1.0' });
+  expect(of(response, FLINK).spec).toMatchObject({ image: PLATFORM.featureStore?.streamImage });
   // who computes what is written on it
   const computes = made(response).flatMap(({ kind, metadata: { annotations } }) => {
     const features = annotations?.['nstarx.io/computes'];
@@ -55,8 +56,34 @@ test('the documented sample is servers, jobs, metrics and network policies', () 
   expect(withoutHashes(programs)).toMatchSnapshot();
 });
 
+test("a stream reads the topic of its namespace from the platform's message bus, as a user of the namespace", () => {
+  const response = sync(sample());
+  const config = response.children.find(({ kind, data }) => kind === 'ConfigMap' && 'stream.json' in (data ?? {}));
+  const job = JSON.parse((config?.data as Record<string, string>)['stream.json']) as Record<string, unknown>;
+  expect(job.view).toMatchObject({ topic: 'feature-stores.customer-events' });
+  expect(job.group).toMatch(/^feature-stores\./);
+  expect(job.kafkaProperties).toMatchObject({
+    'bootstrap.servers': 'bus-kafka-bootstrap.backing-services.svc.cluster.local:9093',
+    'security.protocol': 'SASL_SSL',
+    'ssl.truststore.certificates': '${BUS_CA}',
+  });
+  expect(JSON.stringify(of(response, FLINK).spec)).toContain(
+    '{"name":"BUS_PASSWORD","valueFrom":{"secretKeyRef":{"key":"password","name":"bus-credentials.flink"}}}',
+  );
+  const streams = of(response, 'NetworkPolicy', 'stream');
+  expect(JSON.stringify(streams.spec)).toContain('"strimzi.io/name":"bus-kafka"');
+});
+
+test('a topic with a dot says whose it is', () => {
+  const [batch, stream, model] = sample().spec!.features as { source: object }[];
+  const other = { ...stream, source: { ...stream.source, topic: 'data-processing.customer-events' } };
+  const response = sync(sample({ features: [batch, other, model] }));
+  expect(JSON.stringify(response.children)).toContain('data-processing.customer-events');
+  expect(JSON.stringify(response.children)).not.toContain('feature-stores.data-processing');
+});
+
 test('Prometheus may scrape from where it is', () => {
-  expect(JSON.stringify(of(sync(sample()), 'NetworkPolicy').spec)).toContain('"monitoring"');
+  expect(JSON.stringify(of(sync(sample()), 'NetworkPolicy').spec)).toContain(`"${PLATFORM.scraper.namespace}"`);
 });
 
 test('it asks for the pods of its jobs and its servers, whatever the spec', () => {
@@ -86,7 +113,7 @@ test('the same request has the same answer, and static synthesis gives the same 
     name: NAME,
     namespace: NAMESPACE,
     spec: sample().spec as unknown as FeatureStoreSpec,
-    settings: { ...PLATFORM.featureStore, prometheusNamespace: 'monitoring' },
+    settings: featureStoreSettings(PLATFORM),
   });
   expect(chart.toJson()).toEqual(made(sync(sample())));
 });
@@ -117,7 +144,7 @@ test.each([
 test.each([
   [{ spark: false }, 'spec.features[0].source.type must not be batch'],
   [{ flink: false }, 'spec.features[1].source.type must not be streaming'],
-  [{ bootstrapServers: undefined }, 'spec.features[1].source.type must not be streaming'],
+  [{ messageBus: undefined }, 'spec.features[1].source.type must not be streaming'],
   [{ streamImage: undefined }, 'spec.features[1].source.image must be set'],
 ])('what the platform lacks (%j) is told of the feature that needs it', (lacks, field) => {
   const settings = { ...PLATFORM, featureStore: { ...PLATFORM.featureStore, ...lacks } };

@@ -7,7 +7,7 @@ import { contentName } from '../../../src/kinds/child-names';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { sampleOf } from '../../api/support/samples';
 import { syncRequest } from '../support/requests';
-import { SETTINGS } from '../support/settings';
+import { platformSettings } from '../../support/platform-settings';
 
 export const HOOKS = hooksOf(featureStoreOperator);
 export const NAME = 'customer-features';
@@ -17,16 +17,8 @@ export const NAMESPACE = 'feature-stores';
 export const SPARK = 'ScheduledSparkApplication';
 export const FLINK = 'FlinkDeployment';
 
-/** A platform that has what the documented sample needs and does not name. */
-export const PLATFORM: OperatorSettings = {
-  ...SETTINGS,
-  featureStore: {
-    onlineAddress: 'cache.backing-services:6379',
-    streamImage: 'registry.example.com/pyflink:2.1.0',
-    bootstrapServers: 'kafka.kafka:9092',
-    lake: 's3://lake',
-  },
-};
+/** A platform as the composition makes it. */
+export const PLATFORM: OperatorSettings = platformSettings();
 
 /** The documented sample with changes of its spec, as the API server stores it. */
 export function sample(change: object = {}, status?: object): KubernetesObject {

@@ -9,6 +9,7 @@ from ml_platform_constructs import (
     AIModelServing,
     AIModelStorage,
     AIModelType,
+    AlertReceiver,
     AwsProvider,
     Capture,
     Component,
@@ -70,7 +71,11 @@ class TeamLabelCheck:
 
 def add_platform(environment: Environment, domain: str) -> None:
     platform = DataPlatform(
-        environment, "data-platform", domain=domain, gpu_pools=[GpuPool.of(GpuModel.T4, max=2)]
+        environment,
+        "data-platform",
+        domain=domain,
+        gpu_pools=[GpuPool.of(GpuModel.T4, max=2)],
+        critical_alert_receivers=[AlertReceiver.pager_duty(routing_key_secret_name="pagerduty")],
     )
     neural = NeuralPlatform(environment, "neural")
     vision = platform.add_team("vision", quota=NamespaceQuota(cpu="32", memory="128Gi", gpus=2))

@@ -3,6 +3,7 @@ import * as assert from 'node:assert/strict';
 import {
   AIModel,
   AIModelType,
+  AlertReceiver,
   AwsProvider,
   Capture,
   Component,
@@ -49,6 +50,7 @@ function addPlatform(environment: Environment, domain: string): void {
   const platform = new DataPlatform(environment, 'data-platform', {
     domain,
     gpuPools: [GpuPool.of(GpuModel.T4, { max: 2 })],
+    criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
   });
   const neural = new NeuralPlatform(environment, 'neural');
   const vision = platform.addTeam('vision', { quota: { cpu: '32', memory: '128Gi', gpus: 2 } });

@@ -1,3 +1,4 @@
+import { runbookUrl } from '../../../src/contracts/runbooks';
 import { describeTool } from '../describe-tool';
 import { promtool, whyNoPromtool } from '../promtool';
 import { evaluate, MODEL_LABELS, Rules, rulesOf, Series } from './support';
@@ -161,6 +162,7 @@ describeTool('alerts on serving', whyNoPromtool(), () => {
                 summary: 'Model churn 1.4.0 in ml takes 95ms for one request in 20, and promises 0.05s',
                 description:
                   'If all replicas are busy (inference_queue_depth, GPU use), raise autoscaling.maxReplicas. If a new version is slower, roll back or correct metrics.latencyP95, which is where the bound comes from.',
+                runbook_url: runbookUrl('ModelLatencyAboveTarget'),
               },
             },
           ],

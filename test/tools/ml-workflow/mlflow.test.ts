@@ -1,14 +1,14 @@
-import { ChildProcess, execFileSync, spawn } from 'node:child_process';
-import * as net from 'node:net';
+import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
 
 import { App, Chart } from 'cdk8s';
 
 import { MLWorkflowSpec } from '../../../src/api';
 import { MLWorkflowObjects } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
-import { until } from '../../support/waiting';
 import { describeTool } from '../describe-tool';
+import { whyNoPostgres } from '../postgres';
 import { pythonWith, whyNoPython } from '../python';
+import { Mlflow } from './mlflow';
 import { Outcome, Programs } from './programs';
 
 // the first run installs MLflow
@@ -27,37 +27,20 @@ interface Found {
   }[];
 }
 
-describeTool('stages with a real MLflow', whyNoPython(), () => {
+describeTool("stages with the platform's MLflow", whyNoPython() ?? whyNoPostgres(), () => {
   const programs = new Programs();
   let python = '';
-  let server: ChildProcess | undefined;
+  let mlflow: Mlflow | undefined;
   let uri = '';
 
   beforeAll(async () => {
     python = await pythonWith('model-jobs');
-    const port = await freePort();
-    uri = `http://127.0.0.1:${port}`;
-    const options = ['--backend-store-uri', `sqlite:///${programs.at('mlflow.db')}`, '--workers', '1'];
-    server = spawn(
-      python,
-      [
-        '-m',
-        'mlflow',
-        'server',
-        ...options,
-        '--artifacts-destination',
-        programs.at('artifacts'),
-        '--port',
-        String(port),
-      ],
-      { stdio: 'ignore', detached: true },
-    );
-    await until('MLflow to answer', 180_000, () => answers(`${uri}/health`));
+    mlflow = await Mlflow.start(python);
+    ({ uri } = mlflow);
   });
 
-  afterAll(() => {
-    // its workers are in its group
-    if (server?.pid !== undefined) process.kill(-server.pid, 'SIGKILL');
+  afterAll(async () => {
+    await mlflow?.stop();
     programs.remove();
   });
 
@@ -181,25 +164,33 @@ describeTool('stages with a real MLflow', whyNoPython(), () => {
     });
     expect(evaluate('fraud-4')).toMatchObject({ status: 3 });
   });
+
+  test('its tables are in its schema, and artifacts in its folder of the bucket, which the stages have no keys for', async () => {
+    expect(await mlflow?.schemas()).toEqual(['vision']);
+    const keys = (await mlflow?.keys()) ?? [];
+    expect(keys.filter((key) => key.endsWith('/MLmodel')).length).toBeGreaterThan(0);
+    expect(keys.filter((key) => !key.startsWith('mlflow/vision/'))).toEqual([]);
+    expect(Object.keys(variables('fraud-1', 'train')).filter((name) => name.startsWith('AWS_'))).toEqual([
+      'AWS_EC2_METADATA_DISABLED',
+    ]);
+  });
+
+  test.each([
+    ['the name of its Service', 'mlflow.vision.svc.cluster.local:5000', 200],
+    ['a short name of its Service', 'mlflow.vision:5000', 200],
+    ['the address of its pod, as Prometheus has it', '10.1.2.3:5000', 200],
+    ['another address', '10.1.2.4:5000', 403],
+    ['the name of somebody else', 'evil.example:5000', 403],
+    ['a name that begins alike', 'mlflow.vision.svc.evil.example:5000', 403],
+  ])('%s as host is answered with %s: %d', async (_what, host, status) => {
+    expect(await mlflow?.statusFor(host, '/metrics')).toBe(status);
+    expect(await mlflow?.statusFor(host, '/api/2.0/mlflow/experiments/search?max_results=1')).toBe(status);
+    // the kubelet's probes
+    for (const probe of ['/health', '/version']) expect(await mlflow?.statusFor(host, probe)).toBe(200);
+  });
 });
 
 interface Template {
   readonly name: string;
   readonly container?: { readonly env: readonly { readonly name: string; readonly value: string }[] };
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

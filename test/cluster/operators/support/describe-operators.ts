@@ -2,7 +2,8 @@ import { Hooks } from '../../../../operators/src/runtime/hooks';
 import { HookServer } from '../../../../operators/src/server/hook-server';
 import { childRules, compositeController, relatedKinds } from '../../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
-import { SETTINGS } from '../../../operators/support/settings';
+import { NeuralPlatformProps } from '../../../../src/compositions';
+import { platformSettings } from '../../../support/platform-settings';
 import { installKinds } from '../../api/support/server';
 import type { Cluster } from '../../cluster';
 import type { Engine } from '../../metacontroller/engine';
@@ -15,14 +16,16 @@ export interface OperatorsBench extends Bench {
   readonly engine: Engine;
   /** The hook server, stopped and started to play an outage. */
   readonly server: RunningServer;
+  /** The settings that it has. */
+  readonly settings: OperatorSettings;
   /** Writes the status of an object, in place of the controller that does so on a real platform. */
   play(ref: ObjectReference, status: object): Promise<KubernetesObject>;
 }
 
 export interface OperatorsOptions extends BenchOptions {
-  /** @default - a platform with everything installed */
-  readonly settings?: OperatorSettings;
-  /** API groups of third parties that the cluster serves. @default - those of all child and related kinds */
+  /** The platform whose settings they have. @default - one with the defaults */
+  readonly platform?: NeuralPlatformProps;
+  /** API groups of third parties that the cluster serves. @default - those of the platform */
   readonly groups?: string[];
 }
 
@@ -36,19 +39,25 @@ export function describeOperators(
   tests: (bench: OperatorsBench) => void,
   options: OperatorsOptions = {},
 ): void {
-  const all = operators.flatMap(({ definition }) => [...definition.children, ...definition.related]);
-  const groups = options.groups ?? [...new Set(all.map(({ apiVersion }) => groupOf(apiVersion)))];
+  const whole = platformSettings(options.platform);
+  const groups = options.groups ?? whole.apiGroups ?? [];
+  const settings: OperatorSettings = { ...whole, apiGroups: groups };
   describeEngines(
     name,
     (bench) => {
-      const server = new RunningServer(operators, { apiGroups: groups, ...(options.settings ?? SETTINGS) });
+      const server = new RunningServer(operators, settings);
       let engine: Engine | undefined;
       beforeAll(async () => {
         await server.start();
         engine = await bench.start({
           controllers: operators.map(
             ({ definition }) =>
-              compositeController(definition, { url: 'https://operators' }, groups) as KubernetesObject,
+              compositeController(
+                definition,
+                { url: 'https://operators' },
+                groups,
+                settings.customResources,
+              ) as KubernetesObject,
           ),
           hooks: { url: server.url },
         });
@@ -58,6 +67,7 @@ export function describeOperators(
         isReal: bench.isReal,
         start: (startOptions) => bench.start(startOptions),
         server,
+        settings,
         get cluster(): Cluster {
           return bench.cluster;
         },
@@ -72,7 +82,7 @@ export function describeOperators(
       ...options,
       install: async (cluster) => {
         await installKinds(cluster);
-        await installThirdParties(cluster, operators, groups);
+        await installThirdParties(cluster, operators, settings);
         await options.install?.(cluster);
       },
     },
@@ -107,11 +117,11 @@ export class RunningServer {
 async function installThirdParties(
   cluster: Cluster,
   operators: readonly Hooks[],
-  groups: readonly string[],
+  { apiGroups: groups = [], customResources }: OperatorSettings,
 ): Promise<void> {
   const kinds = operators.flatMap(({ definition }) => [
-    ...childRules(definition, groups),
-    ...relatedKinds(definition, groups),
+    ...childRules(definition, groups, customResources),
+    ...relatedKinds(definition, groups, customResources),
   ]);
   const foreign = kinds
     .map(({ apiVersion, kind }) => ({ group: groupOf(apiVersion), kind }))

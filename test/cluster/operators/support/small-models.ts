@@ -4,7 +4,7 @@ import { KubernetesObject as HookObject } from '../../../../operators/src/runtim
 import { compositeController } from '../../../../src/kinds/operators/metacontroller';
 import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
 import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
-import { SETTINGS } from '../../../operators/support/settings';
+import { platformSettings } from '../../../support/platform-settings';
 import { syncRequest } from '../../../operators/support/requests';
 import { refusals } from '../../apply';
 import type { Cluster } from '../../cluster';
@@ -16,20 +16,15 @@ const API = 'nstarx.io/v1alpha1';
 /** API groups of third parties that such models use. */
 export const GROUPS = ['serving.kserve.io'];
 
-/** A platform with KServe that serves a model as soon as it is asked for, without Jobs, and to the inside of the cluster only. */
-export const AT_ONCE: OperatorSettings = {
-  ...SETTINGS,
-  apiGroups: GROUPS,
-  gateway: undefined,
-  aiModel: { storage: { checkArtifacts: false } },
-};
+/** A platform as it is synthesized, on a cluster of which only KServe's kinds are wanted. */
+const SETTINGS: OperatorSettings = { ...platformSettings(), apiGroups: GROUPS };
 
 export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
 /** The operator of models behind a server that can be made to fail. */
 export const MODEL_FUNCTIONS: Readonly<Record<string, HookFunction>> = {
-  'hooks/ai-model/sync': (request) => MODEL_HOOKS.sync(request as never, AT_ONCE),
-  'hooks/ai-model/customize': (request) => MODEL_HOOKS.customize(request as never, AT_ONCE),
+  'hooks/ai-model/sync': (request) => MODEL_HOOKS.sync(request as never, SETTINGS),
+  'hooks/ai-model/customize': (request) => MODEL_HOOKS.customize(request as never, SETTINGS),
 };
 
 /** What calls it, with so many seconds for an answer. */
@@ -41,7 +36,7 @@ export function modelController(timeoutSeconds = 10): KubernetesObject {
   ) as unknown as KubernetesObject;
 }
 
-/** A model that is small and served by KServe. */
+/** A model that is small and served by KServe as soon as it is asked for: nobody looks into a volume whether it is there. */
 export function smallModel(name: string, namespace: string, version = '1.0'): KubernetesObject {
   return {
     apiVersion: API,
@@ -50,7 +45,7 @@ export function smallModel(name: string, namespace: string, version = '1.0'): Ku
     spec: {
       type: 'sklearn',
       version,
-      storage: { location: `s3://models/${name}/${version}` },
+      storage: { location: `pvc://models/${name}/${version}` },
       serving: {
         replicas: 1,
         serviceAccountName: 'default',
@@ -67,7 +62,7 @@ export function modelRef(name: string, namespace: string): ObjectReference {
 
 /** The objects that a model must have, by the hook alone. */
 export function desiredObjects(stored: KubernetesObject): KubernetesObject[] {
-  const { children } = MODEL_HOOKS.sync(syncRequest(stored as HookObject), AT_ONCE);
+  const { children } = MODEL_HOOKS.sync(syncRequest(stored as HookObject), SETTINGS);
   return children as unknown as KubernetesObject[];
 }
 

@@ -1,20 +1,24 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
+import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
 import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators-image';
 import { parseImage } from '../../src/contracts/image-reference';
 
-const FILE = path.resolve(__dirname, '../../src/compositions/neural-platform/operators-image.ts');
-const SOURCE = fs.readFileSync(FILE, 'utf8');
 const DIGEST = `sha256:${'0f'.repeat(32)}`;
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- a script that Node runs as it is
-const { pinned } = require('../../scripts/operators-image.js') as { pinned(source: string, image: string): string };
+const { fileOf, pinned } = require('../../scripts/published-image.js') as {
+  fileOf(image: string): string;
+  pinned(source: string, image: string): string;
+};
 
-test('the released source names the image by its tag and its digest', () => {
-  const image = `${OPERATORS_IMAGE}@${DIGEST}`;
-  const source = pinned(SOURCE, image);
-  expect(source.match(/^export const OPERATORS_IMAGE = '(.*)';$/m)?.[1]).toBe(image);
-  expect(source.replace(`@${DIGEST}`, '')).toBe(SOURCE);
+const sourceOf = (image: string): string => fs.readFileSync(fileOf(image), 'utf8');
+const SOURCE = sourceOf(OPERATORS_IMAGE);
+
+test.each([OPERATORS_IMAGE, FLINK_IMAGE])('the released source names %s by its tag and its digest', (named) => {
+  const image = `${named}@${DIGEST}`;
+  const source = pinned(sourceOf(image), image);
+  expect(source.match(/^export const \w+_IMAGE = '(.*)';$/m)?.[1]).toBe(image);
+  expect(source.replace(`@${DIGEST}`, '')).toBe(sourceOf(named));
   expect(parseImage(image)?.digest).toBe(DIGEST);
 });
 
@@ -30,4 +34,8 @@ test.each([
 test('a source that has a digest is refused', () => {
   const image = `${OPERATORS_IMAGE}@${DIGEST}`;
   expect(() => pinned(pinned(SOURCE, image), image)).toThrow('the source names no image without a digest');
+});
+
+test.each(['ghcr.io/ml-platform-constructs/spark:0.1.0', 'constructor:1'])('%s has no source', (image) => {
+  expect(() => fileOf(image)).toThrow(`no source names an image ${image}`);
 });

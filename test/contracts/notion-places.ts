@@ -1,0 +1,221 @@
+import {
+  AcmeChallenge,
+  AcmeIssuer,
+  Backup,
+  CronJobWorkload,
+  DatabaseDump,
+  DataPlatform,
+  GpuModel,
+  HorizontalScaling,
+  HttpRoute,
+  KindProvider,
+  KindProviderProps,
+  ModelAutoscaler,
+  Monitoring,
+  Namespace,
+  NamespaceProps,
+  NeuralOperatorsProps,
+  NeuralPlatform,
+  PlatformApp,
+  PlatformGateway,
+  Probe,
+  ServiceWorkload,
+  ServiceWorkloadProps,
+  TenantHierarchy,
+  Tier,
+  TrainingJob,
+  Volume,
+  VolumeClaim,
+  WorkloadMonitor,
+} from 'ml-platform-constructs';
+import { setUp } from '../constructs/workloads/support';
+import { TestCluster, TestDatabase, TestEnvironment, TestStore, TestWorkload } from '../constructs/tenancy/support';
+import { temporaryApp } from '../support/synth';
+
+type Use = (value: never) => unknown;
+
+const IMAGE = 'registry.example/api:1.2.3';
+
+/** How each prop of a construct or provider is given a value, as `Struct.prop`. */
+export const PLACES: { readonly [place: string]: Use } = {
+  'BackupSettings.schedule': (schedule: string) => {
+    const environment = new TestEnvironment();
+    new TestCluster(environment);
+    const store = new TestStore(environment, false);
+    return new Backup(environment.chart('backup'), 'backup', { store, schedule });
+  },
+  'CronJobWorkloadProps.schedule': (schedule: string) => cronJob({ schedule }),
+  'CronJobWorkloadProps.timeZone': (timeZone: string) => cronJob({ timeZone }),
+  'DatabaseDumpProps.schedule': (schedule: string) => dump({ schedule }),
+  'DatabaseDumpProps.postgresImage': (postgresImage: string) => dump({ postgresImage }),
+  'DatabaseDumpProps.uploadImage': (uploadImage: string) => dump({ uploadImage }),
+  'DatabaseDumpProps.size': (size: string) => dump({ size }),
+  'KindProviderProps.nodeImage': (nodeImage: string) => kind({ nodeImage }),
+  'NeuralOperatorsProps.image': (image: string) => operators({ image }),
+  'NeuralOperatorsProps.sparkImage': (sparkImage: string) => operators({ sparkImage }),
+  'NeuralOperatorsProps.flinkImage': (flinkImage: string) => operators({ flinkImage }),
+  'NeuralOperatorsProps.mlflowUrl': (mlflowUrl: string) => operators({ mlflowUrl }),
+  'NeuralOperatorsProps.openLineageUrl': (openLineageUrl: string) => operators({ openLineageUrl }),
+  'WorkloadProps.image': (image: string) => service({ image }),
+  'WorkloadProps.cpu': (cpu: string) => service({ cpu, cpuLimit: '64' }),
+  'WorkloadProps.cpuLimit': (cpuLimit: string) => service({ cpu: '1m', cpuLimit }),
+  'WorkloadProps.memory': (memory: string) => service({ memory, memoryLimit: '64Gi' }),
+  'WorkloadProps.memoryLimit': (memoryLimit: string) => service({ memory: '1Mi', memoryLimit }),
+  'WorkloadProps.tmpSize': (tmpSize: string) => service({ tmpSize }),
+  'WorkloadProps.metricsPort': (metricsPort: number) => service({ metricsPort }),
+  'ServiceWorkloadProps.port': (port: number) => service({ port }),
+  'ServiceWorkloadProps.servicePort': (servicePort: number) => service({ servicePort }),
+  'ServiceWorkloadProps.cpuPercent': (cpuPercent: number) => service({ maxReplicas: 3, cpuPercent }),
+  'HorizontalScalingProps.cpuPercent': (cpuPercent: number) => scaling({ cpuPercent }),
+  'HorizontalScalingProps.memoryPercent': (memoryPercent: number) => scaling({ memoryPercent }),
+  'ModelAutoscalerProps.cpuPercent': (cpuPercent: number) => autoscaler({ cpuPercent }),
+  'ModelAutoscalerProps.memoryPercent': (memoryPercent: number) => autoscaler({ memoryPercent }),
+  'ProbeOptions.port': (port: number) => service({ livenessProbe: Probe.http('/', { port }) }),
+  'WorkloadMonitorProps.port': (port: number) => {
+    const chart = new TestEnvironment().chart();
+    return new WorkloadMonitor(chart, 'metrics', { workload: new TestWorkload(chart, 'api', 'web'), port });
+  },
+  'HostPortMapping.hostPort': (hostPort: number) => kind({ hostPorts: [{ hostPort, nodePort: 30_080 }] }),
+  'HttpRouteProps.servicePort': (servicePort: number) => {
+    const environment = new TestEnvironment();
+    new TestCluster(environment, { loadBalancer: true });
+    const chart = environment.chart();
+    const namespace = new Namespace(chart, 'web');
+    const gateway = new PlatformGateway(chart, 'gateway', {
+      domain: 'ml.example.com',
+      issuerName: 'ca',
+      internetFacing: false,
+    });
+    return new HttpRoute(chart, 'route', { gateway, namespace, serviceName: 'web', servicePort, host: 'web' });
+  },
+  'CacheProps.memory': (memory: string) => withCluster((environment) => environment.addCache('sessions', { memory })),
+  'DatabaseProps.storage': (storage: string) =>
+    withCluster((environment) => environment.addDatabase('data', { storage })),
+  'ContainerDefaults.cpu': (cpu: string) => namespace({ containerDefaults: { cpu } }),
+  'ContainerDefaults.memory': (memory: string) => namespace({ containerDefaults: { memory, memoryLimit: '64Gi' } }),
+  'ContainerDefaults.memoryLimit': (memoryLimit: string) => namespace({ containerDefaults: { memoryLimit } }),
+  'NamespaceQuota.cpu': (cpu: string) => namespace({ quota: { cpu, memory: '64Gi' } }),
+  'NamespaceQuota.memory': (memory: string) => namespace({ quota: { cpu: '8', memory } }),
+  'NamespaceQuota.storage': (storage: string) => namespace({ quota: { cpu: '8', memory: '16Gi', storage } }),
+  'EmptyDirOptions.size': (size: string) => service({ volumes: [Volume.emptyDir('data', '/data', { size })] }),
+  'GpuModelProps.memory': (memory: string) => GpuModel.of('NVIDIA-X', { memory }),
+  'MonitoringProps.memory': (memory: string) => monitoring({ memory }),
+  'MonitoringProps.storage': (storage: string) => monitoring({ storage }),
+  'TrainingJobProps.sharedMemorySize': (sharedMemorySize: string) => {
+    const { chart, namespace } = setUp();
+    return new TrainingJob(chart, 'train', {
+      namespace,
+      image: IMAGE,
+      gpuModel: GpuModel.T4,
+      sharedMemorySize,
+      memory: '80Gi',
+    });
+  },
+  'VolumeClaimProps.size': (size: string) => {
+    const environment = new TestEnvironment();
+    new TestCluster(environment);
+    const chart = environment.chart();
+    return new VolumeClaim(chart, 'data', { namespace: new Namespace(chart, 'web'), size });
+  },
+  'AcmeIssuerProps.domain': (domain: string) => acme({ domain }),
+  'AcmeIssuerProps.server': (server: string) => acme({ server }),
+  'DataPlatformProps.domain': (domain: string) =>
+    onKind((environment) => new DataPlatform(environment, 'platform', { domain })),
+  'NeuralPlatformProps.domain': (domain: string) =>
+    onKind((environment) => new NeuralPlatform(environment, 'platform', { domain })),
+  'PlatformGatewayProps.domain': (domain: string) => {
+    const environment = new TestEnvironment();
+    new TestCluster(environment, { loadBalancer: true });
+    return new PlatformGateway(environment.chart(), 'gateway', { domain, issuerName: 'ca', internetFacing: false });
+  },
+};
+
+/** Props with such names that are of another notion, or that the library alone sets. */
+export const NO_PLACES: { readonly [place: string]: string } = {
+  'FootprintContainer.image': 'made from a chart, by scripts/footprints.ts',
+  'FootprintContainer.cpu': 'made from a chart, by scripts/footprints.ts',
+  'FootprintContainer.cpuLimit': 'made from a chart, by scripts/footprints.ts',
+  'FootprintContainer.memory': 'made from a chart, by scripts/footprints.ts',
+  'FootprintVolume.size': 'made from a chart, by scripts/footprints.ts',
+  'FootprintMetrics.port': 'made from a chart, by scripts/footprints.ts',
+  'HttpRouteProps.host': 'the first label alone',
+  'HostPortMapping.nodePort': 'a node port has other bounds',
+};
+
+/** Labels that a prop is given. */
+export const LABEL_PLACES: { readonly [place: string]: (labels: { [key: string]: string }) => unknown } = {
+  'NamespaceProps.labels': (labels) => namespace({ labels }),
+  'WorkloadProps.labels': (labels) => service({ labels }),
+  'TenantProps.labels': (labels) => tenants().addTenant('acme', { labels }),
+};
+
+function cronJob(props: { readonly schedule?: string; readonly timeZone?: string }): unknown {
+  const { chart, namespace } = setUp();
+  return new CronJobWorkload(chart, 'report', { namespace, image: IMAGE, schedule: '0 2 * * *', ...props });
+}
+
+function service(props: Partial<ServiceWorkloadProps>): unknown {
+  const { chart, namespace } = setUp();
+  return new ServiceWorkload(chart, 'api', { namespace, image: IMAGE, ...props });
+}
+
+function dump(props: object): unknown {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const database = new TestDatabase(environment);
+  const store = new TestStore(environment, true);
+  return new DatabaseDump(chart, 'dump', { database, store, namespace: new Namespace(chart, 'data'), ...props });
+}
+
+function kind(props: KindProviderProps): unknown {
+  return KindProvider.local(props);
+}
+
+function onKind(act: (environment: ReturnType<PlatformApp['environment']>) => unknown): unknown {
+  const { app } = temporaryApp();
+  const environment = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
+  return act(environment);
+}
+
+function withCluster(act: (environment: ReturnType<PlatformApp['environment']>) => unknown): unknown {
+  return onKind((environment) => {
+    environment.addCluster();
+    return act(environment);
+  });
+}
+
+function operators(props: NeuralOperatorsProps): unknown {
+  return onKind(
+    (environment) => new NeuralPlatform(environment, 'neural', { domain: 'ml.example.com', operators: props }),
+  );
+}
+
+function namespace(props: NamespaceProps): unknown {
+  return new Namespace(new TestEnvironment().chart(), 'web', props);
+}
+
+function tenants(): TenantHierarchy {
+  return new TenantHierarchy(new TestEnvironment().chart(), 'tenants');
+}
+
+function monitoring(props: object): unknown {
+  const environment = new TestEnvironment();
+  new TestCluster(environment);
+  return new Monitoring(environment.chart(), 'monitoring', props);
+}
+
+function scaling(props: object): unknown {
+  const target = { namespace: 'web', name: 'api' };
+  return new HorizontalScaling(new TestEnvironment().chart(), 'scaling', { target, maxReplicas: 3, ...props });
+}
+
+function autoscaler(props: object): unknown {
+  const target = { namespace: 'models', name: 'fraud' };
+  return new ModelAutoscaler(new TestEnvironment().chart(), 'hpa', { target, ...props });
+}
+
+function acme(props: object): unknown {
+  const challenge = AcmeChallenge.route53('eu-west-1');
+  const given = { email: 'ops@acme.example', domain: 'ml.example.com', challenge, ...props };
+  return new AcmeIssuer(new TestEnvironment().chart(), 'issuer', given);
+}
