@@ -15,6 +15,8 @@ export const CHILD = {
   MODEL_CHECK: 'model-check',
   /** What a model's reading of its training data may reach. */
   MODEL_BASELINE: 'model-baseline',
+  /** What counts the values that a model is asked with. */
+  MODEL_DRIFT: 'model-drift',
   /** All of a ModelDeployment. */
   DEPLOYMENT: 'deployment',
   /** A FeatureStore's servers and what is about the store. */

@@ -116,7 +116,9 @@ def keys_of(dataset: pyarrow.dataset.Dataset, view: dict[str, Any], since: datet
     return keys, width
 
 
-def figures(store: FeatureStore, job: dict[str, Any]) -> tuple[dict[str, int], dict[str, int] | None, dict[str, int] | None]:
+def figures(
+    store: FeatureStore, job: dict[str, Any]
+) -> tuple[dict[str, int], dict[str, int] | None, dict[str, int] | None]:
     """The time of the newest value of each view, in seconds since 1970, and what the stores hold."""
     updated: dict[str, int] = {}
     size, partitions = 0, 0

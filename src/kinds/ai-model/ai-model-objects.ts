@@ -6,6 +6,14 @@ import { ComputeResources } from '../../api/generated/shared';
 import { CHILD, childName } from '../child-names';
 import { checkModel } from './checks';
 import { baselineConfigMap, baselineJob, baselinePolicy, baselineProgram } from './drift-baseline';
+import {
+  collector,
+  collectorMonitor,
+  collectorPolicy,
+  collectorProgram,
+  collectorService,
+  copyFilter,
+} from './drift-collector';
 import { alertRules, serviceMonitor } from './monitoring';
 import { httpRoute, networkPolicy, service } from './network';
 import { predictorName } from './operator';
@@ -54,7 +62,7 @@ const OBJECTS: { readonly [id: string]: (plan: ModelPlan, scope: Construct) => J
   Autoscaler: autoscaler,
   DisruptionBudget: disruptionBudget,
   NetworkPolicy: networkPolicy,
-  Route: httpRoute,
+  Route: (plan, scope) => httpRoute(plan, scope, copyFilter(plan)),
   // monitoring.ts, drift-baseline.ts
   ServiceMonitor: serviceMonitor,
   BaselineProgram: baselineProgram,
@@ -62,6 +70,12 @@ const OBJECTS: { readonly [id: string]: (plan: ModelPlan, scope: Construct) => J
   BaselineJob: baselineJob,
   Baseline: baselineConfigMap,
   Alerts: alertRules,
+  // drift-collector.ts
+  CollectorProgram: collectorProgram,
+  Collector: collector,
+  CollectorService: collectorService,
+  CollectorPolicy: collectorPolicy,
+  CollectorMonitor: collectorMonitor,
 };
 
 /**

@@ -11,9 +11,9 @@ import { ModelRuntime } from './runtimes';
 import { AIModelSettings } from './settings';
 
 /** Connections of Istio's ambient mesh come to this port, encrypted. */
-const MESH_PORT = 15_008;
+export const MESH_PORT = 15_008;
 /** Where the kubelet's probes come from in the ambient mesh. */
-const MESH_PROBES = '169.254.7.127/32';
+export const MESH_PROBES = '169.254.7.127/32';
 
 /** The annotation of a route with the URL that leads to it; a route itself does not know whether it is encrypted. */
 export const URL_ANNOTATION = `${PLATFORM_GROUP}/url`;
@@ -106,9 +106,10 @@ function storeEgress({ storage }: AIModelSettings): k8s.NetworkPolicyEgressRule[
  * The route to a model. It has the endpoints of the spec; without any, the paths of the server's protocol for inference, never
  * those that load and unload models. Undefined when the model is not reached from outside.
  *
+ * @param filters what is done with requests beside handing them on
  * @throws InvalidInputError when the name leaves no unambiguous label of a host name
  */
-export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
+export function httpRoute(plan: ModelPlan, scope: Construct, filters: readonly Json[]): Json | undefined {
   const { name, serverName, namespace, runtime, spec } = plan;
   const address = externalAddress(plan);
   if (!address) return undefined;
@@ -117,8 +118,8 @@ export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
   const endpoints = spec.endpoints ?? [];
   const rules =
     endpoints.length > 0
-      ? endpoints.map((endpoint) => ({ ...endpointRule(name, runtime, endpoint), backendRefs }))
-      : [{ matches: protocolPaths(name, runtime), backendRefs }];
+      ? endpoints.map((endpoint) => ({ ...endpointRule(name, runtime, endpoint, filters), backendRefs }))
+      : [{ matches: protocolPaths(name, runtime), ...filtered(filters), backendRefs }];
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -138,7 +139,7 @@ export function httpRoute(plan: ModelPlan, scope: Construct): Json | undefined {
 }
 
 /** How a model is reached from outside. */
-interface ExternalAddress {
+export interface ExternalAddress {
   readonly parentRef: { readonly [key: string]: string };
   readonly tls: boolean;
   /** @throws InvalidInputError when the name leaves no unambiguous label of a host name */
@@ -146,7 +147,7 @@ interface ExternalAddress {
 }
 
 /** That of the zone when the model is in the zone's namespace, else that of the platform's Gateway. */
-function externalAddress({ name, namespace, settings, zone }: ModelPlan): ExternalAddress | undefined {
+export function externalAddress({ name, namespace, settings, zone }: ModelPlan): ExternalAddress | undefined {
   const { gateway } = settings;
   if (!gateway) return undefined;
   const inZone = zone !== undefined && (zone.namespace ?? namespace) === namespace;
@@ -189,18 +190,22 @@ function protocolPaths(name: string, runtime: ModelRuntime): Json[] {
  * An endpoint of the spec. A path that the server does not have is written over: what asks goes to the prediction of the model,
  * GET to what the server says of it. A server of the user gets every path as it is.
  */
-function endpointRule(name: string, runtime: ModelRuntime, endpoint: AIModelEndpoint): Json {
+function endpointRule(name: string, runtime: ModelRuntime, endpoint: AIModelEndpoint, more: readonly Json[]): Json {
   const method = endpoint.method ?? HttpMethod.POST;
   const named = { name: endpoint.name, matches: [{ path: { type: 'Exact', value: endpoint.path }, method }] };
   const { protocol } = runtime;
-  if (protocol === undefined || isNative(name, runtime, endpoint.path)) return named;
+  if (protocol === undefined || isNative(name, runtime, endpoint.path)) return { ...named, ...filtered(more) };
   const base = `/${protocol}/models/${name}`;
   const predict = protocol === 'v1' ? `${base}:predict` : `${base}/infer`;
   const replaceFullPath = method === HttpMethod.GET ? base : predict;
   return {
     ...named,
-    filters: [{ type: 'URLRewrite', urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath } } }],
+    ...filtered([{ type: 'URLRewrite', urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath } } }, ...more]),
   };
+}
+
+function filtered(filters: readonly Json[]): Json {
+  return filters.length > 0 ? { filters } : {};
 }
 
 function isNative(name: string, { name: runtime, protocol }: ModelRuntime, path: string): boolean {

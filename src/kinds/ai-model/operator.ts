@@ -29,18 +29,19 @@ export const AI_MODEL_OPERATOR: OperatorDefinition = {
   ],
   names: (model) => {
     const server = [childName(model, CHILD.MODEL)];
+    const drift = childName(model, CHILD.MODEL_DRIFT);
     return {
       InferenceService: [model],
-      Deployment: [...server, predictorName(model)],
-      Service: [...server, predictorName(model)],
+      Deployment: [...server, drift, predictorName(model)],
+      Service: [...server, drift, predictorName(model)],
       ServiceAccount: server,
       ConfigMap: [childName(model, CHILD.MODEL_MONITORING)],
       HorizontalPodAutoscaler: server,
       ScaledObject: server,
       PodDisruptionBudget: server,
-      NetworkPolicy: [...server, childName(model, CHILD.MODEL_CHECK), childName(model, CHILD.MODEL_BASELINE)],
+      NetworkPolicy: [...server, drift, childName(model, CHILD.MODEL_CHECK), childName(model, CHILD.MODEL_BASELINE)],
       HTTPRoute: server,
-      ServiceMonitor: server,
+      ServiceMonitor: [...server, drift],
       PrometheusRule: server,
     };
   },

@@ -136,6 +136,12 @@ export interface AIModelSettings {
    */
   readonly baselineImage?: string;
   /**
+   * Image with Python, for the program that counts the values of requests to models with drift detection.
+   *
+   * @default 'docker.io/library/python:3.13.7-slim'
+   */
+  readonly collectorImage?: string;
+  /**
    * How models are fetched.
    *
    * @default - with the permissions of the ServiceAccount
@@ -147,6 +153,7 @@ export interface AIModelSettings {
 export const MODEL_IMAGES = {
   triton: 'nvcr.io/nvidia/tritonserver:26.07-py3',
   baseline: 'quay.io/feastdev/feature-server:0.66.0',
+  collector: 'docker.io/library/python:3.13.7-slim',
   initializer: 'docker.io/kserve/storage-initializer:v0.20.0',
   check: 'docker.io/rclone/rclone:1.71.0',
 } as const;

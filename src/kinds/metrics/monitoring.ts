@@ -27,6 +27,8 @@ export interface PlatformMonitorsProps {
  *
  * - Services labelled `nstarx.io/component: model-server`. The series get `model_name` and `model_version` from the labels of
  *   the pods of these names.
+ * - Services labelled `nstarx.io/component: drift-collector`, which say themselves which model they are about: with the same target
+ *   labels, `up` would count them as its servers.
  * - pods labelled `nstarx.io/component: pipeline`, with `pipeline_name`. Jobs have no Service.
  * - Services labelled `nstarx.io/component: feature-server`, with `feature_store`.
  *
@@ -35,6 +37,8 @@ export interface PlatformMonitorsProps {
 export class PlatformMonitors extends Construct {
   /** The ServiceMonitor of the model servers. */
   public readonly modelServers: ApiObject;
+  /** The ServiceMonitor of what counts the values that models are asked with. */
+  public readonly driftCollectors: ApiObject;
   /** The PodMonitor of the pipelines. */
   public readonly pipelines: ApiObject;
   /** The ServiceMonitor of the feature servers. */
@@ -66,6 +70,9 @@ export class PlatformMonitors extends Construct {
       });
     this.modelServers = monitor('Resource', 'ServiceMonitor', 'ai-model-metrics', 'model-server', {
       endpoints: [endpoint('model_name', 'model_version')],
+    });
+    this.driftCollectors = monitor('DriftCollectors', 'ServiceMonitor', 'ai-model-drift-metrics', 'drift-collector', {
+      endpoints: [endpoint()],
     });
     this.pipelines = monitor('Pipelines', 'PodMonitor', 'data-pipeline-metrics', 'pipeline', {
       podMetricsEndpoints: [endpoint('pipeline_name')],

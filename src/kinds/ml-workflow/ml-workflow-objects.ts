@@ -6,7 +6,16 @@ import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { checkFreeForms } from '../../api/schema/free-form';
 import { fail } from '../../contracts/errors';
 import { RUN_TO_COMPLETION_ANNOTATIONS } from '../../contracts/names';
-import { hashOf, Json, labelsOf, MLWorkflowObjectsProps, MLWorkflowPlan, mlWorkflowPlan, RUN_LABEL, runLabels } from './plan';
+import {
+  hashOf,
+  Json,
+  labelsOf,
+  MLWorkflowObjectsProps,
+  MLWorkflowPlan,
+  mlWorkflowPlan,
+  RUN_LABEL,
+  runLabels,
+} from './plan';
 import { RUN_NAME } from './variables';
 import { placement, POD_SECURITY, RESOURCE_POD } from './pods';
 import { StageNode, stageNode } from './stages';

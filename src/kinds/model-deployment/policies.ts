@@ -50,15 +50,25 @@ export function policyResults(evidence: ModelEvidence, policies: ModelPolicies, 
   const figures = numbersOf({ ...metrics, ...distances });
   const results: PolicyResult[] = [];
   const say = (name: string, why: string | undefined): void => {
-    results.push({ name: name.replace(/_/g, '-'), passed: why === undefined, ...(why === undefined ? {} : { message: why }) });
+    results.push({
+      name: name.replace(/_/g, '-'),
+      passed: why === undefined,
+      ...(why === undefined ? {} : { message: why }),
+    });
   };
   for (const [figure, least] of Object.entries(numbersOf({ ...LEAST, ...policies.least }))) {
     const value = lookup(figures, figure);
-    say(figure, value !== undefined && value >= least ? undefined : `${figure} must be at least ${least}, got ${given(value)}`);
+    say(
+      figure,
+      value !== undefined && value >= least ? undefined : `${figure} must be at least ${least}, got ${given(value)}`,
+    );
   }
   for (const [figure, most] of Object.entries(numbersOf(policies.most ?? {}))) {
     const value = lookup(figures, figure);
-    say(figure, value !== undefined && value <= most ? undefined : `${figure} must be at most ${most}, got ${given(value)}`);
+    say(
+      figure,
+      value !== undefined && value <= most ? undefined : `${figure} must be at most ${most}, got ${given(value)}`,
+    );
   }
   say('fairness', fairnessProblem(fairness, attributes ?? [], policies));
   say('drift', driftProblem(drift, policies, now));

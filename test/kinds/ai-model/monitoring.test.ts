@@ -1,9 +1,9 @@
 import { ApiObject, ApiObjectProps, Testing } from 'cdk8s';
-import { DriftMethod } from '../../../src/api/generated/shared';
+import { Autoscaling, DriftMethod, ScalingMetricType } from '../../../src/api/generated/shared';
 import { DriftRuleProps } from '../../../src/kinds/ai-model/drift';
 import { modelAlertRules, ModelAlertRulesProps } from '../../../src/kinds/ai-model/monitoring';
 import { Json, list } from '../../constructs/tenancy/support';
-import { make, one } from './support';
+import { make, one, serving } from './support';
 
 const BASELINE = { rows: 10, features: [{ name: 'age', bounds: [20, 1e6], counts: [1, 3, 0] }] };
 
@@ -167,4 +167,40 @@ test.each<[string, Partial<ModelAlertRulesProps>, string]>([
   ],
 ])('%s is checked', (_, props, message) => {
   expect(() => manifest(props)).toThrow(message);
+});
+
+test('what is not monitored is not scraped: its Service has no such port, and what scrapes is not let in', () => {
+  const scraper = { namespace: 'monitoring', podLabels: { app: 'prometheus' } };
+  const of = (enabled: boolean): string =>
+    JSON.stringify(make({ monitoring: { enabled } }, { scraper, serviceMonitors: true }));
+  for (const text of ['"name":"metrics"', '"app":"prometheus"', 'ServiceMonitor', 'PrometheusRule']) {
+    expect([text, of(true).includes(text), of(false).includes(text)]).toEqual([text, true, false]);
+  }
+});
+
+test('what the author measured is recorded, and its times and throughput are watched', () => {
+  const metrics = { accuracy: 0.9, f1Score: 0.8, latencyP50: '10ms', latencyP99: '0.2s', throughput: 50 };
+  const text = JSON.stringify(one(make({ metrics }), 'PrometheusRule'));
+  for (const [figure, value] of Object.entries({
+    accuracy: 0.9,
+    f1Score: 0.8,
+    latencyP50Seconds: 0.01,
+    latencyP99Seconds: 0.2,
+    throughput: 50,
+  })) {
+    expect(text).toContain(`"expr":"vector(${value})","labels":{"figure":"${figure}"}`);
+  }
+  expect(text.match(/"alert":"ModelLatencyAboveTarget"/g)).toHaveLength(2);
+  expect(text).toContain('histogram_quantile(0.99');
+  expect(text).toContain('"alert":"ModelAboveThroughput"');
+});
+
+test('a custom metric to scale by needs what is scraped', () => {
+  const autoscaling = {
+    maxReplicas: 3,
+    metrics: [{ type: ScalingMetricType.CUSTOM, name: 'queue', targetValue: '10' }],
+  } as unknown as Autoscaling;
+  expect(() => make({ ...serving({ autoscaling }), monitoring: { enabled: false } })).toThrow(
+    /monitoring\.enabled must be enabled for a custom metric/,
+  );
 });

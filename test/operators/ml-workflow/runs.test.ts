@@ -128,8 +128,14 @@ test('a bad edit starts nothing and takes nothing away', () => {
 });
 
 test.each([
-  [{ type: 'git', repository: 'https://git.example.com/a' }, /pushes to https:\/\/git\.example\.com\/a\. Connect/],
-  [{ type: 'event', event: 'drift.detected' }, /messages drift\.detected\. Connect what does, such as a Sensor/],
+  [
+    { type: 'git', repository: 'https://git.example.com/a', branch: 'next' },
+    /pushes to branch next of https:\/\/git\.example\.com\/a\. Connect/,
+  ],
+  [
+    { type: 'event', event: 'drift.detected', filter: { model: 'churn' } },
+    /messages drift\.detected with model=churn\. Connect what does, such as a Sensor/,
+  ],
 ])('a trigger that the platform does not have is said, until a run is seen: %j', (trigger, message) => {
   const parent = manual({ trigger });
   const response = sync(parent, settled(parent));
