@@ -59,7 +59,7 @@ test('the documented sample is servers, jobs, metrics and network policies', () 
 test("a stream reads the topic of its namespace from the platform's message bus, as a user of the namespace", () => {
   const response = sync(sample());
   const config = response.children.find(
-    ({ kind, data }) => kind === 'ConfigMap' && Object.hasOwn((data ?? {}) as object, 'stream.json'),
+    ({ kind, data }) => kind === 'ConfigMap' && Object.hasOwn((data ?? {}), 'stream.json'),
   );
   const job = JSON.parse((config?.data as Record<string, string>)['stream.json']) as Record<string, unknown>;
   expect(job.view).toMatchObject({ topic: 'feature-stores.customer-events' });
