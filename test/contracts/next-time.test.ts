@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextTime } from '../../../src/constructs/workloads/cron-schedule';
+import { nextTime } from '../../src/contracts/cron-schedule';
 
 const at = (text: string): number => Date.parse(text);
 const next = (schedule: string, zone: string, after: string): string | undefined => {
