@@ -17,6 +17,7 @@ interface Rule {
   readonly annotations?: { readonly [name: string]: string };
 }
 
+const SOURCE = path.resolve(__dirname, '../../src');
 const PAGE = fs.readFileSync(path.resolve(__dirname, '../../docs/runbooks.md'), 'utf8');
 
 /** The alerts of any service, by what they are called on the page. */
@@ -49,7 +50,7 @@ function allAlerts(): Rule[] {
   return [
     ...synthesized,
     ...alertsOf(manifest(service, 'PrometheusRule', 'service').spec),
-    ...alertsOf(modelAlertRules('a', { ...model, latencyP95Seconds: 1, drift: { baseline } }).spec),
+    ...alertsOf(modelAlertRules('a', { ...model, latencyP95Seconds: 1, throughput: 5, drift: { baseline } }).spec),
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),
     ...alertsOf(objects({ source: topic, sink: LAKE, engine: 'flink' }, settings).PrometheusRule.spec),
     ...alertsOf(manifest(dump, 'PrometheusRule', 'dump').spec),
@@ -73,6 +74,18 @@ test.each(ALERTS.map((rule) => [rule.alert ?? '', rule] as const))(
     expect(annotations?.runbook_url).toBe(runbookUrl(name));
   },
 );
+
+test('no alert is forgotten here that the source has', () => {
+  const source = fs
+    .readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('generated'))
+    .map((file) => fs.readFileSync(path.join(SOURCE, file), 'utf8'))
+    .join('\n');
+  const written = [...source.matchAll(/\balert: '([A-Z]\w+)'|\brunbookUrl\('([A-Z]\w+)'\)/g)];
+  const names = new Set(written.map(([, alert, runbook]) => alert ?? runbook));
+  expect(names.size).toBeGreaterThan(25);
+  expect([...names].filter((name) => !ALERTS.some(({ alert }) => alert === name))).toEqual([]);
+});
 
 test('the page has a section for each, and no others', () => {
   const sections = [...PAGE.matchAll(/^### (\S+)$/gm)].map(([, name]) => name).sort();
