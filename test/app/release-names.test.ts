@@ -25,12 +25,9 @@ function releasesOf(paths: readonly string[]): string[] {
   paths.forEach((path, at) => {
     const chart = path
       .split('/')
-      .reduce<Construct>(
-        (scope, id) => (scope.node.tryFindChild(id) as Construct | undefined) ?? new Chart(scope, id),
-        local,
-      );
+      .reduce<Construct>((scope, id) => scope.node.tryFindChild(id) ?? new Chart(scope, id), local);
     const metadata = { name: `settings-${at}`, namespace: 'web' };
-    new ApiObject(chart, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} } as never);
+    new ApiObject(chart, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
   });
   const [, text] = Object.entries(PlatformTesting.synth(app)).find(
     ([file]) => file.includes('local-workloads') && file.endsWith('.json'),

@@ -12,7 +12,6 @@ import {
   PlatformTesting,
   Tier,
 } from 'ml-platform-constructs';
-import { DeploymentServing } from '../../src/api/generated/model-deployment';
 import { GpuCheck } from '../../src/checks/gpu-check';
 import { GpuCapability } from '../../src/contracts';
 import { isDevice } from '../../src/contracts/devices';
@@ -47,9 +46,8 @@ const KINDS: { readonly [kind: string]: (resource: string, model: GpuModel, gpu:
     onCluster(gpu, (chart, namespace) => {
       new JobWorkload(chart, 'job', { namespace, image: 'registry.example/a:1', gpuModel: model });
     }),
-  'AIModel under KServe': (resource) => make(serving({ resources: resources(resource) as never })) as unknown as Json[],
-  'AIModel as a Deployment': (resource) =>
-    make(serving({ resources: resources(resource) as never }), { kserve: false }) as unknown as Json[],
+  'AIModel under KServe': (resource) => make(serving({ resources: resources(resource) })),
+  'AIModel as a Deployment': (resource) => make(serving({ resources: resources(resource) }), { kserve: false }),
   ModelDeployment: (resource) => {
     const chart = new Chart(new App(), 'chart');
     new ModelDeploymentObjects(chart, 'churn', {
@@ -61,8 +59,8 @@ const KINDS: { readonly [kind: string]: (resource: string, model: GpuModel, gpu:
       framework: 'xgboost',
       settings: { minReplicas: 1, maxReplicas: 2, cpu: '2', memory: '4Gi' },
       scraper: { namespace: 'monitoring', podLabels: {} },
-      resources: resources(resource) as DeploymentServing['resources'],
-    } as never);
+      resources: resources(resource),
+    });
     return chart.toJson() as Json[];
   },
   'MLWorkflow, a container': (resource) =>
@@ -86,7 +84,7 @@ const KINDS: { readonly [kind: string]: (resource: string, model: GpuModel, gpu:
 
 function workflow(resource: string, stage: object): Json[] {
   const stages = [{ name: 'train', ...stage }];
-  return new Synthesized(specOf(stages as never, { resources: { train: { ...AMOUNTS, [resource]: '1' } } })).objects;
+  return new Synthesized(specOf(stages, { resources: { train: { ...AMOUNTS, [resource]: '1' } } })).objects;
 }
 
 function existing(gpus: GpuCapability[]): ExistingClusterProvider {

@@ -25,7 +25,7 @@ const stage = (type: string, environment: object): object[] => [
   },
 ];
 const workflow = (type: string, environment: object): unknown =>
-  new Synthesized(specOf(stage(type, environment) as never)).objects;
+  new Synthesized(specOf(stage(type, environment))).objects;
 
 test.each<[string, (environment: { [name: string]: string }) => unknown]>([
   ['AIModel under KServe', (environment) => make(serving({ environment }))],

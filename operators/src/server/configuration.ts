@@ -88,5 +88,5 @@ function readSettings(file: string): EngineSettings {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new Error(`SETTINGS_FILE must name a file with a JSON object, but ${file} has ${text.slice(0, 40)}`);
   }
-  return settings as EngineSettings;
+  return settings;
 }

@@ -73,7 +73,12 @@ test.each<[string, object, DataPipelineSettings, string]>([
     {},
     'sink.type must be a store that keeps what the next run begins with',
   ],
-  ['a schedule that is none', { ...spec, schedule: '0 25 * * *' }, {}, 'schedule must have five fields within their bounds, but hour'],
+  [
+    'a schedule that is none',
+    { ...spec, schedule: '0 25 * * *' },
+    {},
+    'schedule must have five fields within their bounds, but hour',
+  ],
   ['a zone that is not there', { ...spec, zone: 'lab' }, {}, 'zone must be the name of an AIZone that exists'],
   ['a time that is none', { ...spec, timeout: '0s' }, {}, 'timeout must be a duration of at least one second'],
   [
