@@ -1,6 +1,6 @@
 /**
- * Builds the public package of the operators' runtime into lib/: one file with the code, and the declarations that can be reached from its
- * index. What else the declarations of the repository say is not in the package.
+ * Builds the public package of the operators' runtime into lib/: a file of code for each entry, and the declarations that can be reached from
+ * them. What else the declarations of the repository say is not in the package.
  *
  *   node operators/package/build.js [folder]
  */
@@ -11,7 +11,7 @@ const { build } = require('esbuild');
 const ts = require('typescript');
 
 const ROOT = path.join(__dirname, '..', '..');
-const ENTRY = path.join(ROOT, 'operators', 'src', 'index.ts');
+const ENTRIES = ['index', 'deploy'].map((name) => path.join(ROOT, 'operators', 'src', `${name}.ts`));
 const TARGET = path.resolve(process.argv[2] ?? path.join(__dirname, 'lib'));
 
 /** Constructs come from the library that the user's program has, so that there is one of each. */
@@ -28,8 +28,8 @@ async function main() {
   fs.rmSync(TARGET, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
-    entryPoints: [ENTRY],
-    outfile: path.join(TARGET, 'index.js'),
+    entryPoints: ENTRIES,
+    outdir: TARGET,
     bundle: true,
     platform: 'node',
     target: 'node20.9',
@@ -57,7 +57,7 @@ function declarations() {
     ts.sys,
     ROOT,
   );
-  const program = ts.createProgram([ENTRY], {
+  const program = ts.createProgram(ENTRIES, {
     ...options,
     noEmit: false,
     declaration: true,
@@ -66,8 +66,8 @@ function declarations() {
     outDir: folder,
   });
   program.emit();
-  // what the index reaches
-  const todo = [path.join(folder, 'operators', 'src', 'index.d.ts')];
+  // what the entries reach
+  const todo = ENTRIES.map((entry) => path.join(folder, path.relative(ROOT, entry).replace(/\.ts$/, '.d.ts')));
   const done = new Set();
   while (todo.length > 0) {
     const file = todo.pop();

@@ -13,7 +13,6 @@ export {
 export * as schema from '../../src/api/schema/builders';
 export { customResourceDefinition } from '../../src/api/schema/crd';
 export { Column, KindDefinition, Rule, Scale, Schema } from '../../src/api/schema/schema';
-export { CustomOperators, CustomOperatorsProps } from './deployment/custom-operators';
 export { Condition, conditionOf, ConditionReport, ConditionStatus } from './runtime/conditions';
 export {
   EngineSettings,

@@ -5,11 +5,12 @@ import { BootStep } from '../checks/rehearsal/boot-step';
 import { checked } from '../contracts/checked';
 import { Component, PodSecurityLevel } from '../contracts/component';
 import { fail } from '../contracts/errors';
+import { SIZES, tooLarge } from '../contracts/sizes';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { renderApplySet } from './apply-set';
 import { AfterBootstrap, Installation } from './bootstrap';
 import { addArgoCdApplications, ArgoCdDeliveryProps, syncWaves } from './argo-cd-applications';
-import { addClusterProviders, escapeTemplate, manifestChart } from './helm';
+import { addClusterProviders, escapeTemplate, manifestChart, releaseBytes } from './helm';
 import { applyCrds, componentsFolder, isCrd, refuseFolders } from './kustomize';
 import { connect, deployStacks, kubectl, OutputFolders, pushManifests } from './next-steps';
 import { releaseNames } from './release-names';
@@ -275,11 +276,15 @@ function addWorkloadsStack(environment: SynthesizedEnvironment): void {
   }
 
   function release({ name, manifests }: PlannedRelease, after?: Release): Release {
+    const objects = manifests.map(({ json }) => json);
+    const problem = tooLarge(`release ${name}`, releaseBytes(objects), SIZES.release);
+    if (problem !== undefined)
+      environment.node.addValidation({ validate: () => [`[${environment.node.path}] ${problem}`] });
     return new Release(stack, name, {
       name,
       chart,
       namespace: PLATFORM_NAMESPACE,
-      values: [escapeTemplate(JSON.stringify({ manifests: manifests.map(({ json }) => json) }, undefined, 2))],
+      values: [escapeTemplate(JSON.stringify({ manifests: objects }, undefined, 2))],
       wait: false,
       // not atomic, since that waits; a first install that failed is repaired by the next apply
       upgradeInstall: true,

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { gzipSync } from 'zlib';
 import { ClusterConnection } from '../contracts/cluster';
 
 /** Lets the resources of a stack reach a cluster, with the kubernetes and the helm provider. */
@@ -65,6 +66,21 @@ function escapeString(text: string): string {
 /** Terraform reads every string of its JSON syntax as a template. */
 export function escapeTemplate(text: string): string {
   return text.replace(/[$%]\{/g, (opening) => `${opening[0]}${opening}`);
+}
+
+/**
+ * Bytes of the Secret in which Helm keeps a release of these objects: chart, values and what was rendered, as JSON that is compressed and written
+ * as base64.
+ *
+ * Source: https://github.com/helm/helm/blob/v3.19.0/pkg/storage/driver/util.go
+ */
+export function releaseBytes(manifests: readonly object[]): number {
+  const release = {
+    chart: { metadata: {}, templates: CHART_FILES },
+    config: { manifests },
+    manifest: manifests.map((one) => Yaml.stringify(JSON.parse(JSON.stringify(one)))).join('---\n'),
+  };
+  return Math.ceil(gzipSync(JSON.stringify(release), { level: 9 }).length / 3) * 4;
 }
 
 const CHART_FILES = {

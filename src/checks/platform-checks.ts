@@ -15,6 +15,7 @@ import { ReferencesCheck } from './references-check';
 import { RehearsalCheck } from './rehearsal/rehearsal';
 import { checked } from '../contracts/checked';
 import { SchemaCheck } from './schema-check';
+import { SizeCheck } from './size-check';
 import { VariablesCheck } from './variables-check';
 
 /** Options of the checks. */
@@ -89,6 +90,7 @@ export function defaultChecks(): ICheck[] {
     new GpuCheck(),
     new PlainSecretCheck(),
     new VariablesCheck(),
+    new SizeCheck(),
     new PodSecurityCheck(),
     new NetworkPolicyCheck(),
   ];

@@ -25,10 +25,7 @@ function releasesOf(paths: readonly string[]): string[] {
   paths.forEach((path, at) => {
     const chart = path
       .split('/')
-      .reduce<Construct>(
-        (scope, id) => (scope.node.tryFindChild(id)) ?? new Chart(scope, id),
-        local,
-      );
+      .reduce<Construct>((scope, id) => scope.node.tryFindChild(id) ?? new Chart(scope, id), local);
     const metadata = { name: `settings-${at}`, namespace: 'web' };
     new ApiObject(chart, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
   });

@@ -12,7 +12,6 @@ import {
   PlatformTesting,
   Tier,
 } from 'ml-platform-constructs';
-import { DeploymentServing } from '../../src/api/generated/model-deployment';
 import { GpuCheck } from '../../src/checks/gpu-check';
 import { GpuCapability } from '../../src/contracts';
 import { isDevice } from '../../src/contracts/devices';
@@ -48,8 +47,7 @@ const KINDS: { readonly [kind: string]: (resource: string, model: GpuModel, gpu:
       new JobWorkload(chart, 'job', { namespace, image: 'registry.example/a:1', gpuModel: model });
     }),
   'AIModel under KServe': (resource) => make(serving({ resources: resources(resource) })),
-  'AIModel as a Deployment': (resource) =>
-    make(serving({ resources: resources(resource) }), { kserve: false }),
+  'AIModel as a Deployment': (resource) => make(serving({ resources: resources(resource) }), { kserve: false }),
   ModelDeployment: (resource) => {
     const chart = new Chart(new App(), 'chart');
     new ModelDeploymentObjects(chart, 'churn', {

@@ -68,6 +68,16 @@ ${['legacy', 'old'].map((name) => `  [production/team/${name}] Service ${name}: 
       '[AwsProvider.inRegion] permissionsBoundaryArn must be the ARN of an IAM policy of the account, got "arn:aws:iam::111122223333:role/boundary": name it like arn:aws:iam::111122223333:policy/platform-boundary.',
   },
   {
+    what: 'a part of a GPU, which no node offers',
+    program: programOn(`{ ${ACCOUNT} }`, `lib.GpuPool.of(lib.GpuModel.T4);`).replace(
+      'production.addCluster();',
+      `const model = lib.GpuModel.of('NVIDIA-A100-SXM4-40GB', { memory: '5Gi', resourceName: 'nvidia.com/mig-1g.5gb' });
+production.addCluster({ nodePools: [lib.GeneralPool.of('general'), lib.GpuPool.of(model, { name: 'slices' })] });`,
+    ),
+    stderr:
+      '[node pool "slices"] model must have GPUs of the resource nvidia.com/gpu, got "nvidia.com/mig-1g.5gb": leave resourceName out of the model; a cluster that divides or shares its GPUs is described to ExistingClusterProvider.',
+  },
+  {
     what: 'a path without slashes',
     program: programOn(`{ ${ACCOUNT}, iamPath: 'platform' }`),
     stderr:

@@ -14,6 +14,21 @@ export interface Fix {
 
 /** Advice that a program can follow word by word. */
 export const FIXES: Fix[] = [
+  { what: 'a ConfigMap that is too large', changes: { ", b: 'y'": '' }, advice: 'divide it' },
+  { what: 'variables that name each other', changes: { "B: '$(A)'": "B: '$$(A)'" }, advice: 'write it as $$(A)' },
+  {
+    what: 'a variable before the one that it names',
+    changes: {
+      "{ name: 'URL', value: 'http://$(HOST)' }, { name: 'HOST', value: 'db' }":
+        "{ name: 'HOST', value: 'db' }, { name: 'URL', value: 'http://$(HOST)' }",
+    },
+    advice: 'move URL behind HOST',
+  },
+  {
+    what: 'a part of a GPU, which no node offers',
+    changes: { ", resourceName: 'nvidia.com/mig-1g.5gb'": '' },
+    advice: 'leave resourceName out',
+  },
   {
     what: 'an app without an environment',
     changes: {

@@ -375,6 +375,35 @@ export const GRAPH_MISTAKES: Mistake[] = [
   ...REFERENCES,
   ...DEFAULT_CLASSES,
   {
+    what: 'a ConfigMap that is too large',
+    program: programOf(`${CDK8S}new ApiObject(chart, 'colors', {
+  apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'colors', namespace: 'app-ml-team' }, data: { a: 'x'.repeat(2 ** 20), b: 'y' },
+});`),
+    stderr: `1 problem found, nothing was written:
+  [local/team/colors] ConfigMap colors: data has 1048577 bytes together, and a ConfigMap or a Secret takes 1048576; divide it, or keep the content in an image or a bucket`,
+  },
+  {
+    what: 'variables that name each other',
+    program: programOf(
+      `new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0', env: { A: '$(B)', B: '$(A)' } });`,
+    ),
+    stderr: `[local/team/api] env must not name each other in a circle, got "B with $(A)": take $(A) out of B, or write it as $$(A) where the text is meant.`,
+  },
+  {
+    what: 'a variable before the one that it names',
+    program: programOf(
+      CDK8S +
+        podWith('0', '')
+          .replace("'nvidia.com/gpu': '0'", '')
+          .replace(
+            "name: 'main',",
+            "name: 'main', env: [{ name: 'URL', value: 'http://$(HOST)' }, { name: 'HOST', value: 'db' }],",
+          ),
+    ),
+    stderr: `1 problem found, nothing was written:
+  [local/team/pod] Pod train: spec.containers[0].env.URL names $(HOST), which comes after it and is not known yet; move URL behind HOST, or write $$(HOST) where the text is meant`,
+  },
+  {
     what: 'two routes that take the same requests',
     program:
       programOf(`const workload = new lib.ServiceWorkload(chart, 'shop', { namespace: platform.teams.ml, image: 'ghcr.io/acme/shop:1.0.0' });

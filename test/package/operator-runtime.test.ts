@@ -67,9 +67,9 @@ test('the package is of the version of the library, and says what it takes', () 
   for (const [name, range] of Object.entries(manifest.dependencies)) expect(operators.dependencies[name]).toBe(range);
 });
 
-test('it has one file of code and the types that its index reaches: nothing of the kinds of the platform', () => {
+test('it has a file of code for each entry and the types that these reach: nothing of the kinds of the platform', () => {
   expect(
-    files.filter((file) => !/^(lib\/index\.js|lib\/types\/.+\.d\.ts|package\.json|README\.md)$/.test(file)),
+    files.filter((file) => !/^(lib\/(index|deploy)\.js|lib\/types\/.+\.d\.ts|package\.json|README\.md)$/.test(file)),
   ).toEqual([]);
   expect(files.filter((file) => /kinds|components|compositions|providers/.test(file))).toEqual([]);
   const declared = files.filter((file) => file.endsWith('.d.ts'));
@@ -77,6 +77,9 @@ test('it has one file of code and the types that its index reaches: nothing of t
   expect(
     declared.filter((file) => fs.readFileSync(path.join(installed, file), 'utf8').includes('OperatorSettings')),
   ).toEqual([]);
+  // the process of the hooks does without the library
+  const code = fs.readFileSync(path.join(installed, 'lib/index.js'), 'utf8');
+  expect(code).not.toContain('require("ml-platform-constructs")');
   expect(() => run(folder, '-e', `require('${NAME}/lib/index.js')`)).toThrow();
 });
 

@@ -1,5 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
+// eslint-disable-next-line no-restricted-imports -- the copy of the user's program, which has cdktf anyway; no hook server loads this file
 import { ComponentRegistry, INamespace, ServiceWorkload } from 'ml-platform-constructs';
 import { OperatorDefinition } from '../../../src/api/operator-definition';
 import { customResourceDefinition } from '../../../src/api/schema/crd';

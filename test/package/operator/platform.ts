@@ -1,4 +1,4 @@
-import { CustomOperators } from '@ml-platform-constructs/operator-runtime';
+import { CustomOperators } from '@ml-platform-constructs/operator-runtime/deploy';
 import { KindProvider, Namespace, NeuralPlatform, PlatformApp, Tier } from 'ml-platform-constructs';
 import { NOTEBOOK_OPERATOR } from './notebook';
 
