@@ -18,6 +18,11 @@ export function platformSettings(props: NeuralPlatformProps = {}): OperatorSetti
   return settingsOf(onKind(), props);
 }
 
+/** The settings for a cluster that serves these groups only: without the kinds of the Gateway API, nothing is reached from outside. */
+export function withGroups({ gateway, ...settings }: OperatorSettings, apiGroups: string[]): OperatorSettings {
+  return { ...settings, apiGroups, ...(apiGroups.includes('gateway.networking.k8s.io') ? { gateway } : {}) };
+}
+
 /** All objects of such a platform, but those of third-party components and of Terraform. */
 export function platformObjects(props: NeuralPlatformProps = {}): Json[] {
   return manifests(platformIn(onKind(), props));

@@ -18,7 +18,7 @@ import { MLFLOW_SERVER_IMAGE } from './mlflow-version';
 
 const PORT = 5000;
 /** A user of no account: the image is made for root. */
-const USER = 1000;
+const USER = 65_532;
 const MEMORY_MIB = 512;
 
 /** Options of an MLflow server. */

@@ -3,7 +3,7 @@ import { HookServer } from '../../../../operators/src/server/hook-server';
 import { childRules, compositeController, relatedKinds } from '../../../../src/kinds/operators/metacontroller';
 import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
 import { NeuralPlatformProps } from '../../../../src/compositions';
-import { platformSettings } from '../../../support/platform-settings';
+import { platformSettings, withGroups } from '../../../support/platform-settings';
 import { installKinds } from '../../api/support/server';
 import type { Cluster } from '../../cluster';
 import type { Engine } from '../../metacontroller/engine';
@@ -41,7 +41,7 @@ export function describeOperators(
 ): void {
   const whole = platformSettings(options.platform);
   const groups = options.groups ?? whole.apiGroups ?? [];
-  const settings: OperatorSettings = { ...whole, apiGroups: groups };
+  const settings = withGroups(whole, groups);
   describeEngines(
     name,
     (bench) => {

@@ -3,8 +3,7 @@ import { hooksOf } from '../../../../operators/src/runtime/hooks';
 import { KubernetesObject as HookObject } from '../../../../operators/src/runtime/protocol';
 import { compositeController } from '../../../../src/kinds/operators/metacontroller';
 import { AI_MODEL_OPERATOR } from '../../../../src/kinds/ai-model/operator';
-import { OperatorSettings } from '../../../../src/kinds/operators/operator-settings';
-import { platformSettings } from '../../../support/platform-settings';
+import { platformSettings, withGroups } from '../../../support/platform-settings';
 import { syncRequest } from '../../../operators/support/requests';
 import { refusals } from '../../apply';
 import type { Cluster } from '../../cluster';
@@ -17,7 +16,7 @@ const API = 'nstarx.io/v1alpha1';
 export const GROUPS = ['serving.kserve.io'];
 
 /** A platform as it is synthesized, on a cluster of which only KServe's kinds are wanted. */
-const SETTINGS: OperatorSettings = { ...platformSettings(), apiGroups: GROUPS };
+const SETTINGS = withGroups(platformSettings(), GROUPS);
 
 export const MODEL_HOOKS = hooksOf(aiModelOperator);
 
