@@ -4,6 +4,7 @@ import glob
 
 import pandas
 import pyarrow
+from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
@@ -20,9 +21,8 @@ for form in ("parquet", "orc", "avro", "csv", "json"):
     )
     # the connector and the format are looked up when a query is planned
     environment.explain_sql(f"INSERT INTO {form}_files SELECT id FROM events")
-jvm = environment._j_tenv.getClass()
 for name in (LOGIN, "software.amazon.msk.auth.iam.IAMLoginModule"):
-    jvm.forName(name)
+    get_gateway().jvm.java.lang.Class.forName(name)
 for pattern in ("opt/flink-python.jar", "plugins/s3-fs-hadoop/*.jar"):
     assert glob.glob(f"/opt/flink/{pattern}"), pattern
 print("pandas", pandas.__version__, "pyarrow", pyarrow.__version__)
