@@ -5,7 +5,7 @@ import { redact, redacted, withoutSecrets } from '../../../operators/src/runtime
 const password = fc
   .string({ unit: 'grapheme', minLength: 5, maxLength: 40 })
   .map((text) => text.replace(/[\s*]/gu, '/'))
-  .filter((text) => text.isWellFormed());
+  .filter((text) => !/[\uD800-\uDFFF]/u.test(text));
 const delimiters = fc
   .array(fc.constantFrom(...Array.from('#/?@%:&=;+\\\'"{}[]ab1')), { minLength: 5, maxLength: 40 })
   .map((characters) => characters.join(''));
