@@ -11,7 +11,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+
+import { yamlOf } from '../src/contracts/yaml';
 
 /** CRDs of one repository at one commit. */
 export interface LockedCrds {
@@ -149,7 +151,7 @@ function write(folder: string, { component, repository, commit }: LockedCrds, fi
     const from = `# From https://github.com/${repository} commit ${commit}, ${file.path}; changed: see scripts/fetch-crds.ts\n`;
     fs.writeFileSync(
       `${target}.${process.pid}`,
-      from + stringify(treated(crd), { aliasDuplicateObjects: false, lineWidth: 0 }),
+      from + yamlOf(treated(crd)),
     );
     fs.renameSync(`${target}.${process.pid}`, target);
   }

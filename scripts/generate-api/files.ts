@@ -1,10 +1,10 @@
 import * as path from 'node:path';
 
 import * as prettier from 'prettier';
-import { stringify } from 'yaml';
 
 import { KINDS } from '../../src/api/kinds';
 import { crdName, customResourceDefinition } from '../../src/api/schema/crd';
+import { yamlOf } from '../../src/contracts/yaml';
 import { constructExample, constructFile, fileName, indexFile, sharedFile } from './constructs';
 import { editorSchema, editorSchemaFile } from './editor-schema';
 import { overviewPage, referencePage } from './pages';
@@ -22,7 +22,7 @@ export async function generateApi(root: string): Promise<ReadonlyMap<string, str
     files.set(`docs/api/schemas/${editorSchemaFile(kind)}`, JSON.stringify(editorSchema(kind)));
     files.set(
       `docs/api/crds/${crdName(kind)}.yaml`,
-      stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
+      yamlOf(customResourceDefinition(kind)),
     );
   }
   for (const [name, content] of files) files.set(name, await formatted(root, name, content));

@@ -1,7 +1,7 @@
-import { Yaml } from 'cdk8s';
 import { createHash } from 'crypto';
 import { PLATFORM_GROUP } from '../contracts/names';
 import { Origin, withOrigin } from '../contracts/origin';
+import { yamlOf } from '../contracts/yaml';
 
 const KIND = 'ApplySet';
 const PLURAL = 'applysets';
@@ -46,7 +46,7 @@ export function renderApplySet(path: string, origin: Origin): Map<string, string
     },
   };
   return new Map([
-    [`${FOLDER}/customresourcedefinition-${crdName}.yaml`, Yaml.stringify(withOrigin(crd, path, origin))],
-    [`${FOLDER}/applyset.yaml`, Yaml.stringify(withOrigin(applySet, path, origin))],
+    [`${FOLDER}/customresourcedefinition-${crdName}.yaml`, yamlOf(withOrigin(crd, path, origin))],
+    [`${FOLDER}/applyset.yaml`, yamlOf(withOrigin(applySet, path, origin))],
   ]);
 }

@@ -1,4 +1,3 @@
-import { Yaml } from 'cdk8s';
 import * as fs from 'fs';
 import { IConstruct } from 'constructs';
 import * as path from 'path';
@@ -9,6 +8,7 @@ import { Component, KustomizeFolder } from '../contracts/component';
 import { contentHash } from '../contracts/content-hash';
 import { fail } from '../contracts/errors';
 import { ENVIRONMENT_LABEL } from '../contracts/origin';
+import { yamlOf } from '../contracts/yaml';
 import { kubectl } from './next-steps';
 
 /** A patch in a kustomization, or in an Argo CD Application. */
@@ -54,7 +54,7 @@ export function renderManifests(
   for (const { manifest, file } of named) {
     // such as the ClusterRoles a:b and a-b, or two kinds of one name from different groups
     const unique = counts.get(file) === 1 ? file : fileOf(manifest, true);
-    files.set(unique, Yaml.stringify(manifest.json));
+    files.set(unique, yamlOf(manifest.json));
     if (isCrd(manifest)) crds.add(unique);
     else if (listed.has(manifest)) resources.push(unique);
   }
@@ -146,7 +146,7 @@ function shortened(name: string, hash: string, ending: number): string {
 export function kustomizePatches(folder: KustomizeFolder): KustomizePatch[] {
   return (folder.patches ?? []).map((patch) => {
     const { kind, metadata } = patch as { kind: string; metadata: { name: string } };
-    return { target: { kind, name: metadata.name }, patch: Yaml.stringify(patch) };
+    return { target: { kind, name: metadata.name }, patch: yamlOf(patch) };
   });
 }
 
@@ -201,5 +201,5 @@ export function componentsFolder(manifestsOutdir: string, environmentName: strin
 }
 
 function kustomization(content: { [key: string]: unknown }): string {
-  return Yaml.stringify({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...content });
+  return yamlOf({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...content });
 }

@@ -94,6 +94,7 @@ const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: n
   'pipeline-runner': [path.join(PROGRAMS, 'pipeline-runner', 'requirements.txt'), 450],
   'feature-jobs': [path.join(PROGRAMS, 'feature-jobs', 'requirements.txt'), 180],
   'flink-runner': [path.join(PROGRAMS, 'flink-runner', 'requirements.txt'), 450],
+  yaml: [path.join(__dirname, 'yaml', 'requirements.txt'), 1],
   library: [path.join(PROGRAMS, '../test/package/consumer/requirements.txt'), 120],
 };
 

@@ -155,6 +155,31 @@ def test_lineage_tells_start_and_completion(
     assert written["facets"]["schema"]["fields"] == [{"name": "id", "type": "int"}, {"name": "name", "type": "string"}]
 
 
+@pytest.mark.parametrize(
+    "password", ["Wr0ng#Pa55word", "Wr0ng/Pa55word", "Wr0ng?Pa55word", "12/Pa55word", "Wr0ng@Pa55word"]
+)
+@pytest.mark.parametrize("start", ["postgresql://etl:{}@127.0.0.1:1/shop", "jdbc:postgresql://etl:{}@127.0.0.1:1/shop"])
+def test_a_password_in_a_url_is_in_no_result_log_or_lineage(
+    start: str,
+    password: str,
+    run: Run,
+    lake: Lake,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OPENLINEAGE_URL", server.url)
+    (tmp_path / "url").mkdir()
+    (tmp_path / "url" / "url").write_text(start.format(password))
+    spec = api_spec("", lake)
+    spec["source"] = {"type": "database", "config": {"driver": "postgresql", "table": "customers"}}
+    failed = run(spec, "--source-connection", str(tmp_path / "url"))
+    assert failed.code in (1, 2)
+    told = json.dumps([failed.result, *[body for _, _, body in server.requests]]) + "".join(capfd.readouterr())
+    assert "Pa55word" not in told and "Wr0ng" not in told
+
+
 def test_lineage_tells_failure_and_never_causes_one(
     run: Run, lake: Lake, frame: Frame, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,11 @@
-import { ApiObject, Yaml } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { checked, checkedEnum } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { checkLabel, dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
+import { yamlOf } from '../../contracts/yaml';
 
 /** The label that tells whose preferences they are. */
 const USER_ID_LABEL = `${PLATFORM_GROUP}/user-id`;
@@ -151,7 +152,7 @@ export class UserPreferences extends Construct {
         fail(this, `dashboards[${at}].widgets`, 'must have at least one widget', widgets, 'add one, or leave it out');
       }
     });
-    return { dashboards: Yaml.stringify(dashboards.map(({ name, widgets }) => ({ name, widgets }))) };
+    return { dashboards: yamlOf(dashboards.map(({ name, widgets }) => ({ name, widgets }))) };
   }
 }
 

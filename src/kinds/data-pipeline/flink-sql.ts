@@ -145,21 +145,26 @@ function stepQuery(
   }
 }
 
+/** Names and texts in their quotes, or one character. */
+const TOKENS = /`(?:[^`]|``)*`|'(?:[^']|'')*'|[^]/g;
+
 /** Names of the columns of the source. */
 function columnsOf({ source }: DataPipelineSpec): string[] {
+  const columns = [''];
+  // what is open: parentheses, and the types of an array, a map or a row
   let depth = 0;
-  let text = '';
-  for (const char of source.config.options?.schema ?? '') {
-    if (char === '(' || char === '<') depth++;
-    if (char === ')' || char === '>') depth--;
-    text += char === ',' && depth === 0 ? '\n' : char;
+  for (const token of (source.config.options?.schema ?? '').match(TOKENS) ?? []) {
+    const column = columns[columns.length - 1];
+    if (token === ',' && depth === 0) columns.push('');
+    else columns[columns.length - 1] += token;
+    if (token === '(' || (token === '<' && /\b(array|map|row|multiset)\s*$/i.test(column))) depth++;
+    if (depth > 0 && (token === ')' || token === '>')) depth--;
   }
-  return text
-    .split('\n')
+  return columns
     .map((column) => column.trim())
     .filter((column) => !/^(watermark|primary key|constraint)\b/i.test(column))
-    .map((column) => /^`([^`]+)`|^(\S+)/.exec(column))
-    .flatMap((match) => match?.[1] ?? match?.[2] ?? []);
+    .map((column) => /^`((?:[^`]|``)+)`|^([^\s`]+)/.exec(column))
+    .flatMap((match) => match?.[1]?.replaceAll('``', '`') ?? match?.[2] ?? []);
 }
 
 function columnsAfter({ type, config }: PipelineTransformation, before: string[] | undefined): string[] | undefined {

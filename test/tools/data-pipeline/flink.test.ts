@@ -112,6 +112,38 @@ describeTool('the job of a pipeline on Flink', whyNoPython() ?? whyNoJava(), () 
     ]);
   });
 
+  test('columns have any names', async () => {
+    const names = ['a.b', 'a`b', 'a, (b', "it's", 'select', 'größe'];
+    const quoted = names.map((name) => `\`${name.replaceAll('`', '``')}\` INT`);
+    const schema = ['id INT', 'tags MAP<STRING, ARRAY<INT>>', ...quoted, 'more AS id > 1', 'ts TIMESTAMP(3)'].join(
+      ',\n',
+    );
+    const event = {
+      id: 1,
+      tags: { a: [1] },
+      ...Object.fromEntries(names.map((name) => [name, 7])),
+      ts: '2026-03-04 10:00:00',
+    };
+    const home = await runJob(
+      {
+        source: { type: 'kafka', config: { topic: 'orders', options: { schema } } },
+        transformations: [{ type: 'clean', config: { removeNulls: true } }],
+        sink: {
+          type: 'datalake',
+          config: {
+            path: 's3://lake/orders/',
+            format: 'json',
+            partitionBy: ['day'],
+            options: { partitionTimeColumn: 'ts' },
+          },
+        },
+      },
+      [event, { ...event, id: 2, 'a`b': null }],
+    );
+    const rows = textsBelow(path.join(home, 'orders')).join('').trim().split('\n');
+    expect(rows.map((row) => JSON.parse(row) as object)).toEqual([{ ...event, more: false }]);
+  });
+
   test('figures by key go to a table with that key', async () => {
     const home = await runJob(
       {
