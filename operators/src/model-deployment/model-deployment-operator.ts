@@ -62,7 +62,8 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
       return [];
     }
     return render(namespace, problems, (chart) => {
-      new ModelDeploymentObjects(chart, name, {
+      // an id of its own: the name may be one that every object of JavaScript has
+      new ModelDeploymentObjects(chart, 'deployment', {
         name,
         namespace,
         modelName: model.name,

@@ -141,8 +141,8 @@ def figures(
         return updated, None, None
     try:
         online = online_figures(job, datetime.now(timezone.utc))
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        print_error(error)
         return updated, {"bytes": size, "partitions": partitions}, None
     return updated, {"bytes": size, "partitions": partitions}, online
 

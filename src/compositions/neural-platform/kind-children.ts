@@ -189,7 +189,7 @@ function modelDeployment(
     resources,
     autoscaling,
   };
-  new ModelDeploymentObjects(chart, name, { name, namespace, ...served, settings, scraper, gateway });
+  new ModelDeploymentObjects(chart, 'deployment', { name, namespace, ...served, settings, scraper, gateway });
 }
 
 /** The AIModels of a zone, of which the originals are in the program; those of the cluster are not known. */

@@ -18,6 +18,7 @@ import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
+import { checkPolicies } from '../../kinds/model-deployment/policies';
 import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -183,6 +184,7 @@ function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
     const url = options[prop];
     if (url !== undefined) serverUrl(chart, `operators.${prop}`, url, 'http://mlflow.mlflow.svc:5000');
   }
+  if (options.modelPolicies) checkPolicies(chart, 'operators.modelPolicies', options.modelPolicies);
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */

@@ -1,3 +1,6 @@
+import { IConstruct } from 'constructs';
+import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
+import { fail } from '../../contracts/errors';
 import { lookup } from '../../contracts/lookup';
 import { ModelPolicies } from './settings';
 
@@ -31,6 +34,40 @@ export interface PolicyResult {
   readonly passed: boolean;
   /** Why not. */
   readonly message?: string;
+}
+
+/** The figures that a manifest may have. */
+const FIGURES = ['metrics', 'fairness'].flatMap((part) =>
+  Object.entries(MODEL_DEPLOYMENT.spec.properties?.[part]?.properties ?? {}).flatMap(([name, { type }]) =>
+    type === 'number' ? name : [],
+  ),
+);
+
+/**
+ * Refuses policies that no manifest could keep.
+ *
+ * @param prop where they are
+ * @throws InvalidInputError naming the policy
+ */
+export function checkPolicies(where: IConstruct, prop: string, policies: ModelPolicies): void {
+  for (const [bounds, figures] of Object.entries({ least: policies.least ?? {}, most: policies.most ?? {} })) {
+    for (const [figure, bound] of Object.entries(figures)) {
+      const at = `${prop}.${bounds}.${figure}`;
+      if (!FIGURES.includes(figure)) {
+        fail(where, at, 'must be a figure of a ModelDeployment', figure, `use ${FIGURES.join(', ')}`);
+      }
+      if (!Number.isFinite(bound) || bound < 0) {
+        fail(where, at, 'must be a number of at least 0', bound, 'figures are between 0 and 1, times in milliseconds');
+      }
+    }
+  }
+  const { drift, driftMaxAgeDays } = policies;
+  if (drift !== undefined && !(drift > 0 && drift <= 1)) {
+    fail(where, `${prop}.drift`, 'must be above 0 and at most 1', drift, 'equal distributions have a drift of 0');
+  }
+  if (driftMaxAgeDays !== undefined && !(driftMaxAgeDays > 0 && Number.isFinite(driftMaxAgeDays))) {
+    fail(where, `${prop}.driftMaxAgeDays`, 'must be greater than 0', driftMaxAgeDays, 'give days');
+  }
 }
 
 /** The least figures of the zero-touch document. */

@@ -1,5 +1,6 @@
+import { App } from 'cdk8s';
 import { DriftMethod } from '../../../src/api/generated/shared';
-import { ModelEvidence, policyResults } from '../../../src/kinds/model-deployment/policies';
+import { checkPolicies, ModelEvidence, policyResults } from '../../../src/kinds/model-deployment/policies';
 import { ModelPolicies } from '../../../src/kinds/model-deployment/settings';
 
 const NOW = '2026-01-31T00:00:00Z';
@@ -70,4 +71,25 @@ test.each<[string, Partial<ModelEvidence>, ModelPolicies, string]>([
 test('a bound of 0 switches a policy off, and a library without a version allows all', () => {
   const evidence = { metrics: { accuracy: 0.1, f1_score: 0.1 }, dependencies: [{ name: 'xgboost', version: '9' }] };
   expect(broken(evidence, { least: { accuracy: 0, f1_score: 0 }, dependencies: ['xgboost'] })).toEqual([]);
+});
+
+test.each<[string, ModelPolicies, string]>([
+  [
+    'a figure that there is none of',
+    { least: { f1Score: 0.8 } },
+    'policies.least.f1Score must be a figure of a ModelDeployment, got "f1Score": use accuracy, f1_score',
+  ],
+  ['a list of columns as a figure', { most: { protected_attributes: 1 } }, 'must be a figure of a ModelDeployment'],
+  ['a bound that is no number', { most: { latency_p95_ms: NaN } }, 'policies.most.latency_p95_ms must be a number'],
+  ['a drift that no model is below', { drift: 0 }, 'policies.drift must be above 0 and at most 1, got 0'],
+  ['no days', { driftMaxAgeDays: 0 }, 'policies.driftMaxAgeDays must be greater than 0, got 0'],
+])('%s is refused at synthesis', (_, policies, message) => {
+  expect(() => checkPolicies(new App(), 'policies', policies)).toThrow(message);
+});
+
+test('every figure of the schema can have a bound', () => {
+  const figures = ['accuracy', 'recall', 'auc_roc', 'latency_p95_ms', 'demographic_parity', 'disparate_impact'];
+  expect(() =>
+    checkPolicies(new App(), 'policies', { most: Object.fromEntries(figures.map((one) => [one, 1])) }),
+  ).not.toThrow();
 });

@@ -121,8 +121,7 @@ test('the same request has the same answer, and static synthesis gives the same 
 });
 
 test.each([
-  [{ serving: { offline: { storage: 'postgres' } } }, 'spec.serving.offline.storage must be'],
-  [{ serving: { offline: { storage: 'redshift' } } }, 'spec.serving.offline.storage must be in files'],
+  [{ serving: { offline: { storage: 'redshift' } } }, 'spec.serving.offline.storage must be one that the platform has the credentials of'],
   [{ serving: { online: {}, offline: { path: 'hdfs://a/' } } }, 'spec.serving.offline.path must be in S3'],
   [{ serving: { online: { storage: 'cassandra' }, offline: { path: 's3://a/' } } }, 'spec.serving.online.secretRef'],
   [

@@ -104,7 +104,7 @@ describeTool('alerts on serving', whyNoPromtool(), () => {
   test.each(['inference_latency_seconds_bucket', 'request_predict_seconds_bucket'])(
     'answers that are later than promised are reported: %s',
     async (name) => {
-      const late = { ...LABELS, severity: 'warning' };
+      const late = { ...LABELS, severity: 'warning', quantile: '0.95' };
       const rules = rulesOf({ latencyP95Seconds: 0.05 });
       await expectAlert(rules, latencies(name, 6), 'ModelLatencyAboveTarget', { 10: false, 15: true, 45: true }, late);
       await expectAlert(rules, latencies(name, 4), 'ModelLatencyAboveTarget', { 45: false }, late);
@@ -114,18 +114,70 @@ describeTool('alerts on serving', whyNoPromtool(), () => {
     },
   );
 
+  test('the median and the 99th percentile have promises of their own', async () => {
+    const late = (quantile: string) => ({ ...LABELS, severity: 'warning', quantile });
+    const slow = latencies('inference_latency_seconds_bucket', 3);
+    const p99 = rulesOf({ latencyP95Seconds: 0.05, latencyP99Seconds: 0.05 });
+    await expectAlert(p99, slow, 'ModelLatencyAboveTarget', { 10: false, 15: true }, late('0.99'));
+    const half = latencies('inference_latency_seconds_bucket', 60);
+    await expectAlert(rulesOf({ latencyP50Seconds: 0.05 }), half, 'ModelLatencyAboveTarget', { 15: true }, late('0.5'));
+    await expectAlert(rulesOf({ latencyP50Seconds: 0.05 }), slow, 'ModelLatencyAboveTarget', { 15: false }, {});
+  });
+
+  test('replicas that are asked for more than they can give are reported', async () => {
+    const above = { ...LABELS, severity: 'warning' };
+    // four requests a second, on two replicas
+    const asked = [
+      series('inference_requests_total', '0+120x60'),
+      series('inference_requests_total', '0+120x60', OTHER_POD),
+      series('up', '1x60'),
+      series('up', '1x60', OTHER_POD),
+    ];
+    const on = { 10: false, 25: true };
+    await expectAlert(rulesOf({ throughput: 1.9 }), asked, 'ModelAboveThroughput', on, above);
+    await expectAlert(rulesOf({ throughput: 2.1 }), asked, 'ModelAboveThroughput', { 45: false }, above);
+    // with one of them gone, the other has all
+    const alone = asked.map((one) =>
+      one.series.startsWith('up') && one.series.includes('churn-1') ? { ...one, values: '0x60' } : one,
+    );
+    await expectAlert(rulesOf({ throughput: 2.1 }), alone, 'ModelAboveThroughput', on, above);
+  });
+
+  test('what the author measured is a series', async () => {
+    const rules = rulesOf({ declared: { accuracy: 0.9 } });
+    const result = await evaluate(
+      rules,
+      [series('up', '1x10')],
+      [
+        {
+          expr: 'model:declared:value',
+          eval_time: '5m',
+          exp_samples: [
+            {
+              labels: 'model:declared:value{figure="accuracy",model_name="churn",model_version="1.4.0",namespace="ml"}',
+              value: 0.9,
+            },
+          ],
+        },
+      ],
+      [],
+    );
+    expect(result.output).not.toContain('FAILED');
+    expect(result.passed).toBe(true);
+  });
+
   test('Triton has only the mean', async () => {
     const triton = [
       series('nv_inference_request_success', '0+100x60'),
       series('nv_inference_request_duration_us', '0+6e6x60'),
     ];
-    const late = { ...LABELS, severity: 'warning' };
+    const late = { ...LABELS, severity: 'warning', quantile: '0.95' };
     await expectAlert(rulesOf({ latencyP95Seconds: 0.05 }), triton, 'ModelLatencyAboveTarget', { 45: true }, late);
     await expectAlert(rulesOf({ latencyP95Seconds: 0.07 }), triton, 'ModelLatencyAboveTarget', { 45: false }, late);
   });
 
   test('TensorFlow Serving has microseconds, and the status in a label', async () => {
-    const late = { ...LABELS, severity: 'warning' };
+    const late = { ...LABELS, severity: 'warning', quantile: '0.95' };
     const slow = latencies(':tensorflow:serving:request_latency_bucket', 6).map(({ series: name, values }) => ({
       series: name.replace('"0.025"', '"25000"').replace('"0.05"', '"50000"').replace('"0.1"', '"100000"'),
       values,
