@@ -8,7 +8,7 @@ import {
   Tier,
 } from '../../src';
 import { ManifestGraph } from '../../src/checks';
-import { composedSettings } from '../operators/support/composed-settings';
+import { platformSettings } from '../support/platform-settings';
 import { temporaryApp } from '../support/synth';
 
 function platformWith(props: (platform: DataPlatform) => NeuralPlatformProps = () => ({})) {
@@ -68,7 +68,7 @@ test('a namespace of a team has topics of its own, and reads of others what is s
 });
 
 test('the settings of the operators hold no password, and no variable of the bus is in pods that do not use it', () => {
-  const { messageBus, ...others } = composedSettings();
+  const { messageBus, ...others } = platformSettings();
   const variables = ['BUS_USERNAME', 'BUS_PASSWORD', 'BUS_CA'];
   expect(messageBus?.sparkSecretEnv.map(({ name }) => name)).toEqual(variables);
   expect(messageBus?.flinkSecretEnv.map(({ name }) => name)).toEqual(variables);

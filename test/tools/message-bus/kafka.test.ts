@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { MessageBusSettings } from '../../../src/kinds/message-bus';
 import { acls } from '../../../src/providers/in-cluster/bus-users';
-import { composedSettings } from '../../operators/support/composed-settings';
+import { platformSettings } from '../../support/platform-settings';
 import { mount, objects, textsBelow } from '../data-pipeline/support';
 import { describeTool } from '../describe-tool';
 import { KafkaServer, jars, startKafka, whyNoKafka } from '../kafka';
@@ -34,7 +34,7 @@ describeTool('programs on the message bus', whyNoKafka(), () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bus-'));
     const prefixes = { readable: [`${NAMESPACE}.`], writable: [`${NAMESPACE}.`] };
     kafka = await startKafka([{ ...USER, acls: acls(NAMESPACE, prefixes) }]);
-    const { properties, ...others } = composedSettings().messageBus!;
+    const { properties, ...others } = platformSettings().messageBus!;
     bus = { ...others, properties: { ...properties, 'bootstrap.servers': kafka.servers } };
     const variables = { BUS_USERNAME: USER.name, BUS_PASSWORD: USER.password, BUS_CA: kafka.ca };
     env = { ...process.env, ...variables, KAFKA_PROPERTIES: JSON.stringify(bus.properties), OPENLINEAGE_URL: '' };
