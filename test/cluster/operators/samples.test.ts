@@ -6,6 +6,7 @@ import { FRAUD_SPEC } from '../../operators/ai-zone/support';
 import { platformObjects } from '../../support/platform-settings';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
+import type { NodeProps } from '../nodes';
 import { conditionOf, type KubernetesObject, referenceTo } from '../types';
 import { describeOperators } from './support/describe-operators';
 import { PlatformPlayers } from './support/platform-players';
@@ -35,7 +36,7 @@ const SAMPLES: readonly KubernetesObject[] = KINDS.flatMap((kind) => {
 });
 
 const GPU = 'nvidia.com/gpu';
-const NODES = [
+const NODES: readonly NodeProps[] = [
   { name: 'general-1', capacity: { cpu: '64', memory: '256Gi' } },
   { name: 'gpu-1', capacity: { cpu: '64', memory: '256Gi', [GPU]: '16' } },
   {
@@ -60,7 +61,7 @@ describeOperators(
         (found) =>
           found.status?.observedGeneration === found.metadata.generation &&
           conditionOf(found, 'Ready')?.status === 'True',
-        40_000,
+        60_000,
       );
 
     beforeAll(async () => {
@@ -152,7 +153,7 @@ describeOperators(
         referenceTo(sample),
         (found) =>
           conditionOf(found, 'Ready')?.status === 'True' && conditionOf(found, 'ModelsReady')?.status === 'True',
-        40_000,
+        60_000,
       );
       expect(served.status).toMatchObject({ phase: 'Active', models: [{ name: 'fraud-detector' }] });
     });
