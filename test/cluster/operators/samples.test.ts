@@ -61,7 +61,7 @@ describeOperators(
         (found) =>
           found.status?.observedGeneration === found.metadata.generation &&
           conditionOf(found, 'Ready')?.status === 'True',
-        40_000,
+        60_000,
       );
 
     beforeAll(async () => {
@@ -153,7 +153,7 @@ describeOperators(
         referenceTo(sample),
         (found) =>
           conditionOf(found, 'Ready')?.status === 'True' && conditionOf(found, 'ModelsReady')?.status === 'True',
-        40_000,
+        60_000,
       );
       expect(served.status).toMatchObject({ phase: 'Active', models: [{ name: 'fraud-detector' }] });
     });
