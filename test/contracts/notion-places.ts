@@ -1,6 +1,7 @@
 import {
   AcmeChallenge,
   AcmeIssuer,
+  AlertReceiver,
   Backup,
   CronJobWorkload,
   DatabaseDump,
@@ -10,6 +11,7 @@ import {
   HttpRoute,
   KindProvider,
   KindProviderProps,
+  MlflowServer,
   ModelAutoscaler,
   Monitoring,
   Namespace,
@@ -91,6 +93,13 @@ export const PLACES: { readonly [place: string]: Use } = {
   'CacheProps.memory': (memory: string) => withCluster((environment) => environment.addCache('sessions', { memory })),
   'DatabaseProps.storage': (storage: string) =>
     withCluster((environment) => environment.addDatabase('data', { storage })),
+  'MessageBusProps.storage': (storage: string) =>
+    withCluster((environment) => environment.addMessageBus('bus', { storage })),
+  'MlflowServerProps.image': (image: string) => mlflow({ image }),
+  'MlflowServerProps.cpu': (cpu: string) => mlflow({ cpu }),
+  'MlflowServerProps.memory': (memory: string) => mlflow({ memory }),
+  'MlflowServerProps.tmpSize': (tmpSize: string) => mlflow({ tmpSize }),
+  'WebhookReceiverProps.port': (port: number) => AlertReceiver.webhook({ urlSecretName: 'chat', port }),
   'ContainerDefaults.cpu': (cpu: string) => namespace({ containerDefaults: { cpu } }),
   'ContainerDefaults.memory': (memory: string) => namespace({ containerDefaults: { memory, memoryLimit: '64Gi' } }),
   'ContainerDefaults.memoryLimit': (memoryLimit: string) => namespace({ containerDefaults: { memoryLimit } }),
@@ -165,6 +174,14 @@ function dump(props: object): unknown {
   const database = new TestDatabase(environment);
   const store = new TestStore(environment, true);
   return new DatabaseDump(chart, 'dump', { database, store, namespace: new Namespace(chart, 'data'), ...props });
+}
+
+function mlflow(props: object): unknown {
+  const environment = new TestEnvironment();
+  const chart = environment.chart();
+  const database = new TestDatabase(environment);
+  const store = new TestStore(environment, true);
+  return new MlflowServer(chart, 'mlflow', { database, store, namespace: new Namespace(chart, 'ml'), ...props });
 }
 
 function kind(props: KindProviderProps): unknown {
