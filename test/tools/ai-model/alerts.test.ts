@@ -209,7 +209,7 @@ describeTool('alerts on serving', whyNoPromtool(), () => {
           eval_time: '30m',
           exp_alerts: [
             {
-              exp_labels: { ...LABELS, severity: 'warning' },
+              exp_labels: { ...LABELS, severity: 'warning', quantile: '0.95' },
               exp_annotations: {
                 summary: 'Model churn 1.4.0 in ml takes 95ms for one request in 20, and promises 0.05s',
                 description:
