@@ -4,6 +4,7 @@ import { AI_MODEL } from '../../../src/api/kinds/ai-model';
 import { sampleOf } from '../../api/support/samples';
 import { JsonObject } from '../../../operators/src/runtime/protocol';
 import { NeuralPlatformProps } from '../../../src/compositions';
+import { childRules } from '../../../src/kinds/operators/metacontroller';
 import { aiModel, sync } from '../../operators/ai-model/support';
 import { platformSettings } from '../../support/platform-settings';
 import { refusals } from '../apply';
@@ -297,7 +298,8 @@ describeOperators(
       await bench.cluster.waitForGone(service(), 60_000);
       await bench.cluster.waitForGone(deployment(), 60_000);
       const left = [];
-      for (const { apiVersion, kind } of aiModelOperator.definition.children) {
+      const { apiGroups = [], customResources } = bench.settings;
+      for (const { apiVersion, kind } of childRules(aiModelOperator.definition, apiGroups, customResources)) {
         const objects = await bench.cluster.list({ apiVersion, kind }, { namespace });
         left.push(
           ...objects
