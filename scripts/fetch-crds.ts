@@ -149,10 +149,7 @@ function write(folder: string, { component, repository, commit }: LockedCrds, fi
     const target = fileOf(folder, component, name);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     const from = `# From https://github.com/${repository} commit ${commit}, ${file.path}; changed: see scripts/fetch-crds.ts\n`;
-    fs.writeFileSync(
-      `${target}.${process.pid}`,
-      from + yamlOf(treated(crd)),
-    );
+    fs.writeFileSync(`${target}.${process.pid}`, from + yamlOf(treated(crd)));
     fs.renameSync(`${target}.${process.pid}`, target);
   }
 }

@@ -20,10 +20,7 @@ export async function generateApi(root: string): Promise<ReadonlyMap<string, str
     files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS, example));
     files.set(`docs/api/${fileName(kind)}.md`, referencePage(kind, example));
     files.set(`docs/api/schemas/${editorSchemaFile(kind)}`, JSON.stringify(editorSchema(kind)));
-    files.set(
-      `docs/api/crds/${crdName(kind)}.yaml`,
-      yamlOf(customResourceDefinition(kind)),
-    );
+    files.set(`docs/api/crds/${crdName(kind)}.yaml`, yamlOf(customResourceDefinition(kind)));
   }
   for (const [name, content] of files) files.set(name, await formatted(root, name, content));
   return files;

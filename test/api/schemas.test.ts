@@ -54,9 +54,7 @@ test('unknown fields are kept in two places only', () => {
       .filter(({ schema }) => schema['x-kubernetes-preserve-unknown-fields'])
       .map(({ at }) => `${kind.kind} ${at}`),
   );
-  expect(free).toEqual([
-    'MLWorkflow spec.stages[].config.hyperparameters',
-  ]);
+  expect(free).toEqual(['MLWorkflow spec.stages[].config.hyperparameters']);
 });
 
 test.each(CASES)('%s: conditions and generation follow the conventions', (_, kind) => {

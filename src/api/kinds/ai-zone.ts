@@ -201,7 +201,11 @@ export const AI_ZONE: KindDefinition = {
     'AIZoneSpec',
     'Desired state.',
     {
-      type: choice('AIZoneType', 'What the zone is for: a label of its namespaces, and what its models wait for. Only those of inference take the place of training.', ['inference', 'training', 'development', 'batch']),
+      type: choice(
+        'AIZoneType',
+        'What the zone is for: a label of its namespaces, and what its models wait for. Only those of inference take the place of training.',
+        ['inference', 'training', 'development', 'batch'],
+      ),
       isolation: choice(
         'ZoneIsolation',
         'What the zone shares with others: nodes but no namespace, or no nodes either.',

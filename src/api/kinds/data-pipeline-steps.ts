@@ -6,14 +6,7 @@ export const transformation = struct(
   'PipelineTransformation',
   'A step between source and sink.',
   {
-    type: choice('TransformationType', 'What is done.', [
-      'clean',
-      'enrich',
-      'filter',
-      'aggregate',
-      'sql',
-      'python',
-    ]),
+    type: choice('TransformationType', 'What is done.', ['clean', 'enrich', 'filter', 'aggregate', 'sql', 'python']),
     config: struct('TransformationConfig', 'How it is done.', {
       removeNulls: flag('clean: drop rows with an empty column.', { absent: 'false' }),
       deduplication: flag('clean: keep one of equal rows.', { absent: 'false' }),
@@ -68,10 +61,7 @@ export const transformation = struct(
         'must say what is computed: set config.aggregates',
       ),
       rule("self.type != 'sql' || has(self.config.query)", 'must have a query: set config.query'),
-      rule(
-        "self.type != 'python' || has(self.config.script)",
-        'must have code: set config.script',
-      ),
+      rule("self.type != 'python' || has(self.config.script)", 'must have code: set config.script'),
       ...fieldsByType({
         removeNulls: ['clean'],
         deduplication: ['clean'],

@@ -70,13 +70,7 @@ const source = struct(
   'PipelineSource',
   'Where the data comes from.',
   {
-    type: choice('PipelineSourceType', 'Kind of store.', [
-      'database',
-      'datalake',
-      'kafka',
-      'kinesis',
-      'api',
-    ]),
+    type: choice('PipelineSourceType', 'Kind of store.', ['database', 'datalake', 'kafka', 'kinesis', 'api']),
     config: struct('PipelineSourceConfig', 'How it is read.', {
       driver,
       connection: as(connection, { $absent: 'what the ServiceAccount may reach' }),
@@ -108,10 +102,7 @@ const source = struct(
         'must have one of config.query and config.table for a database',
       ),
       rule("self.type != 'datalake' || has(self.config.path)", 'must say where the data is: set config.path'),
-      rule(
-        "!(self.type in ['kafka', 'kinesis']) || has(self.config.topic)",
-        'must say which stream: set config.topic',
-      ),
+      rule("!(self.type in ['kafka', 'kinesis']) || has(self.config.topic)", 'must say which stream: set config.topic'),
       rule(
         '!has(self.config.bootstrapServers) || !has(self.config.connection)',
         'must not send the user of a connection to other brokers: put their addresses into its Secret, as url',

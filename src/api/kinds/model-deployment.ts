@@ -158,14 +158,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
     { required: ['model', 'metrics'] },
   ),
   status: status({
-    phase: phase([
-      'Validating',
-      'Rejected',
-      'Building',
-      'Deploying',
-      'Deployed',
-      'Failed',
-    ]),
+    phase: phase(['Validating', 'Rejected', 'Building', 'Deploying', 'Deployed', 'Failed']),
     image: text('Image that answers, by its digest where the nodes know it.', { maxLength: 1024 }),
     policies: list(
       'What the policy gate said.',

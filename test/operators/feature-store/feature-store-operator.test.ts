@@ -59,7 +59,7 @@ test('the documented sample is servers, jobs, metrics and network policies', () 
 test("a stream reads the topic of its namespace from the platform's message bus, as a user of the namespace", () => {
   const response = sync(sample());
   const config = response.children.find(
-    ({ kind, data }) => kind === 'ConfigMap' && Object.hasOwn((data ?? {}), 'stream.json'),
+    ({ kind, data }) => kind === 'ConfigMap' && Object.hasOwn(data ?? {}, 'stream.json'),
   );
   const job = JSON.parse((config?.data as Record<string, string>)['stream.json']) as Record<string, unknown>;
   expect(job.view).toMatchObject({ topic: 'feature-stores.customer-events' });
@@ -121,7 +121,10 @@ test('the same request has the same answer, and static synthesis gives the same 
 });
 
 test.each([
-  [{ serving: { offline: { storage: 'redshift' } } }, 'spec.serving.offline.storage must be one that the platform has the credentials of'],
+  [
+    { serving: { offline: { storage: 'redshift' } } },
+    'spec.serving.offline.storage must be one that the platform has the credentials of',
+  ],
   [{ serving: { online: {}, offline: { path: 'hdfs://a/' } } }, 'spec.serving.offline.path must be in S3'],
   [{ serving: { online: { storage: 'cassandra' }, offline: { path: 's3://a/' } } }, 'spec.serving.online.secretRef'],
   [
