@@ -56,6 +56,7 @@ export const PLACES: { readonly [place: string]: Use } = {
   'NeuralOperatorsProps.image': (image: string) => operators({ image }),
   'NeuralOperatorsProps.sparkImage': (sparkImage: string) => operators({ sparkImage }),
   'NeuralOperatorsProps.flinkImage': (flinkImage: string) => operators({ flinkImage }),
+  'NeuralOperatorsProps.feastImage': (feastImage: string) => operators({ feastImage }),
   'NeuralOperatorsProps.mlflowUrl': (mlflowUrl: string) => operators({ mlflowUrl }),
   'NeuralOperatorsProps.openLineageUrl': (openLineageUrl: string) => operators({ openLineageUrl }),
   'WorkloadProps.image': (image: string) => service({ image }),

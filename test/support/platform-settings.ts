@@ -39,6 +39,7 @@ export function allPlatformSettings(): OperatorSettings[] {
       mlflowUrl: 'https://mlflow.example.com',
       sparkImage: 'registry.example.com/spark:4.0.1',
       flinkImage: 'registry.example.com/pyflink:2.1.3',
+      feastImage: 'registry.example.com/feast:0.56.0',
       openLineageUrl: 'https://lineage.example.com',
     },
   };

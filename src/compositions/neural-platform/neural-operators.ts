@@ -80,9 +80,15 @@ export interface NeuralOperatorsProps {
   /**
    * Image of Flink with PyFlink and the connectors that streams use.
    *
-   * @default - that of this version of the library, which programs/flink-runner/Dockerfile builds
+   * @default - that of this version of the library, which programs/flink-runner/image builds
    */
   readonly flinkImage?: string;
+  /**
+   * Image of Feast with the drivers of the stores that features are kept in: Feast's own has none of Cassandra and no Delta Lake.
+   *
+   * @default - Feast's own
+   */
+  readonly feastImage?: string;
   /**
    * URL of the server that OpenLineage events go to.
    *
@@ -176,7 +182,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
 }
 
 function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
-  for (const prop of ['image', 'sparkImage', 'flinkImage'] as const) {
+  for (const prop of ['image', 'sparkImage', 'flinkImage', 'feastImage'] as const) {
     const image = options[prop];
     if (image !== undefined) pinnedImage(chart, `operators.${prop}`, image);
   }
@@ -265,6 +271,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       lakeOf: { [namespaces.features.namespaceName]: `${bucket}/${input.lake.tablesOfFeatures}` },
       sparkImage: options.sparkImage,
       streamImage: options.flinkImage ?? FLINK_IMAGE,
+      feastImage: options.feastImage,
       ...(options.featureOfflineSecretName === undefined
         ? {}
         : { offlineSecretName: options.featureOfflineSecretName }),
