@@ -83,14 +83,14 @@ test('what an operator would refuse is a finding with the path of the object and
 
 test.each([
   ['models/ml-models/churn', undefined],
-  ['churn', 'needs s3://local-artifacts/churn, which its pods do not reach; put it into one of models/ml-models/'],
+  ['churn', 'needs s3://local-artifacts/churn/, which its pods do not reach; put it into one of models/ml-models/'],
   [
     'lake/churn',
-    'needs s3://local-artifacts/lake/churn, which its pods do not reach; put it into one of models/ml-models/',
+    'needs s3://local-artifacts/lake/churn/, which its pods do not reach; put it into one of models/ml-models/',
   ],
-  ['models/churn', 'needs s3://local-artifacts/models/churn, which its pods do not reach'],
-  ['models/vision/churn', 'needs s3://local-artifacts/models/vision/churn, which its pods do not reach'],
-  ['models-of-others/churn', 'needs s3://local-artifacts/models-of-others/churn, which its pods do not reach'],
+  ['models/churn', 'needs s3://local-artifacts/models/churn/, which its pods do not reach'],
+  ['models/vision/churn', 'needs s3://local-artifacts/models/vision/churn/, which its pods do not reach'],
+  ['models-of-others/churn', 'needs s3://local-artifacts/models-of-others/churn/, which its pods do not reach'],
 ])('a model in the folder %s of the bucket is refused where model servers do not reach it', (folder, problem) => {
   const setup = setUp();
   new AIModel(setup.environment.addChart('models'), 'churn', {
