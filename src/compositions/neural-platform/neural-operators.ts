@@ -249,6 +249,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     dataPipeline: {
       sparkImage: options.sparkImage,
       flinkImage: options.flinkImage ?? FLINK_IMAGE,
+      flinkKinesis: options.flinkImage !== undefined,
       env,
       secretEnv,
       folder: `${bucket}/${LakeArea.PIPELINES}/`,

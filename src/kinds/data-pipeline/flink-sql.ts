@@ -70,6 +70,10 @@ function sourceTable(plan: DataPipelinePlan): string {
   }
   const topic = config.topic ?? '';
   if (type === PipelineSourceType.KINESIS) {
+    if (plan.settings.flinkKinesis === false) {
+      const fix = 'name an image that has it in operators.flinkImage of NeuralPlatform';
+      fail(scope, 'source.type', "must not be kinesis, whose connector the platform's image of Flink lacks", type, fix);
+    }
     const region = /^arn:aws[a-z-]*:kinesis:([a-z0-9-]+):[0-9]+:stream\//.exec(topic)?.[1];
     if (region === undefined) {
       const fix = "write it like 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'";

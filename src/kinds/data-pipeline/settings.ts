@@ -62,6 +62,12 @@ export interface DataPipelineSettings {
    */
   readonly flinkImage?: string;
   /**
+   * Whether the image has the connector for Kinesis, which this library's has not.
+   *
+   * @default true
+   */
+  readonly flinkKinesis?: boolean;
+  /**
    * Version of Flink in the image, as Flink's operator spells it.
    *
    * @default 'v2_1'

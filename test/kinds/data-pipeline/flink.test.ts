@@ -164,6 +164,14 @@ test('without an image of Flink, the engine is refused', () => {
   expect(() => objects(spec)).toThrow('engine must be one that the platform has an image for');
 });
 
+test("a stream of Kinesis is refused where the platform's image has no connector for it", () => {
+  const topic = 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders';
+  const stream = { ...spec, source: { type: 'kinesis', config: { topic, options: { schema: 'id BIGINT' } } } };
+  expect(() => objects(stream, { ...SETTINGS, flinkKinesis: false })).toThrow(
+    "source.type must not be kinesis, whose connector the platform's image of Flink lacks",
+  );
+});
+
 test('a stream of Kinesis is read by its ARN', () => {
   const topic = 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders';
   const [table] = statements({
