@@ -65,6 +65,12 @@ export const FREE_VALUES: readonly FreeValue[] = [
     shape: { name: 'scalar', value: 'scalar' },
     reason: 'variables, of which the chart sets none',
   },
+  {
+    chart: 'kube-prometheus-stack',
+    path: 'alertmanager.alertmanagerSpec.alertmanagerConfigMatcherStrategy',
+    shape: { type: 'scalar' },
+    reason: 'of an Alertmanager, which the chart leaves empty',
+  },
   { chart: 'metacontroller-helm', path: 'securityContext', shape: CONTAINER_SECURITY, reason: 'of the container' },
   {
     path: /(^|\.)(podDisruptionBudget|pdb)$/,
@@ -202,8 +208,8 @@ export const FREE_VALUES: readonly FreeValue[] = [
       alert: 'scalar',
       expr: 'scalar',
       for: 'scalar',
-      labels: { severity: 'scalar' },
-      annotations: { summary: 'scalar' },
+      labels: { severity: 'scalar', namespace: 'scalar' },
+      annotations: { summary: 'scalar', runbook_url: 'scalar' },
     },
     reason: 'rules of Prometheus',
   },

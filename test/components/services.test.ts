@@ -38,6 +38,11 @@ function servicesOfDatabase({ namespace = '', json }: Manifest): string[] {
   );
 }
 
+/** Strimzi makes the Service by which clients first reach the brokers. */
+function serviceOfKafka({ namespace = '', name }: Manifest): string {
+  return `${namespace}/${name}-kafka-bootstrap`;
+}
+
 interface Template {
   readonly metadata: { readonly name: string };
 }
@@ -64,6 +69,7 @@ test.each(ENVIRONMENTS)('$name: each Service of a component that something names
       .ofKind('Service', '')
       .map(({ namespace = '', name }) => `${namespace}/${name}`),
     ...environment._manifests().ofKind('Cluster', 'postgresql.cnpg.io').flatMap(servicesOfDatabase),
+    ...environment._manifests().ofKind('Kafka', 'kafka.strimzi.io').map(serviceOfKafka),
   ]);
   const all = named(environment).filter(({ service }) => namespaces.has(service.split('/')[0]) && !made.has(service));
   const wrong = all.filter(({ service, port }) => {

@@ -10,6 +10,8 @@ const QUOTED: { readonly [value: string]: string } = {
   'kserve kserve.controller.gateway.domainTemplate': 'in the quotes of JSON, in a block',
   'kserve kserve.storage.s3.useHttps': 'in the quotes of JSON, in a block',
   'kserve kserve.storage.s3.useVirtualBucket': 'in the quotes of JSON, in a block',
+  'kube-prometheus-stack alertmanager.config.receivers[].name': 'toYaml, in a Secret',
+  'kube-prometheus-stack alertmanager.config.route.receiver': 'toYaml, in a Secret',
   'metacontroller clusterRole.aggregationRule.clusterRoleSelectors[].matchLabels.nstarx.io/aggregate-to-metacontroller':
     'toYaml',
   'spark-operator spark.jobNamespaces[]': 'joined with commas, in quotes',

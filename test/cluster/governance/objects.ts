@@ -36,7 +36,7 @@ export function pipeline(name: string, zone?: string, image?: string): Kubernete
     source: { type: 'datalake', config: { path: 's3://lake/raw' } },
     transformations: [
       { type: 'filter', config: { condition: 'a > 0' } },
-      { type: 'custom', config: { image: image ?? 'registry.example.com/step:1' } },
+      { type: 'python', config: { script: 'pass', image: image ?? 'registry.example.com/step:1' } },
     ],
     sink: { type: 'datalake', config: { path: 's3://lake/clean' } },
   };

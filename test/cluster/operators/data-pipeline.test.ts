@@ -210,13 +210,9 @@ describeOperators(
     });
 
     test('a bad edit is told, and what runs stays', async () => {
-      const source = {
-        type: 'featurestore',
-        config: { featureStore: 'customers', driver: null, connection: null, query: null },
-      };
-      await bench.cluster.patch(ref(), { spec: { source } });
+      await bench.cluster.patch(ref(), { spec: { sink: { config: { partitionBy: ['_day'] } } } });
       const { status } = await phase('Degraded');
-      expect(conditionOf({ status } as KubernetesObject, 'Accepted')?.message).toContain('spec.source.type');
+      expect(conditionOf({ status } as KubernetesObject, 'Accepted')?.message).toContain('spec.sink.config.partitionBy');
       await bench.cluster.waitFor(schedule(), () => true);
       await bench.cluster.waitFor(application(), () => true);
     });

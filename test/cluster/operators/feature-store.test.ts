@@ -166,12 +166,12 @@ describeOperators(
 
     test('a bad edit changes nothing, and names the field', async () => {
       const before = await definitions();
-      await bench.cluster.patch(store(), { spec: { serving: { offline: { storage: 'iceberg' } } } });
+      await bench.cluster.patch(store(), { spec: { serving: { online: { storage: 'cassandra' } } } });
       const bad = await phase('Degraded');
-      expect(conditionOf(bad, 'Accepted')?.message).toContain('spec.serving.offline.storage must be another one');
+      expect(conditionOf(bad, 'Accepted')?.message).toContain('spec.serving.online.secretRef must name a Secret');
       expect(await definitions()).toEqual(before);
       await bench.cluster.waitFor(stream(), ({ metadata }) => metadata.deletionTimestamp === undefined);
-      await bench.cluster.patch(store(), { spec: { serving: { offline: { storage: 'parquet' } } } });
+      await bench.cluster.patch(store(), { spec: { serving: { online: { storage: 'redis' } } } });
       await phase('Serving');
     });
 
