@@ -212,7 +212,9 @@ describeOperators(
     test('a bad edit is told, and what runs stays', async () => {
       await bench.cluster.patch(ref(), { spec: { sink: { config: { partitionBy: ['_day'] } } } });
       const { status } = await phase('Degraded');
-      expect(conditionOf({ status } as KubernetesObject, 'Accepted')?.message).toContain('spec.sink.config.partitionBy');
+      expect(conditionOf({ status } as KubernetesObject, 'Accepted')?.message).toContain(
+        'spec.sink.config.partitionBy',
+      );
       await bench.cluster.waitFor(schedule(), () => true);
       await bench.cluster.waitFor(application(), () => true);
     });
