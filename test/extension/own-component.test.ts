@@ -64,7 +64,7 @@ test('a component of a user is a Helm release', () => {
 test('the same component is an Argo CD Application', () => {
   const delivery = Delivery.argoCd({ repository: 'https://git.acme.example/platform.git' });
   const files = PlatformTesting.synth(appWithFlag(delivery, { owner: 'ml' }));
-  expect(files['local/argocd/argocd/application-feature-flags.yaml']).toContain('targetRevision: 2.5.0');
+  expect(files['local/argocd/argocd/application-feature-flags.yaml']).toContain('targetRevision: "2.5.0"');
   expect(files['local/flags/feature-flags/flag-beta.yaml']).toContain('owner: ml');
 });
 

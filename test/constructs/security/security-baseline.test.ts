@@ -99,7 +99,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a domain with a scheme',
     () => baseline({ acme: { ...ACME, domain: 'https://acme.example' } }),
-    '[test/chart/security/letsencrypt] domain must be a domain name, got "https://acme.example": write it without a scheme, as \'ml.acme.example\'.',
+    '[test/chart/security/letsencrypt] domain must be a domain name of at least two labels, got "https://acme.example": use one like ml.example.com, without scheme, port or path.',
   ],
   [
     'a server without TLS',
