@@ -15,8 +15,10 @@ import {
   ICluster,
   IDatabase,
   IEnvironment,
+  IMessageBus,
   IObjectStore,
   IProvider,
+  MessageBusProps,
   NodePool,
   ObjectStoreProps,
   PlatformApp,
@@ -65,6 +67,10 @@ class BorrowedProvider implements IProvider {
   }
 
   public createCache(_on: IEnvironment, _id: string, _cluster: ICluster, _props: CacheProps): ICache {
+    throw new Error('not lent');
+  }
+
+  public createMessageBus(_on: IEnvironment, _id: string, _cluster: ICluster, _props: MessageBusProps): IMessageBus {
     throw new Error('not lent');
   }
 
