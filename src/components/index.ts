@@ -1,4 +1,5 @@
 export * from './argo-cd';
+export * from './argo-events';
 export * from './argo-rollouts';
 export * from './argo-workflows';
 export * from './aws-load-balancer-controller';

@@ -7,12 +7,16 @@ export const FLINK_ACCOUNT = 'flink';
 export const ARGO_ACCOUNT = 'argo-workflow';
 export const ARGO_RESOURCES_ACCOUNT = 'argo-workflow-resources';
 export const TRAINER_ACCOUNT = 'trainer';
+export const EVENT_SOURCE_ACCOUNT = 'event-source';
+export const RUN_REQUESTER_ACCOUNT = 'run-requester';
 
 /** All of them. */
 export const ENGINE_ACCOUNTS: readonly string[] = [
   ARGO_ACCOUNT,
   ARGO_RESOURCES_ACCOUNT,
+  EVENT_SOURCE_ACCOUNT,
   FLINK_ACCOUNT,
+  RUN_REQUESTER_ACCOUNT,
   SPARK_ACCOUNT,
   TRAINER_ACCOUNT,
 ];

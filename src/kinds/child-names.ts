@@ -29,6 +29,8 @@ export const CHILD = {
   FEATURE_STREAMS: 'feature-streams',
   /** All of a DataPipeline. */
   PIPELINE: 'pipeline',
+  /** What starts runs of an MLWorkflow when someone pushes. */
+  WORKFLOW_PUSHES: 'workflow-pushes',
   /** The route and the rules of an ABTest. */
   AB_TEST: 'ab-test',
 } as const;

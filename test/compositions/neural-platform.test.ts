@@ -377,7 +377,7 @@ test('the controllers name the kinds that components define, and no others', () 
         ]),
     );
   };
-  const all = controllers({ serviceMesh: true, selfServiceGroups: ['owners'] });
+  const all = controllers({ serviceMesh: true, selfServiceGroups: ['owners'], engines: { argoEvents: true } });
   // KEDA is no part of it
   const lacking = OPERATOR_DEFINITIONS.flatMap(({ name, children }) =>
     children

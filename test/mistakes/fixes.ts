@@ -251,6 +251,11 @@ export const FIXES: Fix[] = [
     advice: 'engines.argoWorkflows of NeuralPlatform to true',
   },
   {
+    what: 'a workflow that pushes start, without Argo Events',
+    changes: { 'argoEvents: false': 'argoEvents: true' },
+    advice: 'engines.argoEvents of NeuralPlatform to true',
+  },
+  {
     what: 'a distributed training without the Trainer, which is off',
     changes: { 'kubeflowTrainer: false': 'kubeflowTrainer: true' },
     advice: 'engines.kubeflowTrainer of NeuralPlatform to true',

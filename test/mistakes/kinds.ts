@@ -16,10 +16,11 @@ const pipelineWith = (
   sink: { type: lib.PipelineSinkType.DATALAKE, config: { path: 's3://local-artifacts/lake/data-processing/out/' } },
   ${props},
 });`;
-const workflowWith = (type: string, config: string) => `new lib.MLWorkflow(chart, 'train', {
+const workflowWith = (type: string, config: string, more = '') => `new lib.MLWorkflow(chart, 'train', {
   namespace: neural.namespaces.workflows,
   type: lib.MLWorkflowType.TRAINING,
   stages: [{ name: 'train', type: lib.StageType.${type}, config: { image: 'ghcr.io/acme/train:1.0.0', ${config} } }],
+  ${more}
 });`;
 const on = (engine: string) => `set engines.${engine} of NeuralPlatform to true, or leave it out`;
 
@@ -44,6 +45,17 @@ export const KIND_MISTAKES: Mistake[] = [
     what: 'a workflow without Argo Workflows, which is off',
     given: neuralWith('argoWorkflows: false') + workflowWith('PYTHON_JOB', ''),
     finding: `MLWorkflow train: needs a WorkflowTemplate of argoproj.io/v1alpha1, which no component defines; ${on('argoWorkflows')}`,
+  },
+  {
+    what: 'a workflow that pushes start, without Argo Events',
+    given:
+      neuralWith('argoEvents: false') +
+      workflowWith(
+        'CONTAINER',
+        '',
+        `trigger: { type: lib.WorkflowTriggerType.GIT, repository: 'https://github.com/acme/fraud' },`,
+      ),
+    finding: `MLWorkflow train: spec.trigger.type git must be one that the platform has, got "git in ml-workflows": set engines.argoEvents of NeuralPlatform to true`,
   },
   {
     what: 'a distributed training without the Trainer, which is off',

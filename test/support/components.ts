@@ -32,7 +32,12 @@ export function installedComponents(): Component[] {
   const gpuPools = [GpuPool.of(GpuModel.T4)];
   environments.forEach((one) => new DataPlatform(one, 'platform', { domain: 'ml.acme.example', gpuPools }));
   environments.forEach(
-    (one) => new NeuralPlatform(one, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] }),
+    (one) =>
+      new NeuralPlatform(one, 'neural', {
+        serviceMesh: true,
+        selfServiceGroups: ['owners'],
+        engines: { argoEvents: true },
+      }),
   );
   const engine = argoCd(Tier.PRODUCTION);
   return [

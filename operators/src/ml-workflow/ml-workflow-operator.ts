@@ -1,4 +1,4 @@
-import { MLWorkflowSpec, StageType } from '../../../src/api/generated/ml-workflow';
+import { MLWorkflowSpec, StageType, WorkflowTriggerType } from '../../../src/api/generated/ml-workflow';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { ML_WORKFLOW_OPERATOR } from '../../../src/kinds/ml-workflow/operator';
 import { RUN_LABEL, WORKFLOW_LABEL } from '../../../src/kinds/ml-workflow/plan';
@@ -8,6 +8,7 @@ import { observedZone, zoneRule } from '../ai-zone/placement';
 import { ConditionReport } from '../runtime/conditions';
 import { Operator, Preflight, Problems } from '../runtime/operator';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
+import { pushPods } from './pushes';
 import { report } from './report';
 import { ARGO, handledRun, isAccepted, MLWorkflowContext, programsInUse, renderedSpec, runObjects } from './runs';
 
@@ -23,7 +24,7 @@ export const mlWorkflowOperator: Operator<MLWorkflowSpec> = {
 function related({ metadata, spec }: KubernetesObject, settings: OperatorSettings): readonly RelatedRule[] {
   const { name, namespace } = metadata;
   const labelSelector = { matchLabels: { [WORKFLOW_LABEL]: name } };
-  const { zone, stages = [] } = (spec ?? {}) as unknown as Partial<MLWorkflowSpec>;
+  const { zone, stages = [], trigger } = (spec ?? {}) as unknown as Partial<MLWorkflowSpec>;
   const { trainingRuntimes } = resolveSettings(settings.mlWorkflow);
   const trains = stages.some(
     ({ type, config }) => type === StageType.ML_TRAINING && trainingRuntimes[config.framework ?? ''] !== undefined,
@@ -34,6 +35,7 @@ function related({ metadata, spec }: KubernetesObject, settings: OperatorSetting
       ? [{ apiVersion: 'trainer.kubeflow.org/v1alpha1', resource: 'trainjobs', namespace, labelSelector }]
       : []),
     ...(makesPods(stages, trains) ? [enginePods(name, namespace)] : []),
+    ...(trigger?.type === WorkflowTriggerType.GIT ? [pushPods(name, namespace)] : []),
     ...zoneRule(zone),
   ];
 }

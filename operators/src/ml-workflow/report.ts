@@ -11,6 +11,7 @@ import { toSeconds } from '../runtime/observed';
 import { Report, ReportContext } from '../runtime/operator';
 import { livePods, PodTrouble, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';
+import { pushesArrive } from './pushes';
 import { allRuns, ARGO, ArgoNode, ArgoRun, RequestedRun, requestedRun } from './runs';
 
 type Context = ReportContext<MLWorkflowSpec>;
@@ -33,7 +34,7 @@ export function report(context: Context): Report {
     },
     conditions: [
       ready(context),
-      triggerReady(context, run),
+      triggerReady(context),
       ...(requested ? [requestCondition(requested)] : []),
       ...(run ? [lastRun(run, stages)] : []),
       ...(program ? [program] : []),
@@ -117,7 +118,8 @@ function ready(context: Context): ConditionReport {
 }
 
 /** Whether something starts runs. */
-function triggerReady({ spec, name, children, namespace }: Context, run: ArgoRun | undefined): ConditionReport {
+function triggerReady(context: Context): ConditionReport {
+  const { spec, name, children, namespace } = context;
   const type = 'TriggerReady';
   const trigger = spec.trigger?.type ?? WorkflowTriggerType.MANUAL;
   const byHand = `set the annotation ${RUN_ANNOTATION} to a new value to start a run`;
@@ -132,18 +134,12 @@ function triggerReady({ spec, name, children, namespace }: Context, run: ArgoRun
       const message = there ? `Runs start at ${spec.trigger?.schedule}` : 'The CronWorkflow is not there yet';
       return { type, status: there, reason: there ? 'Scheduled' : 'BeingMade', message };
     }
+    case WorkflowTriggerType.GIT:
+      return pushesArrive(context);
     default: {
-      if (run) return { type, status: true, reason: 'RunObserved', message: `Run ${run.name} was started` };
-      const { repository, branch = 'main', event, filter = {} } = spec.trigger ?? {};
-      const fields = Object.entries(filter).map(([field, value]) => `${field}=${value}`);
-      const source =
-        trigger === WorkflowTriggerType.GIT
-          ? `pushes to branch ${branch} of ${repository}`
-          : [`messages ${event}`, ...(fields.length > 0 ? [`with ${fields.join(', ')}`] : [])].join(' ');
-      const message =
-        `The platform does not receive ${source}. Connect what does, such as a Sensor of Argo Events: ` +
-        `let it submit the WorkflowTemplate ${name}, or ${byHand}`;
-      return { type, status: false, reason: 'NotConnected', message };
+      // an object of a version that had more of them
+      const message = `spec.trigger.type must be manual, schedule or git, got "${String(trigger)}": change it`;
+      return { type, status: false, reason: 'Unknown', message };
     }
   }
 }

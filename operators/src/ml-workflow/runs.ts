@@ -5,6 +5,7 @@ import { RunConcurrencyPolicy } from '../../../src/api/generated/shared';
 import { RUN_ANNOTATION } from '../../../src/api/run-annotation';
 import { CONTENT_ANNOTATION, MLWorkflowObjects, runSpec } from '../../../src/kinds/ml-workflow/ml-workflow-objects';
 import { labelsOf } from '../../../src/kinds/ml-workflow/plan';
+import { mlWorkflowSettings } from '../../../src/kinds/operators/kind-settings';
 import { observedZone, placementIn } from '../ai-zone/placement';
 import { SyncContext } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
@@ -24,7 +25,7 @@ export const renderedSpec = renderedOnce<MLWorkflowSpec>((chart, { name, namespa
     namespace,
     spec,
     zone: zone && placementIn(zone),
-    settings: settings.mlWorkflow,
+    settings: mlWorkflowSettings(settings),
   });
 });
 

@@ -55,7 +55,6 @@ export {
   StageType,
   TrainingFramework,
   WorkflowCheckpoints,
-  WorkflowEvent,
   WorkflowStage,
   WorkflowTrigger,
   WorkflowTriggerType,

@@ -231,7 +231,7 @@ export interface WorkflowTrigger {
   readonly timeZone?: string;
 
   /**
-   * git: repository whose pushes start runs.
+   * git: repository whose pushes start runs, on GitHub, GitHub Enterprise, Gitea or Forgejo.
    *
    * @default - none
    */
@@ -245,18 +245,18 @@ export interface WorkflowTrigger {
   readonly branch?: string;
 
   /**
-   * event: message that starts runs.
+   * git: fields that the message of a push must have.
    *
-   * @default - none
-   */
-  readonly event?: WorkflowEvent;
-
-  /**
-   * event: fields that the message must have.
-   *
-   * @default - every message
+   * @default - every push to the branch
    */
   readonly filter?: { readonly [key: string]: string };
+
+  /**
+   * git: Secret in the namespace of the workflow whose key `secret` is that of the webhook: pushes are signed with it.
+   *
+   * @default - `<name of the workflow>-push`
+   */
+  readonly secretName?: string;
 }
 
 /**
@@ -274,11 +274,11 @@ function toJson_WorkflowTrigger(obj: WorkflowTrigger | undefined): Record<string
     timeZone: obj.timeZone,
     repository: obj.repository,
     branch: obj.branch,
-    event: obj.event,
     filter:
       obj.filter === undefined
         ? undefined
         : Object.entries(obj.filter).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {}),
+    secretName: obj.secretName,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -447,27 +447,8 @@ export enum WorkflowTriggerType {
   SCHEDULE = 'schedule',
   /** git */
   GIT = 'git',
-  /** event */
-  EVENT = 'event',
 }
 checkedEnum('WorkflowTriggerType', WorkflowTriggerType);
-
-/**
- * event: message that starts runs.
- */
-export enum WorkflowEvent {
-  /** model.registered */
-  MODEL_REGISTERED = 'model.registered',
-  /** model.deployed */
-  MODEL_DEPLOYED = 'model.deployed',
-  /** drift.detected */
-  DRIFT_DETECTED = 'drift.detected',
-  /** pipeline.completed */
-  PIPELINE_COMPLETED = 'pipeline.completed',
-  /** alert.triggered */
-  ALERT_TRIGGERED = 'alert.triggered',
-}
-checkedEnum('WorkflowEvent', WorkflowEvent);
 
 /**
  * Kind of work.

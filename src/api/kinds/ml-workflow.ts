@@ -8,6 +8,7 @@ import {
   identifier,
   image,
   name,
+  objectName,
   phase,
   readyColumn,
   resourceList,
@@ -25,29 +26,27 @@ const trigger = struct(
   'WorkflowTrigger',
   'What starts a run.',
   {
-    type: choice('WorkflowTriggerType', 'Kind of trigger.', ['manual', 'schedule', 'git', 'event']),
+    type: choice('WorkflowTriggerType', 'Kind of trigger.', ['manual', 'schedule', 'git']),
     schedule: cron('schedule: when runs begin.', { absent: 'none' }),
     timeZone: timeZone(),
-    repository: repository('git: repository whose pushes start runs.', { absent: 'none' }),
+    repository: repository('git: repository whose pushes start runs, on GitHub, GitHub Enterprise, Gitea or Forgejo.', {
+      absent: 'none',
+    }),
     branch: plainName('git: branch that is watched.', { maxLength: 255, absent: 'main' }),
-    event: choice(
-      'WorkflowEvent',
-      'event: message that starts runs.',
-      ['model.registered', 'model.deployed', 'drift.detected', 'pipeline.completed', 'alert.triggered'],
-      {
-        absent: 'none',
-      },
-    ),
-    filter: map('event: fields that the message must have.', plainName('Value.'), {
+    filter: map('git: fields that the message of a push must have.', plainName('Value.'), {
       maxProperties: 16,
       rules: [
         rule(
-          "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))",
-          'must have names of fields: use letters, digits, dots, underscores and hyphens',
+          "self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_-]*([.][A-Za-z0-9_][A-Za-z0-9_-]*)*$'))",
+          'must have names of fields: use letters, digits, underscores and hyphens, with a dot before a field of a field',
         ),
       ],
-      absent: 'every message',
+      absent: 'every push to the branch',
     }),
+    secretName: objectName(
+      'git: Secret in the namespace of the workflow whose key `secret` is that of the webhook: pushes are signed with it.',
+      { absent: '`<name of the workflow>-push`' },
+    ),
   },
   {
     required: ['type'],
@@ -60,7 +59,11 @@ const trigger = struct(
         "(self.type == 'git') == has(self.repository)",
         'must have a repository with type git, and with no other type',
       ),
-      rule("(self.type == 'event') == has(self.event)", 'must have an event with type event, and with no other type'),
+      ...['branch', 'filter', 'secretName'].map((field) =>
+        rule(`self.type == 'git' || !has(self.${field})`, `must have a ${field} with type git only`, {
+          fieldPath: `.${field}`,
+        }),
+      ),
     ],
   },
 );

@@ -39,12 +39,15 @@ const READERS: { readonly [kind: string]: Reader } = {
   'Cluster.postgresql.cnpg.io': database,
   'CronWorkflow.argoproj.io': cronWorkflow,
   'EnvoyProxy.gateway.envoyproxy.io': envoyProxy,
+  'EventBus.argoproj.io': eventBus,
+  'EventSource.argoproj.io': eventPod,
   'FeatureStore.feast.dev': feastServers,
   'FlinkDeployment.flink.apache.org': flinkDeployment,
   'InferenceService.serving.kserve.io': inferenceService,
   'Kafka.kafka.strimzi.io': kafkaOperators,
   'KafkaNodePool.kafka.strimzi.io': kafkaBrokers,
   'ClusterWorkflowTemplate.argoproj.io': workflow,
+  'Sensor.argoproj.io': eventPod,
   'ScheduledSparkApplication.sparkoperator.k8s.io': scheduledSparkApplication,
   'SparkApplication.sparkoperator.k8s.io': sparkApplication,
   'TrainJob.trainer.kubeflow.org': trainJob,
@@ -63,6 +66,22 @@ function envoyProxy(proxy: JsonObject): EnginePods[] {
   const deployment = asObject(at(proxy, 'provider', 'kubernetes', 'envoyDeployment'));
   const spec = { ...asObject(deployment.pod), containers: [deployment.container] };
   return [{ what: 'pods', count: asNumber(deployment.replicas) ?? 1, spec }];
+}
+
+/** Source: https://github.com/argoproj/argo-events/blob/v1.9.10/pkg/reconciler/eventbus/installer/jetstream.go */
+function eventBus({ jetstream }: JsonObject): EnginePods[] {
+  const bus = asObject(jetstream);
+  const templates = [bus.containerTemplate, bus.reloaderContainerTemplate, bus.metricsContainerTemplate];
+  const containers = templates.map((one) => ({ resources: asObject(one).resources }));
+  const count = jetstream === undefined ? 0 : (asNumber(bus.replicas) ?? 3);
+  return [{ what: 'pods of the bus', count, spec: { ...bus, containers } }];
+}
+
+/** An EventSource or a Sensor. Source: https://github.com/argoproj/argo-events/blob/v1.9.10/pkg/reconciler/sensor/resource.go */
+function eventPod({ replicas, template }: JsonObject): EnginePods[] {
+  const { container, ...pod } = asObject(template);
+  const containers = [{ resources: asObject(container).resources }];
+  return [{ what: 'pods', count: asNumber(replicas) ?? 1, spec: { ...pod, containers } }];
 }
 
 /** One Deployment has all servers, each as a container. Source: https://docs.feast.dev/v0.58-branch/reference/feature-servers */

@@ -136,6 +136,15 @@ function claimedSizes({ kind, group, json }: ObjectOfGraph): Claim[] {
       const each = volumes.map(({ size, storageClass }): Claim => ({ size: asAmount(size), ...named(storageClass) }));
       return Array.from({ length: asNumber(spec.instances) ?? 1 }, () => each).flat();
     }
+    case 'EventBus.argoproj.io': {
+      const { persistence, replicas } = asObject(spec.jetstream);
+      if (persistence === undefined) return [];
+      const { volumeSize = '20Gi', storageClassName } = asObject(persistence);
+      return Array.from({ length: asNumber(replicas) ?? 3 }, () => ({
+        size: asAmount(volumeSize),
+        ...named(storageClassName),
+      }));
+    }
     case 'KafkaNodePool.kafka.strimzi.io': {
       const { storage } = spec;
       const disks = at(storage, 'type') === 'jbod' ? asObjects(at(storage, 'volumes')) : [asObject(storage)];

@@ -7,11 +7,13 @@ import { KindDefinition } from '../../api/schema/schema';
 import { Access, ServiceBinding } from '../../contracts/backing-service';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { INamespace } from '../../contracts/namespace';
+import { NetworkPeer } from '../../contracts/network';
 import { schemaOfNamespace } from '../../contracts/service-names';
 import { Engine, EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
 import { Lake } from './lake';
+import { busOf, takesPushes } from './event-buses';
 import { NeuralNamespaces } from './neural-namespaces';
 import { Tracking } from './tracking';
 
@@ -94,6 +96,13 @@ export function engineAccounts(
   tracking: Tracking,
 ): EngineAccount[] {
   type Grant = (account: EngineAccount) => void;
+  interface Wanted {
+    readonly selected?: boolean;
+    readonly engine: Engine;
+    readonly namespace: INamespace;
+    readonly grants: readonly Grant[];
+    readonly egress?: NetworkPeer[];
+  }
   const reaching =
     (kinds: readonly KindDefinition[]): Grant =>
     (account) =>
@@ -107,6 +116,7 @@ export function engineAccounts(
   const steps = (namespace: INamespace, ...kinds: KindDefinition[]) => [
     { selected: selection.argoWorkflows, engine: Engine.ARGO_WORKFLOWS, namespace, grants: [reaching(kinds), track] },
     { selected: selection.argoWorkflows, engine: Engine.ARGO_RESOURCES, namespace, grants: [] },
+    ...pushes(selection, namespace),
     { selected: selection.kubeflowTrainer, engine: Engine.TRAINER, namespace, grants: [reaching(kinds), track] },
   ];
   const spark = (namespace: INamespace, kinds: readonly KindDefinition[], ...grants: Grant[]) => [
@@ -115,7 +125,7 @@ export function engineAccounts(
   const flink = (namespace: INamespace, ...kinds: KindDefinition[]) => [
     { selected: selection.flink, engine: Engine.FLINK, namespace, grants: [reaching(kinds)] },
   ];
-  const all = [
+  const all: Wanted[] = [
     ...spark(data, [DATA_PIPELINE], readDatabase),
     ...flink(data, DATA_PIPELINE),
     ...spark(workflows, [ML_WORKFLOW], track),
@@ -131,14 +141,27 @@ export function engineAccounts(
   ];
   return all
     .filter(({ selected }) => selected ?? true)
-    .map(({ engine, namespace, grants }) => {
+    .map(({ engine, namespace, grants, egress }) => {
       const account = new EngineAccount(chart, `${engine.accountName}-${namespace.namespaceName}`, {
         engine,
         namespace,
+        egress,
       });
       grants.forEach((grant) => grant(account));
       return account;
     });
+}
+
+/** What takes pushes and asks for runs, in a namespace with workflows. */
+function pushes({ argoWorkflows, argoEvents }: EngineSelection, namespace: INamespace) {
+  const selected = takesPushes({ argoWorkflows, argoEvents });
+  return [Engine.EVENT_SOURCES, Engine.RUN_REQUESTS].map((engine) => ({
+    selected,
+    engine,
+    namespace,
+    grants: [],
+    egress: [busOf(namespace.namespaceName)],
+  }));
 }
 
 /** Names of the Secrets that pods of Spark get, in any namespace. */

@@ -26,7 +26,12 @@ import { DataPipelineObjects } from '../../kinds/data-pipeline/data-pipeline-obj
 import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-objects';
 import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
 import { ModelDeploymentObjects } from '../../kinds/model-deployment/model-deployment-objects';
-import { aiModelSettings, dataPipelineSettings, featureStoreSettings } from '../../kinds/operators/kind-settings';
+import {
+  aiModelSettings,
+  dataPipelineSettings,
+  featureStoreSettings,
+  mlWorkflowSettings,
+} from '../../kinds/operators/kind-settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 
 /** What the platform's operators make of the objects of a graph, by the code that they run themselves. Each object is asked once. */
@@ -132,7 +137,7 @@ const MAKERS: { readonly [kind: string]: Maker } = Object.fromEntries(
           new MLWorkflowObjects(chart, 'workflow', {
             ...object,
             spec: spec as MLWorkflowSpec,
-            settings: settings.mlWorkflow,
+            settings: mlWorkflowSettings(settings),
           }),
         zoneOf: (spec) => (spec as MLWorkflowSpec).zone,
       },

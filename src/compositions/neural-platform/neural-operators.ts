@@ -124,6 +124,7 @@ export interface NeuralOperatorsInput {
   readonly namespaces: NeuralNamespaces;
   readonly engines: EngineSelection;
   readonly engineAccounts: readonly EngineAccount[];
+  readonly pushNamespaces: readonly string[];
   readonly messageBus?: MessageBusSettings;
   readonly modelServerAccounts: readonly ModelServerAccount[];
   readonly tracking: Tracking;
@@ -260,6 +261,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     },
     mlWorkflow: {
       trackingUri: input.tracking.url,
+      ...(input.pushNamespaces.length === 0 ? {} : { pushNamespaces: [...input.pushNamespaces] }),
       ...(options.trainingRuntimes === undefined ? {} : { trainingRuntimes: options.trainingRuntimes }),
       env,
       secretEnv,

@@ -36,6 +36,7 @@ import {
   modelServerAccounts,
   secretsOfSpark,
 } from './accounts';
+import { addEventBuses } from './event-buses';
 import { Lake } from './lake';
 import { addBus, PlatformBus } from './message-bus';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -341,6 +342,7 @@ export class NeuralPlatform extends Construct {
       wanted: selection.mlflow ?? true,
     });
     const accounts = engineAccounts(engines, selection, this.dataPlatform, lake, this.namespaces, others, tracking);
+    const pushNamespaces = addEventBuses(engines, selection, gateway, [workflows, ...others]);
     this._bus = addBus(this, scope, accounts, this.namespaces, {
       ...props,
       engines: selection,
@@ -390,6 +392,7 @@ export class NeuralPlatform extends Construct {
       namespaces: this.namespaces,
       engines: selection,
       engineAccounts: accounts,
+      pushNamespaces,
       messageBus: this._bus?.settings,
       modelServerAccounts: servers,
       tracking,

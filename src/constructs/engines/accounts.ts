@@ -1,16 +1,20 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
+import { ARGO_EVENTS_NAMESPACE } from '../../components/argo-events';
 import { KserveS3 } from '../../components/kserve';
 import { Access, IGrantable, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { checked } from '../../contracts/checked';
 import {
   ARGO_ACCOUNT,
   ARGO_RESOURCES_ACCOUNT,
+  EVENT_SOURCE_ACCOUNT,
   FLINK_ACCOUNT,
+  RUN_REQUESTER_ACCOUNT,
   SPARK_ACCOUNT,
   TRAINER_ACCOUNT,
 } from '../../contracts/engine-accounts';
+import { EVENT_SOURCE_LABEL, SENSOR_LABEL } from '../../contracts/event-bus';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
@@ -75,6 +79,11 @@ const WORKFLOW_RESOURCE_RULES: EngineRule[] = [
   { apiGroups: ['nstarx.io'], resources: ['datapipelines'], verbs: ['get', 'patch'] },
 ];
 
+/** A Sensor looks an object up before it changes it. */
+const RUN_REQUEST_RULES: EngineRule[] = [
+  { apiGroups: ['nstarx.io'], resources: ['mlworkflows'], verbs: ['get', 'patch'] },
+];
+
 /** An engine whose pods need an account and connections in the namespaces that they run in. */
 export class Engine {
   /** Spark: drivers make their executors, and both talk to each other. The pod of a driver has to ask for the account's token. */
@@ -120,6 +129,23 @@ export class Engine {
     [],
     'kubeflow-trainer',
     false,
+  );
+
+  /** Argo Events: what takes pushes to repositories. It needs nothing of the API server. */
+  public static readonly EVENT_SOURCES = new Engine(
+    EVENT_SOURCE_ACCOUNT,
+    EVENT_SOURCE_LABEL,
+    [],
+    ARGO_EVENTS_NAMESPACE,
+    false,
+  );
+  /** Argo Events: what asks for runs of workflows when someone pushed. An admission policy holds it to the annotation that does. */
+  public static readonly RUN_REQUESTS = new Engine(
+    RUN_REQUESTER_ACCOUNT,
+    SENSOR_LABEL,
+    RUN_REQUEST_RULES,
+    ARGO_EVENTS_NAMESPACE,
+    true,
   );
 
   private constructor(

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { argoEvents } from '../../components/argo-events';
 import { argoWorkflows } from '../../components/argo-workflows';
 import { feastOperator } from '../../components/feast-operator';
 import { flinkKubernetesOperator } from '../../components/flink-kubernetes-operator';
@@ -41,6 +42,13 @@ export interface EngineSelection {
    * @default true
    */
   readonly argoWorkflows?: boolean;
+  /**
+   * Whether Argo Events starts workflows when someone pushes to a repository (`trigger.type: git`). It has a bus in each namespace with
+   * workflows; the Gateway must be reached from where the repository is.
+   *
+   * @default false
+   */
+  readonly argoEvents?: boolean;
   /**
    * Whether Kubeflow Trainer runs distributed trainings.
    *
@@ -114,6 +122,7 @@ export class Engines extends Construct {
     if (props.spark ?? true) registry.require(sparkOperator());
     if (props.flink ?? true) registry.require(flinkKubernetesOperator());
     if (props.argoWorkflows ?? true) registry.require(argoWorkflows());
+    if (props.argoEvents ?? false) registry.require(argoEvents());
     if (props.kubeflowTrainer ?? true) {
       registry.require(kubeflowTrainer());
       this.torchRuntime = this.runtime(props.trainingPriorityClassName);

@@ -41,6 +41,7 @@ import {
   priorityIsGranted,
   zoneIsGranted,
 } from './rules';
+import { runRequests } from './run-requests';
 import { tenantPods, tenantServices } from './tenant-pods';
 
 /** Options of the policies for the platform's kinds. */
@@ -91,6 +92,7 @@ export interface PlatformPoliciesProps {
  *   tolerate only devices that they ask for and zones that the namespace is granted, select no single node and none of the control plane,
  *   and have no priority above the tenants'. Services there have no `externalIPs`.
  * - Engines: the accounts of Spark and Flink make, change and delete their own executors and task managers, and nothing else.
+ * - Pushes: what asks for runs when someone pushes changes the annotation for it, of workflows with that trigger, and nothing else.
  * - GPUs: what a model's replicas ask for at most fits in its zone, for every extended resource that the zone bounds.
  * - Images: every image in a spec has a digest, or a tag other than `latest`.
  * - Lake folders: every place in the bucket for models and data that a spec names is in a folder of the namespace, or in one
@@ -134,6 +136,7 @@ export class PlatformPolicies extends Construct {
     tenantPods(this, this.actions);
     tenantServices(this, this.actions);
     engineObjects(this, this.actions, props.engineSecretNames ?? []);
+    runRequests(this, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

@@ -2,6 +2,7 @@ import { AI_MODEL } from '../../api/kinds/ai-model';
 import { RUN_ANNOTATION } from '../../api/run-annotation';
 import { KindDefinition, Schema } from '../../api/schema/schema';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
+import { RUN_REQUESTER_ACCOUNT } from '../../contracts/engine-accounts';
 import { PLATFORM_GROUP } from '../../contracts/names';
 import { NAMESPACE_OF_ZONE, pinned, SPEC_CHANGES } from '../../constructs/security/admission-policies';
 import { TENANT_PRIORITY_CLASSES } from '../../contracts/placement';
@@ -67,7 +68,9 @@ export function zoneIsGranted(kind: KindDefinition): ObjectRule | undefined {
 /** Whether a request makes an object run in its zone: it is new, has another spec, or asks for a run. */
 export const ENTERS_ZONE = ((): string => {
   const run = (object: string): string => `${object}.metadata.?annotations[?'${RUN_ANNOTATION}'].orValue('')`;
-  return `${SPEC_CHANGES.expression} || !(${run('object')} in ['', ${run('oldObject')}])`;
+  // whoever wrote that pushes start runs was asked then
+  const byPush = `request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':${RUN_REQUESTER_ACCOUNT}'`;
+  return `${SPEC_CHANGES.expression} || !(${run('object')} in ['', ${run('oldObject')}] || ${byPush})`;
 })();
 
 const ownerLabel = (object: string): string => `${object}.metadata.?labels[?'controller-uid'].orValue('')`;

@@ -17,6 +17,7 @@ import {
   runLabels,
 } from './plan';
 import { RUN_NAME } from './variables';
+import { pushObjects } from './pushes';
 import { placement, POD_SECURITY, RESOURCE_POD } from './pods';
 import { StageNode, stageNode } from './stages';
 import { cronSchedule } from '../../contracts/cron-schedule';
@@ -31,7 +32,7 @@ export const CONTENT_ANNOTATION = 'nstarx.io/content';
 
 /**
  * The objects that run an MLWorkflow on Argo Workflows: a WorkflowTemplate with the graph of its stages, a ConfigMap with their programs,
- * whose name changes with its content, and a CronWorkflow where a schedule starts the runs.
+ * whose name changes with its content, a CronWorkflow where a schedule starts the runs, and what takes pushes where they do.
  *
  * A stage begins when all that it waits for have succeeded; those that wait for nothing run side by side. The template is copied into
  * each run when it starts, so that a change of the workflow does not touch a run that is under way.
@@ -67,6 +68,9 @@ export class MLWorkflowObjects extends Construct {
         metadata: metadata(name),
         spec: scheduleSpec(plan),
       });
+    }
+    for (const { apiVersion, kind, ...rest } of pushObjects(plan)) {
+      new ApiObject(this, String(kind), { apiVersion: String(apiVersion), kind: String(kind), ...rest });
     }
   }
 }

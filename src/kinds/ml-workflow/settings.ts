@@ -2,6 +2,7 @@ import { RUNNER_IMAGE, RUNNER_SPARK_VERSION } from '../../constructs/engines/eng
 import { ARGO_ACCOUNT, ARGO_RESOURCES_ACCOUNT, SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { MLFLOW_CLIENT_IMAGE } from '../../constructs/tracking/mlflow-version';
 import { SecretEnv } from '../../contracts/backing-service';
+import { GatewaySettings } from '../../contracts/network';
 
 /** A key of a Secret in the namespace of the workflow. */
 export interface MLWorkflowSecretKey {
@@ -61,6 +62,18 @@ export interface MLWorkflowSettings {
    * @default - none: runs are not tracked, and workflows with a stage of type model-registry must name a server
    */
   readonly trackingUri?: string;
+  /**
+   * The Gateway through which pushes come.
+   *
+   * @default - nothing is reached from outside: a trigger of type git is refused
+   */
+  readonly gateway?: GatewaySettings;
+  /**
+   * Namespaces with an EventBus and the accounts of Argo Events, whose workflows may start with pushes.
+   *
+   * @default - none: a trigger of type git is refused
+   */
+  readonly pushNamespaces?: string[];
   /**
    * ServiceAccount of stages that run a container; it may report results to Argo Workflows, and nothing else.
    *

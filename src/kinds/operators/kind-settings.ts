@@ -1,11 +1,17 @@
 import { AIModelSettings } from '../ai-model/settings';
 import { DataPipelineSettings } from '../data-pipeline/settings';
 import { FeatureStoreSettings } from '../feature-store/settings';
+import { MLWorkflowSettings } from '../ml-workflow/settings';
 import { OperatorSettings } from './operator-settings';
 
 /** The settings of models, with what all operators know. */
 export function aiModelSettings({ gateway, scraper, prometheusUrl, aiModel }: OperatorSettings): AIModelSettings {
   return { gateway, scraper, prometheusUrl, ...aiModel };
+}
+
+/** What workflows have to know, with what all operators know. */
+export function mlWorkflowSettings({ gateway, mlWorkflow }: OperatorSettings): MLWorkflowSettings {
+  return { gateway, ...mlWorkflow };
 }
 
 /** What pipelines have to know, with what all operators know. */

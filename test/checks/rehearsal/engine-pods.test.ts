@@ -214,6 +214,29 @@ const CASES: [string, string, string, Json, unknown[][]][] = [
     [['pods', 3, 0, 0, 0, undefined]],
   ],
   [
+    'a bus of events',
+    'argoproj.io/v1alpha1',
+    'EventBus',
+    {
+      jetstream: {
+        replicas: 3,
+        containerTemplate: { resources: resources('10m', '1Gi') },
+        reloaderContainerTemplate: { resources: resources('10m', '0.5Gi') },
+        metricsContainerTemplate: { resources: resources('10m', '0.5Gi') },
+        ...PLACE,
+      },
+    },
+    [['pods of the bus', 3, 0.03, 2, 0, undefined]],
+  ],
+  ['a bus of events that is elsewhere', 'argoproj.io/v1alpha1', 'EventBus', { kafka: { url: 'a:9092' } }, []],
+  ...['EventSource', 'Sensor'].map((kind): (typeof CASES)[0] => [
+    `what takes events, a ${kind}`,
+    'argoproj.io/v1alpha1',
+    kind,
+    { template: { container: { resources: resources('10m', '1Gi') }, ...PLACE } },
+    [['pods', 1, 0.01, 1, 0, undefined]],
+  ]),
+  [
     'a database',
     'postgresql.cnpg.io/v1',
     'Cluster',
@@ -297,7 +320,7 @@ function schemaOf(kind: string, apiVersion: string): Schema {
   const folder = root ?? '';
   const file = fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .find((one) => path.basename(one) === `${kind.toLowerCase()}s.${group}.yaml`);
+    .find((one) => [`${kind}s`, kind].some((plural) => path.basename(one) === `${plural.toLowerCase()}.${group}.yaml`));
   const crd = parse(fs.readFileSync(path.join(folder, file ?? kind), 'utf8')) as Crd;
   const schema = crd.spec.versions.find(({ name }) => name === version)?.schema.openAPIV3Schema.properties?.spec;
   if (schema === undefined) throw new Error(`no CRD of ${kind} in ${apiVersion}`);

@@ -71,6 +71,7 @@ describeGovernance('policies for the kinds', (cluster) => {
       'pod-security-level.nstarx.io',
       'priority-use-aimodels.nstarx.io',
       'read-only-root-filesystem.nstarx.io',
+      'run-requester.nstarx.io',
       'spark-configmaps.nstarx.io',
       'spark-pods.nstarx.io',
       'tenant-pods.nstarx.io',

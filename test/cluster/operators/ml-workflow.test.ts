@@ -9,6 +9,7 @@ import { describeOperators } from './support/describe-operators';
 
 const API = 'nstarx.io/v1alpha1';
 const ARGO = 'argoproj.io/v1alpha1';
+const GATEWAY_API = 'gateway.networking.k8s.io/v1';
 const NAME = 'fraud-detection-training';
 const NAMESPACE = 'ml-workflows';
 const RUN = `${NAME}-1700000000`;
@@ -208,11 +209,59 @@ describeOperators(
       await bench.cluster.patch(ref(API, 'MLWorkflow'), { spec: { zone: null } });
     });
 
+    test('pushes start a workflow: what takes them is accepted as it is, and one push starts one run', async () => {
+      const name = 'by-push';
+      const own = `${name}-workflow-pushes`;
+      const parts = [ref(ARGO, 'EventSource', own), ref(ARGO, 'Sensor', own), ref(GATEWAY_API, 'HTTPRoute', own)];
+      await apply({
+        apiVersion: API,
+        kind: 'MLWorkflow',
+        metadata: { name, namespace: NAMESPACE },
+        spec: {
+          type: 'training',
+          trigger: { type: 'git', repository: 'https://github.com/acme/fraud', branch: 'release/1.x' },
+          stages: [{ name: 'a', type: 'container', config: { image: 'registry.example.com/a:1.0.0' } }],
+        },
+      });
+      await phase('Waiting', name);
+      for (const part of parts) await bench.cluster.waitFor(part, () => true, 60_000);
+      // Argo Events keeps what it does not know, so that what it has is what was meant
+      const sensor = await bench.cluster.get(ref(ARGO, 'Sensor', own));
+      expect(JSON.stringify(sensor.spec)).toContain('^refs/heads/release/1\\\\.x$');
+      expect(conditionOf(await bench.cluster.get(ref(API, 'MLWorkflow', name)), 'TriggerReady')).toMatchObject({
+        status: 'False',
+        reason: 'NotDeployed',
+      });
+      // what the Sensor does
+      const { triggers } = sensor.spec as unknown as {
+        triggers: { template: { k8s: { source: { resource: KubernetesObject } } } }[];
+      };
+      const { metadata } = triggers[0].template.k8s.source.resource;
+      expect(metadata).toMatchObject({ name, namespace: NAMESPACE });
+      const delivery = { metadata: { annotations: { 'nstarx.io/run': '72d3162e-cc78-11e3-81ab-4c9367dc0958' } } };
+      await bench.cluster.patch(ref(API, 'MLWorkflow', name), delivery);
+      await bench.cluster.patch(ref(API, 'MLWorkflow', name), delivery);
+      await bench.cluster.waitFor(
+        ref(API, 'MLWorkflow', name),
+        (object) => conditionOf(object, 'RunRequested')?.status === 'True',
+        60_000,
+      );
+      await bench.engine.settle();
+      const runs = await bench.cluster.list({ apiVersion: ARGO, kind: 'Workflow', namespace: NAMESPACE });
+      expect(runs.filter((run) => run.metadata.labels?.['nstarx.io/workflow'] === name)).toHaveLength(1);
+      // with another trigger nothing listens
+      await bench.cluster.patch(ref(API, 'MLWorkflow', name), {
+        spec: { trigger: { type: 'manual', repository: null, branch: null } },
+      });
+      for (const part of parts) await bench.cluster.waitForGone(part, 60_000);
+      await bench.cluster.delete(ref(API, 'MLWorkflow', name));
+    });
+
     test('deleted, it leaves nothing', async () => {
       await bench.cluster.delete(ref(API, 'MLWorkflow'));
       await bench.cluster.waitForGone(ref(ARGO, 'WorkflowTemplate'), 60_000);
       await bench.cluster.waitForGone(ref(ARGO, 'CronWorkflow'), 60_000);
     });
   },
-  { platform: {} },
+  { platform: { engines: { argoEvents: true } } },
 );

@@ -73,6 +73,7 @@ function zone(environment: TestEnvironment, name: string, gpus: number): AIZone 
 const OF_TENANTS = [
   'flink-configmaps.nstarx.io',
   'flink-pods.nstarx.io',
+  'run-requester.nstarx.io',
   'spark-configmaps.nstarx.io',
   'spark-pods.nstarx.io',
   'tenant-pods.nstarx.io',
@@ -118,6 +119,7 @@ test('each policy has a binding that refuses', () => {
     'pinned-images-mlworkflows.nstarx.io',
     'pinned-images-modeldeployments.mlifecycle.io',
     'priority-use-aimodels.nstarx.io',
+    'run-requester.nstarx.io',
     'spark-configmaps.nstarx.io',
     'spark-pods.nstarx.io',
     'tenant-pods.nstarx.io',

@@ -27,14 +27,9 @@ test('a schedule is a CronWorkflow of the template, as Argo 4 spells it', () => 
   expect(made.object('CronWorkflow').spec).not.toHaveProperty('schedule');
 });
 
-test.each([
-  { type: 'manual' },
-  { type: 'git', repository: 'https://git.example.com/a' },
-  { type: 'event', event: 'drift.detected' },
-])('with trigger $type there is the template only', (trigger) => {
-  expect(new Synthesized(specOf(STAGES, { trigger })).objects.map(({ kind }) => kind as string)).toEqual([
-    'WorkflowTemplate',
-  ]);
+test('started by hand there is the template only', () => {
+  const made = new Synthesized(specOf(STAGES, { trigger: { type: 'manual' } }));
+  expect(made.objects.map(({ kind }) => kind as string)).toEqual(['WorkflowTemplate']);
 });
 
 test('stages run as an account that may report results only, unless the spec names one', () => {

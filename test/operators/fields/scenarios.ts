@@ -37,7 +37,11 @@ export const PLATFORM: OperatorSettings = {
     lake: 's3://lake',
     offlineSecretName: 'warehouse',
   },
-  mlWorkflow: { ...SUBJECTS_PLATFORM.mlWorkflow, trainingRuntimes: { mpi: 'mpi-distributed' } },
+  mlWorkflow: {
+    ...SUBJECTS_PLATFORM.mlWorkflow,
+    trainingRuntimes: { mpi: 'mpi-distributed' },
+    pushNamespaces: ['team'],
+  },
   modelDeployment: {
     minReplicas: 1,
     maxReplicas: 5,
@@ -679,13 +683,16 @@ const WORKFLOWS: Scenario[] = [
   {
     kind: 'MLWorkflow',
     what: 'by pushes',
-    spec: { ...WORKFLOW_SPEC, trigger: { type: 'git', repository: 'https://github.com/acme/fraud', branch: 'main' } },
-    related: zones,
-  },
-  {
-    kind: 'MLWorkflow',
-    what: 'by events',
-    spec: { ...WORKFLOW_SPEC, trigger: { type: 'event', event: 'model.registered', filter: { name: 'fraud' } } },
+    spec: {
+      ...WORKFLOW_SPEC,
+      trigger: {
+        type: 'git',
+        repository: 'https://github.com/acme/fraud',
+        branch: 'main',
+        filter: { 'pusher.name': 'ada' },
+        secretName: 'fraud-webhook',
+      },
+    },
     related: zones,
   },
 ];
