@@ -247,7 +247,7 @@ describeOperators(
         60_000,
       );
       await bench.engine.settle();
-      const runs = await bench.cluster.list({ apiVersion: ARGO, kind: 'Workflow', namespace: NAMESPACE });
+      const runs = await bench.cluster.list({ apiVersion: ARGO, kind: 'Workflow' }, { namespace: NAMESPACE });
       expect(runs.filter((run) => run.metadata.labels?.['nstarx.io/workflow'] === name)).toHaveLength(1);
       // with another trigger nothing listens
       await bench.cluster.patch(ref(API, 'MLWorkflow', name), {
