@@ -85,6 +85,7 @@ const withCrds = root === undefined ? test.skip : test;
 withCrds('the CRDs of at least these components are available', () => {
   expect(known.map(([folder]) => folder)).toEqual(
     expect.arrayContaining([
+      'argo-events',
       'argo-workflows',
       'capsule',
       'feast',
