@@ -5,6 +5,7 @@ import { sampleOf } from '../../api/support/samples';
 import { refusals } from '../apply';
 import { conditionOf, type KubernetesObject } from '../types';
 import { describeOperators } from './support/describe-operators';
+import { installPriorityClass } from './support/small-models';
 
 describeOperators(
   'the operator of ModelDeployments',
@@ -22,6 +23,7 @@ describeOperators(
     const phase = (wanted: string) => bench.cluster.waitFor(ref(), ({ status }) => status?.phase === wanted, 60_000);
 
     beforeAll(async () => {
+      await installPriorityClass(bench.cluster);
       namespace = await bench.cluster.freshNamespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
     });
 
