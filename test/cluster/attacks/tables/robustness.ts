@@ -111,21 +111,6 @@ export const ROBUSTNESS: readonly Attack[] = [
   },
   {
     who: SCIENTIST,
-    request: 'a DataPipeline with parameters that are nested 1000 deep',
-    gain: STOPS,
-    defence: 'bound on the depth of free-form data, looked at without recursion',
-    attempt: notAccepted(
-      pipeline('deep', {
-        transformations: [
-          { type: 'custom', config: { image: 'registry.example.com/own:1.0', parameters: nested(1000) } },
-        ],
-      }),
-      DORA,
-      /parameters must be nested at most 16 deep/,
-    ),
-  },
-  {
-    who: SCIENTIST,
     request: 'an MLWorkflow with hyperparameters called `constructor`, `__proto__` and `toString`',
     gain: STOPS,
     defence: ANSWERED,
