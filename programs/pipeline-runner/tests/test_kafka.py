@@ -7,8 +7,9 @@ import json
 import pytest
 
 from connection import Connection
-from errors import SpecError, redact
+from errors import SpecError
 from lineage import datasets
+from redaction import redact
 from sinks import kafka_options
 
 PROPERTIES = {

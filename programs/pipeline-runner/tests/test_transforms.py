@@ -173,12 +173,6 @@ def test_python_that_fails_names_its_line(script: str, message: str, run: Run, l
     assert failed.result["message"] == message
 
 
-def test_custom_is_refused_as_a_stage_of_the_operator(run: Run, lake: Lake, frame: Frame) -> None:
-    refused = run(spec(frame([(1,)], "id int"), lake, {"type": "custom", "image": "registry/x:1"}))
-    assert refused.code == 2
-    assert refused.result["message"].startswith("transformations[0].type: custom with an image is a stage of its own")
-
-
 @pytest.mark.parametrize(
     ("step", "start"),
     [
