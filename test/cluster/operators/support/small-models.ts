@@ -35,7 +35,7 @@ export function modelController(timeoutSeconds = 10): KubernetesObject {
   ) as unknown as KubernetesObject;
 }
 
-/** A model that is small and served by KServe as soon as it is asked for: nobody looks into a volume whether it is there. */
+/** A model that is small and served by KServe as soon as it is asked for: nobody looks into an image whether it is there. */
 export function smallModel(name: string, namespace: string, version = '1.0'): KubernetesObject {
   return {
     apiVersion: API,
@@ -44,7 +44,7 @@ export function smallModel(name: string, namespace: string, version = '1.0'): Ku
     spec: {
       type: 'sklearn',
       version,
-      storage: { location: `pvc://models/${name}/${version}` },
+      storage: { location: `oci://registry.example.com/models/${name}:${version}` },
       serving: {
         replicas: 1,
         serviceAccountName: 'default',
