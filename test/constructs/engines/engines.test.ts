@@ -155,6 +155,8 @@ test.each([
   [Engine.ARGO_WORKFLOWS, false],
   [Engine.ARGO_RESOURCES, true],
   [Engine.TRAINER, false],
+  [Engine.EVENT_SOURCES, false],
+  [Engine.RUN_REQUESTS, true],
 ])('%#: pods have the token of the account only where no container can be given it alone', (engine, mounts) => {
   const { chart, namespace } = setUp();
   new EngineAccount(chart, 'account', { engine, namespace });
@@ -163,7 +165,8 @@ test.each([
 
 test('no account of an engine writes what makes pods, Services, claims or rights', () => {
   const { chart, namespace } = setUp();
-  const engines = [Engine.SPARK, Engine.FLINK, Engine.ARGO_WORKFLOWS, Engine.ARGO_RESOURCES, Engine.TRAINER];
+  const pods = [Engine.SPARK, Engine.FLINK, Engine.ARGO_WORKFLOWS, Engine.ARGO_RESOURCES, Engine.TRAINER];
+  const engines = [...pods, Engine.EVENT_SOURCES, Engine.RUN_REQUESTS];
   for (const engine of engines) new EngineAccount(chart, engine.accountName, { engine, namespace });
   expect(engines.map(({ accountName }) => accountName).sort()).toEqual([...ENGINE_ACCOUNTS].sort());
   const written = engines.flatMap(({ rules }) =>
@@ -172,6 +175,8 @@ test('no account of an engine writes what makes pods, Services, claims or rights
   expect([...new Set(written.flatMap(({ resources }) => resources))].sort()).toEqual([
     'configmaps',
     'datapipelines',
+    // one annotation of them, as an admission policy says
+    'mlworkflows',
     'pods',
     'sparkapplications',
     'trainjobs',
