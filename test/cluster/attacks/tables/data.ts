@@ -1,4 +1,6 @@
+import { until } from '../../../support/waiting';
 import type { Cluster } from '../../cluster';
+import { ownersOf } from '../../metacontroller/children';
 import { type Identity, type KubernetesObject, type ObjectReference, referenceTo } from '../../types';
 import { type Attack, DORA, FIONA, FRAUD, FRED, MALIK, notAccepted, refused, VISION } from '../attack';
 
@@ -57,15 +59,24 @@ function looking(
   };
 }
 
-/** The object that an operator makes. */
-function child(
+/** The object that an operator makes of the one that is there now: what it made of the one before may not be collected yet. */
+async function child(
   cluster: Cluster,
   apiVersion: string,
   kind: string,
   name: string,
   namespace = VISION,
 ): Promise<KubernetesObject> {
-  return cluster.waitFor({ apiVersion, kind, name, namespace }, () => true, 60_000);
+  let found: KubernetesObject | undefined;
+  await until(`${kind} ${name} of an object that is there`, 60_000, async () => {
+    found = await cluster.waitFor({ apiVersion, kind, name, namespace }, () => true, 60_000);
+    const owner = ownersOf(found).find(({ controller }) => controller);
+    if (owner === undefined) return false;
+    const parents = await cluster.list({ apiVersion: owner.apiVersion, kind: owner.kind }, { namespace });
+    return parents.some(({ metadata }) => metadata.uid === owner.uid);
+  });
+  if (found === undefined) throw new Error('not found');
+  return found;
 }
 
 interface Template {
