@@ -6,6 +6,7 @@ import {
   METACONTROLLER_ROLE_LABEL,
   METACONTROLLER_SERVICE_ACCOUNT,
 } from '../contracts/metacontroller';
+import { preferOtherNodes } from '../contracts/placement';
 import { chartFootprint, valuesBelow } from './chart-footprint';
 
 /** Options of Metacontroller. */
@@ -53,7 +54,9 @@ export function metacontroller(options: MetacontrollerOptions): Component {
       fullnameOverride: 'metacontroller',
       serviceAccount: { create: true, name: METACONTROLLER_SERVICE_ACCOUNT },
       replicas,
-      ...(replicas > 1 ? { podDisruptionBudget: { maxUnavailable: 1 }, affinity: APART } : {}),
+      ...(replicas > 1
+        ? { podDisruptionBudget: { maxUnavailable: 1 }, affinity: preferOtherNodes(METACONTROLLER_POD_LABELS) }
+        : {}),
       ...(options.priorityClassName ? { priorityClassName: options.priorityClassName } : {}),
       commandArgs: [
         '--zap-log-level=info',
@@ -97,21 +100,6 @@ export function metacontroller(options: MetacontrollerOptions): Component {
     },
   });
 }
-
-/** Two pods on one node would go with it. */
-const APART = {
-  podAntiAffinity: {
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      {
-        weight: 100,
-        podAffinityTerm: {
-          topologyKey: 'kubernetes.io/hostname',
-          labelSelector: { matchLabels: METACONTROLLER_POD_LABELS },
-        },
-      },
-    ],
-  },
-};
 
 /** What the chart brings, and the values that change it. */
 const FOOTPRINT = chartFootprint('metacontroller-helm', {

@@ -35,3 +35,11 @@ export const TENANT_PRIORITY_CLASSES: readonly string[] = ['nstarx-batch-trainin
 
 /** The highest priority that pods of tenants have: that of `production-serving`. What the platform and Kubernetes run on is above. */
 export const HIGHEST_TENANT_PRIORITY = 100_000;
+
+/** The affinity of replicas that had better not be on one node: those with these labels. */
+export function preferOtherNodes(matchLabels: { readonly [label: string]: string }): object {
+  const podAffinityTerm = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels } };
+  return {
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] },
+  };
+}

@@ -30,6 +30,7 @@ import {
   TeamGroups,
   TeamRoles,
 } from '../../constructs/tenancy';
+import { MONITORING_PROPS } from './monitoring-props';
 
 /** Options of a data platform. */
 export interface DataPlatformProps {
@@ -456,14 +457,6 @@ interface DataPlatformPieces {
   readonly monitoring?: Monitoring;
   readonly backup?: Backup;
 }
-
-/** What is about the monitoring. */
-const MONITORING_PROPS = [
-  'criticalAlertReceivers',
-  'warningAlertReceivers',
-  'watchdogReceiver',
-  'metricsRetentionDays',
-] as const;
 
 type DataPlatformPiece = keyof DataPlatformPieces;
 

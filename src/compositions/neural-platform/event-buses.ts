@@ -13,6 +13,7 @@ import {
 } from '../../contracts/event-bus';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
+import { preferOtherNodes } from '../../contracts/placement';
 import { isHighlyAvailable } from '../../contracts/tier';
 import { EngineSelection } from '../../constructs/engines';
 import { PlatformGateway } from '../../constructs/gateway';
@@ -112,20 +113,6 @@ function jetstream(replicas: number): object {
     containerTemplate: container('64Mi', '256Mi'),
     reloaderContainerTemplate: container('16Mi', '64Mi'),
     metricsContainerTemplate: container('16Mi', '64Mi'),
-    ...(replicas > 1 ? { affinity: APART } : {}),
+    ...(replicas > 1 ? { affinity: preferOtherNodes({ [EVENT_BUS_LABEL]: EVENT_BUS_NAME }) } : {}),
   };
 }
-
-const APART = {
-  podAntiAffinity: {
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      {
-        weight: 100,
-        podAffinityTerm: {
-          topologyKey: 'kubernetes.io/hostname',
-          labelSelector: { matchLabels: { [EVENT_BUS_LABEL]: EVENT_BUS_NAME } },
-        },
-      },
-    ],
-  },
-};

@@ -29,6 +29,7 @@ import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
+import { MONITORING_PROPS } from '../data-platform/monitoring-props';
 import {
   dataServicesOfZones,
   engineAccounts,
@@ -236,14 +237,6 @@ export interface NeuralPlatformProps {
 
 /** The label of namespaces whose pods are in Istio's ambient mesh. */
 const AMBIENT_LABEL = ['istio.io/dataplane-mode', 'ambient'] as const;
-
-/** What is about the monitoring, which belongs to the DataPlatform. */
-const MONITORING_PROPS = [
-  'criticalAlertReceivers',
-  'warningAlertReceivers',
-  'watchdogReceiver',
-  'metricsRetentionDays',
-] as const;
 
 /** The objects are the platform's database. */
 const BACKUP: BackupMinimum = { everyHours: 6, retentionDays: 30 };
