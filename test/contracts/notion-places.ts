@@ -170,19 +170,20 @@ function service(props: Partial<ServiceWorkloadProps>): unknown {
 }
 
 function dump(props: object): unknown {
-  const environment = new TestEnvironment();
-  const chart = environment.chart();
-  const database = new TestDatabase(environment);
-  const store = new TestStore(environment, true);
-  return new DatabaseDump(chart, 'dump', { database, store, namespace: new Namespace(chart, 'data'), ...props });
+  const { chart, namespace, database, store } = withData();
+  return new DatabaseDump(chart, 'dump', { database, store, namespace, ...props });
 }
 
 function mlflow(props: object): unknown {
+  const { chart, namespace, database, store } = withData();
+  return new MlflowServer(chart, 'mlflow', { database, store, namespace, ...props });
+}
+
+function withData() {
   const environment = new TestEnvironment();
   const chart = environment.chart();
   const database = new TestDatabase(environment);
-  const store = new TestStore(environment, true);
-  return new MlflowServer(chart, 'mlflow', { database, store, namespace: new Namespace(chart, 'ml'), ...props });
+  return { chart, namespace: new Namespace(chart, 'data'), database, store: new TestStore(environment, true) };
 }
 
 function kind(props: KindProviderProps): unknown {
