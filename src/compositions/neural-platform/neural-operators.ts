@@ -1,16 +1,14 @@
 import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
-import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { keda, KEDA_NAMESPACE, KEDA_OPERATOR_LABELS } from '../../components/keda';
 import { ICache, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { METACONTROLLER_NAMESPACE } from '../../contracts/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
-import { environmentOf } from '../../contracts/environment-scope';
 import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
-import { isHighlyAvailable, Tier } from '../../contracts/tier';
+import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { ModelScaler } from '../../kinds/ai-model/settings';
@@ -24,12 +22,10 @@ import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { addOperators } from '../operators/operators';
 import { FLINK_IMAGE } from './flink-image';
-import { KindChildren } from './kind-children';
-import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
-import { OPERATORS_IMAGE } from './operators-image';
 import { Tracking } from './tracking';
 
 /** Options of the operators of a neural platform. */
@@ -144,17 +140,9 @@ export interface NeuralOperatorsInput {
  * will be given.
  */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
-  const { platform, namespaces, options } = input;
+  const { environment, platform, namespaces, lake, options } = input;
   checkOptions(chart, options);
-  const { tier } = environmentOf(chart);
   const registry = ComponentRegistry.of(chart);
-  registry.require(argoRollouts());
-  new NetworkFlow(chart, 'analysis-queries', {
-    from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
-    to: platform.monitoring.prometheus,
-    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
-    ingressOnly: true,
-  });
   if (input.modelScaler === ModelScaler.KEDA) {
     registry.require(keda());
     new NetworkFlow(chart, 'scaling-queries', {
@@ -163,22 +151,16 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
       ingressOnly: true,
     });
   }
-  const customResources = servedKinds(registry);
-  const apiGroups = groupsOf(customResources);
-  const known = settings(input, tier, registry);
-  const children = new KindChildren({ ...known, apiGroups, customResources });
-  input.environment.addCheck(new KindsCheck(children, input.lake.folders));
-  input.environment._useOperators(children);
-  return new PlatformOperators(chart, 'operators', {
+  return addOperators(chart, {
+    environment,
+    platform,
     namespace: namespaces.system,
-    image: options.image ?? OPERATORS_IMAGE,
-    replicas: isHighlyAvailable(tier) ? 2 : 1,
+    lake: lake.folders,
+    settings: settings(input, environment.tier, registry),
+    image: options.image,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
-    apiGroups,
-    customResources,
-    settings: known,
   });
 }
 
@@ -192,16 +174,6 @@ function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
     if (url !== undefined) serverUrl(chart, `operators.${prop}`, url, 'http://mlflow.mlflow.svc:5000');
   }
   if (options.modelPolicies) checkPolicies(chart, 'operators.modelPolicies', options.modelPolicies);
-}
-
-/** The kinds of everything that is installed, as `Kind.group`. */
-function servedKinds(registry: ComponentRegistry): string[] {
-  const kinds = registry.sorted().flatMap(({ customResources }) => customResources);
-  return [...new Set(kinds)].sort();
-}
-
-function groupsOf(kinds: readonly string[]): string[] {
-  return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
 function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRegistry): OperatorSettings {

@@ -3,6 +3,7 @@ import { Construct, IConstruct } from 'constructs';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
 import { KINDS } from '../../api/kinds';
+import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { violation } from '../../api/schema/cel';
 import { objectSchema } from '../../api/schema/crd';
@@ -77,6 +78,12 @@ export interface PlatformPoliciesProps {
    * @default - none
    */
   readonly engineSecretNames?: string[];
+  /**
+   * The kinds that the cluster has: a policy about another would wait for its definition.
+   *
+   * @default - all of the platform
+   */
+  readonly kinds?: readonly KindDefinition[];
 }
 
 /**
@@ -119,7 +126,8 @@ export class PlatformPolicies extends Construct {
     this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
     const pinnedImages = props.requirePinnedImages ?? true;
     const hosts = props.gateway?._hosts;
-    for (const kind of KINDS) {
+    const kinds = props.kinds ?? KINDS;
+    for (const kind of kinds) {
       this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind), { asked: ENTERS_ZONE });
       if (hosts) this.hosts(kind, hosts);
       this.add(kind, 'account-use', 'Forbidden', accountIsGranted(kind));
@@ -127,16 +135,18 @@ export class PlatformPolicies extends Construct {
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     const { lake } = props;
-    if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
-    this.approval(MODEL_DEPLOYMENT);
+    if (lake) LAKE_KINDS.filter((kind) => kinds.includes(kind)).forEach((kind) => this.lakeFolders(kind, lake));
+    if (kinds.includes(MODEL_DEPLOYMENT)) this.approval(MODEL_DEPLOYMENT);
     this.ownLabels();
-    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
-    this.zoneOwnership();
-    readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    if (kinds.includes(AI_ZONE)) {
+      if (kinds.includes(AI_MODEL)) this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
+      this.zoneOwnership();
+      readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    }
     tenantPods(this, this.actions);
     tenantServices(this, this.actions);
     engineObjects(this, this.actions, props.engineSecretNames ?? []);
-    runRequests(this, this.actions);
+    if (kinds.includes(ML_WORKFLOW)) runRequests(this, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

@@ -13,9 +13,11 @@ import {
   StageType,
 } from '../../../src/api';
 import { KINDS } from '../../../src/api/kinds';
+import { MODEL_DEPLOYMENT } from '../../../src/api/kinds/model-deployment';
 import { Schema } from '../../../src/api/schema/schema';
 import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance/platform-policies';
 import { ZONE_LABEL } from '../../../src/kinds/ai-zone/plan';
+import { LakeFolders } from '../../../src/kinds/lake-folders';
 import {
   accountIsGranted,
   imagesArePinned,
@@ -299,4 +301,14 @@ describe('at synthesis', () => {
     model(new TestEnvironment(), 2, 5);
     expect(validationErrors(environment)).toEqual([]);
   });
+});
+
+test('names no kind that the cluster does not have', () => {
+  const { environment } = governed({ kinds: [MODEL_DEPLOYMENT], lake: new LakeFolders('acme-artifacts', {}) });
+  const made = JSON.stringify(manifests(environment));
+  for (const { plural, kind } of KINDS.filter((one) => one !== MODEL_DEPLOYMENT)) {
+    expect(made).not.toContain(`"${plural}"`);
+    expect(made).not.toContain(`"paramKind":{"apiVersion":"nstarx.io/v1","kind":"${kind}"}`);
+  }
+  expect(made).toContain('"modeldeployments"');
 });
