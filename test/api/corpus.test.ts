@@ -1,7 +1,8 @@
 import { Chart, Testing } from 'cdk8s';
 
 import { KINDS } from '../../src/api/kinds';
-import { addResource, findingsOf, KindManifest } from '../../src/api/platform-resource';
+import { addResource, KindManifest } from '../../src/api/platform-resource';
+import { findingsOf } from '../../src/api/schema/object-findings';
 import { apply, badObjects, EVERY_BAD_OBJECT, validObject } from './support/corpus';
 
 test.each(KINDS.map((kind) => [kind.kind, kind] as const))('%s has a corpus of bad objects', (_, kind) => {
