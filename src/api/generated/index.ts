@@ -123,6 +123,7 @@ export {
   DeployedFramework,
   DeployedModel,
   DeploymentMetrics,
+  DeploymentRollback,
   DeploymentServing,
   DriftEvidence,
   FairnessMetrics,

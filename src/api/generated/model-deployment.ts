@@ -110,6 +110,13 @@ export interface ModelDeploymentSpec {
    * @default - the sizes of the environment
    */
   readonly serving?: DeploymentServing;
+
+  /**
+   * Former version that is served in place of this one; it is among the revisions in the status.
+   *
+   * @default - none
+   */
+  readonly rollbackTo?: string;
 }
 
 /**
@@ -128,6 +135,7 @@ function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Recor
     drift: toJson_DriftEvidence(obj.drift),
     dependencies: obj.dependencies?.map((y) => toJson_ModelDependency(y)),
     serving: toJson_DeploymentServing(obj.serving),
+    rollbackTo: obj.rollbackTo,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -450,6 +458,13 @@ export interface DeploymentServing {
    * @default - none
    */
   readonly autoscaling?: Autoscaling;
+
+  /**
+   * When the version that was served before comes back by itself.
+   *
+   * @default - as the platform has it
+   */
+  readonly rollback?: DeploymentRollback;
 }
 
 /**
@@ -467,6 +482,7 @@ function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<st
     replicas: obj.replicas,
     resources: toJson_ComputeResources(obj.resources),
     autoscaling: toJson_Autoscaling(obj.autoscaling),
+    rollback: toJson_DeploymentRollback(obj.rollback),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -530,6 +546,62 @@ function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, an
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * When the version that was served before comes back by itself.
+ */
+export interface DeploymentRollback {
+  /**
+   * Whether it does.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Seconds after a roll-out in which the bounds decide; later they are only told.
+   * At least 60, at most 86400.
+   *
+   * @default - as the platform has it
+   */
+  readonly windowSeconds?: number;
+
+  /**
+   * Greatest share of requests that end with an error.
+   * At least 0, at most 1.
+   *
+   * @default - as the platform has it
+   */
+  readonly maxErrorRatio?: number;
+
+  /**
+   * Milliseconds that 95 % of the answers take at most.
+   * At least 1.
+   *
+   * @default - as the platform has it
+   */
+  readonly maxLatencyMs?: number;
+}
+
+/**
+ * Converts an object of type 'DeploymentRollback' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+function toJson_DeploymentRollback(obj: DeploymentRollback | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    enabled: obj.enabled,
+    windowSeconds: obj.windowSeconds,
+    maxErrorRatio: obj.maxErrorRatio,
+    maxLatencyMs: obj.maxLatencyMs,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * What was observed.
  */
 export interface ModelDeploymentStatus {
@@ -549,11 +621,32 @@ export interface ModelDeploymentStatus {
   readonly phase?: ModelDeploymentStatusPhase;
 
   /**
+   * Version of the model that answers.
+   *
+   * @default - none
+   */
+  readonly version?: string;
+
+  /**
    * Image that answers, by its digest where the nodes know it.
    *
    * @default - none
    */
   readonly image?: string;
+
+  /**
+   * Former versions that `spec.rollbackTo` may name.
+   *
+   * @default - none
+   */
+  readonly revisions?: string[];
+
+  /**
+   * The model in the registry.
+   *
+   * @default - none
+   */
+  readonly registration?: ModelDeploymentStatusRegistration;
 
   /**
    * What the policy gate said.
@@ -578,14 +671,51 @@ export enum ModelDeploymentStatusPhase {
   VALIDATING = 'Validating',
   /** Rejected */
   REJECTED = 'Rejected',
-  /** Building */
-  BUILDING = 'Building',
+  /** Scanning */
+  SCANNING = 'Scanning',
+  /** Registering */
+  REGISTERING = 'Registering',
   /** Deploying */
   DEPLOYING = 'Deploying',
-  /** Deployed */
-  DEPLOYED = 'Deployed',
-  /** Failed */
-  FAILED = 'Failed',
+  /** Serving */
+  SERVING = 'Serving',
+  /** Degraded */
+  DEGRADED = 'Degraded',
+  /** RollingBack */
+  ROLLING_BACK = 'RollingBack',
+}
+
+/**
+ * The model in the registry.
+ */
+export interface ModelDeploymentStatusRegistration {
+  /**
+   * Name of the registered model.
+   *
+   * @default - none
+   */
+  readonly name?: string;
+
+  /**
+   * Its version there, which counts up.
+   *
+   * @default - none
+   */
+  readonly version?: string;
+
+  /**
+   * The run that has the evidence.
+   *
+   * @default - none
+   */
+  readonly run?: string;
+
+  /**
+   * Where it is shown.
+   *
+   * @default - none
+   */
+  readonly url?: string;
 }
 
 /**

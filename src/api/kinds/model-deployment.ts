@@ -1,4 +1,4 @@
-import { choice, integer, list, number, struct, text, time } from '../schema/builders';
+import { choice, flag, integer, list, number, struct, text, time } from '../schema/builders';
 import {
   autoscaling,
   column,
@@ -151,15 +151,61 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
           }),
           resources: resourceRequirements('What each replica gets.'),
           autoscaling: autoscaling('Follow the load instead of a fixed number of replicas.'),
+          rollback: struct(
+            'DeploymentRollback',
+            'When the version that was served before comes back by itself.',
+            {
+              enabled: flag('Whether it does.', { default: true }),
+              windowSeconds: integer('Seconds after a roll-out in which the bounds decide; later they are only told.', {
+                min: 60,
+                max: 86_400,
+                absent: 'as the platform has it',
+              }),
+              maxErrorRatio: fraction('Greatest share of requests that end with an error.', {
+                absent: 'as the platform has it',
+              }),
+              maxLatencyMs: number('Milliseconds that 95 % of the answers take at most.', {
+                min: 1,
+                absent: 'as the platform has it',
+              }),
+            },
+            { absent: 'as the platform has it' },
+          ),
         },
         { absent: 'the sizes of the environment' },
+      ),
+      rollbackTo: version(
+        'Former version that is served in place of this one; it is among the revisions in the status.',
+        {
+          absent: 'none',
+        },
       ),
     },
     { required: ['model', 'metrics'] },
   ),
   status: status({
-    phase: phase(['Validating', 'Rejected', 'Building', 'Deploying', 'Deployed', 'Failed']),
+    phase: phase([
+      'Validating',
+      'Rejected',
+      'Scanning',
+      'Registering',
+      'Deploying',
+      'Serving',
+      'Degraded',
+      'RollingBack',
+    ]),
+    version: text('Version of the model that answers.', { maxLength: 63 }),
     image: text('Image that answers, by its digest where the nodes know it.', { maxLength: 1024 }),
+    revisions: list('Former versions that `spec.rollbackTo` may name.', text('A version.', { maxLength: 63 }), {
+      maxItems: 64,
+      set: true,
+    }),
+    registration: struct('', 'The model in the registry.', {
+      name: text('Name of the registered model.', { maxLength: 253 }),
+      version: text('Its version there, which counts up.', { maxLength: 63 }),
+      run: text('The run that has the evidence.', { maxLength: 64 }),
+      url: text('Where it is shown.', { maxLength: 1024 }),
+    }),
     policies: list(
       'What the policy gate said.',
       struct(
