@@ -18,7 +18,7 @@ import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
 import { ModelPolicies } from '../../kinds/model-deployment/settings';
-import { MODEL_SIZES } from '../../kinds/model-deployment/sizes';
+import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
@@ -203,7 +203,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     prometheusUrl: monitoring.prometheusUrl,
     messageBus: input.messageBus,
     modelDeployment: {
-      ...MODEL_SIZES[tier],
+      ...MODEL_DEPLOYMENT_SIZES[tier],
       priorityClassName: input.inferencePriorityClassName,
       ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
     },
