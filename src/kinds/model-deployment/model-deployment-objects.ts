@@ -338,7 +338,7 @@ function utilization(name: string, averageUtilization: number): { [key: string]:
 }
 
 /** A label's value: versions may have a plus sign, which labels may not. */
-function labelValue(text: string): string {
+export function labelValue(text: string): string {
   return text
     .replace(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, 63)

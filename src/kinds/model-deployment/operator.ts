@@ -15,6 +15,9 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets' },
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
+    // their names stand for their content; the API server refuses another template, which a new version of the operators may have
+    { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs', method: 'OnDelete' },
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', resource: 'analysisruns', method: 'OnDelete' },
   ],
   names: (deployment) => {
     const name = [childName(deployment, CHILD.DEPLOYMENT)];
@@ -25,12 +28,16 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
       Deployment: name,
       HorizontalPodAutoscaler: name,
       PodDisruptionBudget: name,
-      NetworkPolicy: name,
+      NetworkPolicy: [
+        ...name,
+        childName(deployment, CHILD.DEPLOYMENT_VERIFICATION),
+        childName(deployment, CHILD.DEPLOYMENT_REGISTRATION),
+      ],
       HTTPRoute: name,
     };
   },
   related: [
-    // they say which image serves, and why one does not run
+    // they say which image serves and why one does not run, and what a job found
     { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },
   ],
 };

@@ -1,4 +1,6 @@
 import { DriftMethod } from '../../api/generated/shared';
+import { ImageSigner } from '../../contracts/image-signer';
+import { NetworkPeer } from '../../contracts/network';
 
 /**
  * The sizes of model services in an environment, for deployments that name none.
@@ -27,6 +29,93 @@ export interface ModelDeploymentSettings {
    * @default - the bounds of the zero-touch document, and no approval
    */
   readonly policies?: ModelPolicies;
+  /**
+   * Who signs the images of models. An image is deployed when one of them has signed it, its SBOM, its scan and the gate's verdict, and the
+   * verdict is of the evidence in the manifest.
+   *
+   * @default - signatures are not looked at
+   */
+  readonly signers?: ImageSigner[];
+  /**
+   * The registry of the images, for what verifies them.
+   *
+   * @default - one at a public address that anybody may read
+   */
+  readonly registry?: ImageRegistrySettings;
+  /**
+   * URL of MLflow, in which a model is registered before it is deployed.
+   *
+   * @default - models are not registered
+   */
+  readonly mlflowUrl?: string;
+  /**
+   * When the version that was served before comes back by itself, for deployments that do not say.
+   *
+   * @default - the defaults of its fields
+   */
+  readonly rollback?: ModelRollbackSettings;
+  /**
+   * Image with Sigstore's cosign.
+   *
+   * @default 'ghcr.io/sigstore/cosign/cosign:v3.1.3'
+   */
+  readonly cosignImage?: string;
+  /**
+   * Image with Python, which compares evidence and registers models.
+   *
+   * @default 'docker.io/library/python:3.13.7-slim'
+   */
+  readonly pythonImage?: string;
+}
+
+/** The registry of images, as what verifies them reaches it. */
+export interface ImageRegistrySettings {
+  /**
+   * Secret of type `kubernetes.io/dockerconfigjson` in the namespace of each ModelDeployment.
+   *
+   * @default - the registry asks for no login, or the ServiceAccount has one
+   */
+  readonly secretName?: string;
+  /**
+   * ServiceAccount in the namespace of each ModelDeployment, whose cloud identity may read the registry.
+   *
+   * @default - the default one, without a token
+   */
+  readonly serviceAccountName?: string;
+  /**
+   * Where the registry is.
+   *
+   * @default - port 443 of all public addresses
+   */
+  readonly egress?: NetworkPeer[];
+  /**
+   * Whether the registry has no TLS, as one inside a cluster.
+   *
+   * @default false
+   */
+  readonly plainHttp?: boolean;
+}
+
+/** When the version that was served before comes back by itself. */
+export interface ModelRollbackSettings {
+  /**
+   * Seconds after a roll-out in which errors and latency decide.
+   *
+   * @default 600
+   */
+  readonly windowSeconds?: number;
+  /**
+   * Greatest share of requests that end with an error of the server.
+   *
+   * @default 0.05
+   */
+  readonly maxErrorRatio?: number;
+  /**
+   * Milliseconds that 95 % of the answers take at most.
+   *
+   * @default - not looked at
+   */
+  readonly maxLatencyMs?: number;
 }
 
 /**
@@ -83,3 +172,9 @@ export interface ModelPolicies {
    */
   readonly approval?: boolean;
 }
+
+/** Images that are used where the settings name none. */
+export const DEPLOYMENT_IMAGES = {
+  cosign: 'ghcr.io/sigstore/cosign/cosign:v3.1.3',
+  python: 'docker.io/library/python:3.13.7-slim',
+} as const;

@@ -1,0 +1,41 @@
+import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
+import { ModelEvidence } from '../../../src/kinds/model-deployment/policies';
+import { ModelRollbackSettings } from '../../../src/kinds/model-deployment/settings';
+import { ReportContext, SyncContext } from '../runtime/operator';
+
+/** A ModelDeployment's spec. */
+export interface ModelDeploymentJson extends ModelEvidence {
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    readonly framework: string;
+    readonly description?: string;
+    readonly owner?: string;
+    readonly artifact?: { readonly uri: string; readonly sha256?: string };
+  };
+  readonly serving?: {
+    readonly image?: string;
+    readonly runAsUser?: number;
+    readonly replicas?: number;
+    readonly resources?: ComputeResources;
+    readonly autoscaling?: Autoscaling;
+    readonly rollback?: ModelRollbackSettings & { readonly enabled?: boolean };
+  };
+  readonly rollbackTo?: string;
+}
+
+/** What the functions of this operator work on. */
+export type DeploymentContext = SyncContext<ModelDeploymentJson>;
+
+/** What its reports are made from. */
+export type DeploymentReportContext = ReportContext<ModelDeploymentJson>;
+
+/** The former version that the spec asks for in place of its own. */
+export function olderVersion({ model, rollbackTo }: ModelDeploymentJson): string | undefined {
+  return rollbackTo === model?.version ? undefined : rollbackTo;
+}
+
+/** Whether a Service, and what is labelled with the name, can have it. */
+export function isServiceName(name: string): boolean {
+  return /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
+}
