@@ -5,7 +5,7 @@ import { toSeconds } from '../runtime/observed';
 import { RevisionOutcome } from '../runtime/operator';
 import { KubernetesObject } from '../runtime/protocol';
 import { DEADLINE, servingOf } from './serving';
-import { deploymentSettings } from './settings';
+import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
 import { DeploymentReportContext } from './spec';
 
 /** Measurements above a bound that are too many: a single minute says little where few requests come. */
@@ -32,7 +32,7 @@ function rulesOf({ active, spec, settings }: DeploymentReportContext): Rules {
     windowSeconds = 600,
     maxErrorRatio = 0.05,
     maxLatencyMs,
-  } = { ...deploymentSettings(settings).rollback, ...given };
+  } = { ...modelDeploymentSettings(settings).rollback, ...given };
   const percent = (value: number): string => `${Number((100 * value).toFixed(2))} %`;
   return {
     enabled: given.enabled ?? true,

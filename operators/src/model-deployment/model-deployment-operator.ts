@@ -1,11 +1,10 @@
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
 import { ModelDeploymentAnalysis } from '../../../src/kinds/model-deployment/analysis';
 import { IMAGE_VERIFICATION, MODEL_REGISTRATION } from '../../../src/kinds/model-deployment/jobs';
-import {
-  CONTENT_ANNOTATION,
-  ModelDeploymentObjects,
-} from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
+import { CONTENT_ANNOTATION } from '../../../src/kinds/model-deployment/pod';
+import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
 import { ownLabel } from '../../../src/kinds/child-names';
 import { Operator, Problems } from '../runtime/operator';
@@ -14,7 +13,6 @@ import { render } from '../runtime/render';
 import { judge } from './judgement';
 import { report } from './report';
 import { serverSelector } from './serving';
-import { deploymentSettings } from './settings';
 import { DeploymentContext, isServiceName, ModelDeploymentJson, olderVersion } from './spec';
 import { preflight } from './steps';
 
@@ -40,7 +38,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
 
 function related({ metadata: { name, namespace } }: KubernetesObject, settings: OperatorSettings): RelatedRule[] {
   const pods = { apiVersion: 'v1', resource: 'pods', namespace };
-  const { signers = [], mlflowUrl } = deploymentSettings(settings);
+  const { signers = [], mlflowUrl } = modelDeploymentSettings(settings);
   const runsJobs = signers.length > 0 || mlflowUrl !== undefined;
   const jobs = {
     matchLabels: ownLabel('model-deployment-job', name),
@@ -56,8 +54,7 @@ function related({ metadata: { name, namespace } }: KubernetesObject, settings: 
 
 function desired(context: DeploymentContext, problems: Problems): readonly KubernetesObject[] {
   const { name, namespace, spec, settings } = context;
-  const { model, serving } = spec;
-  const image = serving?.image;
+  const image = spec.serving?.image;
   if (image === undefined) return [];
   if (!isServiceName(name)) {
     problems.add(
@@ -71,19 +68,9 @@ function desired(context: DeploymentContext, problems: Problems): readonly Kuber
     new ModelDeploymentObjects(chart, 'deployment', {
       name,
       namespace,
-      modelName: model.name,
-      modelVersion: model.version,
-      framework: model.framework,
-      artifactUri: model.artifact?.uri,
-      artifactSha256: model.artifact?.sha256,
-      description: model.description,
-      owner: model.owner,
+      spec,
       image,
-      runAsUser: serving?.runAsUser,
-      replicas: serving?.replicas,
-      resources: serving?.resources,
-      autoscaling: serving?.autoscaling,
-      settings: deploymentSettings(settings),
+      settings: modelDeploymentSettings(settings),
       scraper: settings.scraper,
       gateway: settings.gateway,
     });

@@ -1,7 +1,7 @@
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
 import { lookup } from '../../../src/contracts/lookup';
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
-import { CONTENT_ANNOTATION, MODEL_CONTAINER } from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { CONTENT_ANNOTATION, MODEL_CONTAINER } from '../../../src/kinds/model-deployment/pod';
 import { conditionOf } from '../runtime/conditions';
 import { livePods, servedImages, troubleOf } from '../runtime/pods';
 import { KubernetesObject } from '../runtime/protocol';

@@ -1,28 +1,9 @@
-import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
 import { ModelEvidence } from '../../../src/kinds/model-deployment/policies';
-import { ModelRollbackSettings } from '../../../src/kinds/model-deployment/settings';
+import { ServedSpec } from '../../../src/kinds/model-deployment/plan';
 import { ReportContext, SyncContext } from '../runtime/operator';
 
 /** A ModelDeployment's spec. */
-export interface ModelDeploymentJson extends ModelEvidence {
-  readonly model: {
-    readonly name: string;
-    readonly version: string;
-    readonly framework: string;
-    readonly description?: string;
-    readonly owner?: string;
-    readonly artifact?: { readonly uri: string; readonly sha256?: string };
-  };
-  readonly serving?: {
-    readonly image?: string;
-    readonly runAsUser?: number;
-    readonly replicas?: number;
-    readonly resources?: ComputeResources;
-    readonly autoscaling?: Autoscaling;
-    readonly rollback?: ModelRollbackSettings & { readonly enabled?: boolean };
-  };
-  readonly rollbackTo?: string;
-}
+export type ModelDeploymentJson = ModelEvidence & ServedSpec & { readonly rollbackTo?: string };
 
 /** What the functions of this operator work on. */
 export type DeploymentContext = SyncContext<ModelDeploymentJson>;

@@ -10,7 +10,7 @@ import { render } from '../runtime/render';
 import { gateCondition } from './gate';
 import { jobNamed, JobSeen } from './jobs';
 import { DeploymentContext, isServiceName } from './spec';
-import { deploymentSettings } from './settings';
+import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
 
 /** What comes before a version is deployed, and how far it is. */
 export interface Steps {
@@ -96,7 +96,7 @@ function imageCondition({ spec }: Context): ConditionReport {
 
 function verification(context: Context): StepWithObjects {
   const { name, namespace, spec, parent } = context;
-  const settings = deploymentSettings(context.settings);
+  const settings = modelDeploymentSettings(context.settings);
   const image = spec.serving?.image ?? '';
   const type = VERIFIED;
   if ((settings.signers ?? []).length === 0) {
@@ -173,7 +173,7 @@ function saidOf(job: JobSeen, image: string): Said {
 
 function registration(context: Context): StepWithObjects {
   const { name, namespace, spec, parent } = context;
-  const settings = deploymentSettings(context.settings);
+  const settings = modelDeploymentSettings(context.settings);
   const type = REGISTERED;
   const { mlflowUrl } = settings;
   if (mlflowUrl === undefined) {

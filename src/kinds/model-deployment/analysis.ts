@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { promMatchers } from '../../contracts/quoting';
 import { CHILD, childName, contentName, objectLabels } from '../child-names';
-import { labelValue } from './model-deployment-objects';
+import { labelValue } from './pod';
 
 /** Figures of a version that is served, which its AnalysisRun measures. */
 export const FIGURES = { ERRORS: 'error-ratio', LATENCY: 'latency-p95-ms' } as const;

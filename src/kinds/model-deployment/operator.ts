@@ -15,6 +15,8 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets' },
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', resource: 'servicemonitors' },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
     // their names stand for their content; the API server refuses another template, which a new version of the operators may have
     { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs', method: 'OnDelete' },
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', resource: 'analysisruns', method: 'OnDelete' },
@@ -34,6 +36,8 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
         childName(deployment, CHILD.DEPLOYMENT_REGISTRATION),
       ],
       HTTPRoute: name,
+      ServiceMonitor: name,
+      PrometheusRule: name,
     };
   },
   related: [
