@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
-# Looks for secrets in what was pushed: in the commits of SECRETS_RANGE, such as `main..HEAD`, or in the whole history.
+# Looks for secrets in what was pushed: in the commits since BEFORE, or in the whole history.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_program gitleaks git jq
 
 report="$DELIVERY_FOLDER/gitleaks.json"
 options=(--no-banner --no-color --redact --exit-code 3 --report-format json --report-path "$report")
-if [[ -n "${SECRETS_RANGE:-}" ]]; then
-  # a range is two names of commits, and no option of git
-  [[ "$SECRETS_RANGE" =~ ^[A-Za-z0-9][A-Za-z0-9._/^~@-]*$ ]] || stop "SECRETS_RANGE must be a range of commits"
-  options+=(--log-opts "$SECRETS_RANGE")
+if [[ "${BEFORE:-}" =~ ^[0-9a-f]{40}$ ]] && git cat-file -e "$BEFORE^{commit}" 2> /dev/null; then
+  options+=(--log-opts "$BEFORE..HEAD")
 fi
 status=0
 attempt gitleaks git "${options[@]}" . || status=$?
