@@ -63,6 +63,8 @@ function resources(cpu: string, memory: string, limit: string): { [key: string]:
 }
 
 const CLUSTER_SCOPED = [
+  // made of the ConstraintTemplate of the platform's own policies
+  'ModelPolicies.constraints.gatekeeper.sh',
   ...['Assign', 'AssignImage', 'AssignMetadata', 'ModifySet'].map((kind) => `${kind}.mutations.gatekeeper.sh`),
   'ConstraintTemplate.templates.gatekeeper.sh',
   'ExpansionTemplate.expansion.gatekeeper.sh',

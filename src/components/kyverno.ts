@@ -4,6 +4,9 @@ import { chartFootprint } from './chart-footprint';
 /** Namespace of Kyverno, and of the Secrets by which it reads registries. */
 export const KYVERNO_NAMESPACE = 'kyverno';
 
+/** Label of the namespaces in which the platform's policies have images verified. */
+export const VERIFIED_IMAGES = { key: 'mlifecycle.io/verified-images', value: 'required' } as const;
+
 /** The label of ClusterRoles whose rules its admission controller gets. */
 export const KYVERNO_ROLE_LABEL = 'rbac.kyverno.io/aggregate-to-admission-controller';
 
@@ -119,6 +122,14 @@ const FOOTPRINT = chartFootprint('kyverno', {
     'kyverno-reports-controller-metrics': { enabledAt: 'reportsController.enabled' },
   },
   moreWebhooks: [
+    {
+      // made of the policies of ModelAdmission
+      name: 'ivpol.validate.kyverno.svc',
+      failurePolicy: 'Fail',
+      servedBy: CONTROLLER,
+      judges: ['mlifecycle.io/modeldeployments', '/pods', '/pods/ephemeralcontainers'],
+      namespaceSelector: [{ key: VERIFIED_IMAGES.key, operator: 'In', values: [VERIFIED_IMAGES.value] }],
+    },
     {
       name: 'validate-policy.kyverno.svc',
       failurePolicy: 'Fail',

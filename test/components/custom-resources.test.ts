@@ -28,6 +28,7 @@ const NOT_COPIED = [
   /\.eventing\.keda\.sh$/,
   /^\w+\.(reports\.)?kyverno\.io$/,
   /\.wgpolicyk8s\.io$/,
+  /\.constraints\.gatekeeper\.sh$/,
 ];
 
 const OPTIONS = {

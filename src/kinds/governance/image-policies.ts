@@ -1,5 +1,6 @@
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { apiVersionOf } from '../../api/schema/schema';
+import { VERIFIED_IMAGES } from '../../components/kyverno';
 import { ImageSigner } from '../../contracts/image-signer';
 import { ownLabel } from '../child-names';
 import { GATE_VERDICT_TYPE } from '../model-deployment/attestation';
@@ -10,9 +11,6 @@ import {
   BREAK_GLASS_TIME,
   BREAK_GLASS_UNTIL,
 } from '../model-deployment/break-glass';
-
-/** Label of the namespaces whose images are verified. */
-export const VERIFIED_IMAGES = { key: 'mlifecycle.io/verified-images', value: 'required' } as const;
 
 /** Public log of the signatures of identities. */
 const REKOR = 'https://rekor.sigstore.dev';

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { gatekeeper } from '../../components/gatekeeper';
-import { kyverno, KYVERNO_ROLE_LABEL } from '../../components/kyverno';
+import { kyverno, KYVERNO_ROLE_LABEL, VERIFIED_IMAGES } from '../../components/kyverno';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { checkReferences, environmentOf, onePerEnvironment } from '../../contracts/environment-scope';
@@ -16,7 +16,7 @@ import { isHighlyAvailable } from '../../contracts/tier';
 import { Monitoring } from '../../constructs/monitoring';
 import { BREAK_GLASS_VERB } from './break-glass';
 import { BreakGlassAlert } from './break-glass-alert';
-import { deploymentPolicy, ImageVerification, podPolicy, VERIFIED_IMAGES } from './image-policies';
+import { deploymentPolicy, ImageVerification, podPolicy } from './image-policies';
 
 /** Options of the admission of models. */
 export interface ModelAdmissionProps {

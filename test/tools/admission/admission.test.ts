@@ -1,5 +1,5 @@
 import { ModelAdmission } from '../../../src/kinds/governance/model-admission';
-import { VERIFIED_IMAGES } from '../../../src/kinds/governance/image-policies';
+import { VERIFIED_IMAGES } from '../../../src/components/kyverno';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { GATE_VERDICT_TYPE, GateStatement } from '../../../src/kinds/model-deployment/attestation';
 import { BREAK_GLASS, BREAK_GLASS_BY, BREAK_GLASS_UNTIL } from '../../../src/kinds/model-deployment/break-glass';
