@@ -1,3 +1,4 @@
+import { ADMISSION_INPUTS } from './admission-inputs';
 import { ALERTING_INPUTS } from './alerting-inputs';
 import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
@@ -18,4 +19,5 @@ export const INPUTS: BadInput[] = [
   ...ALERTING_INPUTS,
   ...WORKLOAD_INPUTS,
   ...OPERATOR_INPUTS,
+  ...ADMISSION_INPUTS,
 ];

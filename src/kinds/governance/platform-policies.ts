@@ -26,6 +26,7 @@ import { ZONE_LABEL } from '../ai-zone/plan';
 import { OWN_LABELS } from '../child-names';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
+import { breakGlass } from './break-glass';
 import { engineObjects } from './engine-objects';
 import {
   accountIsGranted,
@@ -110,6 +111,8 @@ export interface PlatformPoliciesProps {
  *   pods of Kubernetes' own kinds.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
+ * - Break-glass: who has a ModelDeployment served past the gate, by annotations of it, is a person with the verb `break-glass` on it, with a ticket,
+ *   an end and their own name.
  *
  * Other changes of metadata, those of a status and of other subresources are not looked at, nor is an object that is being deleted. An
  * object that was there before is refused when its spec is changed next.
@@ -136,7 +139,10 @@ export class PlatformPolicies extends Construct {
     }
     const { lake } = props;
     if (lake) LAKE_KINDS.filter((kind) => kinds.includes(kind)).forEach((kind) => this.lakeFolders(kind, lake));
-    if (kinds.includes(MODEL_DEPLOYMENT)) this.approval(MODEL_DEPLOYMENT);
+    if (kinds.includes(MODEL_DEPLOYMENT)) {
+      this.approval(MODEL_DEPLOYMENT);
+      breakGlass(this, this.actions);
+    }
     this.ownLabels();
     if (kinds.includes(AI_ZONE)) {
       if (kinds.includes(AI_MODEL)) this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
