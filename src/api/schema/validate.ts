@@ -27,7 +27,11 @@ export function validate(schema: Schema, value: unknown): { readonly findings: F
   const unbounded = unboundedValues(schema, value);
   if (unbounded.length > 0) {
     return {
-      findings: unbounded.map(({ field, rule, given }) => ({ field, message: `${rule}, got ${given}`, reason: 'value' as const })),
+      findings: unbounded.map(({ field, rule, given }) => ({
+        field,
+        message: `${rule}, got ${given}`,
+        reason: 'value' as const,
+      })),
       value,
     };
   }
