@@ -1,8 +1,8 @@
 import { App, Chart } from 'cdk8s';
-import { ModelDeploymentSpec } from '../api/generated/model-deployment';
 import { Finding } from '../api/schema/validate';
 import { InvalidInputError } from '../contracts/errors';
 import { ModelDeploymentObjects } from '../kinds/model-deployment/model-deployment-objects';
+import { ServedSpec } from '../kinds/model-deployment/plan';
 import { ModelDeploymentSettings } from '../kinds/model-deployment/settings';
 import { OperatorSettings } from '../kinds/operators/operator-settings';
 
@@ -25,24 +25,13 @@ export function modelObjects(
   { name, namespace, image, spec }: ServedManifest,
   { gateway, scraper, modelDeployment: settings }: RenderSettings,
 ): { readonly objects: object[] } | { readonly finding: Finding } {
-  const { model, serving } = spec as ModelDeploymentSpec;
   const chart = new Chart(new App(), 'objects', { disableResourceNameHashes: true, namespace });
   try {
     new ModelDeploymentObjects(chart, 'deployment', {
       name,
       namespace,
-      modelName: model.name,
-      modelVersion: model.version,
-      framework: model.framework,
-      artifactUri: model.artifact?.uri,
-      artifactSha256: model.artifact?.sha256,
-      description: model.description,
-      owner: model.owner,
+      spec: spec as ServedSpec,
       image,
-      runAsUser: serving?.runAsUser,
-      replicas: serving?.replicas,
-      resources: serving?.resources,
-      autoscaling: serving?.autoscaling,
       settings,
       scraper,
       gateway,

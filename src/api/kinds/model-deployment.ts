@@ -87,7 +87,14 @@ const baseline = list(
     'BaselineFeature',
     'How the values of a feature are spread over the buckets of a histogram.',
     {
-      name: text('Name of the feature, as in requests.', { minLength: 1, maxLength: 128 }),
+      name: text('Name of the feature, as in requests.', {
+        minLength: 1,
+        maxLength: 128,
+        pattern: [
+          '^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$',
+          'must be the name of a feature: use letters, digits, underscores, dots and hyphens',
+        ],
+      }),
       bounds: list('Upper bounds of the buckets, ascending, without the infinite one.', number('A bound.'), {
         minItems: 1,
         maxItems: 64,

@@ -10,6 +10,8 @@ import { upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
+import { ModelServerNamespace, modelServerNamespaces } from '../../constructs/engines/model-server-namespaces';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
@@ -17,7 +19,7 @@ import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
-import { ModelPolicies } from '../../kinds/model-deployment/settings';
+import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -157,7 +159,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
     platform,
     namespace: namespaces.system,
     lake: lake.folders,
-    settings: settings(input, environment.tier, registry),
+    settings: settings(input, environment.tier, registry, modelServerNamespaces(chart)),
     image: options.image,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
@@ -177,7 +179,12 @@ function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
   if (options.modelPolicies) checkPolicies(chart, 'operators.modelPolicies', options.modelPolicies);
 }
 
-function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRegistry): OperatorSettings {
+function settings(
+  input: NeuralOperatorsInput,
+  tier: Tier,
+  registry: ComponentRegistry,
+  servers: readonly ModelServerNamespace[],
+): OperatorSettings {
   const { platform, namespaces, options, engines } = input;
   const { gateway, monitoring, security, artifactBucket, _pieces } = platform;
   const { name, namespace } = gateway._parentRef();
@@ -204,6 +211,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     messageBus: input.messageBus,
     modelDeployment: {
       ...MODEL_DEPLOYMENT_SIZES[tier],
+      ...modelDeploymentAccount(input, servers),
       priorityClassName: input.inferencePriorityClassName,
       ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
     },
@@ -273,6 +281,20 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       metricsRetentionDays: monitoring.retentionDays,
       selfServiceGroups: [...input.selfServiceGroups],
     },
+  };
+}
+
+/** The account of the services of models, in the platform's own namespaces and in those beside them that have it. */
+function modelDeploymentAccount(
+  { modelServerAccounts }: NeuralOperatorsInput,
+  others: readonly ModelServerNamespace[],
+): Pick<ModelDeploymentSettings, 'serviceAccountName' | 'accountNamespaces' | 'storage'> {
+  const binding = modelServerAccounts.at(0)?.binding ?? others.at(0)?.binding;
+  const own = modelServerAccounts.map(({ identity }) => identity.namespace);
+  return {
+    serviceAccountName: MODEL_SERVER_ACCOUNT,
+    accountNamespaces: [...own, ...others.map(({ namespaceName }) => namespaceName)],
+    storage: { env: binding?.env, secretEnv: binding?.secretEnv, egress: binding?.egress },
   };
 }
 
