@@ -60,6 +60,15 @@ export interface ModelAdmissionProps {
  *
  * Members of `breakGlassGroup` may have a model served past the policies, by annotations of it; an alert tells of it as long as it has them.
  * PlatformPolicies, which environments with these kinds have, says who may set them. One per environment.
+ *
+ * @example
+ * const inference = new Namespace(chart, 'ml-inference');
+ * const subject = 'https://github.com/acme/models/.github/workflows/model-delivery.yaml@refs/heads/main';
+ * new ModelAdmission(chart, 'model-admission', {
+ *   namespaces: [inference],
+ *   signers: [{ issuer: 'https://token.actions.githubusercontent.com', subject }],
+ *   breakGlassGroup: 'acme:ml-on-call',
+ * });
  */
 @checked('ModelAdmission')
 export class ModelAdmission extends Construct {
