@@ -25,7 +25,7 @@ import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
-import { addOperators } from '../operators/operators';
+import { addOperators, platformSettings } from '../operators/operators';
 import { FLINK_IMAGE } from './flink-image';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
@@ -186,10 +186,9 @@ function settings(
   servers: readonly ModelServerNamespace[],
 ): OperatorSettings {
   const { platform, namespaces, options, engines } = input;
-  const { gateway, monitoring, security, artifactBucket, _pieces } = platform;
-  const { name, namespace } = gateway._parentRef();
-  const { namespace: scraperNamespace = '', podLabels: scraperLabels = {} } = namespaces.system.scraper ?? {};
-  const scraper = { namespace: scraperNamespace, podLabels: scraperLabels };
+  const { monitoring, security, artifactBucket, _pieces } = platform;
+  const shared = platformSettings(platform, namespaces.system);
+  const { scraper } = shared;
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
@@ -199,15 +198,7 @@ function settings(
   const env = withoutBus(engine?.env ?? {});
   const secretEnv = (engine?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
-    gateway: {
-      name,
-      namespace,
-      domain: gateway.domain,
-      podNamespace: gateway.peer.namespace ?? '',
-      podLabels: gateway.peer.podLabels ?? {},
-    },
-    scraper,
-    prometheusUrl: monitoring.prometheusUrl,
+    ...shared,
     messageBus: input.messageBus,
     modelDeployment: {
       ...MODEL_DEPLOYMENT_SIZES[tier],

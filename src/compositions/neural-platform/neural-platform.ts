@@ -35,6 +35,7 @@ import {
   modelServerAccounts,
   secretsOfSpark,
 } from './accounts';
+import { keepDefinitions } from '../operators/operators';
 import { addEventBuses } from './event-buses';
 import { Lake } from './lake';
 import { addBus, PlatformBus } from './message-bus';
@@ -254,12 +255,7 @@ export class NeuralPlatform extends Construct {
     this.dataPlatform = this.foundation(scope, props);
     const { gateway } = this.dataPlatform;
 
-    const crds = new PlatformCrds(this.chart('crds'), 'crds');
-    for (const { metadata } of Object.values(crds.definitions)) {
-      // removing a CRD removes every object of its kind
-      metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
-      metadata.addAnnotation('helm.sh/resource-policy', 'keep');
-    }
+    keepDefinitions(new PlatformCrds(this.chart('crds'), 'crds'));
     this.priorities = new NeuralPriorityClasses(this.chart('priorities'), 'priorities');
     this.namespaces = new NeuralNamespaces(this.chart('namespaces'), 'namespaces', { quotas: props.quotas });
     const { data, features, models, system, workflows } = this.namespaces;

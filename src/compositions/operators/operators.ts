@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -62,6 +63,34 @@ export function addOperators(chart: Chart, input: OperatorsInput): PlatformOpera
     customResources,
     settings,
   });
+}
+
+/** What all operators have to know of the platform. */
+export function platformSettings(
+  { gateway, monitoring }: DataPlatform,
+  system: INamespace,
+): Pick<OperatorSettings, 'gateway' | 'scraper' | 'prometheusUrl'> {
+  const { name, namespace } = gateway._parentRef();
+  const { namespace: scraperNamespace = '', podLabels = {} } = system.scraper ?? {};
+  return {
+    gateway: {
+      name,
+      namespace,
+      domain: gateway.domain,
+      podNamespace: gateway.peer.namespace ?? '',
+      podLabels: gateway.peer.podLabels ?? {},
+    },
+    scraper: { namespace: scraperNamespace, podLabels },
+    prometheusUrl: monitoring.prometheusUrl,
+  };
+}
+
+/** Removing a definition removes every object of its kind: neither Argo CD nor Helm does. */
+export function keepDefinitions({ definitions }: PlatformCrds): void {
+  for (const { metadata } of Object.values(definitions)) {
+    metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
+    metadata.addAnnotation('helm.sh/resource-policy', 'keep');
+  }
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */

@@ -14,10 +14,10 @@ import { ADA, describeGovernance, MALIK, patchOf, RUTH, verdictOf } from './supp
 /** A member of the break-glass group; and one who is an ML engineer of the tenant too. */
 const OSKAR: Identity = { user: 'oskar', groups: ['ml-on-call'] };
 /** What applies manifests from a repository: it may do everything. */
-const ARGO: Identity = {
+const ARGO = {
   user: 'system:serviceaccount:argocd:argocd-application-controller',
   groups: ['system:serviceaccounts', 'system:masters'],
-};
+} satisfies Identity;
 
 function admission(): KubernetesObject[] {
   const environment = new TestEnvironment();
