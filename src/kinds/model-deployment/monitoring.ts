@@ -119,6 +119,7 @@ const BY = 'namespace, service, model_name, model_version';
 
 /** `reason` of failures that are the client's: what it sent is no request that the model can answer. */
 const CLIENT_REASONS = [
+  'client-gone',
   'malformed-body',
   'not-found',
   'method-not-allowed',
