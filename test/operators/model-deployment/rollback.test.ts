@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { condition } from '../support/conditions';
 import { DIGESTS, manifest, PLAIN, World } from './world';
 
@@ -266,7 +265,7 @@ test('an outcome that no operator wrote says nothing', () => {
     const world = second();
     for (const revision of world.all('ControllerRevision')) {
       const annotations = { ...revision.metadata.annotations, 'nstarx.io/outcome': text };
-      world.setChild({ ...revision, metadata: { ...revision.metadata, annotations } } as KubernetesObject);
+      world.setChild({ ...revision, metadata: { ...revision.metadata, annotations } });
     }
     world.settle();
     expect(deployed(world)).toBe('2.0');

@@ -53,6 +53,8 @@ export class World {
   /** Writes of children since they were last counted. */
   public writes: string[] = [];
   public last: SyncResponse | undefined;
+  /** All that was said. */
+  public readonly statuses: SyncResponse['status'][] = [];
   private readonly children = new Map<string, KubernetesObject>();
   private readonly pods = new Map<string, KubernetesObject>();
   private seconds = 0;
@@ -106,6 +108,7 @@ export class World {
     const response = hooks.sync(request, this.settings);
     expect(JSON.stringify(hooks.sync(request, this.settings))).toBe(JSON.stringify(response));
     this.last = response;
+    this.statuses.push(response.status);
     const wanted = new Map(response.children.map((child) => [keyOf(child), child]));
     for (const key of [...this.children.keys()].filter((one) => !wanted.has(one))) {
       this.children.delete(key);
