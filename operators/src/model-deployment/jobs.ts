@@ -10,6 +10,8 @@ export interface JobSeen {
   readonly state: 'Missing' | 'Running' | 'Complete' | 'Failed';
   /** The container that ended last. */
   readonly last?: { readonly container: string; readonly exitCode: number; readonly message: string };
+  /** Why its controller gave it up. */
+  readonly failure?: string;
   /** Why its pod does not run. */
   readonly trouble?: PodTrouble;
 }
@@ -29,6 +31,7 @@ export function jobNamed(
   return {
     name,
     state: stateOf(job),
+    failure: conditionOf(job, 'Failed')?.message,
     ...(ended === undefined
       ? {}
       : {

@@ -63,36 +63,41 @@ function rulesOf({ active, spec, settings }: DeploymentReportContext): Rules {
 interface Measured {
   /** Whether there is an AnalysisRun for it. */
   readonly wanted: boolean;
-  readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly figures: ReadonlyMap<string, readonly Figure[]>;
   /** When the last measurement was made, in milliseconds. */
   readonly newest: number;
   /** Why there are no figures. */
   readonly failure?: string;
-  readonly ended: boolean;
+}
+
+interface Figure {
+  readonly value: number;
+  /** When it was measured, in milliseconds. */
+  readonly at: number;
 }
 
 function measuredOf({ active, children, namespace }: DeploymentReportContext): Measured {
   const desired = active?.objects.find(({ kind }) => kind === 'AnalysisRun');
-  const none = { values: new Map<string, number[]>(), newest: 0, ended: false };
-  if (!desired) return { ...none, wanted: false };
+  if (!desired) return { wanted: false, figures: new Map<string, Figure[]>(), newest: 0 };
   const run = children.find(desired.apiVersion, desired.kind, desired.metadata.name, namespace);
   const results = resultsOf(run);
+  const figures = new Map(
+    results.map(({ name = '', measurements = [] }) => [
+      name,
+      measurements.flatMap(({ phase, value, finishedAt = '' }): Figure | Figure[] => {
+        const [figure, at] = [figureIn(value), Date.parse(finishedAt)];
+        return figure === undefined || phase === MEASUREMENT_ERROR || Number.isNaN(at) ? [] : { value: figure, at };
+      }),
+    ]),
+  );
   const times = results.flatMap(({ measurements = [] }) =>
     measurements.map(({ finishedAt = '' }) => Date.parse(finishedAt)).filter((time) => !Number.isNaN(time)),
   );
-  const values = new Map(
-    results.map(({ name = '', measurements = [] }) => [
-      name,
-      measurements.filter(({ phase }) => phase !== MEASUREMENT_ERROR).flatMap(({ value }) => figureIn(value) ?? []),
-    ]),
-  );
   const failed = results.find(({ measurements = [] }) => measurements.at(-1)?.phase === MEASUREMENT_ERROR);
-  const phase = run?.status?.phase;
-  const ended = ENDED_ANALYSIS.includes(phase);
-  const failure = ended
+  const failure = ENDED_ANALYSIS.includes(run?.status?.phase)
     ? `AnalysisRun ${desired.metadata.name} has ended: delete it to measure again`
     : failed && `Prometheus does not answer: ${failed.measurements?.at(-1)?.message ?? 'nothing says why'}`;
-  return { wanted: true, values, newest: Math.max(0, ...times), ended, ...(failure === undefined ? {} : { failure }) };
+  return { wanted: true, figures, newest: Math.max(0, ...times), ...(failure === undefined ? {} : { failure }) };
 }
 
 /** Argo Rollouts lists them in any order. */
@@ -102,28 +107,31 @@ function resultsOf(run: KubernetesObject | undefined): readonly MetricResult[] {
 }
 
 /**
- * What became of the active version: it did not hold when its pods do not get ready or end again and again, or when errors or latency are
- * above a bound three times before the window after its roll-out is over; it did when the window is over. Undefined until then.
+ * What became of the active version: it did not hold when its pods do not get ready, or when, before the window after its roll-out is over,
+ * they end again and again, or errors or latency are above a bound three times; it did when the window is over. Undefined until then.
  */
 export function judge(context: DeploymentReportContext): Omit<RevisionOutcome, 'generation'> | undefined {
   const serving = servingOf(context);
-  if (!serving.current) return undefined;
+  const { current, ready, settled, settledAt, crashes } = serving;
+  if (!current) return undefined;
   const { enabled, windowSeconds, bounds } = rulesOf(context);
-  const held = { held: true, reason: 'Held', message: 'The version was served as it should be' };
-  if (!enabled) return serving.settled && serving.ready ? held : undefined;
-  const failed = (reason: string, message: string) => ({ held: false, reason, message });
-  if (serving.reason === DEADLINE) return failed(DEADLINE, serving.message);
-  if (serving.crashes !== undefined) return failed('CrashLoopBackOff', serving.crashes);
   const measured = measuredOf(context);
-  for (const { figure, most, reason, describe } of bounds) {
-    const above = (measured.values.get(figure) ?? []).filter((value) => value > most);
-    if (above.length >= TOO_MANY) return failed(reason, describe(above[above.length - 1]));
-  }
-  if (!serving.settled || !serving.ready) return undefined;
-  if (!measured.wanted || measured.ended) return held;
-  const end = windowEnd(serving.settledAt, windowSeconds);
+  const end = windowEnd(settledAt, windowSeconds);
   const now = Math.max(measured.newest, Date.parse(context.now));
-  return end === undefined || now >= end ? held : undefined;
+  const isOver = settled && (!enabled || end === undefined || now >= end);
+  if (enabled) {
+    const failed = (reason: string, message: string) => ({ held: false, reason, message });
+    if (serving.reason === DEADLINE) return failed(DEADLINE, serving.message);
+    if (crashes !== undefined && !isOver) return failed('CrashLoopBackOff', crashes);
+    for (const { figure, most, reason, describe } of bounds) {
+      const above = (measured.figures.get(figure) ?? [])
+        .filter(({ at }) => at < (end ?? Infinity))
+        .filter(({ value }) => value > most);
+      if (above.length >= TOO_MANY) return failed(reason, describe(above[above.length - 1].value));
+    }
+  }
+  if (!isOver || !ready) return undefined;
+  return { held: true, reason: 'Held', message: 'The version was served as it should be' };
 }
 
 function windowEnd(settledAt: string | undefined, windowSeconds: number): number | undefined {
@@ -139,8 +147,8 @@ export function healthCondition(context: DeploymentReportContext): ConditionRepo
     return unknown('NotMeasured', 'Nothing is served, or the platform has no Argo Rollouts to measure it');
   if (measured.failure !== undefined) return unknown('CannotBeMeasured', measured.failure);
   const last = rulesOf(context).bounds.flatMap((bound) => {
-    const values = measured.values.get(bound.figure) ?? [];
-    return values.length === 0 ? [] : [{ ...bound, value: values[values.length - 1], values }];
+    const figure = measured.figures.get(bound.figure)?.at(-1);
+    return figure === undefined ? [] : [{ ...bound, value: figure.value }];
   });
   if (last.length === 0) return unknown('NoFigures', 'There are no requests yet, or their metrics are not scraped');
   const above = last.find(({ value, most }) => value > most);

@@ -127,9 +127,8 @@ function verification(context: Context): StepWithObjects {
     return { state: 'Refused', condition, objects };
   }
   if (!goesOn) {
-    const before = previousMessage(parent, type);
-    const text = `The image could not be verified: ${before ?? message}. Delete Job ${names.join(', ')} to try again`;
-    return { state: 'Refused', condition: { type, status: false, reason: 'GaveUp', message: text }, objects };
+    const condition = gaveUp(parent, type, 'The image could not be verified', message, names);
+    return { state: 'Refused', condition, objects };
   }
   const { reason } = said.find(({ refused }) => !refused) ?? said[0];
   return { state: 'Runs', condition: { type, status: 'Unknown', reason, message }, objects };
@@ -203,9 +202,9 @@ function registration(context: Context): StepWithObjects {
     return { state: 'Refused', condition, objects };
   }
   if (state === 'Failed') {
-    const text = why || previousMessage(parent, type) || 'nothing says why';
-    const message = `The model could not be registered: ${text}. Delete Job ${jobName} to try again`;
-    return { state: 'Refused', condition: { type, status: false, reason: 'GaveUp', message }, objects };
+    const said = why || job.failure || 'nothing says why';
+    const condition = gaveUp(parent, type, 'The model could not be registered', said, [jobName]);
+    return { state: 'Refused', condition, objects };
   }
   const runs = (reason: string, message: string): StepWithObjects => ({
     state: 'Runs',
@@ -241,8 +240,22 @@ function registrationBefore({ status, metadata }: KubernetesObject): Registratio
   return status?.observedGeneration === metadata.generation ? before : undefined;
 }
 
-/** What the condition said last, of the same generation. */
-function previousMessage(parent: KubernetesObject, type: string): string | undefined {
+const GAVE_UP = 'GaveUp';
+
+/** The pod of a Job goes some day, or with the Job's end, and its message with it: what was said before it gave up stays. */
+function gaveUp(
+  parent: KubernetesObject,
+  type: string,
+  what: string,
+  why: string,
+  jobs: readonly string[],
+): ConditionReport {
   const before = conditionOf(parent, type);
-  return before?.observedGeneration === parent.metadata.generation ? before?.message : undefined;
+  const said = before?.observedGeneration === parent.metadata.generation ? before : undefined;
+  const again = `Delete Job ${jobs.join(', ')} to try again`;
+  const message =
+    said?.reason === GAVE_UP && said.message !== undefined
+      ? said.message
+      : `${what}: ${said?.message ?? why}. ${again}`;
+  return { type, status: false, reason: GAVE_UP, message };
 }

@@ -40,7 +40,7 @@ interface Template {
 test('without an image nothing is made, and the status says what is missing', () => {
   const response = sync(parent());
   expect(response.children).toEqual([]);
-  expect(response.status.phase).toBe('Building');
+  expect(response.status.phase).toBe('Validating');
   expect(condition(response, 'ImageAvailable')).toMatchObject({ status: 'False', reason: 'NotBuilt' });
 });
 
@@ -95,23 +95,24 @@ test('GPUs are asked for and tolerated', () => {
   expect(pod.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
 });
 
-test('it is deployed when every replica is new and available, and not before', () => {
-  const first = sync(parent({ image: IMAGE, replicas: 3, autoscaling: { enabled: false, maxReplicas: 3 } }));
+test('it is serving when every replica is new and available, and not before', () => {
+  const object = parent({ image: IMAGE, replicas: 3, autoscaling: { enabled: false, maxReplicas: 3 } });
+  const first = sync(object);
   const withStatus = (status: object) =>
     first.children.map((child) =>
       child.kind === 'Deployment'
         ? { ...child, metadata: { ...child.metadata, generation: 2 }, status: { ...status } }
         : child,
     );
-  const phase = (status: object): unknown => sync(parent({ image: IMAGE }), withStatus(status)).status.phase;
+  const phase = (status: object): unknown => sync(object, withStatus(status)).status.phase;
   const all = { replicas: 3, updatedReplicas: 3, availableReplicas: 3 };
   expect(phase({})).toBe('Deploying');
   expect(phase({ observedGeneration: 1, ...all })).toBe('Deploying');
   expect(phase({ observedGeneration: 2, ...all, availableReplicas: 2 })).toBe('Deploying');
   expect(phase({ observedGeneration: 2, ...all, replicas: 4 })).toBe('Deploying');
-  expect(phase({ observedGeneration: 2, ...all })).toBe('Deployed');
+  expect(phase({ observedGeneration: 2, ...all })).toBe('Serving');
   const stuck = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
-  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 0, conditions: stuck })).toBe('Failed');
+  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 0, conditions: stuck })).toBe('Degraded');
 });
 
 test('an image that is taken away leaves what runs', () => {
@@ -145,7 +146,7 @@ test.each([
 ])('%s is a problem that names the field', (_name, object, message) => {
   const response = sync(object);
   expect(response.children).toEqual([]);
-  expect(response.status.phase).toBe('Failed');
+  expect(response.status.phase).toBe('Rejected');
   expect(condition(response, 'Accepted')).toMatchObject({
     status: 'False',
     message: expect.stringContaining(message) as unknown,
@@ -254,7 +255,7 @@ test('pods that may not be made are a failure, with why', () => {
     one.kind === 'Deployment' ? { ...one, status: { ...one.status, conditions: [refused] } } : one,
   );
   const response = sync(parent({ image: IMAGE }), children);
-  expect(response.status.phase).toBe('Failed');
+  expect(response.status.phase).toBe('Degraded');
   expect(condition(response, 'Ready')).toMatchObject({ reason: 'FailedCreate', message: 'exceeded quota: tenant' });
 });
 
