@@ -132,7 +132,7 @@ export class PlatformPolicies extends Construct {
     const { lake } = props;
     if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
     this.approval(MODEL_DEPLOYMENT);
-    breakGlass(this, this.actions);
+    breakGlass(this);
     this.ownLabels();
     this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
     this.zoneOwnership();
