@@ -141,7 +141,7 @@ export class PlatformPolicies extends Construct {
     if (lake) LAKE_KINDS.filter((kind) => kinds.includes(kind)).forEach((kind) => this.lakeFolders(kind, lake));
     if (kinds.includes(MODEL_DEPLOYMENT)) {
       this.approval(MODEL_DEPLOYMENT);
-      breakGlass(this, this.actions);
+      breakGlass(this);
     }
     this.ownLabels();
     if (kinds.includes(AI_ZONE)) {

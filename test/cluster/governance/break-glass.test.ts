@@ -149,4 +149,28 @@ describeGovernance('break-glass', (cluster) => {
     expect(policies).toHaveLength(2);
     expect(refusals(await cluster().apply(policies))).toEqual([]);
   });
+
+  // Kyverno hands those of its conditions to the API server that this understands, and asks the others itself
+  test('the API server leaves out by itself what does not change a spec; what needs a clock is Kyverno’s', async () => {
+    for (const { spec } of kind('ImageValidatingPolicy') as unknown as { spec: { matchConditions: object[] } }[]) {
+      const [deleted, changes, clock] = spec.matchConditions;
+      const webhook = (matchConditions: object[]): KubernetesObject => ({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'kyverno' },
+        webhooks: [
+          {
+            name: 'ivpol.validate.kyverno.svc',
+            clientConfig: { url: 'https://kyverno.example/ivpol' },
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+            sideEffects: 'None',
+            admissionReviewVersions: ['v1'],
+            matchConditions,
+          },
+        ],
+      });
+      expect(await verdictOf(cluster(), webhook([deleted, changes]))).toBe('');
+      expect(await verdictOf(cluster(), webhook([clock]))).toContain('undeclared reference');
+    }
+  });
 });

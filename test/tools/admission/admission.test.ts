@@ -183,6 +183,14 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
     );
   });
 
+  test('an attestation with a key, without a public log, has to be a bundle: the former format of Cosign is refused', async () => {
+    await workflow.sign(await push('former'));
+    await workflow.attest(images.former, GATE_VERDICT_TYPE, STATEMENT, '--new-bundle-format=false');
+    expect(await verdict(create(deployment(images.former)))).toEqual(
+      refused(MODELS, 'no signer of the platform has attested the verdict of the gate'),
+    );
+  });
+
   test('a registry that does not answer refuses', async () => {
     const image = `127.0.0.1:1/acme/churn@${images.delivered.split('@')[1]}`;
     expect(await verdict(create(deployment(image)))).toEqual([

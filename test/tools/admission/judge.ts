@@ -112,7 +112,8 @@ export interface KeyHolder {
   /** PEM. */
   readonly publicKey: string;
   sign(image: string): Promise<void>;
-  attest(image: string, type: string, predicate: unknown): Promise<void>;
+  /** @param format flags of Cosign for the format of the attestation */
+  attest(image: string, type: string, predicate: unknown, ...format: string[]): Promise<void>;
 }
 
 /** Makes a pair of keys with Cosign. */
@@ -135,9 +136,9 @@ export async function keyHolder(): Promise<KeyHolder> {
   return {
     publicKey: fs.readFileSync(path.join(folder, 'cosign.pub'), 'utf8'),
     sign: (image) => cosign('sign', ...how, image),
-    attest: async (image, type, predicate) => {
+    attest: async (image, type, predicate, ...format) => {
       fs.writeFileSync(path.join(folder, 'predicate.json'), JSON.stringify(predicate));
-      await cosign('attest', ...how, '--type', type, '--predicate', 'predicate.json', image);
+      await cosign('attest', ...how, ...format, '--type', type, '--predicate', 'predicate.json', image);
     },
   };
 }
