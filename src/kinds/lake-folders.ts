@@ -2,6 +2,7 @@ import { AI_MODEL } from '../api/kinds/ai-model';
 import { DATA_PIPELINE } from '../api/kinds/data-pipeline';
 import { FEATURE_STORE } from '../api/kinds/feature-store';
 import { ML_WORKFLOW } from '../api/kinds/ml-workflow';
+import { MODEL_DEPLOYMENT } from '../api/kinds/model-deployment';
 import { KindDefinition } from '../api/schema/schema';
 
 /** The parts of the bucket for models and data. In each of them, a namespace has a folder of its own. */
@@ -40,6 +41,7 @@ interface KindReach {
 /** By kind: a pipeline does not write models, and a model server reads nothing else. */
 const KIND_REACH: ReadonlyMap<KindDefinition, KindReach> = new Map([
   [AI_MODEL, { writes: [], reads: [LakeArea.MODELS] }],
+  [MODEL_DEPLOYMENT, { writes: [], reads: [LakeArea.MODELS] }],
   [DATA_PIPELINE, { writes: [LakeArea.PIPELINES, LakeArea.DATA], reads: [] }],
   [FEATURE_STORE, { writes: [LakeArea.FEATURES], reads: [LakeArea.DATA] }],
   [ML_WORKFLOW, { writes: [LakeArea.WORKFLOWS, LakeArea.MODELS], reads: [LakeArea.DATA, LakeArea.FEATURES] }],

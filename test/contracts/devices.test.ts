@@ -54,12 +54,12 @@ const KINDS: { readonly [kind: string]: (resource: string, model: GpuModel, gpu:
       name: 'churn',
       namespace: 'ml',
       image: 'registry.example/a:1',
-      modelName: 'churn',
-      modelVersion: '1.4.0',
-      framework: 'xgboost',
+      spec: {
+        model: { name: 'churn', version: '1.4.0', framework: 'xgboost' },
+        serving: { resources: resources(resource) },
+      },
       settings: { minReplicas: 1, maxReplicas: 2, cpu: '2', memory: '4Gi' },
       scraper: { namespace: 'monitoring', podLabels: {} },
-      resources: resources(resource),
     });
     return chart.toJson() as Json[];
   },

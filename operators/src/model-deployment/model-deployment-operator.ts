@@ -1,15 +1,12 @@
-import { Autoscaling, ComputeResources } from '../../../src/api/generated/shared';
 import { PLATFORM_GROUP } from '../../../src/contracts/names';
 import { lookup } from '../../../src/contracts/lookup';
-import {
-  CONTENT_ANNOTATION,
-  MODEL_CONTAINER,
-  ModelDeploymentObjects,
-} from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
 import { ModelEvidence, policyResults, PolicyResult } from '../../../src/kinds/model-deployment/policies';
-import { MODEL_DEPLOYMENT_SIZES } from '../../../src/kinds/model-deployment/sizes';
+import { ServedSpec } from '../../../src/kinds/model-deployment/plan';
+import { CONTENT_ANNOTATION, MODEL_CONTAINER } from '../../../src/kinds/model-deployment/pod';
+import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { Operator, Report, ReportContext, SyncContext } from '../runtime/operator';
 import { livePods, servedImages, troubleOf } from '../runtime/pods';
@@ -18,23 +15,7 @@ import { render } from '../runtime/render';
 import { leastReplicas, rolloutOf } from '../runtime/rollout';
 
 /** A ModelDeployment's spec. */
-export interface ModelDeploymentJson extends ModelEvidence {
-  readonly model: {
-    readonly name: string;
-    readonly version: string;
-    readonly framework: string;
-    readonly description?: string;
-    readonly owner?: string;
-    readonly artifact?: { readonly uri: string; readonly sha256?: string };
-  };
-  readonly serving?: {
-    readonly image?: string;
-    readonly runAsUser?: number;
-    readonly replicas?: number;
-    readonly resources?: ComputeResources;
-    readonly autoscaling?: Autoscaling;
-  };
-}
+export type ModelDeploymentJson = ModelEvidence & ServedSpec;
 
 /** Serves a model once it has an image. */
 export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
@@ -48,8 +29,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
     return { objects: [], passed: image !== undefined && gate.status === true, condition: built(image) };
   },
   desired: ({ name, namespace, spec, settings }, problems) => {
-    const { model, serving } = spec;
-    const image = serving?.image;
+    const image = spec.serving?.image;
     if (image === undefined) return [];
     if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
       problems.add(
@@ -63,19 +43,9 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
       new ModelDeploymentObjects(chart, 'deployment', {
         name,
         namespace,
-        modelName: model.name,
-        modelVersion: model.version,
-        framework: model.framework,
-        artifactUri: model.artifact?.uri,
-        artifactSha256: model.artifact?.sha256,
-        description: model.description,
-        owner: model.owner,
+        spec,
         image,
-        runAsUser: serving?.runAsUser,
-        replicas: serving?.replicas,
-        resources: serving?.resources,
-        autoscaling: serving?.autoscaling,
-        settings: settings.modelDeployment ?? MODEL_DEPLOYMENT_SIZES.production,
+        settings: modelDeploymentSettings(settings),
         scraper: settings.scraper,
         gateway: settings.gateway,
       });

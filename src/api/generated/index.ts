@@ -120,12 +120,16 @@ export {
   PromotionStrategy,
 } from './ab-test';
 export {
+  BaselineFeature,
   DeployedFramework,
   DeployedModel,
   DeploymentMetrics,
+  DeploymentMonitoring,
   DeploymentServing,
+  DeploymentStrategy,
   DriftEvidence,
   FairnessMetrics,
+  InferenceBatching,
   ModelArtifact,
   ModelDependency,
   ModelDeployment,

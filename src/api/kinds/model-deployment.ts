@@ -1,11 +1,13 @@
-import { choice, integer, list, number, struct, text, time } from '../schema/builders';
+import { choice, flag, integer, list, number, rule, struct, text, time } from '../schema/builders';
 import {
   autoscaling,
   column,
+  duration,
   fraction,
   identifier,
   image,
   name,
+  nodeSelector,
   phase,
   readyColumn,
   resourceRequirements,
@@ -79,6 +81,63 @@ const fairness = struct(
   { minProperties: 1, absent: 'none, which the policy gate refuses' },
 );
 
+const baseline = list(
+  'Histograms of the data that the model was trained on, as its training found them; requests are compared with them.',
+  struct(
+    'BaselineFeature',
+    'How the values of a feature are spread over the buckets of a histogram.',
+    {
+      name: text('Name of the feature, as in requests.', {
+        minLength: 1,
+        maxLength: 128,
+        pattern: [
+          '^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$',
+          'must be the name of a feature: use letters, digits, underscores, dots and hyphens',
+        ],
+      }),
+      bounds: list('Upper bounds of the buckets, ascending, without the infinite one.', number('A bound.'), {
+        minItems: 1,
+        maxItems: 64,
+      }),
+      counts: list(
+        'Values in each bucket; one more than bounds, for what is above the last.',
+        integer('A number of values.', { min: 0 }),
+        { minItems: 2, maxItems: 65 },
+      ),
+    },
+    {
+      required: ['name', 'bounds', 'counts'],
+      rules: [
+        rule('size(self.counts) == size(self.bounds) + 1', 'must have one count more than bounds: add the last bucket'),
+      ],
+    },
+  ),
+  { maxItems: 256, keys: ['name'], absent: 'none: drift is not measured while the model is served' },
+);
+
+const batching = struct(
+  'InferenceBatching',
+  'How requests wait for each other.',
+  {
+    maxSize: integer('Rows that the model is asked with at once, at most.', {
+      min: 1,
+      max: 65_536,
+      absent: 'as the service has it',
+    }),
+    waitMilliseconds: integer('How long a request waits for others.', {
+      min: 0,
+      max: 1000,
+      absent: 'as the service has it',
+    }),
+    maxQueue: integer('Requests that wait in a replica; what is above is refused with 429.', {
+      min: 1,
+      max: 100_000,
+      absent: 'as the service has it',
+    }),
+  },
+  { absent: 'as the service has it' },
+);
+
 /** A model that goes through the policy gate into production. */
 export const MODEL_DEPLOYMENT: KindDefinition = {
   group: 'mlifecycle.io',
@@ -109,6 +168,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
             { absent: 'not said' },
           ),
           measuredAt: time('When it was measured.'),
+          baseline,
         },
         { required: ['score'], absent: 'none, which the policy gate refuses' },
       ),
@@ -152,8 +212,40 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
           }),
           resources: resourceRequirements('What each replica gets.'),
           autoscaling: autoscaling('Follow the load instead of a fixed number of replicas.'),
+          strategy: choice(
+            'DeploymentStrategy',
+            'How a new version comes: beside the old one, or after it, where there are no nodes, GPUs or quota for one pod more.',
+            ['RollingUpdate', 'Recreate'],
+            { default: 'RollingUpdate' },
+          ),
+          nodeSelector: nodeSelector('Labels of the nodes that may run the service.'),
+          modelInImage: flag('Whether the image has the model, so that nothing is fetched from its artifact.', {
+            default: false,
+          }),
+          timeoutSeconds: integer('Longest time of an answer.', { default: 10, min: 1, max: 600 }),
+          startupSeconds: integer('Longest time from the start of the container until the model is loaded.', {
+            min: 10,
+            max: 7200,
+            absent: '600, and 1800 with a GPU',
+          }),
+          batching,
         },
         { absent: 'the sizes of the environment' },
+      ),
+      monitoring: struct(
+        'DeploymentMonitoring',
+        'What is scraped, and what is promised; alerts hold the service to it.',
+        {
+          enabled: flag('Whether metrics are scraped and alerts watch them.', { default: true }),
+          latencyP99: duration('Time that 99 % of the answers take at most.', { default: '1s' }),
+          errorRatio: number('Largest share of requests that the service may fail.', {
+            min: 0,
+            max: 1,
+            above: true,
+            default: 0.05,
+          }),
+        },
+        { absent: 'scraped, with the defaults' },
       ),
     },
     { required: ['model', 'metrics'] },

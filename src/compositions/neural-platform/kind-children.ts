@@ -4,7 +4,6 @@ import { AIZoneSpec, ZoneIsolation } from '../../api/generated/ai-zone';
 import { DataPipelineSpec } from '../../api/generated/data-pipeline';
 import { FeatureStoreSpec } from '../../api/generated/feature-store';
 import { MLWorkflowSpec } from '../../api/generated/ml-workflow';
-import { ModelDeploymentSpec } from '../../api/generated/model-deployment';
 import { AB_TEST } from '../../api/kinds/ab-test';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
@@ -26,11 +25,13 @@ import { DataPipelineObjects } from '../../kinds/data-pipeline/data-pipeline-obj
 import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-objects';
 import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
 import { ModelDeploymentObjects } from '../../kinds/model-deployment/model-deployment-objects';
+import { ServedSpec } from '../../kinds/model-deployment/plan';
 import {
   aiModelSettings,
   dataPipelineSettings,
   featureStoreSettings,
   mlWorkflowSettings,
+  modelDeploymentSettings,
 } from '../../kinds/operators/kind-settings';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 
@@ -180,21 +181,14 @@ function modelDeployment(
   name: string,
   namespace: string,
   given: unknown,
-  { modelDeployment: settings, scraper, gateway }: OperatorSettings,
+  platform: OperatorSettings,
 ): void {
-  const { model, serving } = given as ModelDeploymentSpec;
-  if (serving?.image === undefined || settings === undefined) return;
-  const { image, runAsUser, replicas, resources, autoscaling } = serving;
-  const served = {
-    modelName: model.name,
-    modelVersion: model.version,
-    image,
-    runAsUser,
-    replicas,
-    resources,
-    autoscaling,
-  };
-  new ModelDeploymentObjects(chart, 'deployment', { name, namespace, ...served, settings, scraper, gateway });
+  const spec = given as ServedSpec;
+  const image = spec.serving?.image;
+  if (image === undefined || platform.modelDeployment === undefined) return;
+  const { scraper, gateway } = platform;
+  const settings = modelDeploymentSettings(platform);
+  new ModelDeploymentObjects(chart, 'deployment', { name, namespace, spec, image, settings, scraper, gateway });
 }
 
 /** The AIModels of a zone, of which the originals are in the program; those of the cluster are not known. */

@@ -12,6 +12,8 @@ import { upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
+import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
+import { ModelServerNamespace, modelServerNamespaces } from '../../constructs/engines/model-server-namespaces';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { ModelScaler } from '../../kinds/ai-model/settings';
 import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
@@ -19,7 +21,7 @@ import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
-import { ModelPolicies } from '../../kinds/model-deployment/settings';
+import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
@@ -166,7 +168,7 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
   }
   const customResources = servedKinds(registry);
   const apiGroups = groupsOf(customResources);
-  const known = settings(input, tier, registry);
+  const known = settings(input, tier, registry, modelServerNamespaces(chart));
   const children = new KindChildren({ ...known, apiGroups, customResources });
   input.environment.addCheck(new KindsCheck(children, input.lake.folders));
   input.environment._useOperators(children);
@@ -205,7 +207,12 @@ function groupsOf(kinds: readonly string[]): string[] {
   return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
 }
 
-function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRegistry): OperatorSettings {
+function settings(
+  input: NeuralOperatorsInput,
+  tier: Tier,
+  registry: ComponentRegistry,
+  servers: readonly ModelServerNamespace[],
+): OperatorSettings {
   const { platform, namespaces, options, engines } = input;
   const { gateway, monitoring, security, artifactBucket, _pieces } = platform;
   const { name, namespace } = gateway._parentRef();
@@ -232,6 +239,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     messageBus: input.messageBus,
     modelDeployment: {
       ...MODEL_DEPLOYMENT_SIZES[tier],
+      ...modelDeploymentAccount(input, servers),
       priorityClassName: input.inferencePriorityClassName,
       ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
     },
@@ -301,6 +309,20 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
       metricsRetentionDays: monitoring.retentionDays,
       selfServiceGroups: [...input.selfServiceGroups],
     },
+  };
+}
+
+/** The account of the services of models, in the platform's own namespaces and in those beside them that have it. */
+function modelDeploymentAccount(
+  { modelServerAccounts }: NeuralOperatorsInput,
+  others: readonly ModelServerNamespace[],
+): Pick<ModelDeploymentSettings, 'serviceAccountName' | 'accountNamespaces' | 'storage'> {
+  const binding = modelServerAccounts.at(0)?.binding ?? others.at(0)?.binding;
+  const own = modelServerAccounts.map(({ identity }) => identity.namespace);
+  return {
+    serviceAccountName: MODEL_SERVER_ACCOUNT,
+    accountNamespaces: [...own, ...others.map(({ namespaceName }) => namespaceName)],
+    storage: { env: binding?.env, secretEnv: binding?.secretEnv, egress: binding?.egress },
   };
 }
 

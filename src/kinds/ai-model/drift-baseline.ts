@@ -177,15 +177,22 @@ export function parseBaseline(text: string): BaselineReading {
   return { baseline: { rows, features: read, ...(names.length > 0 ? { dropped: names } : {}) } };
 }
 
-/** @throws InvalidInputError when the baseline cannot be made rules of */
-export function checkBaseline(where: IConstruct | string, baseline: DriftBaseline): void {
+/**
+ * @param prop where its features are
+ * @throws InvalidInputError when the baseline cannot be made rules of
+ */
+export function checkBaseline(
+  where: IConstruct | string,
+  baseline: DriftBaseline,
+  prop: string = 'baseline.features',
+): void {
   baseline.features.forEach((feature, index) => {
     const problem = problemOfFeature(feature);
-    if (problem) fail(where, `baseline.features[${index}].${problem.prop}`, problem.rule, problem.given, problem.fix);
+    if (problem) fail(where, `${prop}[${index}].${problem.prop}`, problem.rule, problem.given, problem.fix);
   });
   const problem = problemOfList(baseline.features);
   const names = baseline.features.map(({ name }) => name);
-  if (problem) fail(where, 'baseline.features', problem, names, 'give the features of one histogram each');
+  if (problem) fail(where, prop, problem, names, 'give the features of one histogram each');
 }
 
 interface Problem {

@@ -15,6 +15,8 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets' },
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', resource: 'networkpolicies' },
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', resource: 'servicemonitors' },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
   ],
   names: (deployment) => {
     const name = [childName(deployment, CHILD.DEPLOYMENT)];
@@ -27,6 +29,8 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
       PodDisruptionBudget: name,
       NetworkPolicy: name,
       HTTPRoute: name,
+      ServiceMonitor: name,
+      PrometheusRule: name,
     };
   },
   related: [

@@ -1,4 +1,28 @@
 import { DriftMethod } from '../../api/generated/shared';
+import { SecretEnv } from '../../contracts/backing-service';
+import { NetworkPeer } from '../../contracts/network';
+
+/** How model services fetch models from the platform's bucket. */
+export interface ModelDeploymentStorageSettings {
+  /**
+   * Environment variables: those of the binding of the bucket, such as `AWS_ENDPOINT_URL_S3`.
+   *
+   * @default - none
+   */
+  readonly env?: { readonly [name: string]: string };
+  /**
+   * Environment variables from Secrets in the namespaces that have the account.
+   *
+   * @default - none: the permissions of the ServiceAccount are used
+   */
+  readonly secretEnv?: SecretEnv[];
+  /**
+   * Where the pods may connect to.
+   *
+   * @default - port 443 of all public addresses
+   */
+  readonly egress?: NetworkPeer[];
+}
 
 /**
  * The sizes of model services in an environment, for deployments that name none.
@@ -27,6 +51,52 @@ export interface ModelDeploymentSettings {
    * @default - the bounds of the zero-touch document, and no approval
    */
   readonly policies?: ModelPolicies;
+  /**
+   * ServiceAccount of services that fetch their model from the bucket. One for all of a namespace: a role of AWS is bound to a ServiceAccount by
+   * name, before there is any ModelDeployment. Others run as one of their own, without permissions.
+   *
+   * @default - all run as one of their own
+   */
+  readonly serviceAccountName?: string;
+  /**
+   * Namespaces that have this ServiceAccount and the Secrets of `storage.secretEnv`. Elsewhere a model in a bucket is refused.
+   *
+   * @default - every namespace
+   */
+  readonly accountNamespaces?: string[];
+  /**
+   * How models are fetched from the bucket.
+   *
+   * @default - with the permissions of the ServiceAccount
+   */
+  readonly storage?: ModelDeploymentStorageSettings;
+  /**
+   * Public key (PEM) with which the artifacts of models are signed, as `cosign sign-blob` does. The service then loads none whose signature
+   * `<artifact>.sig` does not verify.
+   *
+   * @default - signatures of artifacts are not looked at; those of images are verified at admission
+   */
+  readonly artifactPublicKey?: string;
+  /**
+   * Whether each ModelDeployment has a ServiceMonitor of its own. Leave it out where `PlatformMonitors` scrapes the model servers of all
+   * namespaces: with both, each series would be there twice.
+   *
+   * @default false
+   */
+  readonly serviceMonitors?: boolean;
+  /**
+   * Whether each ModelDeployment has alerts. The cluster must have the Prometheus operator.
+   *
+   * @default true
+   */
+  readonly alerts?: boolean;
+}
+
+/** The settings for a namespace: without the account and the keys that it does not have. */
+export function settingsIn(namespace: string, settings: ModelDeploymentSettings): ModelDeploymentSettings {
+  const { accountNamespaces, serviceAccountName: _, storage, ...rest } = settings;
+  if (accountNamespaces?.includes(namespace) ?? true) return settings;
+  return { ...rest, accountNamespaces, storage: { ...storage, secretEnv: undefined } };
 }
 
 /**

@@ -2,6 +2,8 @@ import { AIModelSettings } from '../ai-model/settings';
 import { DataPipelineSettings } from '../data-pipeline/settings';
 import { FeatureStoreSettings } from '../feature-store/settings';
 import { MLWorkflowSettings } from '../ml-workflow/settings';
+import { ModelDeploymentSettings } from '../model-deployment/settings';
+import { MODEL_DEPLOYMENT_SIZES } from '../model-deployment/sizes';
 import { OperatorSettings } from './operator-settings';
 
 /** The settings of models, with what all operators know. */
@@ -17,6 +19,14 @@ export function mlWorkflowSettings({ gateway, mlWorkflow }: OperatorSettings): M
 /** What pipelines have to know, with what all operators know. */
 export function dataPipelineSettings({ scraper, messageBus, dataPipeline }: OperatorSettings): DataPipelineSettings {
   return { scraper, messageBus, ...dataPipeline };
+}
+
+/** What services of models have to know, with what all operators know. */
+export function modelDeploymentSettings({ apiGroups, modelDeployment }: OperatorSettings): ModelDeploymentSettings {
+  return {
+    alerts: apiGroups?.includes('monitoring.coreos.com') ?? true,
+    ...(modelDeployment ?? MODEL_DEPLOYMENT_SIZES.production),
+  };
 }
 
 /** What feature stores have to know, with what all operators know. */

@@ -60,6 +60,7 @@ describeGovernance('policies for the kinds', (cluster) => {
       'lake-folders-datapipelines.nstarx.io',
       'lake-folders-featurestores.nstarx.io',
       'lake-folders-mlworkflows.nstarx.io',
+      'lake-folders-modeldeployments.mlifecycle.io',
       'listener-sets.nstarx.io',
       'own-labels.nstarx.io',
       'pinned-images-aimodels.nstarx.io',

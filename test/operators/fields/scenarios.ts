@@ -714,13 +714,19 @@ const DEPLOYMENT_SPEC: JsonObject = {
     disparate_impact: 1,
     protected_attributes: ['age'],
   },
-  drift: { score: 0.07, method: 'population-stability-index', measuredAt: START },
+  drift: {
+    score: 0.07,
+    method: 'population-stability-index',
+    measuredAt: START,
+    baseline: [{ name: 'age', bounds: [18, 40], counts: [12, 700, 288] }],
+  },
   dependencies: [{ name: 'xgboost', version: '2.1.4' }],
   serving: {
     image: 'a.example/churn:1.4.0',
     runAsUser: 1001,
     replicas: 3,
     resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
+    nodeSelector: { 'kubernetes.io/arch': 'amd64' },
   },
 };
 const DEPLOYMENTS: Scenario[] = [

@@ -4,6 +4,7 @@ import { modelDeploymentOperator } from '../../../operators/src/model-deployment
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
+import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
 import { expectGoodChildren } from '../support/good-children';
 import { syncRequest } from '../support/requests';
 import { SETTINGS } from '../support/settings';
@@ -21,6 +22,12 @@ const serving = fc.record(
       { limits: { cpu: '2', memory: '2Gi', 'nvidia.com/gpu': '2' } },
       { requests: { memory: '1Gi' }, limits: { memory: '4Gi' } },
     ),
+    strategy: fc.constantFrom('RollingUpdate', 'Recreate'),
+    nodeSelector: fc.constantFrom(undefined, { 'node.kubernetes.io/instance-type': 'g4dn.xlarge' }),
+    modelInImage: fc.boolean(),
+    timeoutSeconds: fc.integer({ min: 1, max: 600 }),
+    startupSeconds: fc.integer({ min: 10, max: 7200 }),
+    batching: fc.constantFrom(undefined, { maxSize: 8, waitMilliseconds: 0, maxQueue: 16 }),
     autoscaling: fc.option(
       fc.record({
         enabled: fc.boolean(),
@@ -38,17 +45,26 @@ const object = fc
     name: fc.constantFrom('m', 'churn', `a${'b'.repeat(48)}`),
     version: fc.constantFrom('1', '2.0', 'v3-rc1', '1.0+cpu', 'x'.repeat(63)),
     serving,
+    uri: fc.constantFrom(undefined, 's3://models/a/1/', 'https://models.example.com/a.onnx', 'pvc://models/a/1'),
+    baseline: fc.constantFrom(undefined, [{ name: 'age', bounds: [18, 40], counts: [1, 2, 3] }]),
+    monitoring: fc.constantFrom(undefined, { enabled: false }, { latencyP99: '20ms', errorRatio: 0.01 }),
   })
-  .map(({ name, version, serving: given }): KubernetesObject => ({
+  .map(({ name, version, serving: given, uri, baseline, monitoring }): KubernetesObject => ({
     apiVersion: 'mlifecycle.io/v1',
     kind: 'ModelDeployment',
     metadata: { name, namespace: NAMESPACE },
     spec: {
-      model: { name: 'fraud-detector', version, framework: 'pytorch' },
+      model: {
+        name: 'fraud-detector',
+        version,
+        framework: 'pytorch',
+        ...(uri === undefined ? {} : { artifact: { uri } }),
+      },
       metrics: { accuracy: 0.9, f1_score: 0.9 },
       fairness: { demographic_parity: 0.02 },
-      drift: { score: 0.05 },
+      drift: { score: 0.05, ...(baseline === undefined ? {} : { baseline }) },
       serving: given,
+      ...(monitoring === undefined ? {} : { monitoring }),
     },
   }));
 
@@ -74,11 +90,9 @@ test('the construct makes the same objects in a program', () => {
   new ModelDeploymentObjects(chart, 'churn', {
     name: 'churn',
     namespace: NAMESPACE,
-    modelName: 'churn',
-    modelVersion: '1.4.0',
-    framework: 'xgboost',
+    spec: { model: { name: 'churn', version: '1.4.0', framework: 'xgboost' } },
     image,
-    settings: SETTINGS.modelDeployment ?? { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' },
+    settings: modelDeploymentSettings(SETTINGS),
     scraper: SETTINGS.scraper,
     gateway: SETTINGS.gateway,
   });
