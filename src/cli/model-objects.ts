@@ -1,9 +1,9 @@
 import { App, Chart } from 'cdk8s';
-import { ModelDeploymentSpec } from '../api/generated/model-deployment';
 import { Finding } from '../api/schema/validate';
 import { InvalidInputError } from '../contracts/errors';
 import { ModelDeploymentObjects } from '../kinds/model-deployment/model-deployment-objects';
-import { ModelDeploymentSettings } from '../kinds/model-deployment/settings';
+import { ServedSpec } from '../kinds/model-deployment/plan';
+import { modelDeploymentSettings } from '../kinds/operators/kind-settings';
 import { OperatorSettings } from '../kinds/operators/operator-settings';
 
 /** A ModelDeployment that can be served. */
@@ -16,33 +16,22 @@ export interface ServedManifest {
 }
 
 /** What the operator knows of an environment. */
-export type RenderSettings = Pick<OperatorSettings, 'gateway' | 'scraper'> & {
-  readonly modelDeployment: ModelDeploymentSettings;
-};
+export type RenderSettings = Pick<OperatorSettings, 'apiGroups' | 'gateway' | 'scraper' | 'modelDeployment'>;
 
 /** What the operator makes of a ModelDeployment that it accepts, or why it would not. */
 export function modelObjects(
   { name, namespace, image, spec }: ServedManifest,
-  { gateway, scraper, modelDeployment: settings }: RenderSettings,
+  { scraper, gateway, ...platform }: RenderSettings,
 ): { readonly objects: object[] } | { readonly finding: Finding } {
-  const { model, serving } = spec as ModelDeploymentSpec;
   const chart = new Chart(new App(), 'objects', { disableResourceNameHashes: true, namespace });
+  const settings = modelDeploymentSettings({ ...platform, scraper, prometheusUrl: '' });
   try {
+    const served = spec as ServedSpec;
     new ModelDeploymentObjects(chart, 'deployment', {
       name,
       namespace,
-      modelName: model.name,
-      modelVersion: model.version,
-      framework: model.framework,
-      artifactUri: model.artifact?.uri,
-      artifactSha256: model.artifact?.sha256,
-      description: model.description,
-      owner: model.owner,
+      spec: served,
       image,
-      runAsUser: serving?.runAsUser,
-      replicas: serving?.replicas,
-      resources: serving?.resources,
-      autoscaling: serving?.autoscaling,
       settings,
       scraper,
       gateway,
