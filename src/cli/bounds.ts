@@ -1,8 +1,8 @@
-import { parse } from 'yaml';
 import { checkArguments } from '../contracts/arguments';
 import { fail } from '../contracts/errors';
 import { Tier } from '../contracts/tier';
 import { policiesOfTier } from '../kinds/model-deployment/gate';
+import { readManifests } from '../kinds/model-deployment/manifest-reader';
 import { checkPolicies } from '../kinds/model-deployment/policies';
 import { ModelPolicies } from '../kinds/model-deployment/settings';
 import { readOption } from './inputs';
@@ -29,13 +29,13 @@ export async function boundsFor(
 }
 
 function valueOf(text: string, file: string): unknown {
-  try {
-    const value: unknown = parse(text, { strict: true, uniqueKeys: true, maxAliasCount: 0, logLevel: 'silent' });
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    fail(COMMAND_LINE, '--bounds', 'must be a file of YAML or JSON', file, reason);
+  const [{ value, problems }, ...more] = readManifests(text, file);
+  const [problem] = problems;
+  if (problem !== undefined) {
+    const { line, column, message } = problem;
+    fail(COMMAND_LINE, '--bounds', 'must be a file of YAML or JSON', `${file}:${line}:${column}`, message);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && more.length === 0) return value;
   return fail(COMMAND_LINE, '--bounds', 'must be a file with bounds by their names', file, "write 'drift: 0.2'");
 }
 

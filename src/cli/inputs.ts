@@ -128,8 +128,9 @@ function refusal(file: string, rule: string, given: string, fix: string): InputP
 }
 
 function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, message = String(error) } = error as Partial<NodeJS.ErrnoException>;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission';
-  return error instanceof Error ? error.message : String(error);
+  // without the call, which names the whole path once more
+  return message.replace(/, \w+( '.*')?$/, '');
 }

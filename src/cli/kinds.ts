@@ -24,7 +24,7 @@ export function identify(value: unknown): Identified {
       text(kind),
       KINDS.map((one) => one.kind),
     );
-  const group = apiVersion.slice(0, Math.max(apiVersion.indexOf('/'), 0));
+  const [group] = apiVersion.split('/');
   const exact = KINDS.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
   if (exact) return { kind: exact };
   if (GROUPS.includes(group.toLowerCase())) return heldTo(group.toLowerCase(), apiVersion, kind);

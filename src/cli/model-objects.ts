@@ -3,7 +3,7 @@ import { Finding } from '../api/schema/validate';
 import { InvalidInputError } from '../contracts/errors';
 import { ModelDeploymentObjects } from '../kinds/model-deployment/model-deployment-objects';
 import { ServedSpec } from '../kinds/model-deployment/plan';
-import { ModelDeploymentSettings } from '../kinds/model-deployment/settings';
+import { modelDeploymentSettings } from '../kinds/operators/kind-settings';
 import { OperatorSettings } from '../kinds/operators/operator-settings';
 
 /** A ModelDeployment that can be served. */
@@ -16,21 +16,21 @@ export interface ServedManifest {
 }
 
 /** What the operator knows of an environment. */
-export type RenderSettings = Pick<OperatorSettings, 'gateway' | 'scraper'> & {
-  readonly modelDeployment: ModelDeploymentSettings;
-};
+export type RenderSettings = Pick<OperatorSettings, 'apiGroups' | 'gateway' | 'scraper' | 'modelDeployment'>;
 
 /** What the operator makes of a ModelDeployment that it accepts, or why it would not. */
 export function modelObjects(
   { name, namespace, image, spec }: ServedManifest,
-  { gateway, scraper, modelDeployment: settings }: RenderSettings,
+  { scraper, gateway, ...platform }: RenderSettings,
 ): { readonly objects: object[] } | { readonly finding: Finding } {
   const chart = new Chart(new App(), 'objects', { disableResourceNameHashes: true, namespace });
+  const settings = modelDeploymentSettings({ ...platform, scraper, prometheusUrl: '' });
   try {
+    const served = spec as ServedSpec;
     new ModelDeploymentObjects(chart, 'deployment', {
       name,
       namespace,
-      spec: spec as ServedSpec,
+      spec: served,
       image,
       settings,
       scraper,

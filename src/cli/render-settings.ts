@@ -37,7 +37,8 @@ export async function renderSettings(
 
 function parsed(text: string, file: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent' });
+    // a program wrote it; the parser throws where it is no YAML
+    return parse(text);
   } catch (error) {
     return refuse(file, error instanceof Error ? error.message.split('\n')[0] : String(error));
   }

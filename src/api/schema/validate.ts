@@ -171,7 +171,7 @@ function checkFields(schema: Schema, value: Fields, field: string, findings: Fin
 
 function knownFields(written: string, known: readonly string[]): string {
   const near = suggestion(written, known);
-  return `${near === undefined ? '' : `the nearest is ${near}, `}known are ${known.join(', ')}`;
+  return `known are ${known.join(', ')}${near === undefined ? '' : `; write ${near}`}`;
 }
 
 function checkRules(schema: Schema, value: unknown, field: string, findings: Finding[]): void {
