@@ -14,7 +14,7 @@ cleanup() {
   rm -rf "$work"
 }
 trap cleanup EXIT
-mkdir -p "$work/layer/model"
+mkdir -p "$work/layer/model" "$work/registry"
 
 # Fetches the model to $1, which is a file.
 fetch() {
