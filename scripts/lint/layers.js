@@ -5,6 +5,7 @@
  * test/lint/import-rules.test.ts and test/docs/layers.test.ts fail without.
  */
 const LAYERS = {
+  cli: { imports: ['kinds', 'api', 'contracts'] },
   compositions: {
     imports: ['app', 'providers', 'kinds', 'constructs', 'api', 'checks', 'components', 'contracts'],
     terraform: true,
@@ -29,6 +30,8 @@ const ADVICE = {
   'kinds>providers': 'ask for a contract such as ICluster, IDatabase or IObjectStore in the props',
   'kinds>app': 'take an IEnvironment from src/contracts',
   'providers>app': 'take an IEnvironment from src/contracts',
+  'cli>app': 'the command line starts without Terraform; what it needs belongs in src/kinds or src/contracts',
+  'cli>compositions': 'the command line starts without Terraform; what it needs belongs in src/kinds or src/contracts',
   'checks>app': 'a check sees the ManifestGraph only',
 };
 

@@ -1,14 +1,9 @@
 import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../contracts/errors';
-import { DNS_SUBDOMAIN_PATTERN } from '../contracts/names';
 import { INamespace, namespaceNameOf } from '../contracts/namespace';
-import { objectSchema } from './schema/crd';
-import { apiVersionOf, KindDefinition, Schema } from './schema/schema';
-import { Finding, validate } from './schema/validate';
-
-const DNS_SUBDOMAIN = new RegExp(DNS_SUBDOMAIN_PATTERN);
-const schemas = new Map<KindDefinition, Schema>();
+import { findingsOf } from './schema/object-findings';
+import { apiVersionOf, KindDefinition } from './schema/schema';
 
 /** A manifest of one of the platform's kinds. */
 export interface KindManifest {
@@ -17,22 +12,6 @@ export interface KindManifest {
   readonly metadata: ApiObjectMetadata;
   readonly spec?: unknown;
   readonly status?: unknown;
-}
-
-/** What the API server would refuse about an object that is created. */
-export function findingsOf(kind: KindDefinition, manifest: unknown): Finding[] {
-  let schema = schemas.get(kind);
-  if (!schema) {
-    schema = objectSchema(kind);
-    schemas.set(kind, schema);
-  }
-  const { findings } = validate(schema, manifest);
-  const name = (manifest as Partial<KindManifest>).metadata?.name;
-  if (name === undefined || name.length > 253 || !DNS_SUBDOMAIN.test(name)) {
-    const message = 'must be the name of an object: use lower-case letters, digits, hyphens and dots';
-    findings.unshift({ field: 'metadata.name', message });
-  }
-  return findings;
 }
 
 /**

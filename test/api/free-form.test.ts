@@ -1,5 +1,5 @@
 import { KINDS } from '../../src/api/kinds';
-import { findingsOf } from '../../src/api/platform-resource';
+import { findingsOf } from '../../src/api/schema/object-findings';
 import { FREE_FORM, unboundedValues } from '../../src/api/schema/free-form';
 import { Schema } from '../../src/api/schema/schema';
 import { validate, withDefaults } from '../../src/api/schema/validate';
@@ -34,7 +34,11 @@ test('an object of a kind with such a value is refused at synthesis, with the fi
     { name: 'train', type: 'ml-training', config: { framework: 'pytorch', hyperparameters: nested(5_000) } },
   ];
   expect(findingsOf(workflow, { ...object, spec: { ...object.spec, stages } })).toEqual([
-    { field: 'spec.stages[0].config.hyperparameters', message: 'must be nested at most 16 deep, got 17' },
+    {
+      field: 'spec.stages[0].config.hyperparameters',
+      message: 'must be nested at most 16 deep, got 17',
+      reason: 'value',
+    },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { KINDS } from '../../src/api/kinds';
-import { findingsOf } from '../../src/api/platform-resource';
+import { findingsOf } from '../../src/api/schema/object-findings';
 import { printedSamples, sampleOf } from './support/samples';
 
 const SAMPLED = KINDS.filter((kind) => sampleOf(kind));

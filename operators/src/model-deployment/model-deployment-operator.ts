@@ -9,7 +9,7 @@ import {
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
 import { ModelEvidence, policyResults, PolicyResult } from '../../../src/kinds/model-deployment/policies';
-import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
+import { MODEL_DEPLOYMENT_SIZES } from '../../../src/kinds/model-deployment/sizes';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { Operator, Report, ReportContext, SyncContext } from '../runtime/operator';
 import { livePods, servedImages, troubleOf } from '../runtime/pods';
@@ -35,9 +35,6 @@ export interface ModelDeploymentJson extends ModelEvidence {
     readonly autoscaling?: Autoscaling;
   };
 }
-
-/** Production's, in the zero-touch document. */
-const PRODUCTION: ModelDeploymentSettings = { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' };
 
 /** Serves a model once it has an image. */
 export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
@@ -78,7 +75,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
         replicas: serving?.replicas,
         resources: serving?.resources,
         autoscaling: serving?.autoscaling,
-        settings: settings.modelDeployment ?? PRODUCTION,
+        settings: settings.modelDeployment ?? MODEL_DEPLOYMENT_SIZES.production,
         scraper: settings.scraper,
         gateway: settings.gateway,
       });

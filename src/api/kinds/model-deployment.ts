@@ -87,6 +87,7 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
   plural: 'modeldeployments',
   shortNames: ['mdep'],
   scope: 'Namespaced',
+  derivedName: true,
   description:
     'A trained model with the evidence that the policy gate asks for, before it is built, scanned, signed, registered and deployed.',
   spec: struct(

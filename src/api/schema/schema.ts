@@ -74,6 +74,8 @@ export interface KindDefinition {
   readonly plural: string;
   readonly shortNames: readonly string[];
   readonly scope: 'Namespaced' | 'Cluster';
+  /** Whether a file may leave the name out, since the command line derives it from the spec. @default - it may not */
+  readonly derivedName?: true;
   readonly description: string;
   readonly spec: Schema;
   readonly status: Schema;

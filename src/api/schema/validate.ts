@@ -1,7 +1,11 @@
 import { isTransition, violation } from './cel';
 import { lookup } from '../../contracts/lookup';
+import { suggestion } from '../../contracts/suggestion';
 import { unboundedValues } from './free-form';
 import { Schema } from './schema';
+
+/** Why the API server would refuse: a field that is not known, one that is missing, a value, or a rule of the schema. */
+export type FindingReason = 'unknown' | 'missing' | 'value' | 'rule';
 
 /** Something that the API server would refuse. */
 export interface Finding {
@@ -9,6 +13,7 @@ export interface Finding {
   readonly field: string;
   /** What is wrong and what to do; begins with what must hold or with the API server's words. */
   readonly message: string;
+  readonly reason: FindingReason;
 }
 
 /**
@@ -22,7 +27,11 @@ export function validate(schema: Schema, value: unknown): { readonly findings: F
   const unbounded = unboundedValues(schema, value);
   if (unbounded.length > 0) {
     return {
-      findings: unbounded.map(({ field, rule, given }) => ({ field, message: `${rule}, got ${given}` })),
+      findings: unbounded.map(({ field, rule, given }) => ({
+        field,
+        message: `${rule}, got ${given}`,
+        reason: 'value' as const,
+      })),
       value,
     };
   }
@@ -67,11 +76,12 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
 }
 
 function checkSchema(schema: Schema, value: unknown, field: string, findings: Finding[]): void {
-  const add = (message: string, at = field): void => void findings.push({ field: at, message });
+  const add: Add = (message, at = field) => findings.push({ field: at, message, reason: 'value' });
   const type = typeOf(value);
   if (!hasType(schema, type)) {
     const wanted = schema['x-kubernetes-int-or-string'] ? 'integer or string' : schema.type;
-    return add(`must be of type ${wanted}, not ${type}`);
+    add(`must be of type ${wanted}, not ${type}`);
+    return;
   }
   if (schema.enum && !schema.enum.includes(value as string)) {
     add(`must be one of ${schema.enum.map((one) => `"${one}"`).join(', ')}, got ${JSON.stringify(value)}`);
@@ -82,7 +92,7 @@ function checkSchema(schema: Schema, value: unknown, field: string, findings: Fi
   if (isFields(value)) checkFields(schema, value, field, findings);
 }
 
-type Add = (message: string, at?: string) => void;
+type Add = (message: string, at?: string, reason?: FindingReason) => void;
 
 function checkText(schema: Schema, value: string, add: Add): void {
   const length = [...value].length;
@@ -99,6 +109,7 @@ function checkText(schema: Schema, value: string, add: Add): void {
 
 function checkNumber(schema: Schema, value: number, add: Add): void {
   const { minimum, maximum } = schema;
+  if (!Number.isFinite(value)) add(`must be a finite number, got ${value}`);
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     add(`must be ${schema.exclusiveMinimum ? 'greater than' : 'at least'} ${minimum}, got ${value}`);
   }
@@ -108,7 +119,7 @@ function checkNumber(schema: Schema, value: number, add: Add): void {
 }
 
 function checkList(schema: Schema, value: readonly unknown[], field: string, findings: Finding[]): void {
-  const add: Add = (message, at = field) => findings.push({ field: at, message });
+  const add: Add = (message, at = field, reason = 'value') => findings.push({ field: at, message, reason });
   if (schema.minItems !== undefined && value.length < schema.minItems) {
     add(`must have at least ${schema.minItems} items, got ${value.length}`);
   }
@@ -136,7 +147,7 @@ function identityOf(schema: Schema): ((item: unknown) => unknown) | undefined {
 }
 
 function checkFields(schema: Schema, value: Fields, field: string, findings: Finding[]): void {
-  const add: Add = (message, at = field) => findings.push({ field: at, message });
+  const add: Add = (message, at = field, reason = 'value') => findings.push({ field: at, message, reason });
   const path = (key: string): string => (field === '' ? key : `${field}.${key}`);
   const size = Object.keys(value).length;
   if (schema.minProperties !== undefined && size < schema.minProperties) {
@@ -146,22 +157,29 @@ function checkFields(schema: Schema, value: Fields, field: string, findings: Fin
     return add(`must have at most ${schema.maxProperties} entries, got ${size}`);
   }
   for (const key of schema.required ?? []) {
-    if (value[key] === undefined) add('is required', path(key));
+    if (value[key] === undefined) add('is required', path(key), 'missing');
   }
   for (const [key, property] of Object.entries(value)) {
     const known = lookup(schema.properties, key) ?? schema.additionalProperties;
     if (known) {
       checkSchema(known, property, path(key), findings);
     } else if (schema.properties && !schema['x-kubernetes-preserve-unknown-fields']) {
-      add(`is no field of this kind; known are ${Object.keys(schema.properties).join(', ')}`, path(key));
+      add(`is no field of this kind; ${knownFields(key, Object.keys(schema.properties))}`, path(key), 'unknown');
     }
   }
+}
+
+function knownFields(written: string, known: readonly string[]): string {
+  const near = suggestion(written, known);
+  return `known are ${known.join(', ')}${near === undefined ? '' : `; write ${near}`}`;
 }
 
 function checkRules(schema: Schema, value: unknown, field: string, findings: Finding[]): void {
   for (const rule of schema['x-kubernetes-validations'] ?? []) {
     const message = isTransition(rule) ? undefined : violation(rule, schema, value);
-    if (message !== undefined) findings.push({ field: `${field}${rule.fieldPath ?? ''}`, message });
+    if (message !== undefined) {
+      findings.push({ field: `${field}${rule.fieldPath ?? ''}`, message, reason: 'rule' });
+    }
   }
   if (Array.isArray(value)) {
     value.forEach((item, index) => schema.items && checkRules(schema.items, item, `${field}[${index}]`, findings));

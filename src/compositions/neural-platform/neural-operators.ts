@@ -19,7 +19,8 @@ import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
-import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
+import { ModelPolicies } from '../../kinds/model-deployment/settings';
+import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
@@ -230,7 +231,7 @@ function settings(input: NeuralOperatorsInput, tier: Tier, registry: ComponentRe
     prometheusUrl: monitoring.prometheusUrl,
     messageBus: input.messageBus,
     modelDeployment: {
-      ...SIZES[tier],
+      ...MODEL_DEPLOYMENT_SIZES[tier],
       priorityClassName: input.inferencePriorityClassName,
       ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
     },
@@ -345,12 +346,3 @@ function platformNamespaces(namespaces: NeuralNamespaces, registry: ComponentReg
   const components = [METACONTROLLER_NAMESPACE, ...registry.sorted().map(({ namespace }) => namespace)];
   return [...new Set(['platform-system', 'backing-services', ...own, ...components])].sort();
 }
-
-/** The sizes of the zero-touch document; a laptop has those of development. */
-const DEVELOPMENT: ModelDeploymentSettings = { minReplicas: 1, maxReplicas: 2, cpu: '500m', memory: '512Mi' };
-const SIZES: { readonly [tier in Tier]: ModelDeploymentSettings } = {
-  local: DEVELOPMENT,
-  development: DEVELOPMENT,
-  staging: { minReplicas: 2, maxReplicas: 10, cpu: '1', memory: '1Gi' },
-  production: { minReplicas: 3, maxReplicas: 50, cpu: '2', memory: '4Gi' },
-};

@@ -49,7 +49,7 @@ const FIGURES = ['metrics', 'fairness'].flatMap((part) =>
  * @param prop where they are
  * @throws InvalidInputError naming the policy
  */
-export function checkPolicies(where: IConstruct, prop: string, policies: ModelPolicies): void {
+export function checkPolicies(where: IConstruct | string, prop: string, policies: ModelPolicies): void {
   for (const [bounds, figures] of Object.entries({ least: policies.least ?? {}, most: policies.most ?? {} })) {
     for (const [figure, bound] of Object.entries(figures)) {
       const at = `${prop}.${bounds}.${figure}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { KINDS } from '../../../src/api/kinds';
-import { findingsOf } from '../../../src/api/platform-resource';
+import { findingsOf } from '../../../src/api/schema/object-findings';
 import { objectSchema } from '../../../src/api/schema/crd';
 import { KindDefinition } from '../../../src/api/schema/schema';
 import { withDefaults } from '../../../src/api/schema/validate';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AI_MODEL } from '../../../src/api/kinds/ai-model';
-import { findingsOf } from '../../../src/api/platform-resource';
+import { findingsOf } from '../../../src/api/schema/object-findings';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { JsonObject, KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { AIModelSettings, ModelScaler } from '../../../src/kinds/ai-model/settings';

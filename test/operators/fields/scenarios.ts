@@ -3,7 +3,7 @@ import { Hooks } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, SyncRequest, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { DriftMethod } from '../../../src/api/generated/shared';
 import { KINDS } from '../../../src/api/kinds';
-import { findingsOf } from '../../../src/api/platform-resource';
+import { findingsOf } from '../../../src/api/schema/object-findings';
 import { apiVersionOf, KindDefinition } from '../../../src/api/schema/schema';
 import { withDefaults } from '../../../src/api/schema/validate';
 import { parse } from 'yaml';

@@ -3,7 +3,7 @@ import { OPERATORS } from '../../../operators/src/operators';
 import { Hooks } from '../../../operators/src/runtime/hooks';
 import { JsonObject, KubernetesObject, RelatedRule, SyncRequest } from '../../../operators/src/runtime/protocol';
 import { KINDS } from '../../../src/api/kinds';
-import { findingsOf } from '../../../src/api/platform-resource';
+import { findingsOf } from '../../../src/api/schema/object-findings';
 import { apiVersionOf, KindDefinition } from '../../../src/api/schema/schema';
 import { validate, withDefaults } from '../../../src/api/schema/validate';
 import { OperatorSettings } from '../../../src/kinds/operators/operator-settings';
