@@ -103,11 +103,12 @@ function imageJob(delivery: CheckedDelivery): string {
 ${registry === 'password' ? GUARDED_IMAGES : ''}    runs-on: ${RUNNER}
     timeout-minutes: 60
 ${permissions(rights)}${matrix()}${environmentOf(environments[0])}    steps:
-${checkout({ lfs: true })}${node()}${tools('crane syft grype trivy cosign ml-platform')}${aws(delivery)}${run('build')}${run('sbom')}${run('scan')}${run('gate')}${login(delivery)}${run('push')}${run('sign')}${run('attest')}      - uses: ${ACTIONS.upload}
+${checkout({ history: true, lfs: true })}${node()}${tools('crane syft grype trivy cosign ml-platform')}${aws(delivery)}${run('build')}${run('sbom')}${run('scan')}${run('gate')}${login(delivery)}${run('push')}${run('sign')}${run('attest')}      - uses: ${ACTIONS.upload}
         with:
           name: image-\${{ matrix.delivery.key }}
           path: |
             .delivery/image.txt
+            .delivery/revision.txt
             .delivery/gate.json
             .delivery/grype.json
           include-hidden-files: true
@@ -217,7 +218,6 @@ function environmentOf({ name }: ModelDeliveryEnvironment): string {
   return `    env:
       MANIFEST: \${{ matrix.delivery.manifest }}
       ENVIRONMENT: ${name}
-      REVISION: \${{ github.sha }}
       SOURCE_URL: \${{ github.server_url }}/\${{ github.repository }}
 `;
 }

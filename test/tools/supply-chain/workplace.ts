@@ -186,7 +186,7 @@ async function link(tool: GoTool, bin: string): Promise<void> {
 }
 
 /** The command line of this source tree, under the name that the package gives it. */
-function linkCommandLine(bin: string): void {
+export function linkCommandLine(bin: string): void {
   const root = path.resolve(__dirname, '../../..');
   const [tsx, main] = [path.join(root, 'node_modules/.bin/tsx'), path.join(root, 'src/cli/main.ts')];
   fs.writeFileSync(path.join(bin, 'ml-platform'), `#!/bin/sh\nexec '${tsx}' '${main}' "$@"\n`, { mode: 0o755 });
