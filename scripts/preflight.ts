@@ -15,6 +15,7 @@ import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
 import { hasPromtool } from '../test/tools/promtool';
+import { DELIVERY_TOOLS } from '../test/tools/supply-chain/tools';
 import { environments, whyNoPython } from '../test/tools/python';
 
 /** Something that the tests need. */
@@ -96,6 +97,17 @@ function needs(): Need[] {
       missing: go,
       for: 'what linters say',
       first: go === undefined && !GO_LINTERS.every(isBuilt) ? { megabytes: 40, minutes: 1 } : undefined,
+    },
+    {
+      what: 'gitleaks, crane, syft, grype and cosign',
+      missing: go,
+      for: 'the delivery of models',
+      first: go === undefined && !DELIVERY_TOOLS.every(isBuilt) ? { megabytes: 500, minutes: 12 } : undefined,
+    },
+    {
+      what: 'jq, git, curl and GNU tar',
+      missing: ['jq', 'git', 'curl', 'tar'].find((name) => spawnSync(name, ['--version']).status !== 0),
+      for: 'the delivery of models',
     },
     ...environments().map(({ name, megabytes, isInstalled }) => ({
       what: `Python packages of ${name}`,

@@ -4,6 +4,7 @@ import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
 import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
+import { DELIVERY_INPUTS } from './delivery-inputs';
 import { KIND_INPUTS } from './kind-inputs';
 import { OPERATOR_INPUTS } from './operator-inputs';
 import { PLATFORM_INPUTS } from './platform-inputs';
@@ -12,6 +13,7 @@ import { WORKLOAD_INPUTS } from './workload-inputs';
 /** Everything that is refused, layer by layer. */
 export const INPUTS: BadInput[] = [
   ...APP_INPUTS,
+  ...DELIVERY_INPUTS,
   ...CONTRACT_INPUTS,
   ...AWS_INPUTS,
   ...KIND_INPUTS,

@@ -14,7 +14,7 @@ cleanup() {
   rm -rf "$work"
 }
 trap cleanup EXIT
-mkdir -p "$work/layer/model"
+mkdir -p "$work/layer/model" "$work/registry"
 
 # Fetches the model to $1, which is a file.
 fetch() {
@@ -66,7 +66,10 @@ tar --create --file "$work/layer.tar" --directory "$work/layer" --format=ustar -
   --mode='u=rwX,go=rX' model
 gzip --no-name --best "$work/layer.tar"
 
-revision="${REVISION:-$(git rev-parse HEAD)}"
+# the commit that last changed the model: others of the repository change nothing of its image
+git log -1 --format=%H -- "$beside" > "$DELIVERY_FOLDER/revision.txt"
+revision="$(< "$DELIVERY_FOLDER/revision.txt")"
+[[ -n "$revision" ]] || stop "$MANIFEST is not committed"
 source_url="${SOURCE_URL:-$(git remote get-url origin 2> /dev/null || true)}"
 # a URL with credentials must not be in an image
 [[ "$source_url" =~ ^https?://[^/@]*@ ]] && source_url="https://${source_url#*@}"

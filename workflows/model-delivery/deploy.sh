@@ -30,6 +30,6 @@ put() {
 push_overlay "Deploy $MODEL_NAME $MODEL_VERSION to $ENVIRONMENT
 
 $IMAGE
-from ${REVISION:-$(git rev-parse HEAD)}" put
+from $(git rev-parse HEAD)" put
 printf '%s' "$OVERLAY_COMMIT" > "$DELIVERY_FOLDER/deployed.txt"
 say "$file has $MODEL_NAME $MODEL_VERSION${OVERLAY_COMMIT:+ since $OVERLAY_COMMIT}"

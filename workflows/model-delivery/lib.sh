@@ -43,12 +43,11 @@ trap 'unforeseen "$?" "$LINENO"' ERR
 
 say() { printf '%s: %s\n' "$STEP" "$*"; }
 
-# Runs a program, whose output goes to the terminal and to the file <step>.log. The status is that of the program.
+# Runs a program, whose output is shown, and kept in the file <step>.log. The status is that of the program.
 attempt() {
   local status=0
-  "$@" > >(tee "$DELIVERY_FOLDER/$STEP.log") 2>&1 || status=$?
-  # tee has written all of it
-  wait "$!" 2> /dev/null || true
+  "$@" > "$DELIVERY_FOLDER/$STEP.log" 2>&1 || status=$?
+  cat "$DELIVERY_FOLDER/$STEP.log"
   return "$status"
 }
 

@@ -27,10 +27,13 @@ mlflow() {
   stop "MLflow answers $what with $status: $(jq -r '.message // empty' "$answer" 2> /dev/null || head -c 200 "$answer")"
 }
 
-# Sets REGISTERED_VERSION to the version in MLflow that has this image, or to nothing.
+# Sets REGISTERED_VERSION to the first version in MLflow that is this version of the model, or to nothing, and REGISTERED_IMAGE to its image. The operator looks
+# for it in the same way.
 find_version() {
-  # a name of the schema has no quotes
-  mlflow GET model-versions/search "filter=name = '$MODEL_NAME' AND tag.image = '$IMAGE'"
+  # a name and a version of the schema have no quotes
+  mlflow GET model-versions/search "filter=name = '$MODEL_NAME' AND tags.version = '$MODEL_VERSION'"
   # shellcheck disable=SC2034 # of those who call it
-  REGISTERED_VERSION="$(jq -r '[.model_versions[]?.version | tonumber] | max // empty' <<< "$MLFLOW_ANSWER")"
+  REGISTERED_VERSION="$(jq -r '[.model_versions[]?.version | tonumber] | min // empty' <<< "$MLFLOW_ANSWER")"
+  # shellcheck disable=SC2034 # of those who call it
+  REGISTERED_IMAGE="$(jq -r '[.model_versions[]?] | min_by(.version | tonumber) | .tags[]? | select(.key == "nstarx.io/image") | .value' <<< "$MLFLOW_ANSWER")"
 }

@@ -2,12 +2,12 @@
 # Pushes the image that was scanned to IMAGE_REPOSITORY/<model>, under a tag that nothing else has; what follows names its digest.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need IMAGE_REPOSITORY
-need_program crane jq git
+need_program crane jq
 [[ -d "$DELIVERY_FOLDER/image" ]] || stop 'there is no image: run build.sh before'
 render
 
 digest="$(< "$DELIVERY_FOLDER/digest.txt")"
-revision="${REVISION:-$(git rev-parse HEAD)}"
+revision="$(< "$DELIVERY_FOLDER/revision.txt")"
 # a tag keeps the image from being cleaned up, and registries can have tags that never change
 tag="$(tr -c 'A-Za-z0-9_.\n-' '-' <<< "$MODEL_VERSION" | cut -c1-100)-${revision:0:12}"
 repository="$IMAGE_REPOSITORY/$MODEL_NAME"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Registers the version in MLflow before it is deployed, so that what is served always has a record. Done again for the same image, it finds the version and
-# writes its tags anew.
+# writes its tags anew; the operator finds it by the same tags.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need MANIFEST ENVIRONMENT
 need_program curl jq
@@ -14,18 +14,22 @@ render
 
 mlflow POST registered-models/create "$(jq -n --arg name "$MODEL_NAME" '{$name}')" RESOURCE_ALREADY_EXISTS
 find_version
+if [[ -n "$REGISTERED_VERSION" && -n "$REGISTERED_IMAGE" && "${REGISTERED_IMAGE#*@}" != "${IMAGE#*@}" ]]; then
+  stop "$MODEL_NAME $MODEL_VERSION is in MLflow already, as version $REGISTERED_VERSION, with the image $REGISTERED_IMAGE: give the changed model another spec.model.version"
+fi
 if [[ -z "$REGISTERED_VERSION" ]]; then
   mlflow POST model-versions/create "$(jq --arg image "$IMAGE" '{
     name: .spec.model.name,
     source: (.spec.model.artifact.uri // "oci://\($image)"),
     description: (.spec.model.description // ""),
-    tags: [{key: "image", value: $image}, {key: "version", value: .spec.model.version}]
+    tags: [{key: "nstarx.io/image", value: $image}, {key: "version", value: .spec.model.version}]
   }' "$DELIVERY_FOLDER/model.json")"
   REGISTERED_VERSION="$(jq -r .model_version.version <<< "$MLFLOW_ANSWER")"
 fi
-tags="$(jq -c --arg revision "${REVISION:-$(git rev-parse HEAD)}" '
+tags="$(jq -c --arg image "$IMAGE" --arg revision "$(cat "$DELIVERY_FOLDER/revision.txt" 2> /dev/null || git rev-parse HEAD)" '
   .spec | {
-    version: .model.version, framework: .model.framework, owner: .model.owner, sha256: .model.artifact.sha256, revision: $revision
+    version: .model.version, framework: .model.framework, owner: .model.owner, revision: $revision,
+    "nstarx.io/image": $image, "nstarx.io/sha256": .model.artifact.sha256
   } + (.metrics | with_entries(.key |= "metrics.\(.)"))
   | to_entries[] | select(.value != null) | {key, value: (.value | tostring)}' "$DELIVERY_FOLDER/model.json")"
 while IFS= read -r tag; do

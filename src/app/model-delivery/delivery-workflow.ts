@@ -12,6 +12,10 @@ const ACTIONS = {
 
 const RUNNER = 'ubuntu-latest';
 
+const GUARDED_IMAGES = `    # with the password of the registry
+    environment: images
+`;
+
 /**
  * The workflow, as text: beside each action stands its version, and beside each right its reason, which Dependabot and readers look for. All that comes from
  * props was held to patterns before that have no quotes.
@@ -90,20 +94,21 @@ function imageJob(delivery: CheckedDelivery): string {
   const rights = [
     'contents: read',
     ...(registry === 'ghcr' ? ['packages: write # the image, its signature and what is attested of it'] : []),
-    ...(needsIdentity(delivery, delivery.awsRoleArn) ? [identity(delivery)] : []),
+    ...identity(delivery.publicKey === undefined, delivery.awsRoleArn),
   ];
   return `  image:
     name: Build, scan, push and sign, \${{ matrix.delivery.manifest }}
     needs: [changes, check]
     if: github.event_name != 'pull_request'
-    runs-on: ${RUNNER}
+${registry === 'password' ? GUARDED_IMAGES : ''}    runs-on: ${RUNNER}
     timeout-minutes: 60
 ${permissions(rights)}${matrix()}${environmentOf(environments[0])}    steps:
-${checkout({ lfs: true })}${node()}${tools('crane syft grype trivy cosign ml-platform')}${aws(delivery)}${run('build')}${run('sbom')}${run('scan')}${run('gate')}${login(delivery)}${run('push')}${run('sign')}${run('attest')}      - uses: ${ACTIONS.upload}
+${checkout({ history: true, lfs: true })}${node()}${tools('crane syft grype trivy cosign ml-platform')}${aws(delivery)}${run('build')}${run('sbom')}${run('scan')}${run('gate')}${login(delivery)}${run('push')}${run('sign')}${run('attest')}      - uses: ${ACTIONS.upload}
         with:
           name: image-\${{ matrix.delivery.key }}
           path: |
             .delivery/image.txt
+            .delivery/revision.txt
             .delivery/gate.json
             .delivery/grype.json
           include-hidden-files: true
@@ -125,9 +130,7 @@ function deployJob(
     ...(delivery.registry === 'ghcr'
       ? [`packages: ${attests ? 'write # the verdict by the bounds of this environment' : 'read # the image'}`]
       : []),
-    ...((attests && delivery.publicKey === undefined) || environment.awsRoleArn !== undefined
-      ? [identity(delivery)]
-      : []),
+    ...identity(attests && delivery.publicKey === undefined, environment.awsRoleArn),
   ];
   const mlflow =
     environment.mlflowUrl === undefined
@@ -215,7 +218,6 @@ function environmentOf({ name }: ModelDeliveryEnvironment): string {
   return `    env:
       MANIFEST: \${{ matrix.delivery.manifest }}
       ENVIRONMENT: ${name}
-      REVISION: \${{ github.sha }}
       SOURCE_URL: \${{ github.server_url }}/\${{ github.repository }}
 `;
 }
@@ -276,10 +278,11 @@ function failures(name: string): string {
 `;
 }
 
-function needsIdentity({ publicKey }: CheckedDelivery, role: string | undefined): boolean {
-  return publicKey === undefined || role !== undefined;
-}
-
-function identity({ publicKey }: CheckedDelivery): string {
-  return `id-token: write # ${publicKey === undefined ? 'what is signed is signed in the name of this workflow' : 'the role in AWS'}`;
+/** The right to prove who it is, for what needs it. */
+function identity(signs: boolean, role: string | undefined): string[] {
+  const uses = [
+    ...(signs ? ['signs in the name of this workflow'] : []),
+    ...(role === undefined ? [] : ['takes the role in AWS']),
+  ];
+  return uses.length === 0 ? [] : [`id-token: write # ${uses.join(', ')}`];
 }
