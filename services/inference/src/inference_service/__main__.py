@@ -44,15 +44,17 @@ class Server(uvicorn.Server):
         yield
 
     def _stop(self) -> None:
-        if self._service.stopping:
+        if self.should_exit:
+            # asked a third time, it waits for nobody
             self.force_exit = True
+        elif self._service.stopping:
             self._end()
-            return
-        self._service.stopping = True
-        self._service.metrics.ready.set(0)
-        logs.info("stopping: requests that came are answered")
-        # until all have noticed that it is not ready, some still send requests
-        asyncio.get_running_loop().call_later(self._service.settings.drain, self._end)
+        else:
+            self._service.stopping = True
+            self._service.metrics.ready.set(0)
+            logs.info("stopping: requests that came are answered")
+            # until all have noticed that it is not ready, some still send requests
+            asyncio.get_running_loop().call_later(self._service.settings.drain, self._end)
 
     def _end(self) -> None:
         self.should_exit = True

@@ -140,6 +140,7 @@ def _split(given: Any, schema: Schema, at: str) -> Arrays:
     if unknown or missing:
         raise invalid(*[*missing, *unknown][:MOST_ERRORS])
     header = _list(given["columns"], at + "/columns")
+    _list(given.get("index", []), at + "/index")
     return _table(_list(given["data"], at + "/data"), header, schema, at + "/columns", at + "/data")
 
 
@@ -199,13 +200,14 @@ def _columns(table: dict[str, list[Any]], schema: Schema, where: Where, at: str)
             for one in schema.inputs
         }
     [only] = schema.inputs
-    with np.errstate(over="ignore"):
-        matrix = np.stack(arrays, axis=1).astype(only.numpy, copy=False)
-    if only.kind == "number" and not np.isfinite(matrix).all():
-        # a column that is not required has NaN for what is missing; anything else is too large for the model's type
-        for index, column in enumerate(schema.columns):
-            for row in np.flatnonzero(np.isinf(matrix[:, index])):
-                raise invalid(FieldError(where(column.name, int(row)), f"must be a number that {only.dtype} can hold"))
+    if only.kind != "number":
+        return {only.name: np.stack(arrays, axis=1).astype(only.numpy, copy=False)}
+    wide = np.stack(arrays, axis=1).astype(np.float64, copy=False)
+    matrix = narrowed(wide, only.numpy)
+    if matrix is None:
+        # the type of the column holds it, and that of the model's input does not
+        row, index = np.argwhere(np.abs(wide) > np.finfo(only.numpy).max)[0]
+        raise invalid(FieldError(where(schema.columns[index].name, int(row)), _too_great(only, wide[row, index])))
     return {only.name: matrix}
 
 
@@ -217,7 +219,7 @@ def _column(column: Column, values: list[Any], where: Where) -> np.ndarray[Any, 
     spec = Tensor(column.name, column.dtype, (None,))
     if types <= _ALLOWED[column.kind]:
         array = _array(values, spec)
-        if array is not None and (column.kind != "number" or np.isfinite(array).all() or not column.required):
+        if array is not None:
             return array
     errors = [
         FieldError(where(column.name, row), complaint)
@@ -241,7 +243,7 @@ def tensor(spec: Tensor, data: Any, at: str) -> np.ndarray[Any, Any]:
             flat = list(chain.from_iterable(flat))
     if set(map(type, flat)) <= _ALLOWED[spec.kind] and _misfit(spec, shape) is None:
         array = _array(flat, spec)
-        if array is not None and (spec.kind != "number" or np.isfinite(array).all()):
+        if array is not None:
             return array.reshape(shape)
     raise invalid(*_located(spec, data, at))
 
@@ -253,10 +255,22 @@ def _array(flat: list[Any], spec: Tensor) -> np.ndarray[Any, Any] | None:
             return None
         flat = [int(value) for value in flat]
     try:
-        with np.errstate(over="ignore"):
+        if spec.kind != "number":
             return np.array(flat, dtype=spec.numpy)
+        # first as JSON has it: what is above the greatest number of a type may be rounded to that
+        array = np.array(flat, dtype=np.float64)
     except OverflowError:
         return None
+    return narrowed(array, spec.numpy)
+
+
+def narrowed(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any] | None:
+    """The numbers in a type; None where it cannot hold one. NaN stays."""
+    if dtype == array.dtype:
+        return array
+    with np.errstate(invalid="ignore"):
+        is_above = (np.abs(array) > np.finfo(dtype).max).any()
+    return None if is_above else array.astype(dtype)
 
 
 def _misfit(spec: Tensor, shape: Sequence[int]) -> str | None:
@@ -298,8 +312,8 @@ def _complaint(value: Any, spec: Tensor) -> str | None:
     if type(value) not in _ALLOWED[spec.kind]:
         article = "an integer" if spec.kind == "integer" else f"a {spec.kind}"
         return f"must be {article}, got {said(value)}"
-    if spec.kind == "number" and not _finite(value, spec):
-        return f"must be a number that {spec.dtype} can hold, got {shown(value)}"
+    if spec.kind == "number" and _array([value], spec) is None:
+        return _too_great(spec, value)
     if spec.kind == "integer":
         if not float(value).is_integer():
             return f"must be an integer, got {shown(value)}"
@@ -309,9 +323,8 @@ def _complaint(value: Any, spec: Tensor) -> str | None:
     return None
 
 
-def _finite(value: float, spec: Tensor) -> bool:
-    with np.errstate(over="ignore"):
-        return bool(np.isfinite(np.array(value, dtype=spec.numpy)))
+def _too_great(spec: Tensor, value: Any) -> str:
+    return f"must be a number that {spec.dtype} can hold, got {shown(value)}"
 
 
 def _list(value: Any, at: str) -> list[Any]:

@@ -31,13 +31,12 @@ class FeatureHistograms:
     """A histogram of each feature."""
 
     def __init__(self, schema: Schema, baseline: Mapping[str, Sequence[float]] | None, complete: bool = True) -> None:
-        self._schema = schema
         self._sources = _sources(schema, baseline, complete)
         self._bounds = [list(baseline[name]) if baseline else DEFAULT_BOUNDS for name, _, _ in self._sources]
         width = max(map(len, self._bounds), default=0)
         # shorter lists are filled with what no value is above
         self._padded = np.array(
-            [[*bounds, *[math.inf] * (width - len(bounds))] for bounds in self._bounds], dtype=float
+            [[*bounds, *[math.inf] * (width - len(bounds))] for bounds in self._as_given(schema)], dtype=float
         )
         self._padded = self._padded.reshape(len(self._bounds), width)
         self._counts = np.zeros((len(self._bounds), width + 1), dtype=np.int64)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import StartError
 from ..settings import Settings
-from .sources import Fetched, fetch
+from .sources import MOST_FILES, Fetched, fetch
 from .unpack import is_folder_zip, is_tar, unpack
 from .verify import check_sha256, check_signature, sha256_of
 
@@ -104,6 +104,8 @@ def _files(root: Path) -> list[Path]:
         if len(Path(parent).relative_to(root).parts) >= DEEPEST:
             folders.clear()
         found += [Path(parent) / name for name in names]
+        if len(found) > MOST_FILES:
+            raise StartError(f"the folder {root} must have at most {MOST_FILES} files")
     return sorted(found)
 
 

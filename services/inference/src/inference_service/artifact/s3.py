@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Iterator
 
 from ..errors import FetchError, StartError
-from .sources import CHUNK, LARGEST_SIGNATURE, MOST_FILES, Fetched, Limit, write
+from .sources import CHUNK, MOST_FILES, Fetched, Limit, signature_limit, write
 
 _GONE = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
 
@@ -35,7 +35,7 @@ def fetch_s3(bucket: str, key: str, folder: Path, limit: Limit, is_signed: bool)
                 if not is_signed:
                     return Fetched(path)
                 beside = folder / (path.name + ".sig")
-                return Fetched(path, _object(client, bucket, key + ".sig", beside, Limit(LARGEST_SIGNATURE)))
+                return Fetched(path, _object(client, bucket, key + ".sig", beside, signature_limit()))
         return Fetched(_prefix(client, bucket, key, folder / "model", limit), is_own=False)
     except botocore.exceptions.NoCredentialsError as error:
         raise StartError(f"{where}: there are no credentials; set AWS_* or bind the account to a role") from error

@@ -33,14 +33,19 @@ class Fetched:
 class Limit:
     """Counts what is written, and ends where it is too much."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, what: str = "the model", setting: str = "INFERENCE_MAX_ARTIFACT_BYTES") -> None:
         self.most = most
         self.left = most
+        self._rule = f"{what} must have at most {setting} ({most})"
 
     def take(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
-            raise StartError(f"the model must have at most INFERENCE_MAX_ARTIFACT_BYTES ({self.most})")
+            raise StartError(self._rule)
+
+
+def signature_limit() -> Limit:
+    return Limit(LARGEST_SIGNATURE, "the signature", "bytes")
 
 
 def shown(uri: str) -> str:
@@ -109,7 +114,7 @@ def _local(path: str, folder: Path, limit: Limit, is_checked: bool, is_signed: b
         if not signature.is_file():
             raise StartError(f"the signature {signature} is not there")
         with signature.open("rb") as file:
-            signature = write(_blocks(file), folder / signature.name, Limit(LARGEST_SIGNATURE))
+            signature = write(_blocks(file), folder / signature.name, signature_limit())
     return Fetched(copy, signature if is_signed else None)
 
 
@@ -146,7 +151,7 @@ def _http(uri: str, folder: Path, limit: Limit, is_signed: bool) -> Fetched:
         if not is_signed:
             return Fetched(path)
         beside = urlunsplit(parts._replace(path=parts.path + ".sig"))
-        return Fetched(path, _download(pool, beside, folder / (name + ".sig"), Limit(LARGEST_SIGNATURE)))
+        return Fetched(path, _download(pool, beside, folder / (name + ".sig"), signature_limit()))
 
 
 def _download(pool: urllib3.PoolManager, uri: str, path: Path, limit: Limit) -> Path:

@@ -78,8 +78,12 @@ def _by_entries(path: Path, most_bytes: int) -> str:
     inner = {"/".join(PurePosixPath(name).parts[1:]) for name in names}
     if "schema.json" in names:
         return "skops"
-    if {"archive_format", "serialized_exported_program.json"} & (inner | set(names)):
+    if "archive_format" in inner:
         return "torch-export"
+    if "serialized_exported_program.json" in names:
+        raise StartError(
+            f"{path.name} is of an old torch.export, whose weights are a pickle: save it again by PyTorch 2.9 or later"
+        )
     if "constants.pkl" in inner and any(name.startswith("code/") for name in inner):
         return "torchscript"
     if "data.pkl" in inner:

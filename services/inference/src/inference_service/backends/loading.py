@@ -66,6 +66,8 @@ def _warm_up(backend: Backend, schema: Schema, artifact: Artifact) -> bool:
     if artifact.example is not None:
         try:
             backend.run(_example(artifact.example, schema))
+        except StartError:
+            raise
         except Problem as problem:
             raise StartError(f"input_example.json does not fit the model: {problem.detail}") from problem
         except Exception as error:
