@@ -8,23 +8,26 @@ import {
 } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
-import { ModelEvidence, policyResults, PolicyResult } from '../../../src/kinds/model-deployment/policies';
+import { GateVerdict, gateVerdict, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
+import { Tier } from '../../../src/contracts/tier';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { Operator, Report, ReportContext, SyncContext } from '../runtime/operator';
 import { livePods, servedImages, troubleOf } from '../runtime/pods';
 import { KubernetesObject, RelatedRule } from '../runtime/protocol';
 import { render } from '../runtime/render';
 import { leastReplicas, rolloutOf } from '../runtime/rollout';
+import { specTime } from './spec-time';
 
 /** A ModelDeployment's spec. */
-export interface ModelDeploymentJson extends ModelEvidence {
+export interface ModelDeploymentJson {
   readonly model: {
     readonly name: string;
     readonly version: string;
     readonly framework: string;
     readonly description?: string;
     readonly owner?: string;
+    readonly card?: string;
     readonly artifact?: { readonly uri: string; readonly sha256?: string };
   };
   readonly serving?: {
@@ -73,6 +76,7 @@ export const modelDeploymentOperator: Operator<ModelDeploymentJson> = {
         artifactSha256: model.artifact?.sha256,
         description: model.description,
         owner: model.owner,
+        card: model.card,
         image,
         runAsUser: serving?.runAsUser,
         replicas: serving?.replicas,
@@ -106,7 +110,7 @@ function report(context: ReportContext<ModelDeploymentJson>): Report {
   const ready = readiness(context, deployment);
   const image = servedImage(context);
   const gate = gateOf(context);
-  const policies = policiesOf(context);
+  const { policies } = verdictOf(context);
   return {
     phase: phaseOf(context, gate, ready),
     fields: { policies, ...(image === undefined ? {} : { image }) },
@@ -134,16 +138,18 @@ const WAITS = 'WaitsForApproval';
 
 type Gated = Pick<SyncContext<ModelDeploymentJson>, 'parent' | 'spec' | 'settings' | 'now'>;
 
-function policiesOf({ spec, settings, now }: Gated): PolicyResult[] {
-  return policyResults(spec, settings.modelDeployment?.policies ?? {}, now);
+/** What the gate says of the object as it is; what it asks of it is the environment's. */
+function verdictOf({ parent, settings, now }: Gated): GateVerdict {
+  const policies = settings.modelDeployment?.policies ?? policiesOfTier(Tier.DEVELOPMENT);
+  return gateVerdict({ manifest: parent, policies, now: specTime(parent, now) });
 }
 
 /** Whether the model may be served: it keeps the policies, and a reviewer has approved it where one must. */
 function gateOf(context: Gated): ConditionReport {
   const type = 'GatePassed';
-  const broken = policiesOf(context).filter(({ passed }) => !passed);
-  if (broken.length > 0) {
-    const message = broken.map((policy) => policy.message).join('; ');
+  const { allowed, policies } = verdictOf(context);
+  if (!allowed) {
+    const message = policies.flatMap((policy) => (policy.passed ? [] : (policy.message ?? policy.name))).join('; ');
     return { type, status: false, reason: REJECTED, message };
   }
   if (!(context.settings.modelDeployment?.policies?.approval ?? false)) {

@@ -61,6 +61,12 @@ export interface ModelDeploymentObjectsProps {
    * @default - not said
    */
   readonly owner?: string;
+  /**
+   * Where the model card is.
+   *
+   * @default - not said
+   */
+  readonly card?: string;
   /** Image of the service, with a digest or a tag other than `latest`. */
   readonly image: string;
   /**
@@ -135,6 +141,7 @@ export class ModelDeploymentObjects extends Construct {
       [CONTENT_ANNOTATION]: contentHash(template),
       ...(props.description === undefined ? {} : { [`${PLATFORM_GROUP}/description`]: props.description }),
       ...(props.owner === undefined ? {} : { [`${PLATFORM_GROUP}/owner`]: props.owner }),
+      ...(props.card === undefined ? {} : { [`${PLATFORM_GROUP}/model-card`]: props.card }),
     };
     this.object('Resource', 'apps/v1', 'Deployment', { spec: this.deploymentSpec(min, max, template) }, annotations);
     this.object('Service', 'v1', 'Service', {
