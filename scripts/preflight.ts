@@ -11,6 +11,7 @@ import { cacheFolder } from '../test/cluster/go-programs';
 import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode } from '../test/node/programs';
 import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
+import { GATE_TOOLS } from '../test/tools/gate/tools';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
@@ -91,6 +92,12 @@ function needs(): Need[] {
       missing: whyNoAlertmanager(),
       for: 'the tests of alert routing',
       first: go === undefined && !ALERTING_TOOLS.every(isBuilt) ? { megabytes: 150, minutes: 5 } : undefined,
+    },
+    {
+      what: 'opa, regal and gator',
+      missing: go,
+      for: 'the tests of the policy gate',
+      first: go === undefined && !GATE_TOOLS.every(isBuilt) ? { megabytes: 250, minutes: 8 } : undefined,
     },
     {
       what: 'kube-score and actionlint',

@@ -1,7 +1,9 @@
-import { GateVerdict, gateVerdict } from '../../../src/kinds/model-deployment/gate';
+import { Tier } from '../../../src/contracts/tier';
+import { GateVerdict, gateVerdict, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { memoized } from '../runtime/observed';
 import { DeploymentContext } from './spec';
+import { specTime } from './spec-time';
 
 /** Reason of a manifest that does not keep a policy. */
 export const REJECTED = 'PolicyFailed';
@@ -10,8 +12,10 @@ export const WAITS = 'WaitsForApproval';
 
 /** What the policy gate says of the manifest; it is asked once a request. */
 export const verdictOf: (context: Gated) => GateVerdict = memoized(
-  ({ parent, spec, settings, now }) =>
-    gateVerdict({ manifest: { ...parent, spec }, policies: settings.modelDeployment?.policies ?? {}, now }),
+  ({ parent, settings, now }) => {
+    const policies = settings.modelDeployment?.policies ?? policiesOfTier(Tier.DEVELOPMENT);
+    return gateVerdict({ manifest: parent, policies, now: specTime(parent, now) });
+  },
   ({ children }) => children,
 );
 

@@ -1,4 +1,4 @@
-import { ModelEvidence } from '../../../src/kinds/model-deployment/policies';
+import { ModelEvidence } from '../../../src/kinds/model-deployment/evidence';
 import { ServedSpec } from '../../../src/kinds/model-deployment/plan';
 import { ReportContext, SyncContext } from '../runtime/operator';
 

@@ -176,6 +176,13 @@ export interface DeployedModel {
   readonly owner?: string;
 
   /**
+   * Where the model card is: its path beside the manifest, or an address. It says what the model is for and where it fails.
+   *
+   * @default - none
+   */
+  readonly card?: string;
+
+  /**
    * The trained model.
    *
    * @default - what the repository has beside the manifest
@@ -198,6 +205,7 @@ function toJson_DeployedModel(obj: DeployedModel | undefined): Record<string, an
     framework: obj.framework,
     description: obj.description,
     owner: obj.owner,
+    card: obj.card,
     artifact: toJson_ModelArtifact(obj.artifact),
   };
   // filter undefined values

@@ -41,6 +41,18 @@ const model = struct(
     ]),
     description: text('What the model does.', { maxLength: 1024, absent: 'none' }),
     owner: text('Team or person who answers for it.', { minLength: 1, maxLength: 253, absent: 'none' }),
+    card: text(
+      'Where the model card is: its path beside the manifest, or an address. It says what the model is for and where it fails.',
+      {
+        minLength: 1,
+        maxLength: 1024,
+        pattern: [
+          '^(https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?|[A-Za-z0-9_][A-Za-z0-9._/-]*)$',
+          'must be a path such as "model-card.md" or an address with https',
+        ],
+        absent: 'none',
+      },
+    ),
     artifact: struct(
       'ModelArtifact',
       'The trained model.',

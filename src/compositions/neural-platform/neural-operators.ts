@@ -18,6 +18,7 @@ import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
+import { mergedPolicies, policiesOfTier } from '../../kinds/model-deployment/gate';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
 import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
@@ -108,9 +109,10 @@ export interface NeuralOperatorsProps {
    */
   readonly featureOfflineSecretName?: string;
   /**
-   * What the policy gate asks of a ModelDeployment before it is served.
+   * What the policy gate asks of a ModelDeployment before it is served, in place of what the environment's tier has in policies/bounds.
    *
-   * @default - the bounds of the zero-touch document: accuracy 0.85, F1 score 0.8, an evaluation of fairness, drift below 0.3
+   * @default - the bounds of the tier: accuracy 0.85, F1 score 0.8, an evaluation of fairness, drift below 0.3; in staging and production
+   * more
    */
   readonly modelPolicies?: ModelPolicies;
 }
@@ -204,7 +206,7 @@ function settings(
       ...MODEL_DEPLOYMENT_SIZES[tier],
       ...modelDeploymentAccount(input, servers),
       priorityClassName: input.inferencePriorityClassName,
-      ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
+      policies: mergedPolicies(policiesOfTier(tier), options.modelPolicies),
     },
     aiModel: {
       kserve: engines.kserve ?? true,

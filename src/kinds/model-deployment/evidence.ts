@@ -1,4 +1,10 @@
-import { ModelEvidence } from './policies';
+/** What a manifest says of its model, in the spelling of the documents. */
+export interface ModelEvidence {
+  readonly metrics: { readonly [figure: string]: number };
+  readonly fairness?: { readonly [figure: string]: unknown };
+  readonly drift?: { readonly [figure: string]: unknown };
+  readonly dependencies?: readonly { readonly name: string; readonly version: string }[];
+}
 
 /** What of a manifest is compared with what is attested of its image. */
 export interface AttestedManifest extends ModelEvidence {

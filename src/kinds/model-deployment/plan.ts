@@ -29,6 +29,7 @@ export interface ServedModel {
   readonly framework?: string;
   readonly description?: string;
   readonly owner?: string;
+  readonly card?: string;
   readonly artifact?: { readonly uri: string; readonly sha256?: string };
 }
 

@@ -47,9 +47,9 @@ export interface ModelDeploymentSettings {
    */
   readonly priorityClassName?: string;
   /**
-   * What the policy gate asks of a manifest.
+   * What the policy gate asks of a manifest: all bounds.
    *
-   * @default - the bounds of the zero-touch document, and no approval
+   * @default - those of policies/bounds/development.json, which are the zero-touch document's
    */
   readonly policies?: ModelPolicies;
   /**
@@ -189,7 +189,7 @@ export function settingsIn(namespace: string, settings: ModelDeploymentSettings)
 
 /**
  * What the policy gate asks of a ModelDeployment before it is served. A manifest that does not keep one of them is Rejected, and what
- * was served before stays.
+ * was served before stays. What is left out is as the environment's tier has it in the folder policies/bounds.
  */
 export interface ModelPolicies {
   /**
@@ -199,11 +199,30 @@ export interface ModelPolicies {
    */
   readonly least?: { readonly [figure: string]: number };
   /**
-   * Greatest value of figures by their name there, such as `latency_p95_ms` or `demographic_parity`. One that is missing is too great.
+   * Greatest value of figures by their name there, such as `latency_p95_ms`. One that is missing is too great.
    *
    * @default - no bounds
    */
   readonly most?: { readonly [figure: string]: number };
+  /**
+   * Greatest difference between groups of persons, for each of `demographic_parity`, `equalized_odds` and `equal_opportunity` that a
+   * manifest has.
+   *
+   * @default 0.1
+   */
+  readonly fairness?: number;
+  /**
+   * Least `disparate_impact` of a manifest that has it.
+   *
+   * @default 0.8
+   */
+  readonly leastDisparateImpact?: number;
+  /**
+   * Greatest `disparate_impact` of a manifest that has it.
+   *
+   * @default 1.25
+   */
+  readonly mostDisparateImpact?: number;
   /**
    * Columns that the groups of the evaluation of fairness must be told apart by.
    *
@@ -225,15 +244,46 @@ export interface ModelPolicies {
   /**
    * Days for which a measurement of drift counts.
    *
-   * @default - it always does
+   * @default - 90 in staging, 30 in production; elsewhere it always does
    */
   readonly driftMaxAgeDays?: number;
   /**
-   * Libraries that a service may have: `xgboost` in any version, or `xgboost==2.1.4`.
+   * Libraries that a service may have: `xgboost` in any version, or `xgboost==2.1.4`. A manifest has to list those of its service.
    *
-   * @default - any, and the manifest need not list them
+   * @default - those of policies/bounds in staging and production; elsewhere any, and the manifest need not list them
    */
   readonly dependencies?: string[];
+  /**
+   * Severity from which on a known vulnerability of a package is refused, where something was scanned: `negligible`, `low`, `medium`,
+   * `high` or `critical`. One that the scanner cannot tell counts as `medium`.
+   *
+   * @default 'critical'
+   */
+  readonly severity?: string;
+  /**
+   * The same of libraries that the manifest lists.
+   *
+   * @default - `critical` in local environments, `high` in development, `medium` in staging, `low` in production
+   */
+  readonly dependencySeverity?: string;
+  /**
+   * Whether an image must be given by its digest.
+   *
+   * @default - true in staging and production
+   */
+  readonly imageDigest?: boolean;
+  /**
+   * Whether `spec.model.owner` must say who answers for the model.
+   *
+   * @default - true in staging and production
+   */
+  readonly owner?: boolean;
+  /**
+   * Whether `spec.model.card` must say where the model card is.
+   *
+   * @default - true in production
+   */
+  readonly card?: boolean;
   /**
    * Whether a model is served only when a reviewer has set the condition `Approved` for the spec as it is.
    *

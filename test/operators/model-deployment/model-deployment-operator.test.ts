@@ -1,6 +1,8 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
+import { Tier } from '../../../src/contracts/tier';
+import { mergedPolicies, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { condition, settled } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { readable, syncRequest } from '../support/requests';
@@ -270,3 +272,40 @@ test('the service runs as the user of the spec', () => {
 interface UserOf {
   readonly template: { readonly spec: { readonly securityContext: { readonly runAsUser?: number } } };
 }
+
+test('what the gate says is in the status, by the bounds of the environment', () => {
+  const policies = mergedPolicies(policiesOfTier(Tier.PRODUCTION), { approval: false });
+  const modelDeployment = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies };
+  const response = hooks.sync(syncRequest(parent({ image: IMAGE })), { ...SETTINGS, modelDeployment });
+  expect(response.children).toEqual([]);
+  expect(response.status.phase).toBe('Rejected');
+  expect(condition(response, 'GatePassed')).toMatchObject({
+    status: 'False',
+    reason: 'PolicyFailed',
+    message: expect.stringContaining('spec.serving.image must have a digest') as unknown,
+  });
+  expect(response.status.policies).toContainEqual({
+    name: 'owner',
+    passed: false,
+    message: 'spec.model.owner must be a text, got nothing: write the team or person who answers for the model',
+  });
+});
+
+test('evidence is judged at the time when the spec was written: what is served does not become old', () => {
+  const policies = mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), { driftMaxAgeDays: 30 });
+  const modelDeployment = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies };
+  const gate = (managers: object[]): unknown => {
+    const object = parent({ image: IMAGE });
+    const spec = { ...object.spec, drift: { score: 0.05, measuredAt: '2026-01-02T00:00:00Z' } };
+    const metadata = { ...object.metadata, creationTimestamp: '2026-01-03T00:00:00Z', managedFields: managers };
+    const request = syncRequest({ ...object, spec, metadata } as KubernetesObject);
+    return condition(hooks.sync(request, { ...SETTINGS, modelDeployment }), 'GatePassed')?.status;
+  };
+  const written = { time: '2026-01-04T00:00:00Z', fieldsV1: { 'f:spec': {} } };
+  const status = { time: '2026-06-01T00:00:00Z', fieldsV1: { 'f:status': {} } };
+  expect(gate([written, status])).toBe('True');
+  // written again when it was old
+  expect(gate([written, { ...status, fieldsV1: { 'f:spec': {} } }])).toBe('False');
+  // nobody tells when
+  expect(gate([status])).toBe('False');
+});
