@@ -16,11 +16,13 @@ import { MlflowServer } from '../../constructs/tracking';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota, Team } from '../../constructs/tenancy';
 import { ModelAdmission } from '../../kinds/governance/model-admission';
+import { ModelPolicyConstraint } from '../../kinds/governance/model-policy-constraint';
 import { Personas, TenantPersonas } from '../../kinds/governance/personas';
 import { PlatformPolicies } from '../../kinds/governance/platform-policies';
 import { LakeFolders } from '../../kinds/lake-folders';
 import { PlatformMonitors } from '../../kinds/metrics/monitoring';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../kinds/model-deployment/operator';
+import { mergedPolicies, policiesOfTier } from '../../kinds/model-deployment/gate';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
 import { DEPLOYMENT_IMAGES, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
@@ -166,7 +168,7 @@ export class ZeroTouch extends Construct {
     new PlatformPolicies(governance, 'policies', { gateway, lake, kinds: [MODEL_DEPLOYMENT] });
     this.personas = new Personas(governance, 'personas', { platformAdminGroup: props.platformAdminGroup });
     new TenantPersonas(governance, 'ml-inference', { personas: this.personas, namespaces: [this.namespace] });
-    this.admission(props);
+    this.admission(scope, props);
 
     this.operators = addOperators(this.chart('operators'), {
       environment: scope,
@@ -185,7 +187,8 @@ export class ZeroTouch extends Construct {
     return this.dataPlatform.cluster;
   }
 
-  private checkProps(scope: Environment, { signers, modelPolicies, mlflowUrl, operatorsImage }: ZeroTouchProps): void {
+  private checkProps(scope: Environment, props: ZeroTouchProps): void {
+    const { signers, modelPolicies, breakGlassGroup, mlflowUrl, operatorsImage } = props;
     const neural = scope.node.children.find((child) => child instanceof NeuralPlatform);
     if (neural) {
       const fix = 'put one of the two into an environment of its own';
@@ -200,6 +203,9 @@ export class ZeroTouch extends Construct {
     if (signers === undefined && isHighlyAvailable(scope.tier)) {
       const fix = 'give [delivery.signer] of the ModelDeliveryWorkflow';
       fail(this, 'signers', 'must be given in staging and production', signers, fix);
+    }
+    if (signers === undefined && breakGlassGroup !== undefined) {
+      fail(this, 'breakGlassGroup', 'must come with signers', breakGlassGroup, 'leave it out: no image is verified');
     }
     if (signers) checkSigners(this, 'signers', signers);
     if (modelPolicies) checkPolicies(this, 'modelPolicies', modelPolicies);
@@ -218,14 +224,18 @@ export class ZeroTouch extends Construct {
     return trackingUri;
   }
 
-  private admission({ signers, registrySecretName, breakGlassGroup }: ZeroTouchProps): void {
+  /** Where nobody signs, as on a laptop, the gate is asked nevertheless. */
+  private admission({ tier }: Environment, props: ZeroTouchProps): void {
+    const { signers, modelPolicies, registrySecretName, breakGlassGroup } = props;
+    const chart = this.chart('admission');
     if (signers === undefined) {
-      if (breakGlassGroup === undefined) return;
-      fail(this, 'breakGlassGroup', 'must come with signers', breakGlassGroup, 'leave it out: nothing is verified');
+      new ModelPolicyConstraint(chart, 'policies', { policies: mergedPolicies(policiesOfTier(tier), modelPolicies) });
+      return;
     }
-    new ModelAdmission(this.chart('admission'), 'admission', {
+    new ModelAdmission(chart, 'admission', {
       namespaces: [this.namespace],
       signers,
+      modelPolicies,
       platformImages: Object.values(DEPLOYMENT_IMAGES),
       registrySecretName,
       breakGlassGroup,
@@ -247,7 +257,7 @@ export class ZeroTouch extends Construct {
         mlflowUrl: this.mlflowUrl,
         ...(signers === undefined ? {} : { signers }),
         ...(registrySecretName === undefined ? {} : { registry: { secretName: registrySecretName } }),
-        ...(modelPolicies === undefined ? {} : { policies: modelPolicies }),
+        policies: mergedPolicies(policiesOfTier(tier), modelPolicies),
       },
     };
   }

@@ -2,7 +2,6 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
-import { gatekeeper } from '../../components/gatekeeper';
 import { kyverno, KYVERNO_ROLE_LABEL, VERIFIED_IMAGES } from '../../components/kyverno';
 import { checked } from '../../contracts/checked';
 import { ComponentRegistry } from '../../contracts/component-registry';
@@ -14,8 +13,11 @@ import { dnsLabel } from '../../contracts/names';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
 import { isHighlyAvailable } from '../../contracts/tier';
 import { Monitoring } from '../../constructs/monitoring';
+import { mergedPolicies, policiesOfTier } from '../model-deployment/gate';
+import { ModelPolicies } from '../model-deployment/settings';
 import { BREAK_GLASS_VERB } from './break-glass';
 import { BreakGlassAlert } from './break-glass-alert';
+import { ModelPolicyConstraint } from './model-policy-constraint';
 import { deploymentPolicy, ImageVerification, podPolicy } from './image-policies';
 
 /** Options of the admission of models. */
@@ -24,6 +26,12 @@ export interface ModelAdmissionProps {
   readonly namespaces: INamespace[];
   /** Who signs the images of models, and what is attested of them. */
   readonly signers: ImageSigner[];
+  /**
+   * What the policy gate asks of a manifest, over the bounds of the environment's tier.
+   *
+   * @default - the bounds of the tier
+   */
+  readonly modelPolicies?: ModelPolicies;
   /**
    * Images that pods of the platform run in these namespaces beside models, which nothing verifies.
    *
@@ -53,7 +61,7 @@ export interface ModelAdmissionProps {
 /**
  * What the API server asks before a model is served, in the namespaces of models: Kyverno verifies that the image of each ModelDeployment is
  * signed and that the gate's verdict on its model is attested of it, with the metrics, fairness, drift, dependencies and checksum that the manifest
- * has; and that pods run such images and no others. Gatekeeper is installed for the gate's own policies.
+ * has; and that pods run such images and no others. Gatekeeper asks the gate itself.
  *
  * Both fail closed, and see ModelDeployments and pods of these namespaces only: without them no model is changed and no pod of a model begins, and
  * the rest of the cluster goes on.
@@ -86,7 +94,9 @@ export class ModelAdmission extends Construct {
     }
     const verification = this.verification(props);
     const registry = ComponentRegistry.of(this);
-    registry.require(gatekeeper());
+    new ModelPolicyConstraint(this, 'policies', {
+      policies: mergedPolicies(policiesOfTier(environmentOf(this).tier), props.modelPolicies),
+    });
     registry.require(kyverno());
     for (const namespace of props.namespaces) namespace.addLabel(VERIFIED_IMAGES.key, VERIFIED_IMAGES.value);
     this.reader();

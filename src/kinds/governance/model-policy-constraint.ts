@@ -3,16 +3,20 @@ import * as path from 'node:path';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
+import { gatekeeper } from '../../components/gatekeeper';
+import { ComponentRegistry } from '../../contracts/component-registry';
 import { fail } from '../../contracts/errors';
 import { packagedFolder } from '../../contracts/packaged-folder';
 import { checkPolicies } from '../model-deployment/policies';
 import { ModelPolicies } from '../model-deployment/settings';
 
+const GROUP = 'constraints.gatekeeper.sh';
+
 /** Kind of the constraint, which Gatekeeper makes of the template. */
 const KIND = 'ModelPolicies';
 
 /** The kind of the constraint and its group, as a component's custom resources have it. */
-export const MODEL_POLICY_CONSTRAINT = `${KIND}.constraints.gatekeeper.sh`;
+export const MODEL_POLICY_CONSTRAINT = `${KIND}.${GROUP}`;
 
 const ACTIONS = ['deny', 'warn', 'dryrun'];
 
@@ -38,13 +42,14 @@ export interface ModelPolicyConstraintProps {
  * The policy gate at admission: a ConstraintTemplate of Gatekeeper made of the same Rego as everywhere, and a constraint with the
  * bounds of the environment. A ModelDeployment that does not keep them is refused when it is made and when its spec is changed.
  *
- * Gatekeeper makes the kind of the constraint from the template, so the constraint can be applied a little later than that.
+ * Gatekeeper, which it installs, makes the kind of the constraint from the template.
  */
 export class ModelPolicyConstraint extends Construct {
   /** @throws InvalidInputError where no manifest could keep a policy */
   public constructor(scope: Construct, id: string, props: ModelPolicyConstraintProps) {
     super(scope, id);
     checkPolicies(this, 'policies', props.policies);
+    ComponentRegistry.of(this).require(gatekeeper());
     const enforcementAction = props.enforcementAction ?? 'deny';
     if (!ACTIONS.includes(enforcementAction)) {
       const rule = `must be one of ${ACTIONS.join(', ')}`;
@@ -64,10 +69,18 @@ export class ModelPolicyConstraint extends Construct {
         ],
       },
     });
+    this.definition();
     new ApiObject(this, 'Resource', {
-      apiVersion: 'constraints.gatekeeper.sh/v1beta1',
+      apiVersion: `${GROUP}/v1beta1`,
       kind: KIND,
-      metadata: { name: 'model-policies' },
+      metadata: {
+        name: 'model-policies',
+        annotations: {
+          // Argo CD waits until Gatekeeper has made the kind
+          'argocd.argoproj.io/sync-wave': '1',
+          'argocd.argoproj.io/sync-options': 'SkipDryRunOnMissingResource=true',
+        },
+      },
       spec: {
         enforcementAction,
         match: {
@@ -75,6 +88,42 @@ export class ModelPolicyConstraint extends Construct {
           ...(props.excludedNamespaces === undefined ? {} : { excludedNamespaces: props.excludedNamespaces }),
         },
         parameters: parameters(props.policies),
+      },
+    });
+  }
+
+  /**
+   * The definition of the kind, so that kubectl and Terraform know it before Gatekeeper has read the template. Gatekeeper takes a definition that is
+   * there and writes its own spec into it (`generateCRD` of its ConstraintTemplate controller); Argo CD, which would write it back, leaves it out.
+   */
+  private definition(): void {
+    const plural = KIND.toLowerCase();
+    const version = (name: string, storage: boolean): object => ({
+      name,
+      served: true,
+      storage,
+      schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      subresources: { status: {} },
+    });
+    new ApiObject(this, 'Definition', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {
+        name: `${plural}.${GROUP}`,
+        labels: { 'gatekeeper.sh/constraint': 'yes' },
+        annotations: { 'argocd.argoproj.io/hook': 'Skip' },
+      },
+      spec: {
+        group: GROUP,
+        names: {
+          kind: KIND,
+          listKind: `${KIND}List`,
+          plural,
+          singular: plural,
+          categories: ['constraint', 'constraints'],
+        },
+        scope: 'Cluster',
+        versions: [version('v1beta1', true), version('v1alpha1', false)],
       },
     });
   }
