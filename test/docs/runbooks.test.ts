@@ -10,6 +10,7 @@ import { modelAlertRules } from '../../src/kinds/ai-model/monitoring';
 import { JsonObject } from '../../operators/src/runtime/protocol';
 import { manifest, TestDatabase, TestEnvironment, TestStore } from '../constructs/tenancy/support';
 import { DATABASE, LAKE, objects } from '../kinds/data-pipeline/support';
+import { objects as deploymentObjects } from '../kinds/model-deployment/support';
 import { synthesizedObjects } from '../support/synthesized-objects';
 
 interface Rule {
@@ -53,6 +54,7 @@ function allAlerts(): Rule[] {
     ...synthesized,
     ...alertsOf(manifest(service, 'PrometheusRule', 'service').spec),
     ...alertsOf(modelAlertRules('a', { ...model, latencyP95Seconds: 1, throughput: 5, drift: { baseline } }).spec),
+    ...alertsOf(deploymentObjects({ metrics: { latency_p95_ms: 20 } }).PrometheusRule.spec),
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),
     ...alertsOf(objects({ source: topic, sink: LAKE, engine: 'flink' }, settings).PrometheusRule.spec),
     ...alertsOf(manifest(dump, 'PrometheusRule', 'dump').spec),

@@ -3,7 +3,8 @@ import { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-28';
 import { MONITORING_NAMESPACE } from '../../components/kube-prometheus-stack';
 import { fail } from '../../contracts/errors';
-import { Dashboard, DASHBOARDS, Panel } from './panels';
+import { Panel } from './panel';
+import { Dashboard, DASHBOARDS } from './panels';
 
 /** Options of the dashboards: prices that the one about cost begins with. */
 export interface PlatformDashboardsProps {

@@ -1,20 +1,6 @@
 import { SERIES } from './custom-metrics';
-
-/** A query of a panel, and what its series are called. */
-export interface Target {
-  readonly query: string;
-  readonly legend: string;
-}
-
-/** A graph of a dashboard. Every metric in a query has braces, if only empty ones. */
-export interface Panel {
-  readonly title: string;
-  /** Unit of Grafana, such as `s` or `percentunit`. */
-  readonly unit: string;
-  readonly targets: readonly Target[];
-  /** What to read from it, where the title does not say it. */
-  readonly description?: string;
-}
+import { MODEL_DEPLOYMENTS } from './model-deployment-panels';
+import { IN_NAMESPACE, Panel, panel } from './panel';
 
 /** A dashboard. */
 export interface Dashboard {
@@ -26,13 +12,8 @@ export interface Dashboard {
   readonly priced?: boolean;
 }
 
-const IN_NAMESPACE = 'namespace=~"$namespace"';
 /** What pods of monitors say of their own namespace, Prometheus keeps under this name. */
 const IN_EXPORTED = 'exported_namespace=~"$namespace"';
-
-function panel(title: string, unit: string, query: string, legend: string, description?: string): Panel {
-  return { title, unit, targets: [{ query, legend }], description };
-}
 
 function anyOf(...queries: string[]): string {
   return queries.join(' or ');
@@ -477,6 +458,7 @@ const ALERTS: readonly Panel[] = [
 /** The dashboards of the platform, by name. */
 export const DASHBOARDS: { readonly [name: string]: Dashboard } = {
   'inference-metrics': { title: 'Models', panels: MODELS, namespaced: true },
+  'model-deployments': { title: 'Model deployments', panels: MODEL_DEPLOYMENTS, namespaced: true },
   'gpu-utilization': { title: 'GPUs', panels: GPUS, namespaced: true },
   'data-pipelines': { title: 'Data pipelines', panels: PIPELINES, namespaced: true },
   'feature-stores': { title: 'Feature stores', panels: FEATURES, namespaced: true },

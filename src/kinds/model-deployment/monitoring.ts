@@ -202,7 +202,7 @@ function latencyAlert(
     annotations: {
       summary: `ModelDeployment ${name}, version {{ $labels.model_version }}, takes {{ $value | humanizeDuration }} for one request in ${Math.round(1 / (1 - quantile))}, and promises ${seconds}s`,
       description:
-        'If requests wait (inference_queue_depth), raise serving.autoscaling.maxReplicas. If a new version is slower, roll back, or correct ' +
+        'If all replicas are busy, raise serving.autoscaling.maxReplicas. If a new version is slower, roll back, or correct ' +
         `${field}, which is where the bound comes from.`,
     },
   };

@@ -74,6 +74,9 @@ const OWN_SERVER = {
   documented: 'docs/operators/ai-model.md',
 };
 
+/** Those that only the inference service has. */
+const INFERENCE = { scrapedBy: MODEL_SERVERS, documented: 'docs/operators/model-deployment.md' };
+
 /** Every metric that a dashboard asks for. */
 export const SOURCES: { readonly [metric: string]: MetricSource } = {
   'model:inference_requests:rate1m': { recorded: true },
@@ -85,6 +88,10 @@ export const SOURCES: { readonly [metric: string]: MetricSource } = {
   'model:drift:threshold': { recorded: true },
   'model_feature:drift:score': { recorded: true },
   inference_errors_total: OWN_SERVER,
+  inference_latency_seconds_bucket: OWN_SERVER,
+  inference_predictions_total: INFERENCE,
+  model_feature_bucket: OWN_SERVER,
+  model_feature_count: OWN_SERVER,
   inference_requests_total: OWN_SERVER,
   nv_inference_request_failure: TRITON,
   nv_inference_request_success: TRITON,
@@ -108,6 +115,8 @@ export const SOURCES: { readonly [metric: string]: MetricSource } = {
   kube_pod_container_resource_limits: KSM,
   kube_pod_container_status_restarts_total: KSM,
   kube_pod_status_phase: KSM,
+  kube_deployment_status_replicas_available: KSM,
+  kube_horizontalpodautoscaler_spec_max_replicas: KSM,
   kube_persistentvolumeclaim_resource_requests_storage_bytes: KSM,
   container_cpu_usage_seconds_total: CADVISOR,
   container_memory_working_set_bytes: CADVISOR,

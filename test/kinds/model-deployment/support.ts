@@ -4,7 +4,7 @@ import { ModelDeploymentObjectsProps, ServedSpec } from '../../../src/kinds/mode
 import { MODEL_DEPLOYMENT_SIZES } from '../../../src/kinds/model-deployment/sizes';
 import { SETTINGS } from '../../operators/support/settings';
 
-export type Json = { readonly [field: string]: any };
+export type Json = Record<string, ReturnType<typeof JSON.parse>>;
 
 export const IMAGE = `registry.example.com/fraud@sha256:${'a'.repeat(64)}`;
 
