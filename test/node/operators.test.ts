@@ -181,7 +181,7 @@ describeNode(
         expect(early).toEqual([]);
         expect((await podsOf(node, MODELS, { 'nstarx.io/model-deployment': 'scorer' })).filter(isReady).length).toBe(3);
         // its image's user is a name, and the spec gives the number
-        expect(ready.status).toMatchObject({ phase: 'Deployed' });
+        expect(ready.status).toMatchObject({ phase: 'Serving' });
       });
 
       test('names the image that answers by its digest', async () => {

@@ -27,6 +27,7 @@ import { OWN_LABELS } from '../child-names';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
 import { breakGlass } from './break-glass';
+import { childClaims } from './child-claims';
 import { engineObjects } from './engine-objects';
 import {
   accountIsGranted,
@@ -109,6 +110,8 @@ export interface PlatformPoliciesProps {
  *   zone's `security.podSecurityPolicy` says so, which is the default.
  * - Labels: the labels by which the pods of the kinds are selected are the platform's: no person gives one to a pod, or to what makes
  *   pods of Kubernetes' own kinds.
+ * - Children: no person, and no account of the namespace, makes a Job, an AnalysisRun or a ControllerRevision that says that it is an
+ *   AIModel's or a ModelDeployment's, or a pod that says that it is a Job's.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
  * - Break-glass: who has a ModelDeployment served past the gate, by annotations of it, is a person with the verb `break-glass` on it, with a ticket,
@@ -153,6 +156,7 @@ export class PlatformPolicies extends Construct {
     tenantServices(this, this.actions);
     engineObjects(this, this.actions, props.engineSecretNames ?? []);
     if (kinds.includes(ML_WORKFLOW)) runRequests(this, this.actions);
+    childClaims(this, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

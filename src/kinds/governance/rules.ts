@@ -81,11 +81,15 @@ export const CLAIMS_AN_OWNER =
   `(${ownerLabel('object')} != '' || ${owners('object')}.size() > 0) && (oldObject == null || ` +
   `${ownerLabel('object')} != ${ownerLabel('oldObject')} || ${owners('object')} != ${owners('oldObject')})`;
 
+/** Whether an object says that it belongs to another one. */
+export function claims(owner: string): string {
+  return `${ownerLabel('object')} == ${owner}.metadata.uid || ${owners('object')}.exists(owner, owner.uid == ${owner}.metadata.uid)`;
+}
+
 /** An object that says that it is a zone's, which is `params`, is in the namespace of the zone. */
 export function belongsToItsZone(): ObjectRule {
-  const claimed = `${ownerLabel('object')} == params.metadata.uid || ${owners('object')}.exists(owner, owner.uid == params.metadata.uid)`;
   return {
-    expression: `request.namespace == ${NAMESPACE_OF_ZONE} || !(${claimed})`,
+    expression: `request.namespace == ${NAMESPACE_OF_ZONE} || !(${claims('params')})`,
     message:
       `'metadata: AIZone ' + params.metadata.name + ' owns nothing in namespace ' + request.namespace + ': ' + ` +
       `'leave out the label controller-uid and the entry of ownerReferences'`,

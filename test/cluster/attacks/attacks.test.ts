@@ -3,6 +3,7 @@ import { ACCOUNTS } from './tables/accounts';
 import { APPROVAL } from './tables/approval';
 import { CHILDREN } from './tables/children';
 import { DATA } from './tables/data';
+import { DELIVERIES } from './tables/deliveries';
 import { EXPRESSIONS } from './tables/expressions';
 import { PODS } from './tables/pods';
 import { ROBUSTNESS } from './tables/robustness';
@@ -15,6 +16,7 @@ describeAttacks({
   approval: APPROVAL,
   children: CHILDREN,
   data: DATA,
+  deliveries: DELIVERIES,
   expressions: EXPRESSIONS,
   pods: PODS,
   robustness: ROBUSTNESS,

@@ -56,7 +56,7 @@ describeGovernance('approval of deployments', (cluster) => {
   });
 
   test.each([
-    ['phase', { phase: 'Deployed' }],
+    ['phase', { phase: 'Serving' }],
     ['another condition', { conditions: [{ type: 'Ready', status: 'True' }] }],
     ['image', { image: 'registry.example.com/other:1' }],
     ['the gate’s verdict', { policies: [{ name: 'fairness', passed: true }] }],
@@ -72,6 +72,6 @@ describeGovernance('approval of deployments', (cluster) => {
       expect(code).toBe(403);
       expect(message).toContain('cannot patch resource "modeldeployments/status"');
     }
-    expect(await approve({ phase: 'Deployed' }, OPERATOR)).toEqual({ code: 200, message: '' });
+    expect(await approve({ phase: 'Serving' }, OPERATOR)).toEqual({ code: 200, message: '' });
   });
 });

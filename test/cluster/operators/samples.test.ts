@@ -161,12 +161,12 @@ describeOperators(
     test('the deployment has all but its image, which a build gives it', async () => {
       const sample = sampleOfKind('ModelDeployment');
       const waiting = await bench.cluster.get(referenceTo(sample));
-      expect(waiting.status?.phase).toBe('Building');
+      expect(waiting.status?.phase).toBe('Validating');
       expect(conditionOf(waiting, 'ImageAvailable')?.status).toBe('False');
       await bench.cluster.patch(referenceTo(sample), {
         spec: { serving: { image: 'registry.example.com/fraud:2.1.0' } },
       });
-      expect((await ready(sample)).status).toMatchObject({ phase: 'Deployed' });
+      expect((await ready(sample)).status).toMatchObject({ phase: 'Serving' });
     });
   },
   { platform: PLATFORM, nodes: NODES },

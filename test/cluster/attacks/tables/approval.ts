@@ -43,7 +43,7 @@ export const APPROVAL: readonly Attack[] = [
     defence: 'policy approval: the condition Approved and nothing else',
     attempt: changeRefused(
       deployment('phase'),
-      { status: { phase: 'Deployed' } },
+      { status: { phase: 'Serving' } },
       RUTH,
       /set the condition Approved and nothing else/,
       'status',

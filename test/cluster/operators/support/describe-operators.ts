@@ -25,6 +25,8 @@ export interface OperatorsBench extends Bench {
 export interface OperatorsOptions extends BenchOptions {
   /** The platform whose settings they have. @default - one with the defaults */
   readonly platform?: NeuralPlatformProps;
+  /** What the operators have to know beside what a platform gives them. */
+  readonly change?: (settings: OperatorSettings) => OperatorSettings;
   /** API groups of third parties that the cluster serves. @default - those of the platform */
   readonly groups?: string[];
 }
@@ -41,7 +43,8 @@ export function describeOperators(
 ): void {
   const whole = platformSettings(options.platform);
   const groups = options.groups ?? whole.apiGroups ?? [];
-  const settings = withGroups(whole, groups);
+  const { change = (as: OperatorSettings) => as } = options;
+  const settings = change(withGroups(whole, groups));
   describeEngines(
     name,
     (bench) => {
