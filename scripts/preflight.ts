@@ -11,6 +11,7 @@ import { cacheFolder } from '../test/cluster/go-programs';
 import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode } from '../test/node/programs';
 import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
+import { ENGINE } from '../test/tools/admission/judge';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
@@ -90,6 +91,12 @@ function needs(): Need[] {
       missing: whyNoAlertmanager(),
       for: 'the tests of alert routing',
       first: go === undefined && !ALERTING_TOOLS.every(isBuilt) ? { megabytes: 150, minutes: 5 } : undefined,
+    },
+    {
+      what: "Kyverno's engine",
+      missing: go,
+      for: 'the tests of the admission of models',
+      first: go === undefined && !isBuilt(ENGINE) ? { megabytes: 380, minutes: ENGINE.minutes } : undefined,
     },
     {
       what: 'kube-score and actionlint',
