@@ -12,6 +12,7 @@ import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode
 import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
 import { GATE_TOOLS } from '../test/tools/gate/tools';
+import { ENGINE } from '../test/tools/admission/judge';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
@@ -98,6 +99,12 @@ function needs(): Need[] {
       missing: go,
       for: 'the tests of the policy gate',
       first: go === undefined && !GATE_TOOLS.every(isBuilt) ? { megabytes: 250, minutes: 8 } : undefined,
+    },
+    {
+      what: "Kyverno's engine",
+      missing: go,
+      for: 'the tests of the admission of models',
+      first: go === undefined && !isBuilt(ENGINE) ? { megabytes: 380, minutes: ENGINE.minutes } : undefined,
     },
     {
       what: 'kube-score and actionlint',

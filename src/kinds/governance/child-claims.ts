@@ -27,9 +27,11 @@ const JOB_LABELS = ['batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/j
  *
  * Persons and the ServiceAccounts of the namespace give no such labels and references. Controllers and what restores backups are not looked
  * at: the uid of what is restored is another one.
+ *
+ * @param kinds those that the cluster has
  */
-export function childClaims(scope: Construct, actions: readonly string[]): void {
-  for (const kind of JUDGED) claimsOf(scope, kind, actions);
+export function childClaims(scope: Construct, actions: readonly string[], kinds: readonly KindDefinition[]): void {
+  for (const kind of JUDGED.filter((one) => kinds.includes(one))) claimsOf(scope, kind, actions);
   const name = `job-pods.${PLATFORM_GROUP}`;
   const given = (object: string): string =>
     `[${JOB_LABELS.map((label) => `${object}.metadata.?labels[?'${label}'].orValue('')`).join(', ')}]`;

@@ -156,7 +156,7 @@ export class PlatformPolicies extends Construct {
     tenantServices(this, this.actions);
     engineObjects(this, this.actions, props.engineSecretNames ?? []);
     if (kinds.includes(ML_WORKFLOW)) runRequests(this, this.actions);
-    childClaims(this, this.actions);
+    childClaims(this, this.actions, kinds);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

@@ -183,6 +183,32 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
     );
   });
 
+  test('what a stranger adds to a verified image changes nothing: neither what counts, nor that it is verified', async () => {
+    const better = { ...SPEC.metrics, accuracy: 0.99 };
+    await workflow.sign(await push('beside'));
+    await workflow.attest(images.beside, GATE_VERDICT_TYPE, STATEMENT);
+    await stranger.sign(images.beside);
+    await stranger.attest(images.beside, GATE_VERDICT_TYPE, { ...STATEMENT, metrics: better });
+    expect(await verdict(create(deployment(images.beside)))).toEqual(accepted(MODELS));
+    expect(await verdict(create(deployment(images.beside, { metrics: better })))).toEqual(
+      refused(MODELS, 'spec.metrics'),
+    );
+  });
+
+  test('of two verdicts on one image, one counts: an image is judged once', async () => {
+    const other = { ...SPEC.metrics, accuracy: 0.99 };
+    await workflow.sign(await push('twice'));
+    await workflow.attest(images.twice, GATE_VERDICT_TYPE, STATEMENT);
+    await workflow.attest(images.twice, GATE_VERDICT_TYPE, { ...STATEMENT, metrics: other });
+    const answers = await judged(
+      policies,
+      NAMESPACES,
+      [],
+      [create(deployment(images.twice)), create(deployment(images.twice, { metrics: other }))],
+    );
+    expect(answers.map(([{ status }]) => status).sort()).toEqual(['fail', 'pass']);
+  });
+
   test('an attestation with a key, without a public log, has to be a bundle: the former format of Cosign is refused', async () => {
     await workflow.sign(await push('former'));
     await workflow.attest(images.former, GATE_VERDICT_TYPE, STATEMENT, '--new-bundle-format=false');

@@ -8,7 +8,7 @@ import { goTool, GoTool } from '../go-tool';
 const run = promisify(execFile);
 
 /** Kyverno's engine with a program around it. */
-export const ENGINE: GoTool = { name: 'kyverno-engine', package: './engine', folder: __dirname, minutes: 8 };
+export const ENGINE: GoTool = { name: 'kyverno-engine', package: './engine', folder: __dirname, minutes: 5 };
 
 /** Cosign as the workflow has it. */
 export const COSIGN: GoTool = {
