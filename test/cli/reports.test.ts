@@ -21,7 +21,7 @@ function sarifProblems(sarif: unknown): unknown {
     $schema: _,
     ...schema
   } = jest.requireActual<{ id: string; $schema: string }>('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
-  const ajv = new Ajv({ allErrors: true, strict: false });
+  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false });
   addFormats(ajv);
   const validate = ajv.compile({ $id: id, ...schema });
   return validate(sarif) ? [] : validate.errors;
