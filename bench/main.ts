@@ -1,3 +1,4 @@
+import { benchGate } from './gate';
 import { benchLoad } from './load';
 import { benchOperators } from './operators';
 import { watchBindings } from './recorder';
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   benchSynthesis(9);
   benchTenants(5);
   benchLoad(9);
+  await benchGate(5);
   await benchOperators();
 }
 

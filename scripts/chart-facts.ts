@@ -28,7 +28,7 @@ export interface ChartFacts {
 
 interface Chart {
   readonly version: string;
-  readonly dependencies?: readonly { readonly name: string; readonly alias?: string }[];
+  readonly dependencies?: readonly { readonly name: string; readonly alias?: string; readonly repository?: string }[];
 }
 
 interface Footprint {
@@ -69,6 +69,8 @@ function defaultsOf(folder: string, name: string): Values {
   const { [NESTED]: nested = {}, ...own } = (read(folder, name, 'values') ?? {}) as Values;
   const { dependencies = [] } = read(folder, name, 'chart') as Chart;
   const subcharts = dependencies
+    // one without a repository is in the chart's own folder, and no chart of the same name
+    .filter(({ repository }) => repository !== undefined)
     .filter((dependency) => fs.existsSync(path.join(folder, dependency.name, 'values.yaml')))
     .map((dependency) => [dependency.alias ?? dependency.name, defaultsOf(folder, dependency.name)] as const);
   return merged(Object.fromEntries(subcharts), merged(nested as Values, own));

@@ -11,10 +11,12 @@ import { cacheFolder } from '../test/cluster/go-programs';
 import { unbuiltPrograms as unbuiltNodePrograms, whyUnavailable as whyNoTestNode } from '../test/node/programs';
 import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
+import { GATE_TOOLS } from '../test/tools/gate/tools';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
 import { hasPromtool } from '../test/tools/promtool';
+import { DELIVERY_TOOLS } from '../test/tools/supply-chain/tools';
 import { environments, whyNoPython } from '../test/tools/python';
 
 /** Something that the tests need. */
@@ -92,10 +94,27 @@ function needs(): Need[] {
       first: go === undefined && !ALERTING_TOOLS.every(isBuilt) ? { megabytes: 150, minutes: 5 } : undefined,
     },
     {
+      what: 'opa, regal and gator',
+      missing: go,
+      for: 'the tests of the policy gate',
+      first: go === undefined && !GATE_TOOLS.every(isBuilt) ? { megabytes: 250, minutes: 8 } : undefined,
+    },
+    {
       what: 'kube-score and actionlint',
       missing: go,
       for: 'what linters say',
       first: go === undefined && !GO_LINTERS.every(isBuilt) ? { megabytes: 40, minutes: 1 } : undefined,
+    },
+    {
+      what: 'gitleaks, crane, syft, grype and cosign',
+      missing: go,
+      for: 'the delivery of models',
+      first: go === undefined && !DELIVERY_TOOLS.every(isBuilt) ? { megabytes: 500, minutes: 12 } : undefined,
+    },
+    {
+      what: 'jq, git, curl and GNU tar',
+      missing: ['jq', 'git', 'curl', 'tar'].find((name) => spawnSync(name, ['--version']).status !== 0),
+      for: 'the delivery of models',
     },
     ...environments().map(({ name, megabytes, isInstalled }) => ({
       what: `Python packages of ${name}`,

@@ -9,6 +9,7 @@ export * from './constructs/database';
 export { EngineSelection } from './constructs/engines';
 export * from './constructs/gateway';
 export { ModelScaler } from './kinds/ai-model/settings';
+export { ModelAdmission, ModelAdmissionProps } from './kinds/governance/model-admission';
 export { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from './kinds/governance/personas';
 export { ModelPolicies } from './kinds/model-deployment/settings';
 export { ModelAutoscaler, ModelAutoscalerProps } from './kinds/metrics/model-autoscaler';

@@ -2,5 +2,7 @@ export { EnvironmentCapacity, PoolCapacity } from './capacity';
 export { ArgoCdDeliveryProps } from './argo-cd-applications';
 export * from './delivery';
 export * from './environment';
+export * from './model-delivery/model-delivery-props';
+export * from './model-delivery/model-delivery-workflow';
 export { EnvironmentReport, SynthesisReport } from './output';
 export * from './platform-app';

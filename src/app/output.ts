@@ -1,10 +1,12 @@
 import { App as TerraformApp, Manifest as TerraformManifest, TerraformStack } from 'cdktf';
+import { IConstruct } from 'constructs';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { fail } from '../contracts/errors';
 import { capacityLine, capacityOf, EnvironmentCapacity } from './capacity';
 import { isManifestFolder, renderFolders, renderManifests } from './kustomize';
+import { filesOfFolder } from './output-folder';
 import { SynthesizedEnvironment } from './synthesized-environment';
 import { checked } from '../contracts/checked';
 
@@ -100,15 +102,18 @@ export class OutputWriter {
 
   /**
    * @param environments what is written
+   * @param folders constructs with a folder of their own
    * @param partial whether the app has further environments, whose output stays as it is
    */
-  public write(environments: SynthesizedEnvironment[], partial: boolean): EnvironmentReport[] {
+  public write(environments: SynthesizedEnvironment[], folders: IConstruct[], partial: boolean): EnvironmentReport[] {
     try {
       const rendered = environments.map((environment) => this.render(environment));
+      const others = folders.map((one) => [this.ownFolder(one), new Map(filesOfFolder(one))] as const);
       this.publishTerraform(partial);
       rendered.forEach(({ files }, at) => {
         replaceFolder(path.join(this.manifestsOutdir, environments[at].environmentName), files, []);
       });
+      others.forEach(([folder, files]) => replaceFolder(folder, files, []));
       if (!partial) this.removeFormerEnvironments(environments);
       return rendered.map(({ report }) => report);
     } catch (error) {
@@ -117,6 +122,17 @@ export class OutputWriter {
     } finally {
       fs.rmSync(this.staging, { recursive: true, force: true });
     }
+  }
+
+  /** Where the files of such a construct go; all that is there else is removed. */
+  private ownFolder(construct: IConstruct): string {
+    const folder = path.join(this.manifestsOutdir, construct.node.id);
+    if (fs.existsSync(path.join(folder, '.git'))) {
+      const fix =
+        'commit from another folder: copy the files to the clone, since the app removes what it did not write';
+      fail(construct, 'id', 'must be a folder that is no clone of a repository', folder, fix);
+    }
+    return folder;
   }
 
   private render(environment: SynthesizedEnvironment): { files: Files; report: EnvironmentReport } {

@@ -11,6 +11,7 @@ import { reportUncaughtErrors } from '../contracts/uncaught-errors';
 import { endWithUsage, ownArguments, readCommandLine } from './command-line';
 import { Environment, EnvironmentProps } from './environment';
 import { OutputWriter, SynthesisReport } from './output';
+import { outputFolders } from './output-folder';
 import { explainMissingCharts, misplacedConstructs } from './placement';
 
 /** Options of an app. */
@@ -138,10 +139,11 @@ export class PlatformApp {
     const started = process.hrtime.bigint();
     const chosen = environments ?? this.chosen();
     chosen.forEach((environment) => environment._prepare());
+    const folders = outputFolders(this.kubernetes);
     const findings = findingsOf(chosen, misplacedConstructs(this.kubernetes, this.terraform, chosen));
     if (findings.length > 0) throw new SynthesisError(findings);
     const writer = new OutputWriter(this.terraform, terraformOutdir, manifestsOutdir);
-    const reports = writer.write(chosen, chosen.length < this.byName.size);
+    const reports = writer.write(chosen, folders, chosen.length < this.byName.size);
     return new SynthesisReport(reports, Number(process.hrtime.bigint() - started) / 1e9);
   }
 

@@ -8,11 +8,13 @@ import { envoyGateway } from './envoy-gateway';
 import { externalSecrets } from './external-secrets';
 import { feastOperator } from './feast-operator';
 import { flinkKubernetesOperator } from './flink-kubernetes-operator';
+import { gatekeeper } from './gatekeeper';
 import { gpuOperator } from './gpu-operator';
 import { istioAmbient } from './istio-ambient';
 import { jobset } from './jobset';
 import { keda } from './keda';
 import { kubeflowTrainer } from './kubeflow-trainer';
+import { kyverno } from './kyverno';
 import { sparkOperator } from './spark-operator';
 
 /** Options of a component that can run with several replicas. */
@@ -75,6 +77,11 @@ export class Components {
     return flinkKubernetesOperator();
   }
 
+  /** Gatekeeper, which judges ModelDeployments by policies in Rego at admission. */
+  public static gatekeeper(): Component {
+    return gatekeeper();
+  }
+
   /** NVIDIA GPU operator: drivers, device plugin and labels of GPU nodes. */
   public static gpuOperator(): Component {
     return gpuOperator();
@@ -98,6 +105,11 @@ export class Components {
   /** Kubeflow Trainer, which runs distributed training, with JobSet. */
   public static kubeflowTrainer(): Component {
     return kubeflowTrainer();
+  }
+
+  /** Kyverno, which verifies signatures and attestations of images at admission. */
+  public static kyverno(): Component {
+    return kyverno();
   }
 
   /** Spark operator, which runs Spark applications. */

@@ -1,2 +1,3 @@
 export * from './data-platform';
 export * from './neural-platform';
+export * from './zero-touch';

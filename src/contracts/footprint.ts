@@ -321,6 +321,12 @@ export interface FootprintWebhook {
    */
   readonly enabledAt?: string;
   /**
+   * Chart value that takes it away when it is on.
+   *
+   * @default - none
+   */
+  readonly disabledAt?: string;
+  /**
    * Chart value with the failure policy.
    *
    * @default - none

@@ -7,6 +7,7 @@ export * from './footprint';
 export * from './gpu';
 export * from './identity';
 export * from './message-bus';
+export { ImageSigner } from './image-signer';
 export { INamespace } from './namespace';
 export { NetworkPeer } from './network';
 export * from './node-pool';

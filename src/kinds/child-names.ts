@@ -19,6 +19,10 @@ export const CHILD = {
   MODEL_DRIFT: 'model-drift',
   /** All of a ModelDeployment. */
   DEPLOYMENT: 'deployment',
+  /** What verifies the image of a ModelDeployment. */
+  DEPLOYMENT_VERIFICATION: 'deployment-verification',
+  /** What registers the model of a ModelDeployment. */
+  DEPLOYMENT_REGISTRATION: 'deployment-registration',
   /** A FeatureStore's servers and what is about the store. */
   FEATURES: 'features',
   /** What measures the values of a FeatureStore. */
@@ -70,7 +74,15 @@ export function contentName(name: string, role: string, content: readonly unknow
 }
 
 /** Kinds whose objects are found by a label of their own; that of MLWorkflows is `WORKFLOW_LABEL`. */
-const LABELLED_KINDS = ['ai-model', 'model-deployment', 'feature-store', 'data-pipeline', 'ab-test'] as const;
+const LABELLED_KINDS = [
+  'ai-model',
+  'model-deployment',
+  // not selected by the Service of the deployment
+  'model-deployment-job',
+  'feature-store',
+  'data-pipeline',
+  'ab-test',
+] as const;
 
 /** One of these kinds. */
 export type LabelledKind = (typeof LABELLED_KINDS)[number];

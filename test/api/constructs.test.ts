@@ -238,6 +238,19 @@ test('all definitions are in one construct', () => {
   expect(JSON.stringify(objects)).not.toContain('"$');
 });
 
+test('definitions can be of some kinds only', () => {
+  const scope = chart();
+  const { definitions } = new PlatformCrds(scope, 'Crds', { kinds: ['ModelDeployment'] });
+  expect(Object.keys(definitions)).toEqual(['ModelDeployment']);
+  expect(Testing.synth(scope)).toHaveLength(1);
+});
+
+test.each([['ModelDeploiment'], []])('definitions of %p are refused', (...kinds: string[]) => {
+  expect(() => new PlatformCrds(chart(), 'Crds', { kinds })).toThrow(
+    /kinds must name some of AIModel, .*ModelDeployment, got .*: correct the name, or leave kinds out for all/,
+  );
+});
+
 test('YAML is loaded with the same checks, and without its status', () => {
   const scope = chart();
   const file = path.resolve(__dirname, '../fixtures/samples/aimodel.yaml');

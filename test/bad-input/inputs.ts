@@ -1,8 +1,10 @@
+import { ADMISSION_INPUTS } from './admission-inputs';
 import { ALERTING_INPUTS } from './alerting-inputs';
 import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
 import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
+import { DELIVERY_INPUTS } from './delivery-inputs';
 import { KIND_INPUTS } from './kind-inputs';
 import { OPERATOR_INPUTS } from './operator-inputs';
 import { PLATFORM_INPUTS } from './platform-inputs';
@@ -11,6 +13,7 @@ import { WORKLOAD_INPUTS } from './workload-inputs';
 /** Everything that is refused, layer by layer. */
 export const INPUTS: BadInput[] = [
   ...APP_INPUTS,
+  ...DELIVERY_INPUTS,
   ...CONTRACT_INPUTS,
   ...AWS_INPUTS,
   ...KIND_INPUTS,
@@ -18,4 +21,5 @@ export const INPUTS: BadInput[] = [
   ...ALERTING_INPUTS,
   ...WORKLOAD_INPUTS,
   ...OPERATOR_INPUTS,
+  ...ADMISSION_INPUTS,
 ];

@@ -1,3 +1,7 @@
+import { Tier } from '../../src/contracts/tier';
+import { ModelPolicyConstraint } from '../../src/kinds/governance/model-policy-constraint';
+import { mergedPolicies, policiesOfTier } from '../../src/kinds/model-deployment/gate';
+import { ModelPolicies } from '../../src/kinds/model-deployment/settings';
 import {
   OPERATOR_DEFINITIONS,
   PlatformOperators,
@@ -56,6 +60,39 @@ export const OPERATOR_INPUTS: BadInput[] = [
     message:
       '[local/team/operators] apiGroups must be names of groups without a version, got "serving.kserve.io/v1beta1": write it like \'serving.kserve.io\'.',
   },
+  {
+    what: 'a bound of a figure that there is none of',
+    given: { f1Score: 0.8 },
+    act: (newApp) => constraint(newApp, { least: { f1Score: 0.8 } }),
+    message:
+      '[local/team/policies] policies.least.f1Score must be a figure of a ModelDeployment, got "f1Score": use accuracy, f1_score, precision, recall, auc_roc, latency_p95_ms, demographic_parity, equalized_odds, equal_opportunity, disparate_impact.',
+  },
+  {
+    what: 'a difference of groups in per cent',
+    given: 10,
+    act: (newApp) => constraint(newApp, { fairness: 10 }),
+    message: '[local/team/policies] policies.fairness must be between 0 and 1, got 10: groups that are alike have 0.',
+  },
+  {
+    what: 'a severity in capitals',
+    given: 'CRITICAL',
+    act: (newApp) => constraint(newApp, { severity: 'CRITICAL' }),
+    message: '[local/team/policies] policies.severity must be a severity, got "CRITICAL": use critical.',
+  },
+  {
+    what: 'a range of versions on the list of libraries',
+    given: 'torch>=2',
+    act: (newApp) => constraint(newApp, { dependencies: ['numpy', 'torch>=2'] }),
+    message:
+      '[local/team/policies] policies.dependencies[1] must be a library, or one version of it, got "torch>=2": write xgboost or xgboost==2.1.4.',
+  },
+  {
+    what: 'what Gatekeeper does not do',
+    given: 'block',
+    act: (newApp) => constraint(newApp, {}, 'block'),
+    message:
+      '[local/team/policies] enforcementAction must be one of deny, warn, dryrun, got "block": choose one of them.',
+  },
 ];
 
 function operators(newApp: AppFactory, props: Partial<PlatformOperatorsProps>): void {
@@ -66,5 +103,12 @@ function operators(newApp: AppFactory, props: Partial<PlatformOperatorsProps>): 
     apiGroups: [],
     settings: { scraper: { namespace: 'monitoring', podLabels: {} }, prometheusUrl: 'http://prometheus:9090' },
     ...props,
+  });
+}
+
+function constraint(newApp: AppFactory, policies: ModelPolicies, enforcementAction?: string): void {
+  new ModelPolicyConstraint(platformWithChart(newApp).chart, 'policies', {
+    policies: mergedPolicies(policiesOfTier(Tier.PRODUCTION), policies),
+    enforcementAction,
   });
 }

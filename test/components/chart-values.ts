@@ -133,6 +133,12 @@ export const FREE_VALUES: readonly FreeValue[] = [
     shape: { '*': { gpuProduct: 'scalar', gpuCount: 'scalar', gpuMemory: 'scalar' } },
     reason: 'by the name of the node pool, like the one named default',
   },
+  {
+    chart: 'gatekeeper',
+    path: 'validatingWebhookCustomRules',
+    shape: '#admissionregistration.v1.RuleWithOperations',
+    reason: 'the rules of the webhook, which the chart leaves to itself by default',
+  },
   { chart: 'karpenter', path: 'controller.env', shape: '#core.v1.EnvVar', reason: 'a list that is empty by default' },
   {
     chart: 'kube-prometheus-stack',

@@ -26,6 +26,9 @@ const NOT_COPIED = [
   /\.nfd\.k8s-sigs\.io$/,
   /^CapacityBuffer\.autoscaling\.x-k8s\.io$/,
   /\.eventing\.keda\.sh$/,
+  /^\w+\.(reports\.)?kyverno\.io$/,
+  /\.wgpolicyk8s\.io$/,
+  /\.constraints\.gatekeeper\.sh$/,
 ];
 
 const OPTIONS = {
@@ -90,11 +93,13 @@ withCrds('the CRDs of at least these components are available', () => {
       'capsule',
       'feast',
       'flink-kubernetes-operator',
+      'gatekeeper',
       'istio',
       'jobset',
       'keda',
       'kserve',
       'kubeflow-trainer',
+      'kyverno',
       'spark-operator',
       'velero',
     ]),

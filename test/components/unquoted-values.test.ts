@@ -7,6 +7,7 @@ const QUOTED: { readonly [value: string]: string } = {
   'argo-cd configs.cm.resource.compareoptions': 'toYaml',
   'argo-cd configs.cm.resource.customizations.health.argoproj.io_Application': 'toYaml',
   'flink-kubernetes-operator defaultConfiguration.flink-conf.yaml': 'indented, in a block',
+  'gatekeeper validatingWebhookCustomRules[].apiVersions[]': 'toYaml',
   'kserve kserve.controller.gateway.domainTemplate': 'in the quotes of JSON, in a block',
   'kserve kserve.storage.s3.useHttps': 'in the quotes of JSON, in a block',
   'kserve kserve.storage.s3.useVirtualBucket': 'in the quotes of JSON, in a block',

@@ -5,6 +5,7 @@ import { DatabaseDump } from '../../src/constructs/database';
 import { AlertRules } from '../../src/constructs/monitoring';
 import { Namespace } from '../../src/constructs/tenancy';
 import { runbookUrl } from '../../src/contracts/runbooks';
+import { BreakGlassAlert } from '../../src/kinds/governance/break-glass-alert';
 import { modelAlertRules } from '../../src/kinds/ai-model/monitoring';
 import { JsonObject } from '../../operators/src/runtime/protocol';
 import { manifest, TestDatabase, TestEnvironment, TestStore } from '../constructs/tenancy/support';
@@ -41,6 +42,7 @@ function allAlerts(): Rule[] {
   const dumps = scraped.chart();
   const [database, store] = [new TestDatabase(scraped), new TestStore(scraped, true)];
   const dump = new DatabaseDump(dumps, 'dump', { namespace: new Namespace(dumps, 'team'), database, store });
+  const glass = new BreakGlassAlert(chart, 'glass', { namespaceName: 'monitoring' });
   const model = { name: 'a', namespace: 'b', modelName: 'c', modelVersion: '1' };
   const baseline = { rows: 60, features: [{ name: 'age', bounds: [1, 2], counts: [10, 20, 30] }] };
   const batch = { source: DATABASE, sink: LAKE, schedule: '0 2 * * *' };
@@ -54,6 +56,7 @@ function allAlerts(): Rule[] {
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),
     ...alertsOf(objects({ source: topic, sink: LAKE, engine: 'flink' }, settings).PrometheusRule.spec),
     ...alertsOf(manifest(dump, 'PrometheusRule', 'dump').spec),
+    ...alertsOf(manifest(glass, 'PrometheusRule', 'break-glass').spec),
     ...(veleroAlerts(13) as Rule[]),
   ];
 }

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
 import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
-import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators-image';
+import { OPERATORS_IMAGE } from '../../src/compositions/operators/operators-image';
 
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, '.github', 'workflows');

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
-import { OPERATORS_IMAGE } from '../../src/compositions/neural-platform/operators-image';
+import { OPERATORS_IMAGE } from '../../src/compositions/operators/operators-image';
 import { parseImage } from '../../src/contracts/image-reference';
 
 const DIGEST = `sha256:${'0f'.repeat(32)}`;

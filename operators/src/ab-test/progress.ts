@@ -1,5 +1,6 @@
 import { ABTestSpec, InconclusiveAction, PromotionStrategy } from '../../../src/api/generated/ab-test';
 import { durationSeconds } from '../../../src/contracts/duration';
+import { ENDED_ANALYSIS, figureIn, MEASUREMENT_ERROR, MetricResult } from '../runtime/analysis-run';
 import { toSeconds } from '../runtime/observed';
 import { KubernetesObject } from '../runtime/protocol';
 import { decide, Measured, Rules } from './decision';
@@ -150,22 +151,6 @@ function isOver(spec: ABTestSpec, decided: Decided | undefined, now: number): bo
   );
 }
 
-interface Measurement {
-  readonly value?: string;
-  readonly phase?: string;
-  readonly message?: string;
-  readonly finishedAt?: string;
-}
-
-const ERROR = 'Error';
-/** Phases of an AnalysisRun that measures no more. */
-const ENDED = ['Successful', 'Failed', 'Error', 'Inconclusive'];
-
-interface MetricResult {
-  readonly name?: string;
-  readonly measurements?: readonly Measurement[];
-}
-
 /** What an AnalysisRun shows. */
 interface Measurements {
   /** What was measured of each variant. */
@@ -189,7 +174,7 @@ function measurementsOf(spec: ABTestSpec, analysis: KubernetesObject | undefined
     for (const { phase, value, finishedAt = '' } of measurements) {
       const at = Date.parse(finishedAt);
       // those that failed say nothing of the time that they were made at
-      if (phase !== ERROR && !Number.isNaN(at)) times.push(at);
+      if (phase !== MEASUREMENT_ERROR && !Number.isNaN(at)) times.push(at);
       const figure = figureIn(value);
       // the last one that has a value counts
       if (figure !== undefined) figures.set(name, figure);
@@ -227,18 +212,11 @@ function measurementsOf(spec: ABTestSpec, analysis: KubernetesObject | undefined
 
 function failureOf(analysis: KubernetesObject | undefined, results: readonly MetricResult[]): string | undefined {
   const { phase, message } = (analysis?.status ?? {}) as { readonly phase?: string; readonly message?: string };
-  if (analysis && phase !== undefined && ENDED.includes(phase)) {
+  if (analysis && phase !== undefined && ENDED_ANALYSIS.includes(phase)) {
     const why = message === undefined || message === '' ? '' : ` (${message})`;
     return `Measuring has ended: AnalysisRun ${analysis.metadata.name} is ${phase}${why}. Delete it to begin anew`;
   }
   if (results.length === 0) return 'Argo Rollouts has measured nothing yet';
-  const failed = results.find(({ measurements = [] }) => measurements.at(-1)?.phase === ERROR);
+  const failed = results.find(({ measurements = [] }) => measurements.at(-1)?.phase === MEASUREMENT_ERROR);
   return failed && `Prometheus does not answer (${failed.name}: ${failed.measurements?.at(-1)?.message})`;
-}
-
-/** Prometheus' answer as Argo Rollouts writes it: `[12.5]`; empty when there is no series. */
-function figureIn(value: string | undefined): number | undefined {
-  const [, text] = /^\[?\s*([^\s,\]]+)/.exec(value ?? '') ?? [];
-  const figure = Number(text);
-  return text === undefined || !Number.isFinite(figure) ? undefined : figure;
 }

@@ -34,7 +34,7 @@ export interface Operator<Spec, Settings extends EngineSettings = EngineSettings
   desired(context: SyncContext<Spec, Settings>, problems: Problems): readonly KubernetesObject[];
   report(context: ReportContext<Spec, Settings>): Report;
   /** @default - only the last good spec is kept */
-  readonly versioning?: Versioning<Spec>;
+  readonly versioning?: Versioning<Spec, Settings>;
   /** Types of conditions that users or other programs set: they stay in the status as they are. */
   readonly othersConditions?: readonly string[];
   /** Why the parent cannot go yet, or undefined when it can. */
@@ -70,6 +70,8 @@ export interface ReportContext<Spec, Settings extends EngineSettings = EngineSet
   readonly active?: Revision<Spec>;
   /** Whether the spec asks for an older revision, which is the active one. */
   readonly rolledBack: boolean;
+  /** The revision of this spec that did not hold, in whose place an older one is the active one. */
+  readonly failed?: Revision<Spec>;
   /** What is wrong with the spec. */
   readonly problems: Problems;
   /** What the preflight said, for operators that have one. */
@@ -89,6 +91,19 @@ export interface Revision<Spec> {
   readonly objects: readonly KubernetesObject[];
   /** The objects as they are stored; undefined for a revision that is not stored yet. */
   readonly packed?: string;
+  /** What became of it. Undefined while that is not known, and for operators that do not judge. */
+  readonly outcome?: RevisionOutcome;
+}
+
+/** What became of a revision that was rolled out. */
+export interface RevisionOutcome {
+  /** Whether it held. In the place of one that did not comes the newest that did. */
+  readonly held: boolean;
+  /** The generation of the parent when that was known: one that did not hold is not tried again while it is this. */
+  readonly generation: number;
+  /** In CamelCase. */
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** What must hold before the objects of a new spec are desired. */
@@ -114,7 +129,7 @@ export interface Report {
 }
 
 /** How an operator keeps old versions. */
-export interface Versioning<Spec> {
+export interface Versioning<Spec, Settings extends EngineSettings = EngineSettings> {
   version(spec: Spec): string;
   /** Old versions that are kept. */
   limit(spec: Spec): number;
@@ -122,6 +137,13 @@ export interface Versioning<Spec> {
   rollbackTo(spec: Spec): string | undefined;
   /** What keeps a spec from going back to one that was kept. @default - nothing does */
   refuses?(spec: Spec, kept: Spec): Omit<Problem, 'reason'> | undefined;
+  /**
+   * What became of the active revision, or undefined while that is not known. It is asked until there is an answer. One that did not hold
+   * is left where there is another one; the answer is stored with the revision first, and acted upon when it is seen there.
+   *
+   * @default - revisions are not judged, and nothing is rolled back by itself
+   */
+  judge?(context: ReportContext<Spec, Settings>): Omit<RevisionOutcome, 'generation'> | undefined;
 }
 
 /** Something in a spec that the API server accepts and the operator cannot do. */

@@ -16,7 +16,17 @@ import {
   SyncResponse,
 } from './protocol';
 import { redacted } from './redaction';
-import { keptRevisions, renumbered, revisionFor, revisionObject, revisionsOf } from './revisions';
+import {
+  failedRevision,
+  hasFailed,
+  judged,
+  keptRevisions,
+  lastGoodRevision,
+  renumbered,
+  revisionFor,
+  revisionObject,
+  revisionsOf,
+} from './revisions';
 import { checkSizes } from './sizes';
 
 /** The hooks of an operator, whatever its spec looks like. */
@@ -165,11 +175,13 @@ function desiredState<Spec, Settings extends EngineSettings>(
   const problems = new Problems();
   const preflight = operator.preflight?.(context);
   const older = versioning?.rollbackTo(spec);
+  const lastGood = lastGoodRevision(revisions);
+  const failed = lastGood && older === undefined ? failedRevision(parent, revisions) : undefined;
   let active: Revision<Spec> | undefined;
   if (older !== undefined) {
     active = newestOf(revisions, older);
     if (!active) {
-      const versions = [...new Set(revisions.map(({ version }) => version))];
+      const versions = [...new Set(revisions.filter((one) => !hasFailed(one)).map(({ version }) => version))];
       const kept = versions.length > 0 ? `kept are ${versions.join(', ')}` : 'none is kept yet';
       problems.add('spec.rollbackTo', `must be a version that is kept, got "${older}": ${kept}`);
     }
@@ -185,12 +197,14 @@ function desiredState<Spec, Settings extends EngineSettings>(
     if (problems.isEmpty && (preflight?.passed ?? true)) {
       const revision = revisionFor(parent, spec, objects, revisions, versioning);
       checkSizes(revision, problems);
-      if (problems.isEmpty) active = revision;
+      if (problems.isEmpty && !failed) active = revision;
     }
   }
   const rolledBack = older !== undefined && active !== undefined;
-  active ??= revisions.at(-1);
-  const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0);
+  active ??= lastGood ?? revisions.at(-1);
+  const seen: ReportContext<Spec, Settings> = { ...context, active, rolledBack, failed, problems, preflight };
+  if (older === undefined) active = withOutcome(operator, seen);
+  const history = keptRevisions(revisions, active, versioning?.limit(spec) ?? 0, failed);
   // while a name is someone else's, nothing is begun
   const ahead = (preflight?.objects ?? []).filter((object) => !problems.has(NAME_TAKEN) || isChild(context, object));
   return {
@@ -198,8 +212,21 @@ function desiredState<Spec, Settings extends EngineSettings>(
       ...unique([...ahead, ...(active?.objects ?? [])]),
       ...history.map((revision) => revisionObject(parent, namespace, revision)),
     ],
-    report: { ...context, active, rolledBack, problems, preflight, revisions: history },
+    report: { ...seen, active, revisions: history },
   };
+}
+
+/** The active revision, with what became of it. One that did not hold stays where there is no other. */
+function withOutcome<Spec, Settings extends EngineSettings>(
+  { versioning }: Operator<Spec, Settings>,
+  context: ReportContext<Spec, Settings>,
+): Revision<Spec> | undefined {
+  const { active, parent, revisions } = context;
+  if (!active || active.outcome) return active;
+  const outcome = versioning?.judge?.(context);
+  const others = revisions.filter((one) => one.name !== active.name && !hasFailed(one));
+  if (!outcome || (!outcome.held && others.length === 0)) return active;
+  return judged(active, { ...outcome, generation: parent.metadata.generation ?? 0 });
 }
 
 /** Metacontroller would apply a child of another kind, and then never see or remove it. */
@@ -268,7 +295,7 @@ function unique(objects: readonly KubernetesObject[]): KubernetesObject[] {
 /** The newest revision of a version, from now on the newest of all. */
 function newestOf<Spec>(revisions: readonly Revision<Spec>[], version: string): Revision<Spec> | undefined {
   const newest = revisions.at(-1);
-  const found = revisions.filter((revision) => revision.version === version).at(-1);
+  const found = revisions.filter((revision) => revision.version === version && !hasFailed(revision)).at(-1);
   return found && newest && found !== newest ? renumbered(found, newest.number + 1) : found;
 }
 

@@ -81,12 +81,15 @@ export function toSeconds(milliseconds: number): string {
 
 /** How a container ended, as its pod tells. A user who may make pods may write any message there. */
 export interface Termination {
+  /** Name of the container. */
+  readonly container?: string;
   readonly exitCode?: number;
   readonly message?: string;
   readonly finishedAt?: string;
 }
 
 interface ContainerStatus {
+  readonly name?: string;
   readonly state?: { readonly terminated?: Termination };
   readonly lastState?: { readonly terminated?: Termination };
 }
@@ -96,13 +99,20 @@ export function lastTermination(
   { related, namespace }: { readonly related: Observed; readonly namespace: string },
   isOurs: (pod: KubernetesObject) => boolean,
 ): Termination | undefined {
-  return related
-    .all('v1', 'Pod')
-    .filter((pod) => pod.metadata.namespace === namespace && isOurs(pod))
-    .flatMap(({ status }) => (status?.containerStatuses ?? []) as readonly ContainerStatus[])
-    .flatMap(({ state, lastState }) => state?.terminated ?? lastState?.terminated ?? [])
-    .sort((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? -1 : 1))
-    .at(-1);
+  return (
+    related
+      .all('v1', 'Pod')
+      .filter((pod) => pod.metadata.namespace === namespace && isOurs(pod))
+      .flatMap(({ status }) => [status?.initContainerStatuses, status?.containerStatuses])
+      .flatMap((of) => (of ?? []) as readonly ContainerStatus[])
+      .flatMap(({ name: container, state, lastState }) => {
+        const ended = state?.terminated ?? lastState?.terminated;
+        return ended === undefined ? [] : { container, ...ended };
+      })
+      // of those that ended in the same second, the last of the pod
+      .sort(({ finishedAt: a = '' }, { finishedAt: b = '' }) => (a === b ? 0 : a < b ? -1 : 1))
+      .at(-1)
+  );
 }
 
 /**

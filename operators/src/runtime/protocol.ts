@@ -23,7 +23,7 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly managedFields?: readonly { readonly time?: string }[];
+  readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: JsonObject }[];
   readonly [field: string]: unknown;
 }
 

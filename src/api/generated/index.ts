@@ -120,16 +120,13 @@ export {
   PromotionStrategy,
 } from './ab-test';
 export {
-  BaselineFeature,
   DeployedFramework,
   DeployedModel,
   DeploymentMetrics,
-  DeploymentMonitoring,
+  DeploymentRollback,
   DeploymentServing,
-  DeploymentStrategy,
   DriftEvidence,
   FairnessMetrics,
-  InferenceBatching,
   ModelArtifact,
   ModelDependency,
   ModelDeployment,

@@ -112,11 +112,11 @@ export interface ModelDeploymentSpec {
   readonly serving?: DeploymentServing;
 
   /**
-   * What is scraped, and what is promised; alerts hold the service to it.
+   * Former version that is served in place of this one; it is among the revisions in the status.
    *
-   * @default - scraped, with the defaults
+   * @default - none
    */
-  readonly monitoring?: DeploymentMonitoring;
+  readonly rollbackTo?: string;
 }
 
 /**
@@ -135,7 +135,7 @@ function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Recor
     drift: toJson_DriftEvidence(obj.drift),
     dependencies: obj.dependencies?.map((y) => toJson_ModelDependency(y)),
     serving: toJson_DeploymentServing(obj.serving),
-    monitoring: toJson_DeploymentMonitoring(obj.monitoring),
+    rollbackTo: obj.rollbackTo,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -176,6 +176,13 @@ export interface DeployedModel {
   readonly owner?: string;
 
   /**
+   * Where the model card is: its path beside the manifest, or an address. It says what the model is for and where it fails.
+   *
+   * @default - none
+   */
+  readonly card?: string;
+
+  /**
    * The trained model.
    *
    * @default - what the repository has beside the manifest
@@ -198,6 +205,7 @@ function toJson_DeployedModel(obj: DeployedModel | undefined): Record<string, an
     framework: obj.framework,
     description: obj.description,
     owner: obj.owner,
+    card: obj.card,
     artifact: toJson_ModelArtifact(obj.artifact),
   };
   // filter undefined values
@@ -364,13 +372,6 @@ export interface DriftEvidence {
    * @default - none
    */
   readonly measuredAt?: string;
-
-  /**
-   * Histograms of the data that the model was trained on, as its training found them; requests are compared with them.
-   *
-   * @default - none: drift is not measured while the model is served
-   */
-  readonly baseline?: BaselineFeature[];
 }
 
 /**
@@ -386,7 +387,6 @@ function toJson_DriftEvidence(obj: DriftEvidence | undefined): Record<string, an
     score: obj.score,
     method: obj.method,
     measuredAt: obj.measuredAt,
-    baseline: obj.baseline?.map((y) => toJson_BaselineFeature(y)),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -468,48 +468,11 @@ export interface DeploymentServing {
   readonly autoscaling?: Autoscaling;
 
   /**
-   * How a new version comes: beside the old one, or after it, where there are no nodes, GPUs or quota for one pod more.
+   * When the version that was served before comes back by itself.
    *
-   * @default 'RollingUpdate'
+   * @default - as the platform has it
    */
-  readonly strategy?: DeploymentStrategy;
-
-  /**
-   * Labels of the nodes that may run the service.
-   *
-   * @default - none
-   */
-  readonly nodeSelector?: { readonly [key: string]: string };
-
-  /**
-   * Whether the image has the model, so that nothing is fetched from its artifact.
-   *
-   * @default false
-   */
-  readonly modelInImage?: boolean;
-
-  /**
-   * Longest time of an answer.
-   * At least 1, at most 600.
-   *
-   * @default 10
-   */
-  readonly timeoutSeconds?: number;
-
-  /**
-   * Longest time from the start of the container until the model is loaded.
-   * At least 10, at most 7200.
-   *
-   * @default - 600, and 1800 with a GPU
-   */
-  readonly startupSeconds?: number;
-
-  /**
-   * How requests wait for each other.
-   *
-   * @default - as the service has it
-   */
-  readonly batching?: InferenceBatching;
+  readonly rollback?: DeploymentRollback;
 }
 
 /**
@@ -527,61 +490,7 @@ function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<st
     replicas: obj.replicas,
     resources: toJson_ComputeResources(obj.resources),
     autoscaling: toJson_Autoscaling(obj.autoscaling),
-    strategy: obj.strategy,
-    nodeSelector:
-      obj.nodeSelector === undefined
-        ? undefined
-        : Object.entries(obj.nodeSelector).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {}),
-    modelInImage: obj.modelInImage,
-    timeoutSeconds: obj.timeoutSeconds,
-    startupSeconds: obj.startupSeconds,
-    batching: toJson_InferenceBatching(obj.batching),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * What is scraped, and what is promised; alerts hold the service to it.
- */
-export interface DeploymentMonitoring {
-  /**
-   * Whether metrics are scraped and alerts watch them.
-   *
-   * @default true
-   */
-  readonly enabled?: boolean;
-
-  /**
-   * Time that 99 % of the answers take at most.
-   *
-   * @default '1s'
-   */
-  readonly latencyP99?: string;
-
-  /**
-   * Largest share of requests that the service may fail.
-   * More than 0, at most 1.
-   *
-   * @default 0.05
-   */
-  readonly errorRatio?: number;
-}
-
-/**
- * Converts an object of type 'DeploymentMonitoring' to JSON representation.
- * @internal
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-function toJson_DeploymentMonitoring(obj: DeploymentMonitoring | undefined): Record<string, any> | undefined {
-  if (obj === undefined) {
-    return undefined;
-  }
-  const result = {
-    enabled: obj.enabled,
-    latencyP99: obj.latencyP99,
-    errorRatio: obj.errorRatio,
+    rollback: toJson_DeploymentRollback(obj.rollback),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -645,97 +554,55 @@ function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, an
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * How the values of a feature are spread over the buckets of a histogram.
+ * When the version that was served before comes back by itself.
  */
-export interface BaselineFeature {
+export interface DeploymentRollback {
   /**
-   * Name of the feature, as in requests.
+   * Whether it does.
+   *
+   * @default true
    */
-  readonly name: string;
+  readonly enabled?: boolean;
 
   /**
-   * Upper bounds of the buckets, ascending, without the infinite one.
+   * Seconds after a roll-out in which the bounds decide; later they are only told.
+   * At least 60, at most 86400.
+   *
+   * @default - as the platform has it
    */
-  readonly bounds: number[];
+  readonly windowSeconds?: number;
 
   /**
-   * Values in each bucket; one more than bounds, for what is above the last.
+   * Greatest share of requests that end with an error.
+   * At least 0, at most 1.
+   *
+   * @default - as the platform has it
    */
-  readonly counts: number[];
+  readonly maxErrorRatio?: number;
+
+  /**
+   * Milliseconds that 95 % of the answers take at most.
+   * At least 1.
+   *
+   * @default - as the platform has it
+   */
+  readonly maxLatencyMs?: number;
 }
 
 /**
- * Converts an object of type 'BaselineFeature' to JSON representation.
+ * Converts an object of type 'DeploymentRollback' to JSON representation.
  * @internal
  */
 /* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-function toJson_BaselineFeature(obj: BaselineFeature | undefined): Record<string, any> | undefined {
+function toJson_DeploymentRollback(obj: DeploymentRollback | undefined): Record<string, any> | undefined {
   if (obj === undefined) {
     return undefined;
   }
   const result = {
-    name: obj.name,
-    bounds: obj.bounds?.map((y) => y),
-    counts: obj.counts?.map((y) => y),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * How a new version comes: beside the old one, or after it, where there are no nodes, GPUs or quota for one pod more.
- */
-export enum DeploymentStrategy {
-  /** RollingUpdate */
-  ROLLING_UPDATE = 'RollingUpdate',
-  /** Recreate */
-  RECREATE = 'Recreate',
-}
-checkedEnum('DeploymentStrategy', DeploymentStrategy);
-
-/**
- * How requests wait for each other.
- */
-export interface InferenceBatching {
-  /**
-   * Rows that the model is asked with at once, at most.
-   * At least 1, at most 65536.
-   *
-   * @default - as the service has it
-   */
-  readonly maxSize?: number;
-
-  /**
-   * How long a request waits for others.
-   * At least 0, at most 1000.
-   *
-   * @default - as the service has it
-   */
-  readonly waitMilliseconds?: number;
-
-  /**
-   * Requests that wait in a replica; what is above is refused with 429.
-   * At least 1, at most 100000.
-   *
-   * @default - as the service has it
-   */
-  readonly maxQueue?: number;
-}
-
-/**
- * Converts an object of type 'InferenceBatching' to JSON representation.
- * @internal
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-function toJson_InferenceBatching(obj: InferenceBatching | undefined): Record<string, any> | undefined {
-  if (obj === undefined) {
-    return undefined;
-  }
-  const result = {
-    maxSize: obj.maxSize,
-    waitMilliseconds: obj.waitMilliseconds,
-    maxQueue: obj.maxQueue,
+    enabled: obj.enabled,
+    windowSeconds: obj.windowSeconds,
+    maxErrorRatio: obj.maxErrorRatio,
+    maxLatencyMs: obj.maxLatencyMs,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -762,11 +629,32 @@ export interface ModelDeploymentStatus {
   readonly phase?: ModelDeploymentStatusPhase;
 
   /**
+   * Version of the model that answers.
+   *
+   * @default - none
+   */
+  readonly version?: string;
+
+  /**
    * Image that answers, by its digest where the nodes know it.
    *
    * @default - none
    */
   readonly image?: string;
+
+  /**
+   * Former versions that `spec.rollbackTo` may name.
+   *
+   * @default - none
+   */
+  readonly revisions?: string[];
+
+  /**
+   * The model in the registry.
+   *
+   * @default - none
+   */
+  readonly registration?: ModelDeploymentStatusRegistration;
 
   /**
    * What the policy gate said.
@@ -791,14 +679,51 @@ export enum ModelDeploymentStatusPhase {
   VALIDATING = 'Validating',
   /** Rejected */
   REJECTED = 'Rejected',
-  /** Building */
-  BUILDING = 'Building',
+  /** Scanning */
+  SCANNING = 'Scanning',
+  /** Registering */
+  REGISTERING = 'Registering',
   /** Deploying */
   DEPLOYING = 'Deploying',
-  /** Deployed */
-  DEPLOYED = 'Deployed',
-  /** Failed */
-  FAILED = 'Failed',
+  /** Serving */
+  SERVING = 'Serving',
+  /** Degraded */
+  DEGRADED = 'Degraded',
+  /** RollingBack */
+  ROLLING_BACK = 'RollingBack',
+}
+
+/**
+ * The model in the registry.
+ */
+export interface ModelDeploymentStatusRegistration {
+  /**
+   * Name of the registered model.
+   *
+   * @default - none
+   */
+  readonly name?: string;
+
+  /**
+   * Its version there, which counts up.
+   *
+   * @default - none
+   */
+  readonly version?: string;
+
+  /**
+   * The run that has the evidence.
+   *
+   * @default - none
+   */
+  readonly run?: string;
+
+  /**
+   * Where it is shown.
+   *
+   * @default - none
+   */
+  readonly url?: string;
 }
 
 /**

@@ -41,6 +41,18 @@ const model = struct(
     ]),
     description: text('What the model does.', { maxLength: 1024, absent: 'none' }),
     owner: text('Team or person who answers for it.', { minLength: 1, maxLength: 253, absent: 'none' }),
+    card: text(
+      'Where the model card is: its path beside the manifest, or an address. It says what the model is for and where it fails.',
+      {
+        minLength: 1,
+        maxLength: 1024,
+        pattern: [
+          '^(https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?|[A-Za-z0-9_][A-Za-z0-9._/-]*)$',
+          'must be a path such as "model-card.md" or an address with https',
+        ],
+        absent: 'none',
+      },
+    ),
     artifact: struct(
       'ModelArtifact',
       'The trained model.',
@@ -229,6 +241,26 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
             absent: '600, and 1800 with a GPU',
           }),
           batching,
+          rollback: struct(
+            'DeploymentRollback',
+            'When the version that was served before comes back by itself.',
+            {
+              enabled: flag('Whether it does.', { default: true }),
+              windowSeconds: integer('Seconds after a roll-out in which the bounds decide; later they are only told.', {
+                min: 60,
+                max: 86_400,
+                absent: 'as the platform has it',
+              }),
+              maxErrorRatio: fraction('Greatest share of requests that end with an error.', {
+                absent: 'as the platform has it',
+              }),
+              maxLatencyMs: number('Milliseconds that 95 % of the answers take at most.', {
+                min: 1,
+                absent: 'as the platform has it',
+              }),
+            },
+            { absent: 'as the platform has it' },
+          ),
         },
         { absent: 'the sizes of the environment' },
       ),
@@ -247,12 +279,38 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
         },
         { absent: 'scraped, with the defaults' },
       ),
+      rollbackTo: version(
+        'Former version that is served in place of this one; it is among the revisions in the status.',
+        {
+          absent: 'none',
+        },
+      ),
     },
     { required: ['model', 'metrics'] },
   ),
   status: status({
-    phase: phase(['Validating', 'Rejected', 'Building', 'Deploying', 'Deployed', 'Failed']),
+    phase: phase([
+      'Validating',
+      'Rejected',
+      'Scanning',
+      'Registering',
+      'Deploying',
+      'Serving',
+      'Degraded',
+      'RollingBack',
+    ]),
+    version: text('Version of the model that answers.', { maxLength: 63 }),
     image: text('Image that answers, by its digest where the nodes know it.', { maxLength: 1024 }),
+    revisions: list('Former versions that `spec.rollbackTo` may name.', text('A version.', { maxLength: 63 }), {
+      maxItems: 64,
+      set: true,
+    }),
+    registration: struct('', 'The model in the registry.', {
+      name: text('Name of the registered model.', { maxLength: 253 }),
+      version: text('Its version there, which counts up.', { maxLength: 63 }),
+      run: text('The run that has the evidence.', { maxLength: 64 }),
+      url: text('Where it is shown.', { maxLength: 1024 }),
+    }),
     policies: list(
       'What the policy gate said.',
       struct(

@@ -458,7 +458,8 @@ interface DataPlatformPieces {
   readonly backup?: Backup;
 }
 
-type DataPlatformPiece = keyof DataPlatformPieces;
+/** One of them. */
+export type DataPlatformPiece = keyof DataPlatformPieces;
 
 /** What leaves it out. */
 const LEFT_OUT_BY: { readonly [piece in DataPlatformPiece]: string } = {

@@ -1,1 +1,2 @@
-export * from './data-platform';
+export { DataPlatform, DataPlatformProps, DataPlatformTeamProps } from './data-platform';
+export { PlatformFoundationProps } from './foundation';

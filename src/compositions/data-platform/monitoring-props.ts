@@ -1,4 +1,4 @@
-/** Props of a DataPlatform that are about its monitoring; a NeuralPlatform has them too, where it makes its own DataPlatform. */
+/** Props of a DataPlatform that are about its monitoring; so has what makes its own DataPlatform (`PlatformFoundationProps`). */
 export const MONITORING_PROPS = [
   'criticalAlertReceivers',
   'warningAlertReceivers',

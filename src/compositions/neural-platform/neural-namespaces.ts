@@ -146,7 +146,8 @@ const SIZES: { readonly [namespaceName: string]: Sizes } = {
 
 const PODS: { readonly [tier in Tier]: number } = { local: 50, development: 100, staging: 200, production: 1000 };
 
-function standardQuota(name: string, tier: Tier): NamespaceQuota {
+/** The quota of one of the namespaces in environments of a tier. */
+export function standardQuota(name: string, tier: Tier): NamespaceQuota {
   const [cores, memoryGiB, gpus] = SIZES[name][tier];
   const size = { cpu: String(cores), memory: `${memoryGiB}Gi`, gpus };
   // one ConfigMap for each user, and hardly any pods

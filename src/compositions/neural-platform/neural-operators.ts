@@ -1,16 +1,14 @@
 import { Chart } from 'cdk8s';
 import { Environment } from '../../app/environment';
-import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { keda, KEDA_NAMESPACE, KEDA_OPERATOR_LABELS } from '../../components/keda';
 import { ICache, IObjectStore, SecretEnv, ServiceBinding } from '../../contracts/backing-service';
 import { METACONTROLLER_NAMESPACE } from '../../contracts/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
-import { environmentOf } from '../../contracts/environment-scope';
 import { pinnedImage } from '../../contracts/image-reference';
 import { upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
-import { isHighlyAvailable, Tier } from '../../contracts/tier';
+import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
 import { ModelServerNamespace, modelServerNamespaces } from '../../constructs/engines/model-server-namespaces';
@@ -20,6 +18,7 @@ import { FeatureStoreSettings } from '../../kinds/feature-store/settings';
 import { LakeArea } from '../../kinds/lake-folders';
 import { MessageBusSettings } from '../../kinds/message-bus';
 import { MLWorkflowArtifactSettings, MLWorkflowSecretKey } from '../../kinds/ml-workflow/settings';
+import { mergedPolicies, policiesOfTier } from '../../kinds/model-deployment/gate';
 import { checkPolicies } from '../../kinds/model-deployment/policies';
 import { ModelDeploymentSettings, ModelPolicies } from '../../kinds/model-deployment/settings';
 import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
@@ -27,12 +26,10 @@ import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { PlatformOperators } from '../../kinds/operators/platform-operators';
 import { NetworkFlow } from '../../constructs/tenancy';
 import { DataPlatform } from '../data-platform';
+import { addOperators, platformSettings } from '../operators/operators';
 import { FLINK_IMAGE } from './flink-image';
-import { KindChildren } from './kind-children';
-import { KindsCheck } from './kinds-check';
 import { Lake } from './lake';
 import { NeuralNamespaces } from './neural-namespaces';
-import { OPERATORS_IMAGE } from './operators-image';
 import { Tracking } from './tracking';
 
 /** Options of the operators of a neural platform. */
@@ -112,9 +109,10 @@ export interface NeuralOperatorsProps {
    */
   readonly featureOfflineSecretName?: string;
   /**
-   * What the policy gate asks of a ModelDeployment before it is served.
+   * What the policy gate asks of a ModelDeployment before it is served, in place of what the environment's tier has in policies/bounds.
    *
-   * @default - the bounds of the zero-touch document: accuracy 0.85, F1 score 0.8, an evaluation of fairness, drift below 0.3
+   * @default - the bounds of the tier: accuracy 0.85, F1 score 0.8, an evaluation of fairness, drift below 0.3; in staging and production
+   * more
    */
   readonly modelPolicies?: ModelPolicies;
 }
@@ -147,17 +145,9 @@ export interface NeuralOperatorsInput {
  * will be given.
  */
 export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): PlatformOperators {
-  const { platform, namespaces, options } = input;
+  const { environment, platform, namespaces, lake, options } = input;
   checkOptions(chart, options);
-  const { tier } = environmentOf(chart);
   const registry = ComponentRegistry.of(chart);
-  registry.require(argoRollouts());
-  new NetworkFlow(chart, 'analysis-queries', {
-    from: { namespace: ARGO_ROLLOUTS_NAMESPACE, podLabels: { ...ARGO_ROLLOUTS_POD_LABELS } },
-    to: platform.monitoring.prometheus,
-    // nothing denies that namespace anything: a policy for its egress would leave the pods Prometheus alone
-    ingressOnly: true,
-  });
   if (input.modelScaler === ModelScaler.KEDA) {
     registry.require(keda());
     new NetworkFlow(chart, 'scaling-queries', {
@@ -166,22 +156,16 @@ export function neuralOperators(chart: Chart, input: NeuralOperatorsInput): Plat
       ingressOnly: true,
     });
   }
-  const customResources = servedKinds(registry);
-  const apiGroups = groupsOf(customResources);
-  const known = settings(input, tier, registry, modelServerNamespaces(chart));
-  const children = new KindChildren({ ...known, apiGroups, customResources });
-  input.environment.addCheck(new KindsCheck(children, input.lake.folders));
-  input.environment._useOperators(children);
-  return new PlatformOperators(chart, 'operators', {
+  return addOperators(chart, {
+    environment,
+    platform,
     namespace: namespaces.system,
-    image: options.image ?? OPERATORS_IMAGE,
-    replicas: isHighlyAvailable(tier) ? 2 : 1,
+    lake: lake.folders,
+    settings: settings(input, environment.tier, registry, modelServerNamespaces(chart)),
+    image: options.image,
     separateDeployments: options.separateDeployments,
     logLevel: options.logLevel,
     tokenSecretName: options.tokenSecretName,
-    apiGroups,
-    customResources,
-    settings: known,
   });
 }
 
@@ -197,16 +181,6 @@ function checkOptions(chart: Chart, options: NeuralOperatorsProps): void {
   if (options.modelPolicies) checkPolicies(chart, 'operators.modelPolicies', options.modelPolicies);
 }
 
-/** The kinds of everything that is installed, as `Kind.group`. */
-function servedKinds(registry: ComponentRegistry): string[] {
-  const kinds = registry.sorted().flatMap(({ customResources }) => customResources);
-  return [...new Set(kinds)].sort();
-}
-
-function groupsOf(kinds: readonly string[]): string[] {
-  return [...new Set(kinds.map((kind) => kind.slice(kind.indexOf('.') + 1)))].sort();
-}
-
 function settings(
   input: NeuralOperatorsInput,
   tier: Tier,
@@ -214,10 +188,9 @@ function settings(
   servers: readonly ModelServerNamespace[],
 ): OperatorSettings {
   const { platform, namespaces, options, engines } = input;
-  const { gateway, monitoring, security, artifactBucket, _pieces } = platform;
-  const { name, namespace } = gateway._parentRef();
-  const { namespace: scraperNamespace = '', podLabels: scraperLabels = {} } = namespaces.system.scraper ?? {};
-  const scraper = { namespace: scraperNamespace, podLabels: scraperLabels };
+  const { monitoring, security, artifactBucket, _pieces } = platform;
+  const shared = platformSettings(platform, namespaces.system);
+  const { scraper } = shared;
   const spark = input.engineAccounts.find((account) => account.identity.serviceAccountName === SPARK_ACCOUNT);
   const [modelServer] = input.modelServerAccounts;
   const bucket = `s3://${input.lake.bucketName}`;
@@ -227,21 +200,13 @@ function settings(
   const env = withoutBus(engine?.env ?? {});
   const secretEnv = (engine?.secretEnv ?? []).filter((variable) => variable.name.startsWith('AWS_'));
   return {
-    gateway: {
-      name,
-      namespace,
-      domain: gateway.domain,
-      podNamespace: gateway.peer.namespace ?? '',
-      podLabels: gateway.peer.podLabels ?? {},
-    },
-    scraper,
-    prometheusUrl: monitoring.prometheusUrl,
+    ...shared,
     messageBus: input.messageBus,
     modelDeployment: {
       ...MODEL_DEPLOYMENT_SIZES[tier],
       ...modelDeploymentAccount(input, servers),
       priorityClassName: input.inferencePriorityClassName,
-      ...(options.modelPolicies === undefined ? {} : { policies: options.modelPolicies }),
+      policies: mergedPolicies(policiesOfTier(tier), options.modelPolicies),
     },
     aiModel: {
       kserve: engines.kserve ?? true,

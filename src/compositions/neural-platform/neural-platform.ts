@@ -11,7 +11,6 @@ import { onePerEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { INamespace, namespaceNameOf } from '../../contracts/namespace';
-import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { dnsLabel } from '../../contracts/names';
 import { BackupMinimum } from '../../constructs/backup/backup';
 import { Engines, EngineSelection } from '../../constructs/engines';
@@ -23,13 +22,12 @@ import { ENGINES_LABEL } from '../../kinds/governance/tenant-pods';
 import { CustomMetrics } from '../../kinds/metrics/custom-metrics';
 import { PlatformDashboards } from '../../kinds/metrics/dashboards';
 import { PlatformAlerts, PlatformMonitors, PlatformObjectives } from '../../kinds/metrics/monitoring';
-import { AlertReceiver } from '../../constructs/monitoring';
 import { NeuralPriorityClasses } from '../../constructs/scheduling';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { TenantHierarchy } from '../../constructs/tenant-hierarchy';
 import { AIZoneServices } from '../../kinds/ai-zone/settings';
 import { DataPlatform } from '../data-platform';
-import { MONITORING_PROPS } from '../data-platform/monitoring-props';
+import { foundationOf, PlatformFoundationProps } from '../data-platform/foundation';
 import {
   dataServicesOfZones,
   engineAccounts,
@@ -37,6 +35,7 @@ import {
   modelServerAccounts,
   secretsOfSpark,
 } from './accounts';
+import { keepDefinitions } from '../operators/operators';
 import { addEventBuses } from './event-buses';
 import { Lake } from './lake';
 import { addBus, PlatformBus } from './message-bus';
@@ -45,56 +44,7 @@ import { neuralOperators, NeuralOperatorsProps } from './neural-operators';
 import { Tracking } from './tracking';
 
 /** Options of a neural platform. */
-export interface NeuralPlatformProps {
-  /**
-   * Domain below which models are served, as `<name>--<namespace>.<domain>`.
-   *
-   * @default - that of the environment's DataPlatform; required where there is none
-   */
-  readonly domain?: string;
-  /**
-   * Pools of nodes with GPUs, where the environment has no cluster yet.
-   *
-   * @default - no GPUs
-   */
-  readonly gpuPools?: GpuPool[];
-  /**
-   * Pools of nodes without GPUs, where the environment has no cluster yet.
-   *
-   * @default - as in DataPlatform
-   */
-  readonly generalPools?: GeneralPool[];
-  /**
-   * Minor version of Kubernetes, where the environment has no cluster yet.
-   *
-   * @default - the provider's default
-   */
-  readonly kubernetesVersion?: string;
-  /**
-   * Who is told of critical alerts, where the environment has no DataPlatform yet. The Secrets that receivers name are in
-   * `data-platform-monitoring`.
-   *
-   * @default - no one: in production a finding
-   */
-  readonly criticalAlertReceivers?: AlertReceiver[];
-  /**
-   * Who is told of warnings, where the environment has no DataPlatform yet.
-   *
-   * @default - those of critical alerts
-   */
-  readonly warningAlertReceivers?: AlertReceiver[];
-  /**
-   * A dead man's switch outside the cluster, where the environment has no DataPlatform yet.
-   *
-   * @default - no one notices when Prometheus or Alertmanager are down
-   */
-  readonly watchdogReceiver?: AlertReceiver;
-  /**
-   * Days that Prometheus keeps metrics, where the environment has no DataPlatform yet. A zone that asks for more is told so.
-   *
-   * @default - by tier; see `Monitoring`
-   */
-  readonly metricsRetentionDays?: number;
+export interface NeuralPlatformProps extends PlatformFoundationProps {
   /**
    * The engines that are installed.
    *
@@ -305,12 +255,7 @@ export class NeuralPlatform extends Construct {
     this.dataPlatform = this.foundation(scope, props);
     const { gateway } = this.dataPlatform;
 
-    const crds = new PlatformCrds(this.chart('crds'), 'crds');
-    for (const { metadata } of Object.values(crds.definitions)) {
-      // removing a CRD removes every object of its kind
-      metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
-      metadata.addAnnotation('helm.sh/resource-policy', 'keep');
-    }
+    keepDefinitions(new PlatformCrds(this.chart('crds'), 'crds'));
     this.priorities = new NeuralPriorityClasses(this.chart('priorities'), 'priorities');
     this.namespaces = new NeuralNamespaces(this.chart('namespaces'), 'namespaces', { quotas: props.quotas });
     const { data, features, models, system, workflows } = this.namespaces;
@@ -440,67 +385,12 @@ export class NeuralPlatform extends Construct {
   }
 
   private foundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
-    const found = scope.node.children.find((child) => child instanceof DataPlatform);
-    if (!found && scope.hasCluster) {
-      fail(
-        this,
-        'environment',
-        'must have a DataPlatform where it has a cluster already',
-        scope.environmentName,
-        'make the DataPlatform before, or leave the cluster to this composition',
-      );
-    }
-    const platform = found ?? this.ownFoundation(scope, props);
-    if (found) {
-      for (const prop of ['gpuPools', 'generalPools', 'kubernetesVersion'] as const) {
-        if (props[prop] !== undefined) {
-          fail(this, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'move it there');
-        }
-      }
-      for (const prop of MONITORING_PROPS) {
-        if (props[prop] === undefined) continue;
-        fail(this, prop, 'must be said to the DataPlatform, which has the monitoring', 'it', 'give it there');
-      }
-      if (props.domain !== undefined && props.domain !== found.gateway.domain) {
-        fail(
-          this,
-          'domain',
-          `must be that of the DataPlatform (${found.gateway.domain})`,
-          props.domain,
-          'leave it out: both share a gateway',
-        );
-      }
-    }
     const cache = (props.engines?.feast ?? true) ? (['cache'] as const) : [];
     const tracked = (props.engines?.mlflow ?? true) && props.operators?.mlflowUrl === undefined;
     const database = tracked ? (['database'] as const) : [];
-    platform._require(this, ['artifactBucket', 'monitoring', ...cache, ...database]);
+    const platform = foundationOf(this, scope, props, ['artifactBucket', 'monitoring', ...cache, ...database]);
     platform._pieces.backup?._requireAtLeast(this, BACKUP);
     return platform;
-  }
-
-  private ownFoundation(scope: Environment, props: NeuralPlatformProps): DataPlatform {
-    const { domain, gpuPools, generalPools, kubernetesVersion, metricsRetentionDays } = props;
-    const { criticalAlertReceivers, warningAlertReceivers, watchdogReceiver } = props;
-    if (domain === undefined) {
-      fail(
-        this,
-        'domain',
-        'must be given where the environment has no DataPlatform',
-        domain,
-        "give one such as 'ml.acme.example'",
-      );
-    }
-    return new DataPlatform(scope, 'data-platform', {
-      domain,
-      gpuPools,
-      generalPools,
-      kubernetesVersion,
-      criticalAlertReceivers,
-      warningAlertReceivers,
-      watchdogReceiver,
-      metricsRetentionDays,
-    });
   }
 
   private chart(id: string): Chart {

@@ -2,9 +2,8 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Access, IObjectStore, ServiceBinding } from '../../contracts/backing-service';
-import { environmentOf } from '../../contracts/environment-scope';
-import { PLATFORM_GROUP } from '../../contracts/names';
-import { checkReferences } from '../../contracts/environment-scope';
+import { checkReferences, environmentOf } from '../../contracts/environment-scope';
+import { dnsLabel, PLATFORM_GROUP } from '../../contracts/names';
 import { parseQuantity } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
 import { MODEL_SERVER_ACCOUNT } from '../../constructs/engines/accounts';
@@ -33,6 +32,12 @@ export interface InferenceNamespaceProps {
    * @default - by tier: room for some models with as many replicas as they may have, see `INFERENCE_ROOM`
    */
   readonly quota?: NamespaceQuota;
+  /**
+   * Name of a Secret in the namespace, of type `kubernetes.io/dockerconfigjson`, by which images are pulled.
+   *
+   * @default - the nodes may pull them
+   */
+  readonly registrySecretName?: string;
   /**
    * Group of the identity provider whose members may look at what runs in it. No group may change it: objects come by Git.
    *
@@ -72,7 +77,8 @@ export class InferenceNamespace extends Construct {
   /** @throws InvalidInputError when the operators have been made, a reference is to another environment, or a prop is wrong */
   public constructor(scope: Construct, id: string, props: InferenceNamespaceProps) {
     super(scope, id);
-    const { gateway, models, name = 'ml-inference' } = props;
+    const { gateway, models, registrySecretName, name = 'ml-inference' } = props;
+    if (registrySecretName !== undefined) dnsLabel(this, 'registrySecretName', registrySecretName);
     checkReferences(this, { gateway, models });
     const { tier } = environmentOf(this);
     this.namespace = new Namespace(this, 'Resource', {
@@ -96,6 +102,7 @@ export class InferenceNamespace extends Construct {
         },
       },
       automountServiceAccountToken: false,
+      imagePullSecrets: registrySecretName === undefined ? undefined : [{ name: registrySecretName }],
     });
     this.permitViewers(props.viewerGroup ?? `${name}-viewers`);
     addModelServerNamespace(this, { namespaceName: name, binding: this.binding });

@@ -3,6 +3,7 @@ import { Construct, IConstruct } from 'constructs';
 import { AI_MODEL } from '../../api/kinds/ai-model';
 import { AI_ZONE } from '../../api/kinds/ai-zone';
 import { KINDS } from '../../api/kinds';
+import { ML_WORKFLOW } from '../../api/kinds/ml-workflow';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { violation } from '../../api/schema/cel';
 import { objectSchema } from '../../api/schema/crd';
@@ -25,6 +26,7 @@ import { ZONE_LABEL } from '../ai-zone/plan';
 import { OWN_LABELS } from '../child-names';
 import { LakeFolders, LAKE_KINDS } from '../lake-folders';
 import { placesAreReached } from './lake-rules';
+import { breakGlass } from './break-glass';
 import { engineObjects } from './engine-objects';
 import {
   accountIsGranted,
@@ -77,6 +79,12 @@ export interface PlatformPoliciesProps {
    * @default - none
    */
   readonly engineSecretNames?: string[];
+  /**
+   * The kinds that the cluster has: a policy about another would wait for its definition.
+   *
+   * @default - all of the platform
+   */
+  readonly kinds?: readonly KindDefinition[];
 }
 
 /**
@@ -103,6 +111,8 @@ export interface PlatformPoliciesProps {
  *   pods of Kubernetes' own kinds.
  * - Approval: where RBAC lets a person write the status of a ModelDeployment, they set the condition `Approved` for the
  *   current generation, and change nothing else. Service accounts and `system:masters` are not held to it.
+ * - Break-glass: who has a ModelDeployment served past the gate, by annotations of it, is a person with the verb `break-glass` on it, with a ticket,
+ *   an end and their own name.
  *
  * Other changes of metadata, those of a status and of other subresources are not looked at, nor is an object that is being deleted. An
  * object that was there before is refused when its spec is changed next.
@@ -119,7 +129,8 @@ export class PlatformPolicies extends Construct {
     this.actions = (props.warnOnly ?? false) ? ['Warn', 'Audit'] : ['Deny'];
     const pinnedImages = props.requirePinnedImages ?? true;
     const hosts = props.gateway?._hosts;
-    for (const kind of KINDS) {
+    const kinds = props.kinds ?? KINDS;
+    for (const kind of kinds) {
       this.add(kind, 'zone-use', 'Forbidden', zoneIsGranted(kind), { asked: ENTERS_ZONE });
       if (hosts) this.hosts(kind, hosts);
       this.add(kind, 'account-use', 'Forbidden', accountIsGranted(kind));
@@ -127,16 +138,21 @@ export class PlatformPolicies extends Construct {
       if (pinnedImages) this.add(kind, 'pinned-images', 'Invalid', imagesArePinned(kind));
     }
     const { lake } = props;
-    if (lake) LAKE_KINDS.forEach((kind) => this.lakeFolders(kind, lake));
-    this.approval(MODEL_DEPLOYMENT);
+    if (lake) LAKE_KINDS.filter((kind) => kinds.includes(kind)).forEach((kind) => this.lakeFolders(kind, lake));
+    if (kinds.includes(MODEL_DEPLOYMENT)) {
+      this.approval(MODEL_DEPLOYMENT);
+      breakGlass(this);
+    }
     this.ownLabels();
-    this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
-    this.zoneOwnership();
-    readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    if (kinds.includes(AI_ZONE)) {
+      if (kinds.includes(AI_MODEL)) this.add(AI_MODEL, 'zone-gpus', 'Invalid', gpusFitInZone(), { params: AI_ZONE });
+      this.zoneOwnership();
+      readOnlyRootFilesystemInZones(this, ZONE_LABEL, this.actions);
+    }
     tenantPods(this, this.actions);
     tenantServices(this, this.actions);
     engineObjects(this, this.actions, props.engineSecretNames ?? []);
-    runRequests(this, this.actions);
+    if (kinds.includes(ML_WORKFLOW)) runRequests(this, this.actions);
     this.node.addValidation({ validate: () => refusedObjects(environment, pinnedImages, hosts) });
   }
 

@@ -60,7 +60,7 @@ export class ModelDeploymentObjects extends Construct {
 }
 
 function deployment(plan: DeploymentPlan): Json {
-  const { description, owner } = plan.spec.model;
+  const { description, owner, card } = plan.spec.model;
   const pods = template(plan);
   return {
     metadata: {
@@ -68,6 +68,7 @@ function deployment(plan: DeploymentPlan): Json {
         [CONTENT_ANNOTATION]: contentHash(pods),
         ...(description === undefined ? {} : { [`${PLATFORM_GROUP}/description`]: description }),
         ...(owner === undefined ? {} : { [`${PLATFORM_GROUP}/owner`]: owner }),
+        ...(card === undefined ? {} : { [`${PLATFORM_GROUP}/model-card`]: card }),
       },
     },
     spec: deploymentSpec(plan, pods),

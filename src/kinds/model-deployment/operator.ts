@@ -17,6 +17,9 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
     { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', resource: 'httproutes' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', resource: 'servicemonitors' },
     { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', resource: 'prometheusrules' },
+    // their names stand for their content; the API server refuses another template, which a new version of the operators may have
+    { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs', method: 'OnDelete' },
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', resource: 'analysisruns', method: 'OnDelete' },
   ],
   names: (deployment) => {
     const name = [childName(deployment, CHILD.DEPLOYMENT)];
@@ -27,14 +30,18 @@ export const MODEL_DEPLOYMENT_OPERATOR: OperatorDefinition = {
       Deployment: name,
       HorizontalPodAutoscaler: name,
       PodDisruptionBudget: name,
-      NetworkPolicy: name,
+      NetworkPolicy: [
+        ...name,
+        childName(deployment, CHILD.DEPLOYMENT_VERIFICATION),
+        childName(deployment, CHILD.DEPLOYMENT_REGISTRATION),
+      ],
       HTTPRoute: name,
       ServiceMonitor: name,
       PrometheusRule: name,
     };
   },
   related: [
-    // they say which image serves, and why one does not run
+    // they say which image serves and why one does not run, and what a job found
     { apiVersion: 'v1', kind: 'Pod', resource: 'pods' },
   ],
 };

@@ -8,7 +8,7 @@ import { parseQuantity } from '../../contracts/quantity';
 import { DriftFeature } from '../ai-model/plan';
 import { CHILD, childName, objectLabels, ownLabel } from '../child-names';
 import { ArtifactSource, artifactSource } from './artifact';
-import { ModelDeploymentSettings, settingsIn } from './settings';
+import { ModelDeploymentSettings, ModelRollbackSettings, settingsIn } from './settings';
 
 /** An object or a part of one, as JSON. */
 export type Json = { readonly [field: string]: unknown };
@@ -29,6 +29,7 @@ export interface ServedModel {
   readonly framework?: string;
   readonly description?: string;
   readonly owner?: string;
+  readonly card?: string;
   readonly artifact?: { readonly uri: string; readonly sha256?: string };
 }
 
@@ -45,6 +46,7 @@ export interface ServingSpec {
   readonly modelInImage?: boolean;
   readonly timeoutSeconds?: number;
   readonly startupSeconds?: number;
+  readonly rollback?: ModelRollbackSettings & { readonly enabled?: boolean };
   readonly batching?: { readonly maxSize?: number; readonly waitMilliseconds?: number; readonly maxQueue?: number };
 }
 

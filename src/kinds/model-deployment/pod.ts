@@ -36,8 +36,13 @@ const STARTUP_PERIOD_SECONDS = 5;
 const MEBIBYTE = 2 ** 20;
 
 /** The ServiceAccount of a service that has none of the platform's. */
-export function serviceAccount({ childName, serviceAccountName }: DeploymentPlan): Json | undefined {
-  return serviceAccountName === childName ? { automountServiceAccountToken: false } : undefined;
+export function serviceAccount({ childName, serviceAccountName, settings }: DeploymentPlan): Json | undefined {
+  if (serviceAccountName !== childName) return undefined;
+  const { secretName } = settings.registry ?? {};
+  return {
+    automountServiceAccountToken: false,
+    ...(secretName === undefined ? {} : { imagePullSecrets: [{ name: secretName }] }),
+  };
 }
 
 /**

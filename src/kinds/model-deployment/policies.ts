@@ -1,40 +1,8 @@
 import { IConstruct } from 'constructs';
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { fail } from '../../contracts/errors';
-import { lookup } from '../../contracts/lookup';
+import { oneOf } from '../../contracts/suggestion';
 import { ModelPolicies } from './settings';
-
-/** What a manifest says of its model, in the spelling of the documents. */
-export interface ModelEvidence {
-  readonly metrics: { readonly [figure: string]: number };
-  readonly fairness?: Fairness;
-  readonly drift?: Drift;
-  readonly dependencies?: readonly Dependency[];
-}
-
-interface Fairness {
-  readonly [figure: string]: unknown;
-  readonly protected_attributes?: readonly string[];
-}
-
-interface Drift {
-  readonly score: number;
-  readonly method?: string;
-  readonly measuredAt?: string;
-}
-
-interface Dependency {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** What a policy said of a manifest. */
-export interface PolicyResult {
-  readonly name: string;
-  readonly passed: boolean;
-  /** Why not. */
-  readonly message?: string;
-}
 
 /** The figures that a manifest may have. */
 const FIGURES = ['metrics', 'fairness'].flatMap((part) =>
@@ -68,98 +36,47 @@ export function checkPolicies(where: IConstruct | string, prop: string, policies
   if (driftMaxAgeDays !== undefined && !(driftMaxAgeDays > 0 && Number.isFinite(driftMaxAgeDays))) {
     fail(where, `${prop}.driftMaxAgeDays`, 'must be greater than 0', driftMaxAgeDays, 'give days');
   }
-}
-
-/** The least figures of the zero-touch document. */
-const LEAST = { accuracy: 0.85, f1_score: 0.8 };
-/** The greatest drift of the zero-touch document, which no model may have. */
-const MOST_DRIFT = 0.3;
-const DAY = 86_400_000;
-
-/**
- * The policy gate of the zero-touch document: least figures, an evaluation of fairness, drift, the allowlist of libraries.
- *
- * @param now RFC 3339
- */
-export function policyResults(evidence: ModelEvidence, policies: ModelPolicies, now: string): PolicyResult[] {
-  const { metrics, fairness, drift, dependencies } = evidence;
-  const { protected_attributes: attributes, ...distances } = fairness ?? {};
-  const figures = numbersOf({ ...metrics, ...distances });
-  const results: PolicyResult[] = [];
-  const say = (name: string, why: string | undefined): void => {
-    results.push({
-      name: name.replace(/_/g, '-'),
-      passed: why === undefined,
-      ...(why === undefined ? {} : { message: why }),
-    });
-  };
-  for (const [figure, least] of Object.entries(numbersOf({ ...LEAST, ...policies.least }))) {
-    const value = lookup(figures, figure);
-    say(
-      figure,
-      value !== undefined && value >= least ? undefined : `${figure} must be at least ${least}, got ${given(value)}`,
+  checkFairness(where, prop, policies);
+  for (const name of ['severity', 'dependencySeverity'] as const) {
+    const severity = policies[name];
+    if (severity !== undefined && !SEVERITIES.includes(severity)) {
+      fail(where, `${prop}.${name}`, 'must be a severity', severity, `use ${oneOf(SEVERITIES, severity)}`);
+    }
+  }
+  for (const name of ['dependencies', 'protectedAttributes'] as const) {
+    const at = policies[name]?.findIndex((text) => text.trim() === '') ?? -1;
+    if (at >= 0) fail(where, `${prop}.${name}[${at}]`, 'must be a name', policies[name]?.[at], 'leave it out');
+  }
+  const range = policies.dependencies?.findIndex((text) => !/^[^=<>~!, ]+(==[^=<>~!, ]+)?$/.test(text)) ?? -1;
+  if (range >= 0) {
+    const at = `${prop}.dependencies[${range}]`;
+    fail(
+      where,
+      at,
+      'must be a library, or one version of it',
+      policies.dependencies?.[range],
+      'write xgboost or xgboost==2.1.4',
     );
   }
-  for (const [figure, most] of Object.entries(numbersOf(policies.most ?? {}))) {
-    const value = lookup(figures, figure);
-    say(
-      figure,
-      value !== undefined && value <= most ? undefined : `${figure} must be at most ${most}, got ${given(value)}`,
-    );
+}
+
+const SEVERITIES = ['negligible', 'low', 'medium', 'high', 'critical'];
+
+function checkFairness(where: IConstruct | string, prop: string, policies: ModelPolicies): void {
+  for (const name of ['fairness', 'leastDisparateImpact'] as const) {
+    const bound = policies[name];
+    if (bound !== undefined && !(bound >= 0 && bound <= 1)) {
+      fail(
+        where,
+        `${prop}.${name}`,
+        'must be between 0 and 1',
+        bound,
+        `groups that are alike have ${name === 'fairness' ? 0 : 1}`,
+      );
+    }
   }
-  say('fairness', fairnessProblem(fairness, attributes ?? [], policies));
-  say('drift', driftProblem(drift, policies, now));
-  if (policies.dependencies) say('dependencies', dependencyProblem(dependencies, policies.dependencies));
-  return results;
-}
-
-function numbersOf(figures: object): { readonly [figure: string]: number } {
-  const entries = Object.entries(figures) as [string, unknown][];
-  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
-}
-
-function given(value: number | undefined): string {
-  return value === undefined ? 'none: add it to the manifest' : String(value);
-}
-
-function fairnessProblem(
-  fairness: Fairness | undefined,
-  attributes: readonly string[],
-  { protectedAttributes = [] }: ModelPolicies,
-): string | undefined {
-  if (!fairness) return 'spec.fairness must be there: compare the groups of persons that the model decides about';
-  const missing = protectedAttributes.filter((attribute) => !attributes.includes(attribute));
-  return missing.length === 0 ? undefined : `spec.fairness.protected_attributes must name ${missing.join(', ')}`;
-}
-
-function driftProblem(
-  drift: Drift | undefined,
-  { drift: most = MOST_DRIFT, driftMethod, driftMaxAgeDays }: ModelPolicies,
-  now: string,
-): string | undefined {
-  if (!drift) return 'spec.drift must be there: compare the data of today with that of the training';
-  if (!(drift.score < most)) return `spec.drift.score must be below ${most}, got ${drift.score}`;
-  if (driftMethod !== undefined && drift.method !== driftMethod) {
-    return `spec.drift.method must be ${driftMethod}, which the bound is of, got ${drift.method ?? 'none'}`;
+  const most = policies.mostDisparateImpact;
+  if (most !== undefined && !(most >= 1 && Number.isFinite(most))) {
+    fail(where, `${prop}.mostDisparateImpact`, 'must be at least 1', most, 'groups that are alike have 1');
   }
-  if (driftMaxAgeDays === undefined) return undefined;
-  const age = (Date.parse(now) - Date.parse(drift.measuredAt ?? '')) / DAY;
-  return age <= driftMaxAgeDays
-    ? undefined
-    : `spec.drift.measuredAt must be at most ${driftMaxAgeDays} days ago, got ${drift.measuredAt ?? 'none'}`;
-}
-
-/** A name allows every version, `name==version` one. */
-function dependencyProblem(
-  dependencies: readonly Dependency[] | undefined,
-  allowed: readonly string[],
-): string | undefined {
-  if (!dependencies) return 'spec.dependencies must be there: list the libraries of the service';
-  const refused = dependencies.filter(
-    ({ name, version }) => !allowed.includes(name) && !allowed.includes(`${name}==${version}`),
-  );
-  if (refused.length === 0) return undefined;
-  const names = refused.slice(0, 8).map(({ name, version }) => `${name}==${version}`);
-  const more = refused.length > 8 ? ` and ${refused.length - 8} more` : '';
-  return `spec.dependencies must be on the platform's list, which lacks ${names.join(', ')}${more}`;
 }

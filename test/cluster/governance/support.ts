@@ -15,12 +15,12 @@ import type { Identity, KubernetesObject } from '../types';
 import { model } from './objects';
 
 /** A data scientist, an ML engineer and a reviewer of tenant `vision`, and one who runs the platform. */
-export const DORA: Identity = { user: 'dora', groups: ['vision-data-scientists'] };
-export const MALIK: Identity = { user: 'malik', groups: ['vision-ml-engineers'] };
-export const RUTH: Identity = { user: 'ruth', groups: ['vision-model-reviewers'] };
-export const ADA: Identity = { user: 'ada', groups: ['platform-admins'] };
+export const DORA = { user: 'dora', groups: ['vision-data-scientists'] } satisfies Identity;
+export const MALIK = { user: 'malik', groups: ['vision-ml-engineers'] } satisfies Identity;
+export const RUTH = { user: 'ruth', groups: ['vision-model-reviewers'] } satisfies Identity;
+export const ADA = { user: 'ada', groups: ['platform-admins'] } satisfies Identity;
 /** A data scientist of tenant `fraud`, who may use no zone. */
-export const FRED: Identity = { user: 'fred', groups: ['fraud-data-scientists'] };
+export const FRED = { user: 'fred', groups: ['fraud-data-scientists'] } satisfies Identity;
 /** An operator that writes every status, and an administrator who is above RBAC. */
 export const OPERATOR: Identity = {
   user: 'system:serviceaccount:nstarx-system:operator',

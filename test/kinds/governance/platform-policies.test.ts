@@ -13,9 +13,11 @@ import {
   StageType,
 } from '../../../src/api';
 import { KINDS } from '../../../src/api/kinds';
+import { MODEL_DEPLOYMENT } from '../../../src/api/kinds/model-deployment';
 import { Schema } from '../../../src/api/schema/schema';
 import { PlatformPolicies, PlatformPoliciesProps } from '../../../src/kinds/governance/platform-policies';
 import { ZONE_LABEL } from '../../../src/kinds/ai-zone/plan';
+import { LakeFolders } from '../../../src/kinds/lake-folders';
 import {
   accountIsGranted,
   imagesArePinned,
@@ -110,6 +112,8 @@ test('each policy has a binding that refuses', () => {
     'account-use-featurestores.nstarx.io',
     'account-use-mlworkflows.nstarx.io',
     'approval-modeldeployments.mlifecycle.io',
+    'break-glass-modeldeployments.mlifecycle.io',
+    'break-glass-used-modeldeployments.mlifecycle.io',
     'flink-configmaps.nstarx.io',
     'flink-pods.nstarx.io',
     'own-labels.nstarx.io',
@@ -134,18 +138,22 @@ test('each policy has a binding that refuses', () => {
   ]);
   for (const name of all) {
     const own = bindings.filter(({ spec }) => text(spec.policyName) === name);
-    expect(own.map(({ spec }) => spec.validationActions)).toEqual(own.map(() => ['Deny']));
+    const tells = name.startsWith('break-glass-used');
+    expect(own.map(({ spec }) => spec.validationActions)).toEqual(
+      own.map(() => (tells ? ['Warn', 'Audit'] : ['Deny'])),
+    );
     const { failurePolicy } = manifest(policies, 'ValidatingAdmissionPolicy', name).spec;
     // the one that is about all kinds must not hold up the cluster where there are no zones yet
-    expect([name, text(failurePolicy)]).toEqual([name, name.startsWith('zone-ownership') ? 'Ignore' : 'Fail']);
+    expect([name, text(failurePolicy)]).toEqual([name, tells || name.startsWith('zone-ownership') ? 'Ignore' : 'Fail']);
   }
 });
 
-test('with warnOnly, all of them warn and none refuses', () => {
+test('with warnOnly, all of them warn and none refuses, but the one about who may pass the gate by', () => {
   const { policies } = governed({ warnOnly: true });
   const bindings = manifests(policies).filter((one) => text(one.kind) === 'ValidatingAdmissionPolicyBinding');
   expect(bindings).toHaveLength(names(policies, 'ValidatingAdmissionPolicy').length + 2 * OF_TENANTS.length);
-  expect(bindings.every(({ spec }) => JSON.stringify(spec.validationActions) === '["Warn","Audit"]')).toBe(true);
+  const refusing = bindings.filter(({ spec }) => JSON.stringify(spec.validationActions) !== '["Warn","Audit"]');
+  expect(refusing.map(({ metadata }) => text(metadata.name))).toEqual(['break-glass-modeldeployments.mlifecycle.io']);
 });
 
 test('the policies that compare with a zone are given each of them, and none is fine', () => {
@@ -299,4 +307,14 @@ describe('at synthesis', () => {
     model(new TestEnvironment(), 2, 5);
     expect(validationErrors(environment)).toEqual([]);
   });
+});
+
+test('names no kind that the cluster does not have', () => {
+  const { environment } = governed({ kinds: [MODEL_DEPLOYMENT], lake: new LakeFolders('acme-artifacts', {}) });
+  const made = JSON.stringify(manifests(environment));
+  for (const { plural, kind } of KINDS.filter((one) => one !== MODEL_DEPLOYMENT)) {
+    expect(made).not.toContain(`"${plural}"`);
+    expect(made).not.toContain(`"paramKind":{"apiVersion":"nstarx.io/v1","kind":"${kind}"}`);
+  }
+  expect(made).toContain('"modeldeployments"');
 });

@@ -742,7 +742,43 @@ const DEPLOYMENTS: Scenario[] = [
       },
     },
   },
+  {
+    kind: 'ModelDeployment',
+    what: 'that is watched',
+    spec: {
+      ...DEPLOYMENT_SPEC,
+      serving: {
+        ...(DEPLOYMENT_SPEC.serving as JsonObject),
+        rollback: { enabled: true, windowSeconds: 600, maxErrorRatio: 0.05, maxLatencyMs: 250 },
+      },
+    },
+    cluster: watched,
+  },
+  {
+    kind: 'ModelDeployment',
+    what: 'that serves a former version',
+    before: [{ ...DEPLOYMENT_SPEC, model: { ...(DEPLOYMENT_SPEC.model as JsonObject), version: '1.3.0' } }],
+    spec: { ...DEPLOYMENT_SPEC, rollbackTo: '1.3.0' },
+  },
 ];
+
+/** A version that was rolled out a minute ago, and keeps its bounds. */
+function watched(child: KubernetesObject): KubernetesObject {
+  const progress = { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', lastUpdateTime: START };
+  const counts = { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
+  const measured = (name: string, value: number): JsonObject => ({
+    name,
+    measurements: [{ phase: 'Successful', value: `[${value}]`, finishedAt: '2026-01-01T00:01:00Z' }],
+  });
+  switch (child.kind) {
+    case 'Deployment':
+      return { ...child, status: { observedGeneration: 1, ...counts, conditions: [progress] } };
+    case 'AnalysisRun':
+      return { ...child, status: { metricResults: [measured('error-ratio', 0.01), measured('latency-p95-ms', 120)] } };
+    default:
+      return child;
+  }
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   ...MODELS,

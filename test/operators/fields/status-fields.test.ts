@@ -6,6 +6,7 @@ import { KindDefinition } from '../../../src/api/schema/schema';
 import { condition } from '../support/conditions';
 import { objectMap } from '../support/requests';
 import { fieldsOf } from './paths';
+import { manifest, World } from '../model-deployment/world';
 import { answersOf, hooksFor, parentOf, PLATFORM, SCENARIOS, Scenario } from './scenarios';
 import { SITUATIONS, statusesIn } from './situations';
 
@@ -30,7 +31,7 @@ function statusesOf({ kind }: KindDefinition): SyncResponse['status'][] {
       answersOf(scenario).map(({ status }) => status),
     ),
     ...SITUATIONS.filter(({ of }) => of.kind === kind).flatMap(statusesIn),
-    ...(kind === 'ModelDeployment' ? approvals() : []),
+    ...(kind === 'ModelDeployment' ? [...approvals(), ...deliveries()] : []),
   ];
 }
 
@@ -40,6 +41,18 @@ const REVIEWED = {
   modelDeployment: { ...PLATFORM.modelDeployment!, policies: { approval: true } },
 };
 const DEPLOYMENT: Scenario = SCENARIOS.find(({ kind }) => kind === 'ModelDeployment')!;
+
+/** What is said of a model on its way, and of one whose next version fails. */
+function deliveries(): SyncResponse['status'][] {
+  const world = new World(manifest('1.0'));
+  world.deliver();
+  world.hold();
+  world.write(manifest('2.0'));
+  world.deliver();
+  world.miss();
+  world.settle();
+  return world.statuses;
+}
 
 function approvals(): SyncResponse['status'][] {
   return [undefined, 1].map((generation) => reviewed(generation).status);

@@ -1,6 +1,8 @@
 import { hooksOf } from '../../../operators/src/runtime/hooks';
 import { KubernetesObject, SyncResponse } from '../../../operators/src/runtime/protocol';
 import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
+import { Tier } from '../../../src/contracts/tier';
+import { mergedPolicies, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { condition, settled } from '../support/conditions';
 import { SETTINGS } from '../support/settings';
 import { readable, syncRequest } from '../support/requests';
@@ -40,7 +42,7 @@ interface Template {
 test('without an image nothing is made, and the status says what is missing', () => {
   const response = sync(parent());
   expect(response.children).toEqual([]);
-  expect(response.status.phase).toBe('Building');
+  expect(response.status.phase).toBe('Validating');
   expect(condition(response, 'ImageAvailable')).toMatchObject({ status: 'False', reason: 'NotBuilt' });
 });
 
@@ -95,23 +97,24 @@ test('GPUs are asked for and tolerated', () => {
   expect(pod.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
 });
 
-test('it is deployed when every replica is new and available, and not before', () => {
-  const first = sync(parent({ image: IMAGE, replicas: 3, autoscaling: { enabled: false, maxReplicas: 3 } }));
+test('it is serving when every replica is new and available, and not before', () => {
+  const object = parent({ image: IMAGE, replicas: 3, autoscaling: { enabled: false, maxReplicas: 3 } });
+  const first = sync(object);
   const withStatus = (status: object) =>
     first.children.map((child) =>
       child.kind === 'Deployment'
         ? { ...child, metadata: { ...child.metadata, generation: 2 }, status: { ...status } }
         : child,
     );
-  const phase = (status: object): unknown => sync(parent({ image: IMAGE }), withStatus(status)).status.phase;
+  const phase = (status: object): unknown => sync(object, withStatus(status)).status.phase;
   const all = { replicas: 3, updatedReplicas: 3, availableReplicas: 3 };
   expect(phase({})).toBe('Deploying');
   expect(phase({ observedGeneration: 1, ...all })).toBe('Deploying');
   expect(phase({ observedGeneration: 2, ...all, availableReplicas: 2 })).toBe('Deploying');
   expect(phase({ observedGeneration: 2, ...all, replicas: 4 })).toBe('Deploying');
-  expect(phase({ observedGeneration: 2, ...all })).toBe('Deployed');
+  expect(phase({ observedGeneration: 2, ...all })).toBe('Serving');
   const stuck = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
-  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 0, conditions: stuck })).toBe('Failed');
+  expect(phase({ observedGeneration: 2, ...all, availableReplicas: 0, conditions: stuck })).toBe('Degraded');
 });
 
 test('an image that is taken away leaves what runs', () => {
@@ -145,7 +148,7 @@ test.each([
 ])('%s is a problem that names the field', (_name, object, message) => {
   const response = sync(object);
   expect(response.children).toEqual([]);
-  expect(response.status.phase).toBe('Failed');
+  expect(response.status.phase).toBe('Rejected');
   expect(condition(response, 'Accepted')).toMatchObject({
     status: 'False',
     message: expect.stringContaining(message) as unknown,
@@ -254,7 +257,7 @@ test('pods that may not be made are a failure, with why', () => {
     one.kind === 'Deployment' ? { ...one, status: { ...one.status, conditions: [refused] } } : one,
   );
   const response = sync(parent({ image: IMAGE }), children);
-  expect(response.status.phase).toBe('Failed');
+  expect(response.status.phase).toBe('Degraded');
   expect(condition(response, 'Ready')).toMatchObject({ reason: 'FailedCreate', message: 'exceeded quota: tenant' });
 });
 
@@ -269,3 +272,40 @@ test('the service runs as the user of the spec', () => {
 interface UserOf {
   readonly template: { readonly spec: { readonly securityContext: { readonly runAsUser?: number } } };
 }
+
+test('what the gate says is in the status, by the bounds of the environment', () => {
+  const policies = mergedPolicies(policiesOfTier(Tier.PRODUCTION), { approval: false });
+  const modelDeployment = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies };
+  const response = hooks.sync(syncRequest(parent({ image: IMAGE })), { ...SETTINGS, modelDeployment });
+  expect(response.children).toEqual([]);
+  expect(response.status.phase).toBe('Rejected');
+  expect(condition(response, 'GatePassed')).toMatchObject({
+    status: 'False',
+    reason: 'PolicyFailed',
+    message: expect.stringContaining('spec.serving.image must have a digest') as unknown,
+  });
+  expect(response.status.policies).toContainEqual({
+    name: 'owner',
+    passed: false,
+    message: 'spec.model.owner must be a text, got nothing: write the team or person who answers for the model',
+  });
+});
+
+test('evidence is judged at the time when the spec was written: what is served does not become old', () => {
+  const policies = mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), { driftMaxAgeDays: 30 });
+  const modelDeployment = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies };
+  const gate = (managers: object[]): unknown => {
+    const object = parent({ image: IMAGE });
+    const spec = { ...object.spec, drift: { score: 0.05, measuredAt: '2026-01-02T00:00:00Z' } };
+    const metadata = { ...object.metadata, creationTimestamp: '2026-01-03T00:00:00Z', managedFields: managers };
+    const request = syncRequest({ ...object, spec, metadata } as KubernetesObject);
+    return condition(hooks.sync(request, { ...SETTINGS, modelDeployment }), 'GatePassed')?.status;
+  };
+  const written = { time: '2026-01-04T00:00:00Z', fieldsV1: { 'f:spec': {} } };
+  const status = { time: '2026-06-01T00:00:00Z', fieldsV1: { 'f:status': {} } };
+  expect(gate([written, status])).toBe('True');
+  // written again when it was old
+  expect(gate([written, { ...status, fieldsV1: { 'f:spec': {} } }])).toBe('False');
+  // nobody tells when
+  expect(gate([status])).toBe('False');
+});

@@ -1,0 +1,3 @@
+import { zeroTouch } from './platform';
+
+console.log(zeroTouch().synth().toString());

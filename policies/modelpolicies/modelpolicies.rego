@@ -1,0 +1,34 @@
+# The gate at admission, for a ConstraintTemplate of Gatekeeper: `input.review` is the request, `input.parameters` are the
+# bounds.
+package modelpolicies
+
+import data.lib.gate
+import data.lib.values
+
+violation contains {"msg": message, "details": finding} if {
+	not is_accepted
+	some finding in findings
+	message := concat("", [finding.policy, ": ", finding.message])
+}
+
+# Whatever the reason, what is not allowed is refused.
+violation contains {"msg": "the policy gate cannot judge the manifest", "details": {}} if {
+	not is_accepted
+	not verdict.allowed
+	count(findings) == 0
+}
+
+findings := {finding | some finding in verdict.findings}
+
+verdict := gate.verdict(
+	values.below(input, "review", "object"),
+	values.field(input, "parameters"),
+	time.format(time.now_ns()),
+	null,
+)
+
+# Metadata of what was accepted may change, also where its evidence is old by now: finalizers go away at a deletion.
+is_accepted if {
+	input.review.operation == "UPDATE"
+	input.review.oldObject.spec == input.review.object.spec
+}

@@ -1,0 +1,1 @@
+"""Where the artifact of a model comes from, and what is asked of it before it is loaded."""

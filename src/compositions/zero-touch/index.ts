@@ -1,0 +1,1 @@
+export { ZeroTouch, ZeroTouchProps } from './zero-touch';
