@@ -6,7 +6,7 @@ import { KINDS } from '../../src/api/kinds';
 import { crdName, customResourceDefinition } from '../../src/api/schema/crd';
 import { yamlOf } from '../../src/contracts/yaml';
 import { constructExample, constructFile, fileName, indexFile, sharedFile } from './constructs';
-import { editorSchema, editorSchemaFile } from './editor-schema';
+import { ALL_KINDS_FILE, allKindsSchema, editorSchema, editorSchemaFile } from './editor-schema';
 import { overviewPage, referencePage } from './pages';
 
 /** Every generated file: its path in the repository and its content. */
@@ -15,6 +15,7 @@ export async function generateApi(root: string): Promise<ReadonlyMap<string, str
   files.set('src/api/generated/shared.ts', sharedFile(KINDS));
   files.set('src/api/generated/index.ts', indexFile(KINDS));
   files.set('docs/api/README.md', overviewPage(KINDS));
+  files.set(`docs/api/schemas/${ALL_KINDS_FILE}`, JSON.stringify(allKindsSchema(KINDS)));
   for (const kind of KINDS) {
     const example = await formatted(root, 'example.ts', constructExample(kind, KINDS));
     files.set(`src/api/generated/${fileName(kind)}.ts`, constructFile(kind, KINDS, example));

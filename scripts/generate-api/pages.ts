@@ -25,7 +25,7 @@ The CustomResourceDefinitions are in [crds](crds), for clusters that are not syn
 
 ## In an editor
 
-[schemas](schemas) has a JSON Schema for each kind, also in the npm package. An editor with the
+[schemas](schemas) has a JSON Schema for each kind, and \`all.json\` for files with objects of several, also in the npm package. An editor with the
 [YAML language server](https://github.com/redhat-developer/yaml-language-server), such as VS Code with the extension YAML, completes and checks a file
 whose first line names one, relative to the file:
 
@@ -38,8 +38,10 @@ kind: AIModel
 or, for a whole folder, in the settings of the workspace:
 
 \`\`\`json
-{ "yaml.schemas": { "./node_modules/ml-platform-constructs/docs/api/schemas/aimodel_v1alpha1.json": "models/*.yaml" } }
+{ "yaml.schemas": { "./node_modules/ml-platform-constructs/docs/api/schemas/all.json": "models/*.yaml" } }
 \`\`\`
+
+\`ml-platform validate\` checks what editors cannot, such as rules between fields: [the command line](../command-line.md).
 
 ## The list
 

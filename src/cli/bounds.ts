@@ -1,7 +1,7 @@
 import { checkArguments } from '../contracts/arguments';
 import { fail } from '../contracts/errors';
 import { Tier } from '../contracts/tier';
-import { policiesOfTier } from '../kinds/model-deployment/gate';
+import { mergedPolicies, policiesOfTier } from '../kinds/model-deployment/gate';
 import { readManifests } from '../kinds/model-deployment/manifest-reader';
 import { checkPolicies } from '../kinds/model-deployment/policies';
 import { ModelPolicies } from '../kinds/model-deployment/settings';
@@ -37,14 +37,4 @@ function valueOf(text: string, file: string): unknown {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && more.length === 0) return value;
   return fail(COMMAND_LINE, '--bounds', 'must be a file with bounds by their names', file, "write 'drift: 0.2'");
-}
-
-/** Bounds with others in their place: figures each for itself, lists as a whole. */
-function mergedPolicies(policies: ModelPolicies, others: ModelPolicies): ModelPolicies {
-  return {
-    ...policies,
-    ...others,
-    ...(policies.least || others.least ? { least: { ...policies.least, ...others.least } } : {}),
-    ...(policies.most || others.most ? { most: { ...policies.most, ...others.most } } : {}),
-  };
 }

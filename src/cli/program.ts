@@ -88,8 +88,7 @@ function commandLine(terminal: Terminal, end: (code: ExitCode) => void): Command
   return program;
 }
 
-const ENDINGS =
-  'It ends with 0 where everything is kept, with 1 where there are findings, and with 2 where it cannot run.';
+const ENDINGS = 'It ends with 0: nothing found, 1: there are findings, 2: it cannot run.';
 
 function format(choices: readonly string[]): Option {
   return oneOf(new Option('-f, --format <format>', 'form of the output').default(choices[0]), choices);

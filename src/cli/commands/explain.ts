@@ -31,26 +31,31 @@ export function explainCommand(topic: string | undefined, { format }: ExplainOpt
   }
   const policy = policies.find((one) => one.policy === topic.replaceAll('_', '-'));
   if (policy) return print(policy, policyText(policy));
-  const { kind, path } = fieldIn(topic);
+  const { kind, path, prefix } = fieldIn(topic);
   const field = explainField(kind, path);
-  if ('known' in field) return refuse(topic, field.near, [...field.known, ...policies.map((one) => one.policy)]);
+  if ('known' in field) {
+    const names = [...policies.map((one) => one.policy), ...KINDS.map((one) => one.kind)];
+    const near = field.near === undefined ? undefined : `${prefix}${field.near}`;
+    return refuse(topic, (topic.includes('.') ? undefined : suggestion(topic, names)) ?? near, [
+      ...field.known,
+      ...names,
+    ]);
+  }
   const asked = kind === MODEL_DEPLOYMENT ? policiesOfField(path) : {};
   return print({ ...field, policies: asked }, fieldText(field, asked));
 }
 
 /** `AIModel.spec.serving`, or a field of a ModelDeployment. Places in lists are left out. */
-function fieldIn(topic: string): { readonly kind: KindDefinition; readonly path: string[] } {
+function fieldIn(topic: string): { readonly kind: KindDefinition; readonly path: string[]; readonly prefix: string } {
   const [first, ...rest] = topic.replace(/\[[^\]]*\]/g, '').split('.');
   const kind = kindNamed(first);
-  if (kind) return { kind, path: rest };
+  if (kind) return { kind, path: rest, prefix: `${first}.` };
   const path = [first, ...rest];
   const atRoot = ['apiVersion', 'kind', 'metadata', 'spec', 'status'].includes(first);
-  return { kind: MODEL_DEPLOYMENT, path: atRoot ? path : ['spec', ...path] };
+  return { kind: MODEL_DEPLOYMENT, path: atRoot ? path : ['spec', ...path], prefix: '' };
 }
 
 function refuse(topic: string, near: string | undefined, known: readonly string[]): never {
-  const names = [...known, ...KINDS.map(({ kind }) => kind)];
-  const meant = near ?? suggestion(topic, names);
-  const fix = meant === undefined ? `write one of ${names.join(', ')}` : `write ${meant}`;
+  const fix = near === undefined ? `write one of ${known.join(', ')}` : `write ${near}`;
   fail(COMMAND_LINE, 'topic', 'must be a policy, a kind, or a field such as spec.drift', topic, fix);
 }

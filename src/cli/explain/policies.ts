@@ -22,7 +22,7 @@ const ABOUT: {
   manifest: { text: 'The manifest is a ModelDeployment with a model and its figures, each of its type.', bounds: [] },
   fairness: {
     text: 'Groups of persons were compared, and what the model says of them differs little.',
-    bounds: ['fairness', 'leastDisparateImpact', 'mostDisparateImpact', 'protectedAttributes'] as never,
+    bounds: ['fairness', 'leastDisparateImpact', 'mostDisparateImpact', 'protectedAttributes'],
   },
   drift: {
     text: 'The data of today was compared with that of the training, and is near to it.',
@@ -34,11 +34,11 @@ const ABOUT: {
   },
   vulnerabilities: {
     text: 'No package has a known vulnerability of this severity or a worse one, where something was scanned.',
-    bounds: ['severity', 'dependencySeverity'] as never,
+    bounds: ['severity', 'dependencySeverity'],
   },
-  image: { text: 'The image, where there is one, is named by its digest.', bounds: ['imageDigest'] as never },
-  owner: { text: 'Somebody answers for the model: spec.model.owner.', bounds: ['owner'] as never },
-  card: { text: 'The model has a model card: spec.model.card.', bounds: ['card'] as never },
+  image: { text: 'The image, where there is one, is named by its digest.', bounds: ['imageDigest'] },
+  owner: { text: 'Somebody answers for the model: spec.model.owner.', bounds: ['owner'] },
+  card: { text: 'The model has a model card: spec.model.card.', bounds: ['card'] },
 };
 
 /** Where nothing is said, every policy says what it wants. */
