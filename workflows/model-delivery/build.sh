@@ -37,12 +37,17 @@ uri="$(field .spec.model.artifact.uri)"
 if [[ -n "$uri" ]]; then
   file="$(basename "$uri")"
   [[ "$file" =~ ^[A-Za-z0-9][A-Za-z0-9._+=@-]*$ ]] || stop "$uri names no file"
-  fetch "$work/layer/model/$file" "$uri"
   sha256="$(field .spec.model.artifact.sha256)"
+  if [[ "$uri" == http://* && -z "$sha256" ]]; then
+    stop "$uri can be changed on its way: write https://, or spec.model.artifact.sha256"
+  fi
+  fetch "$work/layer/model/$file" "$uri"
   actual="$(sha256sum "$work/layer/model/$file" | cut -d' ' -f1)"
   if [[ -n "$sha256" && "$sha256" != "$actual" ]]; then
     stop "$uri has the SHA-256 checksum $actual, and the manifest says $sha256"
   fi
+elif [[ -L "$beside/model" ]]; then
+  stop "$beside/model is a link, and a model is what the repository has"
 elif [[ -d "$beside/model" ]]; then
   cp -R "$beside/model/." "$work/layer/model/"
 else
@@ -50,7 +55,8 @@ else
   files=("$beside"/model.*)
   shopt -u nullglob
   ((${#files[@]} == 1)) || stop "beside $MANIFEST there must be a folder model or one file model.*, and the manifest names no artifact"
-  cp "${files[0]}" "$work/layer/model/"
+  # a link stays one, and is refused below
+  cp -P "${files[0]}" "$work/layer/model/"
 fi
 
 # a link would be one to a file of the image or of the machine that reads the layer, a device one to the node's

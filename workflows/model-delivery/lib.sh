@@ -82,7 +82,7 @@ field() { jq -r "$1 // empty" "$DELIVERY_FOLDER/model.json"; }
 # Writes model.json: the completed ModelDeployment.
 render() {
   need MANIFEST
-  [[ -f "$MANIFEST" ]] || stop "there is no file $MANIFEST"
+  [[ -f "$MANIFEST" && ! -L "$MANIFEST" ]] || stop "there is no file $MANIFEST"
   need_program ml-platform jq
   ml-platform render "$MANIFEST" --format json > "$DELIVERY_FOLDER/model.json" 2> "$DELIVERY_FOLDER/$STEP.log" ||
     stop "the manifest cannot be completed: $(last_words)"

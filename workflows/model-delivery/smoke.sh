@@ -43,6 +43,7 @@ until ((right >= 3)); do
   sleep "${SMOKE_INTERVAL:-5}"
 done
 sample="$(dirname "$MANIFEST")/smoke.json"
+if [[ -L "$sample" ]]; then stop "$sample is a link, and what is asked is what the repository has"; fi
 if [[ -f "$sample" ]]; then
   ask /predict --header 'Content-Type: application/json' --data-binary "@$sample"
   [[ "$status" == 200 ]] || stop "/predict answers $status to smoke.json: $(head -c 300 "$answer")"

@@ -33,8 +33,8 @@ for name in "$@"; do
     trivy) install_program trivy "$github/aquasecurity/trivy/releases/download/v$TRIVY_VERSION/trivy_${TRIVY_VERSION}_Linux-64bit.tar.gz" "$TRIVY_SHA256" ;;
     cosign) install_program cosign "$github/sigstore/cosign/releases/download/v$COSIGN_VERSION/cosign-linux-amd64" "$COSIGN_SHA256" ;;
     ml-platform)
-      # npm holds the package to the checksum of the registry; none of its scripts run
-      npm install --prefix "$folder/npm" --ignore-scripts --no-audit --no-fund --omit=optional --omit=peer "ml-platform-constructs@$ML_PLATFORM_VERSION"
+      # npm holds packages to the checksums of the registry; none of their scripts run. The command line needs the peers of the library, which npm brings
+      npm install --prefix "$folder/npm" --ignore-scripts --no-audit --no-fund "ml-platform-constructs@$ML_PLATFORM_VERSION"
       ln -sf "$folder/npm/node_modules/.bin/ml-platform" "$folder/bin/ml-platform"
       ;;
     *)

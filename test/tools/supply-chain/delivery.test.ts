@@ -112,6 +112,21 @@ describeTool('a delivery from the commit to the smoke test', whyNoGo(), () => {
     5 * MINUTES,
   );
 
+  test.each(['model.onnx', 'model'])('a link at %s takes no file of the runner into the image', async (name) => {
+    const folder = path.join(at.repository.clone, 'models/fraud-detector');
+    const model = path.join(folder, 'model.onnx');
+    const kept = fs.readFileSync(model);
+    fs.rmSync(model);
+    fs.symlinkSync(name === 'model' ? '/etc' : '/proc/self/environ', path.join(folder, name));
+    const ended = await at.repository.run('build', [], { MANIFEST: manifest, DELIVERY_FOLDER: '.again' });
+    expect(ended).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(/is a link|is neither a file nor a folder/) as string,
+    });
+    fs.rmSync(path.join(folder, name));
+    fs.writeFileSync(model, kept);
+  });
+
   test(
     'a secret that was committed stops it at once, and is not repeated',
     async () => {

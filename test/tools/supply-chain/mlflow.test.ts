@@ -44,6 +44,7 @@ describeTool('registration in MLflow', whyNoPython(), () => {
       // its workers go with it
       detached: true,
     });
+    server.unref();
     await until(
       'MLflow to answer',
       180_000,
@@ -81,7 +82,7 @@ describeTool('registration in MLflow', whyNoPython(), () => {
       expect(all[0]).toMatchObject({ version: '1', source: `oci://${IMAGE}` });
       const tags = Object.fromEntries(all[0].tags.map(({ key, value }) => [key, value]));
       expect(tags).toMatchObject({
-        image: IMAGE,
+        'nstarx.io/image': IMAGE,
         version: '2.0.0',
         owner: 'fraud-team',
         revision: repository.git('rev-parse', 'HEAD'),
@@ -102,9 +103,15 @@ describeTool('registration in MLflow', whyNoPython(), () => {
   );
 
   test(
-    'another image is another version',
+    'another image under the same version is refused, and another version is another version',
     async () => {
       repository.write('.delivery/image.txt', IMAGE.replace(/1{64}/, '2'.repeat(64)));
+      const refused = await repository.run('register', [], { MANIFEST: manifest });
+      expect(refused).toMatchObject({ status: 1 });
+      expect(refused.output).toMatch(
+        /fraud-detector 2\.0\.0 is in MLflow already, as version 1, .*: give the changed model another spec\.model\.version/,
+      );
+      manifest = repository.pushModel({ version: '2.0.1' });
       expect(await repository.run('register', [], { MANIFEST: manifest })).toMatchObject({ status: 0 });
       expect((await versions()).model_versions).toHaveLength(2);
     },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { AddressInfo } from 'node:net';
@@ -156,5 +157,71 @@ describeTool('steps that choose and tell', undefined, () => {
       output: 'there is no environment prod; there are staging, production\n',
     });
     expect(await repository.run('gate')).toMatchObject({ status: 1, output: 'gate: MANIFEST is not set\n' });
+  });
+});
+
+describeTool('the programs of a delivery', undefined, () => {
+  let folder: string;
+  let repository: ModelRepository;
+
+  beforeAll(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'programs-'));
+    writtenFiles(folder, ON_GITHUB);
+    // what is downloaded: an archive with a program, whatever the address is
+    const bin = path.join(folder, 'bin');
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(folder, 'crane'), '#!/bin/sh\necho crane\n', { mode: 0o755 });
+    execFileSync('tar', ['-czf', path.join(folder, 'crane.tar.gz'), '-C', folder, 'crane']);
+    const curl = '#!/bin/bash\nwhile [[ "$1" != --output ]]; do shift; done\ncp "$ARCHIVE" "$2"\n';
+    fs.writeFileSync(path.join(bin, 'curl'), curl, { mode: 0o755 });
+    repository = new ModelRepository(folder, path.join(folder, 'dist', 'models'), {
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      HOME: folder,
+      ARCHIVE: path.join(folder, 'crane.tar.gz'),
+      GITHUB_PATH: path.join(folder, 'path'),
+    });
+  });
+
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const installed = (): string => path.join(folder, '.local/share/model-delivery/bin/crane');
+
+  test('a download with another checksum is not installed', async () => {
+    const ended = await repository.run('tools', ['crane']);
+    expect(ended).toMatchObject({ status: 1, output: expect.stringContaining('FAILED') as string });
+    expect(fs.existsSync(installed())).toBe(false);
+    expect(fs.existsSync(path.join(folder, 'path'))).toBe(false);
+  });
+
+  test('one with its checksum is, and the steps that follow find it', async () => {
+    const [sha256] = execFileSync('sha256sum', [path.join(folder, 'crane.tar.gz')], { encoding: 'utf8' }).split(' ');
+    const versions = path.join(repository.clone, 'scripts/versions.sh');
+    fs.writeFileSync(
+      versions,
+      fs.readFileSync(versions, 'utf8').replace(/^CRANE_SHA256=.*$/m, `CRANE_SHA256=${sha256}`),
+    );
+    expect(await repository.run('tools', ['crane'])).toEqual({ status: 0, output: '' });
+    expect(execFileSync(installed(), { encoding: 'utf8' })).toBe('crane\n');
+    expect(fs.readFileSync(path.join(folder, 'path'), 'utf8')).toBe(`${path.dirname(installed())}\n`);
+  });
+
+  test('a program that there is not is named', async () => {
+    expect(await repository.run('tools', ['docker'])).toEqual({
+      status: 1,
+      output: 'tools.sh: there is no program docker\n',
+    });
+  });
+
+  test('the programs are those that the tests run, in their versions', () => {
+    const versions = fs.readFileSync(path.join(repository.clone, 'scripts/versions.sh'), 'utf8');
+    const module = fs.readFileSync(path.join(__dirname, 'go.mod'), 'utf8');
+    const version = (name: string): string | undefined => new RegExp(`^${name}_VERSION=(.*)$`, 'm').exec(versions)?.[1];
+    const tested = (path: string): string | undefined => new RegExp(`\\t${path} v(\\S+)`).exec(module)?.[1];
+    expect(version('GITLEAKS')).toBe(tested('github.com/zricethezav/gitleaks/v8'));
+    expect(version('SYFT')).toBe(tested('github.com/anchore/syft'));
+    expect(version('GRYPE')).toBe(tested('github.com/anchore/grype'));
+    expect(version('COSIGN')).toBe(tested('github.com/sigstore/cosign/v3'));
+    // Grype's module asks for a newer one
+    expect([version('CRANE'), tested('github.com/google/go-containerregistry')]).toEqual(['0.21.9', '0.22.1']);
   });
 });

@@ -64,7 +64,6 @@ func run() error {
 		}
 		affected := &v6.AffectedPackageHandle{
 			VulnerabilityID: handle.ID,
-			Vulnerability:   handle,
 			Package:         &v6.Package{Ecosystem: one.Ecosystem, Name: one.Package},
 			BlobValue: &v6.PackageBlob{
 				CVEs: []string{one.CVE},
