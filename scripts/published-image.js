@@ -8,10 +8,14 @@
 const fs = require('fs');
 const path = require('path');
 
-const FOLDER = path.join(__dirname, '..', 'src', 'compositions', 'neural-platform');
+const FOLDER = path.join(__dirname, '..', 'src', 'compositions');
 
 /** The files with an image each, by the last part of its name. */
-const FILES = { operators: path.join(FOLDER, 'operators-image.ts'), flink: path.join(FOLDER, 'flink-image.ts') };
+const FILES = {
+  operators: path.join(FOLDER, 'neural-platform', 'operators-image.ts'),
+  flink: path.join(FOLDER, 'neural-platform', 'flink-image.ts'),
+  inference: path.join(FOLDER, 'zero-touch', 'inference-image.ts'),
+};
 
 /** The source with the digest. Throws unless the image is the one that the source names, and has a digest. */
 function pinned(source, image) {
