@@ -173,7 +173,9 @@ test('the published library names the images by the digests that were pushed', (
   for (const { outputs } of [job, flink, inference])
     expect(outputs?.image.endsWith('@${{ steps.push.outputs.digest }}')).toBe(true);
   const runs = publish.steps.map(({ run = '' }) => run);
-  const pin = publish.steps.findIndex(({ run }) => run === 'node scripts/published-image.js "$IMAGE" "$FLINK_IMAGE" "$INFERENCE_IMAGE"');
+  const pin = publish.steps.findIndex(
+    ({ run }) => run === 'node scripts/published-image.js "$IMAGE" "$FLINK_IMAGE" "$INFERENCE_IMAGE"',
+  );
   expect(publish.steps[pin].env).toEqual({
     IMAGE: '${{ needs.image.outputs.image }}',
     FLINK_IMAGE: '${{ needs.flink.outputs.image }}',

@@ -47,8 +47,8 @@ def small_model() -> onnx.ModelProto:
     return model_of(helper.make_graph(nodes, "small", [inputs], [outputs], constants))
 
 
-def bare(path: Path, row: Any, seconds: float) -> tuple[float, float]:
-    """Calls of the model a second by one after the other, and the median of their milliseconds."""
+def bare(path: Path, row: Any, seconds: float) -> tuple[float, float, float]:
+    """Calls of the model a second by one after the other, the median of their milliseconds, and their CPU milliseconds."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
@@ -58,11 +58,13 @@ def bare(path: Path, row: Any, seconds: float) -> tuple[float, float]:
     name = session.get_inputs()[0].name
     array = np.array([row], dtype=np.float32)
     times = []
+    used = time.process_time()
     until = time.perf_counter() + seconds
     while (began := time.perf_counter()) < until:
         session.run(None, {name: array})
         times.append(time.perf_counter() - began)
-    return len(times) / sum(times), statistics.median(times) * 1000
+    used = time.process_time() - used
+    return len(times) / sum(times), statistics.median(times) * 1000, used / len(times) * 1000
 
 
 class Client(asyncio.Protocol):
@@ -158,16 +160,17 @@ def compare(folder: Path, name: str, model: onnx.ModelProto, row: Any, requests:
         uvloop.run(load(service.port, body, 8, min(requests, 500)))
         for clients in CLIENTS:
             # the bare call before and after, since others use the machine, too
-            before, one = bare(path, row, seconds)
+            before, one, _ = bare(path, row, seconds)
             used = cpu(service)
             found = uvloop.run(load(service.port, body, clients, requests))
             used = cpu(service) - used
-            after, other = bare(path, row, seconds)
+            after, other, work = bare(path, row, seconds)
             call, median = (before + after) / 2, (one + other) / 2
             print(
                 f"{name:6} {clients:3} clients: p50 {found['p50']:7.3f} ms, p99 {found['p99']:7.3f} ms, {found['rate']:7.1f}/s; "
                 f"bare {median:7.3f} ms, {call:8.1f}/s; over it {found['p50'] / clients - median:+7.3f} ms a request, "
-                f"throughput x {found['rate'] / call:5.2f}; cpu {used / requests * 1000:6.3f} ms a request; failed {found['failed']:.0f}",
+                f"throughput x {found['rate'] / call:5.2f}; cpu {used / requests * 1000:6.3f} ms a request, of which "
+                f"the bare call x {work * requests / used / 1000:5.2f}; failed {found['failed']:.0f}",
                 flush=True,
             )
 

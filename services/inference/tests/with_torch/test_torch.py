@@ -88,7 +88,7 @@ def test_torch_export_is_served_by_its_own_signature(start: Start, tmp_path: Pat
     found = service.predict({"inputs": ROWS.tolist()}).predictions()["output"]
     np.testing.assert_allclose(found, expected(net), rtol=1e-4)
     info = service.get("/model/info").json
-    assert (info["format"], info["joins_requests"]) == ("torch-export", True)
+    assert info["format"] == "torch-export" and info["joined_rows"] > 1
     assert info["signature"]["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 4]}]
 
 
