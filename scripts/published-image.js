@@ -14,6 +14,7 @@ const FOLDER = path.join(__dirname, '..', 'src', 'compositions');
 const FILES = {
   operators: path.join(FOLDER, 'operators', 'operators-image.ts'),
   flink: path.join(FOLDER, 'neural-platform', 'flink-image.ts'),
+  inference: path.join(FOLDER, 'zero-touch', 'inference-image.ts'),
 };
 
 /** The source with the digest. Throws unless the image is the one that the source names, and has a digest. */

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { parse } from 'yaml';
 import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
 import { OPERATORS_IMAGE } from '../../src/compositions/operators/operators-image';
+import { INFERENCE_IMAGE } from '../../src/compositions/zero-touch/inference-image';
 
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, '.github', 'workflows');
@@ -84,13 +85,32 @@ test('every action is that of one commit, beside which its version stands', () =
 
 test('what an image is built from has a digest', () => {
   const files = tracked().filter((file) => path.basename(file).startsWith('Dockerfile'));
-  expect(files).toEqual(['operators/Dockerfile', 'programs/flink-runner/image/Dockerfile']);
+  expect(files).toEqual([
+    'operators/Dockerfile',
+    'programs/flink-runner/image/Dockerfile',
+    'services/inference/Dockerfile',
+  ]);
   const from = files.flatMap((file) => text(file).match(/^FROM .*/gm) ?? []);
-  expect(from).toHaveLength(4);
+  expect(from).toHaveLength(6);
   for (const line of from)
     expect(line).toMatch(/^FROM (--platform=\S+ )?[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$/);
   // the server is built by the same Node.js that runs it
   expect(from.flatMap((line) => /node(?:js|:)(\d+)/.exec(line)?.[1] ?? [])).toEqual(['24', '24']);
+});
+
+test('both stages of the inference service are the same image, so that what is built in one runs in the other', () => {
+  const from = text('services/inference/Dockerfile').match(/^FROM \S+/gm) ?? [];
+  expect([from.length, new Set(from).size]).toEqual([2, 1]);
+});
+
+test('the inference service runs as a user that is a number, without an installer, and says where its bill of materials is', () => {
+  const dockerfile = text('services/inference/Dockerfile');
+  const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+  expect(final).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  expect(final).toContain('pip uninstall');
+  expect(final).not.toMatch(/apt-get|pip install/);
+  expect(final).toMatch(/^LABEL io\.mlifecycle\.image\.sbom=\/app\/sbom\.spdx\.json/m);
+  expect(dockerfile).toContain('--require-hashes --only-binary :all:');
 });
 
 test('the image of Flink has one version of Flink', () => {
@@ -132,6 +152,7 @@ interface Update {
 test.each([
   [OPERATORS_IMAGE, 'image', 'operators/Dockerfile'],
   [FLINK_IMAGE, 'flink', 'programs/flink-runner/image/Dockerfile'],
+  [INFERENCE_IMAGE, 'inference', 'services/inference/Dockerfile'],
 ])('%s, which the platform runs, is the one that a release of this version pushes', (named, id, file) => {
   const [image, tag] = named.split(':');
   expect(tag).toBe(version('package.json'));
@@ -144,18 +165,21 @@ test.each([
   expect(push?.tags).toBe('${{ steps.version.outputs.image }}:${{ steps.version.outputs.version }}');
   // neither before the tests, nor the library before the image that it names
   expect(job.needs).toBe('test');
-  expect(publish.needs).toEqual(['test', 'image', 'flink']);
+  expect(publish.needs).toEqual(['test', 'image', 'flink', 'inference']);
 });
 
 test('the published library names the images by the digests that were pushed', () => {
-  const { image: job, flink, publish } = read('release.yml').jobs;
-  for (const { outputs } of [job, flink])
+  const { image: job, flink, inference, publish } = read('release.yml').jobs;
+  for (const { outputs } of [job, flink, inference])
     expect(outputs?.image.endsWith('@${{ steps.push.outputs.digest }}')).toBe(true);
   const runs = publish.steps.map(({ run = '' }) => run);
-  const pin = publish.steps.findIndex(({ run }) => run === 'node scripts/published-image.js "$IMAGE" "$FLINK_IMAGE"');
+  const pin = publish.steps.findIndex(
+    ({ run }) => run === 'node scripts/published-image.js "$IMAGE" "$FLINK_IMAGE" "$INFERENCE_IMAGE"',
+  );
   expect(publish.steps[pin].env).toEqual({
     IMAGE: '${{ needs.image.outputs.image }}',
     FLINK_IMAGE: '${{ needs.flink.outputs.image }}',
+    INFERENCE_IMAGE: '${{ needs.inference.outputs.image }}',
   });
   const build = runs.indexOf('npm run build');
   expect(pin).toBeGreaterThan(-1);
@@ -183,6 +207,7 @@ test('a job that signs or publishes can do nothing else, and reads no cache that
     test: undefined,
     image: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
     flink: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
+    inference: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
     publish: { contents: 'read', 'id-token': 'write' },
     announce: { contents: 'write' },
   });
@@ -197,12 +222,15 @@ test('a job that signs or publishes can do nothing else, and reads no cache that
   expect(caching).toEqual([]);
 });
 
-test('the image is tried as the platform runs it', () => {
+test.each([
+  ['image', '/readyz'],
+  ['inference', '/ready'],
+])('the image of the job %s is tried as the platform runs it', (job, path) => {
   const run = read('ci.yml')
-    .jobs.image.steps.map((step) => step.run ?? '')
+    .jobs[job].steps.map((step) => step.run ?? '')
     .join('\n');
   for (const flag of ['--read-only', '--cap-drop ALL', '--security-opt no-new-privileges', '--user 12345:12345']) {
     expect(run).toContain(flag);
   }
-  expect(run).toContain('/readyz');
+  expect(run).toContain(path);
 });

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { FLINK_IMAGE } from '../../src/compositions/neural-platform/flink-image';
 import { OPERATORS_IMAGE } from '../../src/compositions/operators/operators-image';
+import { INFERENCE_IMAGE } from '../../src/compositions/zero-touch/inference-image';
 import { parseImage } from '../../src/contracts/image-reference';
 
 const DIGEST = `sha256:${'0f'.repeat(32)}`;
@@ -14,13 +15,16 @@ const { fileOf, pinned } = require('../../scripts/published-image.js') as {
 const sourceOf = (image: string): string => fs.readFileSync(fileOf(image), 'utf8');
 const SOURCE = sourceOf(OPERATORS_IMAGE);
 
-test.each([OPERATORS_IMAGE, FLINK_IMAGE])('the released source names %s by its tag and its digest', (named) => {
-  const image = `${named}@${DIGEST}`;
-  const source = pinned(sourceOf(image), image);
-  expect(source.match(/^export const \w+_IMAGE = '(.*)';$/m)?.[1]).toBe(image);
-  expect(source.replace(`@${DIGEST}`, '')).toBe(sourceOf(named));
-  expect(parseImage(image)?.digest).toBe(DIGEST);
-});
+test.each([OPERATORS_IMAGE, FLINK_IMAGE, INFERENCE_IMAGE])(
+  'the released source names %s by its tag and its digest',
+  (named) => {
+    const image = `${named}@${DIGEST}`;
+    const source = pinned(sourceOf(image), image);
+    expect(source.match(/^export const \w+_IMAGE = '(.*)';$/m)?.[1]).toBe(image);
+    expect(source.replace(`@${DIGEST}`, '')).toBe(sourceOf(named));
+    expect(parseImage(image)?.digest).toBe(DIGEST);
+  },
+);
 
 test.each([
   ['ghcr.io/other/operators:0.1.0', `the source names ${OPERATORS_IMAGE}, not ghcr.io/other/operators:0.1.0`],

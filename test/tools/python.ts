@@ -15,6 +15,9 @@ export const LEAST_PYTHON = '3.11';
 /** The folder of the Python programs. */
 export const PROGRAMS = path.resolve(__dirname, '../../programs');
 
+/** The folder of the servers in Python. */
+export const SERVICES = path.resolve(__dirname, '../../services');
+
 /** Folder that outlives a test run, made where it is not there. */
 export function cacheFolder(name: string): string {
   const base = process.env.ML_PLATFORM_CACHE ?? path.join(os.homedir(), '.cache');
@@ -36,10 +39,11 @@ export function whyNoPython(): string | undefined {
 /**
  * Path of a Python that has what the tests of a program need: the packages of `programs/<program>/requirements.txt`.
  *
+ * @param root the folder that has the program's
  * @throws where a package cannot be installed
  */
-export async function pythonWith(program: string): Promise<string> {
-  return pythonEnvironment(program, path.join(PROGRAMS, program, 'requirements.txt'));
+export async function pythonWith(program: string, root = PROGRAMS): Promise<string> {
+  return pythonEnvironment(program, path.join(root, program, 'requirements.txt'));
 }
 
 /**
@@ -94,6 +98,7 @@ const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: n
   'pipeline-runner': [path.join(PROGRAMS, 'pipeline-runner', 'requirements.txt'), 450],
   'feature-jobs': [path.join(PROGRAMS, 'feature-jobs', 'requirements.txt'), 180],
   'flink-runner': [path.join(PROGRAMS, 'flink-runner', 'requirements.txt'), 450],
+  inference: [path.join(SERVICES, 'inference', 'requirements.txt'), 220],
   yaml: [path.join(__dirname, 'yaml', 'requirements.txt'), 1],
   library: [path.join(PROGRAMS, '../test/package/consumer/requirements.txt'), 120],
 };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import os
 import signal
@@ -28,6 +29,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+# its packages are several gigabytes: the tests of the other formats do without
+collect_ignore = [] if importlib.util.find_spec("torch") else ["with_torch"]
 # as the service has it, for the tests that import it before the service
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 SRC = Path(__file__).resolve().parents[1] / "src"

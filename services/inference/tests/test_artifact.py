@@ -80,6 +80,15 @@ def test_the_checksum_is_compared(tmp_path: Path, model: Path) -> None:
 def test_the_signature_is_compared(tmp_path: Path, model: Path, keys: Keys) -> None:
     keys.sign(model)
     assert prepared(tmp_path, model, public_key=keys.public).is_signed
+    # as cosign writes it since its version 3
+    signature = tmp_path / "model.onnx.sig"
+    bundle = {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {"publicKey": {"hint": "x"}},
+    }
+    value = {"messageDigest": {"algorithm": "SHA2_256"}, "signature": signature.read_text().strip()}
+    signature.write_text(json.dumps({**bundle, "messageSignature": value}))
+    assert prepared(tmp_path, model, public_key=keys.public).is_signed
 
 
 def test_what_is_not_signed_by_the_key_is_refused(tmp_path: Path, model: Path, keys: Keys) -> None:
@@ -97,6 +106,12 @@ def test_what_is_not_signed_by_the_key_is_refused(tmp_path: Path, model: Path, k
         base64.b64encode(b"\x30\x06\x02\x01\x00\x02\x01\x00"),
         base64.b64encode(bytes(72)),
         b"A" * 5000,
+        b"A" * 70_000,
+        b"{",
+        b"{}",
+        b'{"messageSignature": []}',
+        b'{"messageSignature": {"signature": 1}}',
+        b'{"messageSignature": {"signature": "AAAA"}}',
     ):
         signature.write_bytes(wrong)
         with pytest.raises(StartError, match="signature|bytes"):

@@ -121,7 +121,7 @@ def test_probes_and_the_description_of_the_model(served: Running) -> None:
     info = served.get("/model/info").json
     assert (info["name"], info["version"], info["format"], info["signed"]) == ("iris", "1.4.0", "onnx", False)
     assert info["signature"]["inputs"] == [{"name": "X", "datatype": "FP32", "shape": [-1, 4]}]
-    assert info["joins_requests"] is True
+    assert info["joined_rows"] > 1
 
 
 def test_columns_of_the_signature_are_the_fields_of_a_row(start: Start, models: Path) -> None:
@@ -214,3 +214,26 @@ def test_an_answer_that_is_no_number_is_an_error(start: Start, tmp_path: Path) -
     for value in (0, -1):
         service.predict({"instances": [[value]]}).problem(500, "output-not-finite")
     assert service.metric("inference_errors_total", reason="output-not-finite") == 2
+
+
+def test_requests_are_joined_only_where_that_changes_no_answer(start: Start, tmp_path: Path) -> None:
+    """A model that compares its rows with each other would tell one client of another's."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    from conftest import model_of
+
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["X", "axis"], ["mean"], keepdims=1),
+            helper.make_node("Sub", ["X", "mean"], ["Y"]),
+        ],
+        "centered",
+        [helper.make_tensor_value_info("X", TensorProto.FLOAT, ["rows", 2])],
+        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, ["rows", 2])],
+        [helper.make_tensor("axis", TensorProto.INT64, [1], [0])],
+    )
+    onnx.save(model_of(graph), tmp_path / "centered.onnx")
+    service = start(tmp_path / "centered.onnx")
+    assert service.get("/model/info").json["joined_rows"] == 1
+    assert service.predict({"instances": [[1, 2], [3, 4]]}).predictions() == {"Y": [[-1, -1], [1, 1]]}

@@ -22,17 +22,17 @@ interface Outcome {
   readonly failures: string[];
 }
 
+/** What a program needs beside Python. */
+const NOTHING = (): Promise<Surroundings> => Promise.resolve({ env: {}, stop: () => Promise.resolve() });
+
 /**
  * What is asked of each program: ruff and mypy find nothing, and its tests pass, each of which is one here by its name.
  *
  * @param missing why what its tests need beside Python is not available, or undefined where it is
+ * @param root the folder that has the program's
  */
-export function describeProgram(
-  program: string,
-  missing?: string,
-  prepare: () => Promise<Surroundings> = () => Promise.resolve({ env: {}, stop: () => Promise.resolve() }),
-): void {
-  const folder = path.join(PROGRAMS, program);
+export function describeProgram(program: string, missing?: string, prepare = NOTHING, root = PROGRAMS): void {
+  const folder = path.join(root, program);
 
   describeTool(`${program}: source`, whyNoPython(), () => {
     test.each([
@@ -44,41 +44,51 @@ export function describeProgram(
 
     test('mypy', async () => {
       // the types are those of the packages that the program runs with
-      const given = ['--python-executable', await pythonWith(program), '--cache-dir', os.devNull];
+      const given = ['--python-executable', await pythonWith(program, root), '--cache-dir', os.devNull];
       expect(await complaints(await pythonWithCheckers(), ['-m', 'mypy', ...given], folder)).toBe('');
     });
   });
 
   describeTool(`${program}: tests`, whyNoPython() ?? missing, () => {
-    const outcomes = new Map<string, Outcome>();
-    let output = '';
+    describePytest(folder, 'tests', () => pythonWith(program, root), prepare);
+  });
+}
 
-    beforeAll(async () => {
-      const python = await pythonWith(program);
-      const { env, stop } = await prepare();
-      const results = fs.mkdtempSync(path.join(os.tmpdir(), `${program}-`));
-      try {
-        output = await runPytest(python, folder, results, env);
-        for (const [key, outcome] of readOutcomes(path.join(results, 'results.xml'))) outcomes.set(key, outcome);
-      } finally {
-        await stop();
-        fs.rmSync(results, { recursive: true, force: true });
-      }
-      // the first run installs its packages; jest gives hooks no timeout of the project
-    });
+/** The tests of a folder of Python files, each of which is one here by its name. */
+export function describePytest(
+  program: string,
+  tests: string,
+  python: () => Promise<string>,
+  prepare: () => Promise<Surroundings> = NOTHING,
+): void {
+  const outcomes = new Map<string, Outcome>();
+  let output = '';
 
-    test.each(
-      testsIn(path.join(folder, 'tests')).map(({ file, name }) => [
-        `${file.slice(5)}: ${name.slice(5).replaceAll('_', ' ')}`,
-        file,
-        name,
-      ]),
-    )('%s', (_title, file, name) => {
-      const outcome = outcomes.get(`${file}.${name}`);
-      if (outcome === undefined) throw new Error(`did not run:\n${output.slice(-6000)}`);
-      expect(outcome.failures).toEqual([]);
-      expect(outcome.cases).toBeGreaterThan(0);
-    });
+  beforeAll(async () => {
+    const executable = await python();
+    const { env, stop } = await prepare();
+    const results = fs.mkdtempSync(path.join(os.tmpdir(), `${path.basename(program)}-`));
+    try {
+      output = await runPytest(executable, program, tests, results, env);
+      for (const [key, outcome] of readOutcomes(path.join(results, 'results.xml'))) outcomes.set(key, outcome);
+    } finally {
+      await stop();
+      fs.rmSync(results, { recursive: true, force: true });
+    }
+    // the first run installs its packages; jest gives hooks no timeout of the project
+  });
+
+  test.each(
+    testsIn(path.join(program, tests)).map(({ file, name }) => [
+      `${file.slice(5)}: ${name.slice(5).replaceAll('_', ' ')}`,
+      file,
+      name,
+    ]),
+  )('%s', (_title, file, name) => {
+    const outcome = outcomes.get(`${file}.${name}`);
+    if (outcome === undefined) throw new Error(`did not run:\n${output.slice(-6000)}`);
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.cases).toBeGreaterThan(0);
   });
 }
 
@@ -107,7 +117,13 @@ function testsIn(folder: string): { readonly file: string; readonly name: string
     );
 }
 
-async function runPytest(python: string, program: string, folder: string, more: NodeJS.ProcessEnv): Promise<string> {
+async function runPytest(
+  python: string,
+  program: string,
+  tests: string,
+  folder: string,
+  more: NodeJS.ProcessEnv,
+): Promise<string> {
   const configuration = ['-c', path.join(program, 'pyproject.toml'), '--rootdir', program];
   const options = ['-q', '-p', 'no:cacheprovider', '--basetemp', path.join(folder, 'files'), '--tb=short'];
   const report = ['--junitxml', path.join(folder, 'results.xml'), '-o', 'junit_family=xunit1'];
@@ -118,7 +134,7 @@ async function runPytest(python: string, program: string, folder: string, more: 
     ...more,
   };
   try {
-    const args = ['-m', 'pytest', ...configuration, ...options, ...report, path.join(program, 'tests')];
+    const args = ['-m', 'pytest', ...configuration, ...options, ...report, path.join(program, tests)];
     const { stdout, stderr } = await run(python, args, { env, cwd: folder, maxBuffer: 256 * 1024 * 1024 });
     return stdout + stderr;
   } catch (error) {

@@ -115,8 +115,9 @@ def _refuse(error: Exception) -> NoReturn:
 
 def _leave(status: int) -> NoReturn:
     # threads of the model's libraries need not end first
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(status)
 
 

@@ -160,7 +160,7 @@ MODEL_INFO: Json = {
         "loaded_at": {"type": "string", "format": "date-time"},
         "signature": {"type": "object"},
         "max_batch_size": {"type": "integer"},
-        "joins_requests": {"type": "boolean", "description": "Whether requests are joined to batches."},
+        "joined_rows": {"type": "integer", "description": "Rows of requests that are joined to a batch; 1 is none."},
         "features": {"type": "array", "items": {"type": "string"}},
     },
 }

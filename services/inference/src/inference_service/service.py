@@ -81,8 +81,8 @@ class Service:
         settings = self.settings
         self.batcher = Batcher(
             model.backend.run,
-            is_joinable=model.is_joinable,
-            most_rows=settings.max_batch_size,
+            is_joinable=model.joined_rows > 1,
+            most_rows=model.joined_rows,
             wait=settings.batch_wait,
             most_waiting=settings.max_queue,
             observe=model.features.observe,
@@ -98,7 +98,7 @@ class Service:
             format=model.backend.format,
             sha256=model.artifact.sha256,
             signed=model.artifact.is_signed,
-            joins_requests=model.is_joinable,
+            joined_rows=model.joined_rows,
             features=len(model.features.names),
             seconds=round(seconds, 3),
         )
@@ -145,7 +145,7 @@ class Service:
             "loaded_at": self.loaded_at,
             "signature": {**model.schema.described(), "outputs": list(model.backend.outputs)},
             "max_batch_size": settings.max_batch_size,
-            "joins_requests": model.is_joinable,
+            "joined_rows": model.joined_rows,
             "features": model.features.names,
         }
         return Response(orjson.dumps(content), media_type=JSON)

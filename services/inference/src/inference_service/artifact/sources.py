@@ -16,7 +16,7 @@ from ..errors import FetchError, StartError
 CHUNK = 1024 * 1024
 # objects below a prefix
 MOST_FILES = 1000
-LARGEST_SIGNATURE = 4096
+LARGEST_SIGNATURE = 64 * 1024
 IMAGE_FOLDER = Path("/model")
 
 

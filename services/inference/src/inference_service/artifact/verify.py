@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -35,12 +36,23 @@ def check_signature(sha256: str, signature: Path, public_key: Path) -> None:
     if signature.stat().st_size > LARGEST_SIGNATURE:
         raise StartError(f"{signature.name} is no signature: it has {signature.stat().st_size} bytes")
     try:
-        value = base64.b64decode(signature.read_bytes().strip(), validate=True)
+        value = base64.b64decode(_value(signature.read_bytes().strip()), validate=True)
         key.verify(value, bytes.fromhex(sha256), ec.ECDSA(utils.Prehashed(hashes.SHA256())))
-    except (binascii.Error, ValueError) as error:
-        raise StartError(f"{signature.name} must be a signature in base64") from error
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise StartError(f"{signature.name} must be a signature in base64, or a bundle of cosign") from error
     except InvalidSignature as error:
         raise StartError("the signature of the model is not one of the key in MODEL_PUBLIC_KEY_FILE") from error
+
+
+def _value(content: bytes) -> bytes | str:
+    """The signature itself, also of a bundle (`--bundle`), whose other parts are about transparency logs."""
+    if not content.startswith(b"{"):
+        return content
+    message = json.loads(content).get("messageSignature")
+    value = message.get("signature") if isinstance(message, dict) else None
+    if not isinstance(value, str):
+        raise ValueError("no messageSignature")
+    return value
 
 
 def _key(file: Path) -> ec.EllipticCurvePublicKey:

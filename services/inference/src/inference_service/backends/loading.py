@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Sequence
@@ -21,6 +22,9 @@ from .base import Backend, LoadOptions, Outputs
 from .detect import detect
 
 LARGEST_EXAMPLE = 16 * 1024 * 1024
+# for finding out how many rows a batch should have, and what a larger one must cost of what its half does
+MEASURING_SECONDS = 2.0
+WORTH = 0.95
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Model:
     schema: Schema
     artifact: Artifact
     features: FeatureHistograms
-    # whether rows of several requests give what each gives alone
-    is_joinable: bool
+    # rows of several requests that are asked at once: 1 where a row has another answer in a batch, or a batch costs as much as its rows
+    joined_rows: int
 
 
 def load(settings: Settings, folder: Path) -> Model:
@@ -44,7 +48,7 @@ def load(settings: Settings, folder: Path) -> Model:
     schema = merged(backend.inputs, signature, backend.column_names)
     baseline = settings.baseline or artifact.baseline
     features = FeatureHistograms(schema, *((None,) if baseline is None else read_baseline(baseline)))
-    return Model(backend, schema, artifact, features, _warm_up(backend, schema, artifact))
+    return Model(backend, schema, artifact, features, _warm_up(backend, schema, artifact, settings.max_batch_size))
 
 
 def _open(kind: str, path: Path, options: LoadOptions) -> Backend:
@@ -62,7 +66,7 @@ def _open(kind: str, path: Path, options: LoadOptions) -> Backend:
     return open_torch(kind, path, options)
 
 
-def _warm_up(backend: Backend, schema: Schema, artifact: Artifact) -> bool:
+def _warm_up(backend: Backend, schema: Schema, artifact: Artifact, most_rows: int) -> int:
     if artifact.example is not None:
         try:
             backend.run(_example(artifact.example, schema))
@@ -78,18 +82,44 @@ def _warm_up(backend: Backend, schema: Schema, artifact: Artifact) -> bool:
     try:
         alone = [backend.run(row) for row in rows]
         if not schema.batched:
-            return False
+            return 1
         joined = backend.run({name: np.concatenate([row[name] for row in rows]) for name in rows[0]})
+        if not _same(alone, joined):
+            logs.warning("a row has another answer in a batch than alone, so requests are not joined")
+            return 1
+        return _rows_that_pay(backend, rows[0], most_rows)
     except Exception as error:
         # the values are made up, and a model may know none of them
         logs.warning(
-            f"the model fails with values that were made up, so requests are not joined: {type(error).__name__}: {str(error)[:200]}"
+            "the model fails with values that were made up, so requests are not joined: "
+            f"{type(error).__name__}: {str(error)[:200]}"
         )
-        return False
-    is_joinable = _same(alone, joined)
-    if not is_joinable:
-        logs.warning("a row has another answer in a batch than alone, so requests are not joined")
-    return is_joinable
+        return 1
+
+
+def _rows_that_pay(backend: Backend, row: Arrays, most_rows: int) -> int:
+    """The rows of a batch that cost least each: a batch of large rows may be slower than they are one by one."""
+    until = time.monotonic() + MEASURING_SECONDS
+    best, least, size = 1, _cost(backend, row), 2
+    while size <= most_rows and time.monotonic() < until:
+        cost = _cost(backend, {name: np.repeat(values, size, axis=0) for name, values in row.items()}) / size
+        if cost < least * WORTH:
+            best, least = size, cost
+        elif cost > least:
+            break
+        size *= 2
+    # what is next might be too much, and is not known to be worth it
+    return most_rows if best * 2 > most_rows else best
+
+
+def _cost(backend: Backend, arrays: Arrays) -> float:
+    """CPU seconds of a run: those of the clock are also those of others."""
+    costs = []
+    for _ in range(3):
+        began = time.process_time()
+        backend.run(arrays)
+        costs.append(time.process_time() - began)
+    return min(costs)
 
 
 def _example(file: Path, schema: Schema) -> Arrays:

@@ -61,8 +61,22 @@ _WORDS = {
         "False",
         "Identity",
     ),
-    *("ToFloat", "FloatTrueDiv", "FloatPow"),
+    *("ToFloat", "FloatTrueDiv", "FloatPow", "Add", "Mul", "Pow", "Rational", "Float", "One", "Zero", "NegativeOne"),
+    *(
+        "positive",
+        "negative",
+        "nonnegative",
+        "integer",
+        "real",
+        "finite",
+        "zero",
+        "nonzero",
+        "extended_real",
+        "precision",
+    ),
 }
+# names of symbols, which are written in quotes
+_QUOTED = re.compile(r"'([suzif]+\d+)'")
 _SYMBOL = re.compile(r"[suzif]+\d+|e\d*")
 LARGEST_JSON = 256 * 1024 * 1024
 
@@ -135,6 +149,7 @@ def _check_target(path: Path, target: object) -> None:
 
 
 def _check_expression(path: Path, text: str) -> None:
+    text = _QUOTED.sub(r"\1", text)
     words = re.findall(r"[A-Za-z_]\w*", text)
     if not _EXPRESSION.fullmatch(text) or any(word not in _WORDS and not _SYMBOL.fullmatch(word) for word in words):
         raise StartError(f"{path.name} has a dimension that is no arithmetic: {text[:80]!r}")

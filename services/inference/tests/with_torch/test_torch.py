@@ -85,10 +85,10 @@ def test_torchscript_is_served(start: Start, tmp_path: Path) -> None:
 def test_torch_export_is_served_by_its_own_signature(start: Start, tmp_path: Path) -> None:
     net = exported(tmp_path / "model.pt2")
     service = start(tmp_path / "model.pt2", MODEL_FRAMEWORK="pytorch")
-    found = service.predict({"inputs": ROWS.tolist()}).predictions()["output_0"]
+    found = service.predict({"inputs": ROWS.tolist()}).predictions()["output"]
     np.testing.assert_allclose(found, expected(net), rtol=1e-4)
     info = service.get("/model/info").json
-    assert (info["format"], info["joins_requests"]) == ("torch-export", True)
+    assert info["format"] == "torch-export" and info["joined_rows"] > 1
     assert info["signature"]["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 4]}]
 
 
@@ -145,8 +145,8 @@ class WritesWhenLoaded(torch.nn.Module):
 
     @torch.jit.export
     def __setstate__(self, state: tuple[torch.Tensor, bool]) -> None:
-        torch.from_file("/tmp/touched-by-a-model", True, 4)
-        self.training = state[1]
+        found = torch.from_file("/tmp/touched-by-a-model", True, 4)
+        self.training = state[1] and bool((found.sum() > 0).item())
 
 
 @pytest.mark.parametrize("module", [Writes, WritesWhenLoaded])
@@ -294,7 +294,8 @@ def test_archives_of_torch_export_run_no_python(tmp_path: Path) -> None:
 def test_sample_inputs_of_torch_export_are_not_unpickled(tmp_path: Path) -> None:
     sign = tmp_path / "exploded"
     net = exported(tmp_path / "good.pt2")
-    bomb = pickle.dumps(Bomb(sign))
+    torch.save(Bomb(sign), tmp_path / "bomb")
+    bomb = (tmp_path / "bomb").read_bytes()
     bad = replaced(
         tmp_path / "good.pt2",
         tmp_path / "bad.pt2",
