@@ -107,7 +107,7 @@ function operators(newApp: AppFactory, props: Partial<PlatformOperatorsProps>): 
 }
 
 function constraint(newApp: AppFactory, policies: ModelPolicies, enforcementAction?: string): void {
-  new ModelPolicyConstraint(platformWithChart(newApp()).chart, 'policies', {
+  new ModelPolicyConstraint(platformWithChart(newApp).chart, 'policies', {
     policies: mergedPolicies(policiesOfTier(Tier.PRODUCTION), policies),
     enforcementAction,
   });

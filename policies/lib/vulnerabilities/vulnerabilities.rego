@@ -27,6 +27,7 @@ findings(manifest, bounds, scan) := [found |
 # Where the manifest lists the library that has it.
 places_of(vulnerability, dependencies) := [at |
 	is_array(dependencies)
+	count(dependencies) <= 512
 	some at, dependency in dependencies
 	values.package_name(dependency.name) == values.package_name(vulnerability.name)
 ]

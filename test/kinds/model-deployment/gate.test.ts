@@ -108,7 +108,12 @@ test.each<[string, object, ModelPolicies, string]>([
     { driftMaxAgeDays: 30 },
     'and at most 30 days ago, got "2026-10-30T11:59:59Z"',
   ],
-  ['no list of libraries', {}, { dependencies: ['xgboost'] }, 'spec.dependencies must be a list of libraries'],
+  [
+    'no list of libraries',
+    {},
+    { dependencies: ['xgboost'] },
+    'spec.dependencies must be a list of at most 512 libraries',
+  ],
   [
     'another version of a library',
     { dependencies: [{ name: 'xgboost', version: '2.1.5' }] },
