@@ -93,7 +93,8 @@ describeTool('one verdict everywhere', whyNoGo(), () => {
     for (const one of cases) {
       if (one.vulnerabilities !== undefined || !isObject(one.manifest)) continue;
       const settings = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies: policiesOfTier(one.tier) };
-      const request = syncRequest(one.manifest, [], []);
+      const metadata = { ...one.manifest.metadata, creationTimestamp: NOW };
+      const request = syncRequest({ ...one.manifest, metadata });
       const response = hooks.sync(request, { ...SETTINGS, modelDeployment: settings });
       const { allowed } = gateVerdict({ manifest: one.manifest, policies: policiesOfTier(one.tier), now: NOW });
       expect([one.manifest, condition(response, 'GatePassed')?.status]).toEqual([
