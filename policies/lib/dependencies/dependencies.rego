@@ -1,4 +1,5 @@
-# The policy `dependencies`: every library of the service has one version, and is on the platform's list where there is one.
+# The policy `dependencies`: every library of the service has one version, and is on the platform's list where there
+# is one.
 package lib.dependencies
 
 import data.lib.values

@@ -47,7 +47,8 @@ test_other_libraries if {
 test_libraries_without_a_version if {
 	every dependency in [
 		"numpy", null, 1, {}, [], {"name": "numpy"}, {"version": "1"}, library("numpy", ""), library("numpy", 2),
-		library("numpy", ">=2"), library("numpy", "2.*"), library("numpy", "^2.0"), library("numpy", "1, 2"), library("", "1"),
+		library("numpy", ">=2"), library("numpy", "2.*"), library("numpy", "^2.0"), library("numpy", "1, 2"),
+		library("", "1"),
 	] {
 		[found] := findings([dependency], bounds)
 		contains(found.message, "spec.dependencies[0] must have a name and one version, got ")

@@ -60,4 +60,6 @@ test_finding if {
 	}
 }
 
-test_finding_about_all if values.finding("a", [], "must be b", "c", "d").message == `the manifest must be b, got "c": d`
+test_finding_about_all if {
+	values.finding("a", [], "must be b", "c", "d").message == `the manifest must be b, got "c": d`
+}
