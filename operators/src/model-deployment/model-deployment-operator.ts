@@ -8,7 +8,7 @@ import {
 } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { CHILD, childName, ownLabel } from '../../../src/kinds/child-names';
 import { MODEL_DEPLOYMENT_OPERATOR } from '../../../src/kinds/model-deployment/operator';
-import { GateVerdict, gateVerdict, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
+import { GateVerdict, gateVerdict, mergedPolicies, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { ModelDeploymentSettings } from '../../../src/kinds/model-deployment/settings';
 import { Tier } from '../../../src/contracts/tier';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
@@ -140,7 +140,7 @@ type Gated = Pick<SyncContext<ModelDeploymentJson>, 'parent' | 'spec' | 'setting
 
 /** What the gate says of the object as it is; what it asks of it is the environment's. */
 function verdictOf({ parent, settings, now }: Gated): GateVerdict {
-  const policies = settings.modelDeployment?.policies ?? policiesOfTier(Tier.DEVELOPMENT);
+  const policies = mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), settings.modelDeployment?.policies);
   return gateVerdict({ manifest: parent, policies, now: specTime(parent, now) });
 }
 
