@@ -1,5 +1,5 @@
-# The gate of the command line, the workflow and the operator: `input.manifest`, `input.bounds`, `input.now` and, where
-# something was scanned, `input.vulnerabilities`.
+# The gate of the command line, the workflow and the operator: `input.manifest`, `input.bounds`, `input.now` and,
+# where something was scanned, `input.vulnerabilities`.
 package gate
 
 import data.lib.gate
@@ -17,4 +17,4 @@ verdict := gate.verdict(
 
 default request := {}
 
-request := input
+request := input if is_object(input)

@@ -1,5 +1,5 @@
-# The gate at admission, for a ConstraintTemplate of Gatekeeper: `input.review` is the request, `input.parameters` are the
-# bounds.
+# The gate at admission, for a ConstraintTemplate of Gatekeeper: `input.review` is the request, and
+# `input.parameters` are the bounds.
 package modelpolicies
 
 import data.lib.gate

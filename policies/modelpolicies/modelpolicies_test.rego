@@ -21,7 +21,10 @@ test_what_is_broken if {
 	startswith(message, "f1-score: spec.metrics.f1_score must be at least 0.8, got 0.5")
 }
 
-update(old, new) := {"review": {"operation": "UPDATE", "object": new, "oldObject": old}, "parameters": gate_test.bounds}
+update(old, new) := {
+	"review": {"operation": "UPDATE", "object": new, "oldObject": old},
+	"parameters": gate_test.bounds,
+}
 
 test_a_change_of_the_spec if {
 	violations := modelpolicies.violation with input as update(gate_test.sample, bad)

@@ -62,7 +62,7 @@ export const OPERATOR_INPUTS: BadInput[] = [
   },
   {
     what: 'a bound of a figure that there is none of',
-    given: { f1Score: 0.8 },
+    given: 'f1Score',
     act: (newApp) => constraint(newApp, { least: { f1Score: 0.8 } }),
     message:
       '[local/team/policies] policies.least.f1Score must be a figure of a ModelDeployment, got "f1Score": use accuracy, f1_score, precision, recall, auc_roc, latency_p95_ms, demographic_parity, equalized_odds, equal_opportunity, disparate_impact.',
@@ -71,7 +71,8 @@ export const OPERATOR_INPUTS: BadInput[] = [
     what: 'a difference of groups in per cent',
     given: 10,
     act: (newApp) => constraint(newApp, { fairness: 10 }),
-    message: '[local/team/policies] policies.fairness must be between 0 and 1, got 10: groups that are alike have 0.',
+    message:
+      '[local/team/policies] policies.fairness must be between 0 and 1, got 10: give 0 where groups must be alike.',
   },
   {
     what: 'a severity in capitals',

@@ -1,5 +1,5 @@
 import { Tier } from '../../../src/contracts/tier';
-import { GateVerdict, gateVerdict, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
+import { GateVerdict, gateVerdict, mergedPolicies, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { memoized } from '../runtime/observed';
 import { DeploymentContext } from './spec';
@@ -13,7 +13,7 @@ export const WAITS = 'WaitsForApproval';
 /** What the policy gate says of the manifest; it is asked once a request. */
 export const verdictOf: (context: Gated) => GateVerdict = memoized(
   ({ parent, settings, now }) => {
-    const policies = settings.modelDeployment?.policies ?? policiesOfTier(Tier.DEVELOPMENT);
+    const policies = mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), settings.modelDeployment?.policies);
     return gateVerdict({ manifest: parent, policies, now: specTime(parent, now) });
   },
   ({ children }) => children,

@@ -34,16 +34,23 @@ test_bounds_that_are_none if {
 
 test_what_is_required if {
 	every name in bounds.required {
-		messages(bounds.findings(object.remove(good, [name]))) == [concat("", ["bounds.", name, " ", bounds.rules[name], ", got nothing: write it as one of policies/bounds has it"])]
+		messages(bounds.findings(object.remove(good, [name]))) == [concat("", [
+			"bounds.", name, " ", bounds.rules[name],
+			", got nothing: write it as one of policies/bounds has it",
+		])]
 	}
 }
 
 test_a_mistyped_name if {
-	messages(bounds.findings(object.union(good, {"leest": {}}))) == [concat("", ["bounds.leest is no bound, got {}", ": write it as one of policies/bounds has it"])]
+	found := messages(bounds.findings(object.union(good, {"leest": {}})))
+	found == ["bounds.leest is no bound, got {}: write it as one of policies/bounds has it"]
 }
 
 wrong := {
-	"least": [null, 0.85, {}, {"accuracy": 0.85}, {"accuracy": "0.85", "f1_score": 0.8}, {"accuracy": -1, "f1_score": 0.8}],
+	"least": [
+		null, 0.85, {}, {"accuracy": 0.85}, {"accuracy": "0.85", "f1_score": 0.8},
+		{"accuracy": -1, "f1_score": 0.8},
+	],
 	"most": [0.5, [], {"latency_p95_ms": "200"}, {"latency_p95_ms": -1}],
 	"fairness": [null, "0.1", -0.1, 1.1],
 	"leastDisparateImpact": [null, "0.8", -0.1, 1.1],

@@ -1,4 +1,5 @@
-# The policy `dependencies`: every library of the service has one version, and is on the platform's list where there is one.
+# The policy `dependencies`: every library of the service has one version, and is on the platform's list where there
+# is one.
 package lib.dependencies
 
 import data.lib.values
@@ -6,8 +7,11 @@ import data.lib.values
 # What a version is made of: no ranges.
 version_characters := "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+!_-"
 
+# As many libraries as the schema of the kind takes.
+most := 512
+
 findings(manifest, bounds) := array.concat(presence(given, allowed), [found |
-	is_array(given)
+	is_list(given)
 	some at, dependency in given
 	found := problem(at, dependency, allowed)
 ]) if {
@@ -25,7 +29,7 @@ entry(item) := concat("==", [values.package_name(name), version]) if [name, vers
 entry(item) := values.package_name(item) if not contains(item, "==")
 
 presence(given, allowed) := [values.finding(
-	"dependencies", ["spec", "dependencies"], "must be a list of libraries", given,
+	"dependencies", ["spec", "dependencies"], "must be a list of at most 512 libraries", given,
 	"list the libraries of the service, each with its name and version",
 )] if {
 	not is_present(given, allowed)
@@ -33,12 +37,17 @@ presence(given, allowed) := [values.finding(
 
 is_present(null, null)
 
-is_present(given, null) if is_array(given)
+is_present(given, null) if is_list(given)
 
 is_present(given, allowed) if {
 	allowed != null
-	is_array(given)
+	is_list(given)
 	count(given) > 0
+}
+
+is_list(given) if {
+	is_array(given)
+	count(given) <= most
 }
 
 problem(at, dependency, _) := values.finding(

@@ -22,10 +22,16 @@ test_libraries_that_are_missing if {
 	every given in [null, [], "numpy", {"numpy": "2.3.0"}, 1] {
 		[found] := findings(given, bounds)
 		found.field == ["spec", "dependencies"]
-		contains(found.message, "must be a list of libraries")
+		contains(found.message, "must be a list of at most 512 libraries")
 	}
 	count(findings("numpy", {})) == 1
 	count(dependencies.findings(null, bounds)) == 1
+}
+
+test_more_libraries_than_the_schema_takes if {
+	most := [library("numpy", "2") | some _ in numbers.range(1, 512)]
+	findings(most, bounds) == []
+	every asked in [bounds, {}] { count(findings(array.concat(most, [library("numpy", "2")]), asked)) == 1 }
 }
 
 test_other_libraries if {
@@ -41,7 +47,8 @@ test_other_libraries if {
 test_libraries_without_a_version if {
 	every dependency in [
 		"numpy", null, 1, {}, [], {"name": "numpy"}, {"version": "1"}, library("numpy", ""), library("numpy", 2),
-		library("numpy", ">=2"), library("numpy", "2.*"), library("numpy", "^2.0"), library("numpy", "1, 2"), library("", "1"),
+		library("numpy", ">=2"), library("numpy", "2.*"), library("numpy", "^2.0"), library("numpy", "1, 2"),
+		library("", "1"),
 	] {
 		[found] := findings([dependency], bounds)
 		contains(found.message, "spec.dependencies[0] must have a name and one version, got ")

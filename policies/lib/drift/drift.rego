@@ -1,4 +1,5 @@
-# The policy `drift`: the data of today was compared with that of the training, in the way that the bound is of, and not long ago.
+# The policy `drift`: the data of today was compared with that of the training, in the way that the bound is of, and
+# not long ago.
 package lib.drift
 
 import data.lib.rfc3339
@@ -9,7 +10,10 @@ day := 86400
 # Clocks differ.
 skew := 300
 
-findings(manifest, bounds, now) := array.concat(score(given, bounds), array.concat(method(given, bounds), age(given, bounds, now))) if {
+findings(manifest, bounds, now) := array.concat(
+	score(given, bounds),
+	array.concat(method(given, bounds), age(given, bounds, now)),
+) if {
 	given := values.below(manifest, "spec", "drift")
 }
 
@@ -43,7 +47,10 @@ method(given, bounds) := [values.finding(
 	values.field(bounds, "driftMethod") != null
 	found := values.field(given, "method")
 	found != bounds.driftMethod
-} else := [values.finding("drift", ["spec", "drift", "method"], "must be a text", found, "name the measure of the distance")] if {
+} else := [values.finding(
+	"drift", ["spec", "drift", "method"], "must be a text", found,
+	"name the measure of the distance",
+)] if {
 	found := values.field(given, "method")
 	found != null
 	not values.is_text(found)
@@ -52,7 +59,10 @@ method(given, bounds) := [values.finding(
 age(given, bounds, now) := [found |
 	measured := values.field(given, "measuredAt")
 	not is_recent(measured, bounds, now)
-	found := values.finding("drift", ["spec", "drift", "measuredAt"], age_rule(bounds), measured, "measure the drift again, and write when")
+	found := values.finding(
+		"drift", ["spec", "drift", "measuredAt"], age_rule(bounds), measured,
+		"measure the drift again, and write when",
+	)
 ]
 
 is_recent(null, bounds, _) if values.field(bounds, "driftMaxAgeDays") == null

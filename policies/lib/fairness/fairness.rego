@@ -29,10 +29,15 @@ differences(given, bounds) := [found |
 	some name in sort(object.keys(given))
 	name != "protected_attributes"
 	not kept(name, given[name], bounds)
-	found := values.finding("fairness", ["spec", "fairness", name], rule(name, bounds), given[name], advice(name, given[name]))
+	found := values.finding(
+		"fairness", ["spec", "fairness", name], rule(name, bounds), given[name],
+		advice(name, given[name]),
+	)
 ]
 
-kept("disparate_impact", given, bounds) if values.is_between(given, bounds.leastDisparateImpact, bounds.mostDisparateImpact)
+kept("disparate_impact", given, bounds) if {
+	values.is_between(given, bounds.leastDisparateImpact, bounds.mostDisparateImpact)
+}
 
 kept(name, given, bounds) if {
 	name in figures.of_fairness
@@ -61,7 +66,7 @@ rule(name, _) := figures.range_rule(name) if not name in figures.of_fairness
 
 advice(name, given) := "write the figure that was measured, as a number" if not figures.in_range(name, given)
 
-advice(name, given) := "train on data in which the groups are alike, or have the platform's reviewers change the bound" if {
+advice(name, given) := "train on data in which the groups are alike, or have the reviewers change the bound" if {
 	figures.in_range(name, given)
 }
 
@@ -70,7 +75,10 @@ attributes(given, bounds) := array.concat(
 		named != null
 		not are_texts(named)
 	],
-	[values.finding("fairness", path, concat("", ["must name ", wanted]), named, "compare the groups of that column too") |
+	[values.finding(
+		"fairness", path, concat("", ["must name ", wanted]), named,
+		"compare the groups of that column too",
+	) |
 		some wanted in list(values.field(bounds, "protectedAttributes"))
 		not wanted in list(named)
 	],

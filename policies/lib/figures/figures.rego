@@ -48,7 +48,9 @@ advice(figure, given) := concat("", ["it ", range_rule(figure), ": write the fig
 	not in_range(figure, given)
 }
 
-advice(figure, given) := "train the model further, or have the platform's reviewers change the bound" if in_range(figure, given)
+advice(figure, given) := "train the model further, or have the platform's reviewers change the bound" if {
+	in_range(figure, given)
+}
 
 block(figure) := "fairness" if figure in of_fairness
 

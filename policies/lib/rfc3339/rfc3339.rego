@@ -8,7 +8,8 @@ month_days := [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 # Days of a year of 365 before the first of each month.
 days_before := [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
 
-# Whole seconds since 1970 began, of a text such as `2026-11-29T22:36:00Z` or `2026-11-29T23:36:00.5+01:00`. Undefined for other values.
+# Whole seconds since 1970 began, of a text such as `2026-11-29T22:36:00Z` or `2026-11-29T23:36:00.5+01:00`.
+# Undefined for other values.
 seconds(text) := ((days * 86400) + clock) - offset if {
 	is_string(text)
 	[date, clock_and_zone] := split(upper(text), "T")
@@ -27,8 +28,10 @@ zoned(text) := {"clock": substring(text, 0, start), "offset": sign * ((hours * 3
 	minutes := number(minute, 2, 0, 59)
 }
 
-clock_seconds(clock) := ((number(hour, 2, 0, 23) * 3600) + (number(minute, 2, 0, 59) * 60)) + whole_seconds(second) if {
+clock_seconds(clock) := ((hours * 3600) + (minutes * 60)) + whole_seconds(second) if {
 	[hour, minute, second] := split(clock, ":")
+	hours := number(hour, 2, 0, 23)
+	minutes := number(minute, 2, 0, 59)
 }
 
 whole_seconds(text) := number(text, 2, 0, 60) if not contains(text, ".")

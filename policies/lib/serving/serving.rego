@@ -3,7 +3,9 @@ package lib.serving
 
 import data.lib.values
 
-findings(manifest, bounds) := [values.finding("image", path, rule(bounds), image, "take the digest that the registry gave it")] if {
+advice := "take the digest that the registry gave it"
+
+findings(manifest, bounds) := [values.finding("image", path, rule(bounds), image, advice)] if {
 	path := ["spec", "serving", "image"]
 	image := values.field(values.below(manifest, "spec", "serving"), "image")
 	not is_kept(image, bounds)

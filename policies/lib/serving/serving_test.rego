@@ -9,7 +9,8 @@ findings(image, bounds) := serving.findings({"spec": {"serving": {"image": image
 pinned := {"imageDigest": true}
 
 test_an_image_by_digest if {
-	every image in [concat("@sha256:", ["registry.example/m", digest]), concat("@sha256:", ["registry.example:5000/m:1.0", digest])] {
+	every name in ["registry.example/m", "registry.example:5000/m:1.0"] {
+		image := concat("@sha256:", [name, digest])
 		findings(image, pinned) == []
 		findings(image, {}) == []
 	}
@@ -34,7 +35,8 @@ test_an_image_by_tag if {
 test_digests_that_are_none if {
 	every image in [
 		"m@sha256:", "m@sha256:abc", concat("", ["m@sha512:", digest]), concat("", ["@sha256:", digest]),
-		concat("", ["m@sha256:", upper(digest)]), concat("", ["m@sha256:", digest, "0"]), concat("", ["a@b@sha256:", digest]),
+		concat("", ["m@sha256:", upper(digest)]), concat("", ["m@sha256:", digest, "0"]),
+		concat("", ["a@b@sha256:", digest]),
 	] {
 		count(findings(image, pinned)) == 1
 	}

@@ -38,10 +38,47 @@ is_digits(text) if {
 # Whether all of a text is of these characters.
 is_of(text, characters) if trim(text, characters) == ""
 
-# A value as a message shows it: in one line, and short.
-shown(value) := "nothing" if value == null
+# A value as a message shows it: in one line, short, and alike in every engine, which keep fields in orders of their
+# own.
+shown(value) := short(text_of(value))
 
-shown(value) := short(json.marshal(value)) if value != null
+text_of(null) := "nothing"
+
+text_of(value) := concat("", ["{", concat(",", fields), "}"]) if {
+	is_object(value)
+	fields := [concat("", [scalar_text(name), ":", item_text(value[name])]) |
+		some name in array.slice(sort(object.keys(value)), 0, most_shown)
+	]
+}
+
+text_of(value) := concat("", ["[", concat(",", items), "]"]) if {
+	is_array(value)
+	items := [item_text(item) | some item in array.slice(value, 0, most_shown)]
+}
+
+text_of(value) := scalar_text(value) if is_scalar(value)
+
+item_text(value) := "{...}" if is_object(value)
+
+item_text(value) := "[...]" if is_array(value)
+
+item_text(value) := scalar_text(value) if is_scalar(value)
+
+item_text(null) := "null"
+
+is_scalar(value) if type_name(value) in {"boolean", "number", "string"}
+
+scalar_text(value) := json.marshal(value) if not is_string(value)
+
+# Engines escape more or less than this.
+scalar_text(value) := concat("", ["\"", escaped(value), "\""]) if is_string(value)
+
+escaped(text) := replace(replace(quoted(text), "\n", "\\n"), "\r", "\\r")
+
+quoted(text) := replace(replace(text, "\\", "\\\\"), "\"", "\\\"")
+
+# More fields and items are longer than a message shows.
+most_shown := 16
 
 short(text) := text if count(text) <= 64
 
@@ -50,7 +87,8 @@ short(text) := concat("", [substring(text, 0, 61), "..."]) if count(text) > 64
 # Names of packages are alike in any case, with a hyphen, a point or an underscore.
 package_name(name) := lower(replace(replace(name, "_", "-"), ".", "-"))
 
-# What a manifest does not keep: the policy, the field from the root of the manifest, what must hold of it, the value and what to do.
+# What a manifest does not keep: the policy, the field from the root of the manifest, what must hold of it, the
+# value and what to do.
 finding(policy, path, rule, given, advice) := {
 	"policy": policy,
 	"field": path,

@@ -42,7 +42,9 @@ test_shown_values if {
 	values.shown(null) == "nothing"
 	values.shown("a") == "\"a\""
 	values.shown(0.79) == "0.79"
-	values.shown({"a": [1]}) == `{"a":[1]}`
+	values.shown({"b": [1], "a": {"c": 2}, "d": null}) == `{"a":{...},"b":[...],"d":null}`
+	values.shown("a\\b \"c\"\r\n<>&") == `"a\\b \"c\"\r\n<>&"`
+	values.shown([1, "a", true, {}]) == `[1,"a",true,{...}]`
 	shown := values.shown(concat("", ["abcdefghij" | some _ in numbers.range(1, 20)]))
 	count(shown) == 64
 	endswith(shown, "...")
@@ -58,4 +60,6 @@ test_finding if {
 	}
 }
 
-test_finding_about_all if values.finding("a", [], "must be b", "c", "d").message == `the manifest must be b, got "c": d`
+test_finding_about_all if {
+	values.finding("a", [], "must be b", "c", "d").message == `the manifest must be b, got "c": d`
+}

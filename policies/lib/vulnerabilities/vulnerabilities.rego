@@ -1,4 +1,5 @@
-# The policy `vulnerabilities`: of what a scanner found, nothing is as severe as the bound. Where nothing was scanned, nothing is asked.
+# The policy `vulnerabilities`: of what a scanner found, nothing is as severe as the bound. Where nothing was
+# scanned, nothing is asked.
 package lib.vulnerabilities
 
 import data.lib.values
@@ -27,6 +28,7 @@ findings(manifest, bounds, scan) := [found |
 # Where the manifest lists the library that has it.
 places_of(vulnerability, dependencies) := [at |
 	is_array(dependencies)
+	count(dependencies) <= 512
 	some at, dependency in dependencies
 	values.package_name(dependency.name) == values.package_name(vulnerability.name)
 ]
@@ -66,7 +68,8 @@ is_accepted(vulnerability, bound) if ranks[lower(vulnerability.severity)] < rank
 
 message(vulnerability, path, bound) := concat("", [
 	values.path_text(path), " must have nothing that is known to be vulnerable from ", values.shown(bound), " on, got ",
-	vulnerability.name, " ", vulnerability.version, " with ", vulnerability.id, " (", lower(vulnerability.severity), "): ",
+	vulnerability.name, " ", vulnerability.version, " with ", vulnerability.id,
+	" (", lower(vulnerability.severity), "): ",
 	advice(values.field(vulnerability, "fixedIn")),
 ])
 

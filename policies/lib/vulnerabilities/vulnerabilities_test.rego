@@ -4,7 +4,11 @@ import data.lib.vulnerabilities
 
 bounds := {"severity": "critical", "dependencySeverity": "low"}
 
-manifest := {"spec": {"dependencies": [{"name": "numpy", "version": "2.3.0"}, {"name": "scikit_learn", "version": "1.7.0"}, "odd"]}}
+manifest := {"spec": {"dependencies": [
+	{"name": "numpy", "version": "2.3.0"},
+	{"name": "scikit_learn", "version": "1.7.0"},
+	"odd",
+]}}
 
 findings(scan) := vulnerabilities.findings(manifest, bounds, scan)
 

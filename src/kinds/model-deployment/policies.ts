@@ -25,13 +25,13 @@ export function checkPolicies(where: IConstruct | string, prop: string, policies
         fail(where, at, 'must be a figure of a ModelDeployment', figure, `use ${FIGURES.join(', ')}`);
       }
       if (!Number.isFinite(bound) || bound < 0) {
-        fail(where, at, 'must be a number of at least 0', bound, 'figures are between 0 and 1, times in milliseconds');
+        fail(where, at, 'must be a number of at least 0', bound, 'give a share between 0 and 1, or milliseconds');
       }
     }
   }
   const { drift, driftMaxAgeDays } = policies;
   if (drift !== undefined && !(drift > 0 && drift <= 1)) {
-    fail(where, `${prop}.drift`, 'must be above 0 and at most 1', drift, 'equal distributions have a drift of 0');
+    fail(where, `${prop}.drift`, 'must be above 0 and at most 1', drift, 'give the distance, of which 0 is none');
   }
   if (driftMaxAgeDays !== undefined && !(driftMaxAgeDays > 0 && Number.isFinite(driftMaxAgeDays))) {
     fail(where, `${prop}.driftMaxAgeDays`, 'must be greater than 0', driftMaxAgeDays, 'give days');
@@ -71,12 +71,12 @@ function checkFairness(where: IConstruct | string, prop: string, policies: Model
         `${prop}.${name}`,
         'must be between 0 and 1',
         bound,
-        `groups that are alike have ${name === 'fairness' ? 0 : 1}`,
+        `give ${name === 'fairness' ? 0 : 1} where groups must be alike`,
       );
     }
   }
   const most = policies.mostDisparateImpact;
   if (most !== undefined && !(most >= 1 && Number.isFinite(most))) {
-    fail(where, `${prop}.mostDisparateImpact`, 'must be at least 1', most, 'groups that are alike have 1');
+    fail(where, `${prop}.mostDisparateImpact`, 'must be at least 1', most, 'give 1 where groups must be alike');
   }
 }

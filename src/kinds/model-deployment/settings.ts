@@ -47,9 +47,9 @@ export interface ModelDeploymentSettings {
    */
   readonly priorityClassName?: string;
   /**
-   * What the policy gate asks of a manifest: all bounds.
+   * What the policy gate asks of a manifest.
    *
-   * @default - those of policies/bounds/development.json, which are the zero-touch document's
+   * @default - for each bound that is left out, that of policies/bounds/development.json: the zero-touch document's
    */
   readonly policies?: ModelPolicies;
   /**

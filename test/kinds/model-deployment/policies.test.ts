@@ -23,7 +23,7 @@ test.each<[string, ModelPolicies, string]>([
   [
     'another ratio that does',
     { mostDisparateImpact: 0.8 },
-    'policies.mostDisparateImpact must be at least 1, got 0.8: groups that are alike have 1.',
+    'policies.mostDisparateImpact must be at least 1, got 0.8: give 1 where groups must be alike.',
   ],
   [
     'a severity in capitals',

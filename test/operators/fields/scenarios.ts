@@ -704,6 +704,7 @@ const DEPLOYMENT_SPEC: JsonObject = {
     framework: 'xgboost',
     description: 'who leaves',
     owner: 'growth',
+    card: 'model-card.md',
     artifact: { uri: 's3://models/churn/1', sha256: 'a'.repeat(64) },
   },
   metrics: { accuracy: 0.91, f1_score: 0.88, precision: 0.8, recall: 0.8, auc_roc: 0.9, latency_p95_ms: 20 },

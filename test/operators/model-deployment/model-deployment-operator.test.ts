@@ -298,7 +298,7 @@ test('evidence is judged at the time when the spec was written: what is served d
     const object = parent({ image: IMAGE });
     const spec = { ...object.spec, drift: { score: 0.05, measuredAt: '2026-01-02T00:00:00Z' } };
     const metadata = { ...object.metadata, creationTimestamp: '2026-01-03T00:00:00Z', managedFields: managers };
-    const request = syncRequest({ ...object, spec, metadata } as KubernetesObject);
+    const request = syncRequest({ ...object, spec, metadata });
     return condition(hooks.sync(request, { ...SETTINGS, modelDeployment }), 'GatePassed')?.status;
   };
   const written = { time: '2026-01-04T00:00:00Z', fieldsV1: { 'f:spec': {} } };

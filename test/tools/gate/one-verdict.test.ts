@@ -5,6 +5,7 @@ import { App, Chart, Testing } from 'cdk8s';
 
 import { modelDeploymentOperator } from '../../../operators/src/model-deployment/model-deployment-operator';
 import { hooksOf } from '../../../operators/src/runtime/hooks';
+import { OperatorError } from '../../../operators/src/runtime/operator-error';
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
 import { Tier } from '../../../src/contracts/tier';
 import { ModelPolicyConstraint } from '../../../src/kinds/governance/model-policy-constraint';
@@ -18,7 +19,8 @@ import { POLICIES } from './compiled-policies';
 import { GateCase, gateCases } from './manifests';
 import { GATOR, OPA, runTool } from './tools';
 
-const COUNT = 600;
+/** A third of them is with a scan, which neither admission nor the operator has. */
+const COUNT = 900;
 const NOW = new Date().toISOString();
 
 describeTool('one verdict everywhere', whyNoGo(), () => {
@@ -90,18 +92,26 @@ describeTool('one verdict everywhere', whyNoGo(), () => {
 
   test('the operator serves what the compiled policies allow, and nothing else', () => {
     const hooks = hooksOf(modelDeploymentOperator);
+    let compared = 0;
     for (const one of cases) {
       if (one.vulnerabilities !== undefined || !isObject(one.manifest)) continue;
       const settings = { minReplicas: 1, maxReplicas: 2, cpu: '1', memory: '1Gi', policies: policiesOfTier(one.tier) };
-      const request = syncRequest(one.manifest, [], []);
-      const response = hooks.sync(request, { ...SETTINGS, modelDeployment: settings });
+      const metadata = { ...one.manifest.metadata, creationTimestamp: NOW };
+      const request = syncRequest({ ...one.manifest, metadata });
       const { allowed } = gateVerdict({ manifest: one.manifest, policies: policiesOfTier(one.tier), now: NOW });
-      expect([one.manifest, condition(response, 'GatePassed')?.status]).toEqual([
-        one.manifest,
-        allowed ? 'True' : 'False',
-      ]);
-      if (!allowed) expect(response.children).toEqual([]);
+      try {
+        const response = hooks.sync(request, { ...SETTINGS, modelDeployment: settings });
+        const status = condition(response, 'GatePassed')?.status;
+        expect([one.manifest, status]).toEqual([one.manifest, allowed ? 'True' : 'False']);
+        if (!allowed) expect(response.children).toEqual([]);
+        compared++;
+      } catch (error) {
+        // what the API server would have refused by the schema; it makes nothing then
+        if (!(error instanceof OperatorError)) throw error;
+        expect([one.manifest, allowed]).toEqual([one.manifest, false]);
+      }
     }
+    expect(compared).toBeGreaterThan(COUNT / 2);
   });
 });
 

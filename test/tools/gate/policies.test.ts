@@ -6,11 +6,14 @@ import { whyNoGo } from '../go-tool';
 import { compiledPolicies, POLICIES } from './compiled-policies';
 import { OPA, REGAL, runTool } from './tools';
 
+/** The bounds are no data of the policies: each file of them stands for itself. */
+const REGO = ['lib', 'gate', 'modelpolicies'];
+
 describeTool('the policies', whyNoGo(), () => {
   test('every rule and every branch is tested, and every test passes', async () => {
-    const passed = await runTool(OPA, ['test', '.'], POLICIES);
+    const passed = await runTool(OPA, ['test', ...REGO], POLICIES);
     expect(passed).toMatchObject({ status: 0, stderr: '' });
-    const covered = await runTool(OPA, ['test', '--coverage', '.'], POLICIES);
+    const covered = await runTool(OPA, ['test', '--coverage', ...REGO], POLICIES);
     const { coverage, files } = JSON.parse(covered.stdout) as Coverage;
     const missing = Object.entries(files).flatMap(([file, { not_covered: lines = [] }]) =>
       lines.map(({ start, end }) => `${file}:${start.row}-${end.row}`),
@@ -20,8 +23,8 @@ describeTool('the policies', whyNoGo(), () => {
   });
 
   test('they compile strictly, and the linter finds nothing', async () => {
-    expect(await runTool(OPA, ['check', '--strict', '.'], POLICIES)).toEqual({ status: 0, stdout: '', stderr: '' });
-    const linted = await runTool(REGAL, ['lint', '--format', 'json', '.'], POLICIES);
+    expect(await runTool(OPA, ['check', '--strict', ...REGO], POLICIES)).toEqual({ status: 0, stdout: '', stderr: '' });
+    const linted = await runTool(REGAL, ['lint', '--format', 'json', ...REGO], POLICIES);
     expect((JSON.parse(linted.stdout) as { readonly violations: unknown }).violations).toEqual([]);
     expect(linted.status).toBe(0);
   });
