@@ -1,3 +1,4 @@
+import { benchCommandLine } from './command-line';
 import { benchGate } from './gate';
 import { benchLoad } from './load';
 import { benchOperators } from './operators';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   benchTenants(5);
   benchLoad(9);
   await benchGate(5);
+  benchCommandLine(5);
   await benchOperators();
 }
 
