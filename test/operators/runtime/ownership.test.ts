@@ -86,6 +86,8 @@ test('names are asked for until the object is ready as it is now', () => {
     'poddisruptionbudgets',
     'networkpolicies',
     'httproutes',
+    'servicemonitors',
+    'prometheusrules',
   ]);
   expect(asked(settled(PARENT))).toEqual([]);
   const changed = { ...settled(PARENT), metadata: { ...PARENT.metadata, generation: 2 } };
