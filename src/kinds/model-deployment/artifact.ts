@@ -50,7 +50,9 @@ export function artifactSource(
     case 's3':
     case 's3a':
       if (!(accountNamespaces?.includes(namespace) ?? true)) {
-        const fix = `deploy it to ${accountNamespaces?.join(' or ')}, or set serving.modelInImage and have the image bring the model`;
+        const inImage = 'set serving.modelInImage and have the image bring the model';
+        const others = (accountNamespaces ?? []).join(' or ');
+        const fix = others === '' ? inImage : `deploy it to ${others}, or ${inImage}`;
         refuse(`must not be in a bucket, since pods of namespace ${namespace} have no account that reads one`, fix);
       }
       return {

@@ -58,6 +58,9 @@ describe('on EKS', () => {
 describe('on Kind', () => {
   const on = platform('kind', Tier.LOCAL);
   add(on.chart, 'fraud', on.inference, { serving: { image: IMAGE } });
+  // on a simulated GPU
+  const gpu = { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi', 'nvidia.com/gpu': '1' } };
+  add(on.chart, 'vision', on.inference, { serving: { image: IMAGE, resources: gpu } });
   const template = PlatformTemplate.fromApp(on.app, 'test');
 
   test('a model is fetched with the keys of the namespace, which are delivered there', () => {

@@ -151,6 +151,13 @@ test.each([
   expect(() => objects(spec as Partial<ServedSpec>, { namespace })).toThrow(message);
 });
 
+test('where no namespace has an account, the advice names none', () => {
+  const settings = { ...WITH_ACCOUNT, accountNamespaces: [] };
+  expect(() => objects(modelAt('s3://acme/models/a'), { settings })).toThrow(
+    'got "s3://acme/models/a": set serving.modelInImage and have the image bring the model.',
+  );
+});
+
 test('keys are not given where the namespace has none, though the image brings the model', () => {
   const made = objects(
     { ...modelAt('s3://acme/models/a'), serving: { modelInImage: true } },

@@ -86,8 +86,10 @@ test('names are asked for until the object is ready as it is now', () => {
     'poddisruptionbudgets',
     'networkpolicies',
     'httproutes',
+    'servicemonitors',
+    'prometheusrules',
   ]);
   expect(asked(settled(PARENT))).toEqual([]);
   const changed = { ...settled(PARENT), metadata: { ...PARENT.metadata, generation: 2 } };
-  expect(asked(changed)).toHaveLength(8);
+  expect(asked(changed)).toHaveLength(10);
 });

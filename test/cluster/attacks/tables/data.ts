@@ -16,6 +16,18 @@ function model(location: string, spec: object = {}): KubernetesObject {
   return object('AIModel', { type: 'sklearn', version: '1.0', storage: { location }, serving, ...spec });
 }
 
+function deployed(uri: string): KubernetesObject {
+  return {
+    apiVersion: 'mlifecycle.io/v1',
+    kind: 'ModelDeployment',
+    metadata: { name: 'churn', namespace: VISION },
+    spec: {
+      model: { name: 'churn', version: '1.0', framework: 'onnx', artifact: { uri } },
+      metrics: { accuracy: 0.9, f1_score: 0.9 },
+    },
+  };
+}
+
 function pipeline(
   source: object,
   sink: object = { path: `${BUCKET}/lake/vision/out/` },
@@ -131,6 +143,22 @@ export const DATA: readonly Attack[] = [
       await refused(model(`${BUCKET}/models/fraud/scoring/1.0`), MALIK, OUTSIDE('spec.storage.location'))(bench);
       // the honest use
       await refused(model(`${BUCKET}/models/vision/churn/1.0`), MALIK, /^accepted$/)(bench);
+    },
+  },
+  {
+    who: 'ML engineer of vision',
+    request: 'a ModelDeployment whose artifact is in the folder of fraud',
+    gain: "fraud's model, served under an address of vision",
+    defence: POLICY,
+    attempt: async (bench) => {
+      await refused(deployed(`${BUCKET}/models/fraud/scoring/1.0/`), MALIK, OUTSIDE('spec.model.artifact.uri'))(bench);
+      await refused(
+        deployed(`s3a${BUCKET.slice(2)}/models/fraud/scoring/`),
+        MALIK,
+        OUTSIDE('spec.model.artifact.uri'),
+      )(bench);
+      // the honest use
+      await refused(deployed(`${BUCKET}/models/vision/churn/1.0/`), MALIK, /^accepted$/)(bench);
     },
   },
   {
