@@ -48,3 +48,38 @@ test_no_verdict if {
 		with data.lib.gate.verdict as {}
 	violations == {{"msg": "the policy gate cannot judge the manifest", "details": {}}}
 }
+
+granted(changes) := json.patch(request, [{"op": "replace", "path": "/review/object", "value": object.union(
+	bad,
+	{"metadata": {"annotations": object.union(
+		{
+			"mlifecycle.io/break-glass": "INC-4711: the registry with the signatures is down",
+			"mlifecycle.io/break-glass-until": "2026-11-30T04:00:00Z",
+			"mlifecycle.io/break-glass-by": "oskar",
+		},
+		changes,
+	)}},
+)}])
+
+night := time.parse_rfc3339_ns("2026-11-29T22:00:00Z")
+
+test_a_grant_counts if {
+	violations := modelpolicies.violation with input as granted({})
+		with time.now_ns as night
+	count(violations) == 0
+}
+
+test_a_grant_that_does_not_count if {
+	every changes in [
+		{"mlifecycle.io/break-glass": "because I can"},
+		{"mlifecycle.io/break-glass-by": ""},
+		{"mlifecycle.io/break-glass-until": "tomorrow"},
+		{"mlifecycle.io/break-glass-until": "2026-13-30T04:00:00Z"},
+		{"mlifecycle.io/break-glass-until": "2026-11-29T22:00:00Z"},
+		{"mlifecycle.io/break-glass-until": "2026-11-30T22:00:01Z"},
+	] {
+		violations := modelpolicies.violation with input as granted(changes)
+			with time.now_ns as night
+		count(violations) == 1
+	}
+}

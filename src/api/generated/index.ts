@@ -120,13 +120,17 @@ export {
   PromotionStrategy,
 } from './ab-test';
 export {
+  BaselineFeature,
   DeployedFramework,
   DeployedModel,
   DeploymentMetrics,
+  DeploymentMonitoring,
   DeploymentRollback,
   DeploymentServing,
+  DeploymentStrategy,
   DriftEvidence,
   FairnessMetrics,
+  InferenceBatching,
   ModelArtifact,
   ModelDependency,
   ModelDeployment,

@@ -112,6 +112,13 @@ export interface ModelDeploymentSpec {
   readonly serving?: DeploymentServing;
 
   /**
+   * What is scraped, and what is promised; alerts hold the service to it.
+   *
+   * @default - scraped, with the defaults
+   */
+  readonly monitoring?: DeploymentMonitoring;
+
+  /**
    * Former version that is served in place of this one; it is among the revisions in the status.
    *
    * @default - none
@@ -135,6 +142,7 @@ function toJson_ModelDeploymentSpec(obj: ModelDeploymentSpec | undefined): Recor
     drift: toJson_DriftEvidence(obj.drift),
     dependencies: obj.dependencies?.map((y) => toJson_ModelDependency(y)),
     serving: toJson_DeploymentServing(obj.serving),
+    monitoring: toJson_DeploymentMonitoring(obj.monitoring),
     rollbackTo: obj.rollbackTo,
   };
   // filter undefined values
@@ -372,6 +380,13 @@ export interface DriftEvidence {
    * @default - none
    */
   readonly measuredAt?: string;
+
+  /**
+   * Histograms of the data that the model was trained on, as its training found them; requests are compared with them.
+   *
+   * @default - none: drift is not measured while the model is served
+   */
+  readonly baseline?: BaselineFeature[];
 }
 
 /**
@@ -387,6 +402,7 @@ function toJson_DriftEvidence(obj: DriftEvidence | undefined): Record<string, an
     score: obj.score,
     method: obj.method,
     measuredAt: obj.measuredAt,
+    baseline: obj.baseline?.map((y) => toJson_BaselineFeature(y)),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -468,6 +484,50 @@ export interface DeploymentServing {
   readonly autoscaling?: Autoscaling;
 
   /**
+   * How a new version comes: beside the old one, or after it, where there are no nodes, GPUs or quota for one pod more.
+   *
+   * @default 'RollingUpdate'
+   */
+  readonly strategy?: DeploymentStrategy;
+
+  /**
+   * Labels of the nodes that may run the service.
+   *
+   * @default - none
+   */
+  readonly nodeSelector?: { readonly [key: string]: string };
+
+  /**
+   * Whether the image has the model, so that nothing is fetched from its artifact.
+   *
+   * @default false
+   */
+  readonly modelInImage?: boolean;
+
+  /**
+   * Longest time of an answer.
+   * At least 1, at most 600.
+   *
+   * @default 10
+   */
+  readonly timeoutSeconds?: number;
+
+  /**
+   * Longest time from the start of the container until the model is loaded.
+   * At least 10, at most 7200.
+   *
+   * @default - 600, and 1800 with a GPU
+   */
+  readonly startupSeconds?: number;
+
+  /**
+   * How requests wait for each other.
+   *
+   * @default - as the service has it
+   */
+  readonly batching?: InferenceBatching;
+
+  /**
    * When the version that was served before comes back by itself.
    *
    * @default - as the platform has it
@@ -490,7 +550,62 @@ function toJson_DeploymentServing(obj: DeploymentServing | undefined): Record<st
     replicas: obj.replicas,
     resources: toJson_ComputeResources(obj.resources),
     autoscaling: toJson_Autoscaling(obj.autoscaling),
+    strategy: obj.strategy,
+    nodeSelector:
+      obj.nodeSelector === undefined
+        ? undefined
+        : Object.entries(obj.nodeSelector).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {}),
+    modelInImage: obj.modelInImage,
+    timeoutSeconds: obj.timeoutSeconds,
+    startupSeconds: obj.startupSeconds,
+    batching: toJson_InferenceBatching(obj.batching),
     rollback: toJson_DeploymentRollback(obj.rollback),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * What is scraped, and what is promised; alerts hold the service to it.
+ */
+export interface DeploymentMonitoring {
+  /**
+   * Whether metrics are scraped and alerts watch them.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Time that 99 % of the answers take at most.
+   *
+   * @default '1s'
+   */
+  readonly latencyP99?: string;
+
+  /**
+   * Largest share of requests that the service may fail.
+   * More than 0, at most 1.
+   *
+   * @default 0.05
+   */
+  readonly errorRatio?: number;
+}
+
+/**
+ * Converts an object of type 'DeploymentMonitoring' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+function toJson_DeploymentMonitoring(obj: DeploymentMonitoring | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    enabled: obj.enabled,
+    latencyP99: obj.latencyP99,
+    errorRatio: obj.errorRatio,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
@@ -547,6 +662,104 @@ function toJson_ModelArtifact(obj: ModelArtifact | undefined): Record<string, an
   const result = {
     uri: obj.uri,
     sha256: obj.sha256,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * How the values of a feature are spread over the buckets of a histogram.
+ */
+export interface BaselineFeature {
+  /**
+   * Name of the feature, as in requests.
+   */
+  readonly name: string;
+
+  /**
+   * Upper bounds of the buckets, ascending, without the infinite one.
+   */
+  readonly bounds: number[];
+
+  /**
+   * Values in each bucket; one more than bounds, for what is above the last.
+   */
+  readonly counts: number[];
+}
+
+/**
+ * Converts an object of type 'BaselineFeature' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+function toJson_BaselineFeature(obj: BaselineFeature | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    name: obj.name,
+    bounds: obj.bounds?.map((y) => y),
+    counts: obj.counts?.map((y) => y),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * How a new version comes: beside the old one, or after it, where there are no nodes, GPUs or quota for one pod more.
+ */
+export enum DeploymentStrategy {
+  /** RollingUpdate */
+  ROLLING_UPDATE = 'RollingUpdate',
+  /** Recreate */
+  RECREATE = 'Recreate',
+}
+checkedEnum('DeploymentStrategy', DeploymentStrategy);
+
+/**
+ * How requests wait for each other.
+ */
+export interface InferenceBatching {
+  /**
+   * Rows that the model is asked with at once, at most.
+   * At least 1, at most 65536.
+   *
+   * @default - as the service has it
+   */
+  readonly maxSize?: number;
+
+  /**
+   * How long a request waits for others.
+   * At least 0, at most 1000.
+   *
+   * @default - as the service has it
+   */
+  readonly waitMilliseconds?: number;
+
+  /**
+   * Requests that wait in a replica; what is above is refused with 429.
+   * At least 1, at most 100000.
+   *
+   * @default - as the service has it
+   */
+  readonly maxQueue?: number;
+}
+
+/**
+ * Converts an object of type 'InferenceBatching' to JSON representation.
+ * @internal
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+function toJson_InferenceBatching(obj: InferenceBatching | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    maxSize: obj.maxSize,
+    waitMilliseconds: obj.waitMilliseconds,
+    maxQueue: obj.maxQueue,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }), {});
