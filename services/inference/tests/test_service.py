@@ -10,7 +10,7 @@ import socket
 import time
 from pathlib import Path
 
-from conftest import Running, Start, eventually
+from conftest import SRC, Running, Start, eventually
 
 ROW = [5.1, 3.5, 1.4, 0.2]
 SLOW = {"instances": [[[1.0]]]}
@@ -199,7 +199,7 @@ def test_it_needs_no_place_to_write_but_the_folder_for_temporary_files(
     start: Start, models: Path, tmp_path: Path
 ) -> None:
     """The file system is read-only in the pod; here the user is root, so that what was written is looked for."""
-    before = {path for path in Path.cwd().rglob("*") if ".git" not in path.parts}
+    before = set(SRC.rglob("*"))
     home = tmp_path / "home"
     home.mkdir()
     service = start(models / "iris.onnx", TMPDIR=str(tmp_path), HOME=str(home))
@@ -209,7 +209,7 @@ def test_it_needs_no_place_to_write_but_the_folder_for_temporary_files(
     assert [path for path in opened if path.startswith("/") and not path.startswith(("/dev/", "/proc/"))] == []
     # neither does ONNX Runtime keep a database of what it would tell its maker
     assert list(home.iterdir()) == []
-    assert {path for path in Path.cwd().rglob("*") if ".git" not in path.parts} == before
+    assert set(SRC.rglob("*")) == before
     service.stop()
     assert list(tmp_path.glob("model-*")) == []
 
