@@ -6,11 +6,14 @@ import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
 
 import { ImageSigner } from '../../../src/contracts/image-signer';
-import { GATE_VERDICT_TYPE } from '../../../src/kinds/model-deployment/attestation';
+import { gateVerdictType } from '../../../src/contracts/gate-verdict';
+import { Tier } from '../../../src/contracts/tier';
 import { AttestedManifest } from '../../../src/kinds/model-deployment/evidence';
 import { ImageVerification } from '../../../src/kinds/model-deployment/image-verification';
 import { until } from '../../support/waiting';
 import { describeTool } from '../describe-tool';
+
+const VERDICT_TYPE = gateVerdictType(Tier.PRODUCTION);
 
 const missing = ['cosign', 'crane', 'python3'].filter((program) => spawnSync('which', [program]).status !== 0);
 
@@ -132,7 +135,7 @@ describeTool(
       sign(image, form, key);
       attest(image, form, 'spdxjson', SBOM, key);
       attest(image, form, 'vuln', SCAN, key);
-      attest(image, form, GATE_VERDICT_TYPE, verdict, key);
+      attest(image, form, VERDICT_TYPE, verdict, key);
       return image;
     }
 
@@ -149,6 +152,7 @@ describeTool(
           maxReplicas: 1,
           cpu: '1',
           memory: '1Gi',
+          tier: Tier.PRODUCTION,
           signers: [signer ?? { publicKey: fs.readFileSync(at('own.pub'), 'utf8') }],
           registry: { plainHttp: true },
         },
@@ -179,13 +183,13 @@ describeTool(
         expect(verify(delivered(form, VERDICT, 'other')).code).not.toBe(0);
       });
 
-      test.each(['spdxjson', 'vuln', GATE_VERDICT_TYPE])('one without a signed %s does not', (type) => {
+      test.each(['spdxjson', 'vuln', VERDICT_TYPE])('one without a signed %s does not', (type) => {
         const image = push();
         sign(image, form);
         const all: [string, object][] = [
           ['spdxjson', SBOM],
           ['vuln', SCAN],
-          [GATE_VERDICT_TYPE, VERDICT],
+          [VERDICT_TYPE, VERDICT],
         ];
         for (const [one, predicate] of all) {
           if (one !== type) attest(image, form, one, predicate);
@@ -199,6 +203,17 @@ describeTool(
         expect(verify(image)).toMatchObject({ container, code: 1 });
       });
 
+      test('a verdict by the bounds of another tier is none', () => {
+        const image = push();
+        sign(image, form);
+        attest(image, form, 'spdxjson', SBOM);
+        attest(image, form, 'vuln', SCAN);
+        attest(image, form, gateVerdictType(Tier.STAGING), VERDICT);
+        expect(verify(image)).toMatchObject({ container: 'verdict', code: 1 });
+        attest(image, form, VERDICT_TYPE, VERDICT);
+        expect(verify(image)).toMatchObject({ container: 'evidence', code: 0 });
+      });
+
       test('figures that differ from those that were attested are named', () => {
         const image = delivered(form, { ...VERDICT, metrics: { accuracy: 0.94, f1_score: 0.7 } });
         expect(verify(image)).toEqual({
@@ -207,7 +222,7 @@ describeTool(
           said: 'the manifest is not the one that was attested: spec.metrics.f1_score is 0.9, and 0.7 is attested\n',
         });
         // the same image, measured anew
-        attest(image, form, GATE_VERDICT_TYPE, VERDICT);
+        attest(image, form, VERDICT_TYPE, VERDICT);
         expect(verify(image)).toMatchObject({ container: 'evidence', code: 0 });
       });
     });
