@@ -193,12 +193,11 @@ function modelDeployment(
   const { scraper, gateway } = platform;
   const settings = modelDeploymentSettings(platform);
   new ModelDeploymentObjects(chart, 'deployment', { name, namespace, spec, image, settings, scraper, gateway });
+  const { signers = [], mlflowUrl } = settings;
+  // nothing is verified, nor registered, before there is a digest
+  if (signers.length > 0 && parseImage(image)?.digest === undefined) return;
   const delivery = { name, namespace, image, manifest: spec, settings };
-  // one without a digest is refused before a Job is made
-  if (settings.signers?.length && parseImage(image)?.digest !== undefined) {
-    new ImageVerification(chart, 'verification', delivery);
-  }
-  const { mlflowUrl } = settings;
+  if (signers.length > 0) new ImageVerification(chart, 'verification', delivery);
   if (mlflowUrl !== undefined) new ModelRegistration(chart, 'registration', { ...delivery, mlflowUrl });
 }
 
