@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { dataPlatform } from '../../../examples/data-platform/platform';
 import { neuralPlatform } from '../../../examples/neural-platform/platform';
+import { zeroTouch } from '../../../examples/zero-touch/platform';
 import { PlatformTesting } from '../../../src';
 import { childrenOfSamples } from '../../support/synthesized-objects';
 import { StackJson, temporaryFolder } from '../../support/synth';
@@ -20,12 +21,16 @@ export interface Outputs {
 /** Writes what the examples synthesize, of all their environments, and what the operators make of the samples of their kinds. */
 export function writeOutputs(): Outputs {
   const folder = temporaryFolder();
-  const examples = { 'data-platform': dataPlatform(), 'neural-platform': neuralPlatform() };
+  const examples = {
+    'data-platform': dataPlatform(),
+    'neural-platform': neuralPlatform(),
+    'zero-touch': zeroTouch(),
+  };
   for (const [example, app] of Object.entries(examples)) {
     for (const [file, text] of Object.entries(PlatformTesting.synth(app))) {
       const stack = /^stacks\/(\w+)-infrastructure\/cdk\.tf\.json$/.exec(file);
       if (stack) write(folder, `${example}/${stack[1]}.tf.json`, resourcesOf(text));
-      if (/^(?!stacks\/).+\/.+\/.+\.yaml$/.test(file)) write(folder, path.join(example, file), text);
+      if (/^(?!stacks\/)(?!.*\/\.github\/).+\/.+\/.+\.yaml$/.test(file)) write(folder, path.join(example, file), text);
     }
   }
   const children = new Set(childrenOfSamples().map((child) => stringify(child, { aliasDuplicateObjects: false })));

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { dataPlatform } from '../../../examples/data-platform/platform';
 import { neuralPlatform } from '../../../examples/neural-platform/platform';
+import { zeroTouch } from '../../../examples/zero-touch/platform';
 import { PlatformTesting } from '../../../src';
 import { childrenOfSamples } from '../../support/synthesized-objects';
 import { StackJson } from '../../support/synth';
@@ -33,9 +34,10 @@ const LEVEL = 'pod-security.kubernetes.io/enforce';
 const FILES = Object.entries({
   'data-platform': PlatformTesting.synth(dataPlatform()),
   'neural-platform': PlatformTesting.synth(neuralPlatform()),
+  'zero-touch': PlatformTesting.synth(zeroTouch()),
 }).flatMap(([example, files]) => Object.entries(files).map(([file, text]) => ({ example, file, text })));
 
-const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/).+\.yaml$/.test(file)).map((one) => ({
+const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/)(?!.*\/\.github\/).+\.yaml$/.test(file)).map((one) => ({
   ...one,
   manifest: parse(one.text) as Manifest,
 }));
