@@ -163,8 +163,13 @@ describeTool('zero-touch deployment', whyNoGo() ?? whyNoPython(), () => {
           expect(conditionOf(served, 'ImageVerified')).toMatchObject({ status: 'True', reason: 'Verified' });
           expect(conditionOf(served, 'Registered')).toMatchObject({ status: 'True', reason: 'Registered' });
           expect(conditionOf(served, 'Ready')).toMatchObject({ status: 'True' });
-          const order = ['Scanning', 'Registering', 'Deploying', 'Serving'];
-          expect(seen.filter((phase) => order.includes(String(phase)))).toEqual(order);
+          // how long the gate takes, nobody sees
+          expect(seen.filter((phase) => phase !== 'Validating')).toEqual([
+            'Scanning',
+            'Registering',
+            'Deploying',
+            'Serving',
+          ]);
           // as many as staging has
           expect(await entrance.endpoints(MODEL)).toHaveLength(2);
         },
