@@ -1,10 +1,8 @@
 import { parse } from 'yaml';
-import { dataPlatform } from '../../../examples/data-platform/platform';
-import { neuralPlatform } from '../../../examples/neural-platform/platform';
-import { PlatformTesting } from '../../../src';
 import { childrenOfSamples } from '../../support/synthesized-objects';
 import { StackJson } from '../../support/synth';
 import { compare, exceptionsOf, Finding } from './exceptions';
+import { exampleFiles } from './outputs';
 
 interface Namespace {
   readonly name: string;
@@ -30,10 +28,9 @@ interface Container {
 
 const LEVEL = 'pod-security.kubernetes.io/enforce';
 
-const FILES = Object.entries({
-  'data-platform': PlatformTesting.synth(dataPlatform()),
-  'neural-platform': PlatformTesting.synth(neuralPlatform()),
-}).flatMap(([example, files]) => Object.entries(files).map(([file, text]) => ({ example, file, text })));
+const FILES = Object.entries(exampleFiles()).flatMap(([example, files]) =>
+  Object.entries(files).map(([file, text]) => ({ example, file, text })),
+);
 
 const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/).+\.yaml$/.test(file)).map((one) => ({
   ...one,

@@ -72,7 +72,7 @@ describeTool('a delivery from the commit to the smoke test', whyNoGo(), () => {
       );
 
       // from outside, with the public key alone
-      const flags = ['--key', at.key('own', 'pub'), '--insecure-ignore-tlog=true', '--new-bundle-format=false'];
+      const flags = ['--key', at.key('own', 'pub'), '--insecure-ignore-tlog=true'];
       const verified = await at.program('cosign', 'verify', ...flags, image);
       expect(verified).toContain('The signatures were verified against the specified public key');
       for (const type of ['spdxjson', 'vuln', 'https://mlifecycle.io/attestations/gate-verdict/v1']) {
