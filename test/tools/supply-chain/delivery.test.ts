@@ -5,7 +5,7 @@ import { Tier } from 'ml-platform-constructs';
 
 import { gateVerdictType } from '../../../src/contracts/gate-verdict';
 import { describeTool } from '../describe-tool';
-import { whyNoGo } from '../go-tool';
+import { whyNoDelivery } from './tools';
 import { PLANTED, Workplace, writePackage } from './workplace';
 
 const MINUTES = 60_000;
@@ -20,7 +20,7 @@ interface Told {
   }[];
 }
 
-describeTool('a delivery from the commit to the smoke test', whyNoGo(), () => {
+describeTool('a delivery from the commit to the smoke test', whyNoDelivery(), () => {
   let at: Workplace;
   let manifest: string;
 
