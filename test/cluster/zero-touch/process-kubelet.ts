@@ -191,7 +191,8 @@ class RunningPod {
       const waiting = { reason: 'CrashLoopBackOff', message: 'back-off' };
       states[at] = { ...states[at], state: { waiting }, lastState: { terminated: terminated(ended) } };
       await this.report('Running');
-      await sleep(Math.min(BACK_OFF_MS * 2 ** restarts, 300_000));
+      // nobody waits for that alone
+      await sleep(Math.min(BACK_OFF_MS * 2 ** restarts, 300_000), undefined, { ref: false });
     }
     return false;
   }

@@ -12,7 +12,7 @@ import { addressOf } from './process-kubelet';
 const run = promisify(execFile);
 
 /**
- * Applies an overlay of a branch whenever the branch changes, as an Application of Argo CD does: `kubectl apply -k`. It prunes nothing.
+ * Applies an overlay of a branch whenever the branch changes, as an Application of Argo CD does: `kubectl apply --server-side -k`. It prunes nothing.
  */
 export class OverlaySync {
   /** Commits that were applied, oldest first. */
@@ -67,7 +67,8 @@ export class OverlaySync {
     fs.mkdirSync(into, { recursive: true });
     const archive = execFileSync('git', ['-C', this.origin, 'archive', commit]);
     execFileSync('tar', ['--extract', '--directory', into], { input: archive });
-    await this.cluster.kubectl(['apply', '--kustomize', path.join(into, this.overlay)]);
+    const how = ['--server-side', '--force-conflicts', '--field-manager=argocd-controller'];
+    await this.cluster.kubectl(['apply', ...how, '--kustomize', path.join(into, this.overlay)]);
   }
 }
 

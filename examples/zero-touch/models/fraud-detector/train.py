@@ -106,7 +106,9 @@ def main() -> None:
     answers = model.predict(unseen.features)
 
     options = {"zipmap": False}
-    onnx = to_onnx(model, known.features[:1], options=options, target_opset={"": 18, "ai.onnx.ml": 3})
+    opsets = {"": 18, "ai.onnx.ml": 3}
+    # without a name it would get one by chance
+    onnx = to_onnx(model, known.features[:1], name=NAME, options=options, target_opset=opsets)
     (folder / "model.onnx").write_bytes(onnx.SerializeToString())
     (folder / "MLmodel").write_text(as_json(signature()))
     example = {"dataframe_split": {"columns": FEATURES, "data": [USUAL]}}
@@ -117,7 +119,7 @@ def main() -> None:
     metrics = {
         "accuracy": accuracy_score(unseen.is_fraud, answers),
         "f1_score": f1_score(unseen.is_fraud, answers),
-        "precision": precision_score(unseen.is_fraud, answers),
+        "precision": precision_score(unseen.is_fraud, answers, zero_division=0),
         "recall": recall_score(unseen.is_fraud, answers),
         "auc_roc": roc_auc_score(unseen.is_fraud, model.predict_proba(unseen.features)[:, 1]),
     }
