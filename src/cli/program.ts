@@ -73,6 +73,7 @@ function commandLine(terminal: Terminal, end: (code: ExitCode) => void): Command
   command('render', 'Print ModelDeployments as they are applied, with name, namespace and image.', ENDINGS)
     .argument('<file>', 'a path, or - for what is piped in')
     .option('-i, --image <reference>', 'image of the service, by its digest')
+    .option('--model-in-image', 'the image has the model: the service fetches nothing from the artifact')
     .option('-n, --namespace <name>', 'namespace that it is served in')
     .option('--objects', 'print what the operator makes of them instead')
     .addOption(environment('whose sizes are meant, with --objects'))

@@ -27,6 +27,25 @@ return health
 `;
 
 /**
+ * A ModelDeployment is healthy while its version is served, and waits for its operator after a change. Without this, Argo CD takes every object with a status it does
+ * not know for healthy, and prunes the former version of a model before the new one answers.
+ */
+const MODEL_DEPLOYMENT_HEALTH = `local health = { status = "Progressing", message = "the operator has not seen it yet" }
+if obj.status == nil or obj.status.observedGeneration ~= obj.metadata.generation then
+  return health
+end
+local phases = { Serving = "Healthy", Rejected = "Degraded", Degraded = "Degraded" }
+health.status = phases[obj.status.phase] or "Progressing"
+health.message = obj.status.phase or ""
+for _, condition in ipairs(obj.status.conditions or {}) do
+  if condition.status == "False" and condition.type ~= "RolledBack" then
+    health.message = health.message .. "; " .. condition.type .. ": " .. (condition.message or "")
+  end
+end
+return health
+`;
+
+/**
  * Argo CD, which applies manifests from git. From staging on what answers users and renders charts runs twice; in production Redis runs as
  * three with proxies, as upstream recommends. The application controller stays alone: more of it share clusters, of which there is one.
  *
@@ -65,6 +84,7 @@ export function argoCd(tier: Tier): Component {
       configs: {
         cm: {
           'resource.customizations.health.argoproj.io_Application': APPLICATION_HEALTH,
+          'resource.customizations.health.mlifecycle.io_ModelDeployment': MODEL_DEPLOYMENT_HEALTH,
           // the control plane fills in the rules of aggregated ClusterRoles; Argo CD would take them away again and again
           'resource.compareoptions': 'ignoreAggregatedRoles: true\n',
         },

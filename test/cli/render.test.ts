@@ -54,6 +54,12 @@ test('what the manifest has stays, but for what the options say', async () => {
   expect(changed.spec).toMatchObject({ serving: { replicas: 2, image: IMAGE } });
 });
 
+test('an image that has the model says so, so that the service fetches none', async () => {
+  const args = ['render', place.write('m.yaml', SAMPLE), '-i', IMAGE, '-n', 'ml-inference', '--model-in-image'];
+  const [completed] = objectsIn((await place.run(...args)).stdout);
+  expect(completed.spec).toMatchObject({ serving: { image: IMAGE, modelInImage: true } });
+});
+
 test('what is printed is valid, and rendered again the same', async () => {
   const { stdout } = await place.run('render', place.write('m.yaml', SAMPLE), '-i', IMAGE, '-n', 'ml-inference');
   expect((await place.pipe(stdout, 'validate', '-')).code).toBe(0);

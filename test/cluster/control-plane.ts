@@ -124,7 +124,8 @@ async function startIn(
   processes.start('kwok', programs.kwok, [
     `--kubeconfig=${writeKubeconfig(file('kwok.kubeconfig'), server, ca, kubelets)}`,
     `--config=${file('stages.yaml')}`,
-    '--manage-all-nodes=true',
+    // the nodes of addNodes; others have a kubelet of their own
+    '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
     // One range for the Pods of all nodes.
     '--cidr=10.244.0.1/16',
   ]);

@@ -81,7 +81,11 @@ export const FREE_VALUES: readonly FreeValue[] = [
   {
     chart: 'argo-cd',
     path: 'configs.cm',
-    shape: { 'resource.customizations.health.argoproj.io_Application': 'scalar', 'resource.compareoptions': 'scalar' },
+    shape: {
+      'resource.customizations.health.argoproj.io_Application': 'scalar',
+      'resource.customizations.health.mlifecycle.io_ModelDeployment': 'scalar',
+      'resource.compareoptions': 'scalar',
+    },
     reason: 'keys of the ConfigMap argocd-cm, of which the chart sets some',
   },
   {

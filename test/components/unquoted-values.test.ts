@@ -6,6 +6,7 @@ import { isPlain, texts } from '../support/chart-texts';
 const QUOTED: { readonly [value: string]: string } = {
   'argo-cd configs.cm.resource.compareoptions': 'toYaml',
   'argo-cd configs.cm.resource.customizations.health.argoproj.io_Application': 'toYaml',
+  'argo-cd configs.cm.resource.customizations.health.mlifecycle.io_ModelDeployment': 'toYaml',
   'flink-kubernetes-operator defaultConfiguration.flink-conf.yaml': 'indented, in a block',
   'gatekeeper validatingWebhookCustomRules[].apiVersions[]': 'toYaml',
   'kserve kserve.controller.gateway.domainTemplate': 'in the quotes of JSON, in a block',

@@ -15,7 +15,7 @@ if [[ -n "${SOURCE_BRANCH:-}" ]]; then
     stop "$MANIFEST has changed on $SOURCE_BRANCH since: the delivery of that commit is the one that counts"
 fi
 
-ml-platform render "$MANIFEST" --image "$IMAGE" --namespace "$INFERENCE_NAMESPACE" --environment "$TIER" > "$DELIVERY_FOLDER/deployment.yaml" 2> "$DELIVERY_FOLDER/$STEP.log" ||
+ml-platform render "$MANIFEST" --image "$IMAGE" --model-in-image --namespace "$INFERENCE_NAMESPACE" --environment "$TIER" > "$DELIVERY_FOLDER/deployment.yaml" 2> "$DELIVERY_FOLDER/$STEP.log" ||
   stop "the manifest cannot be completed: $(last_words)"
 grep -qF "$IMAGE" "$DELIVERY_FOLDER/deployment.yaml" || stop 'the completed manifest does not have the image'
 

@@ -99,17 +99,28 @@ pushed_image() {
   [[ "$IMAGE" =~ ^[a-z0-9][a-zA-Z0-9./_:-]*@sha256:[0-9a-f]{64}$ ]] || stop 'image.txt has no image with a digest'
 }
 
-# What signing takes: SIGNING_KEY, a file or the URI of a key management service, or else the identity of the workflow. The format is that with
-# tags: admission and the operator read it from every registry. A key that has no transparency log is for places without a network.
+# The format of what is signed. Kyverno believes an attestation by a key without a transparency log only as a bundle, and finds bundles only in registries with
+# referrers, so an identity, whose signatures are in the log, signs in the format with tags, which every registry has.
+bundles() { [[ -n "${SIGNING_KEY:-}${VERIFICATION_KEY:-}" ]]; }
+
+# What signing takes: SIGNING_KEY, a file or the URI of a key management service, or else the identity of the workflow. A key that has no transparency log
+# is for places without a network.
 signing_flags() {
-  SIGNING=(--yes --new-bundle-format=false --use-signing-config=false)
+  SIGNING=(--yes)
   if [[ -n "${SIGNING_KEY:-}" ]]; then SIGNING+=(--key "$SIGNING_KEY"); fi
-  if [[ "${TRANSPARENCY_LOG:-true}" != true ]]; then SIGNING+=(--tlog-upload=false); fi
+  if ! bundles; then
+    SIGNING+=(--new-bundle-format=false --use-signing-config=false)
+  elif [[ "${TRANSPARENCY_LOG:-true}" != true ]]; then
+    # neither a log nor a time stamp
+    printf '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}\n' > "$DELIVERY_FOLDER/signing-config.json"
+    SIGNING+=(--signing-config "$DELIVERY_FOLDER/signing-config.json")
+  fi
 }
 
 # What verification takes: VERIFICATION_KEY, or the identity that signs.
 verification_flags() {
-  VERIFICATION=(--new-bundle-format=false)
+  VERIFICATION=()
+  if ! bundles; then VERIFICATION+=(--new-bundle-format=false); fi
   if [[ -n "${VERIFICATION_KEY:-}" ]]; then
     VERIFICATION+=(--key "$VERIFICATION_KEY")
   else

@@ -27,11 +27,18 @@ mlflow() {
   stop "MLflow answers $what with $status: $(jq -r '.message // empty' "$answer" 2> /dev/null || head -c 200 "$answer")"
 }
 
+# The model's name in MLflow: that of the operator, which knows the namespaces' models apart.
+registered_name() {
+  need INFERENCE_NAMESPACE
+  REGISTERED_NAME="$INFERENCE_NAMESPACE.$MODEL_NAME"
+}
+
 # Sets REGISTERED_VERSION to the first version in MLflow that is this version of the model, or to nothing, and REGISTERED_IMAGE to its image. The operator looks
 # for it in the same way.
 find_version() {
+  registered_name
   # a name and a version of the schema have no quotes
-  mlflow GET model-versions/search "filter=name = '$MODEL_NAME' AND tags.version = '$MODEL_VERSION'"
+  mlflow GET model-versions/search "filter=name = '$REGISTERED_NAME' AND tags.version = '$MODEL_VERSION'"
   # shellcheck disable=SC2034 # of those who call it
   REGISTERED_VERSION="$(jq -r '[.model_versions[]?.version | tonumber] | min // empty' <<< "$MLFLOW_ANSWER")"
   # shellcheck disable=SC2034 # of those who call it

@@ -11,15 +11,16 @@ if [[ -z "${MLFLOW_TRACKING_URI:-}" ]]; then
 fi
 pushed_image
 render
+registered_name
 
-mlflow POST registered-models/create "$(jq -n --arg name "$MODEL_NAME" '{$name}')" RESOURCE_ALREADY_EXISTS
+mlflow POST registered-models/create "$(jq -n --arg name "$REGISTERED_NAME" '{$name}')" RESOURCE_ALREADY_EXISTS
 find_version
 if [[ -n "$REGISTERED_VERSION" && -n "$REGISTERED_IMAGE" && "${REGISTERED_IMAGE#*@}" != "${IMAGE#*@}" ]]; then
   stop "$MODEL_NAME $MODEL_VERSION is in MLflow already, as version $REGISTERED_VERSION, with the image $REGISTERED_IMAGE: give the changed model another spec.model.version"
 fi
 if [[ -z "$REGISTERED_VERSION" ]]; then
-  mlflow POST model-versions/create "$(jq --arg image "$IMAGE" '{
-    name: .spec.model.name,
+  mlflow POST model-versions/create "$(jq --arg image "$IMAGE" --arg name "$REGISTERED_NAME" '{
+    $name,
     source: (.spec.model.artifact.uri // "oci://\($image)"),
     description: (.spec.model.description // ""),
     tags: [{key: "nstarx.io/image", value: $image}, {key: "version", value: .spec.model.version}]
@@ -33,6 +34,6 @@ tags="$(jq -c --arg image "$IMAGE" --arg revision "$(cat "$DELIVERY_FOLDER/revis
   } + (.metrics | with_entries(.key |= "metrics.\(.)"))
   | to_entries[] | select(.value != null) | {key, value: (.value | tostring)}' "$DELIVERY_FOLDER/model.json")"
 while IFS= read -r tag; do
-  mlflow POST model-versions/set-tag "$(jq --arg name "$MODEL_NAME" --arg version "$REGISTERED_VERSION" '. + {$name, $version}' <<< "$tag")"
+  mlflow POST model-versions/set-tag "$(jq --arg name "$REGISTERED_NAME" --arg version "$REGISTERED_VERSION" '. + {$name, $version}' <<< "$tag")"
 done <<< "$tags"
 say "$MODEL_NAME $MODEL_VERSION is version $REGISTERED_VERSION in MLflow"

@@ -45,10 +45,16 @@ export function rolloutOf(deployment: KubernetesObject, least: number): Rollout 
     updated,
     ready,
     // https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#complete-deployment: a lost pod does not take it back
-    settled: observed && progress?.reason === 'NewReplicaSetAvailable',
+    settled: observed && progress?.reason === 'NewReplicaSetAvailable' && !isBelow(deployment, least),
     tellsProgress: progress !== undefined,
     ...(ready || !observed ? {} : failureOf(deployment, updated)),
   };
+}
+
+/** Whether an autoscaler has still to raise it to its least number: a Deployment begins with one replica. One with none was stopped. */
+function isBelow({ spec }: KubernetesObject, least: number): boolean {
+  const asked = count(spec?.replicas);
+  return asked > 0 && asked < least;
 }
 
 function failureOf(deployment: KubernetesObject, updated: boolean): Pick<Rollout, 'failure'> {

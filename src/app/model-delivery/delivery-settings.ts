@@ -1,15 +1,18 @@
+import { gateVerdictType } from '../../contracts/gate-verdict';
 import { ImageSigner } from '../../contracts/image-signer';
 import { CheckedDelivery } from './delivery-checks';
-
-/** Type of the statement with the gate's verdict; a test compares it with that of the gate, which is a layer above. */
-export const VERDICT_TYPE = 'https://mlifecycle.io/attestations/gate-verdict/v1';
 
 /** The script with what the steps have to know of this repository, so that they ask for the same things with and without GitHub. */
 export function deliverySettings(delivery: CheckedDelivery, signer: ImageSigner): string {
   const of = delivery.environments.map(
     ({ name, tier, modelUrl, mlflowUrl }) =>
       `  ${quoted(name)})\n${settings(
-        { TIER: tier, MODEL_URL: modelUrl, ...(mlflowUrl === undefined ? {} : { MLFLOW_TRACKING_URI: mlflowUrl }) },
+        {
+          TIER: tier,
+          GATE_VERDICT_TYPE: gateVerdictType(tier),
+          MODEL_URL: modelUrl,
+          ...(mlflowUrl === undefined ? {} : { MLFLOW_TRACKING_URI: mlflowUrl }),
+        },
         '    ',
       )}    ;;\n`,
   );
@@ -21,7 +24,6 @@ export function deliverySettings(delivery: CheckedDelivery, signer: ImageSigner)
     INFERENCE_NAMESPACE: delivery.namespace,
     DEPLOY_BRANCH: delivery.deployBranch,
     SCANNERS: 'grype trivy',
-    GATE_VERDICT_TYPE: VERDICT_TYPE,
     ...(signer.issuer === undefined ? {} : { SIGNER_ISSUER: signer.issuer }),
     ...(signer.subject === undefined ? {} : { SIGNER_SUBJECT: signer.subject }),
     ...(delivery.signingKeyUri === undefined ? {} : { SIGNING_KEY: delivery.signingKeyUri }),

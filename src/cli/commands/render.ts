@@ -20,6 +20,8 @@ import { endOf } from './finish';
 /** Options of `render`. */
 export interface RenderOptions {
   readonly image?: string;
+  /** Whether the model is in it. */
+  readonly modelInImage?: boolean;
   readonly namespace?: string;
   readonly environment?: Tier;
   readonly objects?: boolean;
@@ -73,20 +75,24 @@ interface CompleteManifest {
 }
 
 /** A manifest with what the options say. A status is what was observed, and only the operators write it. */
-function completed(manifest: unknown, { image, namespace }: RenderOptions): CompleteManifest {
+function completed(manifest: unknown, { image, modelInImage, namespace }: RenderOptions): CompleteManifest {
   const { apiVersion, kind, metadata, spec } = fieldsOf(manifest);
   const { serving, ...rest } = fieldsOf(spec);
   const { name, namespace: own, ...others } = fieldsOf(metadata);
   const where = namespace ?? own;
+  const given = {
+    ...(image === undefined ? {} : { image }),
+    ...(modelInImage === true ? { modelInImage } : {}),
+  };
   return {
     apiVersion,
     kind,
     metadata: { name, ...(where === undefined ? {} : { namespace: where }), ...others },
     spec: {
       ...rest,
-      ...(image === undefined
-        ? { ...(serving === undefined ? {} : { serving }) }
-        : { serving: { ...fieldsOf(serving), image } }),
+      ...(serving === undefined && Object.keys(given).length === 0
+        ? {}
+        : { serving: { ...fieldsOf(serving), ...given } }),
     },
   } as unknown as CompleteManifest;
 }

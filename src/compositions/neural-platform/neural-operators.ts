@@ -204,6 +204,7 @@ function settings(
     messageBus: input.messageBus,
     modelDeployment: {
       ...MODEL_DEPLOYMENT_SIZES[tier],
+      tier,
       ...modelDeploymentAccount(input, servers),
       priorityClassName: input.inferencePriorityClassName,
       policies: mergedPolicies(policiesOfTier(tier), options.modelPolicies),

@@ -17,6 +17,7 @@ import { withDefaults } from '../../api/schema/validate';
 import { ManifestGraph, objectFrom, ObjectOfGraph } from '../../checks/manifest-graph';
 import { Operators } from '../../checks/rehearsal/operators';
 import { InvalidInputError } from '../../contracts/errors';
+import { parseImage } from '../../contracts/image-reference';
 import { AIModelObjects } from '../../kinds/ai-model/ai-model-objects';
 import { AIZoneObjects } from '../../kinds/ai-zone/ai-zone-objects';
 import { modelInZone } from '../../kinds/ai-zone/models';
@@ -24,8 +25,11 @@ import { ZonePlacement } from '../../kinds/ai-zone/placement';
 import { DataPipelineObjects } from '../../kinds/data-pipeline/data-pipeline-objects';
 import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-objects';
 import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
+import { ModelEvidence } from '../../kinds/model-deployment/evidence';
+import { ImageVerification } from '../../kinds/model-deployment/image-verification';
 import { ModelDeploymentObjects } from '../../kinds/model-deployment/model-deployment-objects';
 import { ServedSpec } from '../../kinds/model-deployment/plan';
+import { ModelRegistration } from '../../kinds/model-deployment/registration';
 import {
   aiModelSettings,
   dataPipelineSettings,
@@ -183,12 +187,18 @@ function modelDeployment(
   given: unknown,
   platform: OperatorSettings,
 ): void {
-  const spec = given as ServedSpec;
+  const spec = given as ServedSpec & ModelEvidence;
   const image = spec.serving?.image;
   if (image === undefined || platform.modelDeployment === undefined) return;
   const { scraper, gateway } = platform;
   const settings = modelDeploymentSettings(platform);
   new ModelDeploymentObjects(chart, 'deployment', { name, namespace, spec, image, settings, scraper, gateway });
+  const { signers = [], mlflowUrl } = settings;
+  // nothing is verified, nor registered, before there is a digest
+  if (signers.length > 0 && parseImage(image)?.digest === undefined) return;
+  const delivery = { name, namespace, image, manifest: spec, settings };
+  if (signers.length > 0) new ImageVerification(chart, 'verification', delivery);
+  if (mlflowUrl !== undefined) new ModelRegistration(chart, 'registration', { ...delivery, mlflowUrl });
 }
 
 /** The AIModels of a zone, of which the originals are in the program; those of the cluster are not known. */

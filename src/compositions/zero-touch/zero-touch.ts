@@ -241,6 +241,7 @@ export class ZeroTouch extends Construct {
       ...platformSettings(this.dataPlatform, system),
       modelDeployment: {
         ...MODEL_DEPLOYMENT_SIZES[tier],
+        tier,
         priorityClassName: this.priorities.productionInference,
         ...inference.deploymentSettings,
         mlflowUrl: this.mlflowUrl,

@@ -1,9 +1,10 @@
 import { MODEL_DEPLOYMENT } from '../../api/kinds/model-deployment';
 import { apiVersionOf } from '../../api/schema/schema';
 import { VERIFIED_IMAGES } from '../../components/kyverno';
+import { gateVerdictType } from '../../contracts/gate-verdict';
 import { ImageSigner } from '../../contracts/image-signer';
+import { Tier } from '../../contracts/tier';
 import { ownLabel } from '../child-names';
-import { GATE_VERDICT_TYPE } from '../model-deployment/attestation';
 import {
   BREAK_GLASS,
   BREAK_GLASS_BY,
@@ -19,6 +20,8 @@ const REKOR = 'https://rekor.sigstore.dev';
 export interface ImageVerification {
   /** Who signs. */
   readonly signers: readonly ImageSigner[];
+  /** Tier of the environment, by whose bounds the verdict must be. */
+  readonly tier: Tier;
   /** Images of pods that are not verified. */
   readonly platformImages: readonly string[];
   /** Secret in Kyverno's namespace by which the registry is read. */
@@ -92,7 +95,7 @@ export function podPolicy(verification: ImageVerification): Spec {
   };
 }
 
-function common({ signers, registrySecretName, insecureRegistry }: ImageVerification): Spec {
+function common({ signers, tier, registrySecretName, insecureRegistry }: ImageVerification): Spec {
   const credentials = {
     ...(registrySecretName === undefined ? {} : { secrets: [registrySecretName] }),
     ...(insecureRegistry ? { allowInsecureRegistry: true } : {}),
@@ -109,7 +112,7 @@ function common({ signers, registrySecretName, insecureRegistry }: ImageVerifica
     matchImageReferences: [{ glob: '*' }],
     ...(Object.keys(credentials).length > 0 ? { credentials } : {}),
     attestors: signers.map((signer, at) => ({ name: nameOf(at), cosign: attestor(signer) })),
-    attestations: [{ name: 'verdict', intoto: { type: GATE_VERDICT_TYPE } }],
+    attestations: [{ name: 'verdict', intoto: { type: gateVerdictType(tier) } }],
   };
 }
 

@@ -109,14 +109,15 @@ export class ModelAdmission extends Construct {
 
   private verification(props: ModelAdmissionProps): ImageVerification {
     const { signers, platformImages = [], registrySecretName, insecureRegistry = false } = props;
+    const { tier } = environmentOf(this);
     checkSigners(this, 'signers', signers);
     platformImages.forEach((image, at) => pinnedImage(this, `platformImages[${at}]`, image));
     if (registrySecretName !== undefined) dnsLabel(this, 'registrySecretName', registrySecretName);
-    if (insecureRegistry && isHighlyAvailable(environmentOf(this).tier)) {
+    if (insecureRegistry && isHighlyAvailable(tier)) {
       const fix = 'give the registry a certificate; over HTTP anyone on the way answers for it';
       fail(this, 'insecureRegistry', 'must be false in staging and production', insecureRegistry, fix);
     }
-    return { signers, platformImages, registrySecretName, insecureRegistry };
+    return { signers, tier, platformImages, registrySecretName, insecureRegistry };
   }
 
   private imagePolicy(name: string, spec: { readonly [key: string]: unknown }): void {

@@ -1,7 +1,4 @@
-/** Type of the statement about an image that says what the policy gate said of its model's manifest. */
-export const GATE_VERDICT_TYPE = 'https://mlifecycle.io/attestations/gate-verdict/v1';
-
-/** What is attested of an image: the predicate of an in-toto statement of type `GATE_VERDICT_TYPE`. */
+/** What is attested of an image: the predicate of an in-toto statement of type `gateVerdictType(tier)`. */
 export interface GateStatement {
   /** Name and version of the model, as in `spec.model`. */
   readonly model: { readonly name: string; readonly version: string };

@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import { publicAddresses } from '../../contracts/addresses';
 import { canonicalJson } from '../../contracts/canonical-json';
+import { gateVerdictType } from '../../contracts/gate-verdict';
 import { ImageSigner } from '../../contracts/image-signer';
 import { programFiles } from '../../contracts/programs';
+import { Tier } from '../../contracts/tier';
 import { inVariableOrder } from '../../contracts/variable-order';
 import { CHILD, contentName } from '../child-names';
-import { GATE_VERDICT_TYPE } from './attestation';
 import { attestedPart, AttestedManifest, libraries } from './evidence';
 import { addJob, addJobPolicy, IMAGE_VERIFICATION, JOB_CONTAINER } from './jobs';
 import { DEPLOYMENT_IMAGES, ModelDeploymentSettings } from './settings';
@@ -112,7 +113,7 @@ export class ImageVerification extends Construct {
         cosign('signature', 'verify', '--output-file=/tmp/signature.json'),
         attested('sbom', 'spdxjson', '/tmp/sbom.json'),
         attested('scan', 'vuln', '/tmp/scan.json'),
-        attested('verdict', GATE_VERDICT_TYPE, STATEMENTS),
+        attested('verdict', gateVerdictType(settings.tier ?? Tier.PRODUCTION), STATEMENTS),
       ],
       container: {
         name: 'evidence',

@@ -2,6 +2,7 @@ import { DriftMethod } from '../../api/generated/shared';
 import { SecretEnv } from '../../contracts/backing-service';
 import { ImageSigner } from '../../contracts/image-signer';
 import { NetworkPeer } from '../../contracts/network';
+import { Tier } from '../../contracts/tier';
 
 /** How model services fetch models from the platform's bucket. */
 export interface ModelDeploymentStorageSettings {
@@ -59,6 +60,12 @@ export interface ModelDeploymentSettings {
    * @default - signatures are not looked at
    */
   readonly signers?: ImageSigner[];
+  /**
+   * Tier of the environment, by whose bounds the attested verdict must be.
+   *
+   * @default - production
+   */
+  readonly tier?: Tier;
   /**
    * The registry of the images, for what verifies them.
    *

@@ -3,13 +3,17 @@ import * as os from 'os';
 import * as path from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { Chart, Testing } from 'cdk8s';
+import { MODEL_DEPLOYMENT } from '../../../src/api/kinds/model-deployment';
+import { apiVersionOf } from '../../../src/api/schema/schema';
 import { ModelAutoscaler } from '../../../src/kinds/metrics/model-autoscaler';
+import { BREAK_GLASS, BREAK_GLASS_BY, BREAK_GLASS_UNTIL } from '../../../src/kinds/model-deployment/break-glass';
+import { sampleOf } from '../../api/support/samples';
 import { Patience, until } from '../../support/waiting';
 import { refusals } from '../apply';
 import type { Cluster } from '../cluster';
 import { describeCluster } from '../connect';
 import type { KubernetesObject, ObjectReference } from '../types';
-import { runExample } from './example-output';
+import { EnvironmentOutput, runExample } from './example-output';
 import { cleanUp, nodesFor, report, withKnownKinds, workloadsRun } from './run-environment';
 
 // All examples are in this file, because its tests run one after the other: they fill the same namespaces of one cluster.
@@ -48,34 +52,15 @@ describeCluster('the neural platform on a real API server', (cluster) => {
 
   test.each(environments.map((environment) => [environment.name, environment] as const))(
     '%s: every manifest is accepted, and what it is to guard is guarded',
-    async (_name, environment) => {
-      const { known, unknown } = await withKnownKinds(
-        cluster,
-        environment.manifests.filter((object) => !isOurs(object)),
-      );
-      const objects = [...known, ...environment.manifests.filter(isOurs)];
-      await cluster.addNodes(nodesFor(objects));
-      try {
-        const applied = [
-          ...(await cluster.apply(environment.terraformNamespaces)),
-          ...(await cluster.apply(objects, { fieldManager: 'kubectl' })),
-        ];
-        report(`neural-platform/${environment.name}`, applied, unknown);
-        expect(refusals(applied)).toEqual([]);
-        expect(applied.flatMap(({ warnings }) => warnings)).toEqual([]);
-        // kinds that the API server knows, but no CRD is available for, would hide here
-        expect(unknown.filter(({ apiVersion }) => !/^(gateway\.envoyproxy|generators\.)/.test(apiVersion))).toEqual([]);
-        await tenantsAreKept(cluster);
-        await objectsAreCounted(cluster);
-      } finally {
-        await letTenantsGo(cluster);
-        await cleanUp(
-          cluster,
-          // the kinds stay: other tests of the run use them
-          [...environment.terraformNamespaces, ...objects].filter(({ kind }) => kind !== 'CustomResourceDefinition'),
-        );
-      }
-    },
+    (_name, environment) =>
+      whileApplied(cluster, 'neural-platform', environment, async () => {
+        try {
+          await tenantsAreKept(cluster);
+          await objectsAreCounted(cluster);
+        } finally {
+          await letTenantsGo(cluster);
+        }
+      }),
   );
 
   test('the autoscaler of a model server is accepted as it is', async () => {
@@ -91,9 +76,94 @@ describeCluster('the neural platform on a real API server', (cluster) => {
   });
 });
 
-/** Whether the object's CRD is among the manifests, or it is that CRD. */
-function isOurs({ apiVersion }: KubernetesObject): boolean {
-  return /^(nstarx|mlifecycle)\.io\//.test(apiVersion);
+describeCluster('zero-touch deployment on a real API server', (cluster) => {
+  const environments = runExample('zero-touch', path.join(folder, 'zero-touch'));
+
+  test('the environments of the example are there', () => {
+    expect(environments.map(({ name }) => name).sort()).toEqual(['local', 'production', 'staging']);
+  });
+
+  test.each(environments.map((environment) => [environment.name, environment] as const))(
+    '%s: every manifest is accepted, and so are models, and nobody serves one past the policies by their own word',
+    (_name, environment) => whileApplied(cluster, 'zero-touch', environment, () => modelsAreGuarded(cluster)),
+  );
+});
+
+/** Applies an environment, of which the API server has to accept all without a warning, and removes it after the cases. */
+async function whileApplied(
+  cluster: Cluster,
+  example: string,
+  { name, manifests, terraformNamespaces }: EnvironmentOutput,
+  cases: () => Promise<void>,
+): Promise<void> {
+  const kinds = definedBy(manifests);
+  const isOurs = (object: KubernetesObject) => kinds.has(kindOf(object));
+  const { known, unknown } = await withKnownKinds(
+    cluster,
+    manifests.filter((object) => !isOurs(object)),
+  );
+  const objects = [...known, ...manifests.filter(isOurs)];
+  await cluster.addNodes(nodesFor(objects));
+  try {
+    const applied = [
+      ...(await cluster.apply(terraformNamespaces)),
+      ...(await cluster.apply(objects, { fieldManager: 'kubectl' })),
+    ];
+    report(`${example}/${name}`, applied, unknown);
+    expect(refusals(applied)).toEqual([]);
+    expect(applied.flatMap(({ warnings }) => warnings)).toEqual([]);
+    // kinds that the API server knows, but no CRD is available for, would hide here
+    expect(unknown.filter(({ apiVersion }) => !/^(gateway\.envoyproxy|generators\.)/.test(apiVersion))).toEqual([]);
+    await cases();
+  } finally {
+    await cleanUp(
+      cluster,
+      // the kinds stay: other tests of the run use them
+      [...terraformNamespaces, ...objects].filter(({ kind }) => kind !== 'CustomResourceDefinition'),
+    );
+  }
+}
+
+/** The kinds whose CRDs are among the manifests. */
+function definedBy(manifests: readonly KubernetesObject[]): Set<string> {
+  return new Set(
+    manifests
+      .filter(({ kind }) => kind === 'CustomResourceDefinition')
+      .map(({ spec }) => `${(spec as { names: { kind: string } }).names.kind}.${String(spec?.group)}`),
+  );
+}
+
+function kindOf({ apiVersion, kind }: KubernetesObject): string {
+  return `${kind}.${apiVersion.split('/')[0]}`;
+}
+
+/** What an ML engineer deploys is accepted, with an image that stays the same; nobody serves it past the policies by their own word. */
+async function modelsAreGuarded(cluster: Cluster): Promise<void> {
+  const engineer = { user: 'malik', groups: ['ml-inference-ml-engineers'] };
+  const answerTo = async (image: string, annotations: { readonly [key: string]: string } = {}): Promise<string> => {
+    const { spec } = sampleOf(MODEL_DEPLOYMENT) as unknown as { readonly spec: object };
+    const [answer] = await cluster.apply(
+      [
+        {
+          apiVersion: apiVersionOf(MODEL_DEPLOYMENT),
+          kind: MODEL_DEPLOYMENT.kind,
+          metadata: { name: 'fraud-detector', namespace: 'ml-inference', annotations },
+          spec: { ...spec, serving: { image } },
+        },
+      ],
+      { asUser: engineer, dryRun: true },
+    );
+    return answer.message;
+  };
+  const pinned = `registry.example.com/fraud@sha256:${'a'.repeat(64)}`;
+  expect(await answerTo(pinned)).toBe('');
+  expect(await answerTo('registry.example.com/fraud:latest')).toContain('give each image a tag other than latest');
+  const granted = {
+    [BREAK_GLASS]: 'INC-4711: the registry with the signatures is down',
+    [BREAK_GLASS_UNTIL]: '2026-11-30T04:00:00Z',
+    [BREAK_GLASS_BY]: 'malik',
+  };
+  expect(await answerTo(pinned, granted)).toContain('may not serve a model past the policies');
 }
 
 /** The namespace of a tenant cannot be deleted by anyone. */

@@ -26,7 +26,9 @@ export function runExample(example: string, folder: string): EnvironmentOutput[]
     env: { ...process.env, CDK8S_OUTDIR: dist, CDKTF_OUTDIR: terraform },
   });
   if (result.status !== 0) throw new Error(`examples/${example}: ${result.stderr}`);
-  return fs.readdirSync(dist).map((name) => ({
+  // beside them there may be what is for other repositories
+  const names = fs.readdirSync(dist).filter((name) => fs.existsSync(path.join(dist, name, 'kustomization.yaml')));
+  return names.map((name) => ({
     name,
     manifests: manifestsIn(path.join(dist, name)),
     terraformNamespaces: namespacesIn(path.join(terraform, 'stacks', `${name}-bootstrap`, 'cdk.tf.json')),

@@ -140,11 +140,8 @@ describeOperators(
     test('it is verified and registered before it is deployed, each once', async () => {
       const seen: unknown[] = [];
       const stop = watchPhases(() => bench.cluster.find(ref()), seen);
-      await bench.cluster.create({
-        ...ref(),
-        metadata: { name: 'fraud', namespace },
-        spec: spec('1.0'),
-      });
+      const { apiVersion, kind } = ref();
+      await bench.cluster.create({ apiVersion, kind, metadata: { name: 'fraud', namespace }, spec: spec('1.0') });
       const serving = await served('1.0');
       await stop();
       expect(conditionOf(serving, 'ImageVerified')).toMatchObject({ status: 'True', reason: 'Verified' });
@@ -213,6 +210,7 @@ describeOperators(
     });
 
     test('deleted, it leaves no Job, no AnalysisRun and no revision', async () => {
+      expect(await jobs()).not.toEqual([]);
       await bench.cluster.delete(ref());
       await bench.cluster.waitForGone(deployment(), 60_000);
       for (const [apiVersion, kind] of [

@@ -25,11 +25,13 @@ interface Source {
   readonly libs: readonly string[];
 }
 
-function objects(excludedNamespaces?: string[]): [Template, Record<string, unknown>] {
+type Json = Record<string, unknown>;
+
+function objects(excludedNamespaces?: string[]): [Template, Json, Json] {
   const chart = new Chart(new App(), 'policies');
   const policies = mergedPolicies(policiesOfTier(Tier.PRODUCTION), { approval: true, most: { latency_p95_ms: 100 } });
   new ModelPolicyConstraint(chart, 'policies', { policies, excludedNamespaces });
-  return Testing.synth(chart) as [Template, Record<string, unknown>];
+  return Testing.synth(chart) as [Template, Json, Json];
 }
 
 test('the template has all of the Rego but its tests, and every bound of the policies', () => {
@@ -49,7 +51,7 @@ test('the template has all of the Rego but its tests, and every bound of the pol
 });
 
 test('the constraint denies ModelDeployments by the bounds of the environment; an approval is not its business', () => {
-  const [, constraint] = objects(['scratch']);
+  const [, , constraint] = objects(['scratch']);
   expect(constraint).toMatchObject({
     apiVersion: 'constraints.gatekeeper.sh/v1beta1',
     kind: 'ModelPolicies',
@@ -63,4 +65,25 @@ test('the constraint denies ModelDeployments by the bounds of the environment; a
     },
   });
   expect(JSON.stringify(constraint)).not.toContain('approval');
+});
+
+test('the kind of the constraint is defined before Gatekeeper reads the template, and Argo CD leaves its definition alone', () => {
+  const [, definition, constraint] = objects();
+  expect(definition).toMatchObject({
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: 'modelpolicies.constraints.gatekeeper.sh',
+      labels: { 'gatekeeper.sh/constraint': 'yes' },
+      annotations: { 'argocd.argoproj.io/hook': 'Skip' },
+    },
+    spec: { group: 'constraints.gatekeeper.sh', names: { kind: 'ModelPolicies' }, scope: 'Cluster' },
+  });
+  expect(constraint).toMatchObject({
+    metadata: {
+      annotations: {
+        'argocd.argoproj.io/sync-wave': '1',
+        'argocd.argoproj.io/sync-options': 'SkipDryRunOnMissingResource=true',
+      },
+    },
+  });
 });

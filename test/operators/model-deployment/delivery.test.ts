@@ -1,4 +1,5 @@
 import { KubernetesObject } from '../../../operators/src/runtime/protocol';
+import { BREAK_GLASS, BREAK_GLASS_BY, BREAK_GLASS_UNTIL } from '../../../src/kinds/model-deployment/break-glass';
 import { condition } from '../support/conditions';
 import { expectGoodChildren } from '../support/good-children';
 import { DELIVERY, DIGESTS, manifest, NAMESPACE, PLAIN, World } from './world';
@@ -260,4 +261,56 @@ test('a pod that says to be of a Job, and is not its controller’s, says nothin
   world.settle();
   expect(world.phase()).toBe('Scanning');
   expect(condition(world.last!, 'ImageVerified')).toMatchObject({ status: 'Unknown', reason: 'Verifying' });
+});
+
+/** The annotations of a grant that ends so many hours after the test begins. */
+function grant(hours: number): { readonly [key: string]: string } {
+  const until = new Date(Date.UTC(2026, 0, 1) + hours * 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return {
+    [BREAK_GLASS]: 'INC-4711: the registry of signatures is down',
+    [BREAK_GLASS_UNTIL]: until,
+    [BREAK_GLASS_BY]: 'ada',
+  };
+}
+
+test('a grant has a model served that breaks a policy and is not signed, and registers it; the conditions say who gave it', () => {
+  const world = new World(manifest('1.0', { metrics: { accuracy: 0.5, f1_score: 0.9 } }));
+  world.settle();
+  expect(world.phase()).toBe('Rejected');
+  world.annotate(grant(1));
+  world.settle();
+  expect(world.phase()).toBe('Registering');
+  expect(world.all('Job').map(({ metadata }) => metadata.name)).toEqual([expect.stringContaining(REGISTRATION)]);
+  for (const type of ['GatePassed', 'ImageVerified']) {
+    expect(condition(world.last!, type)).toMatchObject({
+      status: 'True',
+      reason: 'BreakGlass',
+      message: expect.stringMatching(/^ada has it served past the policies until .*: INC-4711: the registry/) as string,
+    });
+  }
+  expect(condition(world.last!, 'GatePassed')?.message).toContain('spec.metrics.accuracy');
+  world.complete(REGISTRATION);
+  world.settle();
+  world.rollOut();
+  world.settle();
+  expect(world.phase()).toBe('Serving');
+
+  // what is written when it has ended is judged as before, and what serves goes on
+  world.annotate(grant(1), 2);
+  world.settle();
+  expect(world.phase()).toBe('Rejected');
+  expect(world.find('Deployment')).toBeDefined();
+  expect(world.last!.status.version).toBe('1.0');
+});
+
+test.each([
+  ['ends after a day', grant(25)],
+  ['has ended', grant(-1)],
+  ['says no ticket', { ...grant(1), [BREAK_GLASS]: 'because' }],
+  ['names nobody', { [BREAK_GLASS]: grant(1)[BREAK_GLASS], [BREAK_GLASS_UNTIL]: grant(1)[BREAK_GLASS_UNTIL] }],
+])('a grant that %s is none', (_, annotations) => {
+  const world = new World(manifest('1.0', { metrics: { accuracy: 0.5, f1_score: 0.9 } }));
+  world.annotate(annotations);
+  world.settle();
+  expect(world.phase()).toBe('Rejected');
 });

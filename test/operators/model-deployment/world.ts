@@ -81,6 +81,14 @@ export class World {
     };
   }
 
+  /** A user gives it annotations, which is no change of the spec, so many hours later. */
+  public annotate(annotations: { readonly [key: string]: string }, hours = 0): void {
+    this.seconds += hours * 3600;
+    const { metadata } = this.parent;
+    const managedFields = [{ manager: 'kubectl', operation: 'Update', time: this.time() }];
+    this.parent = { ...this.parent, metadata: { ...metadata, annotations: { ...annotations }, managedFields } };
+  }
+
   /** The operator is called, as often as it changes something. */
   public settle(): SyncResponse {
     for (let round = 0; round < 10; round++) {

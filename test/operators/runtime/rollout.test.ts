@@ -34,6 +34,16 @@ test.each<[string, JsonObject, number, Partial<ReturnType<typeof rolloutOf>>]>([
   expect(rolloutOf(deployment(status), least)).toMatchObject(expected);
 });
 
+test('one that its autoscaler has still to raise is not rolled out; one that was stopped has lost its pods', () => {
+  const asking = (replicas: number): KubernetesObject => ({
+    ...deployment({ ...all(1, 1, 1), ...progress('NewReplicaSetAvailable') }),
+    spec: { replicas },
+  });
+  expect(rolloutOf(asking(1), 2)).toMatchObject({ ready: false, settled: false });
+  expect(rolloutOf(asking(2), 2)).toMatchObject({ ready: false, settled: true });
+  expect(rolloutOf(asking(0), 2)).toMatchObject({ ready: false, settled: true });
+});
+
 test('why it will not get ready by itself', () => {
   const failure = (status: JsonObject) => rolloutOf(deployment(status), 3).failure;
   expect(failure({ ...all(0), ...progress('ProgressDeadlineExceeded', 'False') })).toEqual({

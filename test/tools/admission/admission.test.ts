@@ -1,12 +1,18 @@
 import { ModelAdmission } from '../../../src/kinds/governance/model-admission';
 import { VERIFIED_IMAGES } from '../../../src/components/kyverno';
 import { Namespace } from '../../../src/constructs/tenancy';
-import { GATE_VERDICT_TYPE, GateStatement } from '../../../src/kinds/model-deployment/attestation';
+import { gateVerdictType } from '../../../src/contracts/gate-verdict';
+import { Tier } from '../../../src/contracts/tier';
+import { GateStatement } from '../../../src/kinds/model-deployment/attestation';
 import { BREAK_GLASS, BREAK_GLASS_BY, BREAK_GLASS_UNTIL } from '../../../src/kinds/model-deployment/break-glass';
 import { manifests, TestCluster, TestEnvironment, text } from '../../constructs/tenancy/support';
 import { describeTool } from '../describe-tool';
 import { whyNoGo } from '../go-tool';
 import { Asked, judged, Judgement, KeyHolder, keyHolder, pushImage, Registry, registry } from './judge';
+
+/** That of the test's environment, and one that it is not of. */
+const VERDICT_TYPE = gateVerdictType(Tier.DEVELOPMENT);
+const OTHER_TIER = Tier.STAGING;
 
 const SBOM = 'https://spdx.dev/Document';
 const NAMESPACE = 'ml-inference';
@@ -59,18 +65,18 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
 
     await workflow.sign(await push('delivered'));
     await workflow.attest(images.delivered, SBOM, { name: 'churn' });
-    await workflow.attest(images.delivered, GATE_VERDICT_TYPE, STATEMENT);
+    await workflow.attest(images.delivered, VERDICT_TYPE, STATEMENT);
 
     await push('unsigned');
     await stranger.sign(await push('strange'));
-    await stranger.attest(images.strange, GATE_VERDICT_TYPE, STATEMENT);
+    await stranger.attest(images.strange, VERDICT_TYPE, STATEMENT);
     await workflow.sign(await push('unjudged'));
     await workflow.attest(images.unjudged, SBOM, { name: 'churn' });
     await workflow.sign(await push('refused'));
-    await workflow.attest(images.refused, GATE_VERDICT_TYPE, { ...STATEMENT, allowed: false });
+    await workflow.attest(images.refused, VERDICT_TYPE, { ...STATEMENT, allowed: false });
     // a stranger who may write to the registry adds a verdict of their own to an image of the workflow that has none
     await workflow.sign(await push('planted'));
-    await stranger.attest(images.planted, GATE_VERDICT_TYPE, STATEMENT);
+    await stranger.attest(images.planted, VERDICT_TYPE, STATEMENT);
   }, 1_200_000);
 
   afterAll(() => registryOfTest?.stop());
@@ -186,11 +192,26 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
   test('what a stranger adds to a verified image changes nothing: neither what counts, nor that it is verified', async () => {
     const better = { ...SPEC.metrics, accuracy: 0.99 };
     await workflow.sign(await push('beside'));
-    await workflow.attest(images.beside, GATE_VERDICT_TYPE, STATEMENT);
+    await workflow.attest(images.beside, VERDICT_TYPE, STATEMENT);
     await stranger.sign(images.beside);
-    await stranger.attest(images.beside, GATE_VERDICT_TYPE, { ...STATEMENT, metrics: better });
+    await stranger.attest(images.beside, VERDICT_TYPE, { ...STATEMENT, metrics: better });
     expect(await verdict(create(deployment(images.beside)))).toEqual(accepted(MODELS));
     expect(await verdict(create(deployment(images.beside, { metrics: better })))).toEqual(
+      refused(MODELS, 'spec.metrics'),
+    );
+  });
+
+  test('a verdict by the bounds of another tier is none, and does not stand in the way of its own', async () => {
+    await workflow.sign(await push('staged'));
+    await workflow.attest(images.staged, gateVerdictType(OTHER_TIER), STATEMENT);
+    expect(await verdict(create(deployment(images.staged)))).toEqual(
+      refused(MODELS, 'no signer of the platform has attested the verdict of the gate'),
+    );
+    const measured = { ...SPEC.metrics, accuracy: 0.99 };
+    await workflow.attest(images.staged, VERDICT_TYPE, STATEMENT);
+    await workflow.attest(images.staged, gateVerdictType(OTHER_TIER), { ...STATEMENT, metrics: measured });
+    expect(await verdict(create(deployment(images.staged)))).toEqual(accepted(MODELS));
+    expect(await verdict(create(deployment(images.staged, { metrics: measured })))).toEqual(
       refused(MODELS, 'spec.metrics'),
     );
   });
@@ -198,8 +219,8 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
   test('of two verdicts on one image, one counts: an image is judged once', async () => {
     const other = { ...SPEC.metrics, accuracy: 0.99 };
     await workflow.sign(await push('twice'));
-    await workflow.attest(images.twice, GATE_VERDICT_TYPE, STATEMENT);
-    await workflow.attest(images.twice, GATE_VERDICT_TYPE, { ...STATEMENT, metrics: other });
+    await workflow.attest(images.twice, VERDICT_TYPE, STATEMENT);
+    await workflow.attest(images.twice, VERDICT_TYPE, { ...STATEMENT, metrics: other });
     const answers = await judged(
       policies,
       NAMESPACES,
@@ -211,7 +232,7 @@ describeTool('what Kyverno says of models', whyNoGo(), () => {
 
   test('an attestation with a key, without a public log, has to be a bundle: the former format of Cosign is refused', async () => {
     await workflow.sign(await push('former'));
-    await workflow.attest(images.former, GATE_VERDICT_TYPE, STATEMENT, '--new-bundle-format=false');
+    await workflow.attest(images.former, VERDICT_TYPE, STATEMENT, '--new-bundle-format=false');
     expect(await verdict(create(deployment(images.former)))).toEqual(
       refused(MODELS, 'no signer of the platform has attested the verdict of the gate'),
     );

@@ -1,11 +1,8 @@
 import { parse } from 'yaml';
-import { dataPlatform } from '../../../examples/data-platform/platform';
-import { neuralPlatform } from '../../../examples/neural-platform/platform';
-import { zeroTouch } from '../../../examples/zero-touch/platform';
-import { PlatformTesting } from '../../../src';
 import { childrenOfSamples } from '../../support/synthesized-objects';
 import { StackJson } from '../../support/synth';
 import { compare, exceptionsOf, Finding } from './exceptions';
+import { exampleFiles } from './outputs';
 
 interface Namespace {
   readonly name: string;
@@ -31,11 +28,9 @@ interface Container {
 
 const LEVEL = 'pod-security.kubernetes.io/enforce';
 
-const FILES = Object.entries({
-  'data-platform': PlatformTesting.synth(dataPlatform()),
-  'neural-platform': PlatformTesting.synth(neuralPlatform()),
-  'zero-touch': PlatformTesting.synth(zeroTouch()),
-}).flatMap(([example, files]) => Object.entries(files).map(([file, text]) => ({ example, file, text })));
+const FILES = Object.entries(exampleFiles()).flatMap(([example, files]) =>
+  Object.entries(files).map(([file, text]) => ({ example, file, text })),
+);
 
 const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/)(?!.*\/\.github\/).+\.yaml$/.test(file)).map((one) => ({
   ...one,

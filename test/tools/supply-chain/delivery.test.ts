@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { Tier } from 'ml-platform-constructs';
 
+import { gateVerdictType } from '../../../src/contracts/gate-verdict';
 import { describeTool } from '../describe-tool';
-import { whyNoGo } from '../go-tool';
+import { whyNoDelivery } from './tools';
 import { PLANTED, Workplace, writePackage } from './workplace';
 
 const MINUTES = 60_000;
@@ -18,7 +20,7 @@ interface Told {
   }[];
 }
 
-describeTool('a delivery from the commit to the smoke test', whyNoGo(), () => {
+describeTool('a delivery from the commit to the smoke test', whyNoDelivery(), () => {
   let at: Workplace;
   let manifest: string;
 
@@ -72,10 +74,10 @@ describeTool('a delivery from the commit to the smoke test', whyNoGo(), () => {
       );
 
       // from outside, with the public key alone
-      const flags = ['--key', at.key('own', 'pub'), '--insecure-ignore-tlog=true', '--new-bundle-format=false'];
+      const flags = ['--key', at.key('own', 'pub'), '--insecure-ignore-tlog=true'];
       const verified = await at.program('cosign', 'verify', ...flags, image);
       expect(verified).toContain('The signatures were verified against the specified public key');
-      for (const type of ['spdxjson', 'vuln', 'https://mlifecycle.io/attestations/gate-verdict/v1']) {
+      for (const type of ['spdxjson', 'vuln', gateVerdictType(Tier.STAGING)]) {
         expect(await at.program('cosign', 'verify-attestation', ...flags, '--type', type, image)).toContain(
           '"payloadType"',
         );

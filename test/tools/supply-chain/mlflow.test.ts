@@ -1,13 +1,11 @@
-import { ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
 import { ON_GITHUB, writtenFiles } from '../../app/model-delivery/example';
-import { until } from '../../support/waiting';
 import { describeTool } from '../describe-tool';
-import { pythonWith, whyNoPython } from '../python';
+import { whyNoPython } from '../python';
+import { freePort, MlflowProcess } from './mlflow-server';
 import { ModelRepository } from './model-repository';
 import { linkCommandLine } from './workplace';
 
@@ -24,7 +22,7 @@ interface Versions {
 
 describeTool('registration in MLflow', whyNoPython(), () => {
   let folder: string;
-  let server: ChildProcess;
+  let server: MlflowProcess | undefined;
   let repository: ModelRepository;
   let uri: string;
   let manifest: string;
@@ -34,22 +32,8 @@ describeTool('registration in MLflow', whyNoPython(), () => {
     const bin = path.join(folder, 'bin');
     fs.mkdirSync(bin);
     linkCommandLine(bin);
-    const port = await freePort();
-    uri = `http://127.0.0.1:${port}`;
-    const program = path.join(path.dirname(await pythonWith('model-jobs')), 'mlflow');
-    const store = ['--backend-store-uri', 'sqlite:///mlflow.db', '--default-artifact-root', './artifacts'];
-    server = spawn(program, ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1', ...store], {
-      cwd: folder,
-      stdio: 'ignore',
-      // its workers go with it
-      detached: true,
-    });
-    server.unref();
-    await until(
-      'MLflow to answer',
-      180_000,
-      async () => (await fetch(`${uri}/health`).catch(() => undefined))?.ok === true,
-    );
+    server = await MlflowProcess.start(folder);
+    uri = server.uri;
     writtenFiles(folder, ON_GITHUB);
     repository = new ModelRepository(folder, path.join(folder, 'dist', 'models'), {
       PATH: `${bin}:${process.env.PATH ?? ''}`,
@@ -62,12 +46,12 @@ describeTool('registration in MLflow', whyNoPython(), () => {
   }, 20 * MINUTES);
 
   afterAll(() => {
-    if (server?.pid !== undefined) process.kill(-server.pid);
+    server?.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
   async function versions(): Promise<Versions> {
-    const query = new URLSearchParams({ filter: "name = 'fraud-detector'" }).toString();
+    const query = new URLSearchParams({ filter: "name = 'ml-inference.fraud-detector'" }).toString();
     return (await (await fetch(`${uri}/api/2.0/mlflow/model-versions/search?${query}`)).json()) as Versions;
   }
 
@@ -96,7 +80,7 @@ describeTool('registration in MLflow', whyNoPython(), () => {
     'the environment that serves it has its alias',
     async () => {
       expect(await repository.run('promote', [], { MANIFEST: manifest })).toMatchObject({ status: 0 });
-      const url = `${uri}/api/2.0/mlflow/registered-models/alias?name=fraud-detector&alias=staging`;
+      const url = `${uri}/api/2.0/mlflow/registered-models/alias?name=ml-inference.fraud-detector&alias=staging`;
       expect(await (await fetch(url)).json()).toMatchObject({ model_version: { version: '1' } });
     },
     5 * MINUTES,
@@ -138,11 +122,3 @@ describeTool('registration in MLflow', whyNoPython(), () => {
     5 * MINUTES,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -17,6 +17,9 @@ export interface Manifest {
   readonly model?: string;
 }
 
+/** When the drift was measured: the same in every manifest, and not too long ago for any environment. */
+const MEASURED_AT = new Date().toISOString().replace(/\.\d+/, '');
+
 /** A clone of a repository of models, and the repository that it is pushed to. */
 export class ModelRepository {
   /** The repository that is pushed to. */
@@ -64,7 +67,7 @@ export class ModelRepository {
           model: { name: model, version, framework: 'onnx', owner: 'fraud-team' },
           metrics: { accuracy: 0.94, f1_score: f1 },
           fairness: { demographic_parity: 0.02 },
-          drift: { score: 0.05 },
+          drift: { score: 0.05, measuredAt: MEASURED_AT },
           dependencies: [{ name: 'onnxruntime', version: '1.22.0' }],
         },
       }),

@@ -1,4 +1,6 @@
-import { GoTool } from '../go-tool';
+import { spawnSync } from 'node:child_process';
+
+import { GoTool, whyNoGo } from '../go-tool';
 
 /** gitleaks (https://github.com/gitleaks/gitleaks). */
 export const GITLEAKS: GoTool = tool('gitleaks', 'github.com/zricethezav/gitleaks/v8', 1);
@@ -20,6 +22,15 @@ export const GRYPE_DATABASE: GoTool = tool('grype-database', './grype-database',
 
 /** What the steps of a delivery call, in the versions that the workflow installs. */
 export const DELIVERY_TOOLS: readonly GoTool[] = [GITLEAKS, CRANE, SYFT, GRYPE, COSIGN, GRYPE_DATABASE];
+
+/** Programs of the machine that the steps call beside these. */
+const MACHINE_PROGRAMS = ['jq', 'git', 'curl', 'tar'];
+
+/** Why a delivery cannot be made on this machine, or undefined where it can. */
+export function whyNoDelivery(): string | undefined {
+  const lacking = MACHINE_PROGRAMS.find((name) => spawnSync(name, ['--version']).status !== 0);
+  return whyNoGo() ?? (lacking === undefined ? undefined : `there is no ${lacking}`);
+}
 
 function tool(name: string, main: string, minutes: number): GoTool {
   return { name, package: main, folder: __dirname, minutes };

@@ -28,13 +28,23 @@ const VULNERABILITIES = [
   },
 ].map((one) => ({ ...one, ecosystem: 'python' }));
 
+/** What a workplace may have of its own. */
+export interface WorkplaceOptions {
+  /** PEM of the private key of the pair `own`. @default - a new one */
+  readonly privateKey?: string;
+  /** Writes the files of the image of the inference service. @default - some libraries, as pip leaves them */
+  readonly baseFiles?: (root: string) => void;
+  /** How `crane mutate` says what the image starts. @default - it starts nothing */
+  readonly baseConfig?: readonly string[];
+}
+
 /**
  * Everything that a delivery needs, on this machine: the real programs, a registry with an image of the inference service, two pairs of keys in place of
  * keyless signatures, a database for Grype, and a repository of models with the files that `ModelDeliveryWorkflow` wrote.
  */
 export class Workplace {
   /** Builds the programs and makes all of it. */
-  public static async open(): Promise<Workplace> {
+  public static async open(options: WorkplaceOptions = {}): Promise<Workplace> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'delivery-'));
     const bin = path.join(folder, 'bin');
     fs.mkdirSync(bin);
@@ -43,7 +53,7 @@ export class Workplace {
     const images = path.join(folder, 'registry');
     fs.mkdirSync(images);
     const registry = await Registry.start(path.join(bin, 'crane'), images);
-    const workplace = new Workplace(folder, bin, registry);
+    const workplace = new Workplace(folder, bin, registry, options);
     await workplace.furnish();
     return workplace;
   }
@@ -54,10 +64,13 @@ export class Workplace {
   private theServing?: ServingEnvironment;
 
   private constructor(
-    private readonly folder: string,
-    private readonly bin: string,
+    /** Where everything is. */
+    public readonly folder: string,
+    /** The programs. */
+    public readonly bin: string,
     /** Where images go. */
     public readonly registry: Registry,
+    private readonly options: WorkplaceOptions,
   ) {}
 
   /** The repository of models. */
@@ -107,8 +120,7 @@ export class Workplace {
       GRYPE_DB_AUTO_UPDATE: 'false',
       https_proxy: 'http://127.0.0.1:9',
     };
-    for (const pair of ['own', 'another'])
-      await this.program('cosign', 'generate-key-pair', '--output-key-prefix', pair);
+    await this.makeKeys();
     await this.makeDatabase();
     const baseImage = await this.pushBaseImage();
     const files = await this.writeDelivery(baseImage);
@@ -129,6 +141,16 @@ export class Workplace {
     Object.assign(this.repository, { environment: this.environment });
   }
 
+  private async makeKeys(): Promise<void> {
+    const { privateKey } = this.options;
+    for (const pair of privateKey === undefined ? ['own', 'another'] : ['another'])
+      await this.program('cosign', 'generate-key-pair', '--output-key-prefix', pair);
+    if (privateKey === undefined) return;
+    const pem = path.join(this.folder, 'private.pem');
+    fs.writeFileSync(pem, privateKey, { mode: 0o600 });
+    await this.program('cosign', 'import-key-pair', '--key', pem, '--output-key-prefix', 'own');
+  }
+
   private async makeDatabase(): Promise<void> {
     const made = path.join(this.folder, 'database');
     fs.mkdirSync(made);
@@ -141,15 +163,13 @@ export class Workplace {
   /** An image with the libraries of the inference service as pip leaves them, one of which has a vulnerability that is not critical. */
   private async pushBaseImage(): Promise<string> {
     const root = path.join(this.folder, 'base');
-    const packages = { onnxruntime: '1.22.0', numpy: '2.2.6', zipp: '3.17.0' };
-    for (const [name, version] of Object.entries(packages)) {
-      writePackage(path.join(root, 'usr/lib/python3.12/site-packages'), name, version);
-    }
+    const { baseFiles = someLibraries, baseConfig = [] } = this.options;
+    baseFiles(root);
     const layer = path.join(this.folder, 'base.tar');
     await run('tar', ['--create', '--file', layer, '--directory', root, '.']);
     const reference = `${this.registry.host}/inference:1.0.0`;
     await this.program('crane', 'append', '--oci-empty-base', '--new_layer', layer, '--new_tag', reference);
-    const args = ['--set-platform', 'linux/amd64', '--user', '10001', '--tag', reference];
+    const args = ['--set-platform', 'linux/amd64', '--user', '10001', ...baseConfig, '--tag', reference];
     await this.program('crane', 'mutate', reference, ...args);
     const digest = (await this.program('crane', 'digest', reference)).trim();
     return `${this.registry.host}/inference@${digest}`;
@@ -170,6 +190,13 @@ export class Workplace {
     });
     app.synth();
     return Promise.resolve(path.join(this.folder, 'dist', 'models'));
+  }
+}
+
+function someLibraries(root: string): void {
+  const packages = { onnxruntime: '1.22.0', numpy: '2.2.6', zipp: '3.17.0' };
+  for (const [name, version] of Object.entries(packages)) {
+    writePackage(path.join(root, 'usr/lib/python3.12/site-packages'), name, version);
   }
 }
 

@@ -1,17 +1,18 @@
 """Trains the fraud detector, and writes what its delivery needs.
 
-    python train.py            # beside this file: model.onnx, MLmodel, model-deployment.yaml, MODEL_CARD.md
+    python train.py    # beside this file: model-deployment.yaml, MODEL_CARD.md, smoke.json and the folder model
 
 The payments are drawn from a generator with a seed, so that every run gives the same model: an example needs no data of anybody. With your own,
 only `payments()` changes. The figures in the manifest are measured here, on payments that the model has not seen; nobody writes them by hand.
 """
 
 import argparse
-import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,11 @@ NAME = "fraud-detector"
 FEATURES = ("amount", "payments_last_hour", "seconds_since_last_payment", "distance_km", "account_age_days")
 PROTECTED = "age_group"
 BINS = 10
+# of the inference service, which brings them in the versions of requirements.txt
+LIBRARIES = ("onnxruntime", "numpy")
+# one that nobody would look at, and one that somebody should
+USUAL = (18.5, 1, 86_400, 2.1, 1_900)
+STRANGE = (240.0, 9, 240, 85.0, 310)
 
 
 @dataclass(frozen=True)
@@ -71,19 +77,14 @@ def population_stability(expected: NDArray[np.float32], actual: NDArray[np.float
     return max(scores)
 
 
-def ml_model(version: str) -> str:
-    """What MLflow keeps beside a model: the signature, by which the service checks requests."""
-    tensor = {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, len(FEATURES)]}}
-    outputs = [
-        {"type": "tensor", "name": "label", "tensor-spec": {"dtype": "int64", "shape": [-1]}},
-        {"type": "tensor", "name": "probabilities", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}},
-    ]
-    content = {
-        "flavors": {"onnx": {"data": "model.onnx"}},
-        "metadata": {"model_version": version, "features": list(FEATURES)},
-        "signature": {"inputs": json.dumps([{"name": "features", **tensor}]), "outputs": json.dumps(outputs)},
-    }
-    # YAML takes JSON
+def signature() -> dict[str, Any]:
+    """What MLflow keeps beside a model: the columns, by which the service checks requests."""
+    columns = [{"name": name, "type": "float", "required": True} for name in FEATURES]
+    return {"flavors": {"onnx": {"data": "model.onnx"}}, "signature": {"inputs": json.dumps(columns)}}
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """The text of a file; YAML takes it too."""
     return json.dumps(content, indent=2) + "\n"
 
 
@@ -96,23 +97,29 @@ def main() -> None:
     parser.add_argument("--trees", type=int, default=60, help="fewer make a worse model, which the gate then stops")
     arguments = parser.parse_args()
     output: Path = arguments.output
-    output.mkdir(parents=True, exist_ok=True)
+    folder = output / "model"
+    folder.mkdir(parents=True, exist_ok=True)
 
     known, unseen, recent = payments(8_000, 1), payments(4_000, 2), payments(4_000, 3)
     model = GradientBoostingClassifier(n_estimators=arguments.trees, max_depth=3, random_state=0)
     model.fit(known.features, known.is_fraud)
     answers = model.predict(unseen.features)
 
-    onnx = to_onnx(
-        model, known.features[:1], options={"zipmap": False}, target_opset={"": 18, "ai.onnx.ml": 3}
-    ).SerializeToString()
-    (output / "model.onnx").write_bytes(onnx)
-    (output / "MLmodel").write_text(ml_model(arguments.version))
+    options = {"zipmap": False}
+    opsets = {"": 18, "ai.onnx.ml": 3}
+    # without a name it would get one by chance
+    onnx = to_onnx(model, known.features[:1], name=NAME, options=options, target_opset=opsets)
+    (folder / "model.onnx").write_bytes(onnx.SerializeToString())
+    (folder / "MLmodel").write_text(as_json(signature()))
+    example = {"dataframe_split": {"columns": FEATURES, "data": [USUAL]}}
+    (folder / "input_example.json").write_text(as_json(example))
+    asked = {"instances": [dict(zip(FEATURES, one, strict=True)) for one in (USUAL, STRANGE)]}
+    (output / "smoke.json").write_text(as_json(asked))
 
     metrics = {
         "accuracy": accuracy_score(unseen.is_fraud, answers),
         "f1_score": f1_score(unseen.is_fraud, answers),
-        "precision": precision_score(unseen.is_fraud, answers),
+        "precision": precision_score(unseen.is_fraud, answers, zero_division=0),
         "recall": recall_score(unseen.is_fraud, answers),
         "auc_roc": roc_auc_score(unseen.is_fraud, model.predict_proba(unseen.features)[:, 1]),
     }
@@ -121,30 +128,28 @@ def main() -> None:
         "equalized_odds": equalized_odds(answers, unseen.is_fraud, unseen.age_group),
     }
     drift = population_stability(known.features, recent.features)
-    (output / "model-deployment.yaml").write_text(
-        manifest(arguments.version, metrics, fairness, drift, hashlib.sha256(onnx).hexdigest())
-    )
+    (output / "model-deployment.yaml").write_text(manifest(arguments.version, metrics, fairness, drift))
     (output / "MODEL_CARD.md").write_text(card(arguments.version, metrics, fairness))
 
 
-def manifest(
-    version: str, metrics: dict[str, float], fairness: dict[str, float], drift: float, sha256: str
-) -> str:
-    """What is pushed. The image is missing: the workflow builds it."""
+def manifest(model_version: str, metrics: dict[str, float], fairness: dict[str, float], drift: float) -> str:
+    """
+    What is pushed. The image is missing: the workflow builds it, with the folder `model`. The name has no version, so that each version
+    takes the place of the one before, and the operator can go back to that.
+    """
     lines = [
         "apiVersion: mlifecycle.io/v1",
         "kind: ModelDeployment",
+        "metadata:",
+        f"  name: {NAME}",
         "spec:",
         "  model:",
         f"    name: {NAME}",
-        f'    version: "{version}"',
+        f'    version: "{model_version}"',
         "    framework: onnx",
         "    description: Whether a payment is fraud",
         "    owner: payments-ml",
         "    card: MODEL_CARD.md",
-        "    artifact:",
-        "      uri: file:///model/model.onnx",
-        f"      sha256: {sha256}",
         "  metrics:",
         *(f"    {name}: {value:.4f}" for name, value in metrics.items()),
         "  fairness:",
@@ -153,20 +158,19 @@ def manifest(
         "  drift:",
         f"    score: {drift:.4f}",
         "    method: population-stability-index",
-        f'    measuredAt: "{datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}"',
+        f'    measuredAt: "{datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}"',
         "  dependencies:",
-        "    - { name: onnxruntime, version: 1.23.2 }",
-        "    - { name: numpy, version: 2.3.4 }",
+        *(f'    - {{ name: {name}, version: "{version(name)}" }}' for name in LIBRARIES),
     ]
     return "\n".join(lines) + "\n"
 
 
-def card(version: str, metrics: dict[str, float], fairness: dict[str, float]) -> str:
+def card(model_version: str, metrics: dict[str, float], fairness: dict[str, float]) -> str:
     """A model card, as short as one can be (Mitchell et al., Model Cards for Model Reporting, 2019)."""
     figures = {**metrics, **fairness}
     rows = "\n".join(f"| {name} | {value:.4f} |" for name, value in figures.items())
     return (
-        f"# {NAME} {version}\n\n"
+        f"# {NAME} {model_version}\n\n"
         "Says whether a payment is fraud, for a person to look at. It must not refuse a payment by itself.\n\n"
         f"Trained on 8,000 generated payments with {', '.join(FEATURES)}; measured on 4,000 others. Groups were compared by "
         f"{PROTECTED}, which the model does not see.\n\n"
