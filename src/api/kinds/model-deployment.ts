@@ -15,7 +15,7 @@ import {
   status,
   version,
 } from '../schema/fragments';
-import { location, MODELS } from '../schema/locations';
+import { location, MODELS, page } from '../schema/locations';
 import { KindDefinition } from '../schema/schema';
 
 const sha256 = text('Checksum of what is there; the service is told of it.', {
@@ -41,17 +41,9 @@ const model = struct(
     ]),
     description: text('What the model does.', { maxLength: 1024, absent: 'none' }),
     owner: text('Team or person who answers for it.', { minLength: 1, maxLength: 253, absent: 'none' }),
-    card: text(
+    card: page(
       'Where the model card is: its path beside the manifest, or an address. It says what the model is for and where it fails.',
-      {
-        minLength: 1,
-        maxLength: 1024,
-        pattern: [
-          '^(https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?|[A-Za-z0-9_][A-Za-z0-9._/-]*)$',
-          'must be a path such as "model-card.md" or an address with https',
-        ],
-        absent: 'none',
-      },
+      { absent: 'none' },
     ),
     artifact: struct(
       'ModelArtifact',

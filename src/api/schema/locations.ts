@@ -26,6 +26,9 @@ const GRAMMARS = {
   file: `(/${SEGMENT})+/?`,
 } as const;
 
+const ASKED = '[A-Za-z0-9._~%+=@:,!&/-]*';
+const INSIDE = rule("!self.matches('/[.]{1,2}(/|$)')", 'must stay in its folder: leave . and .. out');
+
 type Scheme = keyof typeof GRAMMARS;
 
 /** Stores of files that every pod can reach. */
@@ -47,7 +50,7 @@ export function server(description: string, options: TextOptions = {}): Schema {
 
 /** The address of an API, with what is asked. */
 export function query(description: string, options: TextOptions = {}): Schema {
-  return url(description, ['https', 'http'], '(\\?[A-Za-z0-9._~%+=@:,!&/-]*)?', options);
+  return url(description, ['https', 'http'], `(\\?${ASKED})?`, options);
 }
 
 /** A Git repository. */
@@ -73,6 +76,20 @@ export function brokers(description: string, options: TextOptions = {}): Schema 
   });
 }
 
+/** A page for people: a file of the repository, or a web address. */
+export function page(description: string, options: TextOptions = {}): Schema {
+  return text(description, {
+    minLength: 1,
+    maxLength: 1024,
+    pattern: [
+      `^(https://${WEB_ADDRESS}(\\?${ASKED})?(#${ASKED})?|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*)$`,
+      'must be a path such as "model-card.md" or an address with https',
+    ],
+    ...options,
+    rules: [INSIDE, ...(options.rules ?? [])],
+  });
+}
+
 function url(description: string, schemes: readonly Scheme[], end: string, options: TextOptions): Schema {
   const grammars = new Map<string, Scheme[]>();
   for (const scheme of schemes) grammars.set(GRAMMARS[scheme], [...(grammars.get(GRAMMARS[scheme]) ?? []), scheme]);
@@ -85,9 +102,6 @@ function url(description: string, schemes: readonly Scheme[], end: string, optio
       `must be a URL without credentials: start with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
     ],
     ...options,
-    rules: [
-      rule("!self.matches('/[.]{1,2}(/|$)')", 'must stay in its folder: leave . and .. out'),
-      ...(options.rules ?? []),
-    ],
+    rules: [INSIDE, ...(options.rules ?? [])],
   });
 }

@@ -8,7 +8,7 @@ import { SETTINGS } from '../support/settings';
 const HOOKS = hooksOf(modelDeploymentOperator);
 
 const PARENT: KubernetesObject = {
-  apiVersion: 'mlifecycle.io/v1alpha1',
+  apiVersion: 'mlifecycle.io/v1',
   kind: 'ModelDeployment',
   metadata: { name: 'web', namespace: 'vision', uid: 'own', generation: 1 },
   spec: {
