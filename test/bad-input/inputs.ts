@@ -9,6 +9,7 @@ import { KIND_INPUTS } from './kind-inputs';
 import { OPERATOR_INPUTS } from './operator-inputs';
 import { PLATFORM_INPUTS } from './platform-inputs';
 import { WORKLOAD_INPUTS } from './workload-inputs';
+import { ZERO_TOUCH_INPUTS } from './zero-touch-inputs';
 
 /** Everything that is refused, layer by layer. */
 export const INPUTS: BadInput[] = [
@@ -22,4 +23,5 @@ export const INPUTS: BadInput[] = [
   ...WORKLOAD_INPUTS,
   ...OPERATOR_INPUTS,
   ...ADMISSION_INPUTS,
+  ...ZERO_TOUCH_INPUTS,
 ];

@@ -1,14 +1,19 @@
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
+import { zeroTouch } from '../../examples/zero-touch/platform';
 import { Environment, Monitoring } from '../../src';
 import { METACONTROLLER_METRICS_PORT } from '../../src/contracts/metacontroller';
 import { Manifest } from '../../src/checks/manifest-graph';
 import { resolveFootprint } from '../../src/contracts/resolved-footprint';
 
-const ENVIRONMENTS = [...dataPlatform().environments, ...neuralPlatform().environments].map((environment, at) => {
-  environment._prepare();
-  return { name: `${at < 4 ? 'data' : 'neural'} ${environment.environmentName}`, environment };
-});
+const EXAMPLES = { data: dataPlatform(), neural: neuralPlatform(), 'zero-touch': zeroTouch() };
+
+const ENVIRONMENTS = Object.entries(EXAMPLES).flatMap(([example, { environments }]) =>
+  environments.map((environment) => {
+    environment._prepare();
+    return { name: `${example} ${environment.environmentName}`, environment };
+  }),
+);
 
 interface Named {
   readonly service: string;

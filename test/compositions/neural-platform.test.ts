@@ -83,7 +83,7 @@ test.each<[string, NeuralPlatformProps, string]>([
   [
     'node pools',
     { gpuPools: [] },
-    'gpuPools must be said to the DataPlatform, which has the cluster, got []: move it there.',
+    'gpuPools must be said to the DataPlatform, which has the cluster, got []: give it there.',
   ],
 ])('%s is refused beside a DataPlatform', (_what, props, message) => {
   const { environment } = local();

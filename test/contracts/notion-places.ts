@@ -13,6 +13,9 @@ import {
   KindProviderProps,
   MlflowServer,
   ModelAutoscaler,
+  ModelDeliveryEnvironment,
+  ModelDeliveryWorkflow,
+  ModelDeliveryWorkflowProps,
   Monitoring,
   Namespace,
   NamespaceProps,
@@ -29,6 +32,8 @@ import {
   Volume,
   VolumeClaim,
   WorkloadMonitor,
+  ZeroTouch,
+  ZeroTouchProps,
 } from 'ml-platform-constructs';
 import { setUp } from '../constructs/workloads/support';
 import { TestCluster, TestDatabase, TestEnvironment, TestStore, TestWorkload } from '../constructs/tenancy/support';
@@ -59,6 +64,10 @@ export const PLACES: { readonly [place: string]: Use } = {
   'NeuralOperatorsProps.feastImage': (feastImage: string) => operators({ feastImage }),
   'NeuralOperatorsProps.mlflowUrl': (mlflowUrl: string) => operators({ mlflowUrl }),
   'NeuralOperatorsProps.openLineageUrl': (openLineageUrl: string) => operators({ openLineageUrl }),
+  'ZeroTouchProps.operatorsImage': (operatorsImage: string) => zeroTouch({ operatorsImage }),
+  'ZeroTouchProps.mlflowUrl': (mlflowUrl: string) => zeroTouch({ mlflowUrl }),
+  'ModelDeliveryWorkflowProps.baseImage': (baseImage: string) => delivery({ baseImage }),
+  'ModelDeliveryEnvironment.mlflowUrl': (mlflowUrl: string) => delivery({}, { mlflowUrl }),
   'WorkloadProps.image': (image: string) => service({ image }),
   'WorkloadProps.cpu': (cpu: string) => service({ cpu, cpuLimit: '64' }),
   'WorkloadProps.cpuLimit': (cpuLimit: string) => service({ cpu: '1m', cpuLimit }),
@@ -131,7 +140,7 @@ export const PLACES: { readonly [place: string]: Use } = {
   'AcmeIssuerProps.server': (server: string) => acme({ server }),
   'DataPlatformProps.domain': (domain: string) =>
     onKind((environment) => new DataPlatform(environment, 'platform', { domain })),
-  'NeuralPlatformProps.domain': (domain: string) =>
+  'PlatformFoundationProps.domain': (domain: string) =>
     onKind((environment) => new NeuralPlatform(environment, 'platform', { domain })),
   'PlatformGatewayProps.domain': (domain: string) => {
     const environment = new TestEnvironment();
@@ -148,6 +157,7 @@ export const NO_PLACES: { readonly [place: string]: string } = {
   'FootprintContainer.memory': 'made from a chart, by scripts/footprints.ts',
   'FootprintVolume.size': 'made from a chart, by scripts/footprints.ts',
   'FootprintMetrics.port': 'made from a chart, by scripts/footprints.ts',
+  'ModelDeliveryWorkflowProps.signingKeyUri': 'a key of a KMS, as cosign names it',
   'HttpRouteProps.host': 'the first label alone',
   'HostPortMapping.nodePort': 'a node port has other bounds',
 };
@@ -207,6 +217,24 @@ function operators(props: NeuralOperatorsProps): unknown {
   return onKind(
     (environment) => new NeuralPlatform(environment, 'neural', { domain: 'ml.example.com', operators: props }),
   );
+}
+
+function zeroTouch(props: ZeroTouchProps): unknown {
+  return onKind((environment) => new ZeroTouch(environment, 'zero-touch', { domain: 'ml.example.com', ...props }));
+}
+
+function delivery(
+  props: Partial<ModelDeliveryWorkflowProps>,
+  environment: Partial<ModelDeliveryEnvironment> = {},
+): unknown {
+  const modelUrl = 'https://{name}--ml-inference.ml.example.com';
+  return new ModelDeliveryWorkflow(temporaryApp().app.kubernetes, 'models', {
+    repository: 'https://github.com/acme/models',
+    imageRepository: 'ghcr.io/acme/models',
+    baseImage: `ghcr.io/acme/inference@sha256:${'0'.repeat(64)}`,
+    environments: [{ name: 'production', tier: Tier.PRODUCTION, modelUrl, ...environment }],
+    ...props,
+  });
 }
 
 function namespace(props: NamespaceProps): unknown {

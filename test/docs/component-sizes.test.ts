@@ -6,6 +6,8 @@ import {
   DataPlatform,
   GpuModel,
   GpuPool,
+  ModelAdmission,
+  Namespace,
   NeuralPlatform,
   PlatformApp,
   Tier,
@@ -19,7 +21,7 @@ const END = '<!-- end of sizes -->';
 const TIERS = [Tier.DEVELOPMENT, Tier.STAGING, Tier.PRODUCTION];
 const MIB = 2 ** 20;
 
-/** What a whole platform on AWS installs, with Argo CD, mesh and tenants' own namespaces. */
+/** What a whole platform on AWS installs, with Argo CD, mesh, tenants' own namespaces and the admission of models. */
 function componentsOf(tier: Tier): Component[] {
   const environment = new PlatformApp().environment('env', {
     provider: AwsProvider.inRegion('eu-west-1', { account: '123456789012' }),
@@ -27,6 +29,11 @@ function componentsOf(tier: Tier): Component[] {
   });
   new DataPlatform(environment, 'platform', { domain: 'ml.acme.example', gpuPools: [GpuPool.of(GpuModel.T4)] });
   new NeuralPlatform(environment, 'neural', { serviceMesh: true, selfServiceGroups: ['owners'] });
+  const models = environment.addChart('models');
+  new ModelAdmission(models, 'admission', {
+    namespaces: [new Namespace(models, 'ml-inference')],
+    signers: [{ issuer: 'https://issuer.acme.example', subject: 'robot@acme.example' }],
+  });
   return [...environment.components.sorted(), argoCd(tier)];
 }
 

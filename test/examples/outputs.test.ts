@@ -2,6 +2,7 @@ import * as path from 'path';
 import { parse } from 'yaml';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
+import { zeroTouch } from '../../examples/zero-touch/platform';
 import { PlatformTesting } from '../../src';
 import type { StackJson } from '../support/synth';
 
@@ -20,11 +21,13 @@ interface KubernetesObject {
 const OUTPUTS = {
   'data-platform': PlatformTesting.synth(dataPlatform()),
   'neural-platform': PlatformTesting.synth(neuralPlatform()),
+  'zero-touch': PlatformTesting.synth(zeroTouch()),
 };
 
 describe.each(Object.entries(OUTPUTS))('the output of the example %s', (_, files) => {
   const documents = Object.entries(files)
-    .filter(([file]) => file.endsWith('.yaml') && !file.startsWith('stacks/'))
+    // what is for another repository are no objects
+    .filter(([file]) => file.endsWith('.yaml') && !/^stacks\/|\/\.github\//.test(file))
     .map(([file, text]) => ({ file, object: parse(text) as KubernetesObject }));
   const manifests = documents.filter(({ object }) => object.kind !== 'Kustomization');
   const stacks = Object.entries(files)

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
+import { zeroTouch } from '../../examples/zero-touch/platform';
 import { PlatformTesting } from '../../src';
 import type { StackJson } from '../support/synth';
 
@@ -18,6 +19,7 @@ const EVERYTHING = '(everything)';
 const EXAMPLES: [string, { readonly [file: string]: string }][] = [
   ['data-platform', PlatformTesting.synth(dataPlatform())],
   ['neural-platform', PlatformTesting.synth(neuralPlatform())],
+  ['zero-touch', PlatformTesting.synth(zeroTouch())],
 ];
 
 function privileges(files: { readonly [file: string]: string }): Privilege[] {

@@ -10,7 +10,7 @@ const FILES = fs
   .filter((file) => file.endsWith('.ts'))
   .map((file) => [file, fs.readFileSync(path.join(CLUSTER, file), 'utf8')] as const);
 
-/** Every setting that some NeuralPlatform gives its operators. */
+/** Every setting that some NeuralPlatform or ZeroTouch gives its operators. */
 const MADE = new Set(allPlatformSettings().flatMap((settings) => keysOf(settings)));
 /** The settings that have others in them. */
 const PARTS = new Set([...MADE].filter((key) => [...MADE].some((other) => other.startsWith(`${key}.`))));
@@ -64,7 +64,7 @@ test('each setting that a sample of the documents cannot be done without is made
   );
 });
 
-test.each(FILES)('%s has no settings but those that NeuralPlatform makes', (_file, text) => {
+test.each(FILES)('%s has no settings but those that a composition makes', (_file, text) => {
   // those of the tests without a cluster are written by hand, to try each of them
   expect(text).not.toMatch(/operators\/support\/settings'|\bZONE_SETTINGS\b|import \{[^}]*\bPLATFORM\b[^}]*\} from/);
   expect(written(text).filter((key) => !MADE.has(key))).toEqual([]);

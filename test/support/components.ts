@@ -1,5 +1,6 @@
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
+import { zeroTouch } from '../../examples/zero-touch/platform';
 import {
   AwsProvider,
   Component,
@@ -41,7 +42,7 @@ export function installedComponents(): Component[] {
   );
   const engine = argoCd(Tier.PRODUCTION);
   return [
-    ...[app, dataPlatform(), neuralPlatform()].flatMap((one) =>
+    ...[app, dataPlatform(), neuralPlatform(), zeroTouch()].flatMap((one) =>
       one.environments.flatMap((environment) => environment.components.sorted()),
     ),
     ...Object.values(Object.getOwnPropertyDescriptors(Components)).flatMap(({ value }) =>

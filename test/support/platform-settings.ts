@@ -1,6 +1,6 @@
 import { PlatformApp } from '../../src/app';
 import { Environment } from '../../src/app/environment';
-import { DataPlatform, NeuralPlatform, NeuralPlatformProps } from '../../src/compositions';
+import { DataPlatform, NeuralPlatform, NeuralPlatformProps, ZeroTouch } from '../../src/compositions';
 import { Tier } from '../../src/contracts';
 import { OperatorSettings } from '../../src/kinds/operators/operator-settings';
 import { AwsProvider } from '../../src/providers/aws';
@@ -28,7 +28,7 @@ export function platformObjects(props: NeuralPlatformProps = {}): Json[] {
   return manifests(platformIn(onKind(), props));
 }
 
-/** Settings of platforms that together have every one that NeuralPlatform can make. */
+/** Settings of platforms that together have every one that NeuralPlatform and ZeroTouch can make. */
 export function allPlatformSettings(): OperatorSettings[] {
   const everything: NeuralPlatformProps = {
     serviceMesh: true,
@@ -43,7 +43,11 @@ export function allPlatformSettings(): OperatorSettings[] {
       openLineageUrl: 'https://lineage.example.com',
     },
   };
-  return [onKind, onAws].flatMap((make) => [settingsOf(make(), {}), settingsOf(make(), everything)]);
+  return [onKind, onAws].flatMap((make) => [
+    settingsOf(make(), {}),
+    settingsOf(make(), everything),
+    zeroTouchSettings(make()),
+  ]);
 }
 
 /** Where the settings are that name none, as `aiModel.storage.env`; names of a map are not followed. */
@@ -67,8 +71,22 @@ function platformIn(environment: Environment, props: NeuralPlatformProps): Envir
 }
 
 function settingsOf(environment: Environment, props: NeuralPlatformProps): OperatorSettings {
-  const { data } = manifest(platformIn(environment, props), 'ConfigMap', 'operators-settings', 'nstarx-system');
+  return settingsFrom(platformIn(environment, props));
+}
+
+function settingsFrom(environment: Environment): OperatorSettings {
+  const { data } = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
   return JSON.parse(text(data['settings.json'])) as OperatorSettings;
+}
+
+/** The settings as a ZeroTouch with all its props synthesizes them. */
+function zeroTouchSettings(environment: Environment): OperatorSettings {
+  new ZeroTouch(environment, 'zero-touch', {
+    domain: DOMAIN,
+    signers: [{ issuer: 'https://issuer.example.com', subject: 'robot@example.com' }],
+    registrySecretName: 'registry-login',
+  });
+  return settingsFrom(environment);
 }
 
 function onKind(): Environment {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
+import { zeroTouch } from '../../examples/zero-touch/platform';
 import { OPERATORS } from '../../operators/src/operators';
 import { JsonObject, KubernetesObject } from '../../operators/src/runtime/protocol';
 import { PlatformTesting } from '../../src';
@@ -39,10 +40,10 @@ export function synthesizedObjects(): JsonObject[] {
 }
 
 function exampleObjects(): JsonObject[] {
-  const apps = [dataPlatform({ environments: ['local', 'production'] }), neuralPlatform()];
+  const apps = [dataPlatform({ environments: ['local', 'production'] }), neuralPlatform(), zeroTouch()];
   return apps.flatMap((app) =>
     Object.entries(PlatformTesting.synth(app))
-      .filter(([file]) => file.endsWith('.yaml') && !file.startsWith('stacks/'))
+      .filter(([file]) => file.endsWith('.yaml') && !/^stacks\/|\/\.github\//.test(file))
       .map(([, text]) => parse(text) as JsonObject),
   );
 }

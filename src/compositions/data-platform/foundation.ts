@@ -91,7 +91,7 @@ export function foundationOf(
 function refuseItsProps(where: Construct, found: DataPlatform, props: PlatformFoundationProps): void {
   for (const prop of ['gpuPools', 'generalPools', 'kubernetesVersion'] as const) {
     if (props[prop] === undefined) continue;
-    fail(where, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'move it there');
+    fail(where, prop, 'must be said to the DataPlatform, which has the cluster', props[prop], 'give it there');
   }
   for (const prop of MONITORING_PROPS) {
     if (props[prop] === undefined) continue;

@@ -1,3 +1,3 @@
-export * from './neural-namespaces';
+export { NeuralNamespaces, NeuralNamespacesProps } from './neural-namespaces';
 export { NeuralOperatorsProps } from './neural-operators';
 export * from './neural-platform';

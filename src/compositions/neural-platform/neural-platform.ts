@@ -35,7 +35,7 @@ import {
   modelServerAccounts,
   secretsOfSpark,
 } from './accounts';
-import { keepDefinitions } from '../operators/operators';
+import { keepDefinitions, oneModelOperator } from '../operators/operators';
 import { addEventBuses } from './event-buses';
 import { Lake } from './lake';
 import { addBus, PlatformBus } from './message-bus';
@@ -245,11 +245,12 @@ export class NeuralPlatform extends Construct {
   public readonly _bus?: PlatformBus;
 
   /**
-   * @throws InvalidInputError when the environment has a NeuralPlatform already, or a cluster but no DataPlatform, the DataPlatform
+   * @throws InvalidInputError when the environment has a NeuralPlatform or a ZeroTouch already, or a cluster but no DataPlatform, the DataPlatform
    * lacks what this needs or says fewer backups than every six hours for 30 days, or a prop is wrong
    */
   public constructor(scope: Environment, id: string, props: NeuralPlatformProps = {}) {
     onePerEnvironment(scope, id, 'NeuralPlatform');
+    oneModelOperator(scope, id);
     super(scope, id);
     const selection = props.engines ?? {};
     this.dataPlatform = this.foundation(scope, props);

@@ -3,6 +3,7 @@ import { PlatformCrds } from '../../api';
 import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { ComponentRegistry } from '../../contracts/component-registry';
+import { onePerEnvironment } from '../../contracts/environment-scope';
 import { INamespace } from '../../contracts/namespace';
 import { isHighlyAvailable } from '../../contracts/tier';
 import { NetworkFlow } from '../../constructs/tenancy';
@@ -31,6 +32,16 @@ export interface OperatorsInput {
   readonly separateDeployments?: boolean;
   readonly logLevel?: string;
   readonly tokenSecretName?: string;
+}
+
+/**
+ * Refuses a second composition that has the operator of ModelDeployments, in whatever order they are made. Called before the composition is in the tree.
+ *
+ * @throws InvalidInputError when the environment has one
+ */
+export function oneModelOperator(scope: Environment, id: string): void {
+  const fix = 'make one of the two in an environment of its own';
+  onePerEnvironment(scope, id, 'composition with the operator of ModelDeployments', fix);
 }
 
 /**

@@ -29,9 +29,8 @@ import { MODEL_DEPLOYMENT_SIZES } from '../../kinds/model-deployment/sizes';
 import { OperatorSettings } from '../../kinds/operators/operator-settings';
 import { DataPlatform } from '../data-platform';
 import { foundationOf, PlatformFoundationProps } from '../data-platform/foundation';
-import { NeuralPlatform } from '../neural-platform';
 import { standardQuota } from '../neural-platform/neural-namespaces';
-import { addOperators, keepDefinitions, platformSettings } from '../operators/operators';
+import { addOperators, keepDefinitions, oneModelOperator, platformSettings } from '../operators/operators';
 import { InferenceNamespace } from './inference-namespace';
 
 /** Options of the zero-touch deployment of models. */
@@ -142,6 +141,7 @@ export class ZeroTouch extends Construct {
    */
   public constructor(scope: Environment, id: string, props: ZeroTouchProps = {}) {
     onePerEnvironment(scope, id, 'ZeroTouch');
+    oneModelOperator(scope, id);
     super(scope, id);
     this.checkProps(scope, props);
     const tracked = props.mlflowUrl === undefined ? (['database'] as const) : [];
@@ -189,17 +189,6 @@ export class ZeroTouch extends Construct {
 
   private checkProps(scope: Environment, props: ZeroTouchProps): void {
     const { signers, modelPolicies, breakGlassGroup, mlflowUrl, operatorsImage } = props;
-    const neural = scope.node.children.find((child) => child instanceof NeuralPlatform);
-    if (neural) {
-      const fix = 'put one of the two into an environment of its own';
-      fail(
-        this,
-        'environment',
-        'must have no NeuralPlatform, which has the operator of ModelDeployments itself',
-        neural.node.path,
-        fix,
-      );
-    }
     if (signers === undefined && isHighlyAvailable(scope.tier)) {
       const fix = 'give [delivery.signer] of the ModelDeliveryWorkflow';
       fail(this, 'signers', 'must be given in staging and production', signers, fix);

@@ -1,27 +1,43 @@
+import { DeployedFramework, ModelDeploymentProps } from '../../../src/api';
 import { Tier } from '../../../src/contracts';
 import { PlatformTemplate } from '../../../src/testing';
 import { Json } from '../../kinds/model-deployment/support';
-import { add, childrenOf, Cloud, Platform, platform } from './support';
+import { add, childrenOf, Cloud, settingsOf, SIGNER, ZeroTouchPlatform, zeroTouchOn } from './support';
 
 /*
- * The security model of the zero-touch document, looked for in what is synthesized. Layer 1 is the policy gate's, and so is the part of layer 2
- * that is about images: their tests are beside them.
+ * The security model of the zero-touch document, looked for in what is synthesized. What the gate, the workflow and the verification of images say of a
+ * model is tested beside them; here, that they are in the way of every model.
  */
 
 const IMAGE = `registry.example.com/fraud@sha256:${'a'.repeat(64)}`;
 
+/** What production asks of a manifest beside figures. */
+const MODEL: Partial<ModelDeploymentProps> = {
+  model: {
+    name: 'fraud-detector',
+    version: '2.1.0',
+    framework: DeployedFramework.ONNX,
+    owner: 'payments-ml',
+    card: 'MODEL_CARD.md',
+  },
+  drift: { score: 0.05, measuredAt: new Date().toISOString() },
+  dependencies: [{ name: 'onnxruntime', version: '1.23.2' }],
+  serving: { image: IMAGE },
+};
+
 interface Synthesized {
-  readonly of: Platform;
+  readonly of: ZeroTouchPlatform;
   readonly template: PlatformTemplate;
   /** What the operator makes of a model in the bucket. */
   readonly children: readonly Json[];
 }
 
 function synthesized(cloud: Cloud): Synthesized {
-  const of = platform(cloud, Tier.PRODUCTION);
-  add(of.chart, 'fraud', of.inference, { serving: { image: IMAGE } });
+  const of = zeroTouchOn(cloud, Tier.PRODUCTION);
+  const { zeroTouch } = of;
+  add(of.chart, 'fraud', zeroTouch, MODEL);
   const template = PlatformTemplate.fromApp(of.app, 'test');
-  const uri = `s3://${of.data.artifactBucket.bucketName}/models/ml-inference/fraud/`;
+  const uri = `s3://${zeroTouch.dataPlatform.artifactBucket.bucketName}/models/ml-inference/fraud/`;
   const model = { name: 'fraud', version: '1', framework: 'onnx', artifact: { uri } };
   return { of, template, children: childrenOf(of, { model, serving: { image: IMAGE } }) };
 }
@@ -47,6 +63,41 @@ const found = (list: readonly unknown[]): readonly unknown[] => {
 type Row = readonly [measure: string, holds: (of: Synthesized) => void];
 
 const ON_BOTH: readonly Row[] = [
+  [
+    '1 · model quality, dependencies and fairness: the gate is asked at admission and by the operator',
+    (of) => {
+      const constraints = found(Object.values(of.template.findObjects('ModelPolicies'))) as Json[];
+      const judged = settingsOf(of.of).modelDeployment?.policies;
+      for (const { spec } of constraints) {
+        expect(spec.enforcementAction).toBe('deny');
+        expect(spec.match).toEqual({ kinds: [{ apiGroups: ['mlifecycle.io'], kinds: ['ModelDeployment'] }] });
+        for (const bound of ['least', 'dependencies', 'fairness', 'drift'] as const) {
+          found(Object.values([spec.parameters[bound]].flat()));
+          expect(spec.parameters[bound]).toEqual(judged?.[bound]);
+        }
+      }
+    },
+  ],
+  [
+    '2 · vulnerability scanning: nothing runs but what the workflow has signed after the scan, and the jobs of the platform',
+    (of) => {
+      const policies = Object.values(of.template.findObjects('ImageValidatingPolicy')) as Json[];
+      expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(['model-deployments', 'model-pods']);
+      for (const { spec } of policies) {
+        expect([spec.validationActions, spec.failurePolicy]).toEqual([['Deny'], 'Fail']);
+        expect(JSON.stringify(spec.attestors)).toContain(SIGNER.subject);
+        found(spec.attestations);
+        const { key, value } = { key: 'mlifecycle.io/verified-images', value: 'required' };
+        expect(spec.matchConstraints.namespaceSelector).toEqual({ matchLabels: { [key]: value } });
+        const namespace: Json = of.template.findObjects('Namespace')['ml-inference'];
+        expect(namespace.metadata.labels[key]).toBe(value);
+      }
+      expect(settingsOf(of.of).modelDeployment).toMatchObject({
+        signers: [SIGNER],
+        policies: { severity: 'critical', imageDigest: true },
+      });
+    },
+  ],
   [
     '2 · non-root user',
     (of) => {

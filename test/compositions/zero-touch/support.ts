@@ -2,10 +2,10 @@ import { App, Chart } from 'cdk8s';
 import { DeployedFramework, ModelDeployment, ModelDeploymentProps } from '../../../src/api';
 import { PlatformApp } from '../../../src/app';
 import { Environment } from '../../../src/app/environment';
-import { DataPlatform, NeuralPlatform } from '../../../src/compositions';
+import { DataPlatform, NeuralPlatform, ZeroTouch } from '../../../src/compositions';
 import { InferenceNamespace } from '../../../src/compositions/zero-touch/inference-namespace';
 import { AlertReceiver } from '../../../src/constructs/monitoring';
-import { GpuModel, GpuPool, Tier } from '../../../src/contracts';
+import { GpuModel, GpuPool, INamespace, Tier } from '../../../src/contracts';
 import { ModelDeploymentObjects } from '../../../src/kinds/model-deployment/model-deployment-objects';
 import { ServedSpec } from '../../../src/kinds/model-deployment/plan';
 import { modelDeploymentSettings } from '../../../src/kinds/operators/kind-settings';
@@ -46,8 +46,41 @@ export function platform(cloud: Cloud, tier: Tier, gpus = 1): Platform {
   return { app, environment, data, inference, chart: environment.addChart('models') };
 }
 
+/** A platform for zero-touch deployment. */
+export interface ZeroTouchPlatform {
+  readonly app: PlatformApp;
+  readonly environment: Environment;
+  readonly zeroTouch: ZeroTouch;
+  /** Where ModelDeployments are added. */
+  readonly chart: Chart;
+}
+
+/** Who signs models on it. */
+export const SIGNER = {
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: 'https://github.com/acme/models/.github/workflows/model-delivery.yaml@refs/heads/main',
+};
+
+/** What a user of the composition gets. */
+export function zeroTouchOn(cloud: Cloud, tier: Tier): ZeroTouchPlatform {
+  const app = new PlatformApp();
+  const environment = app.environment('test', { provider: ON[cloud](), tier });
+  const zeroTouch = new ZeroTouch(environment, 'zero-touch', {
+    domain: 'ml.acme.example',
+    signers: [SIGNER],
+    breakGlassGroup: 'acme:ml-on-call',
+    criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
+  });
+  return { app, environment, zeroTouch, chart: environment.addChart('models') };
+}
+
 /** A ModelDeployment that keeps the gate. */
-export function add(chart: Chart, id: string, { namespace }: InferenceNamespace, more: Partial<ModelDeploymentProps>) {
+export function add(
+  chart: Chart,
+  id: string,
+  { namespace }: { readonly namespace: INamespace },
+  more: Partial<ModelDeploymentProps>,
+) {
   return new ModelDeployment(chart, id, {
     namespace,
     model: { name: 'fraud-detector', version: '2.1.0', framework: DeployedFramework.PYTORCH },
@@ -59,13 +92,13 @@ export function add(chart: Chart, id: string, { namespace }: InferenceNamespace,
 }
 
 /** What the operators of the platform are told. */
-export function settingsOf({ environment }: Platform): OperatorSettings {
+export function settingsOf({ environment }: Pick<Platform, 'environment'>): OperatorSettings {
   const config = manifest(environment, 'ConfigMap', 'operators-settings', 'nstarx-system');
   return JSON.parse(text(config.data['settings.json'])) as OperatorSettings;
 }
 
 /** What the operator makes of a spec, with the settings that it has on the platform. */
-export function childrenOf(of: Platform, spec: ServedSpec, namespace = 'ml-inference'): Json[] {
+export function childrenOf(of: Pick<Platform, 'environment'>, spec: ServedSpec, namespace = 'ml-inference'): Json[] {
   const platformSettings = settingsOf(of);
   const chart = new Chart(new App(), 'children', { disableResourceNameHashes: true });
   new ModelDeploymentObjects(chart, 'deployment', {

@@ -1,4 +1,5 @@
 import { neuralPlatform } from '../../../examples/neural-platform/platform';
+import { zeroTouch } from '../../../examples/zero-touch/platform';
 import { PlatformTesting } from '../../../src';
 import { NODE_CONDITIONS } from '../../../src/kinds/governance/tenant-pods';
 import type { StackJson } from '../../support/synth';
@@ -14,8 +15,11 @@ function namespacesOf(files: { readonly [file: string]: string }, environment: s
   return new Map(made.map(({ metadata: { name, labels = {} } }) => [name, labels]));
 }
 
-test('what the platform runs on every node is in no namespace whose pods the policy looks at', () => {
-  const app = neuralPlatform();
+test.each([
+  ['neural-platform', neuralPlatform],
+  ['zero-touch', zeroTouch],
+])('what the example %s runs on every node is in no namespace whose pods the policy looks at', (_example, make) => {
+  const app = make();
   const files = PlatformTesting.synth(app);
   const checked: string[] = [];
   const refused = app.environments.flatMap((environment) => {

@@ -32,7 +32,7 @@ const FILES = Object.entries(exampleFiles()).flatMap(([example, files]) =>
   Object.entries(files).map(([file, text]) => ({ example, file, text })),
 );
 
-const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/).+\.yaml$/.test(file)).map((one) => ({
+const MANIFESTS = FILES.filter(({ file }) => /^(?!stacks\/)(?!.*\/\.github\/).+\.yaml$/.test(file)).map((one) => ({
   ...one,
   manifest: parse(one.text) as Manifest,
 }));
