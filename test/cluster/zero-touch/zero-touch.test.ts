@@ -90,13 +90,13 @@ describeTool('zero-touch deployment', whyNoDelivery() ?? whyNoPython(), () => {
       }
 
       /** Runs the whole delivery. */
-      function deliver(): Promise<Ended> {
+      function deliver(smokeSeconds = 600): Promise<Ended> {
         const before = at.repository.git('rev-parse', 'HEAD~1');
         return at.repository.run('deliver', [MANIFEST, 'staging'], {
           BEFORE: before,
           MODEL_URL: `${entrance.url}/{name}`,
           MLFLOW_TRACKING_URI: mlflow?.uri ?? '',
-          SMOKE_SECONDS: '600',
+          SMOKE_SECONDS: String(smokeSeconds),
           SMOKE_INTERVAL: '1',
         });
       }
@@ -265,6 +265,37 @@ describeTool('zero-touch deployment', whyNoDelivery() ?? whyNoPython(), () => {
       );
 
       test(
+        'a version that does not start is taken back, and nobody notices',
+        async () => {
+          await train('2.4.0');
+          at.repository.write(`${FOLDER}/model/model.onnx`, 'no model');
+          at.repository.push('Break it');
+          const said = (one: KubernetesObject): string => conditionOf(one, 'Ready')?.message ?? '';
+          const why = bench.cluster.waitFor(ref, (one) => said(one).includes('model.onnx'), 300_000);
+          const { status, output } = await deliver(60);
+          expect([status, output]).toEqual([
+            1,
+            expect.stringMatching(/smoke: .* did not serve fraud-detector 2\.4\.0 within 60 seconds/),
+          ]);
+          expect((await why).spec).toMatchObject({ model: { version: '2.4.0' } });
+          expect(at.serving.commits().slice(0, 2)).toEqual([
+            `Take back ${MODEL} 2.4.0 from staging`,
+            `Deploy ${MODEL} 2.4.0 to staging`,
+          ]);
+          await bench.cluster.waitFor(
+            ref,
+            ({ status: seenStatus, metadata, spec }) =>
+              (spec?.model as { version?: string } | undefined)?.version === '2.3.0' &&
+              seenStatus?.observedGeneration === metadata.generation &&
+              seenStatus?.phase === 'Serving',
+            120_000,
+          );
+          await expectServed('2.3.0');
+        },
+        15 * MINUTES,
+      );
+
+      test(
         'an image that another has signed is not served, though somebody writes it into the overlay',
         async () => {
           const [file, text] = Object.entries(at.serving.files()).find(([name]) => name === `${MODEL}.yaml`) ?? [
@@ -274,7 +305,7 @@ describeTool('zero-touch deployment', whyNoDelivery() ?? whyNoPython(), () => {
           const object = parse(text) as { spec: { model: { version: string }; serving: { image: string } } };
           const served = object.spec.serving.image;
           const forged = await forge(served);
-          object.spec.model.version = '2.4.0';
+          object.spec.model.version = '2.5.0';
           object.spec.serving.image = forged;
           at.repository.git('fetch', '--quiet', 'origin', 'deploy');
           at.repository.git('checkout', '--quiet', 'FETCH_HEAD');
