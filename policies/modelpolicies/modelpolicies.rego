@@ -33,8 +33,8 @@ is_accepted if {
 	input.review.oldObject.spec == input.review.object.spec
 }
 
-# A grant of break-glass that counts now. ValidatingAdmissionPolicy break-glass-modeldeployments says who may give one. The schema of
-# the API server holds all the same.
+# A grant of break-glass that counts now. ValidatingAdmissionPolicy break-glass-modeldeployments says who may give
+# one. The schema of the API server holds all the same.
 is_accepted if {
 	annotations := input.review.object.metadata.annotations
 	regex.match(`^[A-Za-z0-9][A-Za-z0-9._/#-]{1,62}: .{10,256}$`, annotations["mlifecycle.io/break-glass"])

@@ -4,7 +4,7 @@ package lib.structure
 import data.lib.figures
 import data.lib.values
 
-findings(manifest, bounds) := array.concat(kinds(manifest), array.concat(names(manifest), numbers(manifest, bounds)))
+findings(manifest, bounds) := array.concat(kinds(manifest), array.concat(names(manifest), measured(manifest, bounds)))
 
 kinds(manifest) := [found |
 	some [name, text] in [["apiVersion", "mlifecycle.io/v1"], ["kind", "ModelDeployment"]]
@@ -22,7 +22,7 @@ names(manifest) := [found |
 ]
 
 # Figures with a bound are their policy's.
-numbers(manifest, bounds) := [found |
+measured(manifest, bounds) := [found |
 	metrics := values.below(manifest, "spec", "metrics")
 	is_object(metrics)
 	some name in sort(object.keys(metrics))

@@ -51,8 +51,8 @@ problem(vulnerability, places, bounds) := {
 
 is_known(vulnerability) if {
 	is_object(vulnerability)
-	every name in ["id", "name", "version"] { values.is_text(vulnerability[name]) }
 	lower(vulnerability.severity) in object.keys(ranks)
+	every name in ["id", "name", "version"] { values.is_text(vulnerability[name]) }
 }
 
 field([]) := ["spec", "dependencies"]

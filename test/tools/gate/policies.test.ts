@@ -23,7 +23,11 @@ describeTool('the policies', whyNoGo(), () => {
   });
 
   test('they compile strictly, and the linter finds nothing', async () => {
-    expect(await runTool(OPA, ['check', '--strict', ...REGO], POLICIES)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await runTool(OPA, ['check', '--strict', ...REGO], POLICIES)).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
     const linted = await runTool(REGAL, ['lint', '--format', 'json', ...REGO], POLICIES);
     expect((JSON.parse(linted.stdout) as { readonly violations: unknown }).violations).toEqual([]);
     expect(linted.status).toBe(0);
