@@ -191,6 +191,12 @@ export const FREE_VALUES: readonly FreeValue[] = [
     },
     reason: "what is read from custom resources, in kube-state-metrics' own format: its customresourcestate-metrics.md",
   },
+  {
+    chart: 'kube-prometheus-stack',
+    path: 'kube-state-metrics.rbac.extraRules',
+    shape: '#rbac.v1.PolicyRule',
+    reason: 'empty by default',
+  },
   { chart: 'metacontroller-helm', path: 'affinity', shape: '#core.v1.Affinity', reason: 'empty by default' },
   { chart: 'metacontroller-helm', path: 'service.ports', shape: '#core.v1.ServicePort', reason: 'empty by default' },
   {
