@@ -167,6 +167,36 @@ export const FREE_VALUES: readonly FreeValue[] = [
     },
     reason: 'objects that come with the chart: a Password and an ExternalSecret of External Secrets',
   },
+  {
+    chart: 'kube-prometheus-stack',
+    path: 'kube-state-metrics.customResourceState.config',
+    shape: {
+      kind: 'scalar',
+      spec: {
+        resources: {
+          groupVersionKind: { group: 'scalar', version: 'scalar', kind: 'scalar' },
+          metricNamePrefix: 'scalar',
+          errorLogV: 'scalar',
+          labelsFromPath: { name: 'scalar', namespace: 'scalar' },
+          metrics: {
+            name: 'scalar',
+            help: 'scalar',
+            each: {
+              type: 'scalar',
+              gauge: { path: 'scalar', labelsFromPath: { reason: 'scalar', by: 'scalar' }, valueFrom: 'scalar' },
+            },
+          },
+        },
+      },
+    },
+    reason: "what is read from custom resources, in kube-state-metrics' own format: its customresourcestate-metrics.md",
+  },
+  {
+    chart: 'kube-prometheus-stack',
+    path: 'kube-state-metrics.rbac.extraRules',
+    shape: '#rbac.v1.PolicyRule',
+    reason: 'empty by default',
+  },
   { chart: 'metacontroller-helm', path: 'affinity', shape: '#core.v1.Affinity', reason: 'empty by default' },
   { chart: 'metacontroller-helm', path: 'service.ports', shape: '#core.v1.ServicePort', reason: 'empty by default' },
   {

@@ -21,7 +21,17 @@ export class BreakGlassAlert extends Construct {
   public constructor(scope: Construct, id: string, { namespaceName }: BreakGlassAlertProps) {
     super(scope, id);
     ComponentRegistry.of(this).override('kube-prometheus-stack', {
-      values: { 'kube-state-metrics': { customResourceState: { enabled: true, config: STATE_METRICS } } },
+      values: {
+        'kube-state-metrics': {
+          customResourceState: { enabled: true, config: STATE_METRICS },
+          // the chart lets it read definitions, and no objects of theirs
+          rbac: {
+            extraRules: [
+              { apiGroups: [MODEL_DEPLOYMENT.group], resources: [MODEL_DEPLOYMENT.plural], verbs: ['list', 'watch'] },
+            ],
+          },
+        },
+      },
     });
     const namespace = Namespace.fromName(this, 'namespace', namespaceName);
     new AlertRules(this, 'Rules', { namespace, name: 'break-glass' }).add({

@@ -107,6 +107,9 @@ test('with monitoring, an alert tells of each model that is served past the poli
   const stack = one.environment.components.sorted().find(({ name }) => name === 'kube-prometheus-stack');
   expect(stack?.values['kube-state-metrics']).toMatchObject({
     customResourceState: { enabled: true, config: { kind: 'CustomResourceStateMetrics' } },
+    rbac: {
+      extraRules: [{ apiGroups: ['mlifecycle.io'], resources: ['modeldeployments'], verbs: ['list', 'watch'] }],
+    },
   });
 });
 
