@@ -10,10 +10,11 @@ day := 86400
 # Clocks differ.
 skew := 300
 
-findings(manifest, bounds, now) := array.concat(
+findings(manifest, bounds, now) := array.flatten([
 	score(given, bounds),
-	array.concat(method(given, bounds), age(given, bounds, now)),
-) if {
+	method(given, bounds),
+	age(given, bounds, now),
+]) if {
 	given := values.below(manifest, "spec", "drift")
 }
 

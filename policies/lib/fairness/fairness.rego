@@ -4,10 +4,11 @@ package lib.fairness
 import data.lib.figures
 import data.lib.values
 
-findings(manifest, bounds) := array.concat(
-	array.concat(presence(given), differences(given, bounds)),
+findings(manifest, bounds) := array.flatten([
+	presence(given),
+	differences(given, bounds),
 	attributes(given, bounds),
-) if {
+]) if {
 	given := values.below(manifest, "spec", "fairness")
 }
 

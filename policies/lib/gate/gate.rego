@@ -52,10 +52,11 @@ clock(now) := [values.finding("bounds", [], "must be judged at a time of RFC 333
 }
 
 # The policies in the order in which they are told, each once.
-asked(bounds) := array.concat(
-	array.concat(["bounds", "manifest"], sort({name | some name in figures.policies(bounds)})),
+asked(bounds) := array.flatten([
+	["bounds", "manifest"],
+	sort({name | some name in figures.policies(bounds)}),
 	["fairness", "drift", "dependencies", "vulnerabilities", "image", "owner", "card"],
-)
+])
 
 policy(name, found) := {"name": name, "passed": true} if not name in names(found)
 

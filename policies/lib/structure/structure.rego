@@ -4,7 +4,7 @@ package lib.structure
 import data.lib.figures
 import data.lib.values
 
-findings(manifest, bounds) := array.concat(kinds(manifest), array.concat(names(manifest), measured(manifest, bounds)))
+findings(manifest, bounds) := array.flatten([kinds(manifest), names(manifest), measured(manifest, bounds)])
 
 kinds(manifest) := [found |
 	some [name, text] in [["apiVersion", "mlifecycle.io/v1"], ["kind", "ModelDeployment"]]
