@@ -39,7 +39,7 @@ export interface InferenceNamespaceProps {
    */
   readonly registrySecretName?: string;
   /**
-   * Group of the identity provider whose members may look at what runs in it. No group may change it: objects come by Git.
+   * Group of the identity provider whose members may look at what runs in it. Who may change models there, the personas say.
    *
    * @default '<name>-viewers'
    */
