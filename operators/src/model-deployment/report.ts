@@ -50,13 +50,13 @@ function phaseOf(context: DeploymentReportContext, serving: Serving, health: Con
   const leaves = active?.outcome?.held === false;
   if (rolledBack || failed || leaves) {
     if (leaves) return 'RollingBack';
-    return serving.ready || serving.settled || serving.failed ? served(serving, health) : 'RollingBack';
+    return serving.ready || serving.settled || serving.failed ? served(context, serving, health) : 'RollingBack';
   }
   const gate = gateCondition(context);
   if (gate.reason === REJECTED || !problems.isEmpty) return 'Rejected';
   const { image, verified, registered } = stepsOf(context);
   if (image.status !== true || gate.status !== true) return 'Validating';
-  return stepPhase(verified, 'Scanning') ?? stepPhase(registered, 'Registering') ?? served(serving, health);
+  return stepPhase(verified, 'Scanning') ?? stepPhase(registered, 'Registering') ?? served(context, serving, health);
 }
 
 function stepPhase({ state }: Step, running: Phase): Phase | undefined {
@@ -64,8 +64,16 @@ function stepPhase({ state }: Step, running: Phase): Phase | undefined {
   return state === 'Refused' ? 'Rejected' : running;
 }
 
-/** Of a version that is deployed: fewer replicas than asked for that do not come by themselves, or figures above a bound, are a bad way. */
-function served({ ready, settled, failed }: Serving, health: ConditionReport): Phase {
+/**
+ * Of a version that is deployed: fewer replicas than asked for that do not come by themselves, or figures above a bound, are a bad way. Before it has served once, its
+ * autoscaler may only now ask for the replicas that are missing.
+ */
+function served(
+  { active, parent }: DeploymentReportContext,
+  { ready, settled, failed }: Serving,
+  health: ConditionReport,
+): Phase {
   if (ready) return health.status === false ? 'Degraded' : 'Serving';
-  return settled || failed ? 'Degraded' : 'Deploying';
+  const hasServed = active !== undefined && parent.status?.version === active.version;
+  return failed || (settled && hasServed) ? 'Degraded' : 'Deploying';
 }
