@@ -163,6 +163,8 @@ describeTool('zero-touch deployment', whyNoDelivery() ?? whyNoPython(), () => {
           expect(conditionOf(served, 'ImageVerified')).toMatchObject({ status: 'True', reason: 'Verified' });
           expect(conditionOf(served, 'Registered')).toMatchObject({ status: 'True', reason: 'Registered' });
           expect(conditionOf(served, 'Ready')).toMatchObject({ status: 'True' });
+          // the one who watches looks 20 times a second
+          await until('the last phase to be seen', 10_000, () => Promise.resolve(seen.at(-1) === 'Serving'));
           // how long the gate takes, nobody sees
           expect(seen.filter((phase) => phase !== 'Validating')).toEqual([
             'Scanning',
