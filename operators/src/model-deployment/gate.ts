@@ -42,15 +42,13 @@ export function grantedBy({ by, until, reason }: BreakGlass): string {
 export function gateCondition(context: Gated): ConditionReport {
   const type = 'GatePassed';
   const { allowed, findings } = verdictOf(context);
+  const broken = findings.map(({ message }) => message).join('; ');
   const grant = grantOf(context);
   if (grant) {
-    const broken = allowed ? '' : `; it breaks: ${findings.map(({ message }) => message).join('; ')}`;
-    return { type, status: true, reason: PAST_THE_POLICIES, message: `${grantedBy(grant)}${broken}` };
+    const message = allowed ? grantedBy(grant) : `${grantedBy(grant)}; it breaks: ${broken}`;
+    return { type, status: true, reason: PAST_THE_POLICIES, message };
   }
-  if (!allowed) {
-    const message = findings.map((finding) => finding.message).join('; ');
-    return { type, status: false, reason: REJECTED, message };
-  }
+  if (!allowed) return { type, status: false, reason: REJECTED, message: broken };
   if (!(context.settings.modelDeployment?.policies?.approval ?? false)) {
     return { type, status: true, reason: 'PoliciesKept', message: 'The manifest keeps the policies of the platform' };
   }

@@ -1,6 +1,6 @@
 import { ConditionReport } from '../runtime/conditions';
 import { Report } from '../runtime/operator';
-import { gateCondition, REJECTED, verdictOf, WAITS } from './gate';
+import { REJECTED, verdictOf, WAITS } from './gate';
 import { healthCondition, rollbackCondition } from './judgement';
 import { servedImage, servedVersion, Serving, servingOf } from './serving';
 import { DeploymentReportContext } from './spec';
@@ -52,9 +52,8 @@ function phaseOf(context: DeploymentReportContext, serving: Serving, health: Con
     if (leaves) return 'RollingBack';
     return serving.ready || serving.settled || serving.failed ? served(context, serving, health) : 'RollingBack';
   }
-  const gate = gateCondition(context);
+  const { image, gate, verified, registered } = stepsOf(context);
   if (gate.reason === REJECTED || !problems.isEmpty) return 'Rejected';
-  const { image, verified, registered } = stepsOf(context);
   if (image.status !== true || gate.status !== true) return 'Validating';
   return stepPhase(verified, 'Scanning') ?? stepPhase(registered, 'Registering') ?? served(context, serving, health);
 }

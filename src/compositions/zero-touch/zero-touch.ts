@@ -115,7 +115,7 @@ export interface ZeroTouchProps extends PlatformFoundationProps {
  *   ],
  * });
  * const production = app.environment('production', {
- *   provider: AwsProvider.inRegion('eu-west-1'),
+ *   provider: AwsProvider.inRegion('eu-west-1', { account: '111122223333', stateBucket: 'acme-tf-state' }),
  *   tier: Tier.PRODUCTION,
  * });
  * new ZeroTouch(production, 'zero-touch', { domain: 'ml.acme.example', signers: [delivery.signer] });

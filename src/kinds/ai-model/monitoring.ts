@@ -4,6 +4,7 @@ import { durationSeconds } from '../../contracts/duration';
 import { fail } from '../../contracts/errors';
 import { runbookUrl } from '../../contracts/runbooks';
 import { objectLabels } from '../child-names';
+import { metricsEndpoint, MODEL_LABELS } from '../metrics/metrics-endpoint';
 import { modelAlerts, PrometheusRuleGroup, Rule } from './alerts';
 import { driftAlerts, DriftRuleProps, driftRuleProps, driftRules, driftSettings } from './drift';
 import { isMonitored, Json, ModelPlan, serverSelector } from './plan';
@@ -17,17 +18,7 @@ export function serviceMonitor({ name, serverName, namespace, labels, spec, sett
     metadata: { name: serverName, namespace, labels },
     spec: {
       selector: { matchLabels: serverSelector(name) },
-      endpoints: [
-        {
-          port: 'metrics',
-          interval: '30s',
-          path: '/metrics',
-          relabelings: ['model_name', 'model_version'].map((label) => ({
-            sourceLabels: [`__meta_kubernetes_pod_label_${label}`],
-            targetLabel: label,
-          })),
-        },
-      ],
+      endpoints: [metricsEndpoint(MODEL_LABELS)],
     },
   };
 }

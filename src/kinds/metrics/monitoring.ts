@@ -6,6 +6,7 @@ import { INamespace } from '../../contracts/namespace';
 import { runbookUrl } from '../../contracts/runbooks';
 import { AlertRules, AlertSeverity } from '../../constructs/monitoring/alert-rules';
 import { SERIES } from './custom-metrics';
+import { metricsEndpoint, MODEL_LABELS } from './metrics-endpoint';
 
 /** The label that tells what part of the platform a Service or pod is. */
 const COMPONENT_LABEL = `${PLATFORM_GROUP}/component`;
@@ -47,15 +48,7 @@ export class PlatformMonitors extends Construct {
   public constructor(scope: Construct, id: string, props: PlatformMonitorsProps) {
     super(scope, id);
     const { namespaceName: namespace } = props.namespace;
-    const endpoint = (...labels: string[]) => ({
-      port: 'metrics',
-      interval: `${props.intervalSeconds ?? 30}s`,
-      path: '/metrics',
-      relabelings: labels.map((label) => ({
-        sourceLabels: [`__meta_kubernetes_pod_label_${label}`],
-        targetLabel: label,
-      })),
-    });
+    const endpoint = (...labels: string[]) => metricsEndpoint(labels, props.intervalSeconds);
     const monitor = (child: string, kind: string, name: string, component: string, endpoints: object): ApiObject =>
       new ApiObject(this, child, {
         apiVersion: 'monitoring.coreos.com/v1',
@@ -69,7 +62,7 @@ export class PlatformMonitors extends Construct {
         },
       });
     this.modelServers = monitor('Resource', 'ServiceMonitor', 'ai-model-metrics', 'model-server', {
-      endpoints: [endpoint('model_name', 'model_version')],
+      endpoints: [endpoint(...MODEL_LABELS)],
     });
     this.driftCollectors = monitor('DriftCollectors', 'ServiceMonitor', 'ai-model-drift-metrics', 'drift-collector', {
       endpoints: [endpoint()],

@@ -7,6 +7,7 @@ import { runbookUrl } from '../../contracts/runbooks';
 import { ModelIdentity, promDuration, PrometheusRuleGroup, Rule } from '../ai-model/alerts';
 import { driftAlerts, driftRules, driftSettings } from '../ai-model/drift';
 import { checkBaseline } from '../ai-model/drift-baseline';
+import { metricsEndpoint, MODEL_LABELS } from '../metrics/metrics-endpoint';
 import { DeploymentPlan, Json } from './plan';
 import { labelValue, rowsOf } from './pod';
 
@@ -43,17 +44,7 @@ export function serviceMonitor({ monitored, settings, selector }: DeploymentPlan
   return {
     spec: {
       selector: { matchLabels: selector },
-      endpoints: [
-        {
-          port: 'metrics',
-          interval: '30s',
-          path: '/metrics',
-          relabelings: ['model_name', 'model_version'].map((label) => ({
-            sourceLabels: [`__meta_kubernetes_pod_label_${label}`],
-            targetLabel: label,
-          })),
-        },
-      ],
+      endpoints: [metricsEndpoint(MODEL_LABELS)],
     },
   };
 }
