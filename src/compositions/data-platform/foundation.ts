@@ -3,7 +3,7 @@ import { Environment } from '../../app/environment';
 import { fail } from '../../contracts/errors';
 import { GeneralPool, GpuPool } from '../../contracts/node-pool';
 import { AlertReceiver } from '../../constructs/monitoring';
-import { DataPlatform, DataPlatformPiece } from './data-platform';
+import { DataPlatform, DataPlatformPiece, DataPlatformProps } from './data-platform';
 import { MONITORING_PROPS } from './monitoring-props';
 
 /** What a platform that stands on a DataPlatform says of it, where the environment has none yet. */
@@ -64,6 +64,7 @@ export interface PlatformFoundationProps {
  *
  * @param where what stands on it
  * @param pieces what it must have
+ * @param without what one that is made here does without
  * @throws InvalidInputError when the environment has a cluster but no DataPlatform, the DataPlatform lacks something, or a prop is for it
  */
 export function foundationOf(
@@ -71,6 +72,7 @@ export function foundationOf(
   environment: Environment,
   props: PlatformFoundationProps,
   pieces: readonly DataPlatformPiece[],
+  without: Partial<DataPlatformProps> = {},
 ): DataPlatform {
   const found = environment.node.children.find((child) => child instanceof DataPlatform);
   if (!found && environment.hasCluster) {
@@ -83,7 +85,7 @@ export function foundationOf(
     );
   }
   if (found) refuseItsProps(where, found, props);
-  const platform = found ?? ownFoundation(where, environment, props);
+  const platform = found ?? ownFoundation(where, environment, props, without);
   platform._require(where, pieces);
   return platform;
 }
@@ -102,7 +104,12 @@ function refuseItsProps(where: Construct, found: DataPlatform, props: PlatformFo
   fail(where, 'domain', rule, props.domain, 'leave it out: both share a gateway');
 }
 
-function ownFoundation(where: Construct, environment: Environment, props: PlatformFoundationProps): DataPlatform {
+function ownFoundation(
+  where: Construct,
+  environment: Environment,
+  props: PlatformFoundationProps,
+  without: Partial<DataPlatformProps>,
+): DataPlatform {
   const { domain, gpuPools, generalPools, kubernetesVersion, metricsRetentionDays } = props;
   const { criticalAlertReceivers, warningAlertReceivers, watchdogReceiver } = props;
   if (domain === undefined) {
@@ -110,6 +117,7 @@ function ownFoundation(where: Construct, environment: Environment, props: Platfo
     fail(where, 'domain', rule, domain, "give one such as 'ml.acme.example'");
   }
   return new DataPlatform(environment, 'data-platform', {
+    ...without,
     domain,
     gpuPools,
     generalPools,
