@@ -1,0 +1,3 @@
+import { chatDb } from './platform';
+
+console.log(chatDb().synth().toString());
