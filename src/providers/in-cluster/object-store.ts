@@ -113,6 +113,8 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
   }
 }
 
+const UNITS = { serverMemory: 'Mi', serverStorage: 'Gi' } as const;
+
 /** What was asked for of the server that has the buckets of an environment. */
 interface ServerSize {
   /** Memory, in MiB. */
@@ -157,7 +159,7 @@ class S3Gateway extends Construct {
       const given = size[prop];
       if (given === undefined || given === found.size[prop]) continue;
       const fix = `give it to ${found.first.serviceName}, the first bucket of the environment: one server has all of them`;
-      fail(bucket, prop, `must be as the environment's first bucket says`, given, fix);
+      fail(bucket, prop, "must be as the environment's first bucket says", `${given}${UNITS[prop]}`, fix);
     }
     return found;
   }
