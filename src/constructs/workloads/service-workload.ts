@@ -6,13 +6,18 @@ import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
 import { HorizontalScaling } from '../scaling/horizontal-scaling';
 import { checkListeningPort, checkOrder, checkPort, checkWhole } from '../../contracts/bounds';
+import { addNote } from '../../contracts/notes';
+import { parseQuantity } from '../../contracts/quantity';
 import { IServiceWorkload } from '../../contracts/workload';
 import { Json } from './pod';
 import { Probe } from './probe';
 import { Workload, WorkloadOptions, WorkloadProps } from './workload';
 
+/** Bytes that a JVM with a framework, or Python with its libraries for data, may have in memory without any load. */
+const IDLE_RUNTIME = 400 * 2 ** 20;
+
 /** A further port of a workload that serves requests. */
-export interface ServicePort {
+export interface ExtraPort {
   /** Name of the port, at most 15 lower-case letters, digits and hyphens; not `http` or `metrics`. */
   readonly name: string;
   /** Port that the container listens on, above 1023. */
@@ -44,7 +49,7 @@ export interface ServiceWorkloadOptions extends WorkloadOptions {
    *
    * @default - none
    */
-  readonly extraPorts?: ServicePort[];
+  readonly extraPorts?: ExtraPort[];
   /**
    * Number of pods, where it is fixed. With two or more, voluntary disruptions take one at a time.
    *
@@ -167,6 +172,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
         memoryPercent: props.memoryPercent,
       });
       this.autoscaler = this._labelled(autoscaler);
+      this.noteFullMemory(props);
     }
     if (min > 1) {
       const { budget } = new DisruptionBudget(this, 'DisruptionBudget', { name, workload: this, replicas: min });
@@ -182,6 +188,15 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
       });
       this.monitor = this._labelled(monitor);
     }
+  }
+
+  private noteFullMemory({ memory = '256Mi', memoryPercent }: ServiceWorkloadOptions): void {
+    if (memoryPercent === undefined || ((parseQuantity(memory) ?? 0) * memoryPercent) / 100 >= IDLE_RUNTIME) return;
+    addNote(
+      this,
+      this.workloadName,
+      `more pods are added above ${memoryPercent} % of ${memory}, which a JVM or a Python process with its libraries has before its first request and gives back never, so that as many pods run as may; raise memory, or scale by the CPU alone`,
+    );
   }
 
   private servicePorts({ metricsPort, extraPorts = [] }: ServiceWorkloadOptions, port: number): Json[] {
@@ -227,7 +242,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
   private checkExtraPorts(
     { extraPorts = [], metricsPort, ...props }: ServiceWorkloadOptions,
     port: number,
-  ): ServicePort[] {
+  ): ExtraPort[] {
     const taken = {
       name: new Map([
         ['http', 'the port'],
