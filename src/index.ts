@@ -14,6 +14,7 @@ export { Personas, PersonasProps, TenantPersonas, TenantPersonasProps } from './
 export { ModelPolicies } from './kinds/model-deployment/settings';
 export { ModelAutoscaler, ModelAutoscalerProps } from './kinds/metrics/model-autoscaler';
 export { PlatformObjectives } from './kinds/metrics/monitoring';
+export * from './constructs/microservices';
 export * from './constructs/monitoring';
 export * from './constructs/preferences';
 export * from './constructs/scaling';

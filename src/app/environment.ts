@@ -24,6 +24,7 @@ import { markEnvironment } from '../contracts/environment-scope';
 import { fail } from '../contracts/errors';
 import { IMessageBus, MessageBusProps } from '../contracts/message-bus';
 import { dnsLabel, textInYaml } from '../contracts/names';
+import { notesBelow } from '../contracts/notes';
 import { NetworkPeer } from '../contracts/network';
 import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
@@ -388,7 +389,7 @@ export class Environment extends Construct implements IEnvironment {
    * @internal
    */
   public _notes(): string[] {
-    return this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster);
+    return [...(this.theCluster === undefined ? [] : reachabilityNotes(this.theCluster)), ...notesBelow(this)];
   }
 
   /**

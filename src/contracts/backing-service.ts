@@ -63,6 +63,12 @@ export interface ServiceBinding {
   readonly env: { [name: string]: string };
   /** Environment variables from Secrets. */
   readonly secretEnv: SecretEnv[];
+  /**
+   * Environment variables to which several services add a value each; the values are joined with commas.
+   *
+   * @default - none
+   */
+  readonly listEnv?: { [name: string]: string };
   /** Where the workload must be allowed to connect to. */
   readonly egress: NetworkPeer[];
   /** Labels that the workload's namespace needs, so that credentials are delivered to it. */

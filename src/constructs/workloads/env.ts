@@ -16,6 +16,7 @@ export class PodEnv {
   private readonly own = new Map<string, string>();
   private readonly bound = new Map<string, string>();
   private readonly secrets = new Map<string, SecretEnv>();
+  private readonly lists = new Map<string, Set<string>>();
   /** Who sets a variable, and to what. */
   private readonly sources = new Map<string, { readonly value: string; readonly service?: string }>();
 
@@ -47,11 +48,16 @@ export class PodEnv {
       if (!this.own.has(name)) this.bound.set(name, value);
     }
     binding.secretEnv.forEach((one) => this.addSecret(one, serviceName));
+    for (const [name, value] of Object.entries(binding.listEnv ?? {})) {
+      this.claim(name, A_LIST, serviceName);
+      this.lists.set(name, (this.lists.get(name) ?? new Set()).add(value));
+    }
   }
 
   /** Plain variables. */
   public get env(): { [name: string]: string } {
-    return Object.fromEntries([...this.bound, ...this.own]);
+    const lists = [...this.lists].map(([name, values]) => [name, [...values].join(',')] as const);
+    return Object.fromEntries([...this.bound, ...lists, ...this.own]);
   }
 
   /** Variables from Secrets. */
@@ -75,6 +81,9 @@ export class PodEnv {
     if (before === undefined) this.sources.set(name, { value, service });
   }
 }
+
+/** Stands for the value of a variable to which several services add; no variable of one value is the same. */
+const A_LIST = 'a list';
 
 /** What to do when two set one variable to different values. */
 function conflictFix(first: string | undefined, second: string | undefined): string {

@@ -6,13 +6,32 @@ import { WorkloadMonitor } from '../monitoring/workload-monitor';
 import { DisruptionBudget } from '../scaling/disruption-budget';
 import { HorizontalScaling } from '../scaling/horizontal-scaling';
 import { checkListeningPort, checkOrder, checkPort, checkWhole } from '../../contracts/bounds';
+import { addNote } from '../../contracts/notes';
+import { parseQuantity } from '../../contracts/quantity';
 import { IServiceWorkload } from '../../contracts/workload';
 import { Json } from './pod';
 import { Probe } from './probe';
-import { Workload, WorkloadProps } from './workload';
+import { Workload, WorkloadOptions, WorkloadProps } from './workload';
 
-/** Properties of a workload that serves requests. */
-export interface ServiceWorkloadProps extends WorkloadProps {
+/** Bytes that a JVM with a framework, or Python with its libraries for data, may have in memory without any load. */
+const IDLE_RUNTIME = 400 * 2 ** 20;
+
+/** A further port of a workload that serves requests. */
+export interface ExtraPort {
+  /** Name of the port, at most 15 lower-case letters, digits and hyphens; not `http` or `metrics`. */
+  readonly name: string;
+  /** Port that the container listens on, above 1023. */
+  readonly port: number;
+  /**
+   * Port of the Service.
+   *
+   * @default - the port
+   */
+  readonly servicePort?: number;
+}
+
+/** Properties of a workload that serves requests, but for where it runs. */
+export interface ServiceWorkloadOptions extends WorkloadOptions {
   /**
    * Port that the container listens on, above 1023.
    *
@@ -25,6 +44,12 @@ export interface ServiceWorkloadProps extends WorkloadProps {
    * @default 80
    */
   readonly servicePort?: number;
+  /**
+   * Ports beside the one that `port` is about. Whoever may connect to the workload may connect to them.
+   *
+   * @default - none
+   */
+  readonly extraPorts?: ExtraPort[];
   /**
    * Number of pods, where it is fixed. With two or more, voluntary disruptions take one at a time.
    *
@@ -50,6 +75,13 @@ export interface ServiceWorkloadProps extends WorkloadProps {
    */
   readonly cpuPercent?: number;
   /**
+   * Memory that the pods are to use on average, in percent of what is reserved, where their number follows it beside the CPU. Few
+   * programs give memory back, and many fill what is reserved before their first request: then all pods run at all times.
+   *
+   * @default - memory does not count
+   */
+  readonly memoryPercent?: number;
+  /**
    * Pods that an update may add, before it takes old ones away.
    *
    * @default 1
@@ -62,6 +94,9 @@ export interface ServiceWorkloadProps extends WorkloadProps {
    */
   readonly preStopSeconds?: number;
 }
+
+/** Properties of a workload that serves requests. */
+export interface ServiceWorkloadProps extends ServiceWorkloadOptions, WorkloadProps {}
 
 /**
  * A workload that serves requests: a Deployment, a Service, and where the props ask for them a HorizontalPodAutoscaler, a
@@ -107,6 +142,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
     this.servicePort = props.servicePort ?? 80;
     this.host = `${this.workloadName}.${this.identity.namespace}.svc.cluster.local`;
     this._listen('http', port);
+    this.checkExtraPorts(props, port).forEach((one) => this._listen(one.name, one.port));
     const metricsPortName = this._exposeMetrics();
     this._allowDeclaredPeers();
 
@@ -124,7 +160,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
       },
     });
     this.service = this._object('Service', 'v1', 'Service', {
-      spec: { type: 'ClusterIP', selector: this.selector, ports: this.servicePorts(props.metricsPort, port) },
+      spec: { type: 'ClusterIP', selector: this.selector, ports: this.servicePorts(props, port) },
     });
     const name = this.workloadName;
     if (max > min) {
@@ -133,8 +169,10 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
         minReplicas: min,
         maxReplicas: max,
         cpuPercent: props.cpuPercent ?? 70,
+        memoryPercent: props.memoryPercent,
       });
       this.autoscaler = this._labelled(autoscaler);
+      this.noteFullMemory(props);
     }
     if (min > 1) {
       const { budget } = new DisruptionBudget(this, 'DisruptionBudget', { name, workload: this, replicas: min });
@@ -152,13 +190,32 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
     }
   }
 
-  private servicePorts(metricsPort: number | undefined, port: number): Json[] {
-    const ports = [{ name: 'http', port: this.servicePort, targetPort: 'http', protocol: 'TCP' }];
-    if (metricsPort === undefined || metricsPort === port) return ports;
-    return [...ports, { name: 'metrics', port: metricsPort, targetPort: 'metrics', protocol: 'TCP' }];
+  private noteFullMemory({ memory = '256Mi', memoryPercent }: ServiceWorkloadOptions): void {
+    if (memoryPercent === undefined || ((parseQuantity(memory) ?? 0) * memoryPercent) / 100 >= IDLE_RUNTIME) return;
+    addNote(
+      this,
+      this.workloadName,
+      `more pods are added above ${memoryPercent} % of ${memory}, which a JVM or a Python process with its libraries has before its first request and gives back never, so that as many pods run as may; raise memory, or scale by the CPU alone`,
+    );
   }
 
-  private replicaBounds({ replicas, minReplicas, maxReplicas }: ServiceWorkloadProps): { min: number; max: number } {
+  private servicePorts({ metricsPort, extraPorts = [] }: ServiceWorkloadOptions, port: number): Json[] {
+    const entry = (name: string, servicePort: number): Json => ({
+      name,
+      port: servicePort,
+      targetPort: name,
+      protocol: 'TCP',
+    });
+    const metricsApart =
+      metricsPort !== undefined && ![port, ...extraPorts.map((one) => one.port)].includes(metricsPort);
+    return [
+      entry('http', this.servicePort),
+      ...extraPorts.map((one) => entry(one.name, one.servicePort ?? one.port)),
+      ...(metricsApart ? [entry('metrics', metricsPort)] : []),
+    ];
+  }
+
+  private replicaBounds({ replicas, minReplicas, maxReplicas }: ServiceWorkloadOptions): { min: number; max: number } {
     const more = 'give a number of pods';
     checkWhole(this, 'replicas', replicas, 1, 1000, more);
     checkWhole(this, 'minReplicas', minReplicas, 1, 1000, more);
@@ -182,7 +239,42 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
     return { min, max: maxReplicas };
   }
 
-  private checkServiceProps(props: ServiceWorkloadProps, port: number): void {
+  private checkExtraPorts(
+    { extraPorts = [], metricsPort, ...props }: ServiceWorkloadOptions,
+    port: number,
+  ): ExtraPort[] {
+    const taken = {
+      name: new Map([
+        ['http', 'the port'],
+        ['metrics', 'the metrics'],
+      ]),
+      port: new Map([[port, 'http']]),
+      servicePort: new Map([[props.servicePort ?? 80, 'http']]),
+    };
+    if (metricsPort !== undefined && metricsPort !== port) taken.servicePort.set(metricsPort, 'metrics');
+    const claim = <T>(prop: string, by: Map<T, string>, value: T, name: string): void => {
+      const other = by.get(value);
+      if (other !== undefined) fail(this, prop, `must not be that of ${other}`, value, 'choose another');
+      by.set(value, name);
+    };
+    extraPorts.forEach((one, at) => {
+      const prop = `extraPorts[${at}]`;
+      if (!/^(?!.*--)[a-z]([a-z0-9-]{0,13}[a-z0-9])?$/.test(one.name)) {
+        const fix = "write it like 'https', of lower-case letters, digits and hyphens, starting with a letter";
+        fail(this, `${prop}.name`, 'must be the name of a port, of at most 15 characters', one.name, fix);
+      }
+      checkListeningPort(this, `${prop}.port`, one.port);
+      if (one.servicePort !== undefined) checkPort(this, `${prop}.servicePort`, one.servicePort);
+      claim(`${prop}.name`, taken.name, one.name, one.name);
+      claim(`${prop}.port`, taken.port, one.port, one.name);
+      // metrics on a port of its own are a port of the Service, too; on this one they are not
+      if (one.port === metricsPort) taken.servicePort.delete(metricsPort);
+      claim(`${prop}.servicePort`, taken.servicePort, one.servicePort ?? one.port, one.name);
+    });
+    return extraPorts;
+  }
+
+  private checkServiceProps(props: ServiceWorkloadOptions, port: number): void {
     if (!/^[a-z]/.test(this.workloadName)) {
       fail(this, 'name', 'must start with a letter, since a Service has that name', this.workloadName, 'rename it');
     }
@@ -202,6 +294,7 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
       );
     }
     checkWhole(this, 'cpuPercent', props.cpuPercent, 1, 1000, 'give percent of the CPU that is reserved');
+    checkWhole(this, 'memoryPercent', props.memoryPercent, 1, 1000, 'give percent of the memory that is reserved');
     checkWhole(this, 'maxSurge', props.maxSurge, 1, 1000, 'give a number of pods; without any an update cannot start');
     const grace = props.terminationGracePeriodSeconds ?? 30;
     const preStop = props.preStopSeconds ?? 5;

@@ -17,10 +17,8 @@ import { checkPlacement, checkPod, Json, PodOptions, podTemplate } from './pod';
 import { Probe } from './probe';
 import { Volume } from './volume';
 
-/** Properties that every workload has. */
-export interface WorkloadProps {
-  /** The namespace that it runs in. */
-  readonly namespace: INamespace;
+/** Properties that every workload has, but for where it runs. */
+export interface WorkloadOptions {
   /** The container image, with a digest or a tag other than `latest`. */
   readonly image: string;
   /**
@@ -199,6 +197,12 @@ export interface WorkloadProps {
   readonly terminationGracePeriodSeconds?: number;
 }
 
+/** Properties that every workload has. */
+export interface WorkloadProps extends WorkloadOptions {
+  /** The namespace that it runs in. */
+  readonly namespace: INamespace;
+}
+
 /**
  * Something that runs in pods, with what every one of them needs: a ServiceAccount of its own, a container that meets
  * the Pod Security Standard `restricted`, resources, and a NetworkPolicy that allows DNS, the metrics scraper, the granted
@@ -287,6 +291,15 @@ export abstract class Workload extends Construct implements IWorkload {
     checkReferences(this, { workload });
     this.flows.allowTo('connectTo', workload.peer);
     workload.allowFrom(this.peer);
+  }
+
+  /**
+   * Lets a peer connect to one of the ports.
+   *
+   * @internal
+   */
+  public _allowFromOn(port: number, peer: NetworkPeer): void {
+    this.flows.allowFrom('allowFrom', peer, [port]);
   }
 
   /**
@@ -401,7 +414,7 @@ export abstract class Workload extends Construct implements IWorkload {
       .filter((name) => name !== 'metrics')
       .map((name) => this.listening[name]);
   }
-  private checkLabels({ component, partOf, labels = {} }: WorkloadProps): void {
+  private checkLabels({ component, partOf, labels = {} }: WorkloadOptions): void {
     if (component !== undefined) checkLabel(this, 'component', 'app.kubernetes.io/component', component);
     if (partOf !== undefined) checkLabel(this, 'partOf', 'app.kubernetes.io/part-of', partOf);
     Object.entries(labels).forEach(([key, value]) => checkLabel(this, 'labels', key, value));

@@ -1,0 +1,6 @@
+export * from './dependency';
+export * from './external-service';
+export * from './microservice';
+export * from './microservices';
+export * from './service-classes';
+export * from './topic';
