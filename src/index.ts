@@ -15,6 +15,7 @@ export { ModelPolicies } from './kinds/model-deployment/settings';
 export { ModelAutoscaler, ModelAutoscalerProps } from './kinds/metrics/model-autoscaler';
 export { PlatformObjectives } from './kinds/metrics/monitoring';
 export * from './constructs/microservices';
+export * from './constructs/microservices/api-gateway';
 export * from './constructs/monitoring';
 export * from './constructs/preferences';
 export * from './constructs/scaling';

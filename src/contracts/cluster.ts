@@ -217,6 +217,12 @@ export interface LoadBalancerAnnotations {
   readonly internal: { [key: string]: string };
   /** For one that the internet reaches. */
   readonly internetFacing: { [key: string]: string };
+  /**
+   * What it must say besides, so that pods see the addresses of clients in place of those of the load balancer.
+   *
+   * @default - nothing: pods see them anyway
+   */
+  readonly clientAddresses?: { [key: string]: string };
 }
 
 /** A Kubernetes cluster, from any provider. */

@@ -82,6 +82,9 @@ export class EksCluster extends Construct implements ICluster, IEksCluster {
     this.loadBalancerAnnotations = {
       internal: balancer('internal', existingVpc?.privateSubnetIds),
       internetFacing: balancer('internet-facing', existingVpc?.publicSubnetIds),
+      // by default a balancer that sends TCP to addresses of pods sends from its own:
+      // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+      clientAddresses: { [`${BALANCER}-target-group-attributes`]: 'preserve_client_ip.enabled=true' },
     };
     this.secretsKey = new KmsKey(this, 'secrets-key', aws, {
       purpose: 'eks-secrets',
@@ -303,17 +306,19 @@ export function clusterAutoscalerTag(version: string): string {
   return VERSIONS[version].clusterAutoscaler;
 }
 
+/** Annotations of Services that the AWS Load Balancer Controller reads begin with it. */
+const BALANCER = 'service.beta.kubernetes.io/aws-load-balancer';
+
 /**
  * A network load balancer of the AWS Load Balancer Controller that sends to pods, not nodes. In a VPC that is not ours the
  * subnets are named, as they need not have the tags by which the controller finds them.
  */
 function balancer(scheme: string, subnetIds: string[] = []): { [key: string]: string } {
-  const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
   return {
     // first, since by it a check knows whose a Service is
-    [`${prefix}-type`]: 'external',
-    [`${prefix}-nlb-target-type`]: 'ip',
-    [`${prefix}-scheme`]: scheme,
-    ...(subnetIds.length > 0 ? { [`${prefix}-subnets`]: subnetIds.join(',') } : {}),
+    [`${BALANCER}-type`]: 'external',
+    [`${BALANCER}-nlb-target-type`]: 'ip',
+    [`${BALANCER}-scheme`]: scheme,
+    ...(subnetIds.length > 0 ? { [`${BALANCER}-subnets`]: subnetIds.join(',') } : {}),
   };
 }

@@ -1,0 +1,470 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
+import { certManager } from '../../../components/cert-manager';
+import { checkWhole } from '../../../contracts/bounds';
+import { checked } from '../../../contracts/checked';
+import { ComponentRegistry } from '../../../contracts/component-registry';
+import { contentHash } from '../../../contracts/content-hash';
+import {
+  checkReferences,
+  environmentOf,
+  expectNoLaterScraper,
+  findEnvironment,
+} from '../../../contracts/environment-scope';
+import { fail } from '../../../contracts/errors';
+import { dnsLabel, domainName, objectName, PLATFORM_GROUP } from '../../../contracts/names';
+import { INamespace } from '../../../contracts/namespace';
+import { NetworkPeer } from '../../../contracts/network';
+import { byteQuantity, parseQuantity } from '../../../contracts/quantity';
+import { yamlOf } from '../../../contracts/yaml';
+import { WorkloadMonitor } from '../../monitoring/workload-monitor';
+import { Probe } from '../../workloads/probe';
+import { Volume } from '../../workloads/volume';
+import { Dependency } from '../dependency';
+import { Microservice } from '../microservice';
+import { ServiceScaling, ServiceSize } from '../service-classes';
+import { ServiceNodeKind } from '../service-graph';
+import { ApiRoute } from './api-route';
+import { bootstrap } from './envoy/bootstrap';
+import { certificateSource } from './envoy/http-listeners';
+import { DRAIN_PATH, EnvoySettings, FILES, FOLDERS, HEALTH_PATH, METRICS_PATH, PORTS } from './envoy/settings';
+import { Exposure } from './exposure';
+import { Tokens, tokensOf } from './token-issuer';
+
+/**
+ * The image of Envoy: a release binary without a shell, whose user is 65532.
+ *
+ * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/start/docker
+ */
+const ENVOY_IMAGE = 'docker.io/envoyproxy/envoy:distroless-v1.40.0';
+
+/** A user of no account, as that of the image. */
+const USER = 65_532;
+
+/** Seconds in which everything that sends requests to a pod has learnt that it ends. */
+const LEARNT_SECONDS = 10;
+
+/** Properties of a gateway. */
+export interface ApiGatewayProps {
+  /** Where requests go. */
+  readonly routes: ApiRoute[];
+  /**
+   * The namespace that it runs in.
+   *
+   * @default - that of the Microservices
+   */
+  readonly namespace?: INamespace;
+  /**
+   * Name of the Service, the Deployment and the other objects, a DNS label.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Image of Envoy, version 1.40 or later, with the program at `/usr/local/bin/envoy`.
+   *
+   * @default 'docker.io/envoyproxy/envoy:distroless-v1.40.0'
+   */
+  readonly image?: string;
+  /**
+   * Who issues the tokens: the claim `iss`, as it stands there. All routes need a token but those that allow anonymous requests.
+   *
+   * @default - no tokens are looked at; all routes must allow anonymous requests
+   */
+  readonly jwtIssuer?: string;
+  /**
+   * Whom tokens are for: one of the claim `aud`. Comes with jwtIssuer.
+   *
+   * @default - none
+   */
+  readonly jwtAudiences?: string[];
+  /**
+   * URL of the issuer's keys (JWKS). Envoy does not look for it by itself: it is `jwks_uri` of `<issuer>/.well-known/openid-configuration`.
+   *
+   * @default - known by the form of the issuer for Auth0, Amazon Cognito, Google, Keycloak, Microsoft Entra ID and custom servers of Okta
+   */
+  readonly jwksUri?: string;
+  /**
+   * The server with the keys, for the network policy; with the port of the pods where it is in the cluster.
+   *
+   * @default - addresses outside of private networks, at the port of jwksUri
+   */
+  readonly jwksPeer?: NetworkPeer;
+  /**
+   * Name of a ConfigMap of the namespace with the authorities that sign the certificate of that server, at the key `ca.crt`.
+   *
+   * @default - those of the image, which are the public ones
+   */
+  readonly jwksCaConfigMapName?: string;
+  /**
+   * Requests that a client may send in a minute, all at once or one by one; then it gets 429 with `Retry-After`. A client is the subject of a
+   * token, or an address where none is needed. Each pod counts for itself, so a client that spreads its requests has as much of each.
+   *
+   * @default 600
+   */
+  readonly requestsPerMinute?: number;
+  /**
+   * Requests that an address may send in a minute, whatever their tokens are. Many clients share an address.
+   *
+   * @default - ten times requestsPerMinute
+   */
+  readonly requestsPerMinutePerAddress?: number;
+  /**
+   * Proxies in front that add the address of their client to `X-Forwarded-For`, such as a CDN. A load balancer that hands on connections is none.
+   *
+   * @default 0 - the header is not believed
+   */
+  readonly trustedProxies?: number;
+  /**
+   * Largest body of a request, as a Kubernetes quantity; larger ones get 413.
+   *
+   * @default '10Mi'
+   */
+  readonly maxRequestSize?: string;
+  /**
+   * Host name for the certificate. Comes with certificateIssuer.
+   *
+   * @default - none
+   */
+  readonly host?: string;
+  /**
+   * Name of the cert-manager ClusterIssuer that signs the certificate.
+   *
+   * @default - no certificate is asked for
+   */
+  readonly certificateIssuer?: string;
+  /**
+   * Name of a Secret of the namespace with a certificate, of type `kubernetes.io/tls`, that something else makes.
+   *
+   * @default - that of the certificate of certificateIssuer; without one there is no HTTPS
+   */
+  readonly tlsSecretName?: string;
+  /**
+   * From where it is reached.
+   *
+   * @default Exposure.cluster()
+   */
+  readonly exposure?: Exposure;
+  /**
+   * Further peers that may connect.
+   *
+   * @default - none
+   */
+  readonly ingress?: NetworkPeer[];
+  /**
+   * Seconds that a pod that is to end keeps serving, while it has its clients close their connections.
+   *
+   * @default - 10, and the longest timeout of a route
+   */
+  readonly drainSeconds?: number;
+  /**
+   * How the number of pods follows the load.
+   *
+   * @default ServiceScaling.MEDIUM_LOAD
+   */
+  readonly scaling?: ServiceScaling;
+  /**
+   * Memory of each pod. Envoy refuses requests before it uses all of it.
+   *
+   * @default ServiceSize.STANDARD
+   */
+  readonly size?: ServiceSize;
+  /**
+   * CPU that is reserved for a pod, as a Kubernetes quantity.
+   *
+   * @default '250m'
+   */
+  readonly cpu?: string;
+  /**
+   * Threads of each pod that handle requests.
+   *
+   * @default 2
+   */
+  readonly workers?: number;
+  /**
+   * Name of the PriorityClass.
+   *
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+  /**
+   * Value of the label `app.kubernetes.io/part-of`.
+   *
+   * @default 'ml-platform'
+   */
+  readonly partOf?: string;
+}
+
+/**
+ * The entry to the services of a `Microservices`: Envoy, with all of its configuration in a ConfigMap. It calls the services of its routes, so it
+ * depends on them by HTTP.
+ *
+ * - Tokens are checked (signature, issuer, audience, expiry) before anything else is asked: 401 without a valid one, 403 for one of another
+ *   audience. Services get the claims in the header `x-jwt-payload` (the payload, base64url) and not the token; what clients send by that name is
+ *   dropped. `GET /health` answers 200 without one.
+ * - Requests are counted per client; bodies, headers, connections and memory are bounded. Paths are normalized before they are routed.
+ * - With a certificate it serves HTTPS (TLS 1.2 and later, HTTP/2) at port 443; at port 80 it then answers requests by its own name in the cluster
+ *   and redirects all others.
+ * - A pod that is to end keeps serving until its clients have gone elsewhere.
+ * - The access log is JSON, without headers and queries. Metrics are for the scraper only; the admin interface is in no network.
+ *
+ * @example
+ * const shop = new Microservices(chart, 'shop', { namespace: platform.teams.core });
+ * const models = new Microservice(shop, 'models', { image: 'ghcr.io/acme/models:1.4.2' });
+ * const search = new Microservice(shop, 'search', { image: 'ghcr.io/acme/search:1.4.2' });
+ * new ApiGateway(shop, 'api-gateway', {
+ *   routes: [
+ *     ApiRoute.to(models, { pathPrefix: '/models', timeoutSeconds: 30 }),
+ *     ApiRoute.to(search, { pathPrefix: '/search', rewrite: '/', requestsPerMinute: 60 }),
+ *   ],
+ *   jwtIssuer: 'https://auth.acme.example/realms/shop',
+ *   jwtAudiences: ['shop'],
+ * });
+ */
+@checked('ApiGateway')
+export class ApiGateway extends Microservice {
+  /** The ConfigMap with the configuration of Envoy. */
+  public readonly config: ApiObject;
+  /**
+   * The Certificate.
+   *
+   * @default - none: no certificateIssuer was given
+   */
+  public readonly certificate?: ApiObject;
+  /**
+   * The PodMonitor.
+   *
+   * @default - none: nothing scrapes the namespace
+   */
+  public readonly podMonitor?: ApiObject;
+
+  /** @throws InvalidInputError when a prop is malformed, two routes have one prefix, or there are tokens to check and nobody says whose */
+  public constructor(scope: Construct, id: string, props: ApiGatewayProps) {
+    const name = dnsLabel([scope.node.path, id].filter((part) => part !== '').join('/'), 'name', props.name ?? id);
+    const size = props.size ?? ServiceSize.STANDARD;
+    const secretName = props.tlsSecretName ?? (props.certificateIssuer === undefined ? undefined : `${name}-tls`);
+    const drainSeconds = props.drainSeconds ?? LEARNT_SECONDS + longestTimeout(props.routes);
+    super(scope, id, {
+      name,
+      namespace: props.namespace,
+      component: 'gateway',
+      partOf: props.partOf,
+      image: props.image ?? ENVOY_IMAGE,
+      command: ['/usr/local/bin/envoy'],
+      args: [
+        `--config-path=${FOLDERS.config}/${FILES.bootstrap}`,
+        `--concurrency=${props.workers ?? 2}`,
+        '--log-level=warn',
+        '--disable-hot-restart',
+      ],
+      port: PORTS.http,
+      servicePort: 80,
+      extraPorts: secretName === undefined ? [] : [{ name: 'https', port: PORTS.https, servicePort: 443 }],
+      scaling: props.scaling ?? ServiceScaling.MEDIUM_LOAD,
+      size,
+      cpu: props.cpu ?? '250m',
+      priorityClassName: props.priorityClassName,
+      runAsUser: USER,
+      tmpSize: '64Mi',
+      volumes: volumesOf(name, secretName, props.jwksCaConfigMapName),
+      startupProbe: Probe.http(HEALTH_PATH, { periodSeconds: 2, failureThreshold: 60 }),
+      // it waits in place of that, and Envoy does not when it is told to stop
+      preStopSeconds: 0,
+      terminationGracePeriodSeconds:
+        checkWhole(scope, 'drainSeconds', drainSeconds, 1, 3600 + LEARNT_SECONDS, 'give seconds') + 10,
+      ingress: props.ingress,
+      dependencies: [...new Set(props.routes.map(({ service }) => service))].map((service) => Dependency.http(service)),
+    });
+    checkReferences(this, props);
+    checkNumbers(this, props);
+    checkCertificate(this, props);
+    const tokens = tokensOf(this, props);
+    checkRoutes(this, props.routes, tokens);
+    const exposure = props.exposure ?? Exposure.cluster();
+    if (tokens) this.allowTo(tokens.peer);
+    this.config = this.configure(props, {
+      drainSeconds,
+      memory: size.memoryLimit,
+      tokens,
+      httpsPort: secretName === undefined ? undefined : (exposure._nodePorts?.tlsPort ?? 443),
+    });
+    if (props.host !== undefined && secretName !== undefined) {
+      this.certificate = this.certificateFor(props.host, props.certificateIssuer, secretName);
+    }
+    this.expose(exposure, secretName !== undefined);
+    this.drainBeforeStop();
+    this.podMonitor = this.monitored();
+  }
+
+  /** @internal */
+  protected override get _nodeKind(): ServiceNodeKind {
+    return 'gateway';
+  }
+
+  private configure(props: ApiGatewayProps, given: Given): ApiObject {
+    const { namespace } = this.identity;
+    const { requestsPerMinute = 600 } = props;
+    const own = [this.workloadName, `${this.workloadName}.${namespace}`, `${this.workloadName}.${namespace}.svc`];
+    const settings: EnvoySettings = {
+      routes: props.routes.map((route) => route._settings()).sort((a, b) => b.pathPrefix.length - a.pathPrefix.length),
+      tokens: given.tokens,
+      requestsPerMinute,
+      requestsPerMinutePerAddress: props.requestsPerMinutePerAddress ?? requestsPerMinute * 10,
+      trustedProxies: props.trustedProxies ?? 0,
+      maxRequestBytes: bytes(byteQuantity(this, 'maxRequestSize', props.maxRequestSize ?? '10Mi')),
+      memoryBytes: bytes(given.memory),
+      drainSeconds: given.drainSeconds,
+      httpsPort: given.httpsPort,
+      ownHosts: [...own, this.host],
+    };
+    const data = {
+      [FILES.bootstrap]: yamlOf(bootstrap(settings)),
+      ...(given.httpsPort === undefined ? {} : { [FILES.certificate]: yamlOf(certificateSource()) }),
+    };
+    // Envoy reads its configuration once, so another one takes other pods
+    const annotations = { [`${PLATFORM_GROUP}/config-hash`]: contentHash(data) };
+    this.deployment.addJsonPatch(JsonPatch.add('/spec/template/metadata/annotations', annotations));
+    return this._object('Config', 'v1', 'ConfigMap', { data });
+  }
+
+  private certificateFor(host: string, issuer: string | undefined, secretName: string): ApiObject {
+    if (findEnvironment(this)) ComponentRegistry.of(this).require(certManager());
+    return this._object('Certificate', 'cert-manager.io/v1', 'Certificate', {
+      spec: {
+        secretName,
+        dnsNames: [host],
+        issuerRef: { group: 'cert-manager.io', kind: 'ClusterIssuer', name: issuer },
+        privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+      },
+    });
+  }
+
+  private expose({ serviceType, _cidrs, _nodePorts, _loadBalancer }: Exposure, hasTls: boolean): void {
+    if (_cidrs.length > 0) this.allowFrom({ cidrs: _cidrs });
+    if (_nodePorts) {
+      if (_nodePorts.tlsPort !== undefined && !hasTls) {
+        const fix = 'give certificateIssuer or tlsSecretName, or leave tlsPort out';
+        fail(this, 'exposure.tlsPort', 'must come with a certificate', _nodePorts.tlsPort, fix);
+      }
+      this.service.addJsonPatch(
+        JsonPatch.replace('/spec/type', serviceType),
+        JsonPatch.add('/spec/ports/0/nodePort', _nodePorts.port),
+        ...(_nodePorts.tlsPort === undefined ? [] : [JsonPatch.add('/spec/ports/1/nodePort', _nodePorts.tlsPort)]),
+      );
+    }
+    if (_loadBalancer) {
+      const { capabilities, loadBalancerAnnotations } = environmentOf(this).cluster;
+      if (!capabilities.loadBalancer) {
+        const fix = 'use Exposure.nodePort(30090) or Exposure.cluster() here';
+        fail(this, 'exposure', 'must be one that the cluster has, which is without load balancers', serviceType, fix);
+      }
+      const { internetFacing, annotations } = _loadBalancer;
+      const needed = internetFacing ? loadBalancerAnnotations?.internetFacing : loadBalancerAnnotations?.internal;
+      for (const [key, value] of Object.entries({
+        ...loadBalancerAnnotations?.clientAddresses,
+        ...needed,
+        ...annotations,
+      })) {
+        this.service.metadata.addAnnotation(key, value);
+      }
+      this.service.addJsonPatch(
+        JsonPatch.replace('/spec/type', serviceType),
+        // straight to nodes with a pod, so that pods see the addresses of clients
+        JsonPatch.add('/spec/externalTrafficPolicy', 'Local'),
+        JsonPatch.add('/spec/loadBalancerSourceRanges', _cidrs),
+      );
+      this._comesLast(this.service);
+    }
+  }
+
+  private drainBeforeStop(): void {
+    const preStop = { httpGet: { path: DRAIN_PATH, port: PORTS.drain } };
+    this.deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0/lifecycle', { preStop }));
+  }
+
+  /** A monitor of the pods: the Service has no port for metrics, since others than the scraper reach it. */
+  private monitored(): ApiObject | undefined {
+    this._listen('metrics', PORTS.metrics);
+    const { scraper } = this.namespace;
+    if (!scraper) {
+      expectNoLaterScraper(this, 'monitor');
+      return undefined;
+    }
+    this._allowFromOn(PORTS.metrics, scraper);
+    const { monitor } = new WorkloadMonitor(this, 'PodMonitor', {
+      name: this.workloadName,
+      workload: this,
+      port: PORTS.metrics,
+      path: METRICS_PATH,
+    });
+    return this._labelled(monitor);
+  }
+}
+
+/** What the props do not say by themselves. */
+interface Given {
+  readonly drainSeconds: number;
+  readonly memory: string;
+  readonly tokens?: Tokens;
+  readonly httpsPort?: number;
+}
+
+function longestTimeout(routes: ApiRoute[]): number {
+  return Math.max(0, ...routes.map((route) => route._settings().timeoutSeconds));
+}
+
+function volumesOf(name: string, secretName: string | undefined, ca: string | undefined): Volume[] {
+  return [
+    Volume.configMap(name, FOLDERS.config),
+    ...(secretName === undefined ? [] : [Volume.secret(secretName, FOLDERS.tls)]),
+    ...(ca === undefined ? [] : [Volume.configMap(ca, FOLDERS.jwksCa)]),
+  ];
+}
+
+function bytes(quantity: string): number {
+  return parseQuantity(quantity) ?? 0;
+}
+
+function checkNumbers(where: IConstruct, props: ApiGatewayProps): void {
+  const perMinute = 'give requests in a minute';
+  checkWhole(where, 'requestsPerMinute', props.requestsPerMinute, 1, 1_000_000, perMinute);
+  checkWhole(where, 'requestsPerMinutePerAddress', props.requestsPerMinutePerAddress, 1, 10_000_000, perMinute);
+  checkWhole(where, 'trustedProxies', props.trustedProxies, 0, 10, 'give a number of proxies');
+  checkWhole(where, 'workers', props.workers, 1, 64, 'give a number of threads');
+}
+
+function checkCertificate(where: IConstruct, { host, certificateIssuer, tlsSecretName }: ApiGatewayProps): void {
+  if (certificateIssuer === undefined) {
+    if (host !== undefined) {
+      fail(where, 'host', 'must come with certificateIssuer', host, 'give it too, or leave host out');
+    }
+  } else {
+    objectName(where, 'certificateIssuer', 'a ClusterIssuer', certificateIssuer, 'name one, such as letsencrypt');
+    if (tlsSecretName !== undefined) {
+      fail(where, 'tlsSecretName', 'must not come with certificateIssuer', tlsSecretName, 'leave one of them out');
+    }
+    if (host === undefined) {
+      const fix = "give the name by which clients reach the gateway, such as 'api.acme.example'";
+      fail(where, 'host', 'must come with certificateIssuer', undefined, fix);
+    }
+    domainName(where, 'host', host, 'host name', 'api.acme.example');
+  }
+}
+
+function checkRoutes(where: IConstruct, routes: ApiRoute[], tokens: Tokens | undefined): void {
+  if (routes.length === 0) fail(where, 'routes', 'must have at least one route', routes, 'add ApiRoute.to(…)');
+  const first = new Map<string, number>();
+  routes.forEach((route, at) => {
+    const { pathPrefix, allowAnonymous } = route._settings();
+    const other = first.get(pathPrefix);
+    if (other !== undefined) {
+      const rule = `must differ from that of routes[${other}], which would get all of the requests`;
+      fail(where, `routes[${at}].pathPrefix`, rule, pathPrefix, 'give one of them another, or remove it');
+    }
+    first.set(pathPrefix, at);
+    if (!tokens && !allowAnonymous) {
+      const rule = `must be given, since the route ${pathPrefix} needs a token`;
+      fail(where, 'jwtIssuer', rule, undefined, 'give it and jwtAudiences, or set allowAnonymous of the route');
+    }
+  });
+}
