@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { giveInput } from '../support/process-input';
 import { Patience } from '../support/waiting';
 import { type AccessQuestion, isAllowed } from './access';
 import { applyObjects, untilNamespaceReady, type ApplyOptions, type ApplyResult } from './apply';
@@ -219,14 +220,14 @@ export class Cluster {
   }
 
   /** Runs kubectl as the administrator; returns what it prints. @throws with its errors where it fails. */
-  kubectl(args: readonly string[], input = ''): Promise<string> {
+  kubectl(args: readonly string[], input?: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const env = { ...process.env, KUBECONFIG: this.kubeconfig };
       const options = { env, maxBuffer: 256 * 1024 * 1024 };
       const child = execFile(this.connection.binaries.kubectl, [...args], options, (error, stdout, stderr) => {
         return error ? reject(new Error(`kubectl ${args.join(' ')}: ${stderr || error.message}`)) : resolve(stdout);
       });
-      child.stdin?.end(input);
+      giveInput(child, input);
     });
   }
 

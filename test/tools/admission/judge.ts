@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { giveInput } from '../../support/process-input';
 import { goTool, GoTool } from '../go-tool';
 
 const run = promisify(execFile);
@@ -56,7 +57,7 @@ export async function judged(
     requests: requests.map(request),
   };
   const child = run(await goTool(ENGINE), [], { maxBuffer: 64 * 1024 * 1024 });
-  child.child.stdin?.end(JSON.stringify(input));
+  giveInput(child.child, JSON.stringify(input));
   return JSON.parse((await child).stdout) as Judgement[][];
 }
 

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { KindProvider, ModelDeliveryWorkflow, PlatformApp, Tier } from 'ml-platform-constructs';
 
+import { giveInput } from '../../support/process-input';
 import { GoTool, goTool } from '../go-tool';
 import { ServingEnvironment } from './cluster';
 import { ModelRepository } from './model-repository';
@@ -155,7 +156,7 @@ export class Workplace {
     const made = path.join(this.folder, 'database');
     fs.mkdirSync(made);
     const making = run(await goTool(GRYPE_DATABASE), [made], { env: this.environment });
-    making.child.stdin?.end(JSON.stringify(VULNERABILITIES));
+    giveInput(making.child, JSON.stringify(VULNERABILITIES));
     await making;
     await this.program('grype', 'db', 'import', path.join(made, 'vulnerability.db'));
   }

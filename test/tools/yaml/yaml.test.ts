@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 
 import { yamlOf } from '../../../src/contracts/yaml';
 import { ensureBuilt, GoPrograms } from '../../cluster/go-programs';
+import { giveInput } from '../../support/process-input';
 import { describeTool } from '../describe-tool';
 import { whyNoGo } from '../go-tool';
 import { pythonEnvironment, whyNoPython } from '../python';
@@ -244,7 +245,7 @@ async function run(program: string, args: readonly string[], texts: readonly str
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const output: Buffer[] = [];
   child.stdout.on('data', (part: Buffer) => output.push(part));
-  child.stdin.end(JSON.stringify(texts));
+  giveInput(child, JSON.stringify(texts));
   const code = await new Promise((resolve) => child.on('close', resolve));
   if (code !== 0) throw new Error(`${program} ended with ${String(code)}`);
   return JSON.parse(Buffer.concat(output).toString('utf8')) as Reads[];
