@@ -16,6 +16,7 @@ export class PodEnv {
   private readonly own = new Map<string, string>();
   private readonly bound = new Map<string, string>();
   private readonly secrets = new Map<string, SecretEnv>();
+  private readonly fields = new Map<string, string>();
   /** Who sets a variable, and to what. */
   private readonly sources = new Map<string, { readonly value: string; readonly service?: string }>();
 
@@ -47,6 +48,17 @@ export class PodEnv {
       if (!this.own.has(name)) this.bound.set(name, value);
     }
     binding.secretEnv.forEach((one) => this.addSecret(one, serviceName));
+  }
+
+  /** Adds a variable whose value is a field of the pod. */
+  public addField(name: string, fieldPath: string): void {
+    this.claim(name, JSON.stringify({ fieldPath }));
+    this.fields.set(name, fieldPath);
+  }
+
+  /** Variables whose values are fields of the pod. */
+  public get fieldEnv(): { [name: string]: string } {
+    return Object.fromEntries(this.fields);
   }
 
   /** Plain variables. */

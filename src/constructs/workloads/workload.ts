@@ -225,6 +225,7 @@ export abstract class Workload extends Construct implements IWorkload {
   private readonly listening: { [name: string]: number } = {};
   private readonly flows: NetworkFlows;
   private readonly env: PodEnv;
+  private callsApiServer = false;
 
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
@@ -287,6 +288,25 @@ export abstract class Workload extends Construct implements IWorkload {
     checkReferences(this, { workload });
     this.flows.allowTo('connectTo', workload.peer);
     workload.allowFrom(this.peer);
+  }
+
+  /**
+   * Gives the pods a token of their ServiceAccount, and a way to the API server.
+   *
+   * @internal
+   */
+  public _useApiServer(): void {
+    this.callsApiServer = true;
+    this.flows.allowToApiServer();
+  }
+
+  /**
+   * Sets a variable to a field of the pod, such as `metadata.name`.
+   *
+   * @internal
+   */
+  protected _addFieldEnv(name: string, fieldPath: string): void {
+    this.env.addField(name, fieldPath);
   }
 
   /**
@@ -362,6 +382,8 @@ export abstract class Workload extends Construct implements IWorkload {
           serviceAccountName: this.identity.serviceAccountName,
           env: this.env.env,
           secretEnv: this.env.secretEnv,
+          fieldEnv: this.env.fieldEnv,
+          mountsToken: this.callsApiServer,
           ports: this.listening,
         }),
     });
