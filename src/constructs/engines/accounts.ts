@@ -19,7 +19,7 @@ import { IWorkloadIdentity } from '../../contracts/identity';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
 import { PlatformGateway } from '../gateway/platform-gateway';
-import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { API_SERVER_EGRESS, DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 import { PodEnv } from '../workloads/env';
 
 /** A rule of a Role. */
@@ -275,8 +275,7 @@ export class EngineAccount extends Construct implements IGrantable {
       ingress: [{ from: [{ podSelector: pods }, ...ruleSide({ namespace: engine.operatorNamespace })] }],
       egress: [
         { to: [{ podSelector: pods }] },
-        // the API server has no pods to name
-        ...(engine.rules.length > 0 ? [{ ports: tcpPorts([443, 6443]) }] : []),
+        ...(engine.rules.length > 0 ? [API_SERVER_EGRESS] : []),
         // an imported namespace may have no policy of its own for it
         DNS_EGRESS,
         ...this.connections.map(egressTo),

@@ -4,8 +4,8 @@ import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { upperSnakeCase } from '../../contracts/names';
-import { IServiceWorkload, IWorkload } from '../../contracts/workload';
-import { Client, DependencyGraph, Part, TopicPart } from './dependency-graph';
+import { IServiceWorkload } from '../../contracts/workload';
+import { Client, DependencyGraph, Part } from './dependency-graph';
 import { ExternalService } from './external-service';
 import { ServiceNodeKind } from './service-graph';
 import { Topic } from './topic';
@@ -48,6 +48,12 @@ export interface DatabaseDependencyOptions {
    * @default - the schema of the service's namespace; with readOnly all schemas
    */
   readonly schema?: string;
+  /**
+   * A further database of the server, which is made for those that name it; see `GrantOptions.database`.
+   *
+   * @default - the one that the server begins with
+   */
+  readonly database?: string;
 }
 
 /** Which part of a bucket or cache a service uses, and how. */
@@ -250,9 +256,14 @@ function exchange(
   const to = graph.topic(client, topic);
   const prefix = upperSnakeCase(to.name);
   const env: { [name: string]: string } = { [`${prefix}_TOPIC`]: to.topicName };
-  if (kind === 'consumes') env[`${prefix}_GROUP`] = groupOf(client, group);
+  if (kind === 'consumes') {
+    const ofConsumer = groupOf(client, group);
+    env[`${prefix}_GROUP`] = ofConsumer;
+    to.bus.grantConsume(workload, [to.topicName], ofConsumer);
+  } else {
+    to.bus.grantProduce(workload, [to.topicName]);
+  }
   workload.addBinding(to.name, { ...NOTHING, env });
-  grantTopic(kind, to, workload);
   graph.addEdge({ from, to, kind });
 }
 
@@ -265,11 +276,4 @@ function groupOf({ workload, part }: Client, group: string | undefined): string 
     fail(workload, 'dependencies', rule, group, fix);
   }
   return group;
-}
-
-/** Permits a workload to do with one topic what an edge says. */
-function grantTopic(kind: 'produces' | 'consumes', { bus, topicName }: TopicPart, workload: IWorkload): void {
-  const only = { prefixes: [topicName] };
-  if (kind === 'consumes') bus.grantRead(workload, only);
-  else bus.grantReadWrite(workload, only);
 }

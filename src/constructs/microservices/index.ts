@@ -1,3 +1,4 @@
+export * from './api-gateway';
 export * from './dependency';
 export * from './external-service';
 export * from './microservice';

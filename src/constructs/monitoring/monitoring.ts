@@ -18,7 +18,7 @@ import { PLATFORM_GROUP } from '../../contracts/names';
 import { NetworkPeer } from '../../contracts/network';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
-import { DNS_EGRESS, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { API_SERVER_EGRESS, DNS_EGRESS, ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** Options of monitoring. */
 export interface MonitoringProps {
@@ -259,7 +259,7 @@ export class Monitoring extends Construct {
     ];
     for (const { name, labels } of callers) {
       const peer = { namespace: MONITORING_NAMESPACE, podLabels: labels };
-      this.policy(`${name}-api-server`, peer, { egress: [{ ports: tcpPorts([443, 6443]) }] });
+      this.policy(`${name}-api-server`, peer, { egress: [API_SERVER_EGRESS] });
     }
     this.policy('operator-webhook', OPERATOR, { ingress: [{ ports: tcpPorts([10250]) }] });
   }

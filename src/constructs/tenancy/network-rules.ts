@@ -38,6 +38,9 @@ export function egressTo(peer: NetworkPeer): k8s.NetworkPolicyEgressRule {
   return { to: ruleSide(peer), ports: tcpPorts(peer.ports) };
 }
 
+/** Lets pods connect to the API server, which has no pods to name, and an address that is not known when manifests are written. */
+export const API_SERVER_EGRESS: k8s.NetworkPolicyEgressRule = { ports: tcpPorts([443, 6443]) };
+
 /** Lets pods ask the cluster's DNS. The labels of its pods are the same on EKS, Kind and kubeadm. */
 export const DNS_EGRESS: k8s.NetworkPolicyEgressRule = {
   to: ruleSide({ namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } }),

@@ -17,6 +17,7 @@ export class PodEnv {
   private readonly bound = new Map<string, string>();
   private readonly secrets = new Map<string, SecretEnv>();
   private readonly lists = new Map<string, Set<string>>();
+  private readonly fields = new Map<string, string>();
   /** Who sets a variable, and to what. */
   private readonly sources = new Map<string, { readonly value: string; readonly service?: string }>();
 
@@ -52,6 +53,17 @@ export class PodEnv {
       this.claim(name, A_LIST, serviceName);
       this.lists.set(name, (this.lists.get(name) ?? new Set()).add(value));
     }
+  }
+
+  /** Adds a variable whose value is a field of the pod. */
+  public addField(name: string, fieldPath: string): void {
+    this.claim(name, JSON.stringify({ fieldPath }));
+    this.fields.set(name, fieldPath);
+  }
+
+  /** Variables whose values are fields of the pod. */
+  public get fieldEnv(): { [name: string]: string } {
+    return Object.fromEntries(this.fields);
   }
 
   /** Plain variables. */

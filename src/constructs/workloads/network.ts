@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { IConstruct } from 'constructs';
 import { checkPeer } from '../../contracts/bounds';
 import { NetworkPeer } from '../../contracts/network';
-import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
+import { API_SERVER_EGRESS, DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../tenancy/network-rules';
 
 /** The network flows of some pods, as one NetworkPolicy that allows nothing else. Asked for twice, a flow is allowed once. */
 export class NetworkFlows {
@@ -25,6 +25,11 @@ export class NetworkFlows {
     checkPeer(this.owner, prop, peer);
     const rule = egressTo(ordered(peer));
     this.egress.set(JSON.stringify(rule), rule);
+  }
+
+  /** Lets the pods connect to the API server. */
+  public allowToApiServer(): void {
+    this.egress.set(JSON.stringify(API_SERVER_EGRESS), API_SERVER_EGRESS);
   }
 
   /** The spec of the NetworkPolicy. */

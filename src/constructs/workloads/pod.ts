@@ -64,6 +64,8 @@ export interface PodOptions {
   readonly preStopSeconds?: number;
   /** Whether pods are spread over zones and hosts, as far as that is possible. */
   readonly spread: boolean;
+  /** Seconds after which a pod is ended. */
+  readonly activeDeadlineSeconds?: number;
 }
 
 /** What a pod of one container is made from. Everything is checked already. */
@@ -77,6 +79,10 @@ export interface PodTemplateInput extends PodProps, PodOptions {
   readonly serviceAccountName: string;
   readonly env?: { [name: string]: string };
   readonly secretEnv?: SecretEnv[];
+  /** Variables whose value is a field of the pod, such as `metadata.name`. */
+  readonly fieldEnv?: { [name: string]: string };
+  /** Whether the pod calls the API server as its ServiceAccount. */
+  readonly mountsToken?: boolean;
   /** Container ports by name; the first is the one that probes ask by default. */
   readonly ports: { [name: string]: number };
 }
@@ -101,9 +107,10 @@ export function podTemplate(input: PodTemplateInput): Json {
     spec: {
       serviceAccountName: input.serviceAccountName,
       // a workload identity brings a token of its own; the API server is not a backing service
-      automountServiceAccountToken: false,
+      automountServiceAccountToken: input.mountsToken ?? false,
       enableServiceLinks: false,
       restartPolicy: input.restartPolicy,
+      activeDeadlineSeconds: input.activeDeadlineSeconds,
       imagePullSecrets: nonEmpty((input.imagePullSecrets ?? []).map((name) => ({ name }))),
       securityContext: {
         runAsNonRoot: true,
@@ -142,6 +149,10 @@ function container(input: PodTemplateInput, volumes: Volume[]): k8s.Container {
     env: nonEmpty(
       inVariableOrder<k8s.EnvVar>([
         ...Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value })),
+        ...Object.entries(input.fieldEnv ?? {}).map(([name, fieldPath]) => ({
+          name,
+          valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+        })),
         ...(input.secretEnv ?? []).map(({ name, secretName, key, optional }) => ({
           name,
           valueFrom: { secretKeyRef: { name: secretName, key, optional } },

@@ -229,6 +229,7 @@ export abstract class Workload extends Construct implements IWorkload {
   private readonly listening: { [name: string]: number } = {};
   private readonly flows: NetworkFlows;
   private readonly env: PodEnv;
+  private callsApiServer = false;
 
   /**
    * @throws InvalidInputError when a prop is malformed, or the cluster lacks the GPUs
@@ -300,6 +301,25 @@ export abstract class Workload extends Construct implements IWorkload {
    */
   public _allowFromOn(port: number, peer: NetworkPeer): void {
     this.flows.allowFrom('allowFrom', peer, [port]);
+  }
+
+  /**
+   * Gives the pods a token of their ServiceAccount, and a way to the API server.
+   *
+   * @internal
+   */
+  public _useApiServer(): void {
+    this.callsApiServer = true;
+    this.flows.allowToApiServer();
+  }
+
+  /**
+   * Sets a variable to a field of the pod, such as `metadata.name`.
+   *
+   * @internal
+   */
+  protected _addFieldEnv(name: string, fieldPath: string): void {
+    this.env.addField(name, fieldPath);
   }
 
   /**
@@ -375,6 +395,8 @@ export abstract class Workload extends Construct implements IWorkload {
           serviceAccountName: this.identity.serviceAccountName,
           env: this.env.env,
           secretEnv: this.env.secretEnv,
+          fieldEnv: this.env.fieldEnv,
+          mountsToken: this.callsApiServer,
           ports: this.listening,
         }),
     });
