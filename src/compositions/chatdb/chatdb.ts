@@ -11,16 +11,8 @@ import { IMessageBus, MessageBusProps } from '../../contracts/message-bus';
 import { INamespace } from '../../contracts/namespace';
 import { oneOf } from '../../contracts/suggestion';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
-import {
-  ApiGateway,
-  ApiRoute,
-  Dependency,
-  Exposure,
-  ExternalService,
-  Microservice,
-  Microservices,
-  Topic,
-} from '../../constructs/microservices';
+import { Dependency, ExternalService, Microservice, Microservices, Topic } from '../../constructs/microservices';
+import { ApiGateway, ApiRoute, Exposure } from '../../constructs/microservices/api-gateway';
 import { StandardTeam, Team } from '../../constructs/tenancy';
 import { JobTemplate, JobWorkload } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
@@ -183,7 +175,7 @@ export class ChatDb extends Construct {
       // its bucket is made before that of the models, and both are on one server
       backupBucket: STORE_SERVER,
     });
-    this.database = scope.addDatabase('postgres', { memory: '512Mi', storage: '10Gi', ...props.database });
+    this.database = scope.addDatabase('postgres', { databaseName: 'chatdb', memory: '512Mi', storage: '10Gi', ...props.database });
     this.messageBus = scope.addMessageBus('kafka', { ...BROKER, ...props.messageBus });
     this.models = scope.addObjectStore('models', { ...STORE_SERVER, ...props.models });
 
@@ -215,7 +207,13 @@ export class ChatDb extends Construct {
     if (image !== undefined) pinnedImage(this, 'image', image);
     const missing = image === undefined ? programs.filter((name) => images[name] === undefined) : [];
     if (missing.length > 0) {
-      fail(this, 'images', 'must have every program where there is no image', missing, 'give them, or image for the rest');
+      fail(
+        this,
+        'images',
+        'must have every program where there is no image',
+        missing,
+        'give them, or image for the rest',
+      );
     }
     if (jwtIssuer === undefined) {
       if (isHighlyAvailable(tier)) {

@@ -1,4 +1,3 @@
-export * from './api-gateway';
 export * from './dependency';
 export * from './external-service';
 export * from './microservice';
