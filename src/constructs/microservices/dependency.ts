@@ -53,7 +53,7 @@ export interface DatabaseDependencyOptions {
    *
    * @default - the one that the server begins with
    */
-  readonly database?: string;
+  readonly databaseName?: string;
 }
 
 /** Which part of a bucket or cache a service uses, and how. */
@@ -120,8 +120,9 @@ export class Dependency {
 
   /** Uses a database; see `IDatabase` for what it gives. */
   public static database(database: IDatabase, options: DatabaseDependencyOptions = {}): Dependency {
-    const { readOnly, ...grant } = options;
+    const { readOnly, schema, databaseName } = options;
     return new Dependency((graph, client) => {
+      const grant = { schema, database: databaseName };
       use(graph, client, database, { kind: 'database', ports: [database.port] }, accessOf(readOnly), grant);
     });
   }
