@@ -46,6 +46,14 @@ export function edgeText({ kind, port }: ServiceEdge): string {
   return [EDGE_NAMES[kind], ...(port === undefined ? [] : [port])].join(' ');
 }
 
+/** Any text in one line, without halves of characters, which no document can hold. */
+export function inOneLine(text: string): string {
+  return text
+    .replace(/\p{Cs}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 type Key = readonly (string | number)[];
 
 const nodeKey = ({ namespace, name }: ServiceNode): Key => [namespace ?? '', name];

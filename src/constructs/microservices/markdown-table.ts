@@ -1,4 +1,4 @@
-import { EDGE_NAMES, edgeText, inOrder } from './graph-order';
+import { EDGE_NAMES, edgeText, inOneLine, inOrder } from './graph-order';
 import { ServiceEdge, ServiceEdgeKind, ServiceGraph, ServiceNode, ServiceNodeKind } from './service-graph';
 
 /** The columns of the table, each with what it says of a service. */
@@ -67,7 +67,7 @@ function groupedBy(edges: readonly ServiceEdge[], key: (edge: ServiceEdge) => st
 
 /** Every ASCII punctuation may have a backslash before it; the few that names and ports are made of need none. */
 function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[!-/:-@[-`{-~]/g, (character) => (',-()'.includes(character) ? character : `\\${character}`));
+  return inOneLine(text).replace(/[!-/:-@[-`{-~]/g, (character) =>
+    ',-()'.includes(character) ? character : `\\${character}`,
+  );
 }

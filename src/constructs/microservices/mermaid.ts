@@ -1,4 +1,4 @@
-import { direction, edgeText, inOrder, namespacesOf } from './graph-order';
+import { direction, edgeText, inOneLine, inOrder, namespacesOf } from './graph-order';
 import { ServiceEdge, ServiceEdgeKind, ServiceGraph, ServiceNode, ServiceNodeKind } from './service-graph';
 
 /**
@@ -69,7 +69,7 @@ function shape({ kind, name, ports, details }: ServiceNode): string {
 
 /** Text inside quotes: what Mermaid, Markdown or HTML could read as something else is a character code, such as `#60;`. */
 function escaped(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(PLAIN, (character) => `#${character.codePointAt(0)};`);
+  return inOneLine(text).replace(PLAIN, (character) => `#${character.codePointAt(0)};`);
 }
 
 /** Letters, figures and single dots and hyphens inside words stay as they are. */

@@ -27,9 +27,9 @@ export interface PlacedEdge {
   readonly points: readonly Point[];
 }
 
-/** The frame of a namespace. */
+/** The frame of a namespace, or of what is in none. */
 export interface Frame extends Box {
-  readonly name: string;
+  readonly name: string | undefined;
 }
 
 /** Where everything is drawn. */
@@ -43,7 +43,7 @@ export interface Layout {
 export type Measure = (node: ServiceNode) => { readonly width: number; readonly height: number };
 
 /** Distance between columns, between what stands in one column, and between lines that pass each other. */
-const SEPARATION = { ranksep: 72, nodesep: 28, edgesep: 12 };
+const SEPARATION = { ranksep: 60, nodesep: 24, edgesep: 12 };
 /** Where a picture is larger, the order within columns is searched for less long. */
 const LARGE = 150;
 
@@ -55,16 +55,17 @@ const LARGE = 150;
 export function placed(graph: ServiceGraph, measure: Measure): Layout {
   const dagre = new Graph<object, Box, { points: Point[] }>({ multigraph: true, compound: true });
   dagre.setGraph({ rankdir: 'LR', ranker: 'tight-tree', ...SEPARATION });
-  for (const name of namespacesOf(graph)) dagre.setNode(frameId(name), nowhere(0, 0));
+  const names = framesOf(graph);
+  for (const name of names) dagre.setNode(frameId(name), nowhere(0, 0));
   for (const node of graph.nodes) {
     const { width, height } = measure(node);
     dagre.setNode(nodeId(node.name), nowhere(width, height));
-    if (node.namespace !== undefined) dagre.setParent(nodeId(node.name), frameId(node.namespace));
+    dagre.setParent(nodeId(node.name), frameId(node.namespace));
   }
   graph.edges.forEach(({ from, to }, at) => dagre.setEdge(nodeId(from), nodeId(to), { points: [] }, String(at)));
   layout(dagre, { disableOptimalOrderHeuristic: graph.nodes.length > LARGE });
   const nodes = graph.nodes.map((node) => ({ node, ...corner(dagre.node(nodeId(node.name))) }));
-  const frames = namespacesOf(graph).map((name) => ({ name, ...corner(dagre.node(frameId(name))) }));
+  const frames = names.map((name) => ({ name, ...corner(dagre.node(frameId(name))) }));
   const courses = graph.edges.map((edge, at) => ({
     edge,
     course: dagre.edge(nodeId(edge.from), nodeId(edge.to), String(at)).points.map(rounded),
@@ -74,7 +75,13 @@ export function placed(graph: ServiceGraph, measure: Measure): Layout {
 
 // the library has names of its own in the graph while it works
 const nodeId = (name: string): string => `node ${name}`;
-const frameId = (name: string): string => `namespace ${name}`;
+const frameId = (name: string | undefined): string => (name === undefined ? 'outside' : `namespace ${name}`);
+
+/** The namespaces, and where something is in none, what is outside. */
+function framesOf(graph: ServiceGraph): (string | undefined)[] {
+  const outside = graph.nodes.some(({ namespace }) => namespace === undefined);
+  return [...namespacesOf(graph), ...(outside ? [undefined] : [])];
+}
 
 function nowhere(width: number, height: number): Box {
   return { x: 0, y: 0, width, height };
@@ -136,7 +143,7 @@ function columnsOf(nodes: readonly PlacedNode[]): Column[] {
   return columns;
 }
 
-/** Where each line leaves its boxes: in the order of where it goes, at equal distances. */
+/** Where each line leaves its boxes: in the order of where it goes, at equal distances; one alone goes straight on where it can. */
 function endsOf(boxes: ReadonlyMap<string, PlacedNode>, courses: readonly Course[]): Map<string, Point> {
   const sides = new Map<string, { readonly id: string; readonly towards: number }[]>();
   courses.forEach(({ edge, course }, at) => {
@@ -156,11 +163,12 @@ function endsOf(boxes: ReadonlyMap<string, PlacedNode>, courses: readonly Course
     const box = boxes.get(side.replace(/^\S+ /, ''));
     if (!box) continue;
     const x = side.startsWith('right') ? box.x + box.width : box.x;
-    [...ends]
-      .sort((a, b) => a.towards - b.towards)
-      .forEach(({ id }, at) => {
-        places.set(id, { x, y: Math.round(box.y + (box.height * (at + 1)) / (ends.length + 1)) });
-      });
+    const ordered = [...ends].sort((a, b) => a.towards - b.towards);
+    ordered.forEach(({ id, towards }, at) => {
+      const shared = Math.round(box.y + (box.height * (at + 1)) / (ordered.length + 1));
+      const straight = ordered.length === 1 && towards > box.y + 8 && towards < box.y + box.height - 8;
+      places.set(id, { x, y: straight ? towards : shared });
+    });
   }
   return places;
 }

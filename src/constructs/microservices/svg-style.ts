@@ -72,7 +72,7 @@ export const STYLE = [
   // these three have letters of the widths that are measured with
   'text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}',
   '.name{font-weight:bold}.box,.frame,.label{stroke-width:1}.box{stroke-width:1.5}',
-  '.external .box{stroke-dasharray:5 3}',
+  '.external .box,.frame.outside{stroke-dasharray:5 3}',
   '.icon{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}',
   '.line{fill:none;stroke-width:1.5}.message.line{stroke-dasharray:6 4}.start.line{stroke-dasharray:1.5 4;stroke-linecap:round}',
   rules(LIGHT),

@@ -1,3 +1,5 @@
+import { inOneLine } from './graph-order';
+
 /**
  * Widths of the characters from space to tilde in Helvetica, in thousandths of the font's size; Arial and Liberation Sans have the same.
  * Source: https://www.adobe.com/devnet/font.html (Core 14 AFM files)
@@ -27,7 +29,7 @@ export function textWidth(text: string, size: number, bold = false): number {
 
 /** A text in one line, cut where it is longer than a number of characters. */
 export function oneLine(text: string, most: number): string {
-  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  const characters = [...inOneLine(text)];
   return characters.length <= most ? characters.join('') : `${characters.slice(0, most - 1).join('')}…`;
 }
 

@@ -103,14 +103,14 @@ function badge(text: string, x: number, y: number): string {
 }
 
 function frame({ name, x, y, width, height }: Frame): string {
-  const most = Math.max(3, Math.floor((width - 28) / 8));
-  const label = oneLine(name, most);
-  const labelWidth = textWidth(label, 12, true) + 16;
+  const most = Math.max(3, Math.floor((width - 44) / 7));
+  const label = oneLine(name ?? 'outside the cluster', most);
+  const labelWidth = textWidth(label, 12) + 16;
   return [
-    `<g><title>${xml(`namespace ${name}`)}</title>`,
-    `<rect class="frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="12"/>`,
+    `<g><title>${xml(name === undefined ? 'outside the cluster' : `namespace ${name}`)}</title>`,
+    `<rect class="frame${name === undefined ? ' outside' : ''}" x="${x}" y="${y}" width="${width}" height="${height}" rx="12"/>`,
     `<rect class="label" x="${x + 14}" y="${y - 9}" width="${labelWidth}" height="19" rx="9.5"/>`,
-    textElement(label, x + 22, y + 5, 12, 'small', true),
+    textElement(label, x + 22, y + 5, 12, 'small'),
     '</g>',
   ].join('');
 }

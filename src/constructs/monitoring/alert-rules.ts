@@ -136,7 +136,7 @@ export class AlertRules extends Construct {
           {
             name: `${this.namespaceName}.${name}`,
             rules: Lazy.any({
-              produce: () => this.alerts.map((alert) => render(this.namespaceName, alert)),
+              produce: () => this.alerts.map((alert) => alertRule(this.namespaceName, alert)),
             }) as unknown,
           },
         ],
@@ -216,7 +216,8 @@ export class AlertRules extends Construct {
   }
 }
 
-function render(namespace: string, alert: Alert): { [key: string]: unknown } {
+/** An alert as a PrometheusRule has it. */
+export function alertRule(namespace: string, alert: Alert): { [key: string]: unknown } {
   return {
     alert: alert.name,
     expr: alert.expression,

@@ -6,6 +6,9 @@ export {
   WebhookReceiverProps,
 } from './alert-receiver';
 export * from './alert-routing';
-export * from './alert-rules';
+export { Alert, AlertRules, AlertRulesProps, AlertSeverity, ServiceObjectives } from './alert-rules';
 export { Monitoring, MonitoringProps } from './monitoring';
+export * from './request-metrics';
+export * from './service-dashboard';
+export * from './service-level-objectives';
 export * from './workload-monitor';

@@ -1,10 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { k8s } from 'cdk8s-plus-28';
-import { MONITORING_NAMESPACE } from '../../components/kube-prometheus-stack';
+import { dashboardConfigMap, DATASOURCE, grafanaJson } from '../../constructs/monitoring/grafana-dashboard';
 import { fail } from '../../contracts/errors';
-import { Panel } from './panel';
-import { Dashboard, DASHBOARDS } from './panels';
+import { DASHBOARDS } from './panels';
 
 /** Options of the dashboards: prices that the one about cost begins with. */
 export interface PlatformDashboardsProps {
@@ -48,14 +46,7 @@ export class PlatformDashboards extends Construct {
   }
 
   private dashboard(name: string, prices: PlatformDashboardsProps): ApiObject {
-    return new k8s.KubeConfigMap(this, name, {
-      metadata: {
-        name: `dashboard-${name}`,
-        namespace: MONITORING_NAMESPACE,
-        labels: { grafana_dashboard: '1' },
-      },
-      data: { [`${name}.json`]: dashboardJson(name, `nstarx-${name}`, undefined, prices) },
-    });
+    return dashboardConfigMap(this, name, name, dashboardJson(name, `nstarx-${name}`, undefined, prices));
   }
 }
 
@@ -65,66 +56,21 @@ export const NAMESPACED_DASHBOARDS: readonly string[] = Object.entries(DASHBOARD
   .map(([name]) => name);
 
 /**
- * A dashboard as Grafana reads it (https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/).
+ * A dashboard as Grafana reads it.
  *
  * @param name one of `DASHBOARDS`
  * @param uid at most 40 characters
  * @param namespace the only one that it shows; without it, the reader chooses
  */
 export function dashboardJson(name: string, uid: string, namespace?: string, prices?: PlatformDashboardsProps): string {
-  const dashboard = DASHBOARDS[name];
-  const title = namespace === undefined ? dashboard.title : `${dashboard.title}: ${namespace}`;
-  return `${JSON.stringify(render(uid, title, dashboard, namespace, prices), undefined, 2)}\n`;
-}
-
-function render(
-  uid: string,
-  title: string,
-  { panels, namespaced, priced }: Dashboard,
-  namespace?: string,
-  prices?: PlatformDashboardsProps,
-): { [key: string]: unknown } {
+  const { title, panels, namespaced, priced } = DASHBOARDS[name];
   const ofNamespace = namespace === undefined ? anyNamespace() : oneNamespace(namespace);
-  return {
+  return grafanaJson({
     uid,
-    title,
-    tags: ['nstarx'],
-    // Grafana brings what is older than itself to its own version
-    schemaVersion: 39,
-    editable: false,
-    timezone: 'browser',
-    refresh: '30s',
-    time: { from: 'now-6h', to: 'now' },
-    templating: {
-      list: [
-        { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' },
-        ...(namespaced ? [ofNamespace] : []),
-        ...(priced ? priceVariables(prices) : []),
-      ],
-    },
-    panels: panels.map(renderPanel),
-  };
-}
-
-const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
-
-function renderPanel({ title, unit, targets, description }: Panel, at: number): object {
-  return {
-    id: at + 1,
-    type: 'timeseries',
-    title,
-    ...(description === undefined ? {} : { description }),
-    datasource: DATASOURCE,
-    gridPos: { h: 8, w: 12, x: (at % 2) * 12, y: Math.floor(at / 2) * 8 },
-    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
-    targets: targets.map(({ query, legend }, index) => ({
-      refId: String.fromCharCode(65 + index),
-      datasource: DATASOURCE,
-      expr: query,
-      legendFormat: legend,
-    })),
-  };
+    title: namespace === undefined ? title : `${title}: ${namespace}`,
+    panels,
+    variables: [...(namespaced ? [ofNamespace] : []), ...(priced ? priceVariables(prices) : [])],
+  });
 }
 
 function anyNamespace(): object {

@@ -1,4 +1,4 @@
-import { IN_NAMESPACE, Panel, panel } from './panel';
+import { IN_NAMESPACE, Panel, panel } from '../../constructs/monitoring/panel';
 
 /** Services, Deployments and autoscalers of ModelDeployments, by how their names end. */
 const named = (label: string): string => `${IN_NAMESPACE},${label}=~".+-deployment(-.+)?"`;

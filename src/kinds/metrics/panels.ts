@@ -1,6 +1,6 @@
 import { SERIES } from './custom-metrics';
 import { MODEL_DEPLOYMENTS } from './model-deployment-panels';
-import { IN_NAMESPACE, Panel, panel } from './panel';
+import { IN_NAMESPACE, Panel, panel } from '../../constructs/monitoring/panel';
 
 /** A dashboard. */
 export interface Dashboard {
