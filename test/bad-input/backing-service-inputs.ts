@@ -78,7 +78,7 @@ export const BACKING_SERVICE_INPUTS: BadInput[] = [
         database.grantRead(api, { database: 'payments' });
       }),
     message:
-      '[local/backing-services/postgres-server] database must be one for orders.api, got "orders and payments": grant both in one database, or have two workloads.',
+      '[local/backing-services/postgres-server] database must be one for orders.api, got "orders and payments": name the same in both grants, or make two workloads.',
   },
   {
     what: 'a database of a bucket',
