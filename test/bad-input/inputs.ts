@@ -2,6 +2,7 @@ import { ADMISSION_INPUTS } from './admission-inputs';
 import { ALERTING_INPUTS } from './alerting-inputs';
 import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
+import { BACKING_SERVICE_INPUTS } from './backing-service-inputs';
 import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
 import { DELIVERY_INPUTS } from './delivery-inputs';
@@ -17,6 +18,7 @@ export const INPUTS: BadInput[] = [
   ...DELIVERY_INPUTS,
   ...CONTRACT_INPUTS,
   ...AWS_INPUTS,
+  ...BACKING_SERVICE_INPUTS,
   ...KIND_INPUTS,
   ...PLATFORM_INPUTS,
   ...ALERTING_INPUTS,

@@ -101,6 +101,14 @@ export const PLACES: { readonly [place: string]: Use } = {
     return new HttpRoute(chart, 'route', { gateway, namespace, serviceName: 'web', servicePort, host: 'web' });
   },
   'CacheProps.memory': (memory: string) => withCluster((environment) => environment.addCache('sessions', { memory })),
+  'DatabaseProps.memory': (memory: string) =>
+    withCluster((environment) => environment.addDatabase('orders', { memory })),
+  'MessageBusProps.memory': (memory: string) =>
+    withCluster((environment) => environment.addMessageBus('bus', { memory })),
+  'ObjectStoreProps.serverMemory': (serverMemory: string) =>
+    withCluster((environment) => environment.addObjectStore('models', { serverMemory })),
+  'ObjectStoreProps.serverStorage': (serverStorage: string) =>
+    withCluster((environment) => environment.addObjectStore('models', { serverStorage })),
   'DatabaseProps.storage': (storage: string) =>
     withCluster((environment) => environment.addDatabase('data', { storage })),
   'MessageBusProps.storage': (storage: string) =>

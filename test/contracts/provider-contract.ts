@@ -184,8 +184,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     // a label and the name of a folder stay: they say what objects are part of
     const others = Object.entries(files).flatMap(([file, text]) =>
       text
-        .replaceAll(/"?app\.kubernetes\.io\/part-of"?: "?backing-services"?/g, '')
-        .replaceAll(/construct-path"?: "?[\w/.-]*/g, '')
+        .replaceAll(/part-of[\\" :=]*backing-services/g, '')
         .replaceAll(/\bbacking-services\//g, '')
         .split('\n')
         .filter((line) => /\bbacking-services\b/.test(line))

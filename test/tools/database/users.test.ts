@@ -240,7 +240,9 @@ describeTool('users of a database', whyNoPostgres(), () => {
       const memberships = `SELECT string_agg(pg_get_userbyid(roleid), ' ' ORDER BY 1) FROM pg_auth_members
         WHERE pg_get_userbyid(roleid) ~ ':.' AND pg_get_userbyid(roleid) <> 'platform:users' AND pg_get_userbyid(member) = `;
       expect(await superuser(database, `${memberships} 'team-a.payments'`)).toBe(`writers:${second}:team_a`);
-      expect(await superuser(database, `${memberships} 'ops.dump'`)).toBe('readers:public readers:team_a');
+      const read = (await superuser(database, `${memberships} 'ops.dump'`)).split(' ');
+      expect(read).toEqual(expect.arrayContaining(['readers:public', 'readers:team_a']));
+      expect(read.filter((role) => role.split(':').length > 2)).toEqual([]);
     }, 120_000);
 
     test('who moves to another database loses the former, and its sessions there; the former stays', async () => {
