@@ -237,12 +237,12 @@ export class ChatDb extends Construct {
     const queryPlans = new Topic(this.services, 'query-plans');
 
     const orchestrator = this.service(props, 'training-orchestrator', [
-      Dependency.database(this.database, { databaseName: 'training_orchestrator' }),
+      Dependency.database(this.database, { database: 'training_orchestrator' }),
       Dependency.produces(trainingJobs),
       Dependency.consumes(trainingResults),
     ]);
     const registry = this.service(props, 'model-registry', [
-      Dependency.database(this.database, { databaseName: 'model_registry' }),
+      Dependency.database(this.database, { database: 'model_registry' }),
       Dependency.bucket(this.models),
     ]);
     const engine = this.service(props, 'ml-engine', [

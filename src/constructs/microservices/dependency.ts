@@ -43,17 +43,17 @@ export interface DatabaseDependencyOptions {
    */
   readonly readOnly?: boolean;
   /**
+   * The database of the server; see `GrantOptions.database`.
+   *
+   * @default - the one that the server begins with
+   */
+  readonly database?: string;
+  /**
    * The schema; see `GrantOptions.schema`.
    *
    * @default - the schema of the service's namespace; with readOnly all schemas
    */
   readonly schema?: string;
-  /**
-   * A further database of the server, which is made for those that name it; see `GrantOptions.database`.
-   *
-   * @default - the one that the server begins with
-   */
-  readonly databaseName?: string;
 }
 
 /** Which part of a bucket or cache a service uses, and how. */
@@ -119,11 +119,10 @@ export class Dependency {
   }
 
   /** Uses a database; see `IDatabase` for what it gives. */
-  public static database(database: IDatabase, options: DatabaseDependencyOptions = {}): Dependency {
-    const { readOnly, schema, databaseName } = options;
+  public static database(server: IDatabase, options: DatabaseDependencyOptions = {}): Dependency {
+    const { readOnly, ...grant } = options;
     return new Dependency((graph, client) => {
-      const grant = { schema, database: databaseName };
-      use(graph, client, database, { kind: 'database', ports: [database.port] }, accessOf(readOnly), grant);
+      use(graph, client, server, { kind: 'database', ports: [server.port] }, accessOf(readOnly), grant);
     });
   }
 
@@ -256,15 +255,15 @@ function exchange(
   checkReferences(workload, { dependencies: topic });
   const to = graph.topic(client, topic);
   const prefix = upperSnakeCase(to.name);
-  const env: { [name: string]: string } = { [`${prefix}_TOPIC`]: to.topicName };
-  if (kind === 'consumes') {
-    const ofConsumer = groupOf(client, group);
-    env[`${prefix}_GROUP`] = ofConsumer;
-    to.bus.grantConsume(workload, [to.topicName], ofConsumer);
-  } else {
+  const env = { [`${prefix}_TOPIC`]: to.topicName };
+  if (kind === 'produces') {
     to.bus.grantProduce(workload, [to.topicName]);
+    workload.addBinding(to.name, { ...NOTHING, env });
+  } else {
+    const name = groupOf(client, group);
+    to.bus.grantConsume(workload, [to.topicName], name);
+    workload.addBinding(to.name, { ...NOTHING, env: { ...env, [`${prefix}_GROUP`]: name } });
   }
-  workload.addBinding(to.name, { ...NOTHING, env });
   graph.addEdge({ from, to, kind });
 }
 
