@@ -3,11 +3,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-import { Testing } from 'cdk8s';
 import { ApiGateway, ApiGatewayProps, Microservice, Microservices } from 'ml-platform-constructs';
 import { parse, stringify } from 'yaml';
 
-import { setUp } from '../../constructs/workloads/support';
+import { containerOf, render, setUp } from '../../constructs/workloads/support';
 import { until } from '../../support/waiting';
 import { freePort } from '../postgres';
 import { pythonEnvironment, whyNoPython } from '../python';
@@ -50,23 +49,27 @@ export interface StandIns {
 /** The services of the tests. */
 export type Services = { readonly [name in 'models' | 'search']: Microservice };
 
-/** The files of the ConfigMap of a gateway in front of two services. */
-export function synthesized(props: (services: Services) => ApiGatewayProps): { readonly [file: string]: string } {
+/** What the pods of a gateway run. */
+export interface Synthesized {
+  /** The files of its ConfigMap. */
+  readonly files: { readonly [file: string]: string };
+  /** The arguments of Envoy. */
+  readonly args: readonly string[];
+}
+
+/** A gateway in front of two services, as it is written. */
+export function synthesized(props: (services: Services) => ApiGatewayProps): Synthesized {
   const { chart, namespace } = setUp();
   const shop = new Microservices(chart, 'shop', { namespace });
   const service = (name: string) => new Microservice(shop, name, { image: 'registry.example/service:1.0.0' });
   const services = { models: service('models'), search: service('search') };
-  const gateway = new ApiGateway(shop, 'api-gateway', props(services));
-  const written = Testing.synth(chart) as { readonly kind: string; readonly metadata: { readonly name: string } }[];
-  const config = written.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === gateway.config.name);
-  return (config as unknown as { readonly data: { readonly [file: string]: string } }).data;
+  const { config, deployment } = new ApiGateway(shop, 'api-gateway', props(services));
+  const { data } = render(config) as unknown as { readonly data: { readonly [file: string]: string } };
+  return { files: data, args: containerOf(render(deployment)).args as string[] };
 }
 
 /** Runs Envoy with the files of a gateway's ConfigMap; only addresses, ports and folders are others. */
-export async function startGateway(
-  files: { readonly [file: string]: string },
-  standIns: StandIns,
-): Promise<RunningGateway> {
+export async function startGateway({ files, args }: Synthesized, standIns: StandIns): Promise<RunningGateway> {
   const python = await pythonEnvironment('envoy', path.join(__dirname, 'requirements.txt'));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-'));
   const tlsFolder = path.join(folder, 'tls');
@@ -82,12 +85,8 @@ export async function startGateway(
   for (const [name, text] of Object.entries(files)) {
     fs.writeFileSync(path.join(folder, name), onThisMachine(text, folder, ports, standIns));
   }
-  const envoy = spawn(
-    path.join(path.dirname(python), 'envoy'),
-    // prettier-ignore
-    [`--config-path=${path.join(folder, 'envoy.yaml')}`, '--concurrency=1', '--log-level=warn', '--disable-hot-restart'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const local = args.map((one) => one.replace('/etc/envoy', folder));
+  const envoy = spawn(path.join(path.dirname(python), 'envoy'), local, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   envoy.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
   envoy.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));

@@ -251,10 +251,11 @@ export class ApiGateway extends Microservice {
       partOf: props.partOf,
       image: props.image ?? ENVOY_IMAGE,
       command: ['/usr/local/bin/envoy'],
+      // Envoy takes no value behind an equals sign
       args: [
-        `--config-path=${FOLDERS.config}/${FILES.bootstrap}`,
-        `--concurrency=${props.workers ?? 2}`,
-        '--log-level=warn',
+        ...['--config-path', `${FOLDERS.config}/${FILES.bootstrap}`],
+        ...['--concurrency', String(props.workers ?? 2)],
+        ...['--log-level', 'warn'],
         '--disable-hot-restart',
       ],
       port: PORTS.http,

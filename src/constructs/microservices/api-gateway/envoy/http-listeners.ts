@@ -90,8 +90,6 @@ function connectionManager(settings: EnvoySettings, routes: EnvoyJson): EnvoyJso
       // the address that connects is the client's, but for so many proxies that add to x-forwarded-for
       use_remote_address: true,
       xff_num_trusted_hops: settings.trustedProxies,
-      // nobody may say how Envoy is to treat a request, by headers such as x-envoy-retry-on
-      internal_address_config: { cidr_ranges: [] },
       early_header_mutation_extensions: [headersOfTheGateway()],
       always_set_request_id_in_response: true,
       normalize_path: true,
@@ -141,7 +139,10 @@ function filters(settings: EnvoySettings): EnvoyJson[] {
   ];
 }
 
-/** Takes what only the gateway may say from requests, before anything reads it. */
+/**
+ * Takes what only the gateway may say from requests, before anything reads it: claims, and headers by which Envoy is told how to treat a request.
+ * No client is an internal one to Envoy either, since nothing says which are.
+ */
 function headersOfTheGateway(): EnvoyJson {
   return extension(
     'envoy.http.early_header_mutation.header_mutation',
