@@ -285,17 +285,28 @@ describeTool('requests to the gateway', whyNoEnvoy(), () => {
         'x-envoy-retry-on': '5xx',
         'x-envoy-max-retries': '9',
         'x-envoy-original-path': '/admin',
+        'x-envoy-external-address': '203.0.113.9',
         'x-request-id': 'mine',
+        'x-forwarded-for': '203.0.113.9',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+        'x-real-ip': '203.0.113.9',
+        forwarded: 'for=203.0.113.9',
         connection: 'x-jwt-payload, close',
       };
       const answer = await call({ path: '/models/hop/slow-50', headers });
       expect(answer.status).toBe(200);
       const given = seen(answer);
-      expect(Object.keys(given).filter((name) => name.startsWith('x-envoy-'))).toEqual([]);
+      // the gateway's own
+      expect(given['x-envoy-external-address']).toBe('127.0.0.1');
+      expect(Object.keys(given).filter((name) => name.startsWith('x-envoy-'))).toEqual(['x-envoy-external-address']);
       expect(given['x-request-id']).not.toBe('mine');
       expect(given.connection ?? '').not.toContain('x-jwt-payload');
       expect(given['x-jwt-payload']).toBeDefined();
-      expect(given['x-forwarded-for']).toBe('127.0.0.1');
+      // Envoy has no loopback address stand there
+      expect(given['x-forwarded-for']).toMatch(/^[0-9.]+$/);
+      expect(given['x-forwarded-proto']).toBe('http');
+      expect(JSON.stringify(given)).not.toMatch(/203\.0\.113\.9|evil/);
     });
   });
 

@@ -13,6 +13,8 @@ const MOST_REQUESTS = { max_connections: 1024, max_pending_requests: 1024, max_r
 export function bootstrap(settings: EnvoySettings): EnvoyJson {
   const upstreams = new Map(settings.routes.map(({ upstream }) => [upstream.cluster, upstream]));
   return {
+    // what reads certificates asks for both
+    node: { id: 'gateway', cluster: 'gateway' },
     admin: adminInterface(),
     overload_manager: overloadManager(settings.memoryBytes),
     static_resources: {
