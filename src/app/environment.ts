@@ -30,6 +30,7 @@ import { Origin } from '../contracts/origin';
 import { IProvider } from '../contracts/provider';
 import { checkServiceName } from '../contracts/service-names';
 import { Tier } from '../contracts/tier';
+import { BackingServicesNamespace } from './backing-services-namespace';
 import { Bootstrap, isFoundation } from './bootstrap';
 import { addComponentObjects } from './component-objects';
 import { Delivery } from './delivery';
@@ -58,6 +59,13 @@ export interface EnvironmentProps {
    * @default - none
    */
   readonly tags?: { [key: string]: string };
+  /**
+   * Namespace of its backing services, which nothing else is put in: databases, caches, buckets and message buses have DNS names in it on every
+   * provider. In an environment that is applied already, another name makes new and empty services inside the cluster.
+   *
+   * @default 'backing-services'; a composition may have another for its own
+   */
+  readonly backingServicesNamespace?: string;
 }
 
 /**
@@ -94,6 +102,7 @@ export class Environment extends Construct implements IEnvironment {
   private readonly graph: EnvironmentGraph;
   private readonly stacks: TerraformStack[] = [];
   private readonly serviceNames = new Set<string>();
+  private readonly servicesNamespace: BackingServicesNamespace;
   private theCluster?: ICluster;
   private theScraper?: NetworkPeer;
   private delivered: Manifest[] = [];
@@ -117,6 +126,7 @@ export class Environment extends Construct implements IEnvironment {
     this.tags = { ...props.tags, environment: name, 'managed-by': 'ml-platform-constructs' };
     this.provider = props.provider;
     this.delivery = props.delivery ?? Delivery.files();
+    this.servicesNamespace = new BackingServicesNamespace(this, props.backingServicesNamespace);
     markEnvironment(this);
     this.components = ComponentRegistry.attachTo(this);
     this.terraformApp = terraform;
@@ -233,6 +243,10 @@ export class Environment extends Construct implements IEnvironment {
     this.graph.addExistingObject(object);
   }
 
+  public get backingServicesNamespace(): string {
+    return this.servicesNamespace.name;
+  }
+
   public get scraper(): NetworkPeer | undefined {
     return this.theScraper;
   }
@@ -253,12 +267,23 @@ export class Environment extends Construct implements IEnvironment {
   }
 
   public requireNamespace(name: string, podSecurity: PodSecurityLevel, labels: { [key: string]: string } = {}): void {
+    this.servicesNamespace.use(name);
     this.bootstrapContents.requireNamespace(name, podSecurity, labels);
   }
 
   public importNamespace(name: string, labels: { [key: string]: string } = {}): void {
     dnsLabel(this, 'importNamespace', name);
     this.graph.importNamespace(name, labels);
+  }
+
+  /**
+   * Chooses the namespace of the backing services where the user has not, for a composition that has one of its own.
+   *
+   * @internal
+   * @throws InvalidInputError when another is chosen already, or something is in the default one
+   */
+  public _placeBackingServices(namespace: string): void {
+    this.servicesNamespace.choose(namespace);
   }
 
   /**

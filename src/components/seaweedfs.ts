@@ -39,6 +39,12 @@ export interface SeaweedFsOptions {
   readonly storageGiB: number;
   /** StorageClass of its volume. */
   readonly storageClass: string;
+  /**
+   * Memory of the pod, in MiB, which it asks for and is bounded by.
+   *
+   * @default - it asks for 512 and is bounded by 1024
+   */
+  readonly memoryMiB?: number;
 }
 
 /**
@@ -81,10 +87,18 @@ export function seaweedfs(options: SeaweedFsOptions): Component {
           allowPrivilegeEscalation: false,
           capabilities: { drop: ['ALL'] },
         },
-        resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } },
+        resources: resources(options.memoryMiB),
       },
     },
   });
+}
+
+function resources(memoryMiB: number | undefined): {
+  requests: { cpu: string; memory: string };
+  limits: { memory: string };
+} {
+  const [memory, limit] = memoryMiB === undefined ? ['512Mi', '1Gi'] : [`${memoryMiB}Mi`, `${memoryMiB}Mi`];
+  return { requests: { cpu: '100m', memory }, limits: { memory: limit } };
 }
 
 /** What the chart brings, and the values that change it: our pod is not rendered with its default values. */

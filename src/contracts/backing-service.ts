@@ -31,6 +31,14 @@ export interface GrantOptions {
    * reads all schemas
    */
   readonly schema?: string;
+  /**
+   * Of a database server, the database that the workload is of, beside the one that the server begins with: made where it is not there yet, and
+   * reached by the workloads that were granted it and by no others. `_NAME` is this database. A workload is of one database of a server. The name
+   * has the bounds of `databaseName`.
+   *
+   * @default - the database that the server begins with
+   */
+  readonly database?: string;
 }
 
 /** An environment variable whose value is a key of a Secret in the workload's namespace. */
@@ -160,6 +168,14 @@ export interface DatabaseProps {
    */
   readonly storage?: string;
   /**
+   * Memory of each server, as a Kubernetes quantity of whole MiB such as `512Mi`; a quarter of it is PostgreSQL's buffers. A provider with instance
+   * classes has the smallest of its usual ones with as much.
+   *
+   * @default - inside the cluster 512Mi locally, 1Gi in development, 2Gi in staging, 4Gi in production; otherwise that of the provider's default
+   * instance class
+   */
+  readonly memory?: string;
+  /**
    * Whether a standby in another zone takes over when the primary fails.
    *
    * @default - true in staging and production
@@ -191,15 +207,18 @@ export interface DatabaseProps {
  *
  * Binding gives `<NAME>_HOST`, `_PORT`, `_NAME`, `_SSLMODE`, and from a Secret `_USERNAME` and `_PASSWORD`. Each workload has a
  * user of its own. One that writes makes its tables in a schema, which is first in its search path, and reaches no other; one
- * that reads reads the schemas of all, or one. The user may come a minute after the pod: a client has to try again.
+ * that reads reads the schemas of all, or one. The server can have further databases, each for some workloads: see `GrantOptions.database`. The user
+ * may come a minute after the pod: a client has to try again.
  */
 export interface IDatabase extends IBackingService {
   /** DNS name inside the cluster, the same on every provider. */
   readonly host: string;
   /** TCP port. */
   readonly port: number;
-  /** Name of the database. */
+  /** Name of the database that the server begins with. */
   readonly databaseName: string;
+  /** Names of all databases that workloads were granted so far, and the one that the server begins with, sorted. */
+  readonly databaseNames: string[];
 }
 
 /** How large a cache is to be, in terms that every provider understands. */
@@ -290,6 +309,20 @@ export interface ObjectStoreProps {
    * @default - true locally and in development
    */
   readonly forceDestroy?: boolean;
+  /**
+   * Memory of the server that has the buckets of the environment, where that is a pod of the cluster, as a Kubernetes quantity of whole MiB such as
+   * `512Mi`. It is given with the first bucket. Providers with buckets of their own ignore it.
+   *
+   * @default - a request of 512Mi and a limit of 1Gi
+   */
+  readonly serverMemory?: string;
+  /**
+   * Storage of that server, which all buckets share, as a Kubernetes quantity of whole GiB such as `10Gi`. It is given with the first bucket.
+   * Providers with buckets of their own ignore it.
+   *
+   * @default - 20Gi locally, 50Gi in development, 100Gi in staging, 500Gi in production
+   */
+  readonly serverStorage?: string;
 }
 
 /**

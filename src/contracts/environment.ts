@@ -30,6 +30,11 @@ export interface IEnvironment extends IConstruct {
    */
   readonly cluster: ICluster;
   /**
+   * Namespace of its backing services: of the servers where they run in the cluster, and of what makes their users and delivers their
+   * credentials everywhere.
+   */
+  readonly backingServicesNamespace: string;
+  /**
    * Pods that scrape metrics, as the peer of a network flow.
    *
    * @default - nothing scrapes: the environment has no monitoring, or not yet

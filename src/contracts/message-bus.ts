@@ -1,4 +1,4 @@
-import { IBackingService } from './backing-service';
+import { IBackingService, IGrantable } from './backing-service';
 
 /** How large a message bus is to be, in terms that every provider understands. */
 export interface MessageBusProps {
@@ -15,6 +15,13 @@ export interface MessageBusProps {
    * @default - 5Gi locally, 20Gi in development, 50Gi in staging, 100Gi in production
    */
   readonly storage?: string;
+  /**
+   * Memory of each broker, as a Kubernetes quantity of whole MiB such as `1Gi`; in the cluster, Java has half of it. The provider's own service
+   * has the smallest of its usual instance classes with as much.
+   *
+   * @default - 1Gi locally and in development, 2Gi in staging, 4Gi in production; the provider's own service has that of its default instance class
+   */
+  readonly memory?: string;
   /**
    * Hours that messages are kept, for topics that do not say otherwise.
    *
@@ -66,7 +73,8 @@ export interface TopicProps {
  *
  * Topics belong to namespaces by the first part of their names: those of the namespace `orders` begin with `orders.`. READ lets a
  * workload read, READ_WRITE also write and make topics; without `prefixes` it is about the topics of its own namespace. Names of groups of
- * readers and of transactions begin with the namespace and a dot, too.
+ * readers and of transactions begin with the namespace and a dot, too. `grantProduce` and `grantConsume` are narrower: exact topics, which have
+ * been added.
  */
 export interface IMessageBus extends IBackingService {
   /** How clients prove who they are: `SCRAM-SHA-512` or `AWS_MSK_IAM`. */
@@ -78,4 +86,24 @@ export interface IMessageBus extends IBackingService {
    * @throws InvalidInputError when the name is malformed or taken, or a prop is out of bounds
    */
   addTopic(name: string, props?: TopicProps): void;
+  /**
+   * Lets a workload write some topics, by their exact names, and gives it the environment variables and network path that this takes. It may
+   * neither read them nor make any, and has no transactions. What it was granted by prefixes it keeps.
+   *
+   * @param grantee a workload of the same environment
+   * @param topics names of topics that `addTopic` has added, such as `orders.payments`
+   * @throws InvalidInputError when the workload is of another environment, or no topic of that name is added
+   */
+  grantProduce(grantee: IGrantable, topics: string[]): void;
+  /**
+   * Lets a workload read some topics, by their exact names, as a member of one group of readers, and gives it the environment variables and
+   * network path that this takes. It may not write them. What it was granted by prefixes it keeps.
+   *
+   * @param grantee a workload of the same environment
+   * @param topics names of topics that `addTopic` has added, such as `orders.payments`
+   * @param group name of the group, which begins with the workload's namespace and a dot; by default the namespace, a dot and the name of the
+   * workload's ServiceAccount
+   * @throws InvalidInputError when the workload is of another environment, no topic of that name is added, or the group is of another namespace
+   */
+  grantConsume(grantee: IGrantable, topics: string[], group?: string): void;
 }

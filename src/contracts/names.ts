@@ -13,7 +13,7 @@ export const GPU_PRODUCT_LABEL = 'nvidia.com/gpu.product';
 /** Namespace of the platform's own objects, such as the ConfigMap `platform-values`. */
 export const PLATFORM_NAMESPACE = 'platform-system';
 
-/** Namespace in which backing services run on clusters that have no managed ones. */
+/** Namespace of the backing services of an environment that names no other. */
 export const BACKING_SERVICES_NAMESPACE = 'backing-services';
 
 /** Namespace of Envoy Gateway and of the proxies that it runs. */

@@ -47,36 +47,32 @@ const NAMES_OF_THE_SERVER = /^(postgres|template[01]|rds.*|pg_.*|cnpg_.*|streami
  */
 export function databaseNameOf(where: IConstruct | string, service: string, given: string | undefined): string {
   const derived = service.replace(/-/g, '_');
-  return checkDatabaseName(where, given ?? (SQL_KEY_WORDS.has(derived) ? `${derived}_db` : derived));
+  return checkDatabaseName(where, 'databaseName', given ?? (SQL_KEY_WORDS.has(derived) ? `${derived}_db` : derived));
 }
 
 /**
  * Refuses a name of a PostgreSQL database: one that does not need quotes, and that neither PostgreSQL nor RDS nor
  * CloudNativePG has for itself. In the cluster the owner has the same name, so names of the server's roles are refused too.
+ *
+ * @returns the name
  */
-function checkDatabaseName(where: IConstruct | string, name: string): string {
+export function checkDatabaseName(where: IConstruct | string, prop: string, name: string): string {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(name)) {
     fail(
       where,
-      'databaseName',
+      prop,
       'must start with a letter and have at most 63 lower-case letters, digits and underscores',
       name,
       'name it like platform',
     );
   }
   if (SQL_KEY_WORDS.has(name)) {
-    fail(
-      where,
-      'databaseName',
-      'must not be a key word of SQL',
-      name,
-      `name it like ${name}_db; RDS refuses key words`,
-    );
+    fail(where, prop, 'must not be a key word of SQL', name, `name it like ${name}_db; RDS refuses key words`);
   }
   if (NAMES_OF_THE_SERVER.test(name)) {
     fail(
       where,
-      'databaseName',
+      prop,
       'must not be a name that the database server has for itself',
       name,
       'choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken',

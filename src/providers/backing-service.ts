@@ -2,7 +2,8 @@ import { IConstruct } from 'constructs';
 import { ICache, IDatabase, IObjectStore, SecretEnv, ServiceBinding } from '../contracts/backing-service';
 import { PodSecurityLevel } from '../contracts/component';
 import { IEnvironment } from '../contracts/environment';
-import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP, upperSnakeCase } from '../contracts/names';
+import { environmentOf } from '../contracts/environment-scope';
+import { PLATFORM_GROUP, upperSnakeCase } from '../contracts/names';
 import { NetworkPeer } from '../contracts/network';
 import { Tier } from '../contracts/tier';
 
@@ -13,9 +14,18 @@ export function isProtected(tier: Tier): boolean {
   return tier === Tier.STAGING || tier === Tier.PRODUCTION;
 }
 
-/** DNS name of a database or cache inside the cluster. */
-export function hostOf(serviceName: string): string {
-  return `${serviceName}.${BACKING_SERVICES_NAMESPACE}.svc.cluster.local`;
+/** The namespace of the backing services of the environment that a construct is in. */
+export function backingServicesNamespaceOf(scope: IConstruct): string {
+  return environmentOf(scope).backingServicesNamespace;
+}
+
+/**
+ * DNS name of a database or cache inside the cluster.
+ *
+ * @param scope a construct of its environment
+ */
+export function hostOf(scope: IConstruct, serviceName: string): string {
+  return `${serviceName}.${backingServicesNamespaceOf(scope)}.svc.cluster.local`;
 }
 
 /** The label of the namespaces whose workloads use a service. */
@@ -23,14 +33,23 @@ export function usesLabel(serviceName: string): { [key: string]: string } {
   return { [`${PLATFORM_GROUP}/uses-${serviceName}`]: 'true' };
 }
 
-/** What a workload gets that uses a database: the contract of IDatabase. */
-export function databaseBinding(database: IDatabase, secretName: string, servers: NetworkPeer): ServiceBinding {
+/**
+ * What a workload gets that uses a database: the contract of IDatabase.
+ *
+ * @param databaseName the database of the server that it is of
+ */
+export function databaseBinding(
+  database: IDatabase,
+  databaseName: string | undefined,
+  secretName: string,
+  servers: NetworkPeer,
+): ServiceBinding {
   const prefix = upperSnakeCase(database.serviceName);
   return {
     env: {
       [`${prefix}_HOST`]: database.host,
       [`${prefix}_PORT`]: String(database.port),
-      [`${prefix}_NAME`]: database.databaseName,
+      [`${prefix}_NAME`]: databaseName ?? database.databaseName,
       // not verify-full: the certificate does not name the host that is the same on every provider
       [`${prefix}_SSLMODE`]: 'require',
     },
@@ -74,14 +93,15 @@ export function bucketVariables(store: IObjectStore): { [name: string]: string }
  * @returns the name
  */
 export function addAlias(environment: IEnvironment, service: IConstruct, name: string, endpoint: string): string {
-  environment.requireNamespace(BACKING_SERVICES_NAMESPACE, PodSecurityLevel.RESTRICTED);
+  const namespace = environment.backingServicesNamespace;
+  environment.requireNamespace(namespace, PodSecurityLevel.RESTRICTED);
   environment.addBootstrapManifest(
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
         name,
-        namespace: BACKING_SERVICES_NAMESPACE,
+        namespace,
         labels: {
           'app.kubernetes.io/name': name,
           'app.kubernetes.io/component': 'backing-service',
@@ -93,5 +113,5 @@ export function addAlias(environment: IEnvironment, service: IConstruct, name: s
     service,
   );
   environment.publishValue(`${name}.endpoint`, endpoint);
-  return hostOf(name);
+  return hostOf(environment, name);
 }

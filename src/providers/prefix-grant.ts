@@ -79,16 +79,12 @@ export class PrefixGrant {
    * @param service the construct that errors name
    * @throws InvalidInputError when a prefix is malformed, or the options are of another service
    */
-  public add(service: IConstruct, access: Access, { prefixes, schema }: GrantOptions = {}): void {
+  public add(service: IConstruct, access: Access, options: GrantOptions = {}): void {
+    const { prefixes } = options;
     const { isValid, rule, fix, everything } = this.kind;
-    if (schema !== undefined) {
-      fail(
-        service,
-        'schema',
-        `must not be given for ${this.kind.service}`,
-        schema,
-        'give prefixes, or nothing for all',
-      );
+    for (const prop of ['schema', 'database'] as const) {
+      const rule = `must not be given for ${this.kind.service}`;
+      if (options[prop] !== undefined) fail(service, prop, rule, options[prop], 'give prefixes, or nothing for all');
     }
     if (prefixes?.length === 0) {
       fail(service, 'prefixes', 'must name at least one', prefixes, `leave it out for ${everything}`);

@@ -1,10 +1,12 @@
 import { Token } from 'cdktf';
+import { Construct } from 'constructs';
 import { Environment } from '../../src/app';
 import { ManifestGraph } from '../../src/checks';
 import {
   Access,
   GeneralPool,
   GrantOptions,
+  IGrantable,
   GpuModel,
   GpuPool,
   ICache,
@@ -12,6 +14,7 @@ import {
   IMessageBus,
   IObjectStore,
   IProvider,
+  IWorkloadIdentity,
   ServiceBinding,
   Tier,
 } from '../../src/contracts';
@@ -55,10 +58,32 @@ interface ManifestJson {
 const ML_BACKEND = { namespace: 'app-ml-team', serviceAccountName: 'ml-backend' };
 const DATA_API = { namespace: 'app-data-team', serviceAccountName: 'data-api' };
 
+/** Something of the namespace `app-ml-team` that remembers what it is given. */
+class Grantee extends Construct implements IGrantable {
+  public readonly identity: IWorkloadIdentity;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly bound: ServiceBinding[],
+  ) {
+    super(scope, id);
+    this.identity = { namespace: 'app-ml-team', serviceAccountName: id };
+  }
+
+  public addBinding(_serviceName: string, binding: ServiceBinding): void {
+    this.bound.push(binding);
+  }
+}
+
 /** Builds the sample with a provider. */
-export function sampleOf(provider: IProvider, facts: ProviderFacts): Sample {
+export function sampleOf(provider: IProvider, facts: ProviderFacts, backingServicesNamespace?: string): Sample {
   const { app, folder } = temporaryApp();
-  const environment = app.environment('sample', { provider, tier: facts.tier ?? Tier.LOCAL });
+  const environment = app.environment('sample', {
+    provider,
+    tier: facts.tier ?? Tier.LOCAL,
+    backingServicesNamespace,
+  });
   environment.addCluster({
     kubernetesVersion: facts.kubernetesVersion,
     nodePools: [GeneralPool.of('general'), GpuPool.of(GpuModel.T4, { max: 2 })],
@@ -147,6 +172,68 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     expect(script?.['users.sql']).not.toContain('writers:app_data_team');
   });
 
+  test(`${name}: backing services are in the namespace that the environment names, and nothing says another`, () => {
+    const one = sampleOf(makeProvider(), facts, 'data-services');
+    expect(one.environment.backingServicesNamespace).toBe('data-services');
+    expect(one.database.host).toBe('database.data-services.svc.cluster.local');
+    expect(one.cache.host).toBe('cache.data-services.svc.cluster.local');
+    const bindings = bindingsOf(one);
+    expect(bindings.bus.env.BUS_BOOTSTRAP_SERVERS).toBe('bus-kafka-bootstrap.data-services.svc.cluster.local:9093');
+    expect(JSON.stringify(bindings)).not.toContain('backing-services');
+    const files = one.synth();
+    // a label and the name of a folder stay: they say what objects are part of
+    const others = Object.entries(files).flatMap(([file, text]) =>
+      text
+        .replaceAll(/"?app\.kubernetes\.io\/part-of"?: "?backing-services"?/g, '')
+        .replaceAll(/construct-path"?: "?[\w/.-]*/g, '')
+        .replaceAll(/\bbacking-services\//g, '')
+        .split('\n')
+        .filter((line) => /\bbacking-services\b/.test(line))
+        .map((line) => `${file}: ${line.trim().slice(0, 200)}`),
+    );
+    expect(others).toEqual([]);
+    expect(Object.values(files).join('')).toContain('data-services');
+  });
+
+  test(`${name}: a workload can be of a database of its own on the same server, and its variable says which`, () => {
+    const { database, environment } = sample();
+    expect(database.databaseNames).toEqual(['database_db']);
+    const { env, secretEnv } = database.bind(ML_BACKEND, Access.READ_WRITE, { database: 'orders' });
+    expect(env).toMatchObject({ DATABASE_HOST: database.host, DATABASE_NAME: 'orders' });
+    expect(secretEnv.map(({ secretName }) => secretName)).toEqual(Array(2).fill('database-credentials.ml-backend'));
+    expect(database.bind(DATA_API, Access.READ_WRITE).env.DATABASE_NAME).toBe('database_db');
+    expect(database.databaseNames).toEqual(['database_db', 'orders']);
+    const json = ManifestGraph.of(environment).manifests.map((one) => one.json as unknown as ManifestJson);
+    const sql = json.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'database-users')?.data?.[
+      'users.sql'
+    ];
+    expect(sql).toContain('CREATE DATABASE "orders" ALLOW_CONNECTIONS false');
+    expect(sql).toContain('REVOKE ALL ON DATABASE "orders" FROM PUBLIC;');
+    expect(sql).toContain('GRANT CONNECT ON DATABASE "orders" TO "app-ml-team.ml-backend";');
+    expect(sql).toContain('GRANT CONNECT ON DATABASE "database_db" TO "app-data-team.data-api";');
+    expect(sql?.match(/^GRANT CONNECT/gm)).toHaveLength(2);
+    expect(sql).toContain('\\connect "orders"');
+  });
+
+  test.each<[string, string, string]>([
+    ['with a hyphen', 'my-orders', 'database must start with a letter and have at most 63 lower-case letters'],
+    ['of the server', 'postgres', 'database must not be a name that the database server has for itself'],
+    ['that is a key word', 'order', 'database must not be a key word of SQL'],
+    ['that ends the statement', 'a"; DROP DATABASE b; --', 'database must start with a letter'],
+  ])(`${name}: a database server refuses a database %s`, (_, given, message) => {
+    expect(() => sample().database.bind(ML_BACKEND, Access.READ, { database: given })).toThrow(message);
+  });
+
+  test(`${name}: a workload is of one database of a server`, () => {
+    const { database } = sample();
+    database.bind(ML_BACKEND, Access.READ, { database: 'orders' });
+    database.bind(DATA_API, Access.READ, { database: database.databaseName });
+    expect(() => database.bind(ML_BACKEND, Access.READ_WRITE)).toThrow(
+      'database must be one for app-ml-team.ml-backend, got "orders and that of the server"',
+    );
+    expect(() => database.bind(DATA_API, Access.READ)).not.toThrow();
+  });
+
   test.each<[string, GrantOptions, string]>([
     ['a schema of the server', { schema: 'pg_catalog' }, 'schema must be a name of at most 55 characters'],
     ['the schema of everyone', { schema: 'public' }, 'schema must be a name of at most 55 characters'],
@@ -184,6 +271,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     ['a wildcard', { prefixes: ['*'] }, 'prefixes must be the beginnings of keys'],
     ['a further rule', { prefixes: ['a +@all ~*'] }, 'prefixes must be the beginnings of keys'],
     ['a schema', { schema: 'orders' }, 'schema must not be given for a cache'],
+    ['a database', { database: 'orders' }, 'database must not be given for a cache'],
   ])(`${name}: a cache refuses %s`, (_, options, message) => {
     expect(() => sample().cache.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
@@ -208,6 +296,7 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     ["a variable of IAM's", { prefixes: ['${aws:username}/'] }, 'prefixes must be folders'],
     ['a way out', { prefixes: ['features/../models/'] }, 'prefixes must be folders'],
     ['a schema', { schema: 'orders' }, 'schema must not be given for a bucket'],
+    ['a database', { database: 'orders' }, 'database must not be given for a bucket'],
   ])(`${name}: a bucket refuses %s`, (_, options, message) => {
     expect(() => sample().artifacts.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
   });
@@ -236,8 +325,57 @@ export function describeProvider(name: string, makeProvider: () => IProvider, fa
     ['the topics of several namespaces', { prefixes: ['app'] }, 'prefixes must be the beginnings of names of topics'],
     ["a topic of Kafka's own", { prefixes: ['__consumer_offsets'] }, 'prefixes must be the beginnings of'],
     ['a schema', { schema: 'orders' }, 'schema must not be given for a message bus'],
+    ['a database', { database: 'orders' }, 'database must not be given for a message bus'],
   ])(`${name}: a message bus refuses %s`, (_, options, message) => {
     expect(() => sample().bus.bind(ML_BACKEND, Access.READ, options)).toThrow(message);
+  });
+
+  test(`${name}: exact topics give a workload the variables of the bus, once`, () => {
+    const { bus } = sample();
+    bus.addTopic('app-ml-team.jobs');
+    bus.addTopic('app-ml-team.results');
+    const bound: ServiceBinding[] = [];
+    const grantee = new Grantee(bus, 'ml-backend', bound);
+    bus.grantProduce(grantee, ['app-ml-team.jobs']);
+    bus.grantConsume(grantee, ['app-ml-team.results']);
+    bus.grantRead(grantee);
+    expect(bound).toHaveLength(3);
+    expect(bound[1]).toEqual(bound[0]);
+    expect(bound[2]).toEqual(bound[0]);
+  });
+
+  test.each<[string, (bus: IMessageBus, grantee: IGrantable) => void, string]>([
+    [
+      'a topic that nobody added',
+      (bus, grantee) => bus.grantProduce(grantee, ['app-ml-team.unknown']),
+      `grantProduce: topics must be topics that are added, got "app-ml-team.unknown": call addTopic('app-ml-team.unknown') before, or name one that is added: app-ml-team.jobs.`,
+    ],
+    [
+      'no topic',
+      (bus, grantee) => bus.grantConsume(grantee, []),
+      'grantConsume: topics must name at least one, got []',
+    ],
+    [
+      'the beginning of a name',
+      (bus, grantee) => bus.grantConsume(grantee, ['app-ml-team.']),
+      'grantConsume: topics must be topics that are added, got "app-ml-team."',
+    ],
+    [
+      'a group of another namespace',
+      (bus, grantee) => bus.grantConsume(grantee, ['app-ml-team.jobs'], 'orders.readers'),
+      'grantConsume: group must be app-ml-team. and letters, digits, dots, underscores and hyphens, of at most 249 characters, got "orders.readers"',
+    ],
+    [
+      'every group',
+      (bus, grantee) => bus.grantConsume(grantee, ['app-ml-team.jobs'], '*'),
+      'grantConsume: group must be app-ml-team. and letters',
+    ],
+  ])(`${name}: a message bus grants nothing for %s`, (_, act, message) => {
+    const { bus } = sample();
+    bus.addTopic('app-ml-team.jobs');
+    const bound: ServiceBinding[] = [];
+    expect(() => act(bus, new Grantee(bus, 'ml-backend', bound))).toThrow(message);
+    expect(bound).toEqual([]);
   });
 
   test.each<[string, string]>([

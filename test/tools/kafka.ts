@@ -28,8 +28,10 @@ export interface KafkaServer {
   readonly servers: string;
   /** The certificate of the authority, in PEM. */
   readonly ca: string;
-  /** Puts messages into a topic, as nobody's user. */
-  produce(topic: string, messages: readonly object[]): Promise<void>;
+  /** Makes a topic, as Strimzi's operator would. */
+  addTopic(topic: string): Promise<void>;
+  /** Puts messages into a topic, as nobody's user, or as a client with these properties. Fails with what the client says. */
+  produce(topic: string, messages: readonly object[], properties?: { readonly [key: string]: string }): Promise<void>;
   /** The messages of a topic, as a client with these properties gets them. Fails with what the client says. */
   consume(topic: string, properties: { readonly [key: string]: string }): Promise<string>;
   /** Stops it. */
@@ -123,7 +125,8 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
         const kinds = { topic: '--topic', group: '--group', transactionalId: '--transactional-id' };
         const of = kinds[resource.type as keyof typeof kinds];
         const granted = operations.flatMap((operation) => ['--operation', operation]);
-        const principal = ['--allow-principal', `User:${user.name}`, '--resource-pattern-type', 'prefixed'];
+        const pattern = resource.patternType === 'prefix' ? 'prefixed' : resource.patternType;
+        const principal = ['--allow-principal', `User:${user.name}`, '--resource-pattern-type', pattern];
         await java(
           'org.apache.kafka.tools.AclCommand',
           ...nobody,
@@ -139,25 +142,37 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
     await stop();
     throw error;
   }
+  const clientConfig = (properties: { readonly [key: string]: string }): string => {
+    const config = path.join(folder, 'client.properties');
+    const lines = Object.entries(properties).map(
+      ([key, value]) => `${key}=${value.trim().replaceAll('\n', ' \\\n')}\n`,
+    );
+    fs.writeFileSync(config, lines.join(''));
+    return config;
+  };
   return {
     servers: `localhost:${clients}`,
     ca: text('ca'),
-    produce: async (topic, messages) => {
+    addTopic: async (topic) => {
+      await java('org.apache.kafka.tools.TopicCommand', ...nobody, '--create', '--topic', topic);
+    },
+    produce: async (topic, messages, properties) => {
       const main = 'org.apache.kafka.tools.ConsoleProducer';
       const lines = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
-      const { status, stderr } = spawnSync('java', [main, ...nobody, '--topic', topic], {
+      const as =
+        properties === undefined
+          ? nobody
+          : ['--bootstrap-server', properties['bootstrap.servers'], '--command-config', clientConfig(properties)];
+      const { status, stderr } = spawnSync('java', [main, ...as, '--topic', topic], {
         input: lines,
         env,
         encoding: 'utf8',
       });
-      if (status !== 0) throw new Error(stderr);
+      // it ends well where the broker refuses what it sends
+      if (status !== 0 || /Exception|ERROR/.test(stderr)) throw new Error(stderr);
     },
     consume: async (topic, properties) => {
-      const config = path.join(folder, 'client.properties');
-      const lines = Object.entries(properties).map(
-        ([key, value]) => `${key}=${value.trim().replaceAll('\n', ' \\\n')}\n`,
-      );
-      fs.writeFileSync(config, lines.join(''));
+      const config = clientConfig(properties);
       const options = ['--bootstrap-server', properties['bootstrap.servers'], '--topic', topic, '--from-beginning'];
       const until = ['--max-messages', '1', '--timeout-ms', '60000', '--command-config', config];
       const { stdout, stderr } = await java('org.apache.kafka.tools.consumer.ConsoleConsumer', ...options, ...until);

@@ -6,7 +6,7 @@ import { METACONTROLLER_NAMESPACE } from '../../contracts/metacontroller';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { SPARK_ACCOUNT } from '../../contracts/engine-accounts';
 import { pinnedImage } from '../../contracts/image-reference';
-import { upperSnakeCase } from '../../contracts/names';
+import { PLATFORM_NAMESPACE, upperSnakeCase } from '../../contracts/names';
 import { serverUrl } from '../../contracts/server-url';
 import { Tier } from '../../contracts/tier';
 import { EngineAccount, EngineSelection, ModelServerAccount } from '../../constructs/engines';
@@ -265,7 +265,7 @@ function settings(
       prometheusNamespace: scraper.namespace,
     },
     aiZone: {
-      platformNamespaces: platformNamespaces(namespaces, registry),
+      platformNamespaces: platformNamespaces(input, registry),
       modelNamespaces: [namespaces.models.namespaceName],
       egress: modelServer?.binding.egress,
       serviceLabels: modelServer?.binding.namespaceLabels,
@@ -329,8 +329,8 @@ function onlineStore({ featureServerBinding: binding }: NeuralOperatorsInput, ca
 
 type OnlineStore = Pick<FeatureStoreSettings, 'onlineAddress' | 'onlineSecretEnv' | 'onlineTls'>;
 
-function platformNamespaces(namespaces: NeuralNamespaces, registry: ComponentRegistry): string[] {
+function platformNamespaces({ environment, namespaces }: NeuralOperatorsInput, registry: ComponentRegistry): string[] {
   const own = namespaces.all.map(({ namespaceName }) => namespaceName);
   const components = [METACONTROLLER_NAMESPACE, ...registry.sorted().map(({ namespace }) => namespace)];
-  return [...new Set(['platform-system', 'backing-services', ...own, ...components])].sort();
+  return [...new Set([PLATFORM_NAMESPACE, environment.backingServicesNamespace, ...own, ...components])].sort();
 }

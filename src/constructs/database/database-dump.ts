@@ -20,8 +20,14 @@ const DUMP_FOLDER = '/dump';
 
 /** Options of a database dump. */
 export interface DatabaseDumpProps {
-  /** The database. */
+  /** The database server. */
   readonly database: IDatabase;
+  /**
+   * Which of its databases is dumped.
+   *
+   * @default - the one that the server begins with
+   */
+  readonly databaseName?: string;
   /** Bucket that the dumps are kept in. How long is the bucket's business. */
   readonly store: IObjectStore;
   /** Namespace that the dump runs in. */
@@ -78,6 +84,8 @@ export interface DatabaseDumpProps {
  * It complements the provider's own backups, which restore faster. A failure leaves a failed Job, and where the namespace
  * has a scraper, alerts.
  *
+ * It dumps one database. Where one of a server is dumped, the synthesis finds those that are not.
+ *
  * @example
  * new DatabaseDump(chart, 'database-dump', {
  *   database: platform.database,
@@ -97,14 +105,15 @@ export class DatabaseDump extends Construct {
    */
   public readonly alerts?: AlertRules;
 
-  /** @throws InvalidInputError when the schedule is none, an image is not pinned, or a number is out of bounds */
+  /** @throws InvalidInputError when the database can be none, the schedule is none, an image is not pinned, or a number is out of bounds */
   public constructor(scope: Construct, id: string, props: DatabaseDumpProps) {
     super(scope, id);
     checkReferences(this, props);
     const size = byteQuantity(this, 'size', props.size ?? '10Gi');
     const alertAfterHours = checkWhole(this, 'alertAfterHours', props.alertAfterHours ?? 26, 1, 8760, 'give hours');
     const { database, store } = props;
-    const folder = `database-dumps/${database.databaseName}/`;
+    const databaseName = props.databaseName ?? database.databaseName;
+    const folder = `database-dumps/${databaseName}/`;
     this.workload = new CronJobWorkload(this, 'Resource', {
       name: props.name ?? id,
       namespace: props.namespace,
@@ -134,7 +143,8 @@ export class DatabaseDump extends Construct {
         'give seconds',
       ),
     });
-    database.grantRead(this.workload);
+    database.grantRead(this.workload, databaseName === database.databaseName ? {} : { database: databaseName });
+    expectDumpsOfAll(this, database, databaseName);
     store.grantReadWrite(this.workload, { prefixes: [folder] });
     this.dumpFirst(database, props.postgresImage ?? POSTGRES_IMAGE);
     if (props.namespace.scraper) this.alerts = this.alertOnFailure(props.namespace, alertAfterHours);
@@ -185,6 +195,25 @@ export class DatabaseDump extends Construct {
     });
     return rules;
   }
+}
+
+/** The databases of each server that are dumped, and the dump that speaks for those that are not. */
+const DUMPED = new WeakMap<IDatabase, Set<string>>();
+
+function expectDumpsOfAll(dump: Construct, database: IDatabase, name: string): void {
+  const known = DUMPED.get(database);
+  const dumped = known ?? new Set<string>();
+  DUMPED.set(database, dumped.add(name));
+  if (known !== undefined) return;
+  dump.node.addValidation({
+    validate: () =>
+      database.databaseNames
+        .filter((one) => !dumped.has(one))
+        .map(
+          (one) =>
+            `dumps nothing of the database ${one} of ${database.serviceName}: add a DatabaseDump with databaseName: '${one}'`,
+        ),
+  });
 }
 
 const POD_PATH = '/spec/jobTemplate/spec/template/spec';

@@ -6,7 +6,6 @@ import { Access, ICache } from '../../contracts/backing-service';
 import { contentHash } from '../../contracts/content-hash';
 import { fail } from '../../contracts/errors';
 import { AWS_CLI_IMAGE } from '../../contracts/images';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { BackingServices, lazily, tcp } from '../in-cluster/backing-services';
 import { CacheUser, CacheUsers } from '../in-cluster/cache-users';
 import { Provisioner } from '../in-cluster/provisioner';
@@ -62,7 +61,7 @@ export class ElastiCacheUsers {
 
   private provision(aws: IAwsEnvironment, cluster: EksCluster, scope: Construct, name: string, prefix: string): void {
     const identity = {
-      namespace: BACKING_SERVICES_NAMESPACE,
+      namespace: aws.environment.backingServicesNamespace,
       serviceAccountName: `${this.cache.serviceName}${USERS_SUFFIX}`,
     };
     aws.grant(cluster, identity, `cache-${this.cache.serviceName}`, Access.READ_WRITE, [

@@ -101,7 +101,12 @@ export class RdsDatabase extends BackingService implements IDatabase {
 
   /** `_SSLMODE` is `require`, as the certificate does not name the alias that `_HOST` is. */
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
-    return databaseBinding(this, this.users.add(identity, access, options), { cidrs: [...this.cidrs] });
+    const secretName = this.users.add(identity, access, options);
+    return databaseBinding(this, options?.database, secretName, { cidrs: [...this.cidrs] });
+  }
+
+  public get databaseNames(): string[] {
+    return this.users.databaseNames;
   }
 
   private instance(aws: IAwsEnvironment, size: DatabaseSize): DbInstance {
@@ -202,9 +207,7 @@ function checkedSize(scope: Construct, tier: Tier, props: DatabaseProps): Databa
   const size: DatabaseSize = {
     version: props.postgresVersion ?? '17',
     versionIsGiven: props.postgresVersion !== undefined,
-    instanceClass:
-      props.instanceType ??
-      byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' }),
+    instanceClass: instanceClass(scope, tier, props),
     storageGiB:
       props.storage === undefined
         ? byTier(tier, { development: MIN_STORAGE_GIB, staging: 50, production: 100 })
@@ -224,6 +227,30 @@ function checkedSize(scope: Construct, tier: Tier, props: DatabaseProps): Databa
   }
   checkWhole(scope, 'backupRetentionDays', size.backupRetentionDays, 0, 35, 'give the days, 0 for none');
   return size;
+}
+
+/** The usual instance classes by memory in GiB, the smallest first (https://aws.amazon.com/rds/instance-types/). */
+const INSTANCE_CLASSES: { readonly name: string; readonly memoryGiB: number }[] = [
+  { name: 'db.t4g.micro', memoryGiB: 1 },
+  { name: 'db.t4g.small', memoryGiB: 2 },
+  { name: 'db.t4g.medium', memoryGiB: 4 },
+  { name: 'db.m7g.large', memoryGiB: 8 },
+  { name: 'db.m7g.xlarge', memoryGiB: 16 },
+  { name: 'db.m7g.2xlarge', memoryGiB: 32 },
+  { name: 'db.m7g.4xlarge', memoryGiB: 64 },
+  { name: 'db.m7g.8xlarge', memoryGiB: 128 },
+  { name: 'db.m7g.12xlarge', memoryGiB: 192 },
+  { name: 'db.m7g.16xlarge', memoryGiB: 256 },
+];
+
+function instanceClass(scope: Construct, tier: Tier, { instanceType, memory }: DatabaseProps): string {
+  if (instanceType !== undefined) return instanceType;
+  if (memory === undefined) {
+    return byTier(tier, { development: 'db.t4g.medium', staging: 'db.m7g.large', production: 'db.m7g.large' });
+  }
+  const largest = INSTANCE_CLASSES[INSTANCE_CLASSES.length - 1];
+  const memoryMiB = wholeUnits(scope, 'memory', memory, 'Mi', 1, largest.memoryGiB * 1024);
+  return (INSTANCE_CLASSES.find(({ memoryGiB }) => memoryGiB * 1024 >= memoryMiB) ?? largest).name;
 }
 
 /** A password that RDS manages, and what it is to be called in the cluster. */
@@ -265,7 +292,7 @@ class AdminCredentials {
       {
         apiVersion: 'external-secrets.io/v1',
         kind: 'SecretStore',
-        metadata: metadata(STORE, 'credentials'),
+        metadata: metadata(database, STORE, 'credentials'),
         // no auth: the operator's own role, which it has through Pod Identity
         spec: { provider: { aws: { service: 'SecretsManager', region } } },
       },
@@ -294,7 +321,7 @@ class AdminCredentials {
       {
         apiVersion: 'external-secrets.io/v1',
         kind: 'ExternalSecret',
-        metadata: metadata(secretName, 'credentials'),
+        metadata: metadata(database, secretName, 'credentials'),
         spec: {
           // RDS changes the password every seven days
           refreshInterval: '5m',

@@ -1,22 +1,23 @@
 import { MskCluster } from '@cdktf/provider-aws/lib/msk-cluster';
 import { MskConfiguration } from '@cdktf/provider-aws/lib/msk-configuration';
 import { Construct } from 'constructs';
-import { Access, BackingService, GrantOptions, ServiceBinding } from '../../contracts/backing-service';
+import { Access, GrantOptions, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { IMessageBus, MessageBusProps, TopicProps } from '../../contracts/message-bus';
+import { MessageBusProps, TopicProps } from '../../contracts/message-bus';
 import { wholeUnits } from '../../contracts/quantity';
 import { usesLabel } from '../backing-service';
 import { BackingServices, metadata } from '../in-cluster/backing-services';
 import { CredentialDelivery } from '../in-cluster/credential-delivery';
 import { credentialsSecretName } from '../in-cluster/user-credentials';
-import { busVariables } from '../message-bus';
-import { PrefixGrant } from '../prefix-grant';
+import { BusGrant } from '../bus-grant';
+import { busVariables, DEFAULT_PARTITIONS, MessageBus } from '../message-bus';
 import { boundedName, byTier, IAwsEnvironment, Statement } from './contract';
 import { EksCluster } from './eks-cluster';
 import { KmsKey, LogGroup } from './encryption';
+import { MskTopics } from './msk-topics';
 import { ServiceSecurityGroup } from './network';
 
 /** Amazon's own mechanism: the client signs with the role of its pod. */
@@ -36,7 +37,7 @@ const SERVERS_KEY = 'bootstrap-servers';
  * The addresses of the brokers reach the namespaces of workloads in a Secret, since only Terraform knows them.
  */
 @checked('IMessageBus')
-export class MskMessageBus extends BackingService implements IMessageBus {
+export class MskMessageBus extends MessageBus {
   public readonly serviceName: string;
   public readonly saslMechanism = IAM_MECHANISM;
   public readonly resource: MskCluster;
@@ -44,7 +45,8 @@ export class MskMessageBus extends BackingService implements IMessageBus {
   /** Encrypts the messages. */
   public readonly key: KmsKey;
   private readonly clusterName: string;
-  private readonly grants = new Map<string, PrefixGrant>();
+  private readonly topics: MskTopics;
+  private readonly grants = new Map<string, BusGrant>();
 
   public constructor(
     scope: Construct,
@@ -58,6 +60,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     BackingServices.ofEnvironment(aws.environment);
     const zones = aws.network.databaseSubnetIds.length;
     const brokers = checkedBrokers(this, zones, props);
+    const copies = Math.min(3, brokers);
     const name = boundedName(64, aws.name, id);
     this.clusterName = name;
     this.key = new KmsKey(this, 'key', aws, {
@@ -73,7 +76,7 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     const logs = new LogGroup(this, 'logs', aws, `/aws/msk/${name}`);
     const configuration = new MskConfiguration(this, 'configuration', {
       name,
-      serverProperties: serverProperties(Math.min(3, brokers), props.retentionHours),
+      serverProperties: serverProperties(copies, props.retentionHours),
     });
     this.resource = new MskCluster(this, 'Resource', {
       clusterName: name,
@@ -95,11 +98,12 @@ export class MskMessageBus extends BackingService implements IMessageBus {
       loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.resource.name } } },
       tags: { Name: name },
     });
+    this.topics = new MskTopics(this, 'topics', { clusterName: name, cluster: this.resource, copies });
     aws.environment.addBootstrapManifest(
       {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: metadata(this.endpointSecretName, 'credentials'),
+        metadata: metadata(this, this.endpointSecretName, 'credentials'),
         type: 'Opaque',
         stringData: { [SERVERS_KEY]: this.resource.bootstrapBrokersSaslIam },
       },
@@ -109,12 +113,17 @@ export class MskMessageBus extends BackingService implements IMessageBus {
   }
 
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
+    return this.bindGrant(identity, (grant) => grant.prefixes.add(this, access, options));
+  }
+
+  protected bindGrant(identity: IWorkloadIdentity, change: (grant: BusGrant) => void): ServiceBinding {
     const user = `${identity.namespace}/${identity.serviceAccountName}`;
     const known = this.grants.get(user);
-    const grant = known ?? PrefixGrant.ofBus(identity.namespace);
-    grant.add(this, access, options);
+    const grant = known ?? new BusGrant(identity.namespace);
+    change(grant);
     this.grants.set(user, grant);
-    const larger = grant.writable.length > 0 ? Access.READ_WRITE : Access.READ;
+    const writes = grant.writable.length + grant.produced.length > 0;
+    const larger = writes ? Access.READ_WRITE : Access.READ;
     this.aws.grant(this.cluster, identity, `bus-${this.serviceName}`, larger, this.statements(identity, grant));
     const secretName = credentialsSecretName(this.serviceName, identity);
     if (known === undefined) this.deliver(identity, secretName);
@@ -131,10 +140,8 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     };
   }
 
-  /** The Terraform provider has no topics. */
-  public addTopic(name: string, _props: TopicProps = {}): void {
-    const fix = 'leave it out: the first message makes it, with three partitions and the retention of the bus';
-    fail(this, 'addTopic', 'must not be called for Amazon MSK', name, fix);
+  protected makeTopic(name: string, props: TopicProps): void {
+    this.topics.add(name, props);
   }
 
   private get endpointSecretName(): string {
@@ -152,11 +159,20 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     });
   }
 
-  /** Source: https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
-  private statements({ namespace }: IWorkloadIdentity, { readable, writable }: PrefixGrant): Statement[] {
+  /**
+   * A client that writes without gaps and repetitions, as clients do by default, needs a permission of the whole cluster beside that of a topic.
+   *
+   * Sources: https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html,
+   * https://docs.aws.amazon.com/msk/latest/developerguide/create-iam-access-control-policies.html
+   */
+  private statements({ namespace }: IWorkloadIdentity, grant: BusGrant): Statement[] {
+    const { readable, writable, produced, consumed, groups } = grant;
+    const exactly = (kind: string, names: readonly string[]): string[] =>
+      names.map((name) => this.aws.arn('kafka', `${kind}/${this.clusterName}/${this.resource.clusterUuid}/${name}`));
     const below = (kind: string, prefixes: readonly string[]): string[] =>
-      prefixes.map((prefix) =>
-        this.aws.arn('kafka', `${kind}/${this.clusterName}/${this.resource.clusterUuid}/${prefix}*`),
+      exactly(
+        kind,
+        prefixes.map((prefix) => `${prefix}*`),
       );
     const allow = (actions: readonly string[], resources: string[]): Statement => ({
       Effect: 'Allow',
@@ -166,17 +182,28 @@ export class MskMessageBus extends BackingService implements IMessageBus {
     const own = [`${namespace}.`];
     return [
       allow(
-        ['Connect', 'DescribeCluster', ...(writable.length > 0 ? ['WriteDataIdempotently'] : [])],
+        ['Connect', 'DescribeCluster', ...(writable.length + produced.length > 0 ? ['WriteDataIdempotently'] : [])],
         [this.resource.arn],
       ),
-      allow(['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData'], below('topic', readable)),
-      allow(['AlterGroup', 'DescribeGroup'], below('group', own)),
+      ...(readable.length > 0
+        ? [
+            allow(['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData'], below('topic', readable)),
+            allow(['AlterGroup', 'DescribeGroup'], below('group', own)),
+          ]
+        : []),
       ...(writable.length > 0
         ? [
             allow(['CreateTopic', 'WriteData'], below('topic', writable)),
             allow(['AlterTransactionalId', 'DescribeTransactionalId'], below('transactional-id', own)),
           ]
         : []),
+      ...(consumed.length > 0
+        ? [
+            allow(['DescribeTopic', 'ReadData'], exactly('topic', consumed)),
+            allow(['AlterGroup', 'DescribeGroup'], exactly('group', groups)),
+          ]
+        : []),
+      ...(produced.length > 0 ? [allow(['DescribeTopic', 'WriteData'], exactly('topic', produced))] : []),
     ];
   }
 }
@@ -195,7 +222,7 @@ function serverProperties(copies: number, retentionHours = 168): string {
   const properties = {
     // within what the role of a workload lets it make
     'auto.create.topics.enable': true,
-    'num.partitions': 3,
+    'num.partitions': DEFAULT_PARTITIONS,
     'default.replication.factor': copies,
     'min.insync.replicas': Math.max(1, copies - 1),
     'log.retention.hours': retentionHours,
@@ -205,13 +232,35 @@ function serverProperties(copies: number, retentionHours = 168): string {
     .join('');
 }
 
-function instanceType(where: Construct, { tier }: IAwsEnvironment, { instanceType: given }: MessageBusProps): string {
+function instanceType(
+  where: Construct,
+  { tier }: IAwsEnvironment,
+  { instanceType: given, memory }: MessageBusProps,
+): string {
   if (given !== undefined && !/^kafka\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(given)) {
     fail(where, 'instanceType', 'must be an instance type of Amazon MSK', given, 'name it like kafka.m7g.large');
   }
-  return (
-    given ?? byTier(tier, { development: 'kafka.t3.small', staging: 'kafka.m7g.large', production: 'kafka.m7g.large' })
-  );
+  if (given !== undefined) return given;
+  if (memory !== undefined) return smallestWith(where, memory);
+  return byTier(tier, { development: 'kafka.t3.small', staging: 'kafka.m7g.large', production: 'kafka.m7g.large' });
+}
+
+/** The usual instance types of brokers by memory in GiB, the smallest first (https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-sizes.html). */
+const INSTANCE_TYPES: { readonly name: string; readonly memoryGiB: number }[] = [
+  { name: 'kafka.t3.small', memoryGiB: 2 },
+  { name: 'kafka.m7g.large', memoryGiB: 8 },
+  { name: 'kafka.m7g.xlarge', memoryGiB: 16 },
+  { name: 'kafka.m7g.2xlarge', memoryGiB: 32 },
+  { name: 'kafka.m7g.4xlarge', memoryGiB: 64 },
+  { name: 'kafka.m7g.8xlarge', memoryGiB: 128 },
+  { name: 'kafka.m7g.12xlarge', memoryGiB: 192 },
+  { name: 'kafka.m7g.16xlarge', memoryGiB: 256 },
+];
+
+function smallestWith(where: Construct, memory: string): string {
+  const largest = INSTANCE_TYPES[INSTANCE_TYPES.length - 1];
+  const memoryMiB = wholeUnits(where, 'memory', memory, 'Mi', 1, largest.memoryGiB * 1024);
+  return (INSTANCE_TYPES.find(({ memoryGiB }) => memoryGiB * 1024 >= memoryMiB) ?? largest).name;
 }
 
 function storageGiB(where: Construct, { tier }: IAwsEnvironment, { storage }: MessageBusProps): number {

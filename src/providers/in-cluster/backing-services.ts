@@ -7,8 +7,8 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
-import { BACKING_SERVICES_NAMESPACE, PLATFORM_GROUP } from '../../contracts/names';
-import { usesLabel } from '../backing-service';
+import { PLATFORM_GROUP } from '../../contracts/names';
+import { backingServicesNamespaceOf, usesLabel } from '../backing-service';
 
 /** Names of this namespace's own objects; those of the S3 API start with `s3` or `seaweedfs`. */
 const RESERVED_NAME = /^(default-deny|allow-dns|(s3|seaweedfs)(-.*)?)$/;
@@ -22,8 +22,8 @@ export const DELETION_PROTECTION_LABEL = `${PLATFORM_GROUP}/deletion-protection`
 const API_SERVER_PORTS = [443, 6443];
 
 /**
- * The manifests of one environment's backing services, in the namespace `backing-services`: nothing may connect there but
- * what a policy names.
+ * The manifests of one environment's backing services, in a namespace of their own: nothing may connect there but what a policy
+ * names.
  */
 export class BackingServices extends Chart {
   /** The backing services of an environment; made when they are first asked for. */
@@ -33,6 +33,7 @@ export class BackingServices extends Chart {
 
   private static readonly made = new WeakMap<IEnvironment, BackingServices>();
 
+  private readonly namespaceName: string;
   private readonly names = new Set<string>();
   private protection?: ApiObject;
   private generator?: ApiObject;
@@ -40,14 +41,15 @@ export class BackingServices extends Chart {
   private constructor(environment: IEnvironment) {
     super(environment, 'backing-services', { disableResourceNameHashes: true });
     BackingServices.made.set(environment, this);
-    environment.requireNamespace(BACKING_SERVICES_NAMESPACE, PodSecurityLevel.RESTRICTED);
+    this.namespaceName = environment.backingServicesNamespace;
+    environment.requireNamespace(this.namespaceName, PodSecurityLevel.RESTRICTED);
     ComponentRegistry.of(environment).require(externalSecrets());
     new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
-      metadata: metadata('default-deny', 'network'),
+      metadata: metadata(this, 'default-deny', 'network'),
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
     new k8s.KubeNetworkPolicy(this, 'AllowDns', {
-      metadata: metadata('allow-dns', 'network'),
+      metadata: metadata(this, 'allow-dns', 'network'),
       spec: {
         podSelector: {},
         policyTypes: ['Egress'],
@@ -86,7 +88,7 @@ export class BackingServices extends Chart {
     this.generator ??= new ApiObject(this, 'Passwords', {
       apiVersion: 'generators.external-secrets.io/v1alpha1',
       kind: 'Password',
-      metadata: metadata(PASSWORD_GENERATOR, 'credentials'),
+      metadata: metadata(this, PASSWORD_GENERATOR, 'credentials'),
       spec: { length: 40, digits: 10, symbols: 0, noUpper: false, allowRepeat: true },
     });
     const { apiVersion, kind, name } = this.generator;
@@ -96,7 +98,8 @@ export class BackingServices extends Chart {
   /** Has the API server refuse the deletion of databases that carry the label `nstarx.io/deletion-protection`. */
   public protectDatabases(): void {
     if (this.protection) return;
-    const name = 'backing-services-deletion-protection';
+    // it is of the cluster, in which another environment may have its namespace
+    const name = `${this.namespaceName}-deletion-protection`;
     this.protection = new ApiObject(this, 'DeletionProtection', {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicy',
@@ -125,19 +128,24 @@ export class BackingServices extends Chart {
         policyName: name,
         validationActions: ['Deny'],
         matchResources: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': BACKING_SERVICES_NAMESPACE } },
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': this.namespaceName } },
         },
       },
     });
   }
 }
 
-/** Metadata of an object in the namespace of the backing services. */
+/**
+ * Metadata of an object in the namespace of the backing services.
+ *
+ * @param scope a construct of the environment
+ */
 export function metadata(
+  scope: IConstruct,
   name: string,
   component: string,
 ): { name: string; namespace: string; labels: { [key: string]: string } } {
-  return { name, namespace: BACKING_SERVICES_NAMESPACE, labels: labels(component) };
+  return { name, namespace: backingServicesNamespaceOf(scope), labels: labels(component) };
 }
 
 /** Labels of every object that belongs to the backing services. */
@@ -145,7 +153,7 @@ export function labels(component: string): { [key: string]: string } {
   return {
     'app.kubernetes.io/name': component,
     'app.kubernetes.io/component': component,
-    'app.kubernetes.io/part-of': BACKING_SERVICES_NAMESPACE,
+    'app.kubernetes.io/part-of': 'backing-services',
   };
 }
 

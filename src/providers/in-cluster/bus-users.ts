@@ -1,10 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Access, GrantOptions } from '../../contracts/backing-service';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { IMessageBus } from '../../contracts/message-bus';
 import { BUS_SECRET_KEYS, SCRAM } from '../message-bus';
-import { PrefixGrant } from '../prefix-grant';
+import { BusGrant } from '../bus-grant';
 import { BackingServices, lazily, metadata } from './backing-services';
 import { credentialsSecretName, UserCredentials, UserNames } from './user-credentials';
 
@@ -19,7 +18,7 @@ interface Acl {
  * Secrets has made.
  */
 export class BusUsers extends Construct {
-  private readonly grants = new Map<string, PrefixGrant>();
+  private readonly grants = new Map<string, BusGrant>();
   private readonly names: UserNames;
 
   public constructor(
@@ -33,23 +32,23 @@ export class BusUsers extends Construct {
   }
 
   /**
-   * Gives a workload a user; two grants are joined.
+   * Gives a workload a user, and changes what it may do.
    *
    * @returns the name of the Secret with its `username`, its `password` and the authority's `ca.crt`, in its namespace
-   * @throws InvalidInputError when a prefix is malformed
+   * @throws InvalidInputError when the change does
    */
-  public add(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): string {
+  public add(identity: IWorkloadIdentity, change: (grant: BusGrant) => void): string {
     const { serviceName } = this.bus;
     const name = this.names.of(identity);
     const known = this.grants.get(name);
-    const grant = known ?? PrefixGrant.ofBus(identity.namespace);
-    grant.add(this.bus, access, options);
+    const grant = known ?? new BusGrant(identity.namespace);
+    change(grant);
     this.grants.set(name, grant);
     if (known === undefined) this.addUser(name, identity, grant);
     return credentialsSecretName(serviceName, identity);
   }
 
-  private addUser(name: string, identity: IWorkloadIdentity, grant: PrefixGrant): void {
+  private addUser(name: string, identity: IWorkloadIdentity, grant: BusGrant): void {
     const { serviceName } = this.bus;
     // no two buses of the namespace have one of the same name
     const userName = `${serviceName}.${name}`;
@@ -59,7 +58,7 @@ export class BusUsers extends Construct {
       identity,
       more: [{ sourceSecretName: `${serviceName}-cluster-ca-cert`, key: BUS_SECRET_KEYS.CA }],
     });
-    const base = metadata(userName, 'kafka');
+    const base = metadata(this, userName, 'kafka');
     new ApiObject(this, name, {
       apiVersion: 'kafka.strimzi.io/v1',
       kind: 'KafkaUser',
@@ -76,16 +75,31 @@ export class BusUsers extends Construct {
   }
 }
 
-/** What a user may do. Nobody may delete a topic or change how it is kept; groups and transactions are those of the namespace. */
-export function acls(namespace: string, { readable, writable }: Pick<PrefixGrant, 'readable' | 'writable'>): Acl[] {
+/** What a user is granted. */
+export type BusRights = Pick<BusGrant, 'readable' | 'writable' | 'produced' | 'consumed' | 'groups'>;
+
+/**
+ * What a user may do. Nobody may delete a topic or change how it is kept; who has topics by the beginnings of their names has the groups and
+ * transactions of its namespace. A client that writes without gaps and repetitions, as clients do by default, needs no more than to write one topic.
+ *
+ * Source: https://cwiki.apache.org/confluence/display/KAFKA/KIP-679%3A+Producer+will+enable+the+strongest+delivery+guarantee+by+default
+ */
+export function acls(namespace: string, { readable, writable, produced, consumed, groups }: BusRights): Acl[] {
   const beginning = (type: string, name: string): Acl['resource'] => ({ type, name, patternType: 'prefix' });
+  const exactly = (type: string, names: string[], operations: string[]): Acl[] =>
+    names.map((name) => ({ resource: { type, name, patternType: 'literal' }, operations }));
   return [
     ...readable.map((prefix) => ({
       resource: beginning('topic', prefix),
       operations: ['Read', 'Describe', 'DescribeConfigs'],
     })),
     ...writable.map((prefix) => ({ resource: beginning('topic', prefix), operations: ['Write', 'Create'] })),
-    { resource: beginning('group', `${namespace}.`), operations: ['Read', 'Describe'] },
+    ...exactly('topic', consumed, ['Read', 'Describe']),
+    ...exactly('topic', produced, ['Write', 'Describe']),
+    ...(readable.length > 0
+      ? [{ resource: beginning('group', `${namespace}.`), operations: ['Read', 'Describe'] }]
+      : []),
+    ...exactly('group', groups, ['Read']),
     ...(writable.length > 0
       ? [{ resource: beginning('transactionalId', `${namespace}.`), operations: ['Write', 'Describe'] }]
       : []),

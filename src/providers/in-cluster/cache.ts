@@ -14,10 +14,9 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
-import { cacheBinding, hostOf, usesLabel } from '../backing-service';
+import { backingServicesNamespaceOf, cacheBinding, hostOf, usesLabel } from '../backing-service';
 import { BackingServices, metadata, pods, tcp, usersOf } from './backing-services';
 import { CacheUsers } from './cache-users';
 import { CacheUsersProvisioner } from './cache-users-provisioner';
@@ -50,7 +49,7 @@ export class InClusterCache extends BackingService implements ICache {
     services.reserveName(name, [USERS_SUFFIX]);
     super(services, name);
     this.serviceName = name;
-    this.host = hostOf(name);
+    this.host = hostOf(environment, name);
     this.check(environment.tier, props);
     this.users = new CacheUsers(services, this, 'users', this);
     const adminSecretName = `${name}-admin`;
@@ -59,13 +58,13 @@ export class InClusterCache extends BackingService implements ICache {
     ComponentRegistry.of(environment).require(
       valkey({
         name,
-        namespace: BACKING_SERVICES_NAMESPACE,
+        namespace: environment.backingServicesNamespace,
         memoryMiB: this.memoryMiB(environment.tier, props),
         adminSecretName,
       }),
     );
     new k8s.KubeNetworkPolicy(this, 'Resource', {
-      metadata: metadata(name, 'cache'),
+      metadata: metadata(this, name, 'cache'),
       spec: {
         podSelector: { matchLabels: valkeyPodLabels(name) },
         policyTypes: ['Ingress'],
@@ -76,7 +75,7 @@ export class InClusterCache extends BackingService implements ICache {
 
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
     const secretName = this.users.add(identity, access, options);
-    const servers = { namespace: BACKING_SERVICES_NAMESPACE, podLabels: valkeyPodLabels(this.serviceName) };
+    const servers = { namespace: backingServicesNamespaceOf(this), podLabels: valkeyPodLabels(this.serviceName) };
     // the network policy lets the labelled namespaces in
     return { ...cacheBinding(this, secretName, false, servers), namespaceLabels: usesLabel(this.serviceName) };
   }
@@ -86,7 +85,7 @@ export class InClusterCache extends BackingService implements ICache {
     new ApiObject(this, 'administrator', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadata(secretName, 'credentials'),
+      metadata: metadata(this, secretName, 'credentials'),
       spec: {
         refreshPolicy: 'CreatedOnce',
         target: {

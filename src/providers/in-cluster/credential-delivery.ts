@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { backingServicesNamespaceOf } from '../backing-service';
 import { labels, metadata } from './backing-services';
 
 /** A key of a Secret in the namespace of the backing services. */
@@ -33,7 +33,8 @@ export interface CredentialDeliveryProps {
 export class CredentialDelivery extends Construct {
   public constructor(scope: Construct, id: string, props: CredentialDeliveryProps) {
     super(scope, id);
-    const storeName = `${BACKING_SERVICES_NAMESPACE}-${props.name}`;
+    const namespace = backingServicesNamespaceOf(this);
+    const storeName = `${namespace}-${props.name}`;
     const selector = { matchLabels: props.namespaceLabels };
     new ApiObject(this, 'Resource', {
       apiVersion: 'external-secrets.io/v1',
@@ -64,7 +65,7 @@ export class CredentialDelivery extends Construct {
       metadata: { name: storeName, labels: labels('credentials') },
       spec: {
         conditions: [{ namespaceSelector: selector }],
-        provider: { kubernetes: storeSettings(reader.serviceAccountName) },
+        provider: { kubernetes: storeSettings(namespace, reader.serviceAccountName) },
       },
     });
   }
@@ -78,7 +79,7 @@ export interface SecretReaderProps {
   readonly secretNames: string[];
 }
 
-/** A ServiceAccount that may get some Secrets of the namespace `backing-services`. */
+/** A ServiceAccount that may get some Secrets of the namespace of the backing services. */
 export class SecretReader extends Construct {
   /** Name of the ServiceAccount. */
   public readonly serviceAccountName: string;
@@ -87,48 +88,48 @@ export class SecretReader extends Construct {
     super(scope, id);
     this.serviceAccountName = props.name;
     new k8s.KubeServiceAccount(this, 'Resource', {
-      metadata: metadata(props.name, 'credentials'),
+      metadata: metadata(this, props.name, 'credentials'),
       automountServiceAccountToken: false,
     });
     new k8s.KubeRole(this, 'role', {
-      metadata: metadata(props.name, 'credentials'),
+      metadata: metadata(this, props.name, 'credentials'),
       rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: props.secretNames }],
     });
     new k8s.KubeRoleBinding(this, 'binding', {
-      metadata: metadata(props.name, 'credentials'),
+      metadata: metadata(this, props.name, 'credentials'),
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: props.name },
-      subjects: [{ kind: 'ServiceAccount', name: props.name, namespace: BACKING_SERVICES_NAMESPACE }],
+      subjects: [{ kind: 'ServiceAccount', name: props.name, namespace: backingServicesNamespaceOf(this) }],
     });
   }
 }
 
-/** Settings of a secret store that reads the namespace `backing-services` as a ServiceAccount. */
-function storeSettings(serviceAccountName: string): { [key: string]: unknown } {
+/** Settings of a secret store that reads the namespace of the backing services as a ServiceAccount. */
+function storeSettings(namespace: string, serviceAccountName: string): { [key: string]: unknown } {
   return {
-    remoteNamespace: BACKING_SERVICES_NAMESPACE,
+    remoteNamespace: namespace,
     server: {
       caProvider: {
         type: 'ConfigMap',
         name: 'kube-root-ca.crt',
         key: 'ca.crt',
-        namespace: BACKING_SERVICES_NAMESPACE,
+        namespace,
       },
     },
-    auth: { serviceAccount: { name: serviceAccountName, namespace: BACKING_SERVICES_NAMESPACE } },
+    auth: { serviceAccount: { name: serviceAccountName, namespace } },
   };
 }
 
-/** A store in the namespace `backing-services` that reads that namespace. */
+/** A store in the namespace of the backing services that reads that namespace. */
 export function localSecretStore(scope: Construct, id: string, name: string, serviceAccountName: string): ApiObject {
   // a namespaced store may name no other namespace
   return new ApiObject(scope, id, {
     apiVersion: 'external-secrets.io/v1',
     kind: 'SecretStore',
-    metadata: metadata(name, 'credentials'),
+    metadata: metadata(scope, name, 'credentials'),
     spec: {
       provider: {
         kubernetes: {
-          remoteNamespace: BACKING_SERVICES_NAMESPACE,
+          remoteNamespace: backingServicesNamespaceOf(scope),
           server: { caProvider: { type: 'ConfigMap', name: 'kube-root-ca.crt', key: 'ca.crt' } },
           auth: { serviceAccount: { name: serviceAccountName } },
         },

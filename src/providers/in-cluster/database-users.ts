@@ -4,7 +4,7 @@ import { Access, GrantOptions, IDatabase } from '../../contracts/backing-service
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
 import { POSTGRES_IMAGE } from '../../contracts/images';
-import { MAX_SCHEMA, schemaOfNamespace } from '../../contracts/service-names';
+import { checkDatabaseName, MAX_SCHEMA, schemaOfNamespace } from '../../contracts/service-names';
 import { BackingServices, lazily } from './backing-services';
 import { DATABASE_FOLDER, PostgresUser, postgresUsers, PROVISION_USERS, userList } from './postgres-users';
 import { Provisioner } from './provisioner';
@@ -14,7 +14,7 @@ const COMPONENT = 'database-users';
 
 /** Properties of DatabaseUsers. */
 export interface DatabaseUsersProps {
-  /** The database, the only one of its server. */
+  /** The server, with the database that it begins with. */
   readonly database: IDatabase;
   /** Secret in the namespace of the backing services with `username` and `password` of a role with CREATEROLE, which owns it. */
   readonly adminSecretName: string;
@@ -23,8 +23,8 @@ export interface DatabaseUsersProps {
 }
 
 /**
- * The users of a PostgreSQL database, one for each workload that is bound. A provisioner makes them, the only pod that has the
- * administrator's password.
+ * The users of a PostgreSQL server, one for each workload that is bound, and the databases that they are of. A provisioner makes them, the only pod
+ * that has the administrator's password; it does so on every provider alike, which CloudNativePG's kind Database would not.
  */
 export class DatabaseUsers extends Construct {
   /** Labels of the pod that makes the users. */
@@ -73,7 +73,7 @@ export class DatabaseUsers extends Construct {
    * Gives a workload a user. Of two grants the larger one counts.
    *
    * @returns the name of the Secret with its `username` and `password`, in its namespace
-   * @throws InvalidInputError when the schema is none, or two grants name different ones
+   * @throws InvalidInputError when the schema or the database is none, or two grants name different ones
    */
   public add(identity: IWorkloadIdentity, access: Access, options: GrantOptions = {}): string {
     const { serviceName } = this.database;
@@ -82,16 +82,29 @@ export class DatabaseUsers extends Construct {
     }
     const name = this.names.of(identity);
     const known = this.users.get(name);
-    const user = joined(this.database, known?.user, grantedUser(this.database, name, identity, access, options));
+    const database = this.furtherDatabase(options.database);
+    const granted = grantedUser(this.database, name, identity, access, { ...options, database });
+    const user = joined(this.database, known?.user, granted);
     const credentials =
       known?.credentials ?? new UserCredentials(this.services, this, name, { serviceName, userName: name, identity });
     this.users.set(name, { user, credentials });
     return credentialsSecretName(serviceName, identity);
   }
 
+  /** Names of all databases of the server, sorted. */
+  public get databaseNames(): string[] {
+    const further = [...this.users.values()].flatMap(({ user }) => user.database ?? []);
+    return [...new Set([this.database.databaseName, ...further])].sort();
+  }
+
   /** All users, in an order that does not depend on who was bound first. */
   private sorted(): PostgresUser[] {
     return [...this.users.values()].map(({ user }) => user).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private furtherDatabase(name: string | undefined): string | undefined {
+    if (name === undefined || name === this.database.databaseName) return undefined;
+    return checkDatabaseName(this.database, 'database', name);
   }
 
   private passwords(): k8s.VolumeProjection[] {
@@ -109,17 +122,20 @@ function grantedUser(
   name: string,
   { namespace }: IWorkloadIdentity,
   access: Access,
-  { schema }: GrantOptions,
+  { schema, database }: GrantOptions,
 ): PostgresUser {
-  if (schema !== undefined) return { name, access, schema: checkedSchema(where, schema) };
-  return access === Access.READ
-    ? { name, access }
-    : { name, access, schema: checkedSchema(where, schemaOfNamespace(namespace)) };
+  const user = { name, access, ...(database === undefined ? {} : { database }) };
+  if (schema !== undefined) return { ...user, schema: checkedSchema(where, schema) };
+  return access === Access.READ ? user : { ...user, schema: checkedSchema(where, schemaOfNamespace(namespace)) };
 }
 
 /** The larger of two grants to one user. */
 function joined(where: IConstruct, one: PostgresUser | undefined, other: PostgresUser): PostgresUser {
   if (one === undefined) return other;
+  if (one.database !== other.database) {
+    const given = [one, other].map(({ database }) => database ?? 'that of the server').join(' and ');
+    fail(where, 'database', `must be one for ${one.name}`, given, 'have two workloads, or grant both in one database');
+  }
   const writer = [one, other].find(({ access }) => access === Access.READ_WRITE);
   const narrow = [one, other].filter(({ access, schema }) => access === Access.READ_WRITE || schema !== undefined);
   const schemas = [...new Set(narrow.map(({ schema }) => schema))].sort();

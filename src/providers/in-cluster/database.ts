@@ -15,11 +15,10 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
 import { wholeUnits } from '../../contracts/quantity';
 import { databaseNameOf } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
-import { databaseBinding, hostOf, isProtected } from '../backing-service';
+import { backingServicesNamespaceOf, databaseBinding, hostOf, isProtected } from '../backing-service';
 import {
   apiServerEgress,
   BackingServices,
@@ -70,6 +69,9 @@ const RESOURCES: { [tier in Tier]: { memoryMiB: number; cpuMillis: number } } = 
   [Tier.PRODUCTION]: { memoryMiB: 4096, cpuMillis: 1000 },
 };
 
+/** What PostgreSQL and CloudNativePG's instance manager beside it can work with. */
+const MIN_MEMORY_MIB = 256;
+
 /**
  * PostgreSQL in the cluster, run by CloudNativePG.
  *
@@ -91,7 +93,7 @@ export class InClusterDatabase extends BackingService implements IDatabase {
     super(services, name);
     this.serviceName = name;
     this.databaseName = databaseNameOf(this, name, props.databaseName);
-    this.host = hostOf(name);
+    this.host = hostOf(environment, name);
     this.check(environment.tier, props);
     ComponentRegistry.of(environment).require(cloudnativePg());
     const deletionProtection = props.deletionProtection ?? isProtected(environment.tier);
@@ -108,7 +110,14 @@ export class InClusterDatabase extends BackingService implements IDatabase {
 
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
     const secretName = this.users.add(identity, access, options);
-    return databaseBinding(this, secretName, { namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.podLabels });
+    return databaseBinding(this, options?.database, secretName, {
+      namespace: backingServicesNamespaceOf(this),
+      podLabels: this.podLabels,
+    });
+  }
+
+  public get databaseNames(): string[] {
+    return this.users.databaseNames;
   }
 
   private get podLabels(): { [key: string]: string } {
@@ -117,8 +126,9 @@ export class InClusterDatabase extends BackingService implements IDatabase {
 
   private addCluster(tier: Tier, cluster: ICluster, props: DatabaseProps, deletionProtection: boolean): ApiObject {
     const highlyAvailable = props.highlyAvailable ?? isProtected(tier);
-    const { memoryMiB, cpuMillis } = RESOURCES[tier];
-    const base = metadata(this.serviceName, 'postgresql');
+    const { cpuMillis } = RESOURCES[tier];
+    const memoryMiB = this.memoryMiB(tier, props);
+    const base = metadata(this, this.serviceName, 'postgresql');
     return new ApiObject(this, 'Resource', {
       apiVersion: 'postgresql.cnpg.io/v1',
       kind: 'Cluster',
@@ -148,7 +158,7 @@ export class InClusterDatabase extends BackingService implements IDatabase {
           limits: { memory: `${memoryMiB}Mi` },
         },
         postgresql: {
-          parameters: { shared_buffers: `${memoryMiB / 4}MB` },
+          parameters: { shared_buffers: `${Math.floor(memoryMiB / 4)}MB` },
           ...(highlyAvailable && { synchronous: { method: 'any', number: 1 } }),
         },
         affinity: {
@@ -158,7 +168,9 @@ export class InClusterDatabase extends BackingService implements IDatabase {
         },
         managed: {
           // it makes the users of the workloads; without a passwordSecret, its password stays as CloudNativePG has made it
-          roles: [{ name: this.databaseName, ensure: 'present', login: true, createrole: true }],
+          roles: lazily(() => [
+            { name: this.databaseName, ensure: 'present', login: true, createrole: true, ...this.databaseRights },
+          ]),
           // a Service with the database's own name, so that its host is the same on every provider
           services: {
             additional: [
@@ -174,10 +186,20 @@ export class InClusterDatabase extends BackingService implements IDatabase {
     });
   }
 
+  /** It makes databases only where there are others than the first. */
+  private get databaseRights(): { createdb?: boolean } {
+    return this.databaseNames.length > 1 ? { createdb: true } : {};
+  }
+
+  private memoryMiB(tier: Tier, { memory }: DatabaseProps): number {
+    if (memory === undefined) return RESOURCES[tier].memoryMiB;
+    return wholeUnits(this, 'memory', memory, 'Mi', MIN_MEMORY_MIB, 2 ** 20);
+  }
+
   private addNetworkPolicy(): void {
     const instances = pods(this.podLabels);
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: metadata(this.serviceName, 'postgresql'),
+      metadata: metadata(this, this.serviceName, 'postgresql'),
       spec: {
         podSelector: { matchLabels: this.podLabels },
         policyTypes: ['Ingress', 'Egress'],

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { strimzi, STRIMZI_NAMESPACE, STRIMZI_POD_LABELS } from '../../components/strimzi';
-import { Access, BackingService, GrantOptions, ServiceBinding } from '../../contracts/backing-service';
+import { Access, GrantOptions, ServiceBinding } from '../../contracts/backing-service';
 import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { ICluster } from '../../contracts/cluster';
@@ -10,12 +10,12 @@ import { contentHash } from '../../contracts/content-hash';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { IMessageBus, MessageBusProps, TopicProps } from '../../contracts/message-bus';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { MessageBusProps, TopicProps } from '../../contracts/message-bus';
 import { wholeUnits } from '../../contracts/quantity';
 import { Tier } from '../../contracts/tier';
-import { isProtected, usesLabel } from '../backing-service';
-import { busVariables, checkedTopic, retentionMs, SCRAM } from '../message-bus';
+import { backingServicesNamespaceOf, isProtected, usesLabel } from '../backing-service';
+import { BusGrant } from '../bus-grant';
+import { busVariables, DEFAULT_PARTITIONS, MessageBus, SCRAM, topicConfig } from '../message-bus';
 import { apiServerEgress, BackingServices, lazily, metadata, pods, podsIn, tcp, usersOf } from './backing-services';
 import { BusUsers } from './bus-users';
 
@@ -52,6 +52,9 @@ const RESOURCES: { [tier in Tier]: { memory: string; cpu: string } } = {
   [Tier.PRODUCTION]: { memory: '4Gi', cpu: '1' },
 };
 
+/** What a broker that is a controller too can start and work with. */
+const MIN_MEMORY_MIB = 768;
+
 /** Each of the two operators of topics and users. */
 const OPERATOR_RESOURCES = { requests: { cpu: '20m', memory: '256Mi' }, limits: { memory: '512Mi' } };
 
@@ -71,11 +74,10 @@ const CA = { generateCertificateAuthority: true, validityDays: 1825, renewalDays
  * With three brokers or more, each message is on three of them, and one can be lost with neither data nor availability.
  */
 @checked('IMessageBus')
-export class InClusterMessageBus extends BackingService implements IMessageBus {
+export class InClusterMessageBus extends MessageBus {
   public readonly serviceName: string;
   public readonly saslMechanism = SCRAM;
   private readonly users: BusUsers;
-  private readonly topics = new Set<string>();
   private readonly copies: number;
 
   public constructor(environment: IEnvironment, name: string, cluster: ICluster, props: MessageBusProps) {
@@ -86,7 +88,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
     this.check(environment.tier, props);
     const brokers = props.brokers ?? (isProtected(environment.tier) ? 3 : 1);
     this.copies = Math.min(3, brokers);
-    ComponentRegistry.of(environment).require(strimzi({ watchedNamespace: BACKING_SERVICES_NAMESPACE }));
+    ComponentRegistry.of(environment).require(strimzi({ watchedNamespace: environment.backingServicesNamespace }));
     this.addBrokers(environment.tier, cluster, props, brokers);
     this.addKafka(cluster, props);
     this.users = new BusUsers(services, this, 'users', this);
@@ -94,21 +96,24 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
   }
 
   public bind(identity: IWorkloadIdentity, access: Access, options?: GrantOptions): ServiceBinding {
-    const secretName = this.users.add(identity, access, options);
+    return this.bindGrant(identity, (grant) => grant.prefixes.add(this, access, options));
+  }
+
+  protected bindGrant(identity: IWorkloadIdentity, change: (grant: BusGrant) => void): ServiceBinding {
+    const secretName = this.users.add(identity, change);
+    const namespace = backingServicesNamespaceOf(this);
     const { env, secretEnv } = busVariables(this, secretName);
-    const servers = `${this.serviceName}-kafka-bootstrap.${BACKING_SERVICES_NAMESPACE}.svc.cluster.local`;
+    const servers = `${this.serviceName}-kafka-bootstrap.${namespace}.svc.cluster.local`;
     return {
       env: { ...env, [`${this.prefix}_BOOTSTRAP_SERVERS`]: `${servers}:${CLIENT_PORT}` },
       secretEnv,
-      egress: [{ namespace: BACKING_SERVICES_NAMESPACE, podLabels: this.brokerLabels, ports: [CLIENT_PORT] }],
+      egress: [{ namespace, podLabels: this.brokerLabels, ports: [CLIENT_PORT] }],
       namespaceLabels: usesLabel(this.serviceName),
     };
   }
 
-  public addTopic(name: string, props: TopicProps = {}): void {
-    checkedTopic(this, name, props, this.topics);
+  protected makeTopic(name: string, props: TopicProps): void {
     const objectName = `${this.serviceName}.${name}`;
-    const { partitions = 3, retentionHours, compacted = false } = props;
     new ApiObject(this, `topic-${name}`, {
       apiVersion: 'kafka.strimzi.io/v1',
       kind: 'KafkaTopic',
@@ -120,12 +125,9 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
       ),
       spec: {
         topicName: name,
-        partitions,
+        partitions: props.partitions ?? DEFAULT_PARTITIONS,
         replicas: this.copies,
-        config: {
-          'cleanup.policy': compacted ? 'compact' : 'delete',
-          ...(retentionHours === undefined ? {} : { 'retention.ms': retentionMs(retentionHours) }),
-        },
+        config: topicConfig(props),
       },
     });
   }
@@ -144,12 +146,13 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
 
   /** Metadata of an object that Strimzi takes for one of this Kafka. */
   private ofBus(name: string, component: string): { [field: string]: unknown } {
-    const base = metadata(name, component);
+    const base = metadata(this, name, component);
     return { ...base, labels: { ...base.labels, 'strimzi.io/cluster': this.serviceName } };
   }
 
   private addBrokers(tier: Tier, cluster: ICluster, props: MessageBusProps, brokers: number): void {
-    const { memory, cpu } = RESOURCES[tier];
+    const { cpu } = RESOURCES[tier];
+    const memory = props.memory ?? RESOURCES[tier].memory;
     new ApiObject(this, 'brokers', {
       apiVersion: 'kafka.strimzi.io/v1',
       kind: 'KafkaNodePool',
@@ -182,7 +185,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
     new ApiObject(this, 'Resource', {
       apiVersion: 'kafka.strimzi.io/v1',
       kind: 'Kafka',
-      metadata: metadata(this.serviceName, 'kafka'),
+      metadata: metadata(this, this.serviceName, 'kafka'),
       spec: {
         kafka: {
           version: KAFKA_VERSION,
@@ -200,7 +203,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
           config: {
             // within what the access control lists let a user make
             'auto.create.topics.enable': true,
-            'num.partitions': 3,
+            'num.partitions': DEFAULT_PARTITIONS,
             'default.replication.factor': this.copies,
             'min.insync.replicas': leastInSync,
             'offsets.topic.replication.factor': this.copies,
@@ -235,7 +238,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
     const brokers = pods(this.brokerLabels);
     const operator = podsIn(STRIMZI_NAMESPACE, { ...STRIMZI_POD_LABELS });
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: metadata(this.serviceName, 'kafka'),
+      metadata: metadata(this, this.serviceName, 'kafka'),
       spec: {
         podSelector: { matchLabels: this.brokerLabels },
         policyTypes: ['Ingress', 'Egress'],
@@ -250,7 +253,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
       },
     });
     new k8s.KubeNetworkPolicy(this, 'operator-network-policy', {
-      metadata: metadata(`${this.serviceName}-entity-operator`, 'kafka'),
+      metadata: metadata(this, `${this.serviceName}-entity-operator`, 'kafka'),
       spec: {
         podSelector: { matchLabels: this.operatorLabels },
         policyTypes: ['Egress'],
@@ -259,7 +262,10 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
     });
   }
 
-  private check(tier: Tier, { brokers, storage, retentionHours, managed, instanceType }: MessageBusProps): void {
+  private check(
+    tier: Tier,
+    { brokers, storage, memory, retentionHours, managed, instanceType }: MessageBusProps,
+  ): void {
     if (managed === true && tier !== Tier.LOCAL) {
       fail(
         this,
@@ -277,6 +283,7 @@ export class InClusterMessageBus extends BackingService implements IMessageBus {
       fail(this, 'brokers', 'must be odd, since they vote', brokers, 'give 1, 3, 5, 7 or 9');
     }
     if (storage !== undefined) wholeUnits(this, 'storage', storage, 'Gi', 1, 65_536);
+    if (memory !== undefined) wholeUnits(this, 'memory', memory, 'Mi', MIN_MEMORY_MIB, 2 ** 20);
     checkWhole(this, 'retentionHours', retentionHours, 1, 87_600, 'give hours, such as 168 for a week');
   }
 }

@@ -16,10 +16,10 @@ import { ComponentRegistry } from '../../contracts/component-registry';
 import { IEnvironment } from '../../contracts/environment';
 import { fail } from '../../contracts/errors';
 import { IWorkloadIdentity } from '../../contracts/identity';
-import { BACKING_SERVICES_NAMESPACE } from '../../contracts/names';
+import { wholeUnits } from '../../contracts/quantity';
 import { checkBucketName } from '../../contracts/service-names';
 import { Tier } from '../../contracts/tier';
-import { bucketVariables, hostOf, usesLabel } from '../backing-service';
+import { backingServicesNamespaceOf, bucketVariables, hostOf, usesLabel } from '../backing-service';
 import { PrefixGrant, EVERYTHING } from '../prefix-grant';
 import { BackingServices, lazily, metadata, pods, scrapedOn, tcp, usersOf } from './backing-services';
 import { CredentialDelivery, localSecretStore, SecretReader } from './credential-delivery';
@@ -62,8 +62,8 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
     super(BackingServices.ofEnvironment(environment), name);
     this.serviceName = name;
     this.bucketName = props.bucketName ?? `${environment.environmentName}-${name}`;
-    this.gateway = S3Gateway.of(environment, cluster);
     this.check(environment.tier, props);
+    this.gateway = S3Gateway.of(environment, cluster, serverSize(this, props), this);
     this.gateway.addBucket({
       serviceName: name,
       bucketName: this.bucketName,
@@ -82,7 +82,11 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
       },
       secretEnv: [secret('AWS_ACCESS_KEY_ID', 'access-key-id'), secret('AWS_SECRET_ACCESS_KEY', 'secret-access-key')],
       egress: [
-        { namespace: BACKING_SERVICES_NAMESPACE, podLabels: { ...SEAWEEDFS_POD_LABELS }, ports: [SEAWEEDFS_PORTS.s3] },
+        {
+          namespace: backingServicesNamespaceOf(this),
+          podLabels: { ...SEAWEEDFS_POD_LABELS },
+          ports: [SEAWEEDFS_PORTS.s3],
+        },
       ],
       namespaceLabels: usesLabel(this.serviceName),
     };
@@ -109,6 +113,25 @@ export class InClusterObjectStore extends BackingService implements IObjectStore
   }
 }
 
+const UNITS = { serverMemory: 'Mi', serverStorage: 'Gi' } as const;
+
+/** What was asked for of the server that has the buckets of an environment. */
+interface ServerSize {
+  /** Memory, in MiB. */
+  readonly serverMemory?: number;
+  /** Storage, in GiB. */
+  readonly serverStorage?: number;
+}
+
+function serverSize(where: Construct, { serverMemory, serverStorage }: ObjectStoreProps): ServerSize {
+  return {
+    serverMemory:
+      serverMemory === undefined ? undefined : wholeUnits(where, 'serverMemory', serverMemory, 'Mi', 256, 2 ** 20),
+    serverStorage:
+      serverStorage === undefined ? undefined : wholeUnits(where, 'serverStorage', serverStorage, 'Gi', 5, 65_536),
+  };
+}
+
 /** An identity that SeaweedFS knows. */
 interface S3Identity {
   readonly name: string;
@@ -123,32 +146,51 @@ interface S3Identity {
  * identity and lets in whomever the network policy does, to a store without buckets.
  */
 class S3Gateway extends Construct {
-  /** The gateway of an environment; made when it is first asked for. */
-  public static of(environment: IEnvironment, cluster: ICluster): S3Gateway {
+  /**
+   * The gateway of an environment; made when it is first asked for.
+   *
+   * @param bucket the bucket that asks for it, which errors name
+   * @throws InvalidInputError when it has another size than is asked for
+   */
+  public static of(environment: IEnvironment, cluster: ICluster, size: ServerSize, bucket: IObjectStore): S3Gateway {
     const found = BackingServices.ofEnvironment(environment).node.tryFindChild(GATEWAY_ID);
-    return found instanceof S3Gateway ? found : new S3Gateway(environment, cluster);
+    if (!(found instanceof S3Gateway)) return new S3Gateway(environment, cluster, size, bucket);
+    for (const prop of ['serverMemory', 'serverStorage'] as const) {
+      const given = size[prop];
+      if (given === undefined || given === found.size[prop]) continue;
+      const fix = `give it to ${found.first.serviceName}, the first bucket of the environment: one server has all of them`;
+      fail(bucket, prop, "must be as the environment's first bucket says", `${given}${UNITS[prop]}`, fix);
+    }
+    return found;
   }
 
   /** URL of the S3 API. */
-  public readonly endpoint = `http://${hostOf(SERVICE_NAME)}:${SEAWEEDFS_PORTS.s3}`;
+  public readonly endpoint: string;
   private readonly buckets: S3Bucket[] = [];
   private readonly grants = new Map<string, Map<string, PrefixGrant>>();
 
   private readonly services: BackingServices;
 
-  private constructor(environment: IEnvironment, cluster: ICluster) {
+  private constructor(
+    environment: IEnvironment,
+    cluster: ICluster,
+    private readonly size: ServerSize,
+    private readonly first: IObjectStore,
+  ) {
     const services = BackingServices.ofEnvironment(environment);
     super(services, GATEWAY_ID);
     this.services = services;
+    this.endpoint = `http://${hostOf(environment, SERVICE_NAME)}:${SEAWEEDFS_PORTS.s3}`;
     ComponentRegistry.of(environment).require(
       seaweedfs({
-        namespace: BACKING_SERVICES_NAMESPACE,
-        storageGiB: STORAGE_GIB[environment.tier],
+        namespace: environment.backingServicesNamespace,
+        storageGiB: size.serverStorage ?? STORAGE_GIB[environment.tier],
+        memoryMiB: size.serverMemory,
         storageClass: cluster.defaultStorageClass,
       }),
     );
     new k8s.KubeService(this, 'Resource', {
-      metadata: metadata(SERVICE_NAME, 's3'),
+      metadata: metadata(this, SERVICE_NAME, 's3'),
       spec: {
         selector: SEAWEEDFS_POD_LABELS,
         ports: [{ name: 's3', port: SEAWEEDFS_PORTS.s3, targetPort: k8s.IntOrString.fromNumber(SEAWEEDFS_PORTS.s3) }],
@@ -198,7 +240,7 @@ class S3Gateway extends Construct {
     new ApiObject(this, `keys-${identity}`, {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadata(name, 'credentials'),
+      metadata: metadata(this, name, 'credentials'),
       spec: {
         // generated once: another key at every refresh would shut out the pods that have the previous one
         refreshPolicy: 'CreatedOnce',
@@ -224,7 +266,7 @@ class S3Gateway extends Construct {
     new ApiObject(this, 'identities', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadata(IDENTITIES, 'credentials'),
+      metadata: metadata(this, IDENTITIES, 'credentials'),
       spec: {
         refreshInterval: '1h',
         secretStoreRef: { kind: 'SecretStore', name: IDENTITIES },
@@ -275,7 +317,7 @@ class S3Gateway extends Construct {
   private addNetworkPolicy(provisioner: S3Provisioner): void {
     const { master, masterGrpc, filer, filerGrpc, s3, metrics } = SEAWEEDFS_PORTS;
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: metadata(SERVICE_NAME, 's3'),
+      metadata: metadata(this, SERVICE_NAME, 's3'),
       spec: {
         podSelector: { matchLabels: SEAWEEDFS_POD_LABELS },
         policyTypes: ['Ingress'],

@@ -47,14 +47,14 @@ export class Provisioner extends Construct {
     super(scope, id);
     const { name, component } = props;
     this.podLabels = { ...labels(component), ...(name === component ? {} : { 'app.kubernetes.io/instance': name }) };
-    new k8s.KubeConfigMap(this, 'script', { metadata: metadata(name, component), data: props.script });
+    new k8s.KubeConfigMap(this, 'script', { metadata: metadata(this, name, component), data: props.script });
     new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: metadata(name, component),
+      metadata: metadata(this, name, component),
       automountServiceAccountToken: false,
     });
     this.addDeployment(props);
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: metadata(name, component),
+      metadata: metadata(this, name, component),
       spec: { podSelector: { matchLabels: this.podLabels }, policyTypes: ['Egress'], egress: props.egress },
     });
   }
@@ -64,7 +64,7 @@ export class Provisioner extends Construct {
     const volumes = Object.entries(props.volumes);
     const env = Object.entries(props.env ?? {}).map(([variable, value]) => ({ name: variable, value }));
     new k8s.KubeDeployment(this, 'Resource', {
-      metadata: metadata(name, component),
+      metadata: metadata(this, name, component),
       spec: {
         replicas: 1,
         strategy: { type: 'Recreate' },

@@ -43,7 +43,7 @@ export class UserCredentials extends Construct {
     new ApiObject(this, 'Resource', {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadata(this.sourceSecretName, 'credentials'),
+      metadata: metadata(this, this.sourceSecretName, 'credentials'),
       spec: {
         // generated once: another password at every refresh would shut out the pods that have the previous one
         refreshPolicy: 'CreatedOnce',

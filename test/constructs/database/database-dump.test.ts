@@ -1,8 +1,10 @@
 import { DatabaseDump, DatabaseDumpProps } from '../../../src/constructs/database';
 import { stoppable } from '../../../src/constructs/workloads/stoppable';
 import { Namespace } from '../../../src/constructs/tenancy';
-import { Access } from '../../../src/contracts';
+import { Access, Tier } from '../../../src/contracts';
 import { POSTGRES_IMAGE } from '../../../src/contracts/images';
+import { KindProvider } from '../../../src/providers/kind';
+import { temporaryApp } from '../../support/synth';
 import { list, manifest, manifests, TestDatabase, TestEnvironment, TestStore, text } from '../tenancy/support';
 
 function sample(props: Partial<DatabaseDumpProps> = {}, monitored = true) {
@@ -134,4 +136,46 @@ test.each<[string, Partial<DatabaseDumpProps>, string]>([
   ],
 ])('refuses %s', (_, props, message) => {
   expect(() => sample(props)).toThrow(message);
+});
+
+describe('a server with several databases', () => {
+  function server() {
+    const environment = temporaryApp().app.environment('sample', { provider: KindProvider.local(), tier: Tier.LOCAL });
+    environment.addCluster();
+    const database = environment.addDatabase('server');
+    const props = {
+      database,
+      store: environment.addObjectStore('dumps', { versioned: false }),
+      namespace: new Namespace(environment.addChart('ops'), 'ops'),
+    };
+    database.bind({ namespace: 'app', serviceAccountName: 'orders' }, Access.READ_WRITE, { database: 'orders' });
+    const chart = environment.addChart('dumps');
+    const findings = () => chart.node.findAll().flatMap((one) => one.node.validate());
+    return { chart, props, findings };
+  }
+
+  test('a dump is of the database that is named, in a folder of its name', () => {
+    const { chart, props } = server();
+    const dump = new DatabaseDump(chart, 'orders-dump', { ...props, databaseName: 'orders' });
+    const pod = manifest(dump, 'CronJob', 'orders-dump').spec.jobTemplate.spec.template.spec;
+    expect(list(pod.initContainers[0].env)).toContainEqual({ name: 'SERVER_NAME', value: 'orders' });
+    expect(list(pod.containers[0].args)).toContain('s3://$(DUMPS_BUCKET)/database-dumps/orders/');
+  });
+
+  test('one that is not dumped is found, where another is', () => {
+    const { chart, props, findings } = server();
+    new DatabaseDump(chart, 'server-dump', props);
+    expect(findings()).toEqual([
+      "dumps nothing of the database orders of server: add a DatabaseDump with databaseName: 'orders'",
+    ]);
+    new DatabaseDump(chart, 'orders-dump', { ...props, databaseName: 'orders' });
+    expect(findings()).toEqual([]);
+  });
+
+  test('a name that can be none is refused', () => {
+    const { chart, props } = server();
+    expect(() => new DatabaseDump(chart, 'dump', { ...props, databaseName: 'my-orders' })).toThrow(
+      'database must start with a letter and have at most 63 lower-case letters, digits and underscores, got "my-orders"',
+    );
+  });
 });

@@ -40,6 +40,7 @@ export function text(json: Json): string {
 /** An environment without Terraform that remembers what it is asked for. */
 export class TestEnvironment extends Construct implements IEnvironment {
   public readonly environmentName = 'test';
+  public readonly backingServicesNamespace = 'backing-services';
   public readonly infrastructure: Construct = new Construct(this, 'infrastructure');
   public readonly bootstrap: Construct = new Construct(this, 'bootstrap');
   public readonly tags: { [key: string]: string } = {};
@@ -153,6 +154,7 @@ export class TestDatabase extends TestService implements IDatabase {
   public readonly host = 'database.backing-services.svc';
   public readonly port = 5432;
   public readonly databaseName = 'models';
+  public readonly databaseNames = ['models'];
   public readonly credentialsSecretName = 'database-credentials';
 
   public constructor(environment: TestEnvironment) {

@@ -129,6 +129,9 @@ test.each<[string, DatabaseProps, Json]>([
   ['backupRetentionDays', { backupRetentionDays: 35 }, { backup_retention_period: 35 }],
   ['deletionProtection', { deletionProtection: false }, { deletion_protection: false }],
   ['instanceType', { instanceType: 'db.r7g.2xlarge' }, { instance_class: 'db.r7g.2xlarge' }],
+  ['memory', { memory: '512Mi' }, { instance_class: 'db.t4g.micro' }],
+  ['memory', { memory: '9Gi' }, { instance_class: 'db.m7g.xlarge' }],
+  ['instanceType', { instanceType: 'db.r7g.2xlarge', memory: '1Gi' }, { instance_class: 'db.r7g.2xlarge' }],
 ])('%s of a database overrides the default', (_, props, expected) => {
   const stack = synthAws({ contents: (env) => env.addDatabase('database', props) }).infrastructure;
   expect(theResource(stack, 'aws_db_instance')).toMatchObject(expected);
@@ -144,6 +147,11 @@ test.each<[string, (environment: Environment) => void, string]>([
     'class of a database',
     (env) => env.addDatabase('database', { instanceType: 'm7g.large' }),
     'instanceType must be an RDS instance class, got "m7g.large": name it like db.m7g.large.',
+  ],
+  [
+    'memory',
+    (env) => env.addDatabase('database', { memory: '257Gi' }),
+    'memory must be a whole number of Mi between 1Mi and 262144Mi, got "257Gi": write it like \'1Mi\'.',
   ],
   [
     'storage',

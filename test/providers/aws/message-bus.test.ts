@@ -1,4 +1,6 @@
 import { Environment } from '../../../src/app';
+import { Namespace } from '../../../src/constructs/tenancy';
+import { ServiceWorkload } from '../../../src/constructs/workloads';
 import { Access, IMessageBus, MessageBusProps } from '../../../src/contracts';
 import { AwsOutput, Json, policyOf, resources, synthAws, theResource } from './terraform';
 
@@ -84,6 +86,7 @@ test.each<[MessageBusProps, string]>([
   [{ brokers: 2 }, 'brokers must be a whole number between 3 and 30, got 2'],
   [{ instanceType: 'm7g.large' }, 'instanceType must be an instance type of Amazon MSK, got "m7g.large"'],
   [{ storage: '20000Gi' }, 'storage must be'],
+  [{ memory: '257Gi' }, 'memory must be a whole number of Mi between 1Mi and 262144Mi, got "257Gi"'],
   [{ retentionHours: 1.5 }, 'retentionHours must be a whole number'],
 ])('%j is refused', (props, message) => {
   const contents = {
@@ -92,6 +95,85 @@ test.each<[MessageBusProps, string]>([
   expect(() => synthAws(contents)).toThrow(message);
 });
 
-test('a topic is made by its first message, which is told', () => {
-  expect(() => bus.addTopic('orders.payments')).toThrow('addTopic must not be called for Amazon MSK');
+test('topics are made by CloudFormation, with what was said of them', () => {
+  const { infrastructure } = synthAws({
+    contents: (environment) => {
+      const one = environment.addMessageBus('bus', { managed: true });
+      one.addTopic('orders.payments', { partitions: 12, retentionHours: 24 });
+      one.addTopic('orders.Last_State', { compacted: true });
+    },
+  });
+  const stack = theResource(infrastructure, 'aws_cloudformation_stack');
+  expect(stack).toMatchObject({
+    name: 'production-bus-topics',
+    parameters: { ClusterArn: expect.stringMatching(/^\$\{aws_msk_cluster\..*\.arn\}$/) },
+  });
+  const { Resources, Parameters } = JSON.parse(stack.template_body as string) as {
+    Resources: { [id: string]: { Type: string; Properties: { [key: string]: unknown } } };
+    Parameters: object;
+  };
+  expect(Parameters).toEqual({ ClusterArn: { Type: 'String' } });
+  expect(Object.keys(Resources).filter((id) => !/^[A-Za-z0-9]+$/.test(id))).toEqual([]);
+  const topics = Object.values(Resources).map(({ Type, Properties: { Configs, ...rest } }) => ({
+    Type,
+    ...rest,
+    config: JSON.parse(Buffer.from(Configs as string, 'base64').toString()) as object,
+  }));
+  const common = { Type: 'AWS::MSK::Topic', ClusterArn: { Ref: 'ClusterArn' }, ReplicationFactor: 3 };
+  expect(topics).toHaveLength(2);
+  expect(topics).toEqual(
+    expect.arrayContaining([
+      {
+        ...common,
+        TopicName: 'orders.payments',
+        PartitionCount: 12,
+        config: { 'cleanup.policy': 'delete', 'retention.ms': '86400000' },
+      },
+      { ...common, TopicName: 'orders.Last_State', PartitionCount: 3, config: { 'cleanup.policy': 'compact' } },
+    ]),
+  );
+  expect(resources(output.infrastructure, 'aws_cloudformation_stack')).toEqual([]);
+});
+
+test('exact topics are exact in the policy of the role, and no others are', () => {
+  const { infrastructure } = synthAws({
+    contents: (environment) => {
+      const one = environment.addMessageBus('bus', { managed: true });
+      one.addTopic('orders.jobs');
+      one.addTopic('orders.results');
+      const chart = environment.addChart('orders');
+      const namespace = new Namespace(chart, 'orders');
+      const workload = (name: string) =>
+        new ServiceWorkload(chart, name, { namespace, image: `registry.example/${name}:1.0.0` });
+      one.grantProduce(workload('producer'), ['orders.jobs']);
+      one.grantConsume(workload('consumer'), ['orders.results'], 'orders.trainers');
+    },
+  });
+  const exactly = (kind: string, name: string) =>
+    expect.stringMatching(`:kafka:.*:${kind}/production-bus/[^/]*/${name}$`);
+  const actions = (statement: Json) => (statement.Action as string[]).map((one) => one.replace('kafka-cluster:', ''));
+  const statements = (name: string) =>
+    policyOf(infrastructure, 'orders', name).map((one) => [actions(one), [one.Resource].flat()]);
+  const cluster = [expect.stringMatching(/^\$\{aws_msk_cluster\..*\.arn\}$/)];
+  expect(statements('producer')).toEqual([
+    [['Connect', 'DescribeCluster', 'WriteDataIdempotently'], cluster],
+    [['DescribeTopic', 'WriteData'], [exactly('topic', 'orders\\.jobs')]],
+  ]);
+  expect(statements('consumer')).toEqual([
+    [['Connect', 'DescribeCluster'], cluster],
+    [['DescribeTopic', 'ReadData'], [exactly('topic', 'orders\\.results')]],
+    [['AlterGroup', 'DescribeGroup'], [exactly('group', 'orders\\.trainers')]],
+  ]);
+});
+
+test.each([
+  ['1Gi', 'kafka.t3.small'],
+  ['2Gi', 'kafka.t3.small'],
+  ['2049Mi', 'kafka.m7g.large'],
+  ['20Gi', 'kafka.m7g.2xlarge'],
+])('memory of %s is the instance type %s', (memory, type) => {
+  const { infrastructure } = synthAws({
+    contents: (environment) => void environment.addMessageBus('bus', { managed: true, memory }),
+  });
+  expect(theResource(infrastructure, 'aws_msk_cluster').broker_node_group_info).toMatchObject({ instance_type: type });
 });

@@ -53,6 +53,18 @@ test('the defaults of the tier can be overridden', () => {
   expect(cluster.metadata.labels).not.toHaveProperty('nstarx.io/deletion-protection');
 });
 
+test.each([
+  [Tier.PRODUCTION, '512Mi', '512Mi', '128MB'],
+  [Tier.LOCAL, '2Gi', '2048Mi', '512MB'],
+  [Tier.LOCAL, '258Mi', '258Mi', '64MB'],
+])('in tier %s, memory of %s is that of an instance, and a quarter is its buffers', (tier, memory, size, buffers) => {
+  const { cluster } = databaseIn(tier, { memory });
+  expect(specOf(cluster)).toMatchObject({
+    resources: { requests: { memory: size }, limits: { memory: size } },
+    postgresql: { parameters: { shared_buffers: buffers } },
+  });
+});
+
 test('the primary answers at a Service with the name of the database', () => {
   const { cluster } = databaseIn(Tier.LOCAL);
   expect(specOf(cluster).managed).toMatchObject({
@@ -151,6 +163,20 @@ test('the owner may make users, and keeps the password that CloudNativePG made',
   });
   const users = JSON.stringify(specOf(manifest(environment, 'Deployment', 'model-registry-users')));
   expect(users).toContain('"secret":{"secretName":"model-registry-app"}');
+});
+
+test('the owner may make databases where there is a further one, and only there', () => {
+  const environment = environmentOf();
+  const database = environment.addDatabase('postgres-server');
+  const api = { namespace: 'app-ml-team', serviceAccountName: 'api' };
+  const roles = () =>
+    (specOf(manifest(environment, 'Cluster', 'postgres-server')).managed as { roles: object[] }).roles;
+  database.bind(api, Access.READ_WRITE);
+  expect(roles()).toEqual([{ name: 'postgres_server', ensure: 'present', login: true, createrole: true }]);
+  database.bind({ ...api, serviceAccountName: 'training' }, Access.READ_WRITE, { database: 'training' });
+  expect(roles()).toEqual([
+    { name: 'postgres_server', ensure: 'present', login: true, createrole: true, createdb: true },
+  ]);
 });
 
 test("a workload's password is made once, and copied to its namespace by a store that may get nothing else", () => {
@@ -255,6 +281,11 @@ const refused: [string, DatabaseProps, string][] = [
     'a name that the server uses',
     { databaseName: 'postgres' },
     'databaseName must not be a name that the database server has for itself, got "postgres": choose another, such as platform; postgres, template0, rdsadmin, pg_… and the like are taken.',
+  ],
+  [
+    'too little memory',
+    { memory: '128Mi' },
+    'memory must be a whole number of Mi between 256Mi and 1048576Mi, got "128Mi": write it like \'256Mi\'.',
   ],
   [
     'no storage',

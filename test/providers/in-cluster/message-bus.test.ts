@@ -1,4 +1,6 @@
-import { Access, MessageBusProps, Tier } from '../../../src/contracts';
+import { Namespace } from '../../../src/constructs/tenancy';
+import { ServiceWorkload } from '../../../src/constructs/workloads';
+import { Access, IWorkload, MessageBusProps, Tier } from '../../../src/contracts';
 import { environmentOf, manifest, manifestsOf, specOf } from './support';
 
 const API = { namespace: 'orders', serviceAccountName: 'api' };
@@ -6,6 +8,15 @@ const API = { namespace: 'orders', serviceAccountName: 'api' };
 interface Acl {
   readonly resource: { readonly type: string; readonly name: string; readonly patternType: string };
   readonly operations: string[];
+}
+
+/** Two workloads of the namespace `orders`. */
+function workloadsOf(environment: ReturnType<typeof environmentOf>): { producer: IWorkload; consumer: IWorkload } {
+  const chart = environment.addChart('orders');
+  const namespace = new Namespace(chart, 'orders');
+  const workload = (name: string) =>
+    new ServiceWorkload(chart, name, { namespace, image: `registry.example/${name}:1.0.0` });
+  return { producer: workload('producer'), consumer: workload('consumer') };
 }
 
 function aclsOf(environment: ReturnType<typeof environmentOf>, user: string): string[] {
@@ -70,6 +81,63 @@ test('a writer makes and writes topics, and may read what it writes; the larger 
     'group prefix orders.: Read,Describe',
     'transactionalId prefix orders.: Write,Describe',
   ]);
+});
+
+test('exact topics give exactly their rights, and no right over those that begin alike', () => {
+  const environment = environmentOf();
+  const bus = environment.addMessageBus('bus');
+  for (const topic of ['orders.jobs', 'orders.results', 'payments.settled']) bus.addTopic(topic);
+  const { producer, consumer } = workloadsOf(environment);
+  bus.grantProduce(producer, ['payments.settled', 'orders.jobs']);
+  bus.grantConsume(consumer, ['orders.results']);
+  bus.grantConsume(consumer, ['orders.jobs'], 'orders.trainers');
+  expect(aclsOf(environment, 'bus.orders.producer')).toEqual([
+    'topic literal orders.jobs: Write,Describe',
+    'topic literal payments.settled: Write,Describe',
+  ]);
+  expect(aclsOf(environment, 'bus.orders.consumer')).toEqual([
+    'topic literal orders.jobs: Read,Describe',
+    'topic literal orders.results: Read,Describe',
+    'group literal orders.consumer: Read',
+    'group literal orders.trainers: Read',
+  ]);
+});
+
+test('exact topics come beside what was granted by prefixes', () => {
+  const environment = environmentOf();
+  const bus = environment.addMessageBus('bus');
+  bus.addTopic('payments.settled');
+  const { producer } = workloadsOf(environment);
+  bus.grantRead(producer);
+  bus.grantProduce(producer, ['payments.settled']);
+  expect(aclsOf(environment, 'bus.orders.producer')).toEqual([
+    'topic prefix orders.: Read,Describe,DescribeConfigs',
+    'topic literal payments.settled: Write,Describe',
+    'group prefix orders.: Read,Describe',
+  ]);
+});
+
+test('a workload of another environment is granted no topic', () => {
+  const { producer } = workloadsOf(environmentOf());
+  const bus = environmentOf().addMessageBus('bus');
+  bus.addTopic('orders.jobs');
+  expect(() => bus.grantProduce(producer, ['orders.jobs'])).toThrow(
+    'backing service "bus" must be of its own environment',
+  );
+});
+
+test.each([
+  [Tier.LOCAL, undefined, '1Gi'],
+  [Tier.PRODUCTION, undefined, '4Gi'],
+  [Tier.PRODUCTION, '1Gi', '1Gi'],
+  [Tier.LOCAL, '1536Mi', '1536Mi'],
+])('in tier %s, memory of %s gives each broker %s, of which Strimzi gives Java its share', (tier, memory, size) => {
+  const environment = environmentOf(tier);
+  environment.addMessageBus('bus', { memory });
+  const { resources } = specOf(manifest(environment, 'KafkaNodePool', 'bus-brokers'));
+  expect(resources).toMatchObject({ requests: { memory: size }, limits: { memory: size } });
+  // a size of Java's own would not follow it
+  expect(JSON.stringify(manifestsOf(environment, 'Kafka'))).not.toContain('jvmOptions');
 });
 
 test('the user has the password that External Secrets made, which reaches its namespace with the certificate authority', () => {
@@ -147,6 +215,7 @@ test.each<[MessageBusProps, string]>([
   [{ brokers: 2 }, 'brokers must be odd, since they vote, got 2'],
   [{ brokers: 0 }, 'brokers must be a whole number between 1 and 9, got 0'],
   [{ storage: '10GB' }, 'storage must be'],
+  [{ memory: '512Mi' }, 'memory must be a whole number of Mi between 768Mi and 1048576Mi, got "512Mi"'],
   [{ retentionHours: 0 }, 'retentionHours must be a whole number between 1 and 87600, got 0'],
   [{ managed: true }, 'managed must be false where the provider has no message bus of its own, got true'],
   [{ instanceType: 'kafka.m7g.large' }, 'instanceType must come with managed, got "kafka.m7g.large"'],

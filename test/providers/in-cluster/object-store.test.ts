@@ -184,6 +184,38 @@ test('the storage grows with the tier', () => {
   expect([sizeIn(Tier.LOCAL), sizeIn(Tier.PRODUCTION)]).toEqual(['20Gi', '500Gi']);
 });
 
+/** What the chart of the server is given. */
+function serverOf(environment: ReturnType<typeof environmentOf>) {
+  const values = environment.components.sorted().find((component) => component.name === 'seaweedfs')?.values;
+  const { data, resources } = values?.allInOne as { data: { size: string }; resources: { [key: string]: object } };
+  return { size: data.size, ...resources };
+}
+
+test('the first bucket says how large the server is, in every tier', () => {
+  for (const tier of [Tier.LOCAL, Tier.PRODUCTION]) {
+    const environment = environmentOf(tier);
+    environment.addObjectStore('models', { serverMemory: '512Mi', serverStorage: '10Gi' });
+    environment.addObjectStore('datasets', { serverMemory: '512Mi' });
+    expect(serverOf(environment)).toEqual({
+      size: '10Gi',
+      requests: { cpu: '100m', memory: '512Mi' },
+      limits: { memory: '512Mi' },
+    });
+  }
+  const environment = environmentOf();
+  environment.addObjectStore('models');
+  expect(serverOf(environment)).toMatchObject({ requests: { memory: '512Mi' }, limits: { memory: '1Gi' } });
+});
+
+test('a later bucket cannot have the server larger', () => {
+  const environment = environmentOf();
+  environment.addObjectStore('models', { serverStorage: '10Gi' });
+  expect(() => environment.addObjectStore('datasets', { serverStorage: '50Gi' })).toThrow(
+    '[sample/backing-services/datasets] serverStorage must be as the environment\'s first bucket says, got "50Gi": give it to models, the first bucket of the environment: one server has all of them.',
+  );
+  expect(() => environment.addObjectStore('others', { serverMemory: '1Gi' })).toThrow('serverMemory must be as');
+});
+
 const refused: [string, ObjectStoreProps, string][] = [
   [
     'a malformed name',
@@ -194,6 +226,16 @@ const refused: [string, ObjectStoreProps, string][] = [
     'an address as a name',
     { bucketName: '10.0.0.1' },
     'bucketName must be a name of an S3 bucket, got "10.0.0.1": use 3 to 63 lower-case letters, digits and hyphens; dots break TLS.',
+  ],
+  [
+    'too little memory of its server',
+    { serverMemory: '128Mi' },
+    'serverMemory must be a whole number of Mi between 256Mi and 1048576Mi, got "128Mi": write it like \'256Mi\'.',
+  ],
+  [
+    'too small a server',
+    { serverStorage: '1Gi' },
+    'serverStorage must be a whole number of Gi between 5Gi and 65536Gi, got "1Gi": write it like \'5Gi\'.',
   ],
   [
     'an expiration at once',

@@ -208,6 +208,80 @@ describeTool('users of a database', whyNoPostgres(), () => {
       expect(await as({ username: 'stranger', password: 'known' }, database, 'SELECT 1')).toBe(refused);
     }, 60_000);
 
+    test('two services of one namespace have a database each, and neither reaches that of the other, nor that of the server', async () => {
+      const database = await newDatabase();
+      const [first, second] = [`${database}_orders`, `${database}_payments`];
+      const orders: PostgresUser = { ...WRITER_A, name: 'team-a.orders', database: first };
+      const payments: PostgresUser = { ...WRITER_A, name: 'team-a.payments', database: second };
+      const dump: PostgresUser = { ...DUMP, name: 'ops.payments-dump', database: second };
+      const users = [WRITER_A, DUMP, orders, payments, dump];
+      await provision(database, users);
+      await superuser(second, 'CREATE TABLE public.legacy (id int); ALTER TABLE public.legacy OWNER TO platform');
+      // again, with what is there by now
+      await provision(database, users);
+      for (const [user, own] of [
+        [WRITER_A, database],
+        [orders, first],
+        [payments, second],
+      ] as const) {
+        expect(await of(user, own, 'CREATE TABLE orders (id int)')).toBe('');
+        expect(await of(user, own, "SELECT schemaname FROM pg_tables WHERE tablename = 'orders'")).toBe('team_a');
+        for (const other of [database, first, second].filter((one) => one !== own)) {
+          const refused = `FATAL: permission denied for database "${other}"`;
+          expect([user.name, other, await of(user, other, 'SELECT 1')]).toEqual([user.name, other, refused]);
+        }
+        expect(await of(user, own, 'CREATE DATABASE mine')).toBe('ERROR: permission denied to create database');
+      }
+      // who reads all schemas of a database reads no other database
+      expect(await of(dump, second, 'SELECT count(*) FROM orders, public.legacy')).toBe('0');
+      expect(await of(dump, first, 'SELECT 1')).toBe(`FATAL: permission denied for database "${first}"`);
+      expect(await of(DUMP, second, 'SELECT 1')).toBe(`FATAL: permission denied for database "${second}"`);
+      // the server's own is the only one whose roles have no name of a database
+      const memberships = `SELECT string_agg(pg_get_userbyid(roleid), ' ' ORDER BY 1) FROM pg_auth_members
+        WHERE pg_get_userbyid(roleid) ~ ':.' AND pg_get_userbyid(roleid) <> 'platform:users' AND pg_get_userbyid(member) = `;
+      expect(await superuser(database, `${memberships} 'team-a.payments'`)).toBe(`writers:${second}:team_a`);
+      expect(await superuser(database, `${memberships} 'ops.dump'`)).toBe('readers:public readers:team_a');
+    }, 120_000);
+
+    test('who moves to another database loses the former, and its sessions there; the former stays', async () => {
+      const database = await newDatabase();
+      const [first, second] = [`${database}_former`, `${database}_latter`];
+      const user: PostgresUser = { ...WRITER_A, name: 'team-a.mover', database: first };
+      await provision(database, [user]);
+      expect(await of(user, first, 'CREATE TABLE orders (id int)')).toBe('');
+      const session = of(user, first, 'SELECT pg_sleep(30)');
+      const alive = `SELECT count(*) FROM pg_stat_activity WHERE usename = 'team-a.mover'`;
+      await until('the session', 20_000, async () => (await superuser(database, alive)) === '1');
+      await provision(database, [{ ...user, database: second }]);
+      expect(await session).toBe('FATAL: terminating connection due to administrator command');
+      expect(await of(user, first, 'SELECT 1')).toBe(`FATAL: permission denied for database "${first}"`);
+      expect(await of(user, second, 'CREATE TABLE orders (id int)')).toBe('');
+      expect(await superuser(first, 'SELECT count(*) FROM team_a.orders')).toBe('0');
+      // back in the database of the server
+      await provision(database, [{ ...user, database: undefined }]);
+      expect(await of(user, second, 'SELECT 1')).toBe(`FATAL: permission denied for database "${second}"`);
+      expect(await of(user, database, 'SELECT 1')).toBe('1');
+    }, 120_000);
+
+    test('long names of databases and schemas have roles of their own', async () => {
+      const database = await newDatabase();
+      const long = (ending: string): PostgresUser => ({
+        name: `team-a.${ending}`,
+        access: Access.READ_WRITE,
+        schema: `${'s'.repeat(54)}${ending}`,
+        database: `${database}_${'d'.repeat(50)}${ending}`,
+      });
+      const [a, b] = [long('a'), long('b')];
+      await provision(database, [a, b]);
+      const roles = await superuser(
+        database,
+        `SELECT count(DISTINCT rolname) FROM pg_roles WHERE rolname ~ '^writers:${database}_d'`,
+      );
+      expect(roles).toBe('2');
+      expect(await of(a, a.database ?? '', 'CREATE TABLE orders (id int)')).toBe('');
+      expect(await of(a, b.database ?? '', 'SELECT 1')).toMatch('FATAL: permission denied for database');
+    }, 60_000);
+
     test('a role that someone else made is not taken over, and neither is a schema', async () => {
       const database = await newDatabase();
       await superuser(database, 'CREATE ROLE "team-x.api" LOGIN');

@@ -4,18 +4,24 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
+import { Namespace } from '../../../src/constructs/tenancy';
+import { ServiceWorkload } from '../../../src/constructs/workloads';
+import { Access, IWorkload } from '../../../src/contracts';
 import { MessageBusSettings } from '../../../src/kinds/message-bus';
-import { acls } from '../../../src/providers/in-cluster/bus-users';
+import { environmentOf, manifest, specOf } from '../../providers/in-cluster/support';
 import { platformSettings } from '../../support/platform-settings';
 import { mount, objects, textsBelow } from '../data-pipeline/support';
 import { describeTool } from '../describe-tool';
-import { KafkaServer, jars, startKafka, whyNoKafka } from '../kafka';
+import { KafkaServer, KafkaTestUser, jars, startKafka, whyNoKafka } from '../kafka';
 import { pythonWith, PROGRAMS } from '../python';
 
 const run = promisify(execFile);
 
 const NAMESPACE = 'shop';
 const USER = { name: `bus.${NAMESPACE}.engines`, password: 'engines-secret' };
+/** Workloads with exact topics. */
+const PRODUCER = `bus.${NAMESPACE}.producer`;
+const CONSUMER = `bus.${NAMESPACE}.consumer`;
 const ROWS = [
   { id: 1, amount: 5 },
   { id: 2, amount: 7 },
@@ -32,14 +38,18 @@ describeTool('programs on the message bus', whyNoKafka(), () => {
 
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bus-'));
-    const prefixes = { readable: [`${NAMESPACE}.`], writable: [`${NAMESPACE}.`] };
-    kafka = await startKafka([{ ...USER, acls: acls(NAMESPACE, prefixes) }]);
+    const users = synthesizedUsers();
+    kafka = await startKafka(
+      [USER.name, PRODUCER, CONSUMER].map((name) => ({ name, password: USER.password, acls: users(name) })),
+    );
     const { properties, ...others } = platformSettings().messageBus!;
     bus = { ...others, properties: { ...properties, 'bootstrap.servers': kafka.servers } };
     const variables = { BUS_USERNAME: USER.name, BUS_PASSWORD: USER.password, BUS_CA: kafka.ca };
     env = { ...process.env, ...variables, KAFKA_PROPERTIES: JSON.stringify(bus.properties), OPENLINEAGE_URL: '' };
     await kafka.produce(`${NAMESPACE}.orders`, ROWS);
     await kafka.produce('vision.orders', ROWS);
+    await kafka.addTopic(`${NAMESPACE}.jobs`);
+    await kafka.addTopic(`${NAMESPACE}.jobs-of-others`);
   });
 
   afterAll(async () => {
@@ -87,6 +97,35 @@ describeTool('programs on the message bus', whyNoKafka(), () => {
     await expect(consumed('vision.orders')).rejects.toThrow(/TopicAuthorizationException|Not authorized/);
   });
 
+  /** A client with the password of a user, as a workload's would be. */
+  const client = (user: string, more: Record<string, string> = {}): Record<string, string> => ({
+    'bootstrap.servers': kafka.servers,
+    'security.protocol': 'SASL_SSL',
+    'sasl.mechanism': 'SCRAM-SHA-512',
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user}" password="${USER.password}";`,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': kafka.ca,
+    ...more,
+  });
+  const JOBS = `${NAMESPACE}.jobs`;
+  const inGroup = (group: string) => ({ 'group.id': `${NAMESPACE}.${group}` });
+  const NOT_AUTHORIZED = /AuthorizationException|Not authorized/;
+
+  test('a producer writes its exact topic without gaps and repetitions, and reads neither that nor makes another', async () => {
+    await kafka.produce(JOBS, ROWS, client(PRODUCER, { 'enable.idempotence': 'true', acks: 'all' }));
+    await expect(kafka.consume(JOBS, client(PRODUCER, inGroup('producer')))).rejects.toThrow(NOT_AUTHORIZED);
+    await expect(kafka.produce(`${JOBS}-of-others`, ROWS, client(PRODUCER))).rejects.toThrow(NOT_AUTHORIZED);
+    await expect(kafka.produce(`${JOBS}-new`, ROWS, client(PRODUCER))).rejects.toThrow(NOT_AUTHORIZED);
+  });
+
+  test('a consumer reads its exact topic in its exact group, and writes nothing', async () => {
+    expect(await kafka.consume(JOBS, client(CONSUMER, inGroup('consumer')))).toContain('{"id":1,"amount":5}');
+    await expect(kafka.produce(JOBS, ROWS, client(CONSUMER))).rejects.toThrow(NOT_AUTHORIZED);
+    await expect(kafka.consume(JOBS, client(CONSUMER, inGroup('others')))).rejects.toThrow(NOT_AUTHORIZED);
+    const other = client(CONSUMER, inGroup('consumer'));
+    await expect(kafka.consume(`${NAMESPACE}.orders`, other)).rejects.toThrow(NOT_AUTHORIZED);
+  });
+
   test('Flink reads the topic of its namespace, with the connector of the image', async () => {
     const schema = 'id INT, amount INT';
     const source = {
@@ -108,3 +147,21 @@ describeTool('programs on the message bus', whyNoKafka(), () => {
     expect(textsBelow(path.join(home, 'rows')).join('').match(/"id":/g)).toHaveLength(2);
   });
 });
+
+/** The access control lists of users of Kafka, as the manifests have them. */
+function synthesizedUsers(): (name: string) => KafkaTestUser['acls'] {
+  const environment = environmentOf();
+  const bus = environment.addMessageBus('bus');
+  for (const topic of ['jobs', 'jobs-of-others']) bus.addTopic(`${NAMESPACE}.${topic}`);
+  const chart = environment.addChart(NAMESPACE);
+  const namespace = new Namespace(chart, 'namespace', { name: NAMESPACE });
+  const workload = (name: string): IWorkload =>
+    new ServiceWorkload(chart, name, { namespace, image: `registry.example/${name}:1.0.0` });
+  bus.grantProduce(workload('producer'), [`${NAMESPACE}.jobs`]);
+  bus.grantConsume(workload('consumer'), [`${NAMESPACE}.jobs`]);
+  bus.bind({ namespace: NAMESPACE, serviceAccountName: 'engines' }, Access.READ_WRITE);
+  return (name) => {
+    const { authorization } = specOf(manifest(environment, 'KafkaUser', name));
+    return (authorization as { acls: KafkaTestUser['acls'] }).acls;
+  };
+}
