@@ -240,10 +240,12 @@ export class ApiGateway extends Microservice {
 
   /** @throws InvalidInputError when a prop is malformed, two routes have one prefix, or there are tokens to check and nobody says whose */
   public constructor(scope: Construct, id: string, props: ApiGatewayProps) {
-    const name = dnsLabel([scope.node.path, id].filter((part) => part !== '').join('/'), 'name', props.name ?? id);
+    const where = [scope.node.path, id].filter((part) => part !== '').join('/');
+    const name = dnsLabel(where, 'name', props.name ?? id);
     const size = props.size ?? ServiceSize.STANDARD;
     const secretName = props.tlsSecretName ?? (props.certificateIssuer === undefined ? undefined : `${name}-tls`);
     const drainSeconds = props.drainSeconds ?? LEARNT_SECONDS + longestTimeout(props.routes);
+    checkWhole(where, 'drainSeconds', drainSeconds, 1, 3600 + LEARNT_SECONDS, 'give seconds');
     super(scope, id, {
       name,
       namespace: props.namespace,
@@ -271,8 +273,7 @@ export class ApiGateway extends Microservice {
       startupProbe: Probe.http(HEALTH_PATH, { periodSeconds: 2, failureThreshold: 60 }),
       // it waits in place of that, and Envoy does not when it is told to stop
       preStopSeconds: 0,
-      terminationGracePeriodSeconds:
-        checkWhole(scope, 'drainSeconds', drainSeconds, 1, 3600 + LEARNT_SECONDS, 'give seconds') + 10,
+      terminationGracePeriodSeconds: drainSeconds + 10,
       ingress: props.ingress,
       dependencies: [...new Set(props.routes.map(({ service }) => service))].map((service) => Dependency.http(service)),
     });
