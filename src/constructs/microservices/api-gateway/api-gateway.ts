@@ -34,7 +34,7 @@ import { Tokens, tokensOf } from './token-issuer';
 /**
  * The image of Envoy: a release binary without a shell, whose user is 65532.
  *
- * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/start/docker
+ * Source: https://github.com/envoyproxy/envoy/blob/v1.40.0/distribution/docker/Dockerfile-envoy
  */
 const ENVOY_IMAGE = 'docker.io/envoyproxy/envoy:distroless-v1.40.0';
 
