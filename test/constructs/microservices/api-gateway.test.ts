@@ -158,11 +158,32 @@ describe('objects', () => {
     );
   });
 
+  test('whether it is alive does not depend on the connections of clients', () => {
+    const { livenessProbe, readinessProbe } = containerOf(render(sample().gateway.deployment));
+    expect(livenessProbe).toMatchObject({
+      httpGet: { path: '/health', port: 9902 },
+      initialDelaySeconds: 30,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+    });
+    expect(readinessProbe).toMatchObject({
+      httpGet: { path: '/health', port: 8080 },
+      initialDelaySeconds: 10,
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+      failureThreshold: 3,
+    });
+  });
+
   test('a pod ends when the longest request is over', () => {
     const { gateway } = sample({}, { timeoutSeconds: 60 });
     expect(field(render(gateway.deployment), 'spec.template.spec.terminationGracePeriodSeconds')).toBe(80);
-    const fault = named(manager(gateway, 'drain').http_filters, 'envoy.filters.http.fault');
-    expect(field(fault, 'typed_config.delay.fixed_delay')).toBe('70s');
+    const [drain] = routesOf(gateway, 'kubelet');
+    expect(drain).toMatchObject({
+      match: { path: '/drain' },
+      typed_per_filter_config: { 'envoy.filters.http.fault': { delay: { fixed_delay: '70s' } } },
+    });
   });
 });
 

@@ -20,7 +20,7 @@ export function whyNoEnvoy(): string | undefined {
 }
 
 /** The gateway's listeners. */
-export type ListenerName = 'http' | 'https' | 'metrics' | 'drain';
+export type ListenerName = 'http' | 'https' | 'metrics' | 'kubelet';
 
 /** A gateway that runs: the real Envoy with the configuration that was synthesized. */
 export interface RunningGateway {
@@ -44,6 +44,8 @@ export interface StandIns {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Seconds that keys are held, in place of minutes. */
   readonly keysHeldSeconds?: number;
+  /** Connections of clients at a time, in place of thousands. */
+  readonly mostConnections?: number;
 }
 
 /** The services of the tests. */
@@ -80,7 +82,7 @@ export async function startGateway({ files, args }: Synthesized, standIns: Stand
     http: await freePort(),
     https: await freePort(),
     metrics: await freePort(),
-    drain: await freePort(),
+    kubelet: await freePort(),
   };
   for (const [name, text] of Object.entries(files)) {
     fs.writeFileSync(path.join(folder, name), onThisMachine(text, folder, ports, standIns));
@@ -147,15 +149,17 @@ function onThisMachine(
   text: string,
   folder: string,
   ports: { readonly [listener in ListenerName]: number },
-  { ports: services, keysHeldSeconds }: StandIns,
+  { ports: services, keysHeldSeconds, mostConnections }: StandIns,
 ): string {
-  let moved = text
-    .replaceAll('/tmp/admin.sock', path.join(folder, 'admin.sock'))
-    .replaceAll('/etc/envoy-tls', path.join(folder, 'tls'))
-    .replaceAll('/etc/envoy-jwks-ca', path.join(folder, 'jwks-ca'))
-    .replaceAll('/etc/envoy/', `${folder}/`);
-  if (keysHeldSeconds !== undefined)
-    moved = moved.replace('cache_duration: 300s', `cache_duration: ${keysHeldSeconds}s`);
+  const others = [
+    ['cache_duration: 300s', `cache_duration: ${keysHeldSeconds ?? 300}s`],
+    ['downstream_connections: 10000', `downstream_connections: ${mostConnections ?? 10_000}`],
+    ['/tmp/admin.sock', path.join(folder, 'admin.sock')],
+    ['/etc/envoy-tls', path.join(folder, 'tls')],
+    ['/etc/envoy-jwks-ca', path.join(folder, 'jwks-ca')],
+    ['/etc/envoy/', `${folder}/`],
+  ] as const;
+  const moved = others.reduce((so, [written, here]) => so.replaceAll(written, here), text);
   const config = parse(moved) as { static_resources?: { listeners: Named[]; clusters: Named[] } };
   if (!config.static_resources) return moved;
   const { listeners, clusters } = config.static_resources;

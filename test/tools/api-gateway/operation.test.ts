@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
+import * as net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 
@@ -141,12 +142,16 @@ describeTool('the gateway in operation', whyNoEnvoy(), () => {
     const underWay = ask(ports.http, { path: `/models/slow-1500` });
     let drained = false;
     const begun = Date.now();
-    const hook = ask(ports.drain, { path: '/drain' }).then(({ status }) => {
+    const hook = ask(ports.kubelet, { path: '/drain' }).then(({ status }) => {
       drained = true;
       return status;
     });
+    // a pod that drains is no pod to be restarted
+    const alive = async (): Promise<number> => (await ask(ports.kubelet, { path: '/health' })).status;
+    expect(await alive()).toBe(200);
     await until('the drain', 30_000, async () => (await ask(ports.http, { path: '/health' })).status === 503);
     expect((await kept()).headers.connection).toBe('close');
+    expect(await alive()).toBe(200);
     const statuses = new Set<number>();
     while (!drained) {
       statuses.add((await ask(ports.http, { path: '/models' })).status);
@@ -163,9 +168,26 @@ describeTool('the gateway in operation', whyNoEnvoy(), () => {
   test('only the path of the hook has a pod end', async () => {
     const gateway = await start((services) => ({ ...open(services), drainSeconds: 1 }));
     for (const path of ['/', '/healthcheck/fail', '/drain/x', '/quitquitquit']) {
-      expect((await ask(gateway.ports.drain, { path })).status).toBe(404);
+      expect((await ask(gateway.ports.kubelet, { path })).status).toBe(404);
       expect((await ask(gateway.ports.http, { path: '/health' })).status).toBe(200);
     }
+  });
+
+  test('clients that take all connections take none from the kubelet and the scraper', async () => {
+    const gateway = await start(open, { mostConnections: 5 });
+    const sockets = Array.from({ length: 10 }, () => net.connect(gateway.ports.http, '127.0.0.1'));
+    const closed = (): number => sockets.filter(({ readyState }) => readyState === 'closed').length;
+    for (const socket of sockets) socket.on('error', () => undefined).resume();
+    await until('that some are refused', 30_000, async () => Promise.resolve(closed() >= 5));
+    expect((await ask(gateway.ports.kubelet, { path: '/health' })).status).toBe(200);
+    expect((await ask(gateway.ports.metrics, { path: '/stats/prometheus' })).status).toBe(200);
+    sockets.forEach((socket) => socket.destroy());
+    await until('that others get through', 30_000, async () =>
+      ask(gateway.ports.http, { path: '/models' }).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
   });
 
   test('a service that is gone is 503 at once, and found again when it is back', async () => {

@@ -111,6 +111,7 @@ export interface ApiGatewayProps {
   readonly requestsPerMinutePerAddress?: number;
   /**
    * Proxies in front that add the address of their client to `X-Forwarded-For`, such as a CDN. A load balancer that hands on connections is none.
+   * Whoever connects past them can say any address, so let only them in.
    *
    * @default 0 - the header is not believed
    */
@@ -271,7 +272,14 @@ export class ApiGateway extends Microservice {
       tmpSize: '64Mi',
       volumes: volumesOf(name, secretName, props.jwksCaConfigMapName),
       startupProbe: Probe.http(HEALTH_PATH, { periodSeconds: 2, failureThreshold: 60 }),
-      // it waits in place of that, and Envoy does not when it is told to stop
+      livenessProbe: Probe.http(HEALTH_PATH, {
+        // not by a connection of which clients can take the last
+        port: PORTS.kubelet,
+        initialDelaySeconds: 30,
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+      }),
+      // the hook waits in place of that
       preStopSeconds: 0,
       terminationGracePeriodSeconds: drainSeconds + 10,
       ingress: props.ingress,
@@ -380,7 +388,7 @@ export class ApiGateway extends Microservice {
   }
 
   private drainBeforeStop(): void {
-    const preStop = { httpGet: { path: DRAIN_PATH, port: PORTS.drain } };
+    const preStop = { httpGet: { path: DRAIN_PATH, port: PORTS.kubelet } };
     this.deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0/lifecycle', { preStop }));
   }
 

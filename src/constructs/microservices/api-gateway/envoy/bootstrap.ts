@@ -1,5 +1,5 @@
 import { BUFFER_BYTES, httpListeners } from './http-listeners';
-import { adminCluster, adminInterface, drainListener, metricsListener } from './inner-listeners';
+import { adminCluster, adminInterface, kubeletListener, metricsListener } from './inner-listeners';
 import { EnvoyJson, EnvoySettings, extension, seconds, socketAddress, UpstreamSettings } from './settings';
 import { jwksCluster } from './tokens';
 
@@ -18,7 +18,7 @@ export function bootstrap(settings: EnvoySettings): EnvoyJson {
     admin: adminInterface(),
     overload_manager: overloadManager(settings.memoryBytes),
     static_resources: {
-      listeners: [...httpListeners(settings), metricsListener(), drainListener(settings)],
+      listeners: [...httpListeners(settings), metricsListener(), kubeletListener(settings)],
       clusters: [
         ...[...upstreams.values()].map(serviceCluster),
         ...(settings.tokens ? [jwksCluster(settings.tokens)] : []),
