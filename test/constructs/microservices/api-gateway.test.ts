@@ -1,4 +1,5 @@
 import { Chart, App } from 'cdk8s';
+import { Construct } from 'constructs';
 import { parse } from 'yaml';
 
 import {
@@ -11,7 +12,7 @@ import {
 import { Microservice, Microservices, ServiceScaling, ServiceSize } from '../../../src/constructs/microservices';
 import { CLAIMS_HEADER } from '../../../src/constructs/microservices/api-gateway/envoy/tokens';
 import { routingOverhead } from '../../../src/constructs/microservices/api-gateway/gateway-metrics';
-import { ClusterCapabilities, LoadBalancerAnnotations } from '../../../src/contracts/cluster';
+import { LoadBalancerAnnotations } from '../../../src/contracts/cluster';
 import {
   containerOf,
   field,
@@ -192,12 +193,16 @@ describe('exposure', () => {
 
   /** A cluster with load balancers. */
   class BalancedCluster extends TestCluster {
-    public override readonly capabilities: ClusterCapabilities = { ...this.capabilities, loadBalancer: true };
     public readonly loadBalancerAnnotations: LoadBalancerAnnotations = {
       internal: { scheme: 'internal' },
       internetFacing: { scheme: 'internet-facing' },
       clientAddresses: { preserve: 'true' },
     };
+
+    public constructor(scope: Construct) {
+      super(scope);
+      Object.assign(this.capabilities, { loadBalancer: true });
+    }
   }
 
   function balanced(exposure: Exposure): ApiGateway {

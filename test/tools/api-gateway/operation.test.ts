@@ -74,8 +74,8 @@ describeTool('the gateway in operation', whyNoEnvoy(), () => {
           tls.connect({ host: '127.0.0.1', port: gateway.ports.https, ...secure, ALPNProtocols: ['h2'] }),
       });
       const stream = client.request({ ':path': '/models' });
-      const [headers] = await new Promise<http2.IncomingHttpHeaders[]>((resolve, reject) => {
-        stream.once('response', (...given) => resolve(given));
+      const headers = await new Promise<http2.IncomingHttpHeaders>((resolve, reject) => {
+        stream.once('response', resolve);
         stream.once('error', reject);
       });
       expect(headers[':status']).toBe(200);
