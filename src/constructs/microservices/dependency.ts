@@ -4,8 +4,8 @@ import { checked } from '../../contracts/checked';
 import { checkReferences } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { upperSnakeCase } from '../../contracts/names';
-import { IServiceWorkload, IWorkload } from '../../contracts/workload';
-import { Client, DependencyGraph, Part, TopicPart } from './dependency-graph';
+import { IServiceWorkload } from '../../contracts/workload';
+import { Client, DependencyGraph, Part } from './dependency-graph';
 import { ExternalService } from './external-service';
 import { ServiceNodeKind } from './service-graph';
 import { Topic } from './topic';
@@ -42,6 +42,12 @@ export interface DatabaseDependencyOptions {
    * @default false
    */
   readonly readOnly?: boolean;
+  /**
+   * The database of the server; see `GrantOptions.database`.
+   *
+   * @default - the one that the server begins with
+   */
+  readonly database?: string;
   /**
    * The schema; see `GrantOptions.schema`.
    *
@@ -113,10 +119,10 @@ export class Dependency {
   }
 
   /** Uses a database; see `IDatabase` for what it gives. */
-  public static database(database: IDatabase, options: DatabaseDependencyOptions = {}): Dependency {
+  public static database(server: IDatabase, options: DatabaseDependencyOptions = {}): Dependency {
     const { readOnly, ...grant } = options;
     return new Dependency((graph, client) => {
-      use(graph, client, database, { kind: 'database', ports: [database.port] }, accessOf(readOnly), grant);
+      use(graph, client, server, { kind: 'database', ports: [server.port] }, accessOf(readOnly), grant);
     });
   }
 
@@ -249,10 +255,15 @@ function exchange(
   checkReferences(workload, { dependencies: topic });
   const to = graph.topic(client, topic);
   const prefix = upperSnakeCase(to.name);
-  const env: { [name: string]: string } = { [`${prefix}_TOPIC`]: to.topicName };
-  if (kind === 'consumes') env[`${prefix}_GROUP`] = groupOf(client, group);
-  workload.addBinding(to.name, { ...NOTHING, env });
-  grantTopic(kind, to, workload);
+  const env = { [`${prefix}_TOPIC`]: to.topicName };
+  if (kind === 'produces') {
+    to.bus.grantProduce(workload, [to.topicName]);
+    workload.addBinding(to.name, { ...NOTHING, env });
+  } else {
+    const name = groupOf(client, group);
+    to.bus.grantConsume(workload, [to.topicName], name);
+    workload.addBinding(to.name, { ...NOTHING, env: { ...env, [`${prefix}_GROUP`]: name } });
+  }
   graph.addEdge({ from, to, kind });
 }
 
@@ -265,11 +276,4 @@ function groupOf({ workload, part }: Client, group: string | undefined): string 
     fail(workload, 'dependencies', rule, group, fix);
   }
   return group;
-}
-
-/** Permits a workload to do with one topic what an edge says. */
-function grantTopic(kind: 'produces' | 'consumes', { bus, topicName }: TopicPart, workload: IWorkload): void {
-  const only = { prefixes: [topicName] };
-  if (kind === 'consumes') bus.grantRead(workload, only);
-  else bus.grantReadWrite(workload, only);
 }

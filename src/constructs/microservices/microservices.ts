@@ -6,7 +6,10 @@ import { INamespace } from '../../contracts/namespace';
 import { IWorkload } from '../../contracts/workload';
 import { Dependency } from './dependency';
 import { DependencyGraph } from './dependency-graph';
+import { toMarkdownTable } from './markdown-table';
+import { toMermaid } from './mermaid';
 import { ServiceGraph } from './service-graph';
+import { toSvg } from './svg';
 
 /** Properties of a graph of services. */
 export interface MicroservicesProps {
@@ -61,6 +64,24 @@ export class Microservices extends Construct {
     const { namespace, serviceAccountName: name } = workload.identity;
     const client = this.graph.addClient(workload, { kind: 'job', name, namespace, ports: [], details: [] });
     for (const dependency of dependencies) dependency._connect(this.graph, client);
+  }
+
+  /**
+   * The graph as a flowchart of Mermaid, which GitHub and GitLab draw in a block of Markdown: services by namespace, what they depend on, and each
+   * dependency with its port.
+   */
+  public toMermaid(): string {
+    return toMermaid(this.graph.data(), this.node.id);
+  }
+
+  /** The graph as a picture that needs no program, nor fonts or scripts from elsewhere. */
+  public toSvg(): string {
+    return toSvg(this.graph.data(), this.node.id);
+  }
+
+  /** The graph as a table in Markdown, a row for each of its parts. */
+  public toMarkdown(): string {
+    return toMarkdownTable(this.graph.data());
   }
 
   /**

@@ -12,7 +12,8 @@ import { DependencyGraph, TopicPart } from './dependency-graph';
  * One without a producer, or without a consumer, is found at synthesis.
  *
  * @example
- * const shop = new Microservices(chart, 'shop', { namespace: platform.teams.core, messageBus: platform.messageBus });
+ * const messageBus = environment.addMessageBus('kafka');
+ * const shop = new Microservices(chart, 'shop', { namespace: platform.teams.core, messageBus });
  * const paid = new Topic(shop, 'orders-paid', { partitions: 6 });
  * new Microservice(shop, 'payments', {
  *   image: 'ghcr.io/acme/payments:1.4.2',

@@ -69,7 +69,11 @@ export function shop(on: Platform = platform()): Platform & { readonly shop: Mic
     image,
     port: 8000,
     servicePort: 8000,
-    dependencies: [Dependency.database(database), Dependency.produces(jobs), Dependency.consumes(results)],
+    dependencies: [
+      Dependency.database(database, { database: 'jobs' }),
+      Dependency.produces(jobs),
+      Dependency.consumes(results),
+    ],
   });
   const engine = new Microservice(services, 'engine', {
     image,
