@@ -1,5 +1,6 @@
 import { ADMISSION_INPUTS } from './admission-inputs';
 import { ALERTING_INPUTS } from './alerting-inputs';
+import { API_GATEWAY_INPUTS } from './api-gateway-inputs';
 import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
 import { BACKING_SERVICE_INPUTS } from './backing-service-inputs';
@@ -26,4 +27,5 @@ export const INPUTS: BadInput[] = [
   ...OPERATOR_INPUTS,
   ...ADMISSION_INPUTS,
   ...ZERO_TOUCH_INPUTS,
+  ...API_GATEWAY_INPUTS,
 ];

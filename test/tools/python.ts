@@ -100,6 +100,7 @@ const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: n
   'flink-runner': [path.join(PROGRAMS, 'flink-runner', 'requirements.txt'), 450],
   inference: [path.join(SERVICES, 'inference', 'requirements.txt'), 220],
   yaml: [path.join(__dirname, 'yaml', 'requirements.txt'), 1],
+  envoy: [path.join(__dirname, 'api-gateway', 'requirements.txt'), 37],
   library: [path.join(PROGRAMS, '../test/package/consumer/requirements.txt'), 120],
 };
 

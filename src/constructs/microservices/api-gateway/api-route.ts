@@ -106,8 +106,8 @@ export function clusterName(namespace: string, service: string): string {
   return `${namespace}_${service}`;
 }
 
-/** Characters that a path has as they are, but for those by which Envoy or a service would read another path. */
-const PATH = /^(\/|(\/[A-Za-z0-9_~!$&'()*+,;=:@-](?:[A-Za-z0-9._~!$&'()*+,;=:@-])*)+)$/;
+/** Characters that a path has as they are, but for those by which Envoy or a service would read another path, and a wildcard, which is none here. */
+const PATH = /^(\/|(\/[A-Za-z0-9_~!$&'()+,;=:@-][A-Za-z0-9._~!$&'()+,;=:@-]*)+)$/;
 
 function checkPath(where: string, prop: string, path: string): void {
   if (path.length > 1024 || !PATH.test(path)) {

@@ -1,5 +1,5 @@
 import { BUFFER_BYTES, httpListeners } from './http-listeners';
-import { adminCluster, adminInterface, drainListener, metricsListener } from './inner-listeners';
+import { adminCluster, adminInterface, kubeletListener, metricsListener } from './inner-listeners';
 import { EnvoyJson, EnvoySettings, extension, seconds, socketAddress, UpstreamSettings } from './settings';
 import { jwksCluster } from './tokens';
 
@@ -13,10 +13,12 @@ const MOST_REQUESTS = { max_connections: 1024, max_pending_requests: 1024, max_r
 export function bootstrap(settings: EnvoySettings): EnvoyJson {
   const upstreams = new Map(settings.routes.map(({ upstream }) => [upstream.cluster, upstream]));
   return {
+    // what reads certificates asks for both
+    node: { id: 'gateway', cluster: 'gateway' },
     admin: adminInterface(),
     overload_manager: overloadManager(settings.memoryBytes),
     static_resources: {
-      listeners: [...httpListeners(settings), metricsListener(), drainListener(settings)],
+      listeners: [...httpListeners(settings), metricsListener(), kubeletListener(settings)],
       clusters: [
         ...[...upstreams.values()].map(serviceCluster),
         ...(settings.tokens ? [jwksCluster(settings.tokens)] : []),

@@ -90,9 +90,7 @@ function connectionManager(settings: EnvoySettings, routes: EnvoyJson): EnvoyJso
       // the address that connects is the client's, but for so many proxies that add to x-forwarded-for
       use_remote_address: true,
       xff_num_trusted_hops: settings.trustedProxies,
-      // nobody may say how Envoy is to treat a request, by headers such as x-envoy-retry-on
-      internal_address_config: { cidr_ranges: [] },
-      early_header_mutation_extensions: [headersOfTheGateway()],
+      early_header_mutation_extensions: [headersOfTheGateway(settings)],
       always_set_request_id_in_response: true,
       normalize_path: true,
       merge_slashes: true,
@@ -141,17 +139,19 @@ function filters(settings: EnvoySettings): EnvoyJson[] {
   ];
 }
 
-/** Takes what only the gateway may say from requests, before anything reads it. */
-function headersOfTheGateway(): EnvoyJson {
+/**
+ * Takes what only the gateway may say from requests, before anything reads it: claims, headers by which Envoy is told how to treat a request,
+ * and where a request comes from, unless proxies in front say so.
+ */
+function headersOfTheGateway({ trustedProxies }: EnvoySettings): EnvoyJson {
+  const prefixed = (prefix: string): EnvoyJson => ({
+    remove_on_match: { key_matcher: { prefix, ignore_case: true } },
+  });
+  const origin = [prefixed('x-forwarded-'), { remove: 'forwarded' }, { remove: 'x-real-ip' }];
   return extension(
     'envoy.http.early_header_mutation.header_mutation',
     'extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
-    {
-      mutations: [
-        { remove: CLAIMS_HEADER },
-        { remove_on_match: { key_matcher: { prefix: 'x-envoy-', ignore_case: true } } },
-      ],
-    },
+    { mutations: [{ remove: CLAIMS_HEADER }, prefixed('x-envoy-'), ...(trustedProxies === 0 ? origin : [])] },
   );
 }
 

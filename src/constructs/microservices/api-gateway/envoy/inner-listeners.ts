@@ -3,10 +3,12 @@ import {
   EnvoyJson,
   EnvoySettings,
   extension,
+  HEALTH_PATH,
   METRICS_PATH,
   PORTS,
   seconds,
   socketAddress,
+  typed,
 } from './settings';
 
 /** The admin interface, as a cluster. */
@@ -34,33 +36,43 @@ export function adminCluster(): EnvoyJson {
 
 /** The metrics of the admin interface, and nothing else of it, for the scraper. */
 export function metricsListener(): EnvoyJson {
-  return inner('metrics', {
-    routes: [
-      {
-        match: { path: METRICS_PATH, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
-        route: { cluster: ADMIN_CLUSTER },
-      },
-    ],
-  });
+  return inner('metrics', [
+    {
+      match: { path: METRICS_PATH, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
+      route: { cluster: ADMIN_CLUSTER },
+    },
+  ]);
 }
 
 /**
- * What the kubelet asks before it stops a pod, and waits for: from then on the gateway tells its clients to close their connections
- * (`Connection: close`, GOAWAY) and answers 503 on its health path, while it serves all requests that still come. Envoy itself ends at once
- * when it is told to. A file of the image has no program that could ask, so a few lines of Lua do; no policy lets pods in.
+ * What only the kubelet asks, beside the connections that clients use up: whether the proxy is alive, and before it stops a pod, that the proxy
+ * drains. It waits for the answer to that. From then on the gateway tells its clients to close their connections (`Connection: close`, GOAWAY) and
+ * answers 503 on its health path, while it serves all requests that still come; Envoy itself ends at once when it is told to. No program of the
+ * image could ask the admin interface, so a few lines of Lua do.
  *
  * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/operations/admin#post--healthcheck-fail
  */
-export function drainListener({ drainSeconds }: EnvoySettings): EnvoyJson {
-  return inner('drain', { routes: [{ match: { path: DRAIN_PATH }, direct_response: { status: 200 } }] }, [
-    extension('envoy.filters.http.lua', 'extensions.filters.http.lua.v3.Lua', {
-      default_source_code: { inline_string: DRAIN_SCRIPT },
-    }),
-    extension('envoy.filters.http.fault', 'extensions.filters.http.fault.v3.HTTPFault', {
-      delay: { fixed_delay: seconds(drainSeconds), percentage: { numerator: 100 } },
-    }),
-  ]);
+export function kubeletListener({ drainSeconds }: EnvoySettings): EnvoyJson {
+  const delay = { fixed_delay: seconds(drainSeconds), percentage: { numerator: 100 } };
+  const drain = {
+    match: { path: DRAIN_PATH },
+    direct_response: { status: 200 },
+    typed_per_filter_config: { [FAULT_FILTER]: typed('extensions.filters.http.fault.v3.HTTPFault', { delay }) },
+  };
+  return inner(
+    'kubelet',
+    [drain, { match: { path: HEALTH_PATH }, direct_response: { status: 200 } }],
+    [
+      extension('envoy.filters.http.lua', 'extensions.filters.http.lua.v3.Lua', {
+        default_source_code: { inline_string: DRAIN_SCRIPT },
+      }),
+      extension(FAULT_FILTER, 'extensions.filters.http.fault.v3.HTTPFault'),
+    ],
+  );
 }
+
+/** The filter that holds an answer back. */
+const FAULT_FILTER = 'envoy.filters.http.fault';
 
 const DRAIN_SCRIPT = `function envoy_on_request(request)
   if request:headers():get(":path") == "${DRAIN_PATH}" then
@@ -70,7 +82,7 @@ const DRAIN_SCRIPT = `function envoy_on_request(request)
 end
 `;
 
-function inner(name: 'metrics' | 'drain', table: { routes: EnvoyJson[] }, filters: EnvoyJson[] = []): EnvoyJson {
+function inner(name: 'metrics' | 'kubelet', routes: EnvoyJson[], filters: EnvoyJson[] = []): EnvoyJson {
   return {
     name,
     address: socketAddress('0.0.0.0', PORTS[name]),
@@ -86,7 +98,7 @@ function inner(name: 'metrics' | 'drain', table: { routes: EnvoyJson[] }, filter
               normalize_path: true,
               stream_idle_timeout: '0s',
               request_headers_timeout: seconds(5),
-              route_config: { name, virtual_hosts: [{ name, domains: ['*'], ...table }] },
+              route_config: { name, virtual_hosts: [{ name, domains: ['*'], routes }] },
               http_filters: [
                 ...filters,
                 extension('envoy.filters.http.router', 'extensions.filters.http.router.v3.Router'),

@@ -23,7 +23,12 @@ export function routeTable({ routes }: EnvoySettings): EnvoyJson {
 export function redirectTable(settings: EnvoySettings, httpsPort: number): EnvoyJson {
   const redirect = {
     match: { prefix: '/' },
-    redirect: { https_redirect: true, port_redirect: httpsPort, response_code: 'PERMANENT_REDIRECT' },
+    redirect: {
+      https_redirect: true,
+      // its own port would stand in the address
+      ...(httpsPort === 443 ? {} : { port_redirect: httpsPort }),
+      response_code: 'PERMANENT_REDIRECT',
+    },
   };
   return tableOf([
     {

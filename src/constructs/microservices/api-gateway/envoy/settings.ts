@@ -1,5 +1,5 @@
 /** Where the proxy listens. The admin interface is a socket in the file system of the pod: no network leads to it. */
-export const PORTS = { http: 8080, https: 8443, metrics: 9090, drain: 9902 };
+export const PORTS = { http: 8080, https: 8443, metrics: 9090, kubelet: 9902 };
 
 /** Path that answers 200 while the gateway takes requests. */
 export const HEALTH_PATH = '/health';
