@@ -221,7 +221,7 @@ const OTHER_JOBS: Attack[] = [
   ],
 ];
 
-const CHANGES: [what: string, change: object, subresource?: string][] = [
+const CHANGES: [what: string, change: { readonly [field: string]: unknown }][] = [
   ['to suspend it', { spec: { suspend: true } }],
   ['to run more pods', { spec: { parallelism: 5 } }],
   ['to keep it', { spec: { ttlSecondsAfterFinished: 10_000_000 } }],
@@ -232,7 +232,7 @@ const CHANGES: [what: string, change: object, subresource?: string][] = [
   ],
   ['to give it a label', { metadata: { labels: { a: 'b' } } }],
   ['to keep it from being deleted', { metadata: { finalizers: ['example.com/stay'] } }],
-  ['to call it done', { status: { succeeded: 1 } }, 'status'],
+  ['to call it done', { status: { succeeded: 1 } }],
 ];
 
 /** What the Role does not permit. */
@@ -393,7 +393,8 @@ describeCluster('Jobs that a service starts', (cluster) => {
       await cluster.create(await jobOf(cluster, TRAIN, own), { asUser: GENEROUS });
     });
 
-    test.each(CHANGES)('cannot be changed by what started it, %s', async (_, change, subresource) => {
+    test.each(CHANGES)('cannot be changed by what started it, %s', async (_, change) => {
+      const subresource = 'status' in change ? 'status' : undefined;
       const changed = cluster.patch(reference(own), change, { asUser: GENEROUS, dryRun: true, subresource });
       expect(await answer(changed)).toMatch(/a Job cannot be changed by what has started it/);
     });
@@ -434,7 +435,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
 
     test('are not deleted all at once', async () => {
       const path = await cluster.rest.collectionPath({ apiVersion: BATCH, kind: 'Job' }, TEAM);
-      const query = { labelSelector: 'app.kubernetes.io/name!=train-model', propagationPolicy: 'Background' };
+      const query = { fieldSelector: `metadata.name=${theirs}`, propagationPolicy: 'Background' };
       expect(await answer(cluster.rest.send('DELETE', path, { asUser: GENEROUS, query }))).toMatch(/ownerReferences/);
       expect(await cluster.find(reference(theirs))).toBeDefined();
     });
@@ -453,28 +454,24 @@ describeCluster('Jobs that a service starts', (cluster) => {
     expect(await cluster.canI({ ...asked, verb: 'get', resource: 'cronjobs', name: EVALUATE })).toBe(false);
   });
 
-  test('a Job above the bound waits, and starts when another ends', async () => {
-    const names = [1, 2, 3].map((at) => `bounded-${at}`);
-    for (const name of names) {
-      await cluster.create(await jobOf(cluster, 'bounded', name, QUOTA), { asUser: account('engine', QUOTA) });
+  test('a Job above the bound waits, and starts when another is gone', async () => {
+    const starter = account('engine', QUOTA);
+    for (const name of ['bounded-1', 'bounded-2']) {
+      await cluster.create(await jobOf(cluster, 'bounded', name, QUOTA), { asUser: starter });
     }
-    const podsOf = async (): Promise<number> =>
-      (
-        await cluster.list(
-          { apiVersion: 'v1', kind: 'Pod' },
-          { namespace: QUOTA, labelSelector: 'app.kubernetes.io/name=bounded' },
-        )
-      ).length;
-    const events = () =>
-      cluster.list(
-        { apiVersion: 'v1', kind: 'Event' },
-        { namespace: QUOTA, fieldSelector: 'reason=FailedCreate,involvedObject.kind=Job' },
-      );
-    await until('a Job to be refused a pod', 120_000, async () =>
-      (await events()).some(({ message }) => String(message).includes('exceeded quota: bounded')),
-    );
-    expect(await podsOf()).toBe(2);
-  });
+    const podsOf = async (selector: string): Promise<number> =>
+      (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: QUOTA, labelSelector: selector })).length;
+    await until('both to have pods', 120_000, async () => (await podsOf('app.kubernetes.io/name=bounded')) === 2);
+    await cluster.create(await jobOf(cluster, 'bounded', 'bounded-3', QUOTA), { asUser: starter });
+    const fieldSelector = 'reason=FailedCreate,involvedObject.kind=Job,involvedObject.name=bounded-3';
+    await until('the third to be refused a pod', 120_000, async () => {
+      const events = await cluster.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: QUOTA, fieldSelector });
+      return events.some(({ message }) => String(message).includes('exceeded quota: bounded'));
+    });
+    expect(await podsOf('job-name=bounded-3')).toBe(0);
+    await cluster.delete(reference('bounded-1', QUOTA), { asUser: starter });
+    await until('the third to have a pod', 180_000, async () => (await podsOf('job-name=bounded-3')) === 1);
+  }, 600_000);
 
   test('without the template nothing is started', async () => {
     const job = await jobOf(cluster, EVALUATE, `${EVALUATE}-late`);
