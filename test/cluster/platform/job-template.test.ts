@@ -1,0 +1,483 @@
+import { Chart, Testing } from 'cdk8s';
+import { JobTemplate, ServiceWorkload, Team } from '../../../src';
+import { until } from '../../support/waiting';
+import { refusals } from '../apply';
+import type { Cluster } from '../cluster';
+import { describeCluster } from '../connect';
+import type { Identity, KubernetesObject, ObjectReference } from '../types';
+
+const TEAM = 'job-templates';
+const OTHER = 'job-templates-other';
+const QUOTA = 'job-templates-quota';
+const TRAIN = 'train-model';
+const EVALUATE = 'evaluate';
+const REQUEST = 'nstarx.io/request';
+const BATCH = 'batch/v1';
+
+/** A ServiceAccount of the team, as the API server knows it. */
+function account(name: string, namespace = TEAM): Identity {
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  return { user: `system:serviceaccount:${namespace}:${name}`, groups };
+}
+
+/** May start Jobs of both templates, and has no other rights. */
+const ENGINE = account('engine');
+/** May start Jobs of one template; has all rights to Jobs, so that the policy alone holds it. */
+const GENEROUS = account('generous');
+
+interface Pod {
+  metadata: { labels: Record<string, string>; annotations: Record<string, string>; [field: string]: unknown };
+  spec: { containers: Record<string, unknown>[]; volumes: object[]; [field: string]: unknown };
+}
+
+interface Job extends KubernetesObject {
+  spec: { template: Pod; [field: string]: unknown };
+}
+
+/** What a starter makes, as `kubectl create job --from` does. */
+async function jobOf(cluster: Cluster, template: string, name: string, namespace = TEAM): Promise<Job> {
+  const cronJob = await cluster.get(
+    { apiVersion: BATCH, kind: 'CronJob', namespace, name: template },
+    { asUser: account('engine', namespace) },
+  );
+  const { metadata, spec } = cronJob.spec?.jobTemplate as { metadata: object; spec: Job['spec'] };
+  const owner = { apiVersion: BATCH, kind: 'CronJob', name: template, uid: cronJob.metadata.uid, controller: true };
+  const { template: pod } = spec;
+  pod.metadata.annotations = { ...pod.metadata.annotations, [REQUEST]: '{"dataset":"sales"}' };
+  return {
+    apiVersion: BATCH,
+    kind: 'Job',
+    metadata: {
+      ...metadata,
+      name,
+      namespace,
+      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ownerReferences: [owner],
+    },
+    spec,
+  };
+}
+
+function reference(name: string, namespace = TEAM): ObjectReference {
+  return { apiVersion: BATCH, kind: 'Job', namespace, name };
+}
+
+/** The answer of the API server: `accepted`, or why not. */
+function answer(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => 'accepted',
+    (error: unknown) => (error as Error).message,
+  );
+}
+
+const owners = ({ metadata }: Job) => metadata.ownerReferences as Record<string, unknown>[];
+const container = ({ spec }: Job) => spec.template.spec.containers[0];
+const labels = (job: Job) => (job.metadata.labels ??= {});
+const annotations = (job: Job) => (job.metadata.annotations ??= {});
+
+const POD = /spec\.template\.spec: must be that of the CronJob train-model as it is now/;
+const FIELDS = /spec: must have the fields of spec\.jobTemplate\.spec of the CronJob train-model/;
+const OWNER = /metadata\.ownerReferences: the CronJob train-model with its uid/;
+
+type Attack = [what: string, change: (job: Job) => void, message: RegExp];
+
+const OTHER_PODS: Attack[] = [
+  ['another image', (job) => (container(job).image = 'registry.example/miner:1.0.0'), POD],
+  ['another command', (job) => (container(job).command = ['/bin/sh']), POD],
+  ['other arguments', (job) => (container(job).args = ['--debug']), POD],
+  ['a working directory', (job) => (container(job).workingDir = '/proc'), POD],
+  ['another variable', (job) => (container(job).env as object[]).push({ name: 'LD_PRELOAD', value: '/tmp/a.so' }), POD],
+  ['a variable less', (job) => (container(job).env as object[]).pop(), POD],
+  [
+    'a variable from a Secret',
+    (job) =>
+      (container(job).env as object[]).push({
+        name: 'A',
+        valueFrom: { secretKeyRef: { name: 'db', key: 'password' } },
+      }),
+    POD,
+  ],
+  ['all keys of a Secret', (job) => (container(job).envFrom = [{ secretRef: { name: 'db' } }]), POD],
+  ['a port', (job) => (container(job).ports = [{ containerPort: 8080 }]), POD],
+  ['more memory', (job) => (container(job).resources = { limits: { memory: '64Gi' } }), POD],
+  ['a hook at the start', (job) => (container(job).lifecycle = { postStart: { exec: { command: ['sh'] } } }), POD],
+  ['a privileged container', (job) => (container(job).securityContext = { privileged: true }), POD],
+  ['another container', (job) => job.spec.template.spec.containers.push({ name: 'b', image: 'b:1' }), POD],
+  ['an init container', (job) => (job.spec.template.spec.initContainers = [{ name: 'b', image: 'b:1' }]), POD],
+  [
+    'an ephemeral container',
+    (job) => (job.spec.template.spec.ephemeralContainers = [{ name: 'b', image: 'b:1' }]),
+    /ephemeralContainers|spec\.template\.spec: must be/,
+  ],
+  ['the network of the node', (job) => (job.spec.template.spec.hostNetwork = true), POD],
+  ['the processes of the node', (job) => (job.spec.template.spec.hostPID = true), POD],
+  ['another ServiceAccount', (job) => (job.spec.template.spec.serviceAccountName = 'generous'), POD],
+  ['a token', (job) => (job.spec.template.spec.automountServiceAccountToken = true), POD],
+  ['a folder of the node', (job) => job.spec.template.spec.volumes.push({ name: 'h', hostPath: { path: '/' } }), POD],
+  [
+    'a volume from a Secret',
+    (job) => job.spec.template.spec.volumes.push({ name: 's', secret: { secretName: 'db' } }),
+    POD,
+  ],
+  [
+    'a volume with a token',
+    (job) =>
+      job.spec.template.spec.volumes.push({
+        name: 't',
+        projected: { sources: [{ serviceAccountToken: { path: 't' } }] },
+      }),
+    POD,
+  ],
+  ['a node', (job) => (job.spec.template.spec.nodeName = 'control-plane'), POD],
+  ['a selector of nodes', (job) => (job.spec.template.spec.nodeSelector = { a: 'b' }), POD],
+  ['a toleration', (job) => (job.spec.template.spec.tolerations = [{ operator: 'Exists' }]), POD],
+  ['a priority', (job) => (job.spec.template.spec.priorityClassName = 'system-node-critical'), POD],
+  ['the user root', (job) => (job.spec.template.spec.securityContext = { runAsUser: 0 }), POD],
+  ['names of hosts', (job) => (job.spec.template.spec.hostAliases = [{ ip: '10.0.0.1', hostnames: ['db'] }]), POD],
+  ['another scheduler', (job) => (job.spec.template.spec.schedulerName = 'mine'), POD],
+  ['no deadline of the pods', (job) => delete job.spec.template.spec.activeDeadlineSeconds, POD],
+  [
+    'the label of another workload',
+    (job) => (job.spec.template.metadata.labels['app.kubernetes.io/name'] = 'engine'),
+    /spec\.template\.metadata\.labels: must be those of the pods of the CronJob train-model/,
+  ],
+  [
+    'another label of the pods',
+    (job) => (job.spec.template.metadata.labels['nstarx.io/uses-database'] = 'true'),
+    /spec\.template\.metadata\.labels: must be those/,
+  ],
+  [
+    'a label of the pods less',
+    (job) => delete job.spec.template.metadata.labels['app.kubernetes.io/part-of'],
+    /spec\.template\.metadata\.labels: must be those/,
+  ],
+  [
+    'another annotation of the pods',
+    (job) => (job.spec.template.metadata.annotations['sidecar.istio.io/inject'] = 'true'),
+    /spec\.template\.metadata\.annotations: must be those .* only nstarx\.io\/request may be added/,
+  ],
+  [
+    'a finalizer of the pods',
+    (job) => (job.spec.template.metadata.finalizers = ['example.com/stay']),
+    /spec\.template\.metadata: must have labels and annotations only/,
+  ],
+  [
+    'a huge request',
+    (job) => (job.spec.template.metadata.annotations[REQUEST] = 'x'.repeat(16_385)),
+    /nstarx\.io\/request must have at most 16384 bytes/,
+  ],
+  [
+    'a request of few letters and many bytes',
+    (job) => (job.spec.template.metadata.annotations[REQUEST] = '\u20ac'.repeat(6_000)),
+    /nstarx\.io\/request must have at most 16384 bytes/,
+  ],
+  [
+    'a request that no variable can have',
+    (job) => (job.spec.template.metadata.annotations[REQUEST] = 'a\u0000b'),
+    /must not have the character U\+0000/,
+  ],
+];
+
+const OTHER_JOBS: Attack[] = [
+  ['more pods at a time', (job) => Object.assign(job.spec, { parallelism: 100, completions: 100 }), FIELDS],
+  ['more tries', (job) => (job.spec.backoffLimit = 1_000), FIELDS],
+  ['no deadline', (job) => delete job.spec.activeDeadlineSeconds, FIELDS],
+  ['a later deadline', (job) => (job.spec.activeDeadlineSeconds = 10_000_000), FIELDS],
+  ['to be kept for ever', (job) => delete job.spec.ttlSecondsAfterFinished, FIELDS],
+  ['to be suspended', (job) => (job.spec.suspend = true), FIELDS],
+  ['pods with an index', (job) => (job.spec.completionMode = 'Indexed'), FIELDS],
+  ['another controller', (job) => (job.spec.managedBy = 'example.com/mine'), FIELDS],
+  ['a policy of success', (job) => (job.spec.podFailurePolicy = { rules: [] }), FIELDS],
+  [
+    'the pods of another workload',
+    (job) => {
+      job.spec.manualSelector = true;
+      job.spec.selector = { matchLabels: { 'app.kubernetes.io/name': TRAIN } };
+    },
+    FIELDS,
+  ],
+  ['no owner', (job) => delete job.metadata.ownerReferences, OWNER],
+  ['a template that it may not start', (job) => (owners(job)[0].name = EVALUATE), OWNER],
+  ['a template that is gone', (job) => (owners(job)[0].uid = '7d9a2d2c-0000-4000-8000-000000000000'), OWNER],
+  ['an owner of another kind', (job) => Object.assign(owners(job)[0], { apiVersion: 'v1', kind: 'ConfigMap' }), OWNER],
+  ['an owner that is no controller', (job) => delete owners(job)[0].controller, OWNER],
+  ['a second owner', (job) => owners(job).push({ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: '1' }), OWNER],
+  ['a name of others', (job) => (job.metadata.name = 'migrate-1'), /metadata\.name: must begin with train-model-/],
+  [
+    'a generated name of others',
+    (job) => {
+      delete job.metadata.name;
+      job.metadata.generateName = 'migrate-';
+    },
+    /metadata\.name: must begin with train-model-/,
+  ],
+  ['a finalizer', (job) => (job.metadata.finalizers = ['example.com/stay']), /metadata\.finalizers: must be left out/],
+  ['a queue', (job) => (labels(job)['kueue.x-k8s.io/queue-name'] = 'gpu'), /metadata\.labels: must be those/],
+  ['no labels', (job) => (job.metadata.labels = {}), /metadata\.labels: must be those/],
+  [
+    'an annotation that others read',
+    (job) => ((annotations(job) as Record<string, string>)['argocd.argoproj.io/hook'] = 'PreSync'),
+    /metadata\.annotations: must be those .* only cronjob\.kubernetes\.io\/instantiate may be added/,
+  ],
+];
+
+const CHANGES: [what: string, change: { readonly [field: string]: unknown }][] = [
+  ['to suspend it', { spec: { suspend: true } }],
+  ['to run more pods', { spec: { parallelism: 5 } }],
+  ['to keep it', { spec: { ttlSecondsAfterFinished: 10_000_000 } }],
+  ['to leave its template', { metadata: { ownerReferences: null } }],
+  [
+    'to belong to another',
+    { metadata: { ownerReferences: [{ apiVersion: BATCH, kind: 'CronJob', name: EVALUATE, uid: '1' }] } },
+  ],
+  ['to give it a label', { metadata: { labels: { a: 'b' } } }],
+  ['to keep it from being deleted', { metadata: { finalizers: ['example.com/stay'] } }],
+  ['to call it done', { status: { succeeded: 1 } }],
+];
+
+/** What the Role does not permit. */
+const FORBIDDEN: [verb: string, apiGroup: string, resource: string, namespace: string][] = [
+  ['create', '', 'pods', TEAM],
+  ['create', '', 'pods/exec', TEAM],
+  ['delete', '', 'pods', TEAM],
+  ['get', '', 'secrets', TEAM],
+  ['create', '', 'serviceaccounts/token', TEAM],
+  ['create', 'apps', 'deployments', TEAM],
+  ['create', 'batch', 'cronjobs', TEAM],
+  ['list', 'batch', 'cronjobs', TEAM],
+  ['patch', 'batch', 'cronjobs', TEAM],
+  ['update', 'batch', 'jobs', TEAM],
+  ['patch', 'batch', 'jobs', TEAM],
+  ['update', 'batch', 'jobs/status', TEAM],
+  ['deletecollection', 'batch', 'jobs', TEAM],
+  ['create', 'batch', 'jobs', OTHER],
+  ['create', 'rbac.authorization.k8s.io', 'rolebindings', TEAM],
+  ['create', 'admissionregistration.k8s.io', 'validatingadmissionpolicies', ''],
+];
+
+/** The templates, what starts their Jobs, and a namespace of others. */
+function platform(): KubernetesObject[] {
+  const chart = new Chart(Testing.app(), 'templates', { disableResourceNameHashes: true });
+  const team = new Team(chart, TEAM);
+  const namespace = team.addNamespace(TEAM);
+  team.addNamespace(OTHER);
+  const image = 'registry.example/train:1.0.0';
+  const train = new JobTemplate(chart, TRAIN, { namespace, image, env: { LEVEL: 'info' }, runAsUser: 1000 });
+  const evaluate = new JobTemplate(chart, EVALUATE, { namespace, image, args: ['evaluate'] });
+  const [engine, generous] = ['engine', 'generous'].map(
+    (name) => new ServiceWorkload(chart, name, { namespace, image: `registry.example/${name}:1.0.0` }),
+  );
+  [engine, generous].forEach((one) => train.grantStart(one));
+  evaluate.grantStart(engine);
+
+  const quota = team.addNamespace(QUOTA);
+  // a pool that no node is in: the pods wait, and count
+  const bounded = new JobTemplate(chart, 'bounded', { namespace: quota, image, maxJobs: 2, nodePool: 'nowhere' });
+  bounded.grantStart(new ServiceWorkload(chart, 'quota-engine', { name: 'engine', namespace: quota, image }));
+  return Testing.synth(chart) as KubernetesObject[];
+}
+
+/** All rights to Jobs for the account that only the policy holds. */
+function generosity(): KubernetesObject[] {
+  const metadata = { name: 'generous', namespace: TEAM };
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return [
+    {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: ['batch'], resources: ['jobs', 'jobs/status'], verbs: ['*'] }],
+    },
+    {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup, kind: 'Role', name: 'generous' },
+      subjects: [{ kind: 'ServiceAccount', name: 'generous', namespace: TEAM }],
+    },
+  ];
+}
+
+describeCluster('Jobs that a service starts', (cluster) => {
+  const attempt = (job: KubernetesObject, asUser: Identity) => answer(cluster.create(job, { asUser, dryRun: true }));
+
+  beforeAll(async () => {
+    expect(refusals(await cluster.apply([...platform(), ...generosity()], { force: true }))).toEqual([]);
+    // a policy holds a moment after it is stored
+    for (const template of [TRAIN, EVALUATE]) {
+      await until(`the policy of ${template} to be in force`, 60_000, async () => {
+        const job = await jobOf(cluster, template, `${template}-probe`);
+        container(job).image = 'registry.example/other:1.0.0';
+        return (await attempt(job, ENGINE)).includes('spec.template.spec');
+      });
+    }
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const name of [TEAM, OTHER, QUOTA]) await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name });
+    for (const name of [`${TRAIN}.${TEAM}`, `${EVALUATE}.${TEAM}`, `bounded.${QUOTA}`]) {
+      for (const kind of ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy']) {
+        await cluster.delete({
+          apiVersion: 'admissionregistration.k8s.io/v1',
+          kind,
+          name: `job-template-${name}.nstarx.io`,
+        });
+      }
+    }
+  });
+
+  test('the checker of the API server finds nothing in the policies', async () => {
+    const policy = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' };
+    const name = `job-template-${TRAIN}.${TEAM}.nstarx.io`;
+    const checked = await cluster.waitFor({ ...policy, name }, ({ status }) => status?.typeChecking !== undefined);
+    expect(checked.status?.typeChecking).toEqual({});
+  });
+
+  test.each([
+    [TRAIN, ENGINE],
+    [EVALUATE, ENGINE],
+    [TRAIN, GENEROUS],
+  ])('a Job of the template %s is accepted, runs, and is deleted by what started it', async (template, starter) => {
+    const name = `${template}-${(starter as { user: string }).user.endsWith('engine') ? 'e' : 'g'}-1`;
+    await cluster.create(await jobOf(cluster, template, name), { asUser: starter });
+    // the controllers are not the starter: they may change it
+    const done = await cluster.waitFor(reference(name), ({ status }) => status?.succeeded === 1, 60_000);
+    expect(done.metadata.labels).toMatchObject({ 'app.kubernetes.io/name': template });
+    const pods = await cluster.list(
+      { apiVersion: 'v1', kind: 'Pod' },
+      { namespace: TEAM, labelSelector: `job-name=${name}` },
+    );
+    expect(pods.map(({ metadata }) => metadata.annotations?.[REQUEST])).toEqual(['{"dataset":"sales"}']);
+    await cluster.delete(reference(name), { asUser: starter });
+    await cluster.waitForGone(reference(name), 60_000);
+  });
+
+  test('its name may be generated, and a request is not required', async () => {
+    const job = await jobOf(cluster, TRAIN, '');
+    delete job.metadata.name;
+    job.metadata.generateName = `${TRAIN}-`;
+    delete job.spec.template.metadata.annotations[REQUEST];
+    expect(await attempt(job, ENGINE)).toBe('accepted');
+  });
+
+  test('who is no starter is held by the roles alone', async () => {
+    const job = await jobOf(cluster, TRAIN, 'free-1');
+    container(job).image = 'registry.example/other:1.0.0';
+    expect(await answer(cluster.create(job, { dryRun: true }))).toBe('accepted');
+  });
+
+  test.each([...OTHER_PODS, ...OTHER_JOBS])('refused: %s', async (_, change, message) => {
+    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`);
+    change(job);
+    expect(await attempt(job, GENEROUS)).toMatch(message);
+  });
+
+  test('refused: the pods of one template as a Job of another, by what may start both', async () => {
+    const job = await jobOf(cluster, TRAIN, `${EVALUATE}-attack`);
+    job.metadata.ownerReferences = (await jobOf(cluster, EVALUATE, 'x')).metadata.ownerReferences;
+    expect(await attempt(job, ENGINE)).toMatch(/of the CronJob evaluate/);
+  });
+
+  test('refused: both templates as owners, by what may start both', async () => {
+    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`);
+    const [owner] = owners(await jobOf(cluster, EVALUATE, 'x'));
+    delete owner.controller;
+    owners(job).push(owner);
+    expect(await attempt(job, ENGINE)).toMatch(OWNER);
+  });
+
+  describe('a Job that was started', () => {
+    const own = `${TRAIN}-own`;
+
+    beforeAll(async () => {
+      await cluster.create(await jobOf(cluster, TRAIN, own), { asUser: GENEROUS });
+    });
+
+    test.each(CHANGES)('cannot be changed by what started it, %s', async (_, change) => {
+      const subresource = 'status' in change ? 'status' : undefined;
+      const changed = cluster.patch(reference(own), change, { asUser: GENEROUS, dryRun: true, subresource });
+      expect(await answer(changed)).toMatch(/a Job cannot be changed by what has started it/);
+    });
+
+    test('cannot be replaced', async () => {
+      const stored = await cluster.get(reference(own));
+      const path = await cluster.rest.objectPath(reference(own));
+      const body = JSON.stringify({ ...stored, metadata: { ...stored.metadata, labels: {} } });
+      const replaced = cluster.rest.send('PUT', path, { body, asUser: GENEROUS, query: { dryRun: 'All' } });
+      expect(await answer(replaced)).toMatch(/a Job cannot be changed by what has started it/);
+    });
+
+    test.each([
+      ['Orphan', { propagationPolicy: 'Orphan' }],
+      ['none, which is Orphan for Jobs', {}],
+      ['orphanDependents', { orphanDependents: 'true' }],
+    ])('cannot be deleted with its pods left: %s', async (_, query) => {
+      const path = await cluster.rest.objectPath(reference(own));
+      const deleted = cluster.rest.send('DELETE', path, { asUser: ENGINE, query: { ...query, dryRun: 'All' } });
+      expect(await answer(deleted)).toMatch(/propagationPolicy: must be Background or Foreground/);
+    });
+  });
+
+  describe('the Jobs of others', () => {
+    const theirs = 'migrate-1';
+
+    beforeAll(async () => {
+      const { apiVersion, kind, spec } = await jobOf(cluster, TRAIN, theirs);
+      await cluster.create({ apiVersion, kind, metadata: { name: theirs, namespace: TEAM }, spec });
+    });
+
+    test.each([
+      ['what has the Role', ENGINE],
+      ['what has all rights', GENEROUS],
+    ])('are not deleted by %s', async (_, starter) => {
+      expect(await answer(cluster.delete(reference(theirs), { asUser: starter }))).toMatch(/metadata\.ownerReferences/);
+    });
+
+    test('are not deleted all at once', async () => {
+      const path = await cluster.rest.collectionPath({ apiVersion: BATCH, kind: 'Job' }, TEAM);
+      const query = { fieldSelector: `metadata.name=${theirs}`, propagationPolicy: 'Background' };
+      expect(await answer(cluster.rest.send('DELETE', path, { asUser: GENEROUS, query }))).toMatch(/ownerReferences/);
+      expect(await cluster.find(reference(theirs))).toBeDefined();
+    });
+  });
+
+  test.each(FORBIDDEN)('the Role does not let it %s %s/%s in %s', async (verb, group, path, namespace) => {
+    const [resource, subresource] = path.split('/');
+    const { user, groups } = ENGINE as { user: string; groups: string[] };
+    expect(await cluster.canI({ user, groups, verb, group, resource, subresource, namespace })).toBe(false);
+  });
+
+  test('the Role lets it read this CronJob, and make, watch and delete Jobs', async () => {
+    const { user, groups } = GENEROUS as { user: string; groups: string[] };
+    const asked = { user, groups, group: 'batch', namespace: TEAM };
+    expect(await cluster.canI({ ...asked, verb: 'get', resource: 'cronjobs', name: TRAIN })).toBe(true);
+    expect(await cluster.canI({ ...asked, verb: 'get', resource: 'cronjobs', name: EVALUATE })).toBe(false);
+  });
+
+  test('a Job above the bound waits, and starts when another is gone', async () => {
+    const starter = account('engine', QUOTA);
+    for (const name of ['bounded-1', 'bounded-2']) {
+      await cluster.create(await jobOf(cluster, 'bounded', name, QUOTA), { asUser: starter });
+    }
+    const podsOf = async (selector: string): Promise<number> =>
+      (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: QUOTA, labelSelector: selector })).length;
+    await until('both to have pods', 120_000, async () => (await podsOf('app.kubernetes.io/name=bounded')) === 2);
+    await cluster.create(await jobOf(cluster, 'bounded', 'bounded-3', QUOTA), { asUser: starter });
+    const fieldSelector = 'reason=FailedCreate,involvedObject.kind=Job,involvedObject.name=bounded-3';
+    await until('the third to be refused a pod', 120_000, async () => {
+      const events = await cluster.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: QUOTA, fieldSelector });
+      return events.some(({ message }) => String(message).includes('exceeded quota: bounded'));
+    });
+    expect(await podsOf('job-name=bounded-3')).toBe(0);
+    await cluster.delete(reference('bounded-1', QUOTA), { asUser: starter });
+    await until('the third to have a pod', 180_000, async () => (await podsOf('job-name=bounded-3')) === 1);
+  }, 600_000);
+
+  test('without the template nothing is started', async () => {
+    const job = await jobOf(cluster, EVALUATE, `${EVALUATE}-late`);
+    await cluster.delete({ apiVersion: BATCH, kind: 'CronJob', namespace: TEAM, name: EVALUATE });
+    await until('the template to be missed', 60_000, async () =>
+      /failed to configure binding|not found|no params/.test(await attempt(job, ENGINE)),
+    );
+  });
+});
