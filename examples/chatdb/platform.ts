@@ -14,6 +14,28 @@ import {
 /** One image with all programs, which `services/` has the source of. */
 const IMAGE = 'ghcr.io/acme/chatdb:1.0.0';
 
+/** The databases that users ask about. Their Secrets are made by hand, or by External Secrets from a vault. */
+const DATABASES = [
+  ExternalService.postgresql('orders', {
+    host: 'orders.db.acme.example',
+    cidrs: ['203.0.113.16/28'],
+    databaseName: 'orders',
+    secretName: 'orders-database',
+  }),
+  ExternalService.mysql('stock', {
+    host: 'stock.db.acme.example',
+    cidrs: ['203.0.113.32/28'],
+    databaseName: 'stock',
+    secretName: 'stock-database',
+  }),
+  ExternalService.mongodb('reviews', {
+    host: 'reviews.db.acme.example',
+    cidrs: ['203.0.113.48/28'],
+    databaseName: 'reviews',
+    secretName: 'reviews-database',
+  }),
+];
+
 /** ChatDB on a laptop, and in production on AWS. */
 export function chatDb(props: PlatformAppProps = {}): PlatformApp {
   const app = new PlatformApp(props);
@@ -22,14 +44,7 @@ export function chatDb(props: PlatformAppProps = {}): PlatformApp {
   new ChatDb(local, 'chatdb', {
     domain: 'chatdb.localhost.example',
     image: IMAGE,
-    externalDatabases: [
-      ExternalService.postgresql('orders', {
-        host: 'orders.db.acme.example',
-        cidrs: ['203.0.113.16/28'],
-        databaseName: 'orders',
-        secretName: 'orders-database',
-      }),
-    ],
+    externalDatabases: DATABASES,
   });
 
   const production = app.environment('production', {
@@ -49,31 +64,16 @@ export function chatDb(props: PlatformAppProps = {}): PlatformApp {
     exposure: Exposure.loadBalancer({ internetFacing: true }),
     // Amazon MSK, with a broker in each zone
     messageBus: { managed: true },
-    // their Secrets are in chatdb-services, which External Secrets makes from a vault
-    externalDatabases: [
-      ExternalService.postgresql('orders', {
-        host: 'orders.db.acme.example',
-        cidrs: ['203.0.113.16/28'],
-        databaseName: 'orders',
-        secretName: 'orders-database',
-      }),
-      ExternalService.mysql('stock', {
-        host: 'stock.db.acme.example',
-        cidrs: ['203.0.113.32/28'],
-        databaseName: 'stock',
-        secretName: 'stock-database',
-      }),
-      ExternalService.mongodb('reviews', {
-        host: 'reviews.db.acme.example',
-        cidrs: ['203.0.113.48/28'],
-        databaseName: 'reviews',
-        secretName: 'reviews-database',
-      }),
-    ],
+    externalDatabases: DATABASES,
     // their secrets are Secrets in data-platform-monitoring
     criticalAlertReceivers: [AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' })],
     warningAlertReceivers: [AlertReceiver.slack({ channel: '#chatdb', urlSecretName: 'slack' })],
     watchdogReceiver: AlertReceiver.webhook({ urlSecretName: 'dead-mans-switch' }),
   });
+  for (const environment of app.environments) {
+    for (const { name } of DATABASES) {
+      environment.addExistingObject({ kind: 'Secret', name: `${name}-database`, namespace: 'chatdb-services' });
+    }
+  }
   return app;
 }
