@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { veleroAlerts } from '../../src/components/velero';
 import { DatabaseDump } from '../../src/constructs/database';
-import { AlertRules } from '../../src/constructs/monitoring';
+import { AlertRules, RequestMetrics, ServiceLevelObjectives } from '../../src/constructs/monitoring';
 import { Namespace } from '../../src/constructs/tenancy';
+import { ServiceWorkload } from '../../src/constructs/workloads';
 import { runbookUrl } from '../../src/contracts/runbooks';
 import { BreakGlassAlert } from '../../src/kinds/governance/break-glass-alert';
 import { modelAlertRules } from '../../src/kinds/ai-model/monitoring';
@@ -38,6 +39,14 @@ function allAlerts(): Rule[] {
   const chart = new TestEnvironment().chart();
   const service = new AlertRules(chart, 'service', { namespace: new Namespace(chart, 'team') });
   service.forService(SERVICE, { selector: 'job="a"', minimumRate: 1 });
+  const workload = new ServiceWorkload(chart, 'gateway', { namespace: new Namespace(chart, 'shop'), image: 'a/b:1' });
+  const objectives = new ServiceLevelObjectives(chart, 'objectives', {
+    service: workload,
+    metrics: RequestMetrics.envoy(),
+    latencyMilliseconds: 250,
+    requestsPerSecond: 1000,
+    routingOverheadMilliseconds: 100,
+  });
   const scraped = new TestEnvironment();
   scraped.useScraper({ namespace: 'monitoring', podLabels: { app: 'prometheus' } });
   const dumps = scraped.chart();
@@ -53,6 +62,7 @@ function allAlerts(): Rule[] {
   return [
     ...synthesized,
     ...alertsOf(manifest(service, 'PrometheusRule', 'service').spec),
+    ...alertsOf(manifest(objectives, 'PrometheusRule', 'gateway-objectives').spec),
     ...alertsOf(modelAlertRules('a', { ...model, latencyP95Seconds: 1, throughput: 5, drift: { baseline } }).spec),
     ...alertsOf(deploymentObjects({ metrics: { latency_p95_ms: 20 } }).PrometheusRule.spec),
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),

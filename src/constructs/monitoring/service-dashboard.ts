@@ -53,7 +53,7 @@ export class ServiceDashboard extends Construct {
     const json = grafanaJson({
       uid: `services-${id}`,
       title: props.title ?? id,
-      panels: servicePanels(`namespace=~"${names.join('|')}"`),
+      panels: servicePanels(names.join('|')),
       variables: [],
     });
     this.configMap = dashboardConfigMap(this, 'Resource', id, json);
@@ -65,9 +65,15 @@ const MOST_CHARACTERS = 40 - 'services-'.length;
 
 const SERVICE = '{{service}}';
 
-/** The panels about services of some namespaces. */
-export function servicePanels(inNamespaces: string): Panel[] {
-  const own = (series: string): string => `${series}{${inNamespaces}}`;
+/**
+ * The panels about services of some namespaces.
+ *
+ * @param namespaces a regular expression
+ */
+export function servicePanels(namespaces: string): Panel[] {
+  const own = (series: string): string => `${series}{namespace=~"${namespaces}"}`;
+  // a topic begins with its namespace; the exporter is Kafka's, in another one
+  const topics = `topic=~"(${namespaces})[.].+"`;
   const burn = (series: string, target: string): string =>
     `${own(`${series}:ratio_rate1h`)} / on (namespace, service) (1 - ${own(target)})`;
   return [
@@ -128,15 +134,15 @@ export function servicePanels(inNamespaces: string): Panel[] {
     panel(
       'Messages that wait for a consumer',
       'short',
-      // the exporter is Kafka's, so that its namespace is another
-      'sum by (consumergroup, topic) (kafka_consumergroup_lag{})',
+      // -1 is a group that has not read yet; source: https://github.com/danielqsj/kafka_exporter
+      `sum by (consumergroup, topic) (kafka_consumergroup_lag{${topics}} >= 0)`,
       '{{consumergroup}} {{topic}}',
       "Where Kafka's exporter runs.",
     ),
     panel(
       'Messages produced',
       'cps',
-      'sum by (topic) (rate(kafka_topic_partition_current_offset{}[5m]))',
+      `sum by (topic) (rate(kafka_topic_partition_current_offset{${topics}}[5m]))`,
       '{{topic}}',
       "Where Kafka's exporter runs.",
     ),

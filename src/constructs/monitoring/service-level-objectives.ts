@@ -169,13 +169,13 @@ export class ServiceLevelObjectives extends Construct {
     };
   }
 
-  /** A burn rate of 14.4 has to be possible: that of nothing but failures is one by the share that may fail. */
+  /** Six times what may fail has to be well below everything, or no alert could be on. */
   private checkPercent(prop: string, percent: number): void {
     if (percent >= 90 && percent <= 99.999) return;
     const fix =
       percent > 99.999
         ? 'give less: no failure at all cannot be promised'
-        : 'give more: below, not even nothing but failures would burn fast enough to alert';
+        : 'give more: below, hardly any failure would be too many, and AlertRules says so better';
     fail(this, prop, 'must be between 90 and 99.999', percent, fix);
   }
 
@@ -290,11 +290,11 @@ function utilization({ namespace, service, cpuPercent, memoryPercent }: Objectiv
 
 function alertsOf(objectives: Objectives): Alert[] {
   const { selector, availabilityPercent, latencyPercent, latencyMilliseconds, requestsPerSecond } = objectives;
-  const { routingOverheadMilliseconds: overhead, metrics } = objectives;
+  const { routingOverheadMilliseconds: overhead } = objectives;
   const errors = { series: 'service:request_errors', selector, budget: allowed(availabilityPercent) };
   const slow = { series: 'service:slow_requests', selector, budget: allowed(latencyPercent) };
   const late = `take longer than ${latencyMilliseconds} ms`;
-  const scraped = `absent(up{${selector}} == 1)`;
+  const scraped = `absent(up{${selector}})`;
   const alerts: Alert[] = [
     {
       name: 'ServiceErrorBudgetBurnsFast',
@@ -313,11 +313,12 @@ function alertsOf(objectives: Objectives): Alert[] {
     },
     {
       name: 'ServiceNotMeasured',
+      // durations without a bucket at the bound are as good as none
       expression:
         latencyMilliseconds === undefined
           ? scraped
-          : `${scraped} or (${metrics._timed(selector, '5m')} unless ${metrics._within(selector, latencyMilliseconds, '5m')})`,
-      summary: `Prometheus does not see how ${objectives.service} keeps its objectives`,
+          : `${scraped} or (service:timed_requests:rate5m{${selector}} unless on (namespace, service) service:slow_requests:rate5m{${selector}})`,
+      summary: 'Prometheus does not see how {{ $labels.service }} keeps its objectives',
       forMinutes: 30,
     },
   ];
@@ -383,8 +384,8 @@ function slowly(budget: Budget): string {
 function burns({ series, selector, budget }: Budget, long: string, short: string, factor: number): string {
   const bound = round(budget * factor);
   const above = (window: string): string => `${series}:ratio_rate${window}{${selector}} > ${bound}`;
-  // how many there were: the rate, minute by minute
-  const count = `60 * sum_over_time(${series}:rate5m{${selector}}[${long}:1m]) >= ${FEWEST}`;
+  // how many there were: the rates of five minutes, each once
+  const count = `300 * sum_over_time(${series}:rate5m{${selector}}[${long}:5m]) >= ${FEWEST}`;
   return `${above(long)} and ${above(short)} and ${count}`;
 }
 
