@@ -239,6 +239,16 @@ export const FIXES: Fix[] = [
     changes: { "{ prefixes: ['features/'] }": "{ schema: 'features' }" },
     advice: 'give schema',
   },
+  {
+    what: 'a database of its own with a name that SQL has',
+    changes: { "database: 'order'": "database: 'order_db'" },
+    advice: 'name it like order_db',
+  },
+  {
+    what: 'a topic that nobody adds',
+    changes: { 'bus.grantProduce': "bus.addTopic('app-ml-team.jobs');\nbus.grantProduce" },
+    advice: "call addTopic('app-ml-team.jobs') before",
+  },
   { what: 'a pattern of keys of a cache', changes: { 'session:*': 'session:' } },
   {
     what: 'a pipeline on Spark, which is off',

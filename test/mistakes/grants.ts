@@ -33,6 +33,19 @@ const GRANTS: { readonly what: string; readonly grant: string; readonly stderr: 
       '[local/backing-services/database] schema must be a name of at most 55 characters that PostgreSQL does not use itself, got "public": use lower-case letters, digits and underscores, starting with a letter; not public, information_schema or pg_….',
   },
   {
+    what: 'a database of its own with a name that SQL has',
+    grant: `platform.database.grantReadWrite(api, { database: 'order' });`,
+    stderr:
+      '[local/backing-services/database] database must not be a key word of SQL, got "order": name it like order_db; RDS refuses key words.',
+  },
+  {
+    what: 'a topic that nobody adds',
+    grant: `const bus = local.addMessageBus('bus');
+bus.grantProduce(api, ['app-ml-team.jobs']);`,
+    stderr:
+      '[local/backing-services/bus] grantProduce: topics must be topics that are added, got "app-ml-team.jobs": call addTopic(\'app-ml-team.jobs\') before, or name one that is added: none yet.',
+  },
+  {
     what: 'two schemas of one workload',
     grant: `platform.database.grantReadWrite(api, { schema: 'orders' });
 platform.database.grantRead(api, { schema: 'payments' });`,
