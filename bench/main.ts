@@ -1,6 +1,7 @@
 import { benchCommandLine } from './command-line';
 import { benchGate } from './gate';
 import { benchLoad } from './load';
+import { benchMicroservices } from './microservices';
 import { benchOperators } from './operators';
 import { watchBindings } from './recorder';
 import { benchTenants } from './tenants';
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
   const { benchSynthesis } = await import('./synthesis');
   benchSynthesis(9);
   benchTenants(5);
+  benchMicroservices(5);
   benchLoad(9);
   await benchGate(5);
   benchCommandLine(5);

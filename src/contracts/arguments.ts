@@ -73,8 +73,13 @@ function checkValue(place: Place, type: string, value: unknown): void {
   if (type in PRIMITIVES) return checkPrimitive(place, PRIMITIVES[type], value);
   const known = typeNamed(type);
   if (known.values) return checkEnum(place, type, known.values, value);
-  if (known.props ?? known.extends?.some((base) => typeNamed(base).props)) return checkStruct(place, type, value);
+  if (isStruct(known)) return checkStruct(place, type, value);
   checkObject(place, type, known, value);
+}
+
+/** Whether it has props, or inherits some. */
+function isStruct({ props, extends: bases = [] }: PublicType): boolean {
+  return props !== undefined || bases.some((base) => isStruct(typeNamed(base)));
 }
 
 function checkList(place: Place, element: string, value: unknown): void {

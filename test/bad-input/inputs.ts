@@ -7,6 +7,7 @@ import { BadInput } from './bad-input';
 import { CONTRACT_INPUTS } from './contract-inputs';
 import { DELIVERY_INPUTS } from './delivery-inputs';
 import { KIND_INPUTS } from './kind-inputs';
+import { MICROSERVICE_INPUTS } from './microservice-inputs';
 import { OPERATOR_INPUTS } from './operator-inputs';
 import { PLATFORM_INPUTS } from './platform-inputs';
 import { WORKLOAD_INPUTS } from './workload-inputs';
@@ -22,6 +23,7 @@ export const INPUTS: BadInput[] = [
   ...PLATFORM_INPUTS,
   ...ALERTING_INPUTS,
   ...WORKLOAD_INPUTS,
+  ...MICROSERVICE_INPUTS,
   ...OPERATOR_INPUTS,
   ...ADMISSION_INPUTS,
   ...ZERO_TOUCH_INPUTS,

@@ -58,6 +58,8 @@ export interface TopicPart extends Part {
 export interface Client {
   readonly workload: IWorkload;
   readonly part: Part;
+  /** What the names of variables stand for. */
+  readonly variables: Map<string, unknown>;
 }
 
 interface Edge {
@@ -120,7 +122,7 @@ export class DependencyGraph {
     this.names.set(key, construct);
     this.services.set(construct, part);
     this.addPart(part);
-    return { workload: part.workload, part };
+    return { workload: part.workload, part, variables: new Map() };
   }
 
   public addTopic(construct: IConstruct, part: TopicPart): void {
@@ -136,7 +138,7 @@ export class DependencyGraph {
     }
     const known = this.clients.get(workload);
     if (known) return known;
-    const client = { workload, part };
+    const client: Client = { workload, part, variables: new Map() };
     this.clients.set(workload, client);
     this.addPart(part);
     const { defaultChild } = workload.node;

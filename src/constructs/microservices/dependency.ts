@@ -209,6 +209,10 @@ function call(
       `use one of: ${to.calledPorts.map(({ name }) => name).join(', ')}`,
     );
   const prefix = variablePrefix ?? upperSnakeCase(to.name);
+  if (!/^[A-Z][A-Z0-9_]*$/.test(prefix)) {
+    fail(workload, 'variablePrefix', 'must be in upper snake case', prefix, "write it like 'STOCK'");
+  }
+  claim(client, prefix, to, 'give one of them a variablePrefix');
   const { host } = to;
   const port = String(called.servicePort);
   workload.addBinding(to.name, {
@@ -261,10 +265,19 @@ function exchange(
     workload.addBinding(to.name, { ...NOTHING, env });
   } else {
     const name = groupOf(client, group);
+    claim(client, `${prefix}_GROUP`, name, 'let one service consume the topic in one group');
     to.bus.grantConsume(workload, [to.topicName], name);
     workload.addBinding(to.name, { ...NOTHING, env: { ...env, [`${prefix}_GROUP`]: name } });
   }
   graph.addEdge({ from, to, kind });
+}
+
+/** Refuses a second meaning of a variable, or of what variables begin with. */
+function claim({ workload, variables }: Client, name: string, meaning: unknown, fix: string): void {
+  if (variables.has(name) && variables.get(name) !== meaning) {
+    fail(workload, 'dependencies', 'must not have two for one variable', name, fix);
+  }
+  variables.set(name, meaning);
 }
 
 function groupOf({ workload, part }: Client, group: string | undefined): string {

@@ -92,6 +92,9 @@ export class Microservice extends ServiceWorkload implements IMicroservice {
     const path = [scope.node.path, id].filter((part) => part !== '').join('/');
     refuseBoth(path, props, 'scaling', ['replicas', 'minReplicas', 'maxReplicas', 'cpuPercent', 'memoryPercent']);
     refuseBoth(path, props, 'size', ['memory', 'memoryLimit']);
+    if (props.healthPath?.startsWith('/') === false) {
+      fail(path, 'healthPath', 'must start with a slash', props.healthPath, `write it as '/${props.healthPath}'`);
+    }
     super(scope, id, {
       ...props,
       ...sizeOf(props),

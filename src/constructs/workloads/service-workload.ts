@@ -245,13 +245,13 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
   ): ExtraPort[] {
     const taken = {
       name: new Map([
-        ['http', 'the port'],
-        ['metrics', 'the metrics'],
+        ['http', 'port'],
+        ['metrics', 'metricsPort'],
       ]),
-      port: new Map([[port, 'http']]),
-      servicePort: new Map([[props.servicePort ?? 80, 'http']]),
+      port: new Map([[port, 'port']]),
+      servicePort: new Map([[props.servicePort ?? 80, 'servicePort']]),
     };
-    if (metricsPort !== undefined && metricsPort !== port) taken.servicePort.set(metricsPort, 'metrics');
+    if (metricsPort !== undefined && metricsPort !== port) taken.servicePort.set(metricsPort, 'metricsPort');
     const claim = <T>(prop: string, by: Map<T, string>, value: T, name: string): void => {
       const other = by.get(value);
       if (other !== undefined) fail(this, prop, `must not be that of ${other}`, value, 'choose another');
