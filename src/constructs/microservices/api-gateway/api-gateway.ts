@@ -1,5 +1,5 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { Construct, IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { certManager } from '../../../components/cert-manager';
 import { checkWhole } from '../../../contracts/bounds';
 import { checked } from '../../../contracts/checked';
@@ -12,7 +12,7 @@ import {
   findEnvironment,
 } from '../../../contracts/environment-scope';
 import { fail } from '../../../contracts/errors';
-import { dnsLabel, domainName, objectName, PLATFORM_GROUP } from '../../../contracts/names';
+import { dnsLabel, PLATFORM_GROUP } from '../../../contracts/names';
 import { INamespace } from '../../../contracts/namespace';
 import { NetworkPeer } from '../../../contracts/network';
 import { byteQuantity, parseQuantity } from '../../../contracts/quantity';
@@ -25,6 +25,7 @@ import { Microservice } from '../microservice';
 import { ServiceScaling, ServiceSize } from '../service-classes';
 import { ServiceNodeKind } from '../service-graph';
 import { ApiRoute } from './api-route';
+import { checkCertificate, checkNumbers, checkRoutes } from './checks';
 import { bootstrap } from './envoy/bootstrap';
 import { certificateSource } from './envoy/http-listeners';
 import { DRAIN_PATH, EnvoySettings, FILES, FOLDERS, HEALTH_PATH, METRICS_PATH, PORTS } from './envoy/settings';
@@ -433,48 +434,4 @@ function volumesOf(name: string, secretName: string | undefined, ca: string | un
 
 function bytes(quantity: string): number {
   return parseQuantity(quantity) ?? 0;
-}
-
-function checkNumbers(where: IConstruct, props: ApiGatewayProps): void {
-  const perMinute = 'give requests in a minute';
-  checkWhole(where, 'requestsPerMinute', props.requestsPerMinute, 1, 1_000_000, perMinute);
-  checkWhole(where, 'requestsPerMinutePerAddress', props.requestsPerMinutePerAddress, 1, 10_000_000, perMinute);
-  checkWhole(where, 'trustedProxies', props.trustedProxies, 0, 10, 'give a number of proxies');
-  checkWhole(where, 'workers', props.workers, 1, 64, 'give a number of threads');
-}
-
-function checkCertificate(where: IConstruct, { host, certificateIssuer, tlsSecretName }: ApiGatewayProps): void {
-  if (certificateIssuer === undefined) {
-    if (host !== undefined) {
-      fail(where, 'host', 'must come with certificateIssuer', host, 'give it too, or leave host out');
-    }
-  } else {
-    objectName(where, 'certificateIssuer', 'a ClusterIssuer', certificateIssuer, 'name one, such as letsencrypt');
-    if (tlsSecretName !== undefined) {
-      fail(where, 'tlsSecretName', 'must not come with certificateIssuer', tlsSecretName, 'leave one of them out');
-    }
-    if (host === undefined) {
-      const fix = "give the name by which clients reach the gateway, such as 'api.acme.example'";
-      fail(where, 'host', 'must come with certificateIssuer', undefined, fix);
-    }
-    domainName(where, 'host', host, 'host name', 'api.acme.example');
-  }
-}
-
-function checkRoutes(where: IConstruct, routes: ApiRoute[], tokens: Tokens | undefined): void {
-  if (routes.length === 0) fail(where, 'routes', 'must have at least one route', routes, 'add ApiRoute.to(…)');
-  const first = new Map<string, number>();
-  routes.forEach((route, at) => {
-    const { pathPrefix, allowAnonymous } = route._settings();
-    const other = first.get(pathPrefix);
-    if (other !== undefined) {
-      const rule = `must differ from that of routes[${other}], which would get all of the requests`;
-      fail(where, `routes[${at}].pathPrefix`, rule, pathPrefix, 'give one of them another, or remove it');
-    }
-    first.set(pathPrefix, at);
-    if (!tokens && !allowAnonymous) {
-      const rule = `must be given, since the route ${pathPrefix} needs a token`;
-      fail(where, 'jwtIssuer', rule, undefined, 'give it and jwtAudiences, or set allowAnonymous of the route');
-    }
-  });
 }
