@@ -360,7 +360,7 @@ export const WORKLOAD_INPUTS: BadInput[] = [
   },
   {
     what: 'Jobs that a service of another environment starts',
-    given: 'the other environment',
+    given: 'local/team/engine of environment local',
     act: (newApp) => {
       const { training } = template(newApp, {});
       const { chart, platform } = platformWithChart(newApp);
