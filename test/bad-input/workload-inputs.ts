@@ -3,6 +3,8 @@ import {
   CronJobWorkloadProps,
   DataProcessingCronJob,
   GpuModel,
+  JobTemplate,
+  JobTemplateProps,
   JobWorkload,
   MlBackend,
   MlBackendProps,
@@ -305,6 +307,68 @@ export const WORKLOAD_INPUTS: BadInput[] = [
     message:
       '[local/team/nightly] name must be a DNS label of at most 52 characters, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
   },
+  {
+    what: 'a request that no environment variable can hold',
+    given: 131_072,
+    act: (newApp) => template(newApp, { maxRequestBytes: 131_072 }),
+    message:
+      '[local/team/train] maxRequestBytes must be a whole number between 1 and 100000, got 131072: pass the place of larger data in a bucket.',
+  },
+  {
+    what: 'a template of no Jobs',
+    given: 0,
+    act: (newApp) => template(newApp, { maxJobs: 0 }),
+    message: '[local/team/train] maxJobs must be a whole number between 1 and 10000, got 0: give a number of Jobs.',
+  },
+  {
+    what: 'a second bound for the Jobs of a namespace',
+    given: 5,
+    act: (newApp) => template(newApp, { maxJobs: 5 }, { maxJobs: 5 }),
+    message:
+      '[local/team/evaluate] maxJobs must be given to one JobTemplate of a namespace, since a quota cannot tell their pods apart, got 5: leave it out here or in train, or use two namespaces.',
+  },
+  {
+    what: 'a template with a name that is too long',
+    given: 'x'.repeat(53),
+    act: (newApp) => template(newApp, { name: 'x'.repeat(53) }),
+    message:
+      '[local/team/train] name must be a DNS label of at most 52 characters, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx": use lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+  {
+    what: 'a variable for the request that is none',
+    given: 'TRAINING REQUEST',
+    act: (newApp) => template(newApp, { requestVariable: 'TRAINING REQUEST' }),
+    message:
+      '[local/team/train] requestVariable must be a name of letters, digits and underscores other than JOB_NAME, got "TRAINING REQUEST": name it like \'TRAINING_REQUEST\'.',
+  },
+  {
+    what: 'a variable that a template sets',
+    given: 'JOB_NAME',
+    act: (newApp) => template(newApp, { env: { JOB_NAME: 'train' } }),
+    message:
+      '[local/team/train] env must not set what a pod has from its Job, got "JOB_NAME": rename your variable, or give requestVariable.',
+  },
+  {
+    what: 'a template that starts its own Jobs',
+    given: 'train',
+    act: (newApp) => {
+      const { training } = template(newApp, {});
+      training.grantStart(training);
+    },
+    message:
+      '[local/team/train] workload must be another than the template, got "train": let a service start the Jobs.',
+  },
+  {
+    what: 'Jobs that a service of another environment starts',
+    given: 'local/team/engine of environment local',
+    act: (newApp) => {
+      const { training } = template(newApp, {});
+      const { chart, platform } = platformWithChart(newApp);
+      training.grantStart(new JobWorkload(chart, 'engine', { namespace: platform.teams.ml, image: IMAGE }));
+    },
+    message:
+      '[local/team/train] workload must be of its own environment local, got "local/team/engine of environment local": use the one of local, or make this in local.',
+  },
 ];
 
 function api(newApp: AppFactory, props: Partial<MlBackendProps>): void {
@@ -315,6 +379,18 @@ function api(newApp: AppFactory, props: Partial<MlBackendProps>): void {
 function job(newApp: AppFactory, props: Partial<TrainingJobProps>): void {
   const { chart, platform } = platformWithChart(newApp);
   new JobWorkload(chart, 'job', { namespace: platform.teams.ml, image: IMAGE, ...props });
+}
+
+function template(
+  newApp: AppFactory,
+  props: Partial<JobTemplateProps>,
+  second?: Partial<JobTemplateProps>,
+): { readonly training: JobTemplate } {
+  const { chart, platform } = platformWithChart(newApp);
+  const namespace = platform.teams.ml;
+  const training = new JobTemplate(chart, 'train', { namespace, image: IMAGE, ...props });
+  if (second) new JobTemplate(chart, 'evaluate', { namespace, image: IMAGE, ...second });
+  return { training };
 }
 
 function training(newApp: AppFactory, props: Partial<TrainingJobProps>): void {

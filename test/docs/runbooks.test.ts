@@ -4,7 +4,7 @@ import { veleroAlerts } from '../../src/components/velero';
 import { DatabaseDump } from '../../src/constructs/database';
 import { AlertRules, RequestMetrics, ServiceLevelObjectives } from '../../src/constructs/monitoring';
 import { Namespace } from '../../src/constructs/tenancy';
-import { ServiceWorkload } from '../../src/constructs/workloads';
+import { JobTemplate, ServiceWorkload } from '../../src/constructs/workloads';
 import { runbookUrl } from '../../src/contracts/runbooks';
 import { BreakGlassAlert } from '../../src/kinds/governance/break-glass-alert';
 import { modelAlertRules } from '../../src/kinds/ai-model/monitoring';
@@ -51,7 +51,9 @@ function allAlerts(): Rule[] {
   scraped.useScraper({ namespace: 'monitoring', podLabels: { app: 'prometheus' } });
   const dumps = scraped.chart();
   const [database, store] = [new TestDatabase(scraped), new TestStore(scraped, true)];
-  const dump = new DatabaseDump(dumps, 'dump', { namespace: new Namespace(dumps, 'team'), database, store });
+  const namespace = new Namespace(dumps, 'team');
+  const dump = new DatabaseDump(dumps, 'dump', { namespace, database, store });
+  const jobs = new JobTemplate(dumps, 'jobs', { namespace, image: 'registry.example/jobs:1.0.0', maxJobs: 1 });
   const glass = new BreakGlassAlert(chart, 'glass', { namespaceName: 'monitoring' });
   const model = { name: 'a', namespace: 'b', modelName: 'c', modelVersion: '1' };
   const baseline = { rows: 60, features: [{ name: 'age', bounds: [1, 2], counts: [10, 20, 30] }] };
@@ -68,6 +70,7 @@ function allAlerts(): Rule[] {
     ...alertsOf(objects({ ...batch, quality }).PrometheusRule.spec),
     ...alertsOf(objects({ source: topic, sink: LAKE, engine: 'flink' }, settings).PrometheusRule.spec),
     ...alertsOf(manifest(dump, 'PrometheusRule', 'dump').spec),
+    ...alertsOf(manifest(jobs, 'PrometheusRule', 'jobs').spec),
     ...alertsOf(manifest(glass, 'PrometheusRule', 'break-glass').spec),
     ...(veleroAlerts(13) as Rule[]),
   ];

@@ -37,6 +37,9 @@ export interface JobTemplateProps extends BatchWorkloadProps {
   readonly maxJobs?: number;
 }
 
+/** Variable with the name of the Job. */
+const JOB_NAME = 'JOB_NAME';
+
 /** The longest request with its variable that Linux takes is 131,072 bytes. Source: https://man7.org/linux/man-pages/man2/execve.2.html, MAX_ARG_STRLEN */
 const MAX_REQUEST_BYTES = 100_000;
 
@@ -93,10 +96,19 @@ export class JobTemplate extends Workload {
     dnsLabel(this, 'name', this.workloadName, 52);
     checkBatchProps(this, props);
     this.maxRequestBytes = props.maxRequestBytes ?? 16_384;
-    checkWhole(this, 'maxRequestBytes', props.maxRequestBytes, 1, MAX_REQUEST_BYTES, 'put more into a bucket');
+    checkWhole(
+      this,
+      'maxRequestBytes',
+      props.maxRequestBytes,
+      1,
+      MAX_REQUEST_BYTES,
+      'pass the place of larger data in a bucket',
+    );
     checkWhole(this, 'maxJobs', props.maxJobs, 1, 10_000, 'give a number of Jobs');
-    this._addFieldEnv(props.requestVariable ?? 'JOB_REQUEST', `metadata.annotations['${REQUEST_ANNOTATION}']`);
-    this._addFieldEnv('JOB_NAME', `metadata.labels['batch.kubernetes.io/job-name']`);
+    const requestVariable = props.requestVariable ?? 'JOB_REQUEST';
+    this.checkVariables(requestVariable, props);
+    this._addFieldEnv(requestVariable, `metadata.annotations['${REQUEST_ANNOTATION}']`);
+    this._addFieldEnv(JOB_NAME, `metadata.labels['batch.kubernetes.io/job-name']`);
     const scraped = this._exposeMetrics() !== undefined;
     this._allowDeclaredPeers();
 
@@ -122,7 +134,7 @@ export class JobTemplate extends Workload {
         },
       },
     });
-    if (props.maxJobs !== undefined) this.quota = this.addQuota(pods);
+    if (props.maxJobs !== undefined) this.quota = this.addQuota(pods, props.maxJobs);
     if (scraped) this.monitor = addPodMonitor(this, props);
     if (this.namespace.scraper) this.alerts = this.addAlerts(props.maxJobs);
     else expectNoLaterScraper(this, 'alerts');
@@ -206,14 +218,38 @@ export class JobTemplate extends Workload {
     });
   }
 
-  private addQuota(pods: number): ApiObject {
+  private checkVariables(requestVariable: string, { env = {}, secretEnv = [] }: JobTemplateProps): void {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(requestVariable) || requestVariable === JOB_NAME) {
+      fail(
+        this,
+        'requestVariable',
+        `must be a name of letters, digits and underscores other than ${JOB_NAME}`,
+        requestVariable,
+        "name it like 'TRAINING_REQUEST'",
+      );
+    }
+    const taken = [...Object.keys(env), ...secretEnv.map(({ name }) => name)].find(
+      (name) => name === requestVariable || name === JOB_NAME,
+    );
+    if (taken !== undefined) {
+      fail(
+        this,
+        'env',
+        'must not set what a pod has from its Job',
+        taken,
+        'rename your variable, or give requestVariable',
+      );
+    }
+  }
+
+  private addQuota(pods: number, maxJobs: number): ApiObject {
     const other = BOUNDED.get(this.namespace);
     if (other) {
       fail(
         this,
         'maxJobs',
         'must be given to one JobTemplate of a namespace, since a quota cannot tell their pods apart',
-        this.namespace.namespaceName,
+        maxJobs,
         `leave it out here or in ${other.workloadName}, or use two namespaces`,
       );
     }

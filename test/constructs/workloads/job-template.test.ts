@@ -181,11 +181,20 @@ describe('alerts', () => {
 describe('refused', () => {
   test.each<[string, Partial<JobTemplateProps>, string]>([
     ['a request of no bytes', { maxRequestBytes: 0 }, 'maxRequestBytes must be a whole number between 1 and 100000'],
-    ['a request that no variable can hold', { maxRequestBytes: 131_072 }, 'put more into a bucket'],
+    ['a request that no variable can hold', { maxRequestBytes: 131_072 }, 'pass the place of larger data in a bucket'],
     ['no Jobs at all', { maxJobs: 0 }, 'maxJobs must be a whole number between 1 and 10000'],
     ['a name without place for that of a Job', { name: 'a'.repeat(53) }, 'name must'],
-    ['a variable that is none', { requestVariable: 'A B' }, 'env must have names of letters'],
-    ['a variable with two values', { env: { JOB_NAME: 'a' } }, 'env must have one value each, got "JOB_NAME"'],
+    [
+      'a variable that is none',
+      { requestVariable: 'A B' },
+      'requestVariable must be a name of letters, digits and underscores other than JOB_NAME',
+    ],
+    ['the name of the Job for the request', { requestVariable: 'JOB_NAME' }, 'requestVariable must be a name'],
+    [
+      'a variable with two values',
+      { env: { JOB_NAME: 'a' } },
+      'env must not set what a pod has from its Job, got "JOB_NAME"',
+    ],
   ])('%s', (_, props, message) => {
     expect(() => started(props)).toThrow(message);
   });
@@ -193,7 +202,7 @@ describe('refused', () => {
   test('a second bound in the namespace', () => {
     const { chart, namespace } = started({ maxJobs: 1 });
     expect(() => new JobTemplate(chart, 'other', { namespace, ...PROPS, maxJobs: 1 })).toThrow(
-      '[test/other] maxJobs must be given to one JobTemplate of a namespace, since a quota cannot tell their pods apart, got "team": leave it out here or in train-model, or use two namespaces.',
+      '[test/other] maxJobs must be given to one JobTemplate of a namespace, since a quota cannot tell their pods apart, got 1: leave it out here or in train-model, or use two namespaces.',
     );
   });
 
