@@ -48,7 +48,11 @@ export function questionOf(objects: readonly KubernetesObject[], expected: Expec
     if (!labelled.has(namespace)) throw new Error(`no namespace ${namespace}`);
   }
   const ports = new Set([...PORTS, ...DNS_PORTS]);
-  for (const one of Object.values(all)) Object.values(portsOf(one)).forEach((port) => ports.add(`${port}`));
+  for (const one of Object.values(all)) {
+    Object.values(portsOf(one)).forEach((port) => ports.add(`${port}`));
+    // of addresses
+    one.reaches.flatMap((target) => / (\d+)$/.exec(target)?.[1] ?? []).forEach((port) => ports.add(port));
+  }
   return {
     namespaces: [...labelled.values()],
     policies: objects.filter(({ kind }) => kind === 'NetworkPolicy') as unknown as Policy[],
@@ -68,7 +72,7 @@ export function questionOf(objects: readonly KubernetesObject[], expected: Expec
 export async function expectReach(objects: readonly KubernetesObject[], expected: Expected): Promise<void> {
   const question = questionOf(objects, expected);
   const { reached, services } = await ask(question);
-  expect(byTarget(reached)).toEqual(byTarget(expectedReach(expected, question.ports)));
+  expect(differences(reached, expectedReach(expected, question.ports))).toEqual([]);
   if (!expected.services) return;
   const table = new Set(Object.values(expected.services).flat());
   const asked = Object.entries(services).map(([source, targets]) => [source, targets.filter((one) => table.has(one))]);
@@ -146,16 +150,16 @@ function expectedReach(expected: Expected, ports: readonly string[]): Record<str
   );
 }
 
-/** As a person reads it: by source and target, the ports. */
-function byTarget(reached: Readonly<Record<string, readonly string[]>>): Record<string, Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(reached).map(([source, targets]) => {
-      const ports: Record<string, string[]> = {};
-      for (const one of targets) {
-        const at = one.lastIndexOf(':');
-        (ports[one.slice(0, at)] ??= []).push(one.slice(at + 1));
-      }
-      return [source, Object.fromEntries(Object.entries(ports).map(([name, list]) => [name, list.sort().join(' ')]))];
-    }),
-  );
+/** What is not as expected, as a person reads it. */
+function differences(
+  reached: Readonly<Record<string, readonly string[]>>,
+  expected: Readonly<Record<string, readonly string[]>>,
+): string[] {
+  return Object.keys({ ...reached, ...expected }).flatMap((source) => {
+    const is = new Set(reached[source]);
+    const ought = new Set(expected[source]);
+    const more = [...is].filter((one) => !ought.has(one)).map((one) => `${source} reaches ${one}`);
+    const less = [...ought].filter((one) => !is.has(one)).map((one) => `${source} does not reach ${one}`);
+    return [...more, ...less];
+  });
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -110,14 +111,8 @@ func run(from io.Reader, to io.Writer) error {
 		return err
 	}
 	out := output{Reached: map[string][]string{}, Services: map[string][]string{}}
-	for i := range in.Endpoints {
-		source := &in.Endpoints[i]
-		if out.Reached[source.Name], err = cluster.reached(source, in.Endpoints, ports); err != nil {
-			return err
-		}
-		if out.Services[source.Name], err = cluster.services(source, in.Endpoints, in.Services); err != nil {
-			return err
-		}
+	if err := cluster.reach(in, ports, out); err != nil {
+		return err
 	}
 	everyone := append(append([]endpoint{}, in.Endpoints...), in.Witnesses...)
 	if out.Changed, err = changed(in, policies, pods, everyone); err != nil {
@@ -235,12 +230,40 @@ func newCluster(namespaces []corev1.Namespace, pods []*corev1.Pod, policies []*n
 	return one, nil
 }
 
+// reach asks for all sources, as many at a time as there are processors.
+func (c *cluster) reach(in input, ports []port, out output) error {
+	errs := make([]error, len(in.Endpoints))
+	reached, services := make([][]string, len(in.Endpoints)), make([][]string, len(in.Endpoints))
+	forEach(len(in.Endpoints), func(at int) {
+		if reached[at], errs[at] = c.reached(&in.Endpoints[at], in.Endpoints, ports); errs[at] == nil {
+			services[at], errs[at] = c.services(&in.Endpoints[at], in.Endpoints, in.Services)
+		}
+	})
+	for at, one := range in.Endpoints {
+		out.Reached[one.Name], out.Services[one.Name] = reached[at], services[at]
+	}
+	return errors.Join(errs...)
+}
+
+func forEach(count int, do func(at int)) {
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for worker := range workers {
+		wait.Go(func() {
+			for at := worker; at < count; at += workers {
+				do(at)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// passes asks the engine, and sees that it says what its two parts say, which changes are asked of.
 func (c *cluster) passes(source, target *endpoint, at port) (bool, error) {
-	leaves := c.engine.Leaves(source.ip, target.ip, at.number, at.protocol)
-	enters := c.engine.Enters(source.ip, target.ip, at.number, at.protocol)
 	passes := c.engine.Passes(source.ip, target.ip, at.number, at.protocol)
-	if passes != (leaves && enters) {
-		return false, fmt.Errorf("%s -> %s:%d: the engine says %t, its parts %t and %t", source.Name, target.Name, at.number, passes, leaves, enters)
+	leaves := c.engine.Leaves(source.ip, target.ip, at.number, at.protocol)
+	if passes && !leaves || leaves && passes != c.engine.Enters(source.ip, target.ip, at.number, at.protocol) {
+		return false, fmt.Errorf("%s -> %s:%s: the engine says %t, and its parts something else", source.Name, target.Name, at, passes)
 	}
 	return passes, nil
 }
@@ -324,39 +347,20 @@ func targetPort(of corev1.ServicePort, target *endpoint) (port, bool) {
 
 // changed asks of each change whether the changed policy says something else of any connection, at its own end of it.
 func changed(in input, policies []*networkingv1.NetworkPolicy, pods []*corev1.Pod, everyone []endpoint) ([]string, error) {
-	found := make([]string, len(in.Changes))
-	workers := runtime.GOMAXPROCS(0)
-	errs := make([]error, workers)
-	var wait sync.WaitGroup
-	for worker := 0; worker < workers; worker++ {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			before, err := newCluster(in.Namespaces, pods, policies)
-			if err != nil {
-				errs[worker] = err
-				return
-			}
-			after, err := newCluster(in.Namespaces, pods, policies)
-			if err != nil {
-				errs[worker] = err
-				return
-			}
-			for at := worker; at < len(in.Changes); at += workers {
-				if found[at], err = effect(before, after, in.Changes[at], policies, everyone); err != nil {
-					errs[worker] = fmt.Errorf("change %d: %w", at, err)
-					return
-				}
-			}
-		}()
+	found, errs := make([]string, len(in.Changes)), make([]error, len(in.Changes))
+	before, err := newCluster(in.Namespaces, pods, policies)
+	if err != nil {
+		return nil, err
 	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	forEach(len(in.Changes), func(at int) {
+		// one that is its own: others are changed meanwhile
+		after, err := newCluster(in.Namespaces, pods, policies)
+		if err == nil {
+			found[at], err = effect(before, after, in.Changes[at], policies, everyone)
 		}
-	}
-	return found, nil
+		errs[at] = err
+	})
+	return found, errors.Join(errs...)
 }
 
 func effect(before, after *cluster, one change, policies []*networkingv1.NetworkPolicy, everyone []endpoint) (string, error) {
@@ -368,7 +372,6 @@ func effect(before, after *cluster, one change, policies []*networkingv1.Network
 	if err := after.policies.Delete(policy); err != nil {
 		return "", err
 	}
-	defer after.policies.Update(policy)
 	if len(one.To) > 0 {
 		other, err := policyOf(one.To)
 		if err != nil {
