@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
 import type { KubernetesObject } from '../../cluster/types';
 import {
   type Actor,
@@ -14,6 +17,7 @@ import {
   platformActors,
   podsOf,
 } from '../../support/network-actors';
+import { chatdbActors, CHATDB, CHATDB_SERVICES } from './chatdb';
 import type { Expected } from './reach';
 
 /** A table of an environment of an example. */
@@ -314,4 +318,20 @@ export const TABLES: readonly Table[] = [
         addresses: AWS_ADDRESSES,
       }),
   },
+  ...(fs.existsSync(path.resolve(__dirname, '../../../examples/chatdb')) ? [chatdb()] : []),
 ];
+
+function chatdb(): Table {
+  return {
+    example: 'chatdb',
+    environment: 'local',
+    table: (objects) =>
+      withMonitoring({
+        actors: { ...chatdbActors(objects), ...PROMETHEUS_OPERATOR },
+        held: [...HELD.filter((name) => name !== 'backing-services'), ...Object.values(CHATDB)],
+        open: [...OPEN, 'cnpg-system', 'strimzi'],
+        also: { ...BACKUPS },
+        services: CHATDB_SERVICES,
+      }),
+  };
+}

@@ -348,45 +348,61 @@ func targetPort(of corev1.ServicePort, target *endpoint) (port, bool) {
 // changed asks of each change whether the changed policy says something else of any connection, at its own end of it.
 func changed(in input, policies []*networkingv1.NetworkPolicy, pods []*corev1.Pod, everyone []endpoint) ([]string, error) {
 	found, errs := make([]string, len(in.Changes)), make([]error, len(in.Changes))
+	if len(in.Changes) == 0 {
+		return found, nil
+	}
 	before, err := newCluster(in.Namespaces, pods, policies)
 	if err != nil {
 		return nil, err
 	}
-	forEach(len(in.Changes), func(at int) {
-		// one that is its own: others are changed meanwhile
+	// each has one to change at a time
+	free := make(chan *cluster, runtime.GOMAXPROCS(0))
+	for range cap(free) {
 		after, err := newCluster(in.Namespaces, pods, policies)
-		if err == nil {
-			found[at], err = effect(before, after, in.Changes[at], policies, everyone)
+		if err != nil {
+			return nil, err
 		}
-		errs[at] = err
+		free <- after
+	}
+	forEach(len(in.Changes), func(at int) {
+		after := <-free
+		found[at], errs[at] = effect(before, after, in.Changes[at], policies, everyone)
+		free <- after
 	})
 	return found, errors.Join(errs...)
 }
 
-func effect(before, after *cluster, one change, policies []*networkingv1.NetworkPolicy, everyone []endpoint) (string, error) {
+func effect(before, after *cluster, one change, policies []*networkingv1.NetworkPolicy, everyone []endpoint) (found string, err error) {
 	policy := policies[one.Policy]
 	ports, err := portsOf(one.Ports)
 	if err != nil {
 		return "", err
 	}
+	selectors := []*metav1.LabelSelector{&policy.Spec.PodSelector}
 	if err := after.policies.Delete(policy); err != nil {
 		return "", err
 	}
+	defer func() {
+		if back := after.policies.Update(policy); err == nil {
+			err = back
+		}
+	}()
 	if len(one.To) > 0 {
 		other, err := policyOf(one.To)
 		if err != nil {
 			return "", err
 		}
 		if other.Namespace != policy.Namespace || other.Name != policy.Name {
-			return "", fmt.Errorf("is another policy")
+			return "", fmt.Errorf("%s/%s becomes %s/%s", policy.Namespace, policy.Name, other.Namespace, other.Name)
 		}
+		selectors = append(selectors, &other.Spec.PodSelector)
 		if err := after.policies.Add(other); err != nil {
 			return "", err
 		}
 	}
 	for i := range everyone {
 		own := &everyone[i]
-		if own.pod == nil || own.Namespace != policy.Namespace {
+		if own.pod == nil || own.Namespace != policy.Namespace || !selected(own, selectors) {
 			continue
 		}
 		for j := range everyone {
@@ -403,6 +419,16 @@ func effect(before, after *cluster, one change, policies []*networkingv1.Network
 		}
 	}
 	return "", nil
+}
+
+// selected says whether a policy holds for a pod before or after it is changed: for others nothing changes.
+func selected(one *endpoint, selectors []*metav1.LabelSelector) bool {
+	for _, selector := range selectors {
+		if parsed, err := metav1.LabelSelectorAsSelector(selector); err != nil || parsed.Matches(labels.Set(one.Labels)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p port) String() string {
