@@ -13,6 +13,7 @@ import { isBuilt, whyNoGo } from '../test/tools/go-tool';
 import { whyNoJava } from '../test/tools/java';
 import { GATE_TOOLS } from '../test/tools/gate/tools';
 import { ENGINE } from '../test/tools/admission/judge';
+import { POLICY_ENGINE } from '../test/tools/network-policies/engine';
 import { GO_LINTERS } from '../test/tools/lint/go-linters';
 import { whyNoPostgres } from '../test/tools/postgres';
 import { ALERTING_TOOLS, whyNoAlertmanager } from '../test/tools/alerting/alertmanager';
@@ -105,6 +106,13 @@ function needs(): Need[] {
       missing: go,
       for: 'the tests of the admission of models',
       first: go === undefined && !isBuilt(ENGINE) ? { megabytes: 380, minutes: ENGINE.minutes } : undefined,
+    },
+    {
+      what: 'the engine of network policies',
+      missing: go,
+      for: 'the tables of who reaches whom',
+      first:
+        go === undefined && !isBuilt(POLICY_ENGINE) ? { megabytes: 90, minutes: POLICY_ENGINE.minutes } : undefined,
     },
     {
       what: 'kube-score and actionlint',
