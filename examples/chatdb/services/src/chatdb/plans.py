@@ -21,8 +21,8 @@ _WORDS = {
 _CONDITIONS = re.compile(r"\b(?:where|with|whose)\b(.*)$")
 _CONDITION = re.compile(r"\s*(\w+)\s*(?:=|is|equals)\s*'?([^']+?)'?\s*")
 _SUBJECT = {
-    "count": r"(?:how many|number of|count)(?: of)?(?: all)?(?: the)? (\w+)",
-    "list": r"(?:show|list)(?: me)?(?: all)?(?: the)? (\w+)",
+    "count": r"\b(?:how many|number of|count)(?: of)?(?: all)?(?: the)? (\w+)",
+    "list": r"\b(?:show|list)(?: me)?(?: all)?(?: the)? (\w+)",
 }
 _OF = r"(?:(\w+) )?(?:of|in|from|over)(?: all)?(?: the)? (\w+)"
 
@@ -88,7 +88,7 @@ def plan_of(question: str, classify: Callable[[str], str | None] = lambda _quest
         match = re.search(_SUBJECT[operation], subject)
         if match is not None:
             return Plan(operation, match.group(1), None, where)
-    match = re.search(rf"(?:{_WORDS[operation]})(?: of)?(?: the)? {_OF}", subject) or re.search(_OF, subject)
+    match = re.search(rf"\b(?:{_WORDS[operation]})(?: of)?(?: the)? {_OF}", subject) or re.search(_OF, subject)
     if match is None:
         raise ValueError("the question names no table: ask for the total of COLUMN in TABLE")
     column = None if operation in _SUBJECT else match.group(1)

@@ -99,7 +99,7 @@ class Service:
 
 
 class BodyLimit:
-    """Refuses bodies above a limit before they are read whole."""
+    """Refuses bodies above a limit, of which it reads no more than that."""
 
     def __init__(self, app: ASGIApp, longest: int) -> None:
         self._app, self._longest = app, longest
@@ -108,20 +108,29 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        read = 0
-
-        async def limited() -> Message:
-            nonlocal read
+        parts: list[bytes] = []
+        more = True
+        while more:
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._longest:
-                raise Refused(413, f"a body has at most {self._longest} bytes")
-            return message
+            if message["type"] == "http.disconnect":
+                return
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+            if sum(map(len, parts)) > self._longest:
+                answer = problem(413, f"a body has at most {self._longest} bytes", {"Connection": "close"})
+                await answer(scope, receive, send)
+                return
+        body = b"".join(parts)
+        given = False
 
-        try:
-            await self._app(scope, limited, send)
-        except Refused as error:
-            await problem(error.status, error.detail)(scope, receive, send)
+        async def replayed() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replayed, send)
 
 
 class Server(uvicorn.Server):
