@@ -29,7 +29,9 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
   beforeAll(async () => {
     const python = await pythonWith('services', CHATDB);
     infrastructure = await startInfrastructure(python);
-    jobs = await startJobServer((name, request) => services.spawn('train-model', { JOB_NAME: name, TRAINING_REQUEST: request }));
+    jobs = await startJobServer((name, request) =>
+      services.spawn('train-model', { JOB_NAME: name, TRAINING_REQUEST: request }),
+    );
     services = await ServiceProcesses.of(python, infrastructure.secrets, infrastructure.places, {
       SERVICE_ACCOUNT_FOLDER: jobs.account,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
@@ -80,7 +82,10 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
       column: 'amount',
       where: [{ column: 'status', equals: 'open' }],
     });
-    const answer = await ask(`${gateway}/api/databases/queries`, { plan: found.body.plan, database: found.body.database });
+    const answer = await ask(`${gateway}/api/databases/queries`, {
+      plan: found.body.plan,
+      database: found.body.database,
+    });
     expect(answer).toEqual({ status: 200, body: { database: 'orders', rows: [{ answer: '600' }] } });
   });
 
@@ -124,7 +129,11 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
       ['the headcount of', 'count'],
       ['top of the', 'maximum'],
     ];
-    const { body } = await ask(`${gateway}/api/training/jobs`, { model: 'question-intent', kind: 'classification', rows });
+    const { body } = await ask(`${gateway}/api/training/jobs`, {
+      model: 'question-intent',
+      kind: 'classification',
+      rows,
+    });
     await untilAnswered(
       'the training',
       () => ask(`${gateway}/api/training/jobs/${String(body.id)}`),
@@ -148,7 +157,9 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
   });
 
   test('each service tells the durations of its requests, with a bucket at each target', async () => {
-    const texts = await Promise.all(ALL.map(async (service) => (await fetch(`${services.url(service)}/metrics`)).text()));
+    const texts = await Promise.all(
+      ALL.map(async (service) => (await fetch(`${services.url(service)}/metrics`)).text()),
+    );
     for (const text of texts) {
       for (const seconds of ['0.1', '0.2', '0.5']) {
         expect(text).toMatch(
@@ -240,7 +251,11 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
       const at = `${gateway}/api/query/questions/${String(asked.body.id)}`;
       expect((await ask(`${at}?wait=1`)).body.status).toBe('pending');
       services.start('ml-engine');
-      await untilAnswered('the plan', () => ask(at), ({ body }) => body.status === 'planned');
+      await untilAnswered(
+        'the plan',
+        () => ask(at),
+        ({ body }) => body.status === 'planned',
+      );
     });
 
     test.each(['training-orchestrator', 'query-parser', 'ml-engine', 'db-connector', 'model-registry'])(
@@ -269,7 +284,10 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
       }).catch(() => undefined);
       expect({ questions, trainings }).toEqual({ questions: [], trainings: [] });
       // one version for each training, although messages come twice
-      const known = await infrastructure.sql('model_registry', "select count(*), max(version) from model_versions where model = 'line'");
+      const known = await infrastructure.sql(
+        'model_registry',
+        "select count(*), max(version) from model_versions where model = 'line'",
+      );
       const [versions, newest] = known.split(' ').map(Number);
       expect(newest).toBe(versions);
       expect(versions).toBeGreaterThanOrEqual(users.trainings.length);

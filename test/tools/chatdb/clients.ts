@@ -36,12 +36,7 @@ export class Users {
   public constructor(private readonly gateway: string) {
     this.loops = [
       this.ask(250, '/api/query/questions', () => ({ question: 'how many orders are there?' }), this.questions),
-      this.ask(
-        2000,
-        '/api/training/jobs',
-        () => ({ model: 'line', kind: 'regression', rows: ROWS }),
-        this.trainings,
-      ),
+      this.ask(2000, '/api/training/jobs', () => ({ model: 'line', kind: 'regression', rows: ROWS }), this.trainings),
     ];
   }
 
@@ -77,7 +72,11 @@ export class Users {
 }
 
 /** Waits until a request is answered with a status, and gives the answer. */
-export async function untilAnswered(what: string, request: () => Promise<Answer>, isWanted: (answer: Answer) => boolean): Promise<Answer> {
+export async function untilAnswered(
+  what: string,
+  request: () => Promise<Answer>,
+  isWanted: (answer: Answer) => boolean,
+): Promise<Answer> {
   let answer: Answer = { status: 0, body: {} };
   await until(what, 60_000, async () => {
     answer = await request();

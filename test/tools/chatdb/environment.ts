@@ -79,7 +79,9 @@ const EDGES: Readonly<Record<string, Edges>> = {
 };
 
 export const SERVICES_WITH_DATABASE = servicesThat(({ hasDatabase }) => hasDatabase === true);
-export const SERVICES_WITH_BUS = servicesThat(({ produces, consumes }) => produces !== undefined || consumes !== undefined);
+export const SERVICES_WITH_BUS = servicesThat(
+  ({ produces, consumes }) => produces !== undefined || consumes !== undefined,
+);
 export const TOPICS = ['queries', 'query-plans', 'training-jobs', 'training-results'].map((id) => `${SERVICES}.${id}`);
 
 /** The user of the bus that a service is, and what it may do, as the access control lists of the provider say it. */

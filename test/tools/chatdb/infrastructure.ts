@@ -43,17 +43,18 @@ export async function startInfrastructure(python: string): Promise<Infrastructur
     ends.push(() => end(server));
     return server;
   };
-  const users = SERVICES_WITH_BUS.map((service) => ({ name: busUser(service).name, password: KAFKA_PASSWORD, acls: [] }));
+  const users = SERVICES_WITH_BUS.map((service) => ({
+    name: busUser(service).name,
+    password: KAFKA_PASSWORD,
+    acls: [],
+  }));
   const started = await Promise.allSettled([
     startPostgres().then((server) => ended(server, (one) => one.stop())),
     startS3(['models']).then((server) => ended(server, (one) => one.stop())),
     startKafka(users).then((server) => ended(server, (one) => one.stop())),
   ] as const);
   try {
-    const [postgres, s3, kafka] = started.map((one) => {
-      if (one.status === 'rejected') throw one.reason;
-      return one.value as unknown;
-    }) as [Postgres, S3Server, KafkaServer];
+    const [postgres, s3, kafka] = [result(started[0]), result(started[1]), result(started[2])] as const;
     const sql = (database: string, ...statements: readonly string[]): Promise<string> =>
       query(python, postgres, database, statements);
     const [certificates] = await Promise.all([encrypt(sql), addTopics(python, kafka), addOrders(sql)]);
@@ -86,9 +87,19 @@ export async function startInfrastructure(python: string): Promise<Infrastructur
   }
 }
 
+function result<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
 type Sql = Infrastructure['sql'];
 
-async function query(python: string, server: Postgres, database: string, statements: readonly string[]): Promise<string> {
+async function query(
+  python: string,
+  server: Postgres,
+  database: string,
+  statements: readonly string[],
+): Promise<string> {
   const program = `
 import json, psycopg, sys
 where, statements = json.load(sys.stdin)
@@ -98,7 +109,13 @@ with psycopg.connect(**where, autocommit=True) as connection:
     for row in cursor.fetchall() if cursor.description else []:
         print(*row)
 `;
-  const where = { host: '127.0.0.1', port: server.port, user: server.user, password: server.password, dbname: database };
+  const where = {
+    host: '127.0.0.1',
+    port: server.port,
+    user: server.user,
+    password: server.password,
+    dbname: database,
+  };
   const child = run(python, ['-c', program]);
   child.child.stdin?.end(JSON.stringify([where, statements]));
   return (await child).stdout.trim();
@@ -128,7 +145,11 @@ async function encrypt(sql: Sql): Promise<string> {
 async function addUsers(sql: Sql): Promise<void> {
   for (const service of SERVICES_WITH_DATABASE) {
     const name = service.replaceAll('-', '_');
-    await sql('postgres', `create role ${name} login password '${POSTGRES_PASSWORD}'`, `create database ${name} owner ${name}`);
+    await sql(
+      'postgres',
+      `create role ${name} login password '${POSTGRES_PASSWORD}'`,
+      `create database ${name} owner ${name}`,
+    );
   }
 }
 

@@ -8,7 +8,9 @@ import * as path from 'node:path';
 
 interface Job {
   readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
-  readonly spec: { readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } } };
+  readonly spec: {
+    readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
+  };
   status: { conditions: { type: string; status: string }[] };
 }
 
@@ -32,7 +34,10 @@ const TEMPLATE = {
     suspend: true,
     jobTemplate: {
       metadata: { labels: { 'app.kubernetes.io/name': 'train-model' } },
-      spec: { backoffLimit: 1, template: { metadata: { labels: { 'app.kubernetes.io/name': 'train-model' } }, spec: {} } },
+      spec: {
+        backoffLimit: 1,
+        template: { metadata: { labels: { 'app.kubernetes.io/name': 'train-model' } }, spec: {} },
+      },
     },
   },
 };

@@ -16,7 +16,10 @@ const run = promisify(execFile);
  * S3Proxy: a maintained server of the protocol that checks the signature of each request, as S3 does, and keeps objects in a folder. It is one
  * file of 55 MB in the registry of Maven. (SeaweedFS, which clusters run, takes many minutes to compile; moto lets everybody in.)
  */
-const S3_PROXY = { artifact: 'org.gaul:s3proxy:4.1.0:jar:jar-with-dependencies', file: 's3proxy-4.1.0-jar-with-dependencies.jar' };
+const S3_PROXY = {
+  artifact: 'org.gaul:s3proxy:4.1.0:jar:jar-with-dependencies',
+  file: 's3proxy-4.1.0-jar-with-dependencies.jar',
+};
 
 /** A server of S3's protocol on 127.0.0.1, with one key. */
 export interface S3Server {
@@ -49,8 +52,15 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
     'jclouds.filesystem.basedir': data,
   };
   const file = path.join(folder, 's3proxy.conf');
-  fs.writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
-  const server = spawn('java', ['-Xmx128m', '-jar', jar, '--properties', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  fs.writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  const server = spawn('java', ['-Xmx128m', '-jar', jar, '--properties', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   server.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4096)));
   const exit = new Promise<void>((resolve) => server.once('exit', () => resolve()));
@@ -86,7 +96,11 @@ async function s3Proxy(): Promise<string> {
     process.stderr.write('\nFetching S3Proxy (once)\n');
     const repository = path.join(folder, 'repository');
     const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
-    const given = [`-Dartifact=${S3_PROXY.artifact}`, `-DoutputDirectory=${folder}`, `-Dmaven.repo.local=${repository}`];
+    const given = [
+      `-Dartifact=${S3_PROXY.artifact}`,
+      `-DoutputDirectory=${folder}`,
+      `-Dmaven.repo.local=${repository}`,
+    ];
     await run('mvn', ['--batch-mode', '--quiet', plugin, ...given], { cwd: folder, timeout: 600_000 });
     fs.rmSync(repository, { recursive: true, force: true });
   });

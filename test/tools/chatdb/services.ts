@@ -69,7 +69,9 @@ export class ServiceProcesses {
     const { PATH = '', HOME = '' } = process.env;
     const python = { PATH, HOME, PYTHONPATH: SOURCE, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
     const given = here(environmentOf(program, this.secrets), this.places);
-    const child = spawn(this.python, ['-m', 'chatdb', program], { env: { ...python, ...this.more, ...given, ...more } });
+    const child = spawn(this.python, ['-m', 'chatdb', program], {
+      env: { ...python, ...this.more, ...given, ...more },
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+import hypothesis
 import pytest
 
 from chatdb import redaction
@@ -28,3 +29,8 @@ def hidden() -> Iterator[None]:
     yield
     redaction._parts.clear()
     redaction._tokens.clear()
+
+
+# how long a case takes is a matter of the machine
+hypothesis.settings.register_profile("chatdb", deadline=None)
+hypothesis.settings.load_profile("chatdb")

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from confluent_kafka import Message
 
-from chatdb.bus import LONGEST, Malformed, decoded, text_of
+from chatdb.bus import LONGEST, Malformed, decoded, id_of, text_of
 
 
 class Given:
@@ -37,3 +37,10 @@ def test_an_object_is_decoded() -> None:
 def test_a_field_that_must_be_a_text_is_one(value: dict[str, Any]) -> None:
     with pytest.raises(Malformed, match="id is no text"):
         text_of(value, "id")
+
+
+@pytest.mark.parametrize("id", ["", "1", "../jobs", None])
+def test_an_id_is_a_uuid(id: str | None) -> None:
+    with pytest.raises(Malformed):
+        id_of({"id": id})
+    assert id_of({"id": "0B1A6F2E-5A1C-4F0E-9D9E-6F6A3C1F2B3D"}) == "0b1a6f2e-5a1c-4f0e-9d9e-6f6a3c1f2b3d"

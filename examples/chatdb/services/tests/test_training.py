@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdb.errors import Unavailable
+from chatdb.errors import Refused, Unavailable
 from chatdb.kubernetes import JobTemplate
 from chatdb.settings import Settings
-from chatdb.training import Place, Training, finished
+from chatdb.training import Place, Training, Trainings, finished
+from conftest import KAFKA
 
 TEMPLATE: dict[str, Any] = {
     "metadata": {"name": "train-model", "uid": "u-1"},
@@ -115,3 +116,57 @@ def test_nothing_is_committed_behind_what_is_open(done: dict[Place, bool]) -> No
         opened = [offset for offset in offsets if not done["t", partition, offset]]
         expected = [offset for offset in offsets if not opened or offset < opened[0]]
         assert [offset for _, where, offset in found if where == partition] == expected
+
+
+class Registry:
+    """Answers of the test in place of the model registry."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {}
+
+    def get(self, path: str) -> Any:
+        found = self.known.get(path)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+class Results:
+    """What was published."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def publish(self, _topic: str, _key: str, value: Any) -> None:
+        self.values.append(value)
+
+
+def trainings(server: Server, registry: Registry, results: Results) -> Trainings:
+    topics = {"TRAINING_JOBS_TOPIC": "jobs", "TRAINING_RESULTS_TOPIC": "results", "TRAINING_JOBS_GROUP": "group"}
+    given = cast(Any, registry), cast(Any, results)
+    return Trainings(Settings({**KAFKA, **topics}), server, *given)
+
+
+def test_each_training_goes_on_though_another_one_fails(tmp_path: Path) -> None:
+    complete = (200, {"status": {"conditions": [{"type": "Complete", "status": "True"}]}})
+    answers = {"GET jobs/train-model-b": complete, "GET jobs/train-model-c": (404, {})}
+    more = {"GET cronjobs/train-model": (200, TEMPLATE), "POST jobs": (201, {})}
+    server, registry, results = Server(tmp_path, {**answers, **more}), Registry(), Results()
+    all_of_them = trainings(server, registry, results)
+    all_of_them.waiting = {("jobs", 0, at): Training({"id": id}) for at, id in enumerate("abcd")}
+    registry.known = {"/trainings/a": Refused(502, "it answers 500"), "/trainings/d": {"model": "m", "version": 3}}
+    with pytest.raises(Refused):
+        all_of_them._advance()
+    assert [training.done for training in all_of_them.waiting.values()] == [False, True, False, True]
+    assert [job["metadata"]["name"] for job in server.sent] == ["train-model-c"]
+    assert results.values == [
+        {"id": "b", "status": "failed", "reason": "the Job has ended without a model"},
+        {"id": "d", "status": "done", "model": "m", "version": 3},
+    ]
+    # the first one holds the others back
+    assert finished(all_of_them.waiting) == []
+    registry.known["/trainings/a"] = {"model": "m", "version": 4}
+    all_of_them._advance()
+    assert finished(all_of_them.waiting) == [("jobs", 0, 0), ("jobs", 0, 1)]
+    # what is done is not told twice
+    assert len(results.values) == 3

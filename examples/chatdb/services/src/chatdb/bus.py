@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from typing import Any, Callable
 
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
@@ -66,15 +67,14 @@ class Publisher:
     """Puts messages into topics, and says that one is there only when all replicas have it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._producer = Producer(
-            {
-                **client_settings(settings),
-                "enable.idempotence": True,
-                "linger.ms": 5,
-                "message.timeout.ms": int(DELIVERY_SECONDS * 1000),
-                "queue.buffering.max.messages": 10_000,
-            }
-        )
+        self._settings = {
+            **client_settings(settings),
+            "enable.idempotence": True,
+            "linger.ms": 5,
+            "message.timeout.ms": int(DELIVERY_SECONDS * 1000),
+            "queue.buffering.max.messages": 10_000,
+        }
+        self._producer = Producer(self._settings)
         self._stopping = threading.Event()
         # without it, no one learns of what was delivered
         self._poller = threading.Thread(target=self._poll, daemon=True)
@@ -97,6 +97,9 @@ class Publisher:
         def reported(error: KafkaError | None, _message: Message) -> None:
             if error is not None:
                 errors.append(error.name())
+                if error.fatal():
+                    # it delivers nothing more, for fear of a wrong order
+                    self._producer = Producer(self._settings)
             delivered.release()
 
         for key, value in entries:
@@ -274,6 +277,14 @@ def text_of(value: Value, name: str) -> str:
     if not isinstance(found, str) or not found:
         raise Malformed(f"{name} is no text")
     return found
+
+
+def id_of(value: Value) -> str:
+    """The id of what a message is about."""
+    try:
+        return str(uuid.UUID(text_of(value, "id")))
+    except ValueError:
+        raise Malformed("id is no UUID") from None
 
 
 def commit(consumer: Consumer, message: Message) -> None:

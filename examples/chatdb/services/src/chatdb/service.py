@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 import threading
+from datetime import datetime
 from typing import Any, AsyncIterator, Iterator, Protocol
 
 import anyio.to_thread
@@ -182,8 +183,12 @@ def serve(service: Service) -> None:
 
 
 def reply(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
-    text = json.dumps(body, separators=(",", ":"), default=str)
+    text = json.dumps(body, separators=(",", ":"), default=_text)
     return Response(text, status, headers, media_type="application/json")
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:

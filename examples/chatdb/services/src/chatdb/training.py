@@ -11,8 +11,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from . import logs, metrics
 from .backoff import Backoff
-from .bus import Malformed, Publisher, Value, client_settings, decoded, text_of
-from .errors import Unavailable
+from .bus import Malformed, Publisher, Value, client_settings, decoded, id_of
 from .http_client import HttpClient
 from .kubernetes import JobTemplate
 from .settings import Settings
@@ -74,8 +73,8 @@ class Trainings:
                     self._advance()
                     backoff.reset()
                     pause = INTERVAL if self.waiting else 0.0
-                except Unavailable as error:
-                    logs.warning("trainings wait", reason=str(error))
+                except Exception as error:
+                    logs.warning("trainings wait", error=type(error).__name__, reason=str(error))
                     pause = backoff.next()
                 self._commit(consumer)
         finally:
@@ -98,8 +97,8 @@ class Trainings:
     def _request(self, message: Any) -> Value | None:
         try:
             request = decoded(message)
-            text_of(request, "id")
-            text_of(request, "model")
+            # with another one, the registry and the API server would refuse it for ever
+            id_of(request)
             return request
         except Malformed as error:
             metrics.messages.labels(self._topic, "malformed").inc()
@@ -108,11 +107,12 @@ class Trainings:
 
     def _advance(self) -> None:
         """Each training one step further. Raises the last of the errors, after all were asked."""
-        failure: Unavailable | None = None
+        failure: Exception | None = None
         for training in list(self.waiting.values()):
             try:
                 training.done = training.done or self._step(training)
-            except Unavailable as error:
+            except Exception as error:
+                # the others go on
                 failure = error
         if failure is not None:
             raise failure

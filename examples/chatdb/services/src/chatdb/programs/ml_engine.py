@@ -9,7 +9,7 @@ import time
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from ..bus import Publisher, Subscription, Value, text_of
+from ..bus import Publisher, Subscription, Value, id_of, text_of
 from ..http_client import HttpClient
 from ..kubernetes import JobTemplate
 from ..learning import Model, load
@@ -44,7 +44,7 @@ class MlEngine(Service):
         return reply(200, self._planned(question.question))
 
     def _plan(self, query: Value) -> None:
-        id, question = text_of(query, "id"), text_of(query, "question")
+        id, question = id_of(query), text_of(query, "question")
         found = {"id": id, "database": query.get("database"), **self._planned(question)}
         self._publisher.publish(self._plans, id, found)
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from .. import logs
 from ..backoff import Backoff
 from ..bus import Malformed, Publisher, Subscription, Value, text_of
+from ..bus import id_of as message_id
 from ..database import Database
 from ..errors import Refused, Unavailable
 from ..learning import KINDS, MOST_COLUMNS, MOST_ROWS
@@ -103,10 +104,7 @@ class TrainingOrchestrator(Service):
         status = text_of(result, "status")
         if status not in ("done", "failed"):
             raise Malformed("status is neither done nor failed")
-        try:
-            id = uuid.UUID(text_of(result, "id"))
-        except ValueError:
-            raise Malformed("id is no UUID") from None
+        id = message_id(result)
         with self._database.transaction() as connection:
             # the first result stays: one that comes twice says the same
             connection.execute(
