@@ -45,19 +45,27 @@ export class Users {
     await Promise.all(this.loops);
   }
 
-  /** Ids of accepted questions without a plan. */
-  public async unanswered(): Promise<string[]> {
-    return this.those(this.questions, '/api/query/questions', (status) => status !== 'planned');
+  /** Ids of accepted questions that get no plan, and of accepted trainings that do not end, however long one waits. */
+  public async lost(): Promise<{ readonly questions: string[]; readonly trainings: string[] }> {
+    return {
+      questions: await this.without(this.questions, '/api/query/questions', 'planned'),
+      trainings: await this.without(this.trainings, '/api/training/jobs', 'done'),
+    };
   }
 
-  /** Ids of accepted trainings that are not done. */
-  public async undone(): Promise<string[]> {
-    return this.those(this.trainings, '/api/training/jobs', (status) => status !== 'done');
-  }
-
-  private async those(ids: readonly string[], at: string, holds: (status: unknown) => boolean): Promise<string[]> {
-    const answers = await Promise.all(ids.map((id) => ask(`${this.gateway}${at}/${id}`)));
-    return ids.filter((_, index) => holds(answers[index].body.status));
+  private async without(ids: readonly string[], at: string, wanted: string): Promise<string[]> {
+    const left = [...ids];
+    // one after the other, and what was answered is not asked for again
+    const settle = async (): Promise<boolean> => {
+      while (left.length > 0) {
+        const { body } = await ask(`${this.gateway}${at}/${left[0]}`);
+        if (body.status !== wanted) return false;
+        left.shift();
+      }
+      return true;
+    };
+    await until('what was accepted', 60_000, settle, () => left.length).catch(() => undefined);
+    return left;
   }
 
   private async ask(pause: number, at: string, body: () => object, accepted: string[]): Promise<void> {
