@@ -17,12 +17,13 @@ test.each(fs.readdirSync(PROGRAMS).filter((name) => fs.statSync(path.join(PROGRA
   },
 );
 
-test('each program and the inference service have the same redaction', () => {
+test('each program, the inference service and those of ChatDB have the same redaction', () => {
   const programs = fs.readdirSync(PROGRAMS).filter((name) => fs.existsSync(path.join(PROGRAMS, name, 'src')));
   const texts = new Set(programs.map((program) => programFiles(program)['redaction.py']));
   expect([programs.length, texts.size, texts.has(undefined as never)]).toEqual([4, 1, false]);
-  const service = path.join(PROGRAMS, '../services/inference/src/inference_service/redaction.py');
-  expect(texts).toEqual(new Set([fs.readFileSync(service, 'utf8')]));
+  for (const service of ['services/inference/src/inference_service', 'examples/chatdb/services/src/chatdb']) {
+    expect(texts).toEqual(new Set([fs.readFileSync(path.join(PROGRAMS, '..', service, 'redaction.py'), 'utf8')]));
+  }
 });
 
 test('they are read once, and cannot be changed', () => {

@@ -86,31 +86,42 @@ test('every action is that of one commit, beside which its version stands', () =
 test('what an image is built from has a digest', () => {
   const files = tracked().filter((file) => path.basename(file).startsWith('Dockerfile'));
   expect(files).toEqual([
+    'examples/chatdb/services/Dockerfile',
     'operators/Dockerfile',
     'programs/flink-runner/image/Dockerfile',
     'services/inference/Dockerfile',
   ]);
   const from = files.flatMap((file) => text(file).match(/^FROM .*/gm) ?? []);
-  expect(from).toHaveLength(6);
+  expect(from).toHaveLength(8);
   for (const line of from)
     expect(line).toMatch(/^FROM (--platform=\S+ )?[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$/);
   // the server is built by the same Node.js that runs it
   expect(from.flatMap((line) => /node(?:js|:)(\d+)/.exec(line)?.[1] ?? [])).toEqual(['24', '24']);
 });
 
-test('both stages of the inference service are the same image, so that what is built in one runs in the other', () => {
-  const from = text('services/inference/Dockerfile').match(/^FROM \S+/gm) ?? [];
-  expect([from.length, new Set(from).size]).toEqual([2, 1]);
-});
+test.each(['services/inference', 'examples/chatdb/services'])(
+  'both stages of %s are the same image, so that what is built in one runs in the other',
+  (service) => {
+    const from = text(`${service}/Dockerfile`).match(/^FROM \S+/gm) ?? [];
+    expect([from.length, new Set(from).size]).toEqual([2, 1]);
+  },
+);
 
-test('the inference service runs as a user that is a number, without an installer, and says where its bill of materials is', () => {
-  const dockerfile = text('services/inference/Dockerfile');
-  const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-  expect(final).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
-  expect(final).toContain('pip uninstall');
-  expect(final).not.toMatch(/apt-get|pip install/);
-  expect(final).toMatch(/^LABEL io\.mlifecycle\.image\.sbom=\/app\/sbom\.spdx\.json/m);
-  expect(dockerfile).toContain('--require-hashes --only-binary :all:');
+test.each(['services/inference', 'examples/chatdb/services'])(
+  '%s runs as a user that is a number, without an installer, with packages whose hashes are known',
+  (service) => {
+    const dockerfile = text(`${service}/Dockerfile`);
+    const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    expect(final).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+    expect(final).toContain('pip uninstall');
+    expect(final).not.toMatch(/apt-get|pip install/);
+    expect(dockerfile).toContain('--require-hashes --only-binary :all:');
+  },
+);
+
+test('the inference service says where its bill of materials is', () => {
+  const label = /^LABEL io\.mlifecycle\.image\.sbom=\/app\/sbom\.spdx\.json/m;
+  expect(text('services/inference/Dockerfile')).toMatch(label);
 });
 
 test('the image of Flink has one version of Flink', () => {

@@ -32,6 +32,12 @@ export interface KafkaServer {
   addTopic(topic: string): Promise<void>;
   /** Puts messages into a topic, as nobody's user, or as a client with these properties. Fails with what the client says. */
   produce(topic: string, messages: readonly object[], properties?: { readonly [key: string]: string }): Promise<void>;
+  /** Address where nobody is asked for a password and everything is permitted: that of the broker itself, and of a test that makes topics. */
+  readonly inside: string;
+  /** Ends the broker as a lost machine would; what it has kept stays. */
+  halt(): Promise<void>;
+  /** Starts it again, at the same addresses. */
+  resume(): Promise<void>;
   /** The messages of a topic, as a client with these properties gets them. Fails with what the client says. */
   consume(topic: string, properties: { readonly [key: string]: string }): Promise<string>;
   /** Stops it. */
@@ -94,27 +100,28 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
     `SCRAM-SHA-512=[name=${name},password=${password}]`,
   ]);
   await java('kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file, ...scram);
-  const server = spawn('java', ['-Xmx512m', 'kafka.Kafka', file], { cwd: folder, env });
   let log = '';
-  for (const stream of [server.stdout, server.stderr]) {
-    stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8192)));
+  let broker = launch();
+  function launch() {
+    const server = spawn('java', ['-Xmx512m', 'kafka.Kafka', file], { cwd: folder, env });
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8192)));
+    }
+    const exit = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    return { server, exit };
   }
-  let ended = false;
-  const exit = new Promise<void>((resolve) =>
-    server.once('exit', () => {
-      ended = true;
-      resolve();
-    }),
-  );
+  const halt = async (): Promise<void> => {
+    broker.server.kill('SIGKILL');
+    await broker.exit;
+  };
   const stop = async (): Promise<void> => {
-    server.kill('SIGKILL');
-    await exit;
+    await halt();
     fs.rmSync(folder, { recursive: true, force: true });
   };
   const nobody = ['--bootstrap-server', `localhost:${inside}`];
   try {
     await until('Kafka', 120_000, async () => {
-      if (ended) throw new Error(`Kafka ended: ${log}`);
+      if (broker.server.exitCode !== null) throw new Error(`Kafka ended: ${log}`);
       return java('org.apache.kafka.tools.TopicCommand', ...nobody, '--list').then(
         () => true,
         () => false,
@@ -153,6 +160,12 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
   return {
     servers: `localhost:${clients}`,
     ca: text('ca'),
+    inside: `localhost:${inside}`,
+    halt,
+    resume: () => {
+      broker = launch();
+      return Promise.resolve();
+    },
     addTopic: async (topic) => {
       await java('org.apache.kafka.tools.TopicCommand', ...nobody, '--create', '--topic', topic);
     },

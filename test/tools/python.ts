@@ -98,6 +98,8 @@ const REQUIREMENTS: Readonly<Record<string, readonly [file: string, megabytes: n
   'pipeline-runner': [path.join(PROGRAMS, 'pipeline-runner', 'requirements.txt'), 450],
   'feature-jobs': [path.join(PROGRAMS, 'feature-jobs', 'requirements.txt'), 180],
   'flink-runner': [path.join(PROGRAMS, 'flink-runner', 'requirements.txt'), 450],
+  // those of examples/chatdb
+  services: [path.join(PROGRAMS, '../examples/chatdb/services/requirements.txt'), 60],
   inference: [path.join(SERVICES, 'inference', 'requirements.txt'), 220],
   yaml: [path.join(__dirname, 'yaml', 'requirements.txt'), 1],
   envoy: [path.join(__dirname, 'api-gateway', 'requirements.txt'), 37],

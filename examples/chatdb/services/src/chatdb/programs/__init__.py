@@ -1,0 +1,1 @@
+"""The programs, by the names of the services that they are."""

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chatdb.__main__ import JOBS, SERVICES, main
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["ml-engine", "more"]])
+def test_a_program_that_is_not_known_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], hidden: None
+) -> None:
+    assert main(arguments) == 1
+    assert "give one of api-gateway, " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [*SERVICES, *JOBS])
+def test_without_its_variables_a_program_ends_and_says_which_is_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], hidden: None
+) -> None:
+    last_word = tmp_path / "log"
+    last_word.touch()
+    monkeypatch.setenv("TERMINATION_LOG", str(last_word))
+    monkeypatch.delenv("PORT", raising=False)
+    assert main([name]) == 1
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["reason"].endswith(" must be set")
+    assert last_word.read_text() == line["reason"]
