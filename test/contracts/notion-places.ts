@@ -2,6 +2,9 @@ import {
   AcmeChallenge,
   AcmeIssuer,
   AlertReceiver,
+  ApiGateway,
+  ApiGatewayProps,
+  ApiRoute,
   Backup,
   CronJobWorkload,
   DatabaseDump,
@@ -11,6 +14,8 @@ import {
   HttpRoute,
   KindProvider,
   KindProviderProps,
+  Microservice,
+  Microservices,
   MlflowServer,
   ModelAutoscaler,
   ModelDeliveryEnvironment,
@@ -113,6 +118,12 @@ export const PLACES: { readonly [place: string]: Use } = {
     withCluster((environment) => environment.addDatabase('data', { storage })),
   'MessageBusProps.storage': (storage: string) =>
     withCluster((environment) => environment.addMessageBus('bus', { storage })),
+  'ApiGatewayProps.image': (image: string) => apiGateway({ image }),
+  'ApiGatewayProps.cpu': (cpu: string) => apiGateway({ cpu }),
+  'ApiGatewayProps.maxRequestSize': (maxRequestSize: string) => apiGateway({ maxRequestSize }),
+  'ApiGatewayProps.host': (host: string) => apiGateway({ host, certificateIssuer: 'ca' }),
+  'ApiGatewayProps.jwksUri': (jwksUri: string) =>
+    apiGateway({ jwtIssuer: 'https://auth.example.com', jwtAudiences: ['web'], jwksUri }),
   'MlflowServerProps.image': (image: string) => mlflow({ image }),
   'MlflowServerProps.cpu': (cpu: string) => mlflow({ cpu }),
   'MlflowServerProps.memory': (memory: string) => mlflow({ memory }),
@@ -168,6 +179,7 @@ export const NO_PLACES: { readonly [place: string]: string } = {
   'ModelDeliveryWorkflowProps.signingKeyUri': 'a key of a KMS, as cosign names it',
   'HttpRouteProps.host': 'the first label alone',
   'HostPortMapping.nodePort': 'a node port has other bounds',
+  'NodePortOptions.tlsPort': 'a node port has other bounds',
 };
 
 /** Labels that a prop is given. */
@@ -190,6 +202,14 @@ function service(props: Partial<ServiceWorkloadProps>): unknown {
 function dump(props: object): unknown {
   const { chart, namespace, database, store } = withData();
   return new DatabaseDump(chart, 'dump', { database, store, namespace, ...props });
+}
+
+function apiGateway(props: Partial<ApiGatewayProps>): unknown {
+  const { chart, namespace } = setUp();
+  const services = new Microservices(chart, 'services', { namespace });
+  const web = new Microservice(services, 'web', { image: IMAGE });
+  const routes = [ApiRoute.to(web, { pathPrefix: '/', allowAnonymous: true })];
+  return new ApiGateway(services, 'api-gateway', { routes, ...props });
 }
 
 function mlflow(props: object): unknown {

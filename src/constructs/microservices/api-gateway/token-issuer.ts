@@ -3,7 +3,7 @@ import { publicAddresses } from '../../../contracts/addresses';
 import { fail } from '../../../contracts/errors';
 import { objectName } from '../../../contracts/names';
 import { NetworkPeer } from '../../../contracts/network';
-import { WEB_ADDRESS } from '../../../contracts/server-url';
+import { serverUrl, WEB_ADDRESS } from '../../../contracts/server-url';
 import { TokenSettings } from './envoy/settings';
 
 /** What a gateway says of the tokens that it takes. */
@@ -54,7 +54,7 @@ export function tokensOf(where: IConstruct, props: TokenProps): Tokens | undefin
     }
     return undefined;
   }
-  if (!isUrl(issuer, 'https')) {
+  if (issuer.length > 1024 || !new RegExp(`^https://${WEB_ADDRESS}$`).test(issuer)) {
     const fix = "write it as in the claim iss of its tokens, such as 'https://auth.acme.example/realms/shop'";
     fail(where, 'jwtIssuer', 'must be an https:// URL without credentials and query', issuer, fix);
   }
@@ -86,21 +86,14 @@ function keysOf(where: IConstruct, issuer: string): string {
 }
 
 function checkedUri(where: IConstruct, jwksUri: string): URL {
-  const example = "'https://auth.acme.example/realms/shop/protocol/openid-connect/certs'";
-  if (!isUrl(jwksUri, 'https?')) {
-    fail(where, 'jwksUri', 'must be a URL without credentials and query', jwksUri, `write it like ${example}`);
-  }
-  const url = new URL(jwksUri);
+  const example = 'https://auth.acme.example/realms/shop/protocol/openid-connect/certs';
+  const url = new URL(serverUrl(where, 'jwksUri', jwksUri, example));
   if (url.protocol === 'http:' && !isInCluster(url.hostname)) {
     const rule =
       'must begin with https:// unless it is in the cluster, since whoever changes the keys on their way makes tokens';
-    fail(where, 'jwksUri', rule, jwksUri, `write it like ${example}`);
+    fail(where, 'jwksUri', rule, jwksUri, `write it like '${example}'`);
   }
   return url;
-}
-
-function isUrl(text: string, scheme: string): boolean {
-  return text.length <= 1024 && new RegExp(`^${scheme}://${WEB_ADDRESS}$`).test(text);
 }
 
 /** Whether a name is one of the cluster's DNS. */
