@@ -58,6 +58,7 @@ export function witnesses({ policies, namespaces }: Question): Endpoint[] {
         const inside = namespaceSelector
           ? namespaces.filter((one) => matches(namespaceSelector, one.metadata.labels ?? {}))
           : namespaces.filter((one) => one.metadata.name === own);
+        addAll(own, podSelector);
         const some = inside.length > 3 ? inside.slice(0, 3) : inside;
         for (const { metadata: one } of some) addAll(one.name ?? '', podSelector);
         addAll('strangers', podSelector);
@@ -67,35 +68,74 @@ export function witnesses({ policies, namespaces }: Question): Endpoint[] {
   return [...found.values()];
 }
 
-/** Why a change that changes nothing is no fault: the same is said elsewhere. */
-export function isSaidElsewhere({ change }: Mutant, policies: readonly Policy[]): boolean {
+/**
+ * Whether it follows from the policies that a change makes no difference: each connection that it takes away is let pass by what is left for the same
+ * pods, and each that it adds is let pass already.
+ */
+export function isProvenEqual({ change }: Mutant, policies: readonly Policy[]): boolean {
   const before = policies[change.policy];
-  const rules = (policy: Policy, direction: 'ingress' | 'egress'): readonly Rule[] => policy.spec[direction] ?? [];
-  const others = policies.filter(
-    (one, at) => at !== change.policy && one.metadata.namespace === before.metadata.namespace,
-  );
-  const covers = (one: Policy): boolean =>
-    isEmpty(one.spec.podSelector) || same(one.spec.podSelector, before.spec.podSelector);
+  const pods = conditionsOf(before.spec.podSelector);
+  if (change.to && !same(change.to.spec.podSelector, before.spec.podSelector)) return false;
+  const others = policies.filter(({ metadata, spec }, at) => {
+    const isNear = at !== change.policy && metadata.namespace === before.metadata.namespace;
+    return isNear && conditionsOf(spec.podSelector).every((one) => pods.includes(one));
+  });
   return (['ingress', 'egress'] as const).every((direction) => {
-    const type = direction === 'ingress' ? 'Ingress' : 'Egress';
-    const kept = change.to ? rules(change.to, direction) : [];
-    const lost = rules(before, direction).filter((rule) => !kept.some((one) => same(one, rule)));
-    const isHeld =
-      !typesOf(before.spec).includes(type) ||
-      (change.to && typesOf(change.to.spec).includes(type)) ||
-      others.some((one) => covers(one) && typesOf(one.spec).includes(type));
-    const isNarrower = kept.every((rule) => rules(before, direction).some((one) => same(one, rule)));
-    return (
-      isHeld &&
-      isNarrower &&
-      lost.every((rule) => {
-        return others.some(
-          (one) =>
-            covers(one) && typesOf(one.spec).includes(type) && rules(one, direction).some((other) => same(other, rule)),
-        );
-      })
+    const holding = others.filter((one) => holds(one, direction));
+    const was = holds(before, direction);
+    const is = change.to !== undefined && holds(change.to, direction);
+    if (was !== is && holding.length === 0) return false;
+    const said = holding.flatMap((one) => connectionsOf(one, direction));
+    const lost = was ? connectionsOf(before, direction) : [];
+    const left = change.to && is ? connectionsOf(change.to, direction) : [];
+    return isWithin(lost, [...left, ...said]) && isWithin(left, [...lost, ...said]);
+  });
+}
+
+/** With whom a rule lets pods connect, on one port. Whatever is not there, is not asked for. */
+interface Connections {
+  /** Conditions on the namespace and the pod, or a block of addresses. */
+  readonly namespace?: readonly string[];
+  readonly pod?: readonly string[];
+  readonly block?: string;
+  readonly port?: string;
+}
+
+function connectionsOf({ metadata, spec }: Policy, direction: 'ingress' | 'egress'): Connections[] {
+  const own = [`kubernetes.io/metadata.name=${metadata.namespace}`];
+  return (spec[direction] ?? []).flatMap(({ from, to, ports = [] }) => {
+    const peers = (from ?? to ?? []).map(({ ipBlock, namespaceSelector, podSelector }): Connections => {
+      if (ipBlock) return { block: JSON.stringify(ipBlock) };
+      const namespace = namespaceSelector ? conditionsOf(namespaceSelector) : own;
+      return { namespace, pod: conditionsOf(podSelector ?? {}) };
+    });
+    const named = ports.map(({ protocol = 'TCP', ...port }) => ({ port: JSON.stringify({ ...port, protocol }) }));
+    return (peers.length > 0 ? peers : [{}]).flatMap((peer) =>
+      (named.length > 0 ? named : [{}]).map((port) => ({ ...peer, ...port })),
     );
   });
+}
+
+function isWithin(some: readonly Connections[], all: readonly Connections[]): boolean {
+  return some.every((one) =>
+    all.some(({ namespace, pod, block, port }) => {
+      if (port !== undefined && port !== one.port) return false;
+      if (block !== undefined) return block === one.block;
+      if (namespace === undefined || pod === undefined) return true;
+      const { namespace: narrower, pod: fewer } = one;
+      if (narrower === undefined || fewer === undefined) return false;
+      return namespace.every((each) => narrower.includes(each)) && pod.every((each) => fewer.includes(each));
+    }),
+  );
+}
+
+function holds({ spec }: Policy, direction: 'ingress' | 'egress'): boolean {
+  return typesOf(spec).includes(direction === 'ingress' ? 'Ingress' : 'Egress');
+}
+
+function conditionsOf({ matchLabels = {}, matchExpressions = [] }: Selector): string[] {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  return [...labels, ...matchExpressions.map((one) => JSON.stringify(one))];
 }
 
 type Named<T> = readonly [string, T];
@@ -201,10 +241,6 @@ function typesOf({ policyTypes, egress }: Policy['spec']): readonly string[] {
 
 function matches({ matchLabels = {} }: Selector, labels: Labels): boolean {
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-}
-
-function isEmpty({ matchLabels = {}, matchExpressions = [] }: Selector): boolean {
-  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
 function without(labels: Labels, key: string): Labels {

@@ -86,13 +86,12 @@ export function chatdbActors(objects: readonly KubernetesObject[]): Actors {
 }
 
 /** Services by source that the document has it reach, at the port of the Service. */
-export const CHATDB_SERVICES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries({
-    ...SERVICES,
-    'training job': { calls: ['model-registry'] },
-    'test runner': { calls: ['api-gateway'] },
-  }).map(([name, { calls = [] }]) => [
-    name,
-    calls.map((one) => `${CHATDB.services}/${one}:${one === 'api-gateway' ? 80 : SERVICES[one].port}`),
-  ]),
-);
+export const CHATDB_SERVICES: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(Object.entries(SERVICES).map(([name, { calls = [] }]) => [name, calls.map(serviceOf)])),
+  'training job': [serviceOf('model-registry')],
+  'test runner': [serviceOf('api-gateway')],
+};
+
+function serviceOf(name: string): string {
+  return `${CHATDB.services}/${name}:${name === 'api-gateway' ? 80 : SERVICES[name].port}`;
+}

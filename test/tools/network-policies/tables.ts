@@ -184,10 +184,11 @@ function onAws(actors: Actors): Actors {
     'database metrics': [],
     'store metrics': [],
   };
+  const gone = [...Object.keys(LOCAL_BACKING_SERVICES), 'provisioner'];
   return Object.fromEntries(
-    Object.entries(actors).map(([name, one]) => {
-      return [name, { ...one, reaches: one.reaches.flatMap((target) => there[target] ?? target) }];
-    }),
+    Object.entries(actors)
+      .filter(([name]) => !gone.includes(name))
+      .map(([name, one]) => [name, { ...one, reaches: one.reaches.flatMap((target) => there[target] ?? target) }]),
   );
 }
 
@@ -251,16 +252,15 @@ export const TABLES: readonly Table[] = [
     example: 'neural-platform',
     environment: 'production',
     table: (objects) => {
-      const {
-        cache,
-        database,
-        store,
-        provisioner,
-        'database operator': operator,
-        ...actors
-      } = neuralPlatformActors(objects);
       return withMonitoring({
-        actors: { ...onAws(actors), ...PROMETHEUS_OPERATOR, ...ROLLOUTS, ...ADAPTER, ...BUS, ...awsUsers(objects) },
+        actors: {
+          ...onAws(neuralPlatformActors(objects)),
+          ...PROMETHEUS_OPERATOR,
+          ...ROLLOUTS,
+          ...ADAPTER,
+          ...BUS,
+          ...awsUsers(objects),
+        },
         held: [...HELD, ...NEURAL_HELD],
         open: [...OPEN, ...NEURAL_OPEN, 'argocd', 'capsule-system', 'istio-system', 'platform-system'],
         also: { ...NEURAL_OPERATORS, ...bus(['spark of pipelines', 'flink of pipelines', 'flink of features']) },
