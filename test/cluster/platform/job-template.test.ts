@@ -216,7 +216,7 @@ const OTHER_JOBS: Attack[] = [
   ['no labels', (job) => (job.metadata.labels = {}), /metadata\.labels: must be those/],
   [
     'an annotation that others read',
-    (job) => ((annotations(job))['argocd.argoproj.io/hook'] = 'PreSync'),
+    (job) => (annotations(job)['argocd.argoproj.io/hook'] = 'PreSync'),
     /metadata\.annotations: must be those .* only cronjob\.kubernetes\.io\/instantiate may be added/,
   ],
 ];
