@@ -101,7 +101,7 @@ export interface ChatDbProps extends PlatformFoundationProps {
   /**
    * Settings of the bucket with the models, service name `models`.
    *
-   * @default - 512Mi of memory and 10Gi of storage where its server is in the cluster, otherwise as of every bucket of the tier
+   * @default - where its server is in the cluster and ChatDB's alone, 512Mi of memory and 10Gi of storage; otherwise as of every bucket of the tier
    */
   readonly models?: ObjectStoreProps;
   /**
@@ -166,7 +166,9 @@ export class ChatDb extends Construct {
     const { tier } = scope;
     const createTests = props.createTests ?? tier !== Tier.PRODUCTION;
     this.checkProps(tier, props, createTests);
-    if (!scope.hasCluster) scope._placeBackingServices(SYSTEM);
+    // beside a DataPlatform, what is shared is as that has it
+    const isAlone = !scope.hasCluster;
+    if (isAlone) scope._placeBackingServices(SYSTEM);
     this.dataPlatform = foundationOf(this, scope, props, ['monitoring'], {
       createDatabase: false,
       createCache: false,
@@ -175,9 +177,14 @@ export class ChatDb extends Construct {
       // its bucket is made before that of the models, and both are on one server
       backupBucket: STORE_SERVER,
     });
-    this.database = scope.addDatabase('postgres', { databaseName: 'chatdb', memory: '512Mi', storage: '10Gi', ...props.database });
+    this.database = scope.addDatabase('postgres', {
+      databaseName: 'chatdb',
+      memory: '512Mi',
+      storage: '10Gi',
+      ...props.database,
+    });
     this.messageBus = scope.addMessageBus('kafka', { ...BROKER, ...props.messageBus });
-    this.models = scope.addObjectStore('models', { ...STORE_SERVER, ...props.models });
+    this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
     this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices() });
