@@ -18,7 +18,7 @@ const SYNC_WAVE = 'argocd.argoproj.io/sync-wave';
  * The wave of what nothing may wait for. Argo CD does not wait for the last wave, and takes for failed what is degraded in another one, as an
  * autoscaler is until the first metrics of its pods are there; a Job is waited for until it is done.
  *
- * Source: https://github.com/argoproj/argo-cd/blob/v3.2.0/gitops-engine/pkg/sync/sync_context.go and ../health/health_hpa.go
+ * Source: https://github.com/argoproj/argo-cd/blob/2c6e46a9a9bad359a89103bcc95a1ca3d5a5f420/gitops-engine/pkg/sync/sync_context.go, ../health/health_hpa.go
  */
 const LAST_WAVE = '1000';
 
