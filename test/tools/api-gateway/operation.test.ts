@@ -271,6 +271,9 @@ describeTool('the gateway in operation', whyNoEnvoy(), () => {
       const server = await serve(port, first);
       const gateway = await startGuarded(port);
       await until('the keys', 60_000, async () => (await status(gateway)) === 200);
+      // a thread that a request came to before the keys did read them by itself, for as long as they are held
+      const before = server.asked();
+      await until('that they are read again', 60_000, async () => Promise.resolve(server.asked() >= before + 2));
       await server.stop();
       running.splice(running.indexOf(server), 1);
       // longer than keys are held
