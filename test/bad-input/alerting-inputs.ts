@@ -125,7 +125,7 @@ export const ALERTING_INPUTS: BadInput[] = [
     given: 99,
     act: (newApp) => promise(newApp, { latencyPercent: 99 }),
     message:
-      '[local/team/objectives] latencyPercent must come with latencyMilliseconds, got 99: say how long requests take at most.',
+      '[local/team/objectives] latencyPercent must come with latencyMilliseconds, got 99: give how long requests take at most as well.',
   },
   {
     what: 'what routing adds, of a service that does not route',
