@@ -1,8 +1,24 @@
-import { AlertReceiver, DataPlatform, NeuralPlatform, StandardTeam } from 'ml-platform-constructs';
-import { BadInput, onAws, onKind, platformOn } from './bad-input';
+import {
+  AlertReceiver,
+  DataPlatform,
+  NeuralPlatform,
+  RequestMetrics,
+  ServiceDashboard,
+  ServiceLevelObjectives,
+  ServiceLevelObjectivesProps,
+  ServiceWorkload,
+  StandardTeam,
+} from 'ml-platform-constructs';
+import { AppFactory, BadInput, onAws, onKind, platformOn, platformWithChart } from './bad-input';
 
 const PAGER = AlertReceiver.pagerDuty({ routingKeySecretName: 'pagerduty' });
 const URL_OF_CHANNEL = 'https://hooks.slack.com/services/T0/B0/x';
+
+function promise(newApp: AppFactory, props: Partial<ServiceLevelObjectivesProps>): void {
+  const { chart, platform } = platformWithChart(newApp);
+  const service = new ServiceWorkload(chart, 'api', { namespace: platform.teams.ml, image: 'ghcr.io/acme/api:1.0.0' });
+  new ServiceLevelObjectives(chart, 'objectives', { service, ...props });
+}
 
 /** Who is told of alerts. What receivers refuse is in test/constructs/monitoring/alert-routing.test.ts. */
 export const ALERTING_INPUTS: BadInput[] = [
@@ -89,5 +105,49 @@ export const ALERTING_INPUTS: BadInput[] = [
     act: (newApp) => new NeuralPlatform(onKind(newApp()), 'neural', { domain: 'ml.acme.example', gpuHourPrice: -1 }),
     message:
       '[local/neural/observability/dashboards] gpuHourPrice must be at least 0, got -1: give what an hour costs.',
+  },
+  {
+    what: 'a latency that no bucket can tell',
+    given: 200,
+    act: (newApp) => promise(newApp, { latencyMilliseconds: 200 }),
+    message:
+      '[local/team/objectives] latencyMilliseconds must be the bound of a bucket (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000), got 200: give one of these, or let the service count by a bucket there and say so: metrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] }).',
+  },
+  {
+    what: 'a service that never fails',
+    given: 100,
+    act: (newApp) => promise(newApp, { availabilityPercent: 100 }),
+    message:
+      '[local/team/objectives] availabilityPercent must be between 90 and 99.999, got 100: give less: no failure at all cannot be promised.',
+  },
+  {
+    what: 'a share of late answers without what is late',
+    given: 99,
+    act: (newApp) => promise(newApp, { latencyPercent: 99 }),
+    message:
+      '[local/team/objectives] latencyPercent must come with latencyMilliseconds, got 99: give how long requests take at most as well.',
+  },
+  {
+    what: 'what routing adds, of a service that does not route',
+    given: 100,
+    act: (newApp) => promise(newApp, { routingOverheadMilliseconds: 100 }),
+    message:
+      '[local/team/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give metrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
+  },
+  {
+    what: 'buckets that fall',
+    given: [100, 50],
+    act: () => RequestMetrics.histogram({ bucketsMilliseconds: [100, 50] }),
+    message:
+      '[RequestMetrics.histogram] bucketsMilliseconds must rise from above 0, got [100,50]: give the upper bounds of the buckets in milliseconds, the smallest first, without the infinite one.',
+  },
+  {
+    what: 'a dashboard of no namespace',
+    given: [],
+    act: (newApp) => {
+      const { chart } = platformWithChart(newApp);
+      new ServiceDashboard(chart, 'services', { namespaces: [] });
+    },
+    message: '[local/team/services] namespaces must have at least one, got []: name the namespaces of the services.',
   },
 ];

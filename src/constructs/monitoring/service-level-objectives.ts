@@ -135,7 +135,7 @@ export class ServiceLevelObjectives extends Construct {
         'latencyPercent',
         'must come with latencyMilliseconds',
         props.latencyPercent,
-        'say how long requests take at most',
+        'give how long requests take at most as well',
       );
     }
     this.checkBucket(props.latencyMilliseconds, metrics);

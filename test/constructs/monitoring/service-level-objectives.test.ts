@@ -105,7 +105,7 @@ describe('what is refused', () => {
     [
       'a share of late answers without a bound',
       { latencyPercent: 99 },
-      '[test/chart/objectives] latencyPercent must come with latencyMilliseconds, got 99: say how long requests take at most.',
+      '[test/chart/objectives] latencyPercent must come with latencyMilliseconds, got 99: give how long requests take at most as well.',
     ],
     [
       'a latency between two buckets',
