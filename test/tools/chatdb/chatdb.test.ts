@@ -104,7 +104,7 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
     expect(done.body).toMatchObject({ status: 'done', version: 1, model: 'prices' });
     expect(jobs.names()).toEqual([`train-model-${id.replaceAll('-', '')}`]);
     expect(infrastructure.s3.objects('models')).toEqual([expect.stringMatching(`^prices/${id}/[0-9a-f]{64}\\.json$`)]);
-    const answer = await ask(`${gateway}/api/predictions/models/prices/predictions`, { inputs: [[10]] });
+    const answer = await ask(`${gateway}/api/predictions/prices`, { inputs: [[10]] });
     const [prediction] = answer.body.predictions as number[];
     expect([answer.body.version, prediction]).toEqual([1, expect.closeTo(21, 3)]);
   });
@@ -122,7 +122,7 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
 
   test('a model of the registry helps the ML engine to understand', async () => {
     const question = { question: 'what is the headcount in orders?' };
-    const before = await ask(`${gateway}/api/ml/plans`, question);
+    const before = await ask(`${gateway}/api/engine/plans`, question);
     expect(before.body.status).toBe('not-understood');
     const rows = [
       ['headcount in', 'count'],
@@ -141,7 +141,7 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
     );
     const after = await untilAnswered(
       'the model to be asked for anew',
-      () => ask(`${gateway}/api/ml/plans`, question),
+      () => ask(`${gateway}/api/engine/plans`, question),
       (answer) => answer.body.status === 'planned',
     );
     expect(after.body.plan).toMatchObject({ operation: 'count', table: 'orders' });
@@ -231,9 +231,9 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
       await services.end('model-registry', 'SIGKILL');
       await services.untilReady('ml-engine', false);
       expect(await services.isReady('prediction-service')).toBe(true);
-      const known = await ask(`${gateway}/api/predictions/models/prices/predictions`, { inputs: [[10]] });
+      const known = await ask(`${gateway}/api/predictions/prices`, { inputs: [[10]] });
       expect([known.status, known.body.version]).toEqual([200, 1]);
-      const unknown = await ask(`${gateway}/api/predictions/models/other/predictions`, { inputs: [[10]] });
+      const unknown = await ask(`${gateway}/api/predictions/other`, { inputs: [[10]] });
       expect(unknown.status).toBe(503);
       // one that knows none is of no use yet
       await services.end('prediction-service', 'SIGTERM');

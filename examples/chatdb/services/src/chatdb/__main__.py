@@ -1,4 +1,7 @@
-"""Runs one of the programs until it is done or told to end: `python -m chatdb <name>`."""
+"""
+Runs one of the programs until it is done or told to end: `python -m chatdb <name>`. Without a name it is that of the variable SERVICE_NAME,
+which the platform gives each service.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,10 @@ LONGEST_MESSAGE = 4096
 def main(arguments: list[str]) -> int:
     guard()
     logging.basicConfig(level=logging.WARNING, handlers=[logs.Handler()])
-    if len(arguments) != 1 or arguments[0] not in (*SERVICES, *JOBS):
-        return _failed(f"give one of {', '.join([*SERVICES, *JOBS])}")
-    name = arguments[0]
     settings = Settings()
+    [name, *more] = arguments or [settings.optional("SERVICE_NAME") or ""]
+    if more or name not in (*SERVICES, *JOBS):
+        return _failed(f"give one of {', '.join([*SERVICES, *JOBS])}")
     try:
         if name == "train-model":
             from .programs import train_model

@@ -51,9 +51,9 @@ class Settings:
         return value.rstrip("/")
 
     def names(self, name: str) -> list[str]:
-        """A list of names, with commas between them."""
-        found = [part.strip() for part in self.text(name).split(",") if part.strip()]
-        if not found or not all(NAME.fullmatch(part) for part in found):
+        """A list of names, with commas between them. There may be none."""
+        found = [part.strip() for part in (self.optional(name) or "").split(",") if part.strip()]
+        if not all(NAME.fullmatch(part) for part in found):
             raise StartError(f"{name} must be names of small letters, digits and dashes with commas between them")
         return found
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import urllib3
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -14,14 +12,13 @@ from ..http_client import HttpClient
 from ..service import Service, problem
 from ..settings import Settings
 
-# the prefix is not part of what the service gets
 ROUTES = {
-    "/api/training": "training-orchestrator",
-    "/api/ml": "ml-engine",
-    "/api/query": "query-parser",
-    "/api/models": "model-registry",
-    "/api/predictions": "prediction-service",
-    "/api/databases": "db-connector",
+    "training": "training-orchestrator",
+    "engine": "ml-engine",
+    "query": "query-parser",
+    "models": "model-registry",
+    "predictions": "prediction-service",
+    "databases": "db-connector",
 }
 _FORWARDED = ("accept", "content-type", "idempotency-key", "traceparent")
 _ANSWERED = ("content-type", "location", "retry-after")
@@ -34,24 +31,22 @@ class ApiGateway(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._clients = {
-            prefix: HttpClient(service, settings.url(service), _RETRY, _TIMEOUT) for prefix, service in ROUTES.items()
+            part: HttpClient(service, settings.url(service), _RETRY, _TIMEOUT) for part, service in ROUTES.items()
         }
-        for prefix in ROUTES:
-            methods = ["GET", "POST", "PUT"]
-            self.app.add_api_route(f"{prefix}/{{path:path}}", self._route(prefix), methods=methods)
+        self.app.add_api_route("/api/{path:path}", self._route, methods=["GET", "POST", "PUT"])
 
-    def _route(self, prefix: str) -> Any:
-        async def forward(request: Request, path: str) -> Response:
-            body = await request.body()
-            return await run_in_threadpool(self._forward, prefix, path, request, body)
+    async def _route(self, request: Request, path: str) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(self._forward, path, request, body)
 
-        return forward
-
-    def _forward(self, prefix: str, path: str, request: Request, body: bytes) -> Response:
+    def _forward(self, path: str, request: Request, body: bytes) -> Response:
+        client = self._clients.get(path.partition("/")[0])
+        if client is None:
+            return problem(404, "there is no such route")
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         query = f"?{request.url.query}" if request.url.query else ""
         try:
-            found = self._clients[prefix].request(request.method, f"/{path}{query}", body or None, headers)
+            found = client.request(request.method, f"/{path}{query}", body or None, headers)
         except Unavailable as error:
             return problem(503, str(error), {"Retry-After": "1"})
         answered = {name: found.headers[name] for name in _ANSWERED if name in found.headers}

@@ -29,10 +29,11 @@ class DbConnector(Service):
             name: connect(settings, name) for name in settings.names("EXTERNAL_DATABASES")
         }
         # one that is away takes no other one along
-        self.readiness.needs_one_of({name: database.check for name, database in self._databases.items()})
+        if self._databases:
+            self.readiness.needs_one_of({name: database.check for name, database in self._databases.items()})
         self.app.add_api_route("/databases", self._list, methods=["GET"])
         self.app.add_api_route("/databases/{name}/tables", self._tables, methods=["GET"])
-        self.app.add_api_route("/queries", self._run, methods=["POST"])
+        self.app.add_api_route("/databases/queries", self._run, methods=["POST"])
 
     def close(self) -> None:
         for database in self._databases.values():
@@ -45,7 +46,7 @@ class DbConnector(Service):
         return reply(200, {"database": name, "tables": self._database(name).schema()})
 
     def _run(self, query: Query) -> Response:
-        name = query.database or next(iter(self._databases))
+        name = query.database or next(iter(self._databases), "")
         try:
             plan = Plan.of(query.plan)
         except ValueError as error:
@@ -56,5 +57,5 @@ class DbConnector(Service):
     def _database(self, name: str) -> ExternalDatabase:
         found = self._databases.get(name)
         if found is None:
-            raise Refused(404, f"a database is one of {', '.join(self._databases)}")
+            raise Refused(404, f"a database is one of: {', '.join(self._databases) or 'none'}")
         return found

@@ -19,7 +19,7 @@ from ..settings import Settings
 from ..training import Trainings
 
 INTENT_MODEL = "question-intent"
-INTENT_SECONDS = 30.0
+INTENT_SECONDS = 10.0
 
 
 class Question(BaseModel):
@@ -38,7 +38,7 @@ class MlEngine(Service):
         self.readiness.needs("kafka", lambda: self._publisher.check(self._plans))
         self.readiness.needs("model-registry", self._registry.check)
         self._intent: tuple[float, Model | None] | None = None
-        self.app.add_api_route("/plans", self._answer, methods=["POST"])
+        self.app.add_api_route("/engine/plans", self._answer, methods=["POST"])
 
     def _answer(self, question: Question) -> Response:
         return reply(200, self._planned(question.question))

@@ -43,7 +43,7 @@ class PredictionService(Service):
         self._lock = threading.Lock()
         self._seen = False
         self.readiness.needs("model-registry", self._check)
-        self.app.add_api_route("/models/{model}/predictions", self._predict, methods=["POST"])
+        self.app.add_api_route("/predictions/{model}", self._predict, methods=["POST"])
 
     def _check(self) -> None:
         """Needed until it was there once: after that, a replica that goes on with what it has is better than none."""

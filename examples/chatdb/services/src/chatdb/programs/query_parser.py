@@ -27,8 +27,8 @@ class QueryParser(Service):
         self._plans = View(settings, settings.text("QUERY_PLANS_TOPIC"), settings.text("QUERY_PLANS_GROUP"))
         self.tasks += [self._publisher, self._plans]
         self.readiness.needs("kafka", lambda: self._publisher.check(self._queries))
-        self.app.add_api_route("/questions", self._ask, methods=["POST"])
-        self.app.add_api_route("/questions/{id}", self._tell, methods=["GET"])
+        self.app.add_api_route("/query/questions", self._ask, methods=["POST"])
+        self.app.add_api_route("/query/questions/{id}", self._tell, methods=["GET"])
 
     def _ask(self, question: Question, idempotency_key: str | None = Header(None, max_length=64)) -> Response:
         id = id_of(idempotency_key)

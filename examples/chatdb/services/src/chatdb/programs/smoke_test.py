@@ -55,7 +55,7 @@ class SmokeTest:
         job = self._until(end, f"/api/training/jobs/{id}", lambda body: body["status"] != "queued")
         if job["status"] != "done":
             raise Refused(502, f"the training failed: {job.get('reason')}")
-        found = self._ask(end, "POST", f"/api/predictions/models/{model}/predictions", {"inputs": [[20.0]]})
+        found = self._ask(end, "POST", f"/api/predictions/{model}", {"inputs": [[20.0]]})
         value = float(found["predictions"][0])
         if abs(value - 41) > 0.01:
             raise Refused(502, f"the prediction is {value} instead of 41")

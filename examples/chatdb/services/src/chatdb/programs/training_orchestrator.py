@@ -67,9 +67,9 @@ class TrainingOrchestrator(Service):
         self.readiness.needs("postgres", self._database.check)
         # jobs are accepted without it
         self.readiness.watches("kafka", lambda: publisher.check(topic))
-        self.app.add_api_route("/jobs", self._accept, methods=["POST"])
-        self.app.add_api_route("/jobs", self._list, methods=["GET"])
-        self.app.add_api_route("/jobs/{id}", self._tell, methods=["GET"])
+        self.app.add_api_route("/training/jobs", self._accept, methods=["POST"])
+        self.app.add_api_route("/training/jobs", self._list, methods=["GET"])
+        self.app.add_api_route("/training/jobs/{id}", self._tell, methods=["GET"])
 
     def close(self) -> None:
         self._database.close()
