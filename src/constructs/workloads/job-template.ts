@@ -116,7 +116,10 @@ export class JobTemplate extends Workload {
     const ttlSecondsAfterFinished = props.ttlSecondsAfterFinished ?? 86_400;
     const pods = (props.parallelism ?? 1) * (props.maxJobs ?? 1);
     // a deadline of their own puts pods into the quota, and ends those whose Job is gone
-    const template = this._podTemplate({ restartPolicy: 'Never', spread: false, activeDeadlineSeconds }, pods);
+    const template = this._podTemplate(
+      { restartPolicy: 'Never', spread: false, podDeadlineSeconds: activeDeadlineSeconds },
+      pods,
+    );
     this.cronJob = this._object('Resource', 'batch/v1', 'CronJob', {
       spec: {
         // never: it is suspended

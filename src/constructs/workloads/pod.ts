@@ -65,7 +65,7 @@ export interface PodOptions {
   /** Whether pods are spread over zones and hosts, as far as that is possible. */
   readonly spread: boolean;
   /** Seconds after which a pod is ended. */
-  readonly activeDeadlineSeconds?: number;
+  readonly podDeadlineSeconds?: number;
 }
 
 /** What a pod of one container is made from. Everything is checked already. */
@@ -110,7 +110,7 @@ export function podTemplate(input: PodTemplateInput): Json {
       automountServiceAccountToken: input.mountsToken ?? false,
       enableServiceLinks: false,
       restartPolicy: input.restartPolicy,
-      activeDeadlineSeconds: input.activeDeadlineSeconds,
+      activeDeadlineSeconds: input.podDeadlineSeconds,
       imagePullSecrets: nonEmpty((input.imagePullSecrets ?? []).map((name) => ({ name }))),
       securityContext: {
         runAsNonRoot: true,
