@@ -45,6 +45,13 @@ export interface ChatDbProps extends PlatformFoundationProps {
    */
   readonly images?: { [program: string]: string };
   /**
+   * Paths by service that say whether it can take requests, where that is another than its health: one that fails while a database, Kafka or another
+   * service is away. Without, the health of the document is asked for both, and a service whose health fails then is started again.
+   *
+   * @default - the health paths of the document
+   */
+  readonly readinessPaths?: { [service: string]: string };
+  /**
    * Who issues the tokens that the gateway asks for: the claim `iss`.
    *
    * @default - nobody: all requests are let through; in staging and production it must be given
@@ -212,6 +219,11 @@ export class ChatDb extends Construct {
       pinnedImage(this, `images.${name}`, given);
     }
     if (image !== undefined) pinnedImage(this, 'image', image);
+    const services = [...Object.keys(SERVICES), ...(createTests ? [TEST_SERVICE.name] : [])];
+    for (const name of Object.keys(props.readinessPaths ?? {})) {
+      if (services.includes(name)) continue;
+      fail(this, 'readinessPaths', 'must be of services that there are', name, oneOf(services, name));
+    }
     const missing = image === undefined ? programs.filter((name) => images[name] === undefined) : [];
     if (missing.length > 0) {
       fail(
@@ -291,6 +303,7 @@ export class ChatDb extends Construct {
       port,
       servicePort: port,
       metricsPort: port,
+      readinessPath: props.readinessPaths?.[name],
       dependencies,
     });
   }
@@ -344,12 +357,13 @@ export class ChatDb extends Construct {
   }
 
   private addTests(props: ChatDbProps, namespace: INamespace): void {
-    const { port, latencyMilliseconds, ...description } = TEST_SERVICE;
-    new Microservice(this.services, 'test-service', {
+    const { name, port, latencyMilliseconds, ...description } = TEST_SERVICE;
+    new Microservice(this.services, name, {
       ...description,
       ...COMMON,
       namespace,
-      image: imageOf(props, 'test-service'),
+      image: imageOf(props, name),
+      readinessPath: props.readinessPaths?.[name],
       port,
       servicePort: port,
       metricsPort: port,
@@ -377,7 +391,7 @@ const PART_OF = 'chatdb';
 const COMMON = { partOf: PART_OF, cpu: SERVICE_CPU };
 
 const PROGRAMS: readonly string[] = [...Object.keys(SERVICES), TRAINING.name];
-const TEST_PROGRAMS: readonly string[] = ['test-service', TEST_RUNNER];
+const TEST_PROGRAMS: readonly string[] = [TEST_SERVICE.name, TEST_RUNNER];
 
 /** The server of all buckets, where it is in the cluster. */
 const STORE_SERVER = { serverMemory: '512Mi', serverStorage: '10Gi' };

@@ -52,8 +52,9 @@ export const SERVICES = {
 } satisfies { readonly [name: string]: ServiceDescription };
 
 /** The service for tests. */
-export const TEST_SERVICE: ServiceDescription = {
+export const TEST_SERVICE = {
   ...HEALTH,
+  name: 'test-service',
   port: 8001,
   healthPath: '/',
   scaling: ServiceScaling.UTILITY,

@@ -45,6 +45,13 @@ export interface MicroserviceProps extends ServiceWorkloadOptions {
    */
   readonly healthPath?: string;
   /**
+   * Path that answers when the service can take requests, where that is another: one that fails while something the service depends on is away, and
+   * that its health does not depend on. Pods are then left out until it is back, and are not started again.
+   *
+   * @default - that of healthPath
+   */
+  readonly readinessPath?: string;
+  /**
    * Whether it is called from outside the graph, so that it is no mistake when no other service calls it. A route that leads to it, and
    * `ingress` and `allowFrom`, say so too.
    *
@@ -199,13 +206,13 @@ function scalingOf({ scaling }: MicroserviceProps): Partial<ServiceWorkloadOptio
 }
 
 function probesOf(props: MicroserviceProps): Partial<ServiceWorkloadOptions> {
-  const { healthPath = '/health', startupProbe, livenessProbe, readinessProbe } = props;
+  const { healthPath = '/health', readinessPath = healthPath, startupProbe, livenessProbe, readinessProbe } = props;
   return {
     startupProbe: startupProbe ?? Probe.http(healthPath, { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 }),
     livenessProbe:
       livenessProbe ?? Probe.http(healthPath, { initialDelaySeconds: 30, periodSeconds: 10, timeoutSeconds: 5 }),
     readinessProbe:
-      readinessProbe ?? Probe.http(healthPath, { initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3 }),
+      readinessProbe ?? Probe.http(readinessPath, { initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3 }),
   };
 }
 

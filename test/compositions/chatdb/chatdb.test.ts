@@ -253,6 +253,14 @@ test('beside a DataPlatform the infrastructure is where that has its own', () =>
   find({ chatDb, template }, 'Cluster', 'backing-services', 'postgres');
 });
 
+test('readiness may have another path than health', () => {
+  const one = onKind({ readinessPaths: { 'ml-engine': '/health/ready' } });
+  expect(container(find(one, 'Deployment', 'chatdb-services', 'ml-engine'))).toMatchObject({
+    livenessProbe: { httpGet: { path: '/health' } },
+    readinessProbe: { httpGet: { path: '/health/ready' } },
+  });
+});
+
 test('a program may have an image of its own', () => {
   const { template, chatDb } = onKind({ images: { 'ml-engine': 'ghcr.io/acme/ml-engine:2.0.0' } });
   expect(container(find({ template, chatDb }, 'Deployment', 'chatdb-services', 'ml-engine')).image).toBe(
@@ -276,6 +284,11 @@ test.each<[string, () => unknown, string]>([
     'no issuer in production',
     () => onAws({ jwtIssuer: undefined }),
     '[cloud/chatdb] jwtIssuer must be given in staging and production',
+  ],
+  [
+    'a readiness path of no service',
+    () => onKind({ readinessPaths: { gateway: '/ready' } }),
+    '[local/chatdb] readinessPaths must be of services that there are, got "gateway"',
   ],
   [
     'audiences without an issuer',
