@@ -22,6 +22,7 @@ const READINESS = {
   'query-parser': '/health/ready',
   'prediction-service': '/health/ready',
   'db-connector': '/actuator/health/readiness',
+  'test-service': '/health/ready',
 };
 
 /** The databases that users ask about. Their Secrets are made by hand, or by External Secrets from a vault. */

@@ -213,13 +213,14 @@ export class ChatDb extends Construct {
   private checkProps(tier: Tier, props: ChatDbProps, createTests: boolean): void {
     const { image, images = {}, jwtIssuer, jwtAudiences, jwksUri } = props;
     const programs = [...PROGRAMS, ...(createTests ? TEST_PROGRAMS : [])];
-    const known = [...programs, GATEWAY.name];
+    // one program describes environments with tests and without
+    const known = [...PROGRAMS, ...TEST_PROGRAMS, GATEWAY.name];
     for (const [name, given] of Object.entries(images)) {
       if (!known.includes(name)) fail(this, 'images', 'must be of programs that there are', name, oneOf(known, name));
       pinnedImage(this, `images.${name}`, given);
     }
     if (image !== undefined) pinnedImage(this, 'image', image);
-    const services = [...Object.keys(SERVICES), ...(createTests ? [TEST_SERVICE.name] : [])];
+    const services = [...Object.keys(SERVICES), TEST_SERVICE.name];
     for (const name of Object.keys(props.readinessPaths ?? {})) {
       if (services.includes(name)) continue;
       fail(this, 'readinessPaths', 'must be of services that there are', name, oneOf(services, name));
