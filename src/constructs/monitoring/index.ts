@@ -9,6 +9,6 @@ export * from './alert-routing';
 export { Alert, AlertRules, AlertRulesProps, AlertSeverity, ServiceObjectives } from './alert-rules';
 export { Monitoring, MonitoringProps } from './monitoring';
 export * from './request-metrics';
-export * from './service-dashboard';
+export { ServiceDashboard, ServiceDashboardProps } from './service-dashboard';
 export * from './service-level-objectives';
 export * from './workload-monitor';
