@@ -96,13 +96,13 @@ export interface ChatDbProps extends PlatformFoundationProps {
   /**
    * Settings of PostgreSQL, service name `postgres`.
    *
-   * @default - 512Mi of memory in the cluster and 10Gi of storage, otherwise as of every database of the tier
+   * @default - in the cluster, 512Mi of memory and 10Gi of storage; otherwise as of every database of the tier
    */
   readonly database?: DatabaseProps;
   /**
    * Settings of Kafka, service name `kafka`.
    *
-   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker; one broker locally and in development, three in staging and production
+   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker, otherwise as of every message bus of the tier; one broker locally and in development, three in staging and production
    */
   readonly messageBus?: MessageBusProps;
   /**
@@ -184,13 +184,14 @@ export class ChatDb extends Construct {
       // its bucket is made before that of the models, and both are on one server
       backupBucket: STORE_SERVER,
     });
+    const { managedServices = false } = scope.cluster.capabilities;
     this.database = scope.addDatabase('postgres', {
       databaseName: 'chatdb',
-      memory: '512Mi',
-      storage: '10Gi',
+      ...(managedServices ? {} : DATABASE_SERVER),
       ...props.database,
     });
-    this.messageBus = scope.addMessageBus('kafka', { ...BROKER, ...props.messageBus });
+    const isManaged = props.messageBus?.managed ?? false;
+    this.messageBus = scope.addMessageBus('kafka', { ...(isManaged ? {} : BROKER), ...props.messageBus });
     this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
@@ -393,6 +394,9 @@ const COMMON = { partOf: PART_OF, cpu: SERVICE_CPU };
 
 const PROGRAMS: readonly string[] = [...Object.keys(SERVICES), TRAINING.name];
 const TEST_PROGRAMS: readonly string[] = [TEST_SERVICE.name, TEST_RUNNER];
+
+/** PostgreSQL in the cluster. */
+const DATABASE_SERVER = { memory: '512Mi', storage: '10Gi' };
 
 /** The server of all buckets, where it is in the cluster. */
 const STORE_SERVER = { serverMemory: '512Mi', serverStorage: '10Gi' };

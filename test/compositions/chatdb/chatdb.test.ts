@@ -215,6 +215,17 @@ test('in production there are three brokers', () => {
   expect((brokers.spec as Json).replicas).toBe(3);
 });
 
+test('services of the provider have the sizes of the tier, and Kafka may be one of them', () => {
+  const { template } = onAws({ messageBus: { managed: true } });
+  expect(Object.values(template.findResources('aws_db_instance'))).toMatchObject([
+    { instance_class: 'db.m7g.large', allocated_storage: 100, db_name: 'chatdb' },
+  ]);
+  expect(Object.values(template.findResources('aws_msk_cluster'))).toMatchObject([
+    { broker_node_group_info: { storage_info: { ebs_storage_info: { volume_size: 100 } } }, number_of_broker_nodes: 3 },
+  ]);
+  expect(template.findObjects('Kafka')).toEqual({});
+});
+
 test('the gateway is a load balancer in production, and a port of the nodes on a laptop', () => {
   const type = (one: Made) => (find(one, 'Service', 'chatdb-services', 'api-gateway').spec as Json).type;
   expect([type(cloud), type(local)]).toEqual(['LoadBalancer', 'NodePort']);
