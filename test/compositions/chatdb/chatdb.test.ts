@@ -231,7 +231,7 @@ test('the gateway is a load balancer in production, and a port of the nodes on a
   expect([type(cloud), type(local)]).toEqual(['LoadBalancer', 'NodePort']);
   const others = Object.values(cloud.template.findObjects('Service')).filter(
     ({ spec, metadata }) =>
-      (spec as Json).type !== 'ClusterIP' && (metadata as unknown as { name: string }).name !== 'api-gateway',
+      (spec as Json).type !== 'ClusterIP' && (metadata as { name: string }).name !== 'api-gateway',
   );
   expect(others.map(({ spec }) => (spec as Json).type)).not.toContain('LoadBalancer');
 });
@@ -247,7 +247,7 @@ test('the ML engine starts Jobs of the template, ten at the same time', () => {
     spec: { suspend: boolean; jobTemplate: { spec: Json } };
   };
   expect(job.spec.suspend).toBe(true);
-  expect(variables(container({ spec: job.spec.jobTemplate.spec } as unknown as Json))).toMatchObject({
+  expect(variables(container({ spec: job.spec.jobTemplate.spec }))).toMatchObject({
     SERVICE_NAME: 'train-model',
     MODEL_REGISTRY_URL: 'http://model-registry.chatdb-services.svc.cluster.local:8080',
   });
