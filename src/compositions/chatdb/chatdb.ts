@@ -195,14 +195,16 @@ export class ChatDb extends Construct {
     this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
-    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices() });
+    const { loadBalancer } = scope.cluster.capabilities;
+    const exposure = props.exposure ?? (loadBalancer ? Exposure.loadBalancer() : NODE_PORTS);
+    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices(exposure) });
     this.services = new Microservices(this.chart('services'), 'services', {
       namespace: this.namespace,
       messageBus: this.messageBus,
     });
     const { routes, engine, registry } = this.addServices(props);
     this.training = this.addTraining(props, engine, registry);
-    this.gateway = this.addGateway(scope, props, routes);
+    this.gateway = this.addGateway(props, exposure, routes);
     if (createTests) this.addTests(props, team.addNamespace('chatdb-testing', { quota: quotaOfTests() }));
   }
 
@@ -328,13 +330,12 @@ export class ChatDb extends Construct {
   }
 
   private addGateway(
-    scope: Environment,
     props: ChatDbProps,
+    exposure: Exposure,
     services: { readonly [pathPrefix: string]: Microservice },
   ): ApiGateway {
-    const { jwtIssuer, jwksUri, requestsPerMinute, exposure, images = {} } = props;
+    const { jwtIssuer, jwksUri, requestsPerMinute, images = {} } = props;
     const { gateway, security } = this.dataPlatform;
-    const { capabilities } = scope.cluster;
     return new ApiGateway(this.services, GATEWAY.name, {
       partOf: PART_OF,
       image: images[GATEWAY.name],
@@ -347,7 +348,7 @@ export class ChatDb extends Construct {
       requestsPerMinute,
       host: props.host ?? `chatdb.${gateway.domain}`,
       certificateIssuer: security.publicIssuerName,
-      exposure: exposure ?? (capabilities.loadBalancer ? Exposure.loadBalancer() : NODE_PORTS),
+      exposure,
       routes: Object.entries(services).map(([part, service]) =>
         ApiRoute.to(service, {
           pathPrefix: `/api/${part}`,

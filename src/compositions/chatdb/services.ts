@@ -1,4 +1,5 @@
 import { ServiceScaling, ServiceSize } from '../../constructs/microservices';
+import { Exposure } from '../../constructs/microservices/api-gateway';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { parseQuantity } from '../../contracts/quantity';
 
@@ -67,6 +68,8 @@ export const GATEWAY = {
   scaling: ServiceScaling.MEDIUM_LOAD,
   size: ServiceSize.STANDARD,
   cpu: '250m',
+  /** Ports of its Service: HTTP and HTTPS. */
+  ports: 2,
   /** Milliseconds that routing may add. */
   overheadMilliseconds: 100,
   requestsPerSecond: 1000,
@@ -104,13 +107,14 @@ function quotaFor(rooms: readonly Room[]): NamespaceQuota {
   };
 }
 
-/** The quota of `chatdb-services`. */
-export function quotaOfServices(): NamespaceQuota {
-  return quotaFor([
+/** The quota of `chatdb-services`, which lets the Service of the gateway be reached as it is to be, and no other from outside. */
+export function quotaOfServices(exposure: Exposure): NamespaceQuota {
+  const quota = quotaFor([
     ...Object.values(SERVICES).map((one) => roomOf(one)),
     roomOf(GATEWAY, GATEWAY.cpu),
     { pods: TRAINING.maxJobs, cpu: TRAINING.cpu, memory: TRAINING.memory },
   ]);
+  return { ...quota, ...exposure._quota(GATEWAY.ports) };
 }
 
 /** The quota of `chatdb-testing`. */

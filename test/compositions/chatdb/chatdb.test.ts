@@ -5,6 +5,7 @@ import {
   ChatDbProps,
   DataPlatform,
   Environment,
+  Exposure,
   ExternalService,
   KindProvider,
   PlatformApp,
@@ -234,6 +235,19 @@ test('the gateway is a load balancer in production, and a port of the nodes on a
       (spec as Json).type !== 'ClusterIP' && (metadata as { name: string }).name !== 'api-gateway',
   );
   expect(others.map(({ spec }) => (spec as Json).type)).not.toContain('LoadBalancer');
+});
+
+test.each<[string, ChatDbProps, string, string]>([
+  ['a port of the nodes', {}, '2', '0'],
+  ['nothing outside of the cluster', { exposure: Exposure.cluster() }, '0', '0'],
+  ['a load balancer', {}, '2', '1'],
+])('the quota lets the gateway be reached from %s, and nothing else', (from, props, nodePorts, loadBalancers) => {
+  const one = from === 'a load balancer' ? cloud : onKind(props);
+  const quota = (namespace: string) => find(one, 'ResourceQuota', namespace, 'tenant').spec as { hard: Json };
+  expect(quota('chatdb-services').hard).toMatchObject({
+    'services.nodeports': nodePorts,
+    'services.loadbalancers': loadBalancers,
+  });
 });
 
 test('tests are where they do no harm', () => {
