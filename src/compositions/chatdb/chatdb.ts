@@ -13,12 +13,14 @@ import { oneOf } from '../../contracts/suggestion';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { Dependency, ExternalService, Microservice, Microservices, Topic } from '../../constructs/microservices';
 import { ApiGateway, ApiRoute, Exposure } from '../../constructs/microservices/api-gateway';
+import { ServiceDashboard } from '../../constructs/monitoring';
 import { StandardTeam, Team } from '../../constructs/tenancy';
 import { JobTemplate, JobWorkload } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
 import { foundationOf, PlatformFoundationProps } from '../data-platform/foundation';
 import {
   GATEWAY,
+  METRICS,
   quotaOfServices,
   quotaOfTests,
   SERVICE_CPU,
@@ -28,6 +30,7 @@ import {
   TEST_SERVICE,
   TRAINING,
 } from './services';
+import { recordTargets } from './targets';
 
 /** Options of ChatDB. */
 export interface ChatDbProps extends PlatformFoundationProps {
@@ -135,6 +138,8 @@ export interface ChatDbProps extends PlatformFoundationProps {
  * database, cache and bucket. With a DataPlatform, the infrastructure is in the namespace that the environment has for it. One per environment, on every
  * provider.
  *
+ * Each service promises what the document says of it, as `ServiceLevelObjectives`; all of them are on the dashboard `ChatDB`.
+ *
  * Source: "ChatDB Kubernetes Service Architecture", with corrections that docs/compositions/chatdb.md names.
  *
  * @example
@@ -162,6 +167,8 @@ export class ChatDb extends Construct {
   public readonly gateway: ApiGateway;
   /** What each Job that trains a model is like. */
   public readonly training: JobTemplate;
+  /** The dashboard of the services, in Grafana. */
+  public readonly dashboard: ServiceDashboard;
 
   /**
    * @throws InvalidInputError when the environment has a ChatDb already, or a cluster but no DataPlatform, a program has no image, nobody issues tokens in
@@ -198,13 +205,16 @@ export class ChatDb extends Construct {
     const { loadBalancer } = scope.cluster.capabilities;
     const exposure = props.exposure ?? (loadBalancer ? Exposure.loadBalancer() : NODE_PORTS);
     this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices(exposure) });
-    this.services = new Microservices(this.chart('services'), 'services', {
+    const manifests = this.chart('services');
+    this.services = new Microservices(manifests, 'services', {
       namespace: this.namespace,
       messageBus: this.messageBus,
     });
     const { routes, engine, registry } = this.addServices(props);
     this.training = this.addTraining(props, engine, registry);
     this.gateway = this.addGateway(props, exposure, routes);
+    recordTargets(manifests, this.namespace);
+    this.dashboard = new ServiceDashboard(manifests, 'chatdb', { namespaces: [this.namespace], title: 'ChatDB' });
     if (createTests) this.addTests(props, team.addNamespace('chatdb-testing', { quota: quotaOfTests() }));
   }
 
@@ -299,14 +309,9 @@ export class ChatDb extends Construct {
   }
 
   private service(props: ChatDbProps, name: keyof typeof SERVICES, dependencies: Dependency[]): Microservice {
-    const { port, latencyMilliseconds, requestsPerSecond, ...description } = describe(SERVICES[name]);
     return new Microservice(this.services, name, {
-      ...description,
-      ...COMMON,
+      ...served(SERVICES[name]),
       image: imageOf(props, name),
-      port,
-      servicePort: port,
-      metricsPort: port,
       readinessPath: props.readinessPaths?.[name],
       dependencies,
     });
@@ -336,12 +341,11 @@ export class ChatDb extends Construct {
   ): ApiGateway {
     const { jwtIssuer, jwksUri, requestsPerMinute, images = {} } = props;
     const { gateway, security } = this.dataPlatform;
-    return new ApiGateway(this.services, GATEWAY.name, {
+    const { name, ports: _, ...described } = GATEWAY;
+    return new ApiGateway(this.services, name, {
+      ...described,
       partOf: PART_OF,
-      image: images[GATEWAY.name],
-      cpu: GATEWAY.cpu,
-      scaling: GATEWAY.scaling,
-      size: GATEWAY.size,
+      image: images[name],
       jwtIssuer,
       jwtAudiences: jwtIssuer === undefined ? undefined : (props.jwtAudiences ?? ['chatdb']),
       jwksUri,
@@ -360,16 +364,12 @@ export class ChatDb extends Construct {
   }
 
   private addTests(props: ChatDbProps, namespace: INamespace): void {
-    const { name, port, latencyMilliseconds, ...description } = TEST_SERVICE;
+    const { name } = TEST_SERVICE;
     new Microservice(this.services, name, {
-      ...description,
-      ...COMMON,
+      ...served(TEST_SERVICE),
       namespace,
       image: imageOf(props, name),
       readinessPath: props.readinessPaths?.[name],
-      port,
-      servicePort: port,
-      metricsPort: port,
       // people and pipelines call it, by kubectl port-forward
       entryPoint: true,
       dependencies: [Dependency.http(this.gateway)],
@@ -408,8 +408,9 @@ const BROKER = { memory: '1Gi', storage: '5Gi' };
 /** Ports of the nodes, where there are no load balancers; the platform's gateway has others. */
 const NODE_PORTS = Exposure.nodePort(30_090, { tlsPort: 30_493 });
 
-function describe(service: ServiceDescription): ServiceDescription {
-  return service;
+/** A service at its port, where its metrics are, too. */
+function served(service: ServiceDescription) {
+  return { ...service, ...COMMON, servicePort: service.port, metricsPort: service.port, requestMetrics: METRICS };
 }
 
 function imageOf({ image, images = {} }: ChatDbProps, program: string): string {

@@ -1,5 +1,6 @@
 import { ServiceScaling, ServiceSize } from '../../constructs/microservices';
 import { Exposure } from '../../constructs/microservices/api-gateway';
+import { RequestMetrics } from '../../constructs/monitoring';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { parseQuantity } from '../../contracts/quantity';
 
@@ -71,7 +72,7 @@ export const GATEWAY = {
   /** Ports of its Service: HTTP and HTTPS. */
   ports: 2,
   /** Milliseconds that routing may add. */
-  overheadMilliseconds: 100,
+  routingOverheadMilliseconds: 100,
   requestsPerSecond: 1000,
 };
 
@@ -80,6 +81,14 @@ export const TRAINING = { name: 'train-model', cpu: '500m', memory: '1Gi', maxJo
 
 /** The Job that runs the tests. */
 export const TEST_RUNNER = 'test-runner';
+
+/** What is meant to be in use on average, over all services. */
+export const TARGETS = { cpuPercent: 70, memoryPercent: 80 };
+
+/** The histogram of OpenTelemetry, with the latencies above among its bounds: OpenTelemetry advises 250 ms and not 200. */
+export const METRICS = RequestMetrics.histogram({
+  bucketsMilliseconds: [5, 10, 25, 50, 75, 100, 200, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000],
+});
 
 /** CPU that a pod of a service reserves; the document has memory only. */
 export const SERVICE_CPU = '100m';
