@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checkWhole } from '../../contracts/bounds';
 import { checked } from '../../contracts/checked';
 import { checkReferences, findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
@@ -152,8 +153,8 @@ export class ServiceLevelObjectives extends Construct {
       );
     }
     const { cpuPercent = 70, memoryPercent = 80 } = props;
-    this.checkUtilization('cpuPercent', cpuPercent);
-    this.checkUtilization('memoryPercent', memoryPercent);
+    checkWhole(this, 'cpuPercent', cpuPercent, 1, 1000, 'give percent of the CPU that is reserved');
+    checkWhole(this, 'memoryPercent', memoryPercent, 1, 1000, 'give percent of the memory that is reserved');
     return {
       selector,
       namespace: props.service.namespace.namespaceName,
@@ -193,11 +194,6 @@ export class ServiceLevelObjectives extends Construct {
   private checkPositive(prop: string, value: number | undefined): void {
     if (value === undefined || (value > 0 && Number.isFinite(value))) return;
     fail(this, prop, 'must be greater than 0', value, 'leave it out where it is not known');
-  }
-
-  private checkUtilization(prop: string, percent: number): void {
-    if (percent > 0 && percent <= 100) return;
-    fail(this, prop, 'must be above 0 and at most 100', percent, 'give a share of what is requested, in percent');
   }
 }
 

@@ -123,9 +123,9 @@ describe('what is refused', () => {
       '[test/chart/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give metrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
     ],
     [
-      'more than all memory',
-      { memoryPercent: 120 },
-      '[test/chart/objectives] memoryPercent must be above 0 and at most 100',
+      'a part of a percent',
+      { memoryPercent: 70.5 },
+      '[test/chart/objectives] memoryPercent must be a whole number between 1 and 1000, got 70.5: give percent of the memory that is reserved.',
     ],
   ])('%s', (_, props, message) => {
     expect(() => objectives(props)).toThrow(message);
