@@ -117,6 +117,15 @@ export class RequestMetrics {
   }
 
   /**
+   * Whether requests are sent on, so that there is a time that this adds.
+   *
+   * @internal
+   */
+  public get _isOfProxy(): boolean {
+    return this.names.upstream !== undefined;
+  }
+
+  /**
    * PromQL for requests a second.
    *
    * @internal

@@ -170,7 +170,7 @@ describeTool('ChatDB', whyNoPython() ?? whyNoInfrastructure(), () => {
         );
       }
     }
-    expect(texts.join('')).toContain('http_route="/jobs/{id}"');
+    expect(texts.join('')).toContain('http_route="/training/jobs/{id}"');
   });
 
   describe('while users go on asking', () => {

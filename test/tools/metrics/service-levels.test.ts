@@ -144,7 +144,7 @@ describeTool('service level objectives', whyNoPromtool(), () => {
     const rules = [
       rulesOf({ latencyMilliseconds: 500, requestsPerSecond: 100 }),
       rulesOf({
-        metrics: RequestMetrics.envoy({ statPrefix: 'gateway', clusters: '.+_.+' }),
+        requestMetrics: RequestMetrics.envoy({ statPrefix: 'gateway', clusters: '.+_.+' }),
         latencyMilliseconds: 100,
         routingOverheadMilliseconds: 100,
       }),
@@ -313,7 +313,7 @@ describeTool('service level objectives', whyNoPromtool(), () => {
 
   test('what Envoy adds to requests is its time of clients less that of services', async () => {
     const rules = rulesOf({
-      metrics: RequestMetrics.envoy({ statPrefix: 'gateway', clusters: '.+_.+' }),
+      requestMetrics: RequestMetrics.envoy({ statPrefix: 'gateway', clusters: '.+_.+' }),
       latencyMilliseconds: 250,
       routingOverheadMilliseconds: 100,
     });

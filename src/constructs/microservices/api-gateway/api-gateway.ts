@@ -17,6 +17,8 @@ import { INamespace } from '../../../contracts/namespace';
 import { NetworkPeer } from '../../../contracts/network';
 import { byteQuantity, parseQuantity } from '../../../contracts/quantity';
 import { yamlOf } from '../../../contracts/yaml';
+import { ServiceLevelOptions } from '../../monitoring/objectives';
+import { RequestMetrics } from '../../monitoring/request-metrics';
 import { WorkloadMonitor } from '../../monitoring/workload-monitor';
 import { Probe } from '../../workloads/probe';
 import { Volume } from '../../workloads/volume';
@@ -27,7 +29,7 @@ import { ServiceNodeKind } from '../service-graph';
 import { ApiRoute } from './api-route';
 import { checkCertificate, checkNumbers, checkRoutes } from './checks';
 import { bootstrap } from './envoy/bootstrap';
-import { certificateSource } from './envoy/http-listeners';
+import { certificateSource, STAT_PREFIX } from './envoy/http-listeners';
 import { DRAIN_PATH, EnvoySettings, FILES, FOLDERS, HEALTH_PATH, METRICS_PATH, PORTS } from './envoy/settings';
 import { Exposure } from './exposure';
 import { Tokens, tokensOf } from './token-issuer';
@@ -42,11 +44,14 @@ const ENVOY_IMAGE = 'docker.io/envoyproxy/envoy:distroless-v1.40.0';
 /** A user of no account, as that of the image. */
 const USER = 65_532;
 
+/** What clients send, and of what Envoy sends on, that to services: names of other clusters have no underscore. */
+const METRICS = RequestMetrics.envoy({ statPrefix: STAT_PREFIX, clusters: '.+_.+' });
+
 /** Seconds in which everything that sends requests to a pod has learnt that it ends. */
 const LEARNT_SECONDS = 10;
 
 /** Properties of a gateway. */
-export interface ApiGatewayProps {
+export interface ApiGatewayProps extends ServiceLevelOptions {
   /** Where requests go. */
   readonly routes: ApiRoute[];
   /**
@@ -160,6 +165,12 @@ export interface ApiGatewayProps {
    */
   readonly drainSeconds?: number;
   /**
+   * Mean time that routing adds to a request at most, in milliseconds.
+   *
+   * @default - no objective
+   */
+  readonly routingOverheadMilliseconds?: number;
+  /**
    * How the number of pods follows the load.
    *
    * @default ServiceScaling.MEDIUM_LOAD
@@ -208,6 +219,8 @@ export interface ApiGatewayProps {
  * - With a certificate it serves HTTPS (TLS 1.2 and later, HTTP/2) at port 443; at port 80 it then answers requests by its own name in the cluster
  *   and redirects all others.
  * - A pod that is to end keeps serving until its clients have gone elsewhere.
+ * - With an objective it has `ServiceLevelObjectives`, as a `Microservice`, by what Envoy says of itself; latency is at a bound of its buckets: 50, 100,
+ *   250, 500, 1000 and more milliseconds.
  * - The access log is JSON, without headers and queries. Metrics are for the scraper only; the admin interface is in no network.
  *
  * @example
@@ -244,6 +257,7 @@ export class ApiGateway extends Microservice {
   public constructor(scope: Construct, id: string, props: ApiGatewayProps) {
     const where = [scope.node.path, id].filter((part) => part !== '').join('/');
     const name = dnsLabel(where, 'name', props.name ?? id);
+    const scaling = props.scaling ?? ServiceScaling.MEDIUM_LOAD;
     const size = props.size ?? ServiceSize.STANDARD;
     const secretName = props.tlsSecretName ?? (props.certificateIssuer === undefined ? undefined : `${name}-tls`);
     const drainSeconds = props.drainSeconds ?? LEARNT_SECONDS + longestTimeout(props.routes);
@@ -265,7 +279,7 @@ export class ApiGateway extends Microservice {
       port: PORTS.http,
       servicePort: 80,
       extraPorts: secretName === undefined ? [] : [{ name: 'https', port: PORTS.https, servicePort: 443 }],
-      scaling: props.scaling ?? ServiceScaling.MEDIUM_LOAD,
+      scaling,
       size,
       cpu: props.cpu ?? '250m',
       priorityClassName: props.priorityClassName,
@@ -305,11 +319,30 @@ export class ApiGateway extends Microservice {
     this.expose(exposure, secretName !== undefined);
     this.drainBeforeStop();
     this.podMonitor = this.monitored();
+    this._promise({
+      availabilityPercent: props.availabilityPercent,
+      latencyMilliseconds: props.latencyMilliseconds,
+      latencyPercent: props.latencyPercent,
+      requestsPerSecond: props.requestsPerSecond,
+      routingOverheadMilliseconds: props.routingOverheadMilliseconds,
+      requestMetrics: METRICS,
+      cpuPercent: scaling.cpuPercent,
+      memoryPercent: scaling.memoryPercent,
+    });
   }
 
   /** @internal */
   protected override get _nodeKind(): ServiceNodeKind {
     return 'gateway';
+  }
+
+  /**
+   * Envoy without requests has some ten megabytes.
+   *
+   * @internal
+   */
+  protected override get _mayFillMemory(): boolean {
+    return false;
   }
 
   private configure(props: ApiGatewayProps, given: Given): ApiObject {
@@ -407,6 +440,7 @@ export class ApiGateway extends Microservice {
       workload: this,
       port: PORTS.metrics,
       path: METRICS_PATH,
+      serviceName: this.serviceName,
     });
     return this._labelled(monitor);
   }
