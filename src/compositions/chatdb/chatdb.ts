@@ -229,7 +229,8 @@ export class ChatDb extends Construct {
     // one program describes environments with tests and without
     const known = [...PROGRAMS, ...TEST_PROGRAMS, GATEWAY.name];
     for (const [name, given] of Object.entries(images)) {
-      if (!known.includes(name)) fail(this, 'images', 'must be of programs that there are', name, oneOf(known, name));
+      if (!known.includes(name))
+        fail(this, 'images', 'must be of programs that there are', name, `use ${oneOf(known, name)}`);
       pinnedImage(this, `images.${name}`, given);
     }
     if (image !== undefined) pinnedImage(this, 'image', image);

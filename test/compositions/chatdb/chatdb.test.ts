@@ -378,7 +378,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a program that there is not',
     () => onKind({ images: { 'ml-engin': IMAGE } }),
-    '[local/chatdb] images must be of programs that there are, got "ml-engin": ml-engine.',
+    '[local/chatdb] images must be of programs that there are, got "ml-engin": use ml-engine.',
   ],
   ['an image without a version', () => onKind({ image: 'ghcr.io/acme/chatdb' }), '[local/chatdb] image must '],
   [
