@@ -109,8 +109,11 @@ describeCluster('ChatDB on a real API server', () => {
         await cluster.waitFor(budget, ({ status }) => status?.disruptionsAllowed === 1);
       }
       const [one, other] = await podsOf(cluster, 'model-registry');
+      // no other pod takes its place for now
+      await letNodesBeUsed(cluster, false);
       expect(await answer(evict(cluster, one))).toBe('accepted');
       expect(await answer(evict(cluster, other))).toMatch(/disruption budget/);
+      await letNodesBeUsed(cluster, true);
       await untilReplicas(cluster, 'model-registry', 2);
     }, 120_000);
 
@@ -231,6 +234,12 @@ function podsOf(cluster: Cluster, service: string): Promise<KubernetesObject[]> 
 
 function createdAt({ metadata }: KubernetesObject): string {
   return String((metadata as { creationTimestamp?: string }).creationTimestamp);
+}
+
+async function letNodesBeUsed(cluster: Cluster, areUsable: boolean): Promise<void> {
+  for (const node of await cluster.list({ apiVersion: 'v1', kind: 'Node' })) {
+    await cluster.patch(referenceTo(node), { spec: { unschedulable: !areUsable } });
+  }
 }
 
 async function evict(cluster: Cluster, pod: KubernetesObject): Promise<void> {
