@@ -14,6 +14,17 @@ import {
 /** One image with all programs, which `services/` has the source of. */
 const IMAGE = 'ghcr.io/acme/chatdb:1.0.0';
 
+/** The programs of `services/` tell readiness apart from health: they stay while what they depend on is away, and get no requests. */
+const READINESS = {
+  'training-orchestrator': '/health/ready',
+  'ml-engine': '/health/ready',
+  'model-registry': '/health/ready',
+  'query-parser': '/health/ready',
+  'prediction-service': '/health/ready',
+  'db-connector': '/actuator/health/readiness',
+  'test-service': '/health/ready',
+};
+
 /** The databases that users ask about. Their Secrets are made by hand, or by External Secrets from a vault. */
 const DATABASES = [
   ExternalService.postgresql('orders', {
@@ -44,6 +55,7 @@ export function chatDb(props: PlatformAppProps = {}): PlatformApp {
   new ChatDb(local, 'chatdb', {
     domain: 'chatdb.localhost.example',
     image: IMAGE,
+    readinessPaths: READINESS,
     externalDatabases: DATABASES,
   });
 
@@ -60,6 +72,7 @@ export function chatDb(props: PlatformAppProps = {}): PlatformApp {
   new ChatDb(production, 'chatdb', {
     domain: 'acme.example',
     image: IMAGE,
+    readinessPaths: READINESS,
     jwtIssuer: 'https://auth.acme.example/realms/chatdb',
     exposure: Exposure.loadBalancer({ internetFacing: true }),
     // Amazon MSK, with a broker in each zone

@@ -48,6 +48,13 @@ export interface ChatDbProps extends PlatformFoundationProps {
    */
   readonly images?: { [program: string]: string };
   /**
+   * Paths by service that say whether it can take requests, where that is another than its health: one that fails while a database, Kafka or another
+   * service is away. Without, the health of the document is asked for both, and a service whose health fails then is started again.
+   *
+   * @default - the health paths of the document
+   */
+  readonly readinessPaths?: { [service: string]: string };
+  /**
    * Who issues the tokens that the gateway asks for: the claim `iss`.
    *
    * @default - nobody: all requests are let through; in staging and production it must be given
@@ -92,13 +99,13 @@ export interface ChatDbProps extends PlatformFoundationProps {
   /**
    * Settings of PostgreSQL, service name `postgres`.
    *
-   * @default - 512Mi of memory in the cluster and 10Gi of storage, otherwise as of every database of the tier
+   * @default - in the cluster, 512Mi of memory and 10Gi of storage; otherwise as of every database of the tier
    */
   readonly database?: DatabaseProps;
   /**
    * Settings of Kafka, service name `kafka`.
    *
-   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker; one broker locally and in development, three in staging and production
+   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker, otherwise as of every message bus of the tier; one broker locally and in development, three in staging and production
    */
   readonly messageBus?: MessageBusProps;
   /**
@@ -184,17 +191,20 @@ export class ChatDb extends Construct {
       // its bucket is made before that of the models, and both are on one server
       backupBucket: STORE_SERVER,
     });
+    const { managedServices = false } = scope.cluster.capabilities;
     this.database = scope.addDatabase('postgres', {
       databaseName: 'chatdb',
-      memory: '512Mi',
-      storage: '10Gi',
+      ...(managedServices ? {} : DATABASE_SERVER),
       ...props.database,
     });
-    this.messageBus = scope.addMessageBus('kafka', { ...BROKER, ...props.messageBus });
+    const isManaged = props.messageBus?.managed ?? false;
+    this.messageBus = scope.addMessageBus('kafka', { ...(isManaged ? {} : BROKER), ...props.messageBus });
     this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
-    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices() });
+    const { loadBalancer } = scope.cluster.capabilities;
+    const exposure = props.exposure ?? (loadBalancer ? Exposure.loadBalancer() : NODE_PORTS);
+    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices(exposure) });
     const manifests = this.chart('services');
     this.services = new Microservices(manifests, 'services', {
       namespace: this.namespace,
@@ -202,7 +212,7 @@ export class ChatDb extends Construct {
     });
     const { routes, engine, registry } = this.addServices(props);
     this.training = this.addTraining(props, engine, registry);
-    this.gateway = this.addGateway(scope, props, routes);
+    this.gateway = this.addGateway(props, exposure, routes);
     recordTargets(manifests, this.namespace);
     this.dashboard = new ServiceDashboard(manifests, 'chatdb', { namespaces: [this.namespace], title: 'ChatDB' });
     if (createTests) this.addTests(props, team.addNamespace('chatdb-testing', { quota: quotaOfTests() }));
@@ -216,12 +226,19 @@ export class ChatDb extends Construct {
   private checkProps(tier: Tier, props: ChatDbProps, createTests: boolean): void {
     const { image, images = {}, jwtIssuer, jwtAudiences, jwksUri } = props;
     const programs = [...PROGRAMS, ...(createTests ? TEST_PROGRAMS : [])];
-    const known = [...programs, GATEWAY.name];
+    // one program describes environments with tests and without
+    const known = [...PROGRAMS, ...TEST_PROGRAMS, GATEWAY.name];
     for (const [name, given] of Object.entries(images)) {
-      if (!known.includes(name)) fail(this, 'images', 'must be of programs that there are', name, oneOf(known, name));
+      if (!known.includes(name))
+        fail(this, 'images', 'must be of programs that there are', name, `use ${oneOf(known, name)}`);
       pinnedImage(this, `images.${name}`, given);
     }
     if (image !== undefined) pinnedImage(this, 'image', image);
+    const services = [...Object.keys(SERVICES), TEST_SERVICE.name];
+    for (const name of Object.keys(props.readinessPaths ?? {})) {
+      if (services.includes(name)) continue;
+      fail(this, 'readinessPaths', 'must be of services that there are', name, oneOf(services, name));
+    }
     const missing = image === undefined ? programs.filter((name) => images[name] === undefined) : [];
     if (missing.length > 0) {
       fail(
@@ -296,6 +313,7 @@ export class ChatDb extends Construct {
     return new Microservice(this.services, name, {
       ...served(SERVICES[name]),
       image: imageOf(props, name),
+      readinessPath: props.readinessPaths?.[name],
       dependencies,
     });
   }
@@ -318,14 +336,13 @@ export class ChatDb extends Construct {
   }
 
   private addGateway(
-    scope: Environment,
     props: ChatDbProps,
+    exposure: Exposure,
     services: { readonly [pathPrefix: string]: Microservice },
   ): ApiGateway {
-    const { jwtIssuer, jwksUri, requestsPerMinute, exposure, images = {} } = props;
+    const { jwtIssuer, jwksUri, requestsPerMinute, images = {} } = props;
     const { gateway, security } = this.dataPlatform;
-    const { capabilities } = scope.cluster;
-    const { name, ...described } = GATEWAY;
+    const { name, ports: _, ...described } = GATEWAY;
     return new ApiGateway(this.services, name, {
       ...described,
       partOf: PART_OF,
@@ -336,7 +353,7 @@ export class ChatDb extends Construct {
       requestsPerMinute,
       host: props.host ?? `chatdb.${gateway.domain}`,
       certificateIssuer: security.publicIssuerName,
-      exposure: exposure ?? (capabilities.loadBalancer ? Exposure.loadBalancer() : NODE_PORTS),
+      exposure,
       routes: Object.entries(services).map(([part, service]) =>
         ApiRoute.to(service, {
           pathPrefix: `/api/${part}`,
@@ -348,10 +365,12 @@ export class ChatDb extends Construct {
   }
 
   private addTests(props: ChatDbProps, namespace: INamespace): void {
-    new Microservice(this.services, 'test-service', {
+    const { name } = TEST_SERVICE;
+    new Microservice(this.services, name, {
       ...served(TEST_SERVICE),
       namespace,
-      image: imageOf(props, 'test-service'),
+      image: imageOf(props, name),
+      readinessPath: props.readinessPaths?.[name],
       // people and pipelines call it, by kubectl port-forward
       entryPoint: true,
       dependencies: [Dependency.http(this.gateway)],
@@ -376,7 +395,10 @@ const PART_OF = 'chatdb';
 const COMMON = { partOf: PART_OF, cpu: SERVICE_CPU };
 
 const PROGRAMS: readonly string[] = [...Object.keys(SERVICES), TRAINING.name];
-const TEST_PROGRAMS: readonly string[] = ['test-service', TEST_RUNNER];
+const TEST_PROGRAMS: readonly string[] = [TEST_SERVICE.name, TEST_RUNNER];
+
+/** PostgreSQL in the cluster. */
+const DATABASE_SERVER = { memory: '512Mi', storage: '10Gi' };
 
 /** The server of all buckets, where it is in the cluster. */
 const STORE_SERVER = { serverMemory: '512Mi', serverStorage: '10Gi' };

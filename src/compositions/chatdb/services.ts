@@ -1,4 +1,5 @@
 import { ServiceScaling, ServiceSize } from '../../constructs/microservices';
+import { Exposure } from '../../constructs/microservices/api-gateway';
 import { RequestMetrics } from '../../constructs/monitoring';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { parseQuantity } from '../../contracts/quantity';
@@ -53,8 +54,9 @@ export const SERVICES = {
 } satisfies { readonly [name: string]: ServiceDescription };
 
 /** The service for tests. */
-export const TEST_SERVICE: ServiceDescription = {
+export const TEST_SERVICE = {
   ...HEALTH,
+  name: 'test-service',
   port: 8001,
   healthPath: '/',
   scaling: ServiceScaling.UTILITY,
@@ -67,6 +69,8 @@ export const GATEWAY = {
   scaling: ServiceScaling.MEDIUM_LOAD,
   size: ServiceSize.STANDARD,
   cpu: '250m',
+  /** Ports of its Service: HTTP and HTTPS. */
+  ports: 2,
   /** Milliseconds that routing may add. */
   routingOverheadMilliseconds: 100,
   requestsPerSecond: 1000,
@@ -112,13 +116,14 @@ function quotaFor(rooms: readonly Room[]): NamespaceQuota {
   };
 }
 
-/** The quota of `chatdb-services`. */
-export function quotaOfServices(): NamespaceQuota {
-  return quotaFor([
+/** The quota of `chatdb-services`, which lets the Service of the gateway be reached as it is to be, and no other from outside. */
+export function quotaOfServices(exposure: Exposure): NamespaceQuota {
+  const quota = quotaFor([
     ...Object.values(SERVICES).map((one) => roomOf(one)),
     roomOf(GATEWAY, GATEWAY.cpu),
     { pods: TRAINING.maxJobs, cpu: TRAINING.cpu, memory: TRAINING.memory },
   ]);
+  return { ...quota, ...exposure._quota(GATEWAY.ports) };
 }
 
 /** The quota of `chatdb-testing`. */

@@ -48,6 +48,13 @@ export interface MicroserviceProps extends ServiceWorkloadOptions, ServiceLevelO
    */
   readonly healthPath?: string;
   /**
+   * Path that answers when the service can take requests, where that is another: one that fails while something the service depends on is away, and
+   * that its health does not depend on. Pods are then left out until it is back, and are not started again.
+   *
+   * @default - that of healthPath
+   */
+  readonly readinessPath?: string;
+  /**
    * The metrics that tell how the service keeps its objectives, at `metricsPort`.
    *
    * @default RequestMetrics.histogram()
@@ -257,13 +264,13 @@ function scalingOf({ scaling }: MicroserviceProps): Partial<ServiceWorkloadOptio
 }
 
 function probesOf(props: MicroserviceProps): Partial<ServiceWorkloadOptions> {
-  const { healthPath = '/health', startupProbe, livenessProbe, readinessProbe } = props;
+  const { healthPath = '/health', readinessPath = healthPath, startupProbe, livenessProbe, readinessProbe } = props;
   return {
     startupProbe: startupProbe ?? Probe.http(healthPath, { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 }),
     livenessProbe:
       livenessProbe ?? Probe.http(healthPath, { initialDelaySeconds: 30, periodSeconds: 10, timeoutSeconds: 5 }),
     readinessProbe:
-      readinessProbe ?? Probe.http(healthPath, { initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3 }),
+      readinessProbe ?? Probe.http(readinessPath, { initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3 }),
   };
 }
 

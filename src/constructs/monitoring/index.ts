@@ -10,6 +10,6 @@ export { Alert, AlertRules, AlertRulesProps, AlertSeverity, ServiceObjectives } 
 export { Monitoring, MonitoringProps } from './monitoring';
 export { ServiceLevelOptions } from './objectives';
 export * from './request-metrics';
-export * from './service-dashboard';
+export { ServiceDashboard, ServiceDashboardProps } from './service-dashboard';
 export * from './service-level-objectives';
 export * from './workload-monitor';

@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { checkWhole } from '../../contracts/bounds';
 import { findEnvironment } from '../../contracts/environment-scope';
 import { fail } from '../../contracts/errors';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
@@ -94,8 +95,9 @@ export function objectivesOf(where: IConstruct, props: ObjectiveProps): Objectiv
       'give requestMetrics: RequestMetrics.envoy(), or leave it out where the service does not route',
     );
   }
-  checkUtilization(where, 'cpuPercent', cpuPercent);
-  checkUtilization(where, 'memoryPercent', memoryPercent);
+  // as much as an autoscaler may be told
+  checkWhole(where, 'cpuPercent', cpuPercent, 1, 1000, 'give percent of the CPU that is reserved');
+  checkWhole(where, 'memoryPercent', memoryPercent, 1, 1000, 'give percent of the memory that is reserved');
   return {
     metrics,
     availabilityPercent,
@@ -131,10 +133,4 @@ function checkBucket(where: IConstruct, milliseconds: number | undefined, metric
 function checkPositive(where: IConstruct, prop: string, value: number | undefined): void {
   if (value === undefined || (value > 0 && Number.isFinite(value))) return;
   fail(where, prop, 'must be greater than 0', value, 'leave it out where it is not known');
-}
-
-/** As much as an autoscaler may be told. */
-function checkUtilization(where: IConstruct, prop: string, percent: number): void {
-  if (percent > 0 && percent <= 1000) return;
-  fail(where, prop, 'must be above 0 and at most 1000', percent, 'give a share of what is requested, in percent');
 }

@@ -5,6 +5,7 @@ import {
   ChatDbProps,
   DataPlatform,
   Environment,
+  Exposure,
   ExternalService,
   KindProvider,
   PlatformApp,
@@ -291,14 +292,38 @@ test('in production there are three brokers', () => {
   expect((brokers.spec as Json).replicas).toBe(3);
 });
 
+test('services of the provider have the sizes of the tier, and Kafka may be one of them', () => {
+  const { template } = onAws({ messageBus: { managed: true } });
+  expect(Object.values(template.findResources('aws_db_instance'))).toMatchObject([
+    { instance_class: 'db.m7g.large', allocated_storage: 100, db_name: 'chatdb' },
+  ]);
+  expect(Object.values(template.findResources('aws_msk_cluster'))).toMatchObject([
+    { broker_node_group_info: { storage_info: { ebs_storage_info: { volume_size: 100 } } }, number_of_broker_nodes: 3 },
+  ]);
+  expect(template.findObjects('Kafka')).toEqual({});
+});
+
 test('the gateway is a load balancer in production, and a port of the nodes on a laptop', () => {
   const type = (one: Made) => (find(one, 'Service', 'chatdb-services', 'api-gateway').spec as Json).type;
   expect([type(cloud), type(local)]).toEqual(['LoadBalancer', 'NodePort']);
   const others = Object.values(cloud.template.findObjects('Service')).filter(
     ({ spec, metadata }) =>
-      (spec as Json).type !== 'ClusterIP' && (metadata as unknown as { name: string }).name !== 'api-gateway',
+      (spec as Json).type !== 'ClusterIP' && (metadata as { name: string }).name !== 'api-gateway',
   );
   expect(others.map(({ spec }) => (spec as Json).type)).not.toContain('LoadBalancer');
+});
+
+test.each<[string, ChatDbProps, string, string]>([
+  ['a port of the nodes', {}, '2', '0'],
+  ['nothing outside of the cluster', { exposure: Exposure.cluster() }, '0', '0'],
+  ['a load balancer', {}, '2', '1'],
+])('the quota lets the gateway be reached from %s, and nothing else', (from, props, nodePorts, loadBalancers) => {
+  const one = from === 'a load balancer' ? cloud : onKind(props);
+  const quota = (namespace: string) => find(one, 'ResourceQuota', namespace, 'tenant').spec as { hard: Json };
+  expect(quota('chatdb-services').hard).toMatchObject({
+    'services.nodeports': nodePorts,
+    'services.loadbalancers': loadBalancers,
+  });
 });
 
 test('tests are where they do no harm', () => {
@@ -312,7 +337,7 @@ test('the ML engine starts Jobs of the template, ten at the same time', () => {
     spec: { suspend: boolean; jobTemplate: { spec: Json } };
   };
   expect(job.spec.suspend).toBe(true);
-  expect(variables(container({ spec: job.spec.jobTemplate.spec } as unknown as Json))).toMatchObject({
+  expect(variables(container({ spec: job.spec.jobTemplate.spec }))).toMatchObject({
     SERVICE_NAME: 'train-model',
     MODEL_REGISTRY_URL: 'http://model-registry.chatdb-services.svc.cluster.local:8080',
   });
@@ -327,6 +352,14 @@ test('beside a DataPlatform the infrastructure is where that has its own', () =>
   const { chatDb, template } = made(app, environment, { domain: undefined });
   expect(chatDb.dataPlatform).toBe(platform);
   find({ chatDb, template }, 'Cluster', 'backing-services', 'postgres');
+});
+
+test('readiness may have another path than health', () => {
+  const one = onKind({ readinessPaths: { 'ml-engine': '/health/ready' } });
+  expect(container(find(one, 'Deployment', 'chatdb-services', 'ml-engine'))).toMatchObject({
+    livenessProbe: { httpGet: { path: '/health' } },
+    readinessProbe: { httpGet: { path: '/health/ready' } },
+  });
 });
 
 test('a program may have an image of its own', () => {
@@ -345,13 +378,18 @@ test.each<[string, () => unknown, string]>([
   [
     'a program that there is not',
     () => onKind({ images: { 'ml-engin': IMAGE } }),
-    '[local/chatdb] images must be of programs that there are, got "ml-engin": ml-engine.',
+    '[local/chatdb] images must be of programs that there are, got "ml-engin": use ml-engine.',
   ],
   ['an image without a version', () => onKind({ image: 'ghcr.io/acme/chatdb' }), '[local/chatdb] image must '],
   [
     'no issuer in production',
     () => onAws({ jwtIssuer: undefined }),
     '[cloud/chatdb] jwtIssuer must be given in staging and production',
+  ],
+  [
+    'a readiness path of no service',
+    () => onKind({ readinessPaths: { gateway: '/ready' } }),
+    '[local/chatdb] readinessPaths must be of services that there are, got "gateway"',
   ],
   [
     'audiences without an issuer',

@@ -486,7 +486,8 @@ describe('in whole environments', () => {
     const environment = app.environment('dev', { provider, tier: Tier.DEVELOPMENT });
     environment.addCluster();
     const chart = environment.addChart('shop');
-    const shop = new Microservices(chart, 'services', { namespace: new Namespace(chart, 'shop') });
+    const quota = { cpu: '8', memory: '16Gi', nodePorts: 1, loadBalancers: 1 };
+    const shop = new Microservices(chart, 'services', { namespace: new Namespace(chart, 'shop', { quota }) });
     const models = new Microservice(shop, 'models', { image: 'registry.example/models:1.0.0' });
     const routes = [ApiRoute.to(models, { pathPrefix: '/models' })];
     const gateway = new ApiGateway(shop, 'api-gateway', { routes, exposure, ...TOKENS });

@@ -125,7 +125,7 @@ describe('what is refused', () => {
     [
       'a multiple of the memory that no autoscaler takes',
       { memoryPercent: 1001 },
-      '[test/chart/objectives] memoryPercent must be above 0 and at most 1000',
+      '[test/chart/objectives] memoryPercent must be a whole number between 1 and 1000, got 1001: give percent of the memory that is reserved.',
     ],
   ])('%s', (_, props, message) => {
     expect(() => objectives(props)).toThrow(message);
