@@ -1,4 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -122,10 +123,8 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
   try {
     await until('Kafka', 120_000, async () => {
       if (broker.server.exitCode !== null) throw new Error(`Kafka ended: ${log}`);
-      return java('org.apache.kafka.tools.TopicCommand', ...nobody, '--list').then(
-        () => true,
-        () => false,
-      );
+      // each command of Kafka's own is a second of CPU
+      return log.includes('Kafka Server started');
     });
     for (const user of users) {
       for (const { resource, operations } of user.acls) {
@@ -207,8 +206,19 @@ session = builder.config("spark.jars.packages", sys.argv[1]).config("spark.jars.
 scala = glob.glob(os.path.join(pyspark.__path__[0], "jars", "scala-library-*.jar"))
 print("JARS " + ",".join([session.sparkContext.getConf().get("spark.jars"), *scala]))
 `;
+  const known = path.join(
+    cacheFolder('ivy'),
+    `${createHash('sha256').update(packages).digest('hex').slice(0, 16)}.json`,
+  );
+  const found = fs.existsSync(known) ? (JSON.parse(fs.readFileSync(known, 'utf8')) as string[]) : [];
+  // Spark takes half a minute to say the same again
+  if (found.length > 0 && found.every((jar) => fs.existsSync(jar))) return found;
   const python = await pythonWith('pipeline-runner');
   const { stdout } = await run(python, ['-c', program, packages, cacheFolder('ivy')], { timeout: 900_000 });
-  const [, found = ''] = /^JARS (.*)$/m.exec(stdout) ?? [];
-  return found.split(',').map((jar) => jar.replace(/^file:(\/\/)?/, ''));
+  const [, said = ''] = /^JARS (.*)$/m.exec(stdout) ?? [];
+  const fetched = said.split(',').map((jar) => jar.replace(/^file:(\/\/)?/, ''));
+  // written at once: others may read it meanwhile
+  fs.writeFileSync(`${known}.${process.pid}`, JSON.stringify(fetched));
+  fs.renameSync(`${known}.${process.pid}`, known);
+  return fetched;
 }

@@ -120,15 +120,14 @@ function checkPercent(where: IConstruct, prop: string, percent: number): void {
   fail(where, prop, 'must be between 90 and 99.999', percent, fix);
 }
 
-function checkBucket(where: IConstruct, milliseconds: number | undefined, { _buckets: buckets }: RequestMetrics): void {
+function checkBucket(where: IConstruct, milliseconds: number | undefined, metrics: RequestMetrics): void {
+  const buckets = metrics._buckets;
   if (milliseconds === undefined || buckets.includes(milliseconds)) return;
-  fail(
-    where,
-    'latencyMilliseconds',
-    `must be the bound of a bucket (${buckets.join(', ')})`,
-    milliseconds,
-    'give one of these, or let the service count by a bucket there and say so: requestMetrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] })',
-  );
+  const rule = `must be the bound of a bucket (${buckets.join(', ')})`;
+  const fix = metrics._isOfProxy
+    ? 'give one of these'
+    : 'give one of these, or let the service count by a bucket there and say so: requestMetrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] })';
+  fail(where, 'latencyMilliseconds', rule, milliseconds, fix);
 }
 
 function checkPositive(where: IConstruct, prop: string, value: number | undefined): void {

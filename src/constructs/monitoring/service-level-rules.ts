@@ -36,13 +36,8 @@ export function recordingRules(objectives: MeasuredService): Recorded[] {
     ...(latencyMilliseconds === undefined
       ? []
       : [
-          { record: 'service:timed_requests:rate5m', expr: metrics._timed(selector, '5m') },
-          {
-            record: 'service:slow_requests:rate5m',
-            // never below 0, where a scrape falls between the count and its buckets
-            expr: `clamp_min(${metrics._timed(selector, '5m')} - ${metrics._within(selector, latencyMilliseconds, '5m')}, 0)`,
-          },
-          ...ratios('service:slow_requests', 'service:timed_requests', selector),
+          { record: 'service:slow_requests:rate5m', expr: metrics._slow(selector, latencyMilliseconds, '5m') },
+          ...ratios('service:slow_requests', 'service:requests', selector),
           constant('service:latency:target_seconds', latencyMilliseconds / 1000),
           constant('service:latency:target_ratio', share(latencyPercent)),
         ]),
@@ -113,7 +108,7 @@ export function alertsOf(objectives: MeasuredService): Alert[] {
       expression:
         latencyMilliseconds === undefined
           ? scraped
-          : `${scraped} or (service:timed_requests:rate5m{${selector}} unless on (namespace, service) service:slow_requests:rate5m{${selector}})`,
+          : `${scraped} or (service:requests:rate5m{${selector}} unless on (namespace, service) service:slow_requests:rate5m{${selector}})`,
       summary: 'Prometheus does not see how {{ $labels.service }} keeps its objectives',
       forMinutes: 30,
     },

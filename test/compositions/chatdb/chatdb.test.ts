@@ -12,6 +12,7 @@ import {
   PlatformTemplate,
   Tier,
 } from '../../../src';
+import { notesBelow } from '../../../src/contracts/notes';
 import { Json } from '../../kinds/model-deployment/support';
 
 const IMAGE = 'ghcr.io/acme/chatdb:1.4.2';
@@ -64,6 +65,16 @@ function variables(one: Json): { [name: string]: string } {
       name,
       value ?? (from ? `${from.name}/${from.key}` : ''),
     ]),
+  );
+}
+
+/** The expressions of a PrometheusRule, by what they record or alert of. */
+function rules(one: Made, namespace: string, name: string): { readonly [name: string]: string } {
+  const { spec } = find(one, 'PrometheusRule', namespace, name) as {
+    spec: { groups: { rules: { [key in 'record' | 'alert' | 'expr']: string }[] }[] };
+  };
+  return Object.fromEntries(
+    spec.groups.flatMap((group) => group.rules).map(({ record, alert, expr }) => [record ?? alert, expr]),
   );
 }
 
@@ -128,6 +139,71 @@ describe.each(DOCUMENT)('%s', (name, port, servicePorts, health, scaling, memory
     expect(spec.metrics).toEqual([target('cpu', cpu), target('memory', ram)]);
     expect((deployment.spec as Json).replicas).toBeUndefined();
   });
+});
+
+/** Section Performance Characteristics: seconds within which each answers, and requests a second. */
+test.each<[string, string | undefined, string | undefined, string?]>([
+  ['api-gateway', undefined, '1000'],
+  ['prediction-service', '0.2', '500'],
+  ['db-connector', '0.1', undefined],
+  ['training-orchestrator', '0.5', undefined],
+  ['ml-engine', '0.5', undefined],
+  ['model-registry', '0.5', undefined],
+  ['query-parser', '0.5', undefined],
+  ['test-service', '0.5', undefined, 'chatdb-testing'],
+])('%s answers within %p seconds, and %p requests in one', (name, latency, capacity, namespace = 'chatdb-services') => {
+  const vector = (value: string | undefined) => (value === undefined ? undefined : `vector(${value})`);
+  const all = rules(local, namespace, `${name}-objectives`);
+  expect(all['service:latency:target_seconds']).toBe(vector(latency));
+  expect(all['service:requests:capacity']).toBe(vector(capacity));
+  // the programs count at this bound
+  if (latency !== undefined) expect(all['service:slow_requests:rate5m']).toContain(`le="${latency}"`);
+  expect(Object.keys(all)).toContain('ServiceErrorBudgetBurnsFast');
+  expect(Object.keys(all).includes('ServiceNearCapacity')).toBe(capacity !== undefined);
+});
+
+test('each service with objectives is scraped, with the label service', () => {
+  for (const [name, port, , , , , namespace = 'chatdb-services'] of DOCUMENT) {
+    if (name === 'api-gateway') {
+      expect(find(local, 'PodMonitor', namespace, name).spec).toMatchObject({
+        podMetricsEndpoints: [{ portNumber: 9090, relabelings: [{ targetLabel: 'service', replacement: name }] }],
+      });
+      continue;
+    }
+    // Prometheus names the Service of a ServiceMonitor
+    expect(find(local, 'ServiceMonitor', namespace, name).spec).toMatchObject({ endpoints: [{ port: 'http' }] });
+    expect(container(find(local, 'Deployment', namespace, name)).ports).toContainEqual(
+      expect.objectContaining({ name: 'http', containerPort: port }),
+    );
+  }
+});
+
+test('the gateway may add 100 ms', () => {
+  const { RoutingOverheadHigh: overhead } = rules(local, 'chatdb-services', 'api-gateway-objectives');
+  expect(overhead).toBe(
+    'service:routing_overhead:mean5m_seconds{namespace="chatdb-services",service="api-gateway"} > 0.1',
+  );
+});
+
+test('what the document says of the whole is recorded, and there is a dashboard', () => {
+  const all = rules(local, 'chatdb-services', 'chatdb-targets');
+  expect(all).toMatchObject({
+    'chatdb:cpu:target_ratio': 'vector(0.7)',
+    'chatdb:memory:target_ratio': 'vector(0.8)',
+    'chatdb:training_jobs:capacity': 'vector(10)',
+  });
+  const { data } = find(local, 'ConfigMap', 'data-platform-monitoring', 'dashboard-chatdb');
+  expect(JSON.stringify(data)).toContain('service:latency:seconds{namespace=~');
+});
+
+test('the report says that memory is full from the start, but for the gateway', () => {
+  expect(notesBelow(local.chatDb).filter((note) => note.includes('more pods are added above'))).toEqual([
+    expect.stringMatching(
+      /^training-orchestrator, model-registry, query-parser: more pods are added above 80 % of 256Mi/,
+    ),
+    expect.stringMatching(/^prediction-service: more pods are added above 75 % of 256Mi/),
+    expect.stringMatching(/^test-service: more pods are added above 70 % of 128Mi/),
+  ]);
 });
 
 test('services start in the order of the document', () => {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import * as https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../../support/waiting';
+import { ask } from '../api-gateway/http';
 
 /** The rows of a small training: y = 2 x + 1. */
 export const ROWS = [0, 1, 2, 3].map((x) => [x, 2 * x + 1]);
@@ -12,16 +14,38 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** Asks by the gateway, or whatever else has this URL. No answer is status 0. */
-export async function ask(url: string, body?: object, id?: string): Promise<Answer> {
-  const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-  if (id !== undefined) headers['Idempotency-Key'] = id;
-  const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-  try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(20_000), ...post });
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
-  } catch {
-    return { status: 0, body: {} };
+/** Where the gateway is, as users know it. */
+export interface Gateway {
+  readonly port: number;
+  readonly host: string;
+  readonly certificate: string;
+}
+
+/** A user, who has an address of their own: the gateway counts the requests of each. */
+export class Client {
+  private static clients = 0;
+  private readonly agent: https.Agent;
+
+  public constructor(private readonly gateway: Gateway) {
+    const localAddress = `127.0.1.${++Client.clients}`;
+    this.agent = new https.Agent({ ca: gateway.certificate, servername: gateway.host, keepAlive: true, localAddress });
+  }
+
+  /** Asks by HTTPS. No answer is status 0. */
+  public async ask(path: string, body?: object, id?: string): Promise<Answer> {
+    const headers: Record<string, string> = { host: this.gateway.host, 'content-type': 'application/json' };
+    if (id !== undefined) headers['idempotency-key'] = id;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const method = body === undefined ? 'GET' : 'POST';
+    const request = { method, path, headers, body: text, agent: this.agent, tls: {} };
+    return ask(this.gateway.port, request).then(
+      ({ status, json }) => ({ status, body: json as Answer['body'] }),
+      () => ({ status: 0, body: {} }),
+    );
+  }
+
+  public end(): void {
+    this.agent.destroy();
   }
 }
 
@@ -31,18 +55,21 @@ export class Users {
   public readonly trainings: string[] = [];
   public refused = 0;
   private isEnding = false;
+  private readonly clients: readonly Client[];
   private readonly loops: Promise<void>[];
 
-  public constructor(private readonly gateway: string) {
+  public constructor(gateway: Gateway) {
+    this.clients = [new Client(gateway), new Client(gateway)];
     this.loops = [
-      this.ask(250, '/api/query/questions', () => ({ question: 'how many orders are there?' }), this.questions),
-      this.ask(2000, '/api/training/jobs', () => ({ model: 'line', kind: 'regression', rows: ROWS }), this.trainings),
+      this.ask(500, '/api/query/questions', () => ({ question: 'how many orders are there?' }), this.questions),
+      this.ask(4000, '/api/training/jobs', () => ({ model: 'line', kind: 'regression', rows: ROWS }), this.trainings),
     ];
   }
 
   public async end(): Promise<void> {
     this.isEnding = true;
     await Promise.all(this.loops);
+    this.clients.forEach((client) => client.end());
   }
 
   /** Ids of accepted questions that get no plan, and of accepted trainings that do not end, however long one waits. */
@@ -58,7 +85,7 @@ export class Users {
     // one after the other, and what was answered is not asked for again
     const settle = async (): Promise<boolean> => {
       while (left.length > 0) {
-        const { body } = await ask(`${this.gateway}${at}/${left[0]}`);
+        const { body } = await this.clients[0].ask(`${at}/${left[0]}`);
         if (body.status !== wanted) return false;
         left.shift();
       }
@@ -71,7 +98,7 @@ export class Users {
   private async ask(pause: number, at: string, body: () => object, accepted: string[]): Promise<void> {
     while (!this.isEnding) {
       const id = randomUUID();
-      const { status } = await ask(`${this.gateway}${at}`, body(), id);
+      const { status } = await this.clients[1].ask(at, body(), id);
       if (status === 202) accepted.push(id);
       else this.refused++;
       await sleep(pause);
@@ -88,7 +115,10 @@ export async function untilAnswered(
   let answer: Answer = { status: 0, body: {} };
   await until(what, 60_000, async () => {
     answer = await request();
-    return isWanted(answer);
+    if (isWanted(answer)) return true;
+    // a client may ask ten times a second
+    await sleep(150);
+    return false;
   }).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}; the last answer: ${JSON.stringify(answer)}`);
   });

@@ -1,20 +1,25 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
-import { KafkaServer, startKafka, whyNoKafka } from '../kafka';
-import { Postgres, startPostgres, whyNoPostgres } from '../postgres';
+import { KafkaServer, KafkaTestUser, startKafka, whyNoKafka } from '../kafka';
+import { Postgres, postgresClients, startPostgres, whyNoPostgres } from '../postgres';
 import { Door, openDoor } from './door';
-import { busUser, dns, Places, Secrets, SERVICES_WITH_BUS, SERVICES_WITH_DATABASE, TOPICS } from './environment';
-import { S3Server, startS3, whyNoS3 } from './s3';
+import { Places } from './environment';
+import { Manifests, Secrets } from './manifests';
+import { startS3, whyNoS3 } from './s3';
 
 const run = promisify(execFile);
 
-const POSTGRES_PASSWORD = 'postgres password: 100% & more';
-const KAFKA_PASSWORD = 'kafka-password-of-a-service';
-const ORDERS = { user: 'reader', password: 'password of the orders' };
+/** The database of another party that is there; those of the others are away. */
+const ORDERS = { username: 'reader', password: 'password of the orders: 100% & more' };
+/** A port that nobody listens on. */
+const NOBODY = '127.0.0.1:1';
+/** Who makes the users. */
+const OWNER_PASSWORD = 'admin $HOME `id` "q" \'s\'';
 
 /** The servers of chatdb-system and the database of another party, each behind a door. */
 export interface Infrastructure {
@@ -22,7 +27,8 @@ export interface Infrastructure {
   readonly places: Places;
   readonly doors: Readonly<Record<'postgres' | 'models' | 'orders', Door>>;
   readonly kafka: KafkaServer;
-  readonly s3: S3Server;
+  /** The keys of the objects of the bucket. */
+  models(): string[];
   /** Makes the users and databases of the services, which Kubernetes does a while after it has started their pods. */
   addUsers(): Promise<void>;
   /** What a statement of SQL gives, as the superuser of a database, one row a line. */
@@ -34,7 +40,7 @@ export function whyNoInfrastructure(): string | undefined {
   return whyNoPostgres() ?? whyNoKafka() ?? whyNoS3();
 }
 
-export async function startInfrastructure(python: string): Promise<Infrastructure> {
+export async function startInfrastructure(python: string, manifests: Manifests): Promise<Infrastructure> {
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(ends.map((end) => end()));
@@ -43,21 +49,39 @@ export async function startInfrastructure(python: string): Promise<Infrastructur
     ends.push(() => end(server));
     return server;
   };
-  const users = SERVICES_WITH_BUS.map((service) => ({
-    name: busUser(service).name,
-    password: KAFKA_PASSWORD,
-    acls: [],
-  }));
+  const external = manifests.value('db-connector', 'EXTERNAL_DATABASES').split(',');
+  const passwords = new Map<string, string>();
+  const password = (secret: string): string => {
+    passwords.set(secret, passwords.get(secret) ?? randomBytes(16).toString('hex'));
+    return passwords.get(secret)!;
+  };
+  const secretsWith = (certificateOfKafka: string): Secrets =>
+    manifests.secrets(password, {
+      ...Object.fromEntries(external.map((name) => [`${name}-database`, ORDERS])),
+      // Strimzi makes this one when it has made Kafka
+      'kafka-cluster-ca-cert': { 'ca.crt': certificateOfKafka },
+    });
+  const secrets = secretsWith('');
+  const users = manifests.busUsers(secrets);
+  const bucket = manifests.value('model-registry', 'MODELS_BUCKET');
+  const keys = secrets['s3-credentials'];
   const started = await Promise.allSettled([
     startPostgres().then((server) => ended(server, (one) => one.stop())),
-    startS3(['models']).then((server) => ended(server, (one) => one.stop())),
-    startKafka(users).then((server) => ended(server, (one) => one.stop())),
+    startS3([bucket], keys['access-key-id'], keys['secret-access-key']).then((server) =>
+      ended(server, (one) => one.stop()),
+    ),
+    // what they may do comes with the topics: each command of Kafka's own takes seconds
+    startKafka(users.map((user) => ({ ...user, acls: [] }))).then((server) => ended(server, (one) => one.stop())),
   ] as const);
   try {
     const [postgres, s3, kafka] = [result(started[0]), result(started[1]), result(started[2])] as const;
     const sql = (database: string, ...statements: readonly string[]): Promise<string> =>
       query(python, postgres, database, statements);
-    const [certificates] = await Promise.all([encrypt(sql), addTopics(python, kafka), addOrders(sql)]);
+    const [certificates] = await Promise.all([
+      encrypt(sql),
+      addTopics(python, kafka, manifests.topics, users),
+      addOrders(sql),
+    ]);
     ends.push(() => fs.promises.rm(certificates, { recursive: true, force: true }));
     const doors = {
       postgres: await openDoor(postgres.port),
@@ -65,22 +89,26 @@ export async function startInfrastructure(python: string): Promise<Infrastructur
       models: await openDoor(s3.port),
     };
     Object.values(doors).forEach((door) => ended(door, (one) => one.close()));
+    const at = (service: string, name: string): string =>
+      `${manifests.value(service, `${name}_HOST`)}:${manifests.value(service, `${name}_PORT`)}`;
+    const behind = ({ port }: Door): string => `127.0.0.1:${port}`;
     const places = new Map([
-      [`${dns('postgres', 'chatdb-system')}:5432`, `127.0.0.1:${doors.postgres.port}`],
-      [`${dns('models', 'chatdb-system')}:8333`, `127.0.0.1:${doors.models.port}`],
-      [`${dns('kafka-kafka-bootstrap', 'chatdb-system')}:9093`, kafka.servers],
-      ['orders.example.com:5432', `127.0.0.1:${doors.orders.port}`],
+      ...external.map((name) => [at('db-connector', name.toUpperCase()), NOBODY] as const),
+      [at('db-connector', 'ORDERS'), behind(doors.orders)],
+      [at('model-registry', 'POSTGRES'), behind(doors.postgres)],
+      [new URL(manifests.value('model-registry', 'AWS_ENDPOINT_URL_S3')).host, behind(doors.models)],
+      [manifests.value('query-parser', 'KAFKA_BOOTSTRAP_SERVERS'), kafka.servers],
     ]);
-    const secrets = {
-      postgresPassword: POSTGRES_PASSWORD,
-      kafkaPassword: KAFKA_PASSWORD,
-      kafkaCa: kafka.ca,
-      s3Key: s3.key,
-      s3Secret: s3.secret,
-      ordersUser: ORDERS.user,
-      ordersPassword: ORDERS.password,
+    return {
+      secrets: secretsWith(kafka.ca),
+      places,
+      doors,
+      kafka,
+      models: () => s3.objects(bucket),
+      sql,
+      addUsers: () => addUsers(sql, postgres, manifests, secrets),
+      stop,
     };
-    return { secrets, places, doors, kafka, s3, sql, addUsers: () => addUsers(sql), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -142,44 +170,70 @@ async function encrypt(sql: Sql): Promise<string> {
   return folder;
 }
 
-async function addUsers(sql: Sql): Promise<void> {
-  for (const service of SERVICES_WITH_DATABASE) {
-    const name = service.replaceAll('-', '_');
-    await sql(
-      'postgres',
-      `create role ${name} login password '${POSTGRES_PASSWORD}'`,
-      `create database ${name} owner ${name}`,
-    );
-  }
+/** What CloudNativePG and the pod `postgres-users` do: the database with its owner, who makes all others. */
+async function addUsers(sql: Sql, server: Postgres, manifests: Manifests, secrets: Secrets): Promise<void> {
+  const { database, owner, rights } = manifests.postgres;
+  await sql(
+    'postgres',
+    `create role ${owner} ${rights.join(' ')} password '${OWNER_PASSWORD.replaceAll("'", "''")}'`,
+    `create database ${database} owner ${owner}`,
+  );
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'database-users-'));
+  const write = (file: string, text: string): void => {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.writeFileSync(path.join(folder, file), text);
+  };
+  write('admin/username', owner);
+  write('admin/password', OWNER_PASSWORD);
+  const script = manifests.files('postgres-users');
+  for (const [file, text] of Object.entries(script)) write(`script/${file}`, text.replaceAll('/etc/database', folder));
+  for (const [user, password] of manifests.databaseUsers(secrets)) write(`users/${user}`, password);
+  const connection = { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGDATABASE: database, PGSSLMODE: 'require' };
+  const PATH = `${await postgresClients()}:${process.env.PATH}`;
+  await run('sh', ['-e', path.join(folder, 'script/provision.sh')], { env: { ...process.env, ...connection, PATH } });
+  fs.rmSync(folder, { recursive: true, force: true });
 }
 
 /** The database of another party, with a user that may only read. */
 async function addOrders(sql: Sql): Promise<void> {
-  await sql('postgres', 'create database orders', `create role ${ORDERS.user} login password '${ORDERS.password}'`);
+  await sql('postgres', 'create database orders', `create role ${ORDERS.username} login password '${ORDERS.password}'`);
   await sql(
     'orders',
     'create table orders (id integer primary key, status text not null, amount numeric not null)',
     `insert into orders select n, case when n % 4 = 0 then 'open' else 'paid' end, n * 10 from generate_series(1, 20) n`,
-    `grant select on orders to ${ORDERS.user}`,
+    `grant select on orders to ${ORDERS.username}`,
   );
 }
 
 /** The topics, as Strimzi's operator makes them, and what the users may do with them. */
-async function addTopics(python: string, kafka: KafkaServer): Promise<void> {
+async function addTopics(
+  python: string,
+  kafka: KafkaServer,
+  topics: Manifests['topics'],
+  users: readonly KafkaTestUser[],
+): Promise<void> {
   const program = `
 import json, sys
 from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, AdminClient, NewTopic, ResourcePatternType, ResourceType
 server, topics, users = json.load(sys.stdin)
 admin = AdminClient({"bootstrap.servers": server})
-made = admin.create_topics([NewTopic(topic, num_partitions=3, replication_factor=1) for topic in topics])
+made = admin.create_topics([NewTopic(topic["name"], num_partitions=topic["partitions"], replication_factor=1) for topic in topics])
 bindings = [
-    AclBinding(ResourceType[acl["type"].upper()], acl["name"], ResourcePatternType.LITERAL, "User:" + user["name"], "*", AclOperation[operation.upper()], AclPermissionType.ALLOW)
+    AclBinding(
+        ResourceType[acl["resource"]["type"].upper()],
+        acl["resource"]["name"],
+        ResourcePatternType[acl["resource"]["patternType"].upper()],
+        "User:" + user["name"],
+        "*",
+        AclOperation[operation.upper()],
+        AclPermissionType.ALLOW,
+    )
     for user in users for acl in user["acls"] for operation in acl["operations"]
 ]
 for future in [*made.values(), *admin.create_acls(bindings).values()]:
     future.result(30)
 `;
   const child = run(python, ['-c', program]);
-  child.child.stdin?.end(JSON.stringify([kafka.inside, TOPICS, SERVICES_WITH_BUS.map(busUser)]));
+  child.child.stdin?.end(JSON.stringify([kafka.inside, topics, users]));
   await child;
 }

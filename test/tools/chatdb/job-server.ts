@@ -6,11 +6,11 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
+import { CronJob, JobSpec } from './manifests';
+
 interface Job {
   readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
-  readonly spec: {
-    readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
-  };
+  readonly spec: JobSpec;
   status: { conditions: { type: string; status: string }[] };
 }
 
@@ -26,29 +26,21 @@ export interface JobServer {
   stop(): Promise<void>;
 }
 
-const NAMESPACE = 'chatdb-services';
 const UID = '0b1a6f2e-5a1c-4f0e-9d9e-6f6a3c1f2b3d';
-const TEMPLATE = {
-  metadata: { name: 'train-model', namespace: NAMESPACE, uid: UID },
-  spec: {
-    suspend: true,
-    jobTemplate: {
-      metadata: { labels: { 'app.kubernetes.io/name': 'train-model' } },
-      spec: {
-        backoffLimit: 1,
-        template: { metadata: { labels: { 'app.kubernetes.io/name': 'train-model' } }, spec: {} },
-      },
-    },
-  },
-};
 
 /**
  * A stand-in, not the API server: it answers the three requests of the ML engine (the template, a new Job, a Job) by TLS to who has the token, and runs
- * the program of each Job once, as a process. What the real one would refuse is asked of the real one by the tests of `JobTemplate`.
+ * the program of each Job once, as a process. What the real one accepts is asked of the real one by `test/cluster/platform/chatdb-training.test.ts`.
  *
- * @param program starts the program of a Job with its name and its request
+ * @param template the CronJob
+ * @param program starts the program of a Job
  */
-export async function startJobServer(program: (name: string, request: string) => ChildProcess): Promise<JobServer> {
+export async function startJobServer(
+  template: CronJob,
+  program: (name: string, job: JobSpec) => ChildProcess,
+): Promise<JobServer> {
+  const { name: cronJob, namespace } = template.metadata;
+  const stored = { ...template, metadata: { ...template.metadata, uid: UID } };
   const account = fs.mkdtempSync(path.join(os.tmpdir(), 'account-'));
   const token = 'token-of-the-ml-engine';
   fs.writeFileSync(path.join(account, 'token'), token);
@@ -60,7 +52,7 @@ export async function startJobServer(program: (name: string, request: string) =>
   let log = '';
 
   const begin = (job: Job): void => {
-    const child = program(job.metadata.name, job.spec.template.metadata.annotations['nstarx.io/request']);
+    const child = program(job.metadata.name, job.spec);
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk.toString()));
     child.once('exit', (code) => {
@@ -70,7 +62,7 @@ export async function startJobServer(program: (name: string, request: string) =>
   };
 
   const answer = (method: string, path_: string, body: string): [number, object] => {
-    if (method === 'GET' && path_ === '/cronjobs/train-model') return [200, TEMPLATE];
+    if (method === 'GET' && path_ === `/cronjobs/${cronJob}`) return [200, stored];
     const name = /^\/jobs\/(.+)$/.exec(path_)?.[1];
     if (method === 'GET' && name !== undefined) return jobs.has(name) ? [200, jobs.get(name)!] : [404, {}];
     if (method !== 'POST' || path_ !== '/jobs') return [405, {}];
@@ -86,7 +78,7 @@ export async function startJobServer(program: (name: string, request: string) =>
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      const base = `/apis/batch/v1/namespaces/${NAMESPACE}`;
+      const base = `/apis/batch/v1/namespaces/${namespace}`;
       const isKnown = request.headers.authorization === `Bearer ${token}` && request.url?.startsWith(base);
       const [status, found] = isKnown ? answer(request.method ?? '', request.url!.slice(base.length), body) : [401, {}];
       response.writeHead(status, { 'Content-Type': 'application/json' });

@@ -24,8 +24,6 @@ const S3_PROXY = {
 /** A server of S3's protocol on 127.0.0.1, with one key. */
 export interface S3Server {
   readonly port: number;
-  readonly key: string;
-  readonly secret: string;
   /** The keys of the objects of a bucket. */
   objects(bucket: string): string[];
   stop(): Promise<void>;
@@ -37,12 +35,12 @@ export function whyNoS3(): string | undefined {
 }
 
 /** Starts one with these buckets, which are empty. */
-export async function startS3(buckets: readonly string[]): Promise<S3Server> {
+export async function startS3(buckets: readonly string[], key: string, secret: string): Promise<S3Server> {
   const jar = await s3Proxy();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 's3-'));
   const data = path.join(folder, 'data');
   buckets.forEach((bucket) => fs.mkdirSync(path.join(data, bucket), { recursive: true }));
-  const [port, key, secret] = [await freePort(), 'chatdb', 's3-secret-of-the-registry'];
+  const port = await freePort();
   const settings = {
     's3proxy.endpoint': `http://127.0.0.1:${port}`,
     's3proxy.authorization': 'aws-v4',
@@ -85,7 +83,7 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
       .readdirSync(path.join(data, bucket), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(path.join(data, bucket), path.join(entry.parentPath, entry.name)));
-  return { port, key, secret, objects, stop };
+  return { port, objects, stop };
 }
 
 async function s3Proxy(): Promise<string> {

@@ -14,7 +14,7 @@ def test_a_program_that_is_not_known_is_refused(
 ) -> None:
     monkeypatch.delenv("SERVICE_NAME", raising=False)
     assert main(arguments) == 1
-    assert "give one of api-gateway, " in capsys.readouterr().out
+    assert "give one of db-connector, " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", [*SERVICES, *JOBS])

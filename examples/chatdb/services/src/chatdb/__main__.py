@@ -19,7 +19,6 @@ from .settings import Settings
 
 # the module and the class of each service: no program loads the packages of the others
 SERVICES = {
-    "api-gateway": ("api_gateway", "ApiGateway"),
     "db-connector": ("db_connector", "DbConnector"),
     "ml-engine": ("ml_engine", "MlEngine"),
     "model-registry": ("model_registry", "ModelRegistry"),

@@ -29,9 +29,9 @@ LONGEST = 16 * 1024 * 1024
 class HttpClient:
     """A client of one service, with bounded tries and waits."""
 
-    def __init__(self, service: str, url: str, retries: Retry = RETRY, timeout: Timeout = TIMEOUT) -> None:
+    def __init__(self, service: str, url: str) -> None:
         self._service, self._url = service, url
-        self._pool = urllib3.PoolManager(maxsize=16, retries=retries, timeout=timeout)
+        self._pool = urllib3.PoolManager(maxsize=16, retries=RETRY, timeout=TIMEOUT)
 
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
