@@ -97,6 +97,11 @@ const ENDS: readonly { readonly which: (container: FoundContainer) => boolean; r
   // the shell of its image is the first process
   { which: ({ image }) => /^docker\.io\/seldonio\/mlserver:/.test(image), why: SERVERS },
   {
+    // https://github.com/envoyproxy/envoy/blob/main/source/server/server.cc, RunHelper
+    which: ({ command: [program] }) => program === '/usr/local/bin/envoy',
+    why: 'Envoy has a handler',
+  },
+  {
     which: ({ image }) => image.startsWith('docker.io/velero/velero-plugin-'),
     why: 'it copies one file',
   },
