@@ -1,23 +1,8 @@
-import * as fs from 'fs';
-import * as path from 'path';
-import { format, resolveConfig } from 'prettier';
 import { dataPlatform } from '../examples/data-platform/platform';
 import { BootOrder, BootStep } from '../src/checks/rehearsal/boot-step';
+import { writeSection } from './written-section';
 
 /** Writes the boot of an example into docs/boot.md; with --check it only compares. */
-
-const PAGE = path.join(__dirname, '../docs/boot.md');
-const BEGIN = '<!-- Written by scripts/boot-docs.ts. -->';
-const END = '<!-- End of what is written. -->';
-
-/** The page with the boot as it is now, between its two marks. */
-async function bootPage(): Promise<string> {
-  const page = fs.readFileSync(PAGE, 'utf8');
-  const [before, rest = ''] = page.split(BEGIN);
-  const after = rest.split(END)[1] ?? '';
-  const text = `${before}${BEGIN}\n\n${section()}\n\n${END}${after}`;
-  return format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' });
-}
 
 function section(): string {
   const app = dataPlatform({ args: [], environments: ['staging'] });
@@ -89,10 +74,4 @@ function directly(steps: readonly BootStep[], step: BootStep): string[] {
   return before.filter((one) => !before.some((other) => order.isBefore(one, other))).map(({ name }) => name);
 }
 
-async function main(): Promise<void> {
-  const page = await bootPage();
-  if (!process.argv.includes('--check')) fs.writeFileSync(PAGE, page);
-  else if (page !== fs.readFileSync(PAGE, 'utf8')) throw new Error('docs/boot.md is stale: run npm run docs');
-}
-
-if (require.main === module) void main();
+if (require.main === module) void writeSection('docs/boot.md', 'scripts/boot-docs.ts', section());

@@ -162,7 +162,7 @@ export interface DatabaseProps {
    */
   readonly databaseName?: string;
   /**
-   * Storage, as a Kubernetes quantity of whole GiB such as `50Gi`. A provider whose smallest volume is larger has that: RDS 20 GiB.
+   * Storage, as a Kubernetes quantity of whole GiB such as `50Gi`.
    *
    * @default - 10Gi locally, 20Gi in development, 50Gi in staging, 100Gi in production
    */

@@ -35,6 +35,12 @@ export interface ClusterCapabilities {
   readonly volumeSnapshots: boolean;
   /** The topology zones that nodes are spread over. */
   readonly zones: string[];
+  /**
+   * Whether databases, caches and buckets are services of the provider, whose sizes are its own, rather than pods of the cluster.
+   *
+   * @default false
+   */
+  readonly managedServices?: boolean;
 }
 
 /** GPUs that a cluster offers in one pool. */

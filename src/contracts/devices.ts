@@ -9,6 +9,8 @@ export const DEVICES =
   '^(nvidia[.]com/(gpu([.]shared)?|mig-[1-9]g[.][1-9][0-9]*gb([.]me)?([.]shared)?)|amd[.]com/gpu|' +
   'aws[.]amazon[.]com/neuron(core|device)?|habana[.]ai/gaudi|gpu[.]intel[.]com/(i915|xe)|google[.]com/tpu)$';
 
+const DEVICE = new RegExp(DEVICES);
+
 /** What the names have in common, for messages. */
 export const DEVICE_EXAMPLES = 'nvidia.com/gpu, nvidia.com/mig-1g.10gb, amd.com/gpu or aws.amazon.com/neuron';
 
@@ -17,7 +19,7 @@ export const NVIDIA_TAINT = 'nvidia.com/gpu';
 
 /** Whether an extended resource is a device. */
 export function isDevice(resource: string): boolean {
-  return new RegExp(DEVICES).test(resource);
+  return DEVICE.test(resource);
 }
 
 /** Names of the devices that are asked for: an amount of 0 asks for none. */

@@ -111,7 +111,7 @@ export const ALERTING_INPUTS: BadInput[] = [
     given: 200,
     act: (newApp) => promise(newApp, { latencyMilliseconds: 200 }),
     message:
-      '[local/team/objectives] latencyMilliseconds must be the bound of a bucket (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000), got 200: give one of these, or let the service count by a bucket there and say so: metrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] }).',
+      '[local/team/objectives] latencyMilliseconds must be the bound of a bucket (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000), got 200: give one of these, or let the service count by a bucket there and say so: requestMetrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] }).',
   },
   {
     what: 'a service that never fails',
@@ -132,7 +132,7 @@ export const ALERTING_INPUTS: BadInput[] = [
     given: 100,
     act: (newApp) => promise(newApp, { routingOverheadMilliseconds: 100 }),
     message:
-      '[local/team/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give metrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
+      '[local/team/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give requestMetrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
   },
   {
     what: 'buckets that fall',

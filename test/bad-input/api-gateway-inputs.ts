@@ -18,6 +18,20 @@ const A_PATH =
 /** Gateways in front of services. */
 export const API_GATEWAY_INPUTS: BadInput[] = [
   {
+    what: 'a latency of a gateway that no bucket of Envoy tells',
+    given: 200,
+    act: (newApp) => gateway(newApp, { latencyMilliseconds: 200 }),
+    message:
+      '[local/team/shop/api-gateway] latencyMilliseconds must be the bound of a bucket (0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000), got 200: give one of these.',
+  },
+  {
+    what: 'a gateway that adds nothing to requests',
+    given: 0,
+    act: (newApp) => gateway(newApp, { routingOverheadMilliseconds: 0 }),
+    message:
+      '[local/team/shop/api-gateway] routingOverheadMilliseconds must be greater than 0, got 0: leave it out where it is not known.',
+  },
+  {
     what: 'a gateway without routes',
     given: [],
     act: (newApp) => gateway(newApp, { routes: () => [] }),

@@ -283,10 +283,10 @@ export const AWS_INPUTS: BadInput[] = [
   },
   {
     what: 'a database without storage',
-    given: '0Gi',
-    act: (newApp) => platformOn(onAws(newApp()), { database: { storage: '0Gi' } }),
+    given: '10Gi',
+    act: (newApp) => platformOn(onAws(newApp()), { database: { storage: '10Gi' } }),
     message:
-      '[production-infrastructure/database] storage must be a whole number of Gi between 1Gi and 16384Gi, got "0Gi": write it like \'1Gi\'.',
+      '[production-infrastructure/database] storage must be a whole number of Gi between 20Gi and 16384Gi, got "10Gi": write it like \'20Gi\'.',
   },
   {
     what: 'backups that RDS does not keep so long',

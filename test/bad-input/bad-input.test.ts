@@ -10,7 +10,7 @@ const REFUSED = /^\[(?<where>[^\]\n]+)\] (?<prop>\S[^\n]*?) must \S[^\n]*$/;
 
 /** A fix tells what to do, so it starts like this; "EKS has no such instance type" alone would be no help. */
 const VERBS =
-  'add|allow|ask|call|choose|deliver|describe|give|leave|let|list|make|map|mount|name|pass|pin|publish|raise|remove|rename|require|run|set|share|shorten|use|write';
+  'add|allow|ask|call|change|choose|deliver|describe|give|leave|let|list|make|map|mount|name|pass|pin|publish|raise|remove|rename|require|run|set|share|shorten|use|write';
 const FIX = new RegExp(`^(${VERBS})\\b[^\\n]+\\.$`);
 
 /** What a synthesis finds: a headline, then a line for each problem. Pod Security says what a container must set. */

@@ -5,6 +5,7 @@ import { APP_INPUTS } from './app-inputs';
 import { AWS_INPUTS } from './aws-inputs';
 import { BACKING_SERVICE_INPUTS } from './backing-service-inputs';
 import { BadInput } from './bad-input';
+import { CHATDB_INPUTS } from './chatdb-inputs';
 import { CONTRACT_INPUTS } from './contract-inputs';
 import { DELIVERY_INPUTS } from './delivery-inputs';
 import { KIND_INPUTS } from './kind-inputs';
@@ -30,4 +31,5 @@ export const INPUTS: BadInput[] = [
   ...ADMISSION_INPUTS,
   ...ZERO_TOUCH_INPUTS,
   ...API_GATEWAY_INPUTS,
+  ...CHATDB_INPUTS,
 ];

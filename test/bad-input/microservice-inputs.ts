@@ -6,6 +6,7 @@ import {
   MicroserviceProps,
   Microservices,
   Namespace,
+  RequestMetrics,
   ServiceScaling,
   ServiceSize,
   ServiceWorkload,
@@ -377,6 +378,33 @@ export const MICROSERVICE_INPUTS: BadInput[] = [
     },
     message:
       '[local/team/shop/a] dependencies must not have two for one variable, got "B": give one of them a variablePrefix.',
+  },
+  ...(
+    [
+      ['latencyMilliseconds', 500],
+      ['requestsPerSecond', 100],
+      ['availabilityPercent', 99.5],
+    ] as const
+  ).map(([prop, value]): BadInput => ({
+    what: `a service with ${prop} and without metrics`,
+    given: undefined,
+    act: (newApp) => service(graph(newApp).shop, 'a', { [prop]: value }),
+    message: `[local/team/shop/a] metricsPort must come with ${prop}, got nothing: give the port that serves the metrics, or leave ${prop} out.`,
+  })),
+  {
+    what: 'a latency of a service that none of its buckets tells',
+    given: 300,
+    act: (newApp) => service(graph(newApp).shop, 'a', { metricsPort: 8080, latencyMilliseconds: 300 }),
+    message:
+      '[local/team/shop/a] latencyMilliseconds must be the bound of a bucket (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000), got 300: give one of these, or let the service count by a bucket there and say so: requestMetrics: RequestMetrics.histogram({ bucketsMilliseconds: [...] }).',
+  },
+  {
+    what: 'metrics that tell of no objective',
+    given: 'RequestMetrics',
+    act: (newApp) =>
+      service(graph(newApp).shop, 'a', { metricsPort: 8080, requestMetrics: RequestMetrics.histogram() }),
+    message:
+      '[local/team/shop/a] requestMetrics must come with an objective, got "RequestMetrics": give latencyMilliseconds, or leave requestMetrics out.',
   },
 ];
 

@@ -62,6 +62,14 @@ export const PLATFORM_INPUTS: BadInput[] = [
       '[local/platform/tenancy/teams/app-ml-team/app-ml-team] quota.gpus must be a whole number of at least 0, got 0.5: give the largest number allowed.',
   },
   {
+    what: 'fewer ports of nodes than none in a quota',
+    given: -1,
+    act: (newApp) =>
+      platformOn(onKind(newApp()), { quotas: { 'app-ml-team': { cpu: '4', memory: '8Gi', nodePorts: -1 } } }),
+    message:
+      '[local/platform/tenancy/teams/app-ml-team/app-ml-team] quota.nodePorts must be a whole number of at least 0, got -1: give the largest number allowed.',
+  },
+  {
     what: 'a further bound of a quota that is no quantity',
     given: 'many',
     act: (newApp) => {

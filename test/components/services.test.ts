@@ -1,3 +1,4 @@
+import { chatDb } from '../../examples/chatdb/platform';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { zeroTouch } from '../../examples/zero-touch/platform';
@@ -6,7 +7,7 @@ import { METACONTROLLER_METRICS_PORT } from '../../src/contracts/metacontroller'
 import { Manifest } from '../../src/checks/manifest-graph';
 import { resolveFootprint } from '../../src/contracts/resolved-footprint';
 
-const EXAMPLES = { data: dataPlatform(), neural: neuralPlatform(), 'zero-touch': zeroTouch() };
+const EXAMPLES = { data: dataPlatform(), neural: neuralPlatform(), 'zero-touch': zeroTouch(), chatdb: chatDb() };
 
 const ENVIRONMENTS = Object.entries(EXAMPLES).flatMap(([example, { environments }]) =>
   environments.map((environment) => {

@@ -6,9 +6,13 @@ import {
   ApiGatewayProps,
   ApiRoute,
   Backup,
+  ChatDb,
+  ChatDbProps,
   CronJobWorkload,
   DatabaseDump,
   DataPlatform,
+  ExternalService,
+  ExternalServiceOptions,
   GpuModel,
   HorizontalScaling,
   HttpRoute,
@@ -29,6 +33,9 @@ import {
   PlatformApp,
   PlatformGateway,
   Probe,
+  ServiceLevelObjectives,
+  ServiceLevelObjectivesProps,
+  ServiceScaling,
   ServiceWorkload,
   ServiceWorkloadProps,
   TenantHierarchy,
@@ -71,18 +78,33 @@ export const PLACES: { readonly [place: string]: Use } = {
   'NeuralOperatorsProps.openLineageUrl': (openLineageUrl: string) => operators({ openLineageUrl }),
   'ZeroTouchProps.operatorsImage': (operatorsImage: string) => zeroTouch({ operatorsImage }),
   'ZeroTouchProps.mlflowUrl': (mlflowUrl: string) => zeroTouch({ mlflowUrl }),
+  'ChatDbProps.image': (image: string) => chatDb({ image }),
+  'ChatDbProps.host': (host: string) => chatDb({ host }),
+  'ChatDbProps.jwksUri': (jwksUri: string) => chatDb({ jwtIssuer: 'https://auth.example.com', jwksUri }),
   'ModelDeliveryWorkflowProps.baseImage': (baseImage: string) => delivery({ baseImage }),
   'ModelDeliveryEnvironment.mlflowUrl': (mlflowUrl: string) => delivery({}, { mlflowUrl }),
-  'WorkloadProps.image': (image: string) => service({ image }),
-  'WorkloadProps.cpu': (cpu: string) => service({ cpu, cpuLimit: '64' }),
-  'WorkloadProps.cpuLimit': (cpuLimit: string) => service({ cpu: '1m', cpuLimit }),
-  'WorkloadProps.memory': (memory: string) => service({ memory, memoryLimit: '64Gi' }),
-  'WorkloadProps.memoryLimit': (memoryLimit: string) => service({ memory: '1Mi', memoryLimit }),
-  'WorkloadProps.tmpSize': (tmpSize: string) => service({ tmpSize }),
-  'WorkloadProps.metricsPort': (metricsPort: number) => service({ metricsPort }),
-  'ServiceWorkloadProps.port': (port: number) => service({ port }),
-  'ServiceWorkloadProps.servicePort': (servicePort: number) => service({ servicePort }),
-  'ServiceWorkloadProps.cpuPercent': (cpuPercent: number) => service({ maxReplicas: 3, cpuPercent }),
+  'WorkloadOptions.image': (image: string) => service({ image }),
+  'WorkloadOptions.cpu': (cpu: string) => service({ cpu, cpuLimit: '64' }),
+  'WorkloadOptions.cpuLimit': (cpuLimit: string) => service({ cpu: '1m', cpuLimit }),
+  'WorkloadOptions.memory': (memory: string) => service({ memory, memoryLimit: '64Gi' }),
+  'WorkloadOptions.memoryLimit': (memoryLimit: string) => service({ memory: '1Mi', memoryLimit }),
+  'WorkloadOptions.tmpSize': (tmpSize: string) => service({ tmpSize }),
+  'WorkloadOptions.metricsPort': (metricsPort: number) => service({ metricsPort }),
+  'ServiceWorkloadOptions.port': (port: number) => service({ port }),
+  'ServiceWorkloadOptions.servicePort': (servicePort: number) => service({ servicePort }),
+  'ServiceWorkloadOptions.cpuPercent': (cpuPercent: number) => service({ maxReplicas: 3, cpuPercent }),
+  'ServiceWorkloadOptions.memoryPercent': (memoryPercent: number) => service({ maxReplicas: 3, memoryPercent }),
+  'ServiceScalingOptions.cpuPercent': (cpuPercent: number) =>
+    ServiceScaling.of({ minReplicas: 1, maxReplicas: 3, cpuPercent }),
+  'ServiceScalingOptions.memoryPercent': (memoryPercent: number) =>
+    ServiceScaling.of({ minReplicas: 1, maxReplicas: 3, cpuPercent: 70, memoryPercent }),
+  'ServiceLevelObjectivesProps.cpuPercent': (cpuPercent: number) => objectives({ cpuPercent }),
+  'ServiceLevelObjectivesProps.memoryPercent': (memoryPercent: number) => objectives({ memoryPercent }),
+  'ExtraPort.port': (port: number) => service({ port: 9000, extraPorts: [{ name: 'grpc', port }] }),
+  'ExtraPort.servicePort': (servicePort: number) =>
+    service({ port: 9000, extraPorts: [{ name: 'grpc', port: 9090, servicePort }] }),
+  'ExternalServiceOptions.host': (host: string) => external({ host }),
+  'ExternalServiceOptions.port': (port: number) => external({ port }),
   'HorizontalScalingProps.cpuPercent': (cpuPercent: number) => scaling({ cpuPercent }),
   'HorizontalScalingProps.memoryPercent': (memoryPercent: number) => scaling({ memoryPercent }),
   'ModelAutoscalerProps.cpuPercent': (cpuPercent: number) => autoscaler({ cpuPercent }),
@@ -177,6 +199,9 @@ export const NO_PLACES: { readonly [place: string]: string } = {
   'FootprintVolume.size': 'made from a chart, by scripts/footprints.ts',
   'FootprintMetrics.port': 'made from a chart, by scripts/footprints.ts',
   'ModelDeliveryWorkflowProps.signingKeyUri': 'a key of a KMS, as cosign names it',
+  'HistogramOptions.duration': 'the name of a metric',
+  'ServiceLevelObjectivesProps.availabilityPercent': 'a share of requests, between 90 and 99.999',
+  'ServiceLevelObjectivesProps.latencyPercent': 'a share of requests, between 90 and 99.999',
   'HttpRouteProps.host': 'the first label alone',
   'HostPortMapping.nodePort': 'a node port has other bounds',
   'NodePortOptions.tlsPort': 'a node port has other bounds',
@@ -185,7 +210,7 @@ export const NO_PLACES: { readonly [place: string]: string } = {
 /** Labels that a prop is given. */
 export const LABEL_PLACES: { readonly [place: string]: (labels: { [key: string]: string }) => unknown } = {
   'NamespaceProps.labels': (labels) => namespace({ labels }),
-  'WorkloadProps.labels': (labels) => service({ labels }),
+  'WorkloadOptions.labels': (labels) => service({ labels }),
   'TenantProps.labels': (labels) => tenants().addTenant('acme', { labels }),
 };
 
@@ -249,6 +274,22 @@ function operators(props: NeuralOperatorsProps): unknown {
 
 function zeroTouch(props: ZeroTouchProps): unknown {
   return onKind((environment) => new ZeroTouch(environment, 'zero-touch', { domain: 'ml.example.com', ...props }));
+}
+
+function chatDb(props: ChatDbProps): unknown {
+  return onKind(
+    (environment) => new ChatDb(environment, 'chatdb', { domain: 'ml.example.com', image: IMAGE, ...props }),
+  );
+}
+
+function external(options: Partial<ExternalServiceOptions>): unknown {
+  return ExternalService.https('bank', { host: 'bank.example.com', cidrs: ['203.0.113.0/28'], ...options });
+}
+
+function objectives(props: Partial<ServiceLevelObjectivesProps>): unknown {
+  const { chart, namespace } = setUp();
+  const api = new ServiceWorkload(chart, 'api', { namespace, image: IMAGE, metricsPort: 8080 });
+  return new ServiceLevelObjectives(chart, 'objectives', { service: api, ...props });
 }
 
 function delivery(

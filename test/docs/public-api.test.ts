@@ -69,7 +69,7 @@ test('the examples in docstrings compile', () => {
   expect(problemsIn(examples)).toEqual([]);
 });
 
-test('what is exported is what other languages have, and no more than 350 names', () => {
+test('what is exported is what other languages have, and no more than 400 names', () => {
   // a construct library of which a part is for TypeScript only would be two libraries
   const elsewhere = resolved.filter(
     ({ flags }) => !(flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.RegularEnum)),
@@ -80,7 +80,7 @@ test('what is exported is what other languages have, and no more than 350 names'
       symbol.getName().startsWith('_') || symbol.getJsDocTags(checker).some(({ name }) => name === 'internal'),
   );
   expect(hidden.map((symbol) => symbol.getName())).toEqual([]);
-  expect(symbols.length).toBeLessThanOrEqual(350);
+  expect(symbols.length).toBeLessThanOrEqual(400);
 });
 
 test('API.md has every exported name', () => {

@@ -42,7 +42,7 @@ function allAlerts(): Rule[] {
   const workload = new ServiceWorkload(chart, 'gateway', { namespace: new Namespace(chart, 'shop'), image: 'a/b:1' });
   const objectives = new ServiceLevelObjectives(chart, 'objectives', {
     service: workload,
-    metrics: RequestMetrics.envoy(),
+    requestMetrics: RequestMetrics.envoy(),
     latencyMilliseconds: 250,
     requestsPerSecond: 1000,
     routingOverheadMilliseconds: 100,

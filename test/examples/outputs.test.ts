@@ -1,5 +1,6 @@
 import * as path from 'path';
 import { parse } from 'yaml';
+import { chatDb } from '../../examples/chatdb/platform';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { zeroTouch } from '../../examples/zero-touch/platform';
@@ -22,6 +23,7 @@ const OUTPUTS = {
   'data-platform': PlatformTesting.synth(dataPlatform()),
   'neural-platform': PlatformTesting.synth(neuralPlatform()),
   'zero-touch': PlatformTesting.synth(zeroTouch()),
+  chatdb: PlatformTesting.synth(chatDb()),
 };
 
 describe.each(Object.entries(OUTPUTS))('the output of the example %s', (_, files) => {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { chatDb } from '../../examples/chatdb/platform';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { zeroTouch } from '../../examples/zero-touch/platform';
@@ -20,6 +21,7 @@ const EXAMPLES: [string, { readonly [file: string]: string }][] = [
   ['data-platform', PlatformTesting.synth(dataPlatform())],
   ['neural-platform', PlatformTesting.synth(neuralPlatform())],
   ['zero-touch', PlatformTesting.synth(zeroTouch())],
+  ['chatdb', PlatformTesting.synth(chatDb())],
 ];
 
 function privileges(files: { readonly [file: string]: string }): Privilege[] {

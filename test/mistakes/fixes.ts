@@ -334,4 +334,38 @@ export const FIXES: Fix[] = [
     changes: { "driver: 'ebs.csi.aws.com' }": "driver: 'ebs.csi.aws.com', isDefault: false }" },
     advice: 'isDefault: false',
   },
+  {
+    what: 'services that wait for each other',
+    changes: { 'stock.addDependency(lib.Dependency.http(orders));': '' },
+    advice: 'remove one of these dependencies',
+  },
+  {
+    what: 'a service that nobody calls, and a topic that nobody reads',
+    changes: {
+      "service('mail', {})": "service('mail', { entryPoint: true, dependencies: [lib.Dependency.consumes(placed)] })",
+      "service('orders', {": "service('orders', { entryPoint: true,",
+    },
+    advice: 'set entryPoint where that is outside',
+  },
+  {
+    what: 'a database elsewhere whose Secret nothing makes',
+    changes: {
+      'const stock =':
+        "local.addExistingObject({ kind: 'Secret', name: 'stock-database', namespace: 'app-core-team' });\nconst stock =",
+    },
+    advice: 'name it to environment.addExistingObject()',
+  },
+  {
+    what: 'a class of size and an amount of memory beside it',
+    changes: { ", memory: '1Gi'": '' },
+    advice: 'leave it out',
+  },
+  { what: 'a program of ChatDB with a letter missing', changes: { "'ml-engin'": "'ml-engine'" }, advice: 'ml-engine' },
+  {
+    what: 'a ChatDB in production that lets everybody in',
+    changes: {
+      "domain: 'acme.example',": "domain: 'acme.example',\n  jwtIssuer: 'https://auth.acme.example/realms/chatdb',",
+    },
+    advice: 'https://auth.acme.example/realms/chatdb',
+  },
 ];

@@ -4,6 +4,7 @@ import { COMMAND_LINE_MISTAKES } from './command-line';
 import { GRAPH_MISTAKES } from './graph';
 import { GRANT_MISTAKES } from './grants';
 import { KIND_MISTAKES } from './kinds';
+import { MICROSERVICE_MISTAKES } from './microservices';
 import { Mistake } from './mistake';
 import { PROPS_MISTAKES } from './props';
 import { REHEARSAL_MISTAKES } from './rehearsal';
@@ -19,6 +20,7 @@ export const MISTAKES: Mistake[] = [
   ...GRAPH_MISTAKES,
   ...GRANT_MISTAKES,
   ...KIND_MISTAKES,
+  ...MICROSERVICE_MISTAKES,
   ...PROPS_MISTAKES,
   ...REHEARSAL_MISTAKES,
   ...SCHEMA_MISTAKES,

@@ -8,8 +8,10 @@ import { refusals } from '../cluster/apply';
 import { forEachBounded } from '../cluster/concurrency';
 import { runExample } from '../cluster/environments/example-output';
 import { referenceTo, type KubernetesObject } from '../cluster/types';
+import { chatdbActors } from '../support/chatdb-actors';
 import {
   API_SERVER,
+  type Actor,
   type Actors,
   dataPlatformActors,
   DNS,
@@ -38,6 +40,11 @@ describeNode('who reaches whom', (node) => {
   test('on the neural platform', async () => {
     const objects = exampleObjects('neural-platform', folder);
     await expectReach(node, objects, neuralPlatformActors(objects));
+  });
+
+  test('on ChatDB', async () => {
+    const objects = exampleObjects('chatdb', folder);
+    await expectReach(node, objects, chatdbActors(objects));
   });
 });
 
@@ -69,7 +76,7 @@ async function expectReach(node: NodeCluster, objects: readonly KubernetesObject
         addresses.set(target, `${(status as { podIP: string }).podIP}:${port}`);
       }
     }
-    const open = Object.keys(actors).filter((name) => actors[name].isOpen);
+    const open = Object.entries(actors).flatMap(([name, one]) => openTargets(name, one));
     const expected = new Map(
       Object.entries(actors).map(([name, one]) => {
         const targets = one.reaches.flatMap((target) => {
@@ -78,7 +85,8 @@ async function expectReach(node: NodeCluster, objects: readonly KubernetesObject
           if (target === HTTPS) return [];
           return target.replace(/ \*$/, '');
         });
-        return [name, [...new Set(targets)].filter((target) => target !== name).sort()];
+        const isOwn = (target: string): boolean => target === name || target.startsWith(`${name} `);
+        return [name, [...new Set(targets)].filter((target) => !isOwn(target)).sort()];
       }),
     );
     const reached = new Map<string, string[]>();
@@ -101,6 +109,13 @@ async function expectReach(node: NodeCluster, objects: readonly KubernetesObject
     for (const one of all.filter(({ kind }) => kind === 'Namespace')) await node.delete(referenceTo(one));
     for (const one of all.filter(({ kind }) => kind === 'Namespace')) await node.waitForGone(referenceTo(one), 60_000);
   }
+}
+
+/** What whoever may go out anywhere reaches of it. */
+function openTargets(name: string, { isOpen = false, ports = {}, openPorts = [] }: Actor): string[] {
+  const purposes = isOpen ? Object.keys(ports) : openPorts;
+  if (Object.keys(ports).length > 1) return purposes.map((purpose) => `${name} ${purpose}`);
+  return isOpen || openPorts.length > 0 ? [name] : [];
 }
 
 function podName(actorName: string): string {

@@ -1,3 +1,4 @@
+import { chatDb } from '../../examples/chatdb/platform';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { zeroTouch } from '../../examples/zero-touch/platform';
@@ -42,7 +43,7 @@ export function installedComponents(): Component[] {
   );
   const engine = argoCd(Tier.PRODUCTION);
   return [
-    ...[app, dataPlatform(), neuralPlatform(), zeroTouch()].flatMap((one) =>
+    ...[app, dataPlatform(), neuralPlatform(), zeroTouch(), chatDb()].flatMap((one) =>
       one.environments.flatMap((environment) => environment.components.sorted()),
     ),
     ...Object.values(Object.getOwnPropertyDescriptors(Components)).flatMap(({ value }) =>

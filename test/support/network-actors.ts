@@ -110,6 +110,34 @@ export const LOCAL_BACKING_SERVICES: Actors = {
   },
 };
 
+/** The brokers of a bus, two of them, and their operators. */
+export function busActors(namespace: string, name: string): Actors {
+  const broker = (other: string): Actor => ({
+    namespace,
+    labels: { 'strimzi.io/cluster': name, 'strimzi.io/name': `${name}-kafka` },
+    ports: { clients: 9093, control: 9090, replication: 9091, agent: 8443 },
+    reaches: [API_SERVER, DNS, `${other} control`, `${other} replication`],
+  });
+  return {
+    broker: broker('other broker'),
+    'other broker': broker('broker'),
+    'users of the bus': {
+      namespace,
+      labels: { 'strimzi.io/cluster': name, 'strimzi.io/name': `${name}-entity-operator` },
+      reaches: [API_SERVER, DNS, 'broker replication', 'other broker replication'],
+    },
+    'bus operator': {
+      namespace: 'strimzi',
+      labels: { 'strimzi.io/kind': 'cluster-operator' },
+      isOpen: true,
+      reaches: [
+        OUTSIDE,
+        ...['broker', 'other broker'].flatMap((one) => [`${one} control`, `${one} replication`, `${one} agent`]),
+      ],
+    },
+  };
+}
+
 /** What Prometheus reaches of them. */
 export const LOCAL_METRICS: readonly string[] = ['database metrics', 'store metrics'];
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
+import { chatDb } from '../../examples/chatdb/platform';
 import { dataPlatform } from '../../examples/data-platform/platform';
 import { neuralPlatform } from '../../examples/neural-platform/platform';
 import { zeroTouch } from '../../examples/zero-touch/platform';
@@ -40,7 +41,7 @@ export function synthesizedObjects(): JsonObject[] {
 }
 
 function exampleObjects(): JsonObject[] {
-  const apps = [dataPlatform({ environments: ['local', 'production'] }), neuralPlatform(), zeroTouch()];
+  const apps = [dataPlatform({ environments: ['local', 'production'] }), neuralPlatform(), zeroTouch(), chatDb()];
   return apps.flatMap((app) =>
     Object.entries(PlatformTesting.synth(app))
       .filter(([file]) => file.endsWith('.yaml') && !/^stacks\/|\/\.github\//.test(file))

@@ -23,7 +23,7 @@ export function quotaFindings(
   );
   const quotas = objects.flatMap(quotasOf);
   if (quotas.length === 0) return [];
-  const consumers = [...pods.map(consumerOf), ...objects.flatMap(claimsOf)];
+  const consumers = [...pods.map(consumerOf), ...objects.flatMap(claimsOf), ...objects.flatMap(doorsOf)];
   return quotas.flatMap((quota) => {
     const here = consumers.filter(({ namespace }) => namespace === quota.namespace);
     return Object.entries(quota.hard).flatMap(([key, most]) => firstTooMany(here, quota, key, most) ?? []);
@@ -52,6 +52,8 @@ const PROPS: { readonly [key: string]: string } = {
   'limits.memory': 'memory',
   'requests.storage': 'storage',
   persistentvolumeclaims: 'pods',
+  'services.loadbalancers': 'loadBalancers',
+  'services.nodeports': 'nodePorts',
 };
 
 function propOf(key: string): string {
@@ -113,6 +115,26 @@ function claimsOf({ step, object, root }: OfStep): Consumer[] {
     counts[key] = (counts[key] ?? 0) + size;
   }
   const { kind, name, namespace = 'default' } = object;
+  const asks = object === root ? 'asks for' : `its ${kind} ${name} asks for`;
+  return [{ namespace, asker: { step, owner: `${root.kind} ${root.name}`, path: root.path, asks }, counts }];
+}
+
+/**
+ * What a Service opens to outside of the cluster. A quota counts the ports, of load balancers too: those of the nodes that they go through.
+ *
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.35.4/pkg/quota/v1/evaluator/core/services.go
+ */
+function doorsOf({ step, object, root }: OfStep): Consumer[] {
+  const { kind, group, name, namespace = 'default', json } = object;
+  const { type, ports, allocateLoadBalancerNodePorts } = asObject(json.spec);
+  if (kind !== 'Service' || group !== '' || (type !== 'NodePort' && type !== 'LoadBalancer')) return [];
+  const isLoadBalancer = type === 'LoadBalancer';
+  const isDirect = isLoadBalancer && allocateLoadBalancerNodePorts === false;
+  const opened = asObjects(ports).filter(({ nodePort }) => !isDirect || nodePort !== undefined);
+  const counts: { [key: string]: number } = {
+    'services.nodeports': opened.length,
+    ...(isLoadBalancer ? { 'services.loadbalancers': 1 } : {}),
+  };
   const asks = object === root ? 'asks for' : `its ${kind} ${name} asks for`;
   return [{ namespace, asker: { step, owner: `${root.kind} ${root.name}`, path: root.path, asks }, counts }];
 }

@@ -13,12 +13,14 @@ import { oneOf } from '../../contracts/suggestion';
 import { isHighlyAvailable, Tier } from '../../contracts/tier';
 import { Dependency, ExternalService, Microservice, Microservices, Topic } from '../../constructs/microservices';
 import { ApiGateway, ApiRoute, Exposure } from '../../constructs/microservices/api-gateway';
+import { ServiceDashboard } from '../../constructs/monitoring';
 import { StandardTeam, Team } from '../../constructs/tenancy';
 import { JobTemplate, JobWorkload } from '../../constructs/workloads';
 import { DataPlatform } from '../data-platform';
 import { foundationOf, PlatformFoundationProps } from '../data-platform/foundation';
 import {
   GATEWAY,
+  METRICS,
   quotaOfServices,
   quotaOfTests,
   SERVICE_CPU,
@@ -28,6 +30,7 @@ import {
   TEST_SERVICE,
   TRAINING,
 } from './services';
+import { recordTargets } from './targets';
 
 /** Options of ChatDB. */
 export interface ChatDbProps extends PlatformFoundationProps {
@@ -96,13 +99,13 @@ export interface ChatDbProps extends PlatformFoundationProps {
   /**
    * Settings of PostgreSQL, service name `postgres`.
    *
-   * @default - 512Mi of memory in the cluster and 10Gi of storage, otherwise as of every database of the tier
+   * @default - in the cluster, 512Mi of memory and 10Gi of storage; otherwise as of every database of the tier
    */
   readonly database?: DatabaseProps;
   /**
    * Settings of Kafka, service name `kafka`.
    *
-   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker; one broker locally and in development, three in staging and production
+   * @default - in the cluster, 1Gi of memory and 5Gi of storage for each broker, otherwise as of every message bus of the tier; one broker locally and in development, three in staging and production
    */
   readonly messageBus?: MessageBusProps;
   /**
@@ -135,6 +138,8 @@ export interface ChatDbProps extends PlatformFoundationProps {
  * database, cache and bucket. With a DataPlatform, the infrastructure is in the namespace that the environment has for it. One per environment, on every
  * provider.
  *
+ * Each service promises what the document says of it, as `ServiceLevelObjectives`; all of them are on the dashboard `ChatDB`.
+ *
  * Source: "ChatDB Kubernetes Service Architecture", with corrections that docs/compositions/chatdb.md names.
  *
  * @example
@@ -162,6 +167,8 @@ export class ChatDb extends Construct {
   public readonly gateway: ApiGateway;
   /** What each Job that trains a model is like. */
   public readonly training: JobTemplate;
+  /** The dashboard of the services, in Grafana. */
+  public readonly dashboard: ServiceDashboard;
 
   /**
    * @throws InvalidInputError when the environment has a ChatDb already, or a cluster but no DataPlatform, a program has no image, nobody issues tokens in
@@ -184,24 +191,30 @@ export class ChatDb extends Construct {
       // its bucket is made before that of the models, and both are on one server
       backupBucket: STORE_SERVER,
     });
+    const { managedServices = false } = scope.cluster.capabilities;
     this.database = scope.addDatabase('postgres', {
       databaseName: 'chatdb',
-      memory: '512Mi',
-      storage: '10Gi',
+      ...(managedServices ? {} : DATABASE_SERVER),
       ...props.database,
     });
-    this.messageBus = scope.addMessageBus('kafka', { ...BROKER, ...props.messageBus });
+    const isManaged = props.messageBus?.managed ?? false;
+    this.messageBus = scope.addMessageBus('kafka', { ...(isManaged ? {} : BROKER), ...props.messageBus });
     this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
-    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices() });
-    this.services = new Microservices(this.chart('services'), 'services', {
+    const { loadBalancer } = scope.cluster.capabilities;
+    const exposure = props.exposure ?? (loadBalancer ? Exposure.loadBalancer() : NODE_PORTS);
+    this.namespace = team.addNamespace('chatdb-services', { quota: quotaOfServices(exposure) });
+    const manifests = this.chart('services');
+    this.services = new Microservices(manifests, 'services', {
       namespace: this.namespace,
       messageBus: this.messageBus,
     });
     const { routes, engine, registry } = this.addServices(props);
     this.training = this.addTraining(props, engine, registry);
-    this.gateway = this.addGateway(scope, props, routes);
+    this.gateway = this.addGateway(props, exposure, routes);
+    recordTargets(manifests, this.namespace);
+    this.dashboard = new ServiceDashboard(manifests, 'chatdb', { namespaces: [this.namespace], title: 'ChatDB' });
     if (createTests) this.addTests(props, team.addNamespace('chatdb-testing', { quota: quotaOfTests() }));
   }
 
@@ -216,7 +229,8 @@ export class ChatDb extends Construct {
     // one program describes environments with tests and without
     const known = [...PROGRAMS, ...TEST_PROGRAMS, GATEWAY.name];
     for (const [name, given] of Object.entries(images)) {
-      if (!known.includes(name)) fail(this, 'images', 'must be of programs that there are', name, oneOf(known, name));
+      if (!known.includes(name))
+        fail(this, 'images', 'must be of programs that there are', name, `use ${oneOf(known, name)}`);
       pinnedImage(this, `images.${name}`, given);
     }
     if (image !== undefined) pinnedImage(this, 'image', image);
@@ -296,14 +310,9 @@ export class ChatDb extends Construct {
   }
 
   private service(props: ChatDbProps, name: keyof typeof SERVICES, dependencies: Dependency[]): Microservice {
-    const { port, latencyMilliseconds, requestsPerSecond, ...description } = describe(SERVICES[name]);
     return new Microservice(this.services, name, {
-      ...description,
-      ...COMMON,
+      ...served(SERVICES[name]),
       image: imageOf(props, name),
-      port,
-      servicePort: port,
-      metricsPort: port,
       readinessPath: props.readinessPaths?.[name],
       dependencies,
     });
@@ -327,26 +336,24 @@ export class ChatDb extends Construct {
   }
 
   private addGateway(
-    scope: Environment,
     props: ChatDbProps,
+    exposure: Exposure,
     services: { readonly [pathPrefix: string]: Microservice },
   ): ApiGateway {
-    const { jwtIssuer, jwksUri, requestsPerMinute, exposure, images = {} } = props;
+    const { jwtIssuer, jwksUri, requestsPerMinute, images = {} } = props;
     const { gateway, security } = this.dataPlatform;
-    const { capabilities } = scope.cluster;
-    return new ApiGateway(this.services, GATEWAY.name, {
+    const { name, ports: _, ...described } = GATEWAY;
+    return new ApiGateway(this.services, name, {
+      ...described,
       partOf: PART_OF,
-      image: images[GATEWAY.name],
-      cpu: GATEWAY.cpu,
-      scaling: GATEWAY.scaling,
-      size: GATEWAY.size,
+      image: images[name],
       jwtIssuer,
       jwtAudiences: jwtIssuer === undefined ? undefined : (props.jwtAudiences ?? ['chatdb']),
       jwksUri,
       requestsPerMinute,
       host: props.host ?? `chatdb.${gateway.domain}`,
       certificateIssuer: security.publicIssuerName,
-      exposure: exposure ?? (capabilities.loadBalancer ? Exposure.loadBalancer() : NODE_PORTS),
+      exposure,
       routes: Object.entries(services).map(([part, service]) =>
         ApiRoute.to(service, {
           pathPrefix: `/api/${part}`,
@@ -358,16 +365,12 @@ export class ChatDb extends Construct {
   }
 
   private addTests(props: ChatDbProps, namespace: INamespace): void {
-    const { name, port, latencyMilliseconds, ...description } = TEST_SERVICE;
+    const { name } = TEST_SERVICE;
     new Microservice(this.services, name, {
-      ...description,
-      ...COMMON,
+      ...served(TEST_SERVICE),
       namespace,
       image: imageOf(props, name),
       readinessPath: props.readinessPaths?.[name],
-      port,
-      servicePort: port,
-      metricsPort: port,
       // people and pipelines call it, by kubectl port-forward
       entryPoint: true,
       dependencies: [Dependency.http(this.gateway)],
@@ -394,6 +397,9 @@ const COMMON = { partOf: PART_OF, cpu: SERVICE_CPU };
 const PROGRAMS: readonly string[] = [...Object.keys(SERVICES), TRAINING.name];
 const TEST_PROGRAMS: readonly string[] = [TEST_SERVICE.name, TEST_RUNNER];
 
+/** PostgreSQL in the cluster. */
+const DATABASE_SERVER = { memory: '512Mi', storage: '10Gi' };
+
 /** The server of all buckets, where it is in the cluster. */
 const STORE_SERVER = { serverMemory: '512Mi', serverStorage: '10Gi' };
 
@@ -403,8 +409,9 @@ const BROKER = { memory: '1Gi', storage: '5Gi' };
 /** Ports of the nodes, where there are no load balancers; the platform's gateway has others. */
 const NODE_PORTS = Exposure.nodePort(30_090, { tlsPort: 30_493 });
 
-function describe(service: ServiceDescription): ServiceDescription {
-  return service;
+/** A service at its port, where its metrics are, too. */
+function served(service: ServiceDescription) {
+  return { ...service, ...COMMON, servicePort: service.port, metricsPort: service.port, requestMetrics: METRICS };
 }
 
 function imageOf({ image, images = {} }: ChatDbProps, program: string): string {

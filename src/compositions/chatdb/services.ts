@@ -1,4 +1,6 @@
 import { ServiceScaling, ServiceSize } from '../../constructs/microservices';
+import { Exposure } from '../../constructs/microservices/api-gateway';
+import { RequestMetrics } from '../../constructs/monitoring';
 import { NamespaceQuota } from '../../constructs/tenancy';
 import { parseQuantity } from '../../contracts/quantity';
 
@@ -67,8 +69,10 @@ export const GATEWAY = {
   scaling: ServiceScaling.MEDIUM_LOAD,
   size: ServiceSize.STANDARD,
   cpu: '250m',
+  /** Ports of its Service: HTTP and HTTPS. */
+  ports: 2,
   /** Milliseconds that routing may add. */
-  overheadMilliseconds: 100,
+  routingOverheadMilliseconds: 100,
   requestsPerSecond: 1000,
 };
 
@@ -77,6 +81,14 @@ export const TRAINING = { name: 'train-model', cpu: '500m', memory: '1Gi', maxJo
 
 /** The Job that runs the tests. */
 export const TEST_RUNNER = 'test-runner';
+
+/** What is meant to be in use on average, over all services. */
+export const TARGETS = { cpuPercent: 70, memoryPercent: 80 };
+
+/** The histogram of OpenTelemetry, with the latencies above among its bounds: OpenTelemetry advises 250 ms and not 200. */
+export const METRICS = RequestMetrics.histogram({
+  bucketsMilliseconds: [5, 10, 25, 50, 75, 100, 200, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000],
+});
 
 /** CPU that a pod of a service reserves; the document has memory only. */
 export const SERVICE_CPU = '100m';
@@ -104,13 +116,14 @@ function quotaFor(rooms: readonly Room[]): NamespaceQuota {
   };
 }
 
-/** The quota of `chatdb-services`. */
-export function quotaOfServices(): NamespaceQuota {
-  return quotaFor([
+/** The quota of `chatdb-services`, which lets the Service of the gateway be reached as it is to be, and no other from outside. */
+export function quotaOfServices(exposure: Exposure): NamespaceQuota {
+  const quota = quotaFor([
     ...Object.values(SERVICES).map((one) => roomOf(one)),
     roomOf(GATEWAY, GATEWAY.cpu),
     { pods: TRAINING.maxJobs, cpu: TRAINING.cpu, memory: TRAINING.memory },
   ]);
+  return { ...quota, ...exposure._quota(GATEWAY.ports) };
 }
 
 /** The quota of `chatdb-testing`. */

@@ -4,6 +4,9 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { INamespace } from '../../contracts/namespace';
 import { NetworkPeer } from '../../contracts/network';
+import { givenObjective, ObjectiveProps, objectivesOf, ServiceLevelOptions } from '../monitoring/objectives';
+import { RequestMetrics } from '../monitoring/request-metrics';
+import { ServiceLevelObjectives } from '../monitoring/service-level-objectives';
 import { Probe } from '../workloads/probe';
 import { ServiceWorkload, ServiceWorkloadOptions } from '../workloads/service-workload';
 import { Dependency, IMicroservice } from './dependency';
@@ -11,8 +14,8 @@ import { CalledPort, Client, DependencyGraph } from './dependency-graph';
 import { ServiceScaling, ServiceSize } from './service-classes';
 import { ServiceNodeKind } from './service-graph';
 
-/** Properties of a service of a graph. */
-export interface MicroserviceProps extends ServiceWorkloadOptions {
+/** Properties of a service of a graph. Objectives come with `metricsPort`. */
+export interface MicroserviceProps extends ServiceWorkloadOptions, ServiceLevelOptions {
   /**
    * The namespace that it runs in.
    *
@@ -52,6 +55,12 @@ export interface MicroserviceProps extends ServiceWorkloadOptions {
    */
   readonly readinessPath?: string;
   /**
+   * The metrics that tell how the service keeps its objectives, at `metricsPort`.
+   *
+   * @default RequestMetrics.histogram()
+   */
+  readonly requestMetrics?: RequestMetrics;
+  /**
    * Whether it is called from outside the graph, so that it is no mistake when no other service calls it. A route that leads to it, and
    * `ingress` and `allowFrom`, say so too.
    *
@@ -66,6 +75,9 @@ export interface MicroserviceProps extends ServiceWorkloadOptions {
  * It gets `PORT`, `SERVICE_NAME`, and the environment variables, permissions and connections of its dependencies; it accepts connections from
  * those that depend on it and the scraper, and from nobody else. With Argo CD it starts after what it depends on; clients have to try again all the
  * same, since what they depend on may go away later.
+ *
+ * With an objective (`availabilityPercent`, `latencyMilliseconds` or `requestsPerSecond`) it has `ServiceLevelObjectives` where something scrapes the
+ * namespace. What is meant to be in use of CPU and memory is then the target of its autoscaler.
  *
  * A service that nothing calls, that consumes no topic and is no entry point is found at synthesis.
  *
@@ -88,6 +100,7 @@ export class Microservice extends ServiceWorkload implements IMicroservice {
   private readonly graph: DependencyGraph;
   private readonly client: Client;
   private isEntryPoint: boolean;
+  private promised?: ServiceLevelObjectives;
 
   /**
    * @throws InvalidInputError when a prop is malformed, it is below no Microservices, its name is taken, or it depends on what is of other Microservices
@@ -118,6 +131,7 @@ export class Microservice extends ServiceWorkload implements IMicroservice {
     this.graph.comesAtStep(this.deployment, this.client.part);
     // without metrics of its pods it counts as degraded, and these come after them
     if (this.autoscaler) this._comesLast(this.autoscaler);
+    this.promise(props);
     this.node.addValidation({ validate: () => this.findings() });
   }
 
@@ -128,6 +142,13 @@ export class Microservice extends ServiceWorkload implements IMicroservice {
    */
   public addDependency(dependency: Dependency): void {
     dependency._connect(this.graph, this.client);
+  }
+
+  /**
+   * What it promises, with the alerts when it will not keep it; undefined where it has no objective, or nothing scrapes the namespace.
+   */
+  public get objectives(): ServiceLevelObjectives | undefined {
+    return this.promised;
   }
 
   public override allowFrom(peer: NetworkPeer): void {
@@ -170,6 +191,43 @@ export class Microservice extends ServiceWorkload implements IMicroservice {
       host: this.host,
       calledPorts,
       admit: (port, peer) => this._allowFromOn(port, peer),
+    });
+  }
+
+  /**
+   * Has Prometheus record how the service keeps what it promises, and alert, where something scrapes it.
+   *
+   * @internal
+   */
+  protected _promise(props: ObjectiveProps): void {
+    if (givenObjective(props) === undefined) return;
+    objectivesOf(this, props);
+    // that the scraper does not come later is said where its port is opened
+    if (!this.namespace.scraper) return;
+    this.promised = new ServiceLevelObjectives(this, 'Objectives', { service: this, ...props });
+    this._labelled(this.promised.rule);
+  }
+
+  private promise(props: MicroserviceProps): void {
+    const { requestMetrics, metricsPort, scaling } = props;
+    const given = givenObjective(props);
+    if (given === undefined && requestMetrics !== undefined) {
+      const fix = 'give latencyMilliseconds, or leave requestMetrics out';
+      fail(this, 'requestMetrics', 'must come with an objective', 'RequestMetrics', fix);
+    }
+    if (given !== undefined && metricsPort === undefined) {
+      const fix = `give the port that serves the metrics, or leave ${given} out`;
+      fail(this, 'metricsPort', `must come with ${given}`, metricsPort, fix);
+    }
+    const { cpuPercent = scaling?.cpuPercent, memoryPercent = scaling?.memoryPercent } = props;
+    this._promise({
+      availabilityPercent: props.availabilityPercent,
+      latencyMilliseconds: props.latencyMilliseconds,
+      latencyPercent: props.latencyPercent,
+      requestsPerSecond: props.requestsPerSecond,
+      requestMetrics,
+      cpuPercent,
+      memoryPercent,
     });
   }
 

@@ -50,6 +50,9 @@ interface Group {
   readonly text: string;
 }
 
+/** What the frame is called with all that is in no namespace: outside the cluster, or the business of the provider. */
+const BESIDE = 'beside the services';
+
 const GROUPS: readonly Group[] = [
   { name: 'call', kinds: ['http', 'grpc'], text: 'calls' },
   { name: 'data', kinds: ['database', 'bucket', 'cache'], text: 'stores' },
@@ -104,10 +107,10 @@ function badge(text: string, x: number, y: number): string {
 
 function frame({ name, x, y, width, height }: Frame): string {
   const most = Math.max(3, Math.floor((width - 44) / 7));
-  const label = oneLine(name ?? 'outside the cluster', most);
+  const label = oneLine(name ?? BESIDE, most);
   const labelWidth = textWidth(label, 12) + 16;
   return [
-    `<g><title>${xml(name === undefined ? 'outside the cluster' : `namespace ${name}`)}</title>`,
+    `<g><title>${xml(name === undefined ? BESIDE : `namespace ${name}`)}</title>`,
     `<rect class="frame${name === undefined ? ' outside' : ''}" x="${x}" y="${y}" width="${width}" height="${height}" rx="12"/>`,
     `<rect class="label" x="${x + 14}" y="${y - 9}" width="${labelWidth}" height="19" rx="9.5"/>`,
     textElement(label, x + 22, y + 5, 12, 'small'),

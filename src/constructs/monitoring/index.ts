@@ -8,7 +8,8 @@ export {
 export * from './alert-routing';
 export { Alert, AlertRules, AlertRulesProps, AlertSeverity, ServiceObjectives } from './alert-rules';
 export { Monitoring, MonitoringProps } from './monitoring';
+export { ServiceLevelOptions } from './objectives';
 export * from './request-metrics';
-export * from './service-dashboard';
+export { ServiceDashboard, ServiceDashboardProps } from './service-dashboard';
 export * from './service-level-objectives';
 export * from './workload-monitor';

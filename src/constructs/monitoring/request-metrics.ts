@@ -117,6 +117,15 @@ export class RequestMetrics {
   }
 
   /**
+   * Whether requests are sent on, so that there is a time that this adds.
+   *
+   * @internal
+   */
+  public get _isOfProxy(): boolean {
+    return this.names.upstream !== undefined;
+  }
+
+  /**
    * PromQL for requests a second.
    *
    * @internal
@@ -135,24 +144,18 @@ export class RequestMetrics {
   }
 
   /**
-   * PromQL for requests a second whose duration is known.
+   * PromQL for requests a second that took longer than a bound, which must be one of a bucket.
    *
    * @internal
    */
-  public _timed(selector: string, window: string): string {
-    return this.rate(`${this.names.duration}_count`, [selector], window);
-  }
-
-  /**
-   * PromQL for requests a second that took no longer than a bound, which must be one of a bucket.
-   *
-   * @internal
-   */
-  public _within(selector: string, milliseconds: number, window: string): string {
+  public _slow(selector: string, milliseconds: number, window: string): string {
     const bound = String(milliseconds / this.names.millisecondsPerUnit);
     // Prometheus 3 writes whole numbers as 1.0, older ones as the program does
     const le = bound.includes('.') ? `le="${bound}"` : `le=~"${bound}([.]0)?"`;
-    return this.rate(`${this.names.duration}_bucket`, [selector, le], window);
+    const all = this.rate(`${this.names.duration}_count`, [selector], window);
+    const within = this.rate(`${this.names.duration}_bucket`, [selector, le], window);
+    // never below 0, where a scrape falls between the count and its buckets
+    return `clamp_min(${all} - ${within}, 0)`;
   }
 
   /**
@@ -173,14 +176,15 @@ export class RequestMetrics {
    * @internal
    */
   public _overhead(selector: string, window: string): string | undefined {
-    const { duration, upstream, millisecondsPerUnit } = this.names;
+    const { duration, requests, upstream, millisecondsPerUnit } = this.names;
     if (!upstream) return undefined;
     const inside = [selector, ...upstream.matchers].join(',');
     const downstream = this.rate(`${duration}_sum`, [selector], window);
     // nothing was routed yet where there is no series
     const routed = `(sum(rate(${upstream.duration}_sum{${inside}}[${window}])) or vector(0))`;
-    const requests = this.rate(`${duration}_count`, [selector], window);
-    return `(${downstream} - ${routed}) / ${requests} / ${1000 / millisecondsPerUnit}`;
+    // the durations have health checks among them, which take no time
+    const count = this.rate(requests, [selector], window);
+    return `(${downstream} - ${routed}) / ${count} / ${1000 / millisecondsPerUnit}`;
   }
 
   private rate(series: string, matchers: readonly string[], window: string): string {

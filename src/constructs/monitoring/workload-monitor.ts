@@ -46,6 +46,12 @@ export interface WorkloadMonitorProps {
    * @default - none
    */
   readonly servicePort?: string;
+  /**
+   * Name of the Service, which the metrics of a PodMonitor are to carry in the label `service`, as those of a ServiceMonitor do.
+   *
+   * @default - the metrics of a PodMonitor have no such label
+   */
+  readonly serviceName?: string;
 }
 
 /**
@@ -81,6 +87,10 @@ export class WorkloadMonitor extends Construct {
     if (props.path !== undefined && !props.path.startsWith('/')) {
       fail(this, 'path', 'must start with a slash', props.path, `write it as '/${props.path}'`);
     }
+    if (props.serviceName !== undefined && props.serviceLabels !== undefined) {
+      const fix = 'leave it out: a ServiceMonitor knows the Service';
+      fail(this, 'serviceName', 'must not come with serviceLabels', props.serviceName, fix);
+    }
     const endpoint = { path: props.path ?? '/metrics', interval: `${interval}s` };
     const { namespace, podLabels } = props.workload.peer;
     const metadata = { name: props.name ?? id, namespace };
@@ -100,7 +110,14 @@ export class WorkloadMonitor extends Construct {
           metadata,
           spec: {
             selector: { matchLabels: podLabels ?? {} },
-            podMetricsEndpoints: [{ portNumber: this.portOf(props), ...endpoint }],
+            podMetricsEndpoints: [
+              {
+                portNumber: this.portOf(props),
+                ...endpoint,
+                // without a source the replacement is taken as it is
+                relabelings: props.serviceName && [{ targetLabel: 'service', replacement: props.serviceName }],
+              },
+            ],
           },
         });
   }

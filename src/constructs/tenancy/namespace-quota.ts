@@ -32,6 +32,18 @@ export interface NamespaceQuota {
    */
   readonly pods?: number;
   /**
+   * Ports of nodes that its Services may open. A load balancer opens one for each of its ports too.
+   *
+   * @default 0 - requests from outside come through the gateway of the platform
+   */
+  readonly nodePorts?: number;
+  /**
+   * Services of type LoadBalancer.
+   *
+   * @default 0 - requests from outside come through the gateway of the platform
+   */
+  readonly loadBalancers?: number;
+  /**
    * Objects of a kind, by plural name and API group, such as `aimodels.nstarx.io`; for a kind of the core group the
    * name alone.
    *
@@ -68,7 +80,7 @@ export interface ContainerDefaults {
   readonly memoryLimit?: string;
 }
 
-/** The bounds of a ResourceQuota. Load balancers and node ports are none: requests from outside come through the gateway. */
+/** The bounds of a ResourceQuota. */
 export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: string]: k8s.Quantity } {
   const cpu = parseQuantity(cpuQuantity(where, 'quota.cpu', quota.cpu)) ?? 0;
   const memory = parseQuantity(byteQuantity(where, 'quota.memory', quota.memory)) ?? 0;
@@ -94,8 +106,8 @@ export function quotaBounds(where: IConstruct, quota: NamespaceQuota): { [key: s
     configmaps: String(pods * 4),
     secrets: String(pods * 4),
     services: String(pods),
-    'services.loadbalancers': '0',
-    'services.nodeports': '0',
+    'services.loadbalancers': String(count(where, 'quota.loadBalancers', quota.loadBalancers ?? 0, 0)),
+    'services.nodeports': String(count(where, 'quota.nodePorts', quota.nodePorts ?? 0, 0)),
     'count/deployments.apps': String(pods),
     'count/statefulsets.apps': String(pods),
     'count/jobs.batch': String(pods * 4),

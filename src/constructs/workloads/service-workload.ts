@@ -190,8 +190,18 @@ export class ServiceWorkload extends Workload implements IServiceWorkload {
     }
   }
 
+  /**
+   * Whether its program may fill what is reserved without any load.
+   *
+   * @internal
+   */
+  protected get _mayFillMemory(): boolean {
+    return true;
+  }
+
   private noteFullMemory({ memory = '256Mi', memoryPercent }: ServiceWorkloadOptions): void {
-    if (memoryPercent === undefined || ((parseQuantity(memory) ?? 0) * memoryPercent) / 100 >= IDLE_RUNTIME) return;
+    if (!this._mayFillMemory || memoryPercent === undefined) return;
+    if (((parseQuantity(memory) ?? 0) * memoryPercent) / 100 >= IDLE_RUNTIME) return;
     addNote(
       this,
       this.workloadName,

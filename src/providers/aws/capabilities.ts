@@ -17,6 +17,7 @@ export function capabilitiesOf(aws: IAwsEnvironment, pools: NodePool[]): Cluster
     addOns: addOnWorkloads(),
     simulatedGpus: false,
     loadBalancer: true,
+    managedServices: true,
     networkPolicy: true,
     nodeAutoscaling: aws.settings.nodeScaling !== NodeScaling.NONE,
     workloadIdentity: true,

@@ -212,7 +212,7 @@ function checkedSize(scope: Construct, tier: Tier, props: DatabaseProps): Databa
       props.storage === undefined
         ? byTier(tier, { development: MIN_STORAGE_GIB, staging: 50, production: 100 })
         : // a quarter of the largest volume, so that it can grow
-          Math.max(MIN_STORAGE_GIB, wholeUnits(scope, 'storage', props.storage, 'Gi', 1, 16_384)),
+          wholeUnits(scope, 'storage', props.storage, 'Gi', MIN_STORAGE_GIB, 16_384),
     multiAz: props.highlyAvailable ?? isProtected(tier),
     backupRetentionDays:
       props.backupRetentionDays ??

@@ -19,6 +19,7 @@ const claim = (name: string, size: string, storageClassName?: string) =>
   object('v1', 'PersistentVolumeClaim', name, {
     spec: { resources: { requests: { storage: size } }, ...(storageClassName ? { storageClassName } : {}) },
   });
+const service = (name: string, spec: Json) => object('v1', 'Service', name, { spec });
 const found = (...manifests: Json[]) => messages(boot({ wave: { manifests } }));
 const GPU = { 'nvidia.com/gpu': 1 };
 
@@ -80,6 +81,32 @@ test.each<[string, Json, Json[], string[]]>([
       }),
     ],
     [expect.stringContaining('asks for 4 persistentvolumeclaims')],
+  ],
+  [
+    'ports of nodes',
+    { 'services.nodeports': '1', 'services.loadbalancers': '0' },
+    [
+      service('web', { type: 'NodePort', ports: [{ port: 80 }, { port: 443 }] }),
+      service('inside', { ports: [{ port: 80 }] }),
+    ],
+    [
+      'Service web (wave): asks for 2 services.nodeports, with which namespace team has 2 services.nodeports in use, and its ResourceQuota tenant allows 1 services.nodeports (services.nodeports); raise nodePorts in the quota of the namespace, or ask for less',
+    ],
+  ],
+  [
+    'load balancers',
+    { 'services.loadbalancers': '0', 'services.nodeports': '2' },
+    [service('web', { type: 'LoadBalancer', ports: [{ port: 80 }, { port: 443 }] })],
+    [expect.stringContaining('asks for 1 services.loadbalancers')],
+  ],
+  [
+    'ports of nodes that load balancers go through',
+    { 'services.loadbalancers': '2', 'services.nodeports': '2' },
+    [
+      service('web', { type: 'LoadBalancer', ports: [{ port: 80 }, { port: 443 }, { port: 444 }] }),
+      service('direct', { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }] }),
+    ],
+    [expect.stringMatching(/^Service web .*asks for 3 services.nodeports, with which namespace team has 3/)],
   ],
   [
     'executors of Spark',

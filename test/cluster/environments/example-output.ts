@@ -26,6 +26,11 @@ export function runExample(example: string, folder: string): EnvironmentOutput[]
     env: { ...process.env, CDK8S_OUTDIR: dist, CDKTF_OUTDIR: terraform },
   });
   if (result.status !== 0) throw new Error(`examples/${example}: ${result.stderr}`);
+  return environmentsIn(dist, terraform);
+}
+
+/** What an app wrote into its folders for manifests and Terraform, by environment. */
+export function environmentsIn(dist: string, terraform: string): EnvironmentOutput[] {
   // beside them there may be what is for other repositories
   const names = fs.readdirSync(dist).filter((name) => fs.existsSync(path.join(dist, name, 'kustomization.yaml')));
   return names.map((name) => ({

@@ -2,224 +2,36 @@ import { Chart, Testing } from 'cdk8s';
 import { JobTemplate, ServiceWorkload, Team } from '../../../src';
 import { until } from '../../support/waiting';
 import { refusals } from '../apply';
-import type { Cluster } from '../cluster';
 import { describeCluster } from '../connect';
 import type { Identity, KubernetesObject, ObjectReference } from '../types';
+import {
+  account,
+  answer,
+  BATCH,
+  container,
+  EVALUATE,
+  jobOf,
+  OTHER_JOBS,
+  OTHER_PODS,
+  OWNER,
+  owners,
+  REQUEST,
+  TRAIN,
+} from './job-attacks';
 
 const TEAM = 'job-templates';
 const OTHER = 'job-templates-other';
 const QUOTA = 'job-templates-quota';
-const TRAIN = 'train-model';
-const EVALUATE = 'evaluate';
-const REQUEST = 'nstarx.io/request';
-const BATCH = 'batch/v1';
-
-/** A ServiceAccount of the team, as the API server knows it. */
-function account(name: string, namespace = TEAM): Identity {
-  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-  return { user: `system:serviceaccount:${namespace}:${name}`, groups };
-}
-
-/** May start Jobs of both templates, and has no other rights. */
-const ENGINE = account('engine');
-/** May start Jobs of one template; has all rights to Jobs, so that the policy alone holds it. */
-const GENEROUS = account('generous');
-
-interface Pod {
-  metadata: { labels: Record<string, string>; annotations: Record<string, string>; [field: string]: unknown };
-  spec: { containers: Record<string, unknown>[]; volumes: object[]; [field: string]: unknown };
-}
-
-interface Job extends KubernetesObject {
-  spec: { template: Pod; [field: string]: unknown };
-}
-
-/** What a starter makes, as `kubectl create job --from` does. */
-async function jobOf(cluster: Cluster, template: string, name: string, namespace = TEAM): Promise<Job> {
-  const cronJob = await cluster.get(
-    { apiVersion: BATCH, kind: 'CronJob', namespace, name: template },
-    { asUser: account('engine', namespace) },
-  );
-  const { metadata, spec } = cronJob.spec?.jobTemplate as { metadata: object; spec: Job['spec'] };
-  const owner = { apiVersion: BATCH, kind: 'CronJob', name: template, uid: cronJob.metadata.uid, controller: true };
-  const { template: pod } = spec;
-  pod.metadata.annotations = { ...pod.metadata.annotations, [REQUEST]: '{"dataset":"sales"}' };
-  return {
-    apiVersion: BATCH,
-    kind: 'Job',
-    metadata: {
-      ...metadata,
-      name,
-      namespace,
-      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
-      ownerReferences: [owner],
-    },
-    spec,
-  };
-}
 
 function reference(name: string, namespace = TEAM): ObjectReference {
   return { apiVersion: BATCH, kind: 'Job', namespace, name };
 }
 
-/** The answer of the API server: `accepted`, or why not. */
-function answer(attempt: Promise<unknown>): Promise<string> {
-  return attempt.then(
-    () => 'accepted',
-    (error: unknown) => (error as Error).message,
-  );
-}
-
-const owners = ({ metadata }: Job) => metadata.ownerReferences as Record<string, unknown>[];
-const container = ({ spec }: Job) => spec.template.spec.containers[0];
-const labels = (job: Job) => (job.metadata.labels ??= {});
-const annotations = (job: Job) => (job.metadata.annotations ??= {});
-
-const POD = /spec\.template\.spec: must be that of the CronJob train-model as it is now/;
-const FIELDS = /spec: must have the fields of spec\.jobTemplate\.spec of the CronJob train-model/;
-const OWNER = /metadata\.ownerReferences: the CronJob train-model with its uid/;
-
-type Attack = [what: string, change: (job: Job) => void, message: RegExp];
-
-const OTHER_PODS: Attack[] = [
-  ['another image', (job) => (container(job).image = 'registry.example/miner:1.0.0'), POD],
-  ['another command', (job) => (container(job).command = ['/bin/sh']), POD],
-  ['other arguments', (job) => (container(job).args = ['--debug']), POD],
-  ['a working directory', (job) => (container(job).workingDir = '/proc'), POD],
-  ['another variable', (job) => (container(job).env as object[]).push({ name: 'LD_PRELOAD', value: '/tmp/a.so' }), POD],
-  ['a variable less', (job) => (container(job).env as object[]).pop(), POD],
-  [
-    'a variable from a Secret',
-    (job) =>
-      (container(job).env as object[]).push({
-        name: 'A',
-        valueFrom: { secretKeyRef: { name: 'db', key: 'password' } },
-      }),
-    POD,
-  ],
-  ['all keys of a Secret', (job) => (container(job).envFrom = [{ secretRef: { name: 'db' } }]), POD],
-  ['a port', (job) => (container(job).ports = [{ containerPort: 8080 }]), POD],
-  ['more memory', (job) => (container(job).resources = { limits: { memory: '64Gi' } }), POD],
-  ['a hook at the start', (job) => (container(job).lifecycle = { postStart: { exec: { command: ['sh'] } } }), POD],
-  ['a privileged container', (job) => (container(job).securityContext = { privileged: true }), POD],
-  ['another container', (job) => job.spec.template.spec.containers.push({ name: 'b', image: 'b:1' }), POD],
-  ['an init container', (job) => (job.spec.template.spec.initContainers = [{ name: 'b', image: 'b:1' }]), POD],
-  [
-    'an ephemeral container',
-    (job) => (job.spec.template.spec.ephemeralContainers = [{ name: 'b', image: 'b:1' }]),
-    /ephemeralContainers|spec\.template\.spec: must be/,
-  ],
-  ['the network of the node', (job) => (job.spec.template.spec.hostNetwork = true), POD],
-  ['the processes of the node', (job) => (job.spec.template.spec.hostPID = true), POD],
-  ['another ServiceAccount', (job) => (job.spec.template.spec.serviceAccountName = 'generous'), POD],
-  ['a token', (job) => (job.spec.template.spec.automountServiceAccountToken = true), POD],
-  ['a folder of the node', (job) => job.spec.template.spec.volumes.push({ name: 'h', hostPath: { path: '/' } }), POD],
-  [
-    'a volume from a Secret',
-    (job) => job.spec.template.spec.volumes.push({ name: 's', secret: { secretName: 'db' } }),
-    POD,
-  ],
-  [
-    'a volume with a token',
-    (job) =>
-      job.spec.template.spec.volumes.push({
-        name: 't',
-        projected: { sources: [{ serviceAccountToken: { path: 't' } }] },
-      }),
-    POD,
-  ],
-  ['a node', (job) => (job.spec.template.spec.nodeName = 'control-plane'), POD],
-  ['a selector of nodes', (job) => (job.spec.template.spec.nodeSelector = { a: 'b' }), POD],
-  ['a toleration', (job) => (job.spec.template.spec.tolerations = [{ operator: 'Exists' }]), POD],
-  ['a priority', (job) => (job.spec.template.spec.priorityClassName = 'system-node-critical'), POD],
-  ['the user root', (job) => (job.spec.template.spec.securityContext = { runAsUser: 0 }), POD],
-  ['names of hosts', (job) => (job.spec.template.spec.hostAliases = [{ ip: '10.0.0.1', hostnames: ['db'] }]), POD],
-  ['another scheduler', (job) => (job.spec.template.spec.schedulerName = 'mine'), POD],
-  ['no deadline of the pods', (job) => delete job.spec.template.spec.activeDeadlineSeconds, POD],
-  [
-    'the label of another workload',
-    (job) => (job.spec.template.metadata.labels['app.kubernetes.io/name'] = 'engine'),
-    /spec\.template\.metadata\.labels: must be those of the pods of the CronJob train-model/,
-  ],
-  [
-    'another label of the pods',
-    (job) => (job.spec.template.metadata.labels['nstarx.io/uses-database'] = 'true'),
-    /spec\.template\.metadata\.labels: must be those/,
-  ],
-  [
-    'a label of the pods less',
-    (job) => delete job.spec.template.metadata.labels['app.kubernetes.io/part-of'],
-    /spec\.template\.metadata\.labels: must be those/,
-  ],
-  [
-    'another annotation of the pods',
-    (job) => (job.spec.template.metadata.annotations['sidecar.istio.io/inject'] = 'true'),
-    /spec\.template\.metadata\.annotations: must be those .* only nstarx\.io\/request may be added/,
-  ],
-  [
-    'a finalizer of the pods',
-    (job) => (job.spec.template.metadata.finalizers = ['example.com/stay']),
-    /spec\.template\.metadata: must have labels and annotations only/,
-  ],
-  [
-    'a huge request',
-    (job) => (job.spec.template.metadata.annotations[REQUEST] = 'x'.repeat(16_385)),
-    /nstarx\.io\/request must have at most 16384 bytes/,
-  ],
-  [
-    'a request of few letters and many bytes',
-    (job) => (job.spec.template.metadata.annotations[REQUEST] = '\u20ac'.repeat(6_000)),
-    /nstarx\.io\/request must have at most 16384 bytes/,
-  ],
-  [
-    'a request that no variable can have',
-    (job) => (job.spec.template.metadata.annotations[REQUEST] = 'a\u0000b'),
-    /must not have the character U\+0000/,
-  ],
-];
-
-const OTHER_JOBS: Attack[] = [
-  ['more pods at a time', (job) => Object.assign(job.spec, { parallelism: 100, completions: 100 }), FIELDS],
-  ['more tries', (job) => (job.spec.backoffLimit = 1_000), FIELDS],
-  ['no deadline', (job) => delete job.spec.activeDeadlineSeconds, FIELDS],
-  ['a later deadline', (job) => (job.spec.activeDeadlineSeconds = 10_000_000), FIELDS],
-  ['to be kept for ever', (job) => delete job.spec.ttlSecondsAfterFinished, FIELDS],
-  ['to be suspended', (job) => (job.spec.suspend = true), FIELDS],
-  ['pods with an index', (job) => (job.spec.completionMode = 'Indexed'), FIELDS],
-  ['another controller', (job) => (job.spec.managedBy = 'example.com/mine'), FIELDS],
-  ['a policy of success', (job) => (job.spec.podFailurePolicy = { rules: [] }), FIELDS],
-  [
-    'the pods of another workload',
-    (job) => {
-      job.spec.manualSelector = true;
-      job.spec.selector = { matchLabels: { 'app.kubernetes.io/name': TRAIN } };
-    },
-    FIELDS,
-  ],
-  ['no owner', (job) => delete job.metadata.ownerReferences, OWNER],
-  ['a template that it may not start', (job) => (owners(job)[0].name = EVALUATE), OWNER],
-  ['a template that is gone', (job) => (owners(job)[0].uid = '7d9a2d2c-0000-4000-8000-000000000000'), OWNER],
-  ['an owner of another kind', (job) => Object.assign(owners(job)[0], { apiVersion: 'v1', kind: 'ConfigMap' }), OWNER],
-  ['an owner that is no controller', (job) => delete owners(job)[0].controller, OWNER],
-  ['a second owner', (job) => owners(job).push({ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: '1' }), OWNER],
-  ['a name of others', (job) => (job.metadata.name = 'migrate-1'), /metadata\.name: must begin with train-model-/],
-  [
-    'a generated name of others',
-    (job) => {
-      delete job.metadata.name;
-      job.metadata.generateName = 'migrate-';
-    },
-    /metadata\.name: must begin with train-model-/,
-  ],
-  ['a finalizer', (job) => (job.metadata.finalizers = ['example.com/stay']), /metadata\.finalizers: must be left out/],
-  ['a queue', (job) => (labels(job)['kueue.x-k8s.io/queue-name'] = 'gpu'), /metadata\.labels: must be those/],
-  ['no labels', (job) => (job.metadata.labels = {}), /metadata\.labels: must be those/],
-  [
-    'an annotation that others read',
-    (job) => (annotations(job)['argocd.argoproj.io/hook'] = 'PreSync'),
-    /metadata\.annotations: must be those .* only cronjob\.kubernetes\.io\/instantiate may be added/,
-  ],
-];
+const STARTER = { namespace: TEAM, name: 'engine' };
+/** May start Jobs of both templates, and has no other rights. */
+const ENGINE = account('engine', TEAM);
+/** May start Jobs of one template; has all rights to Jobs, so that the policy alone holds it. */
+const GENEROUS = account('generous', TEAM);
 
 const CHANGES: [what: string, change: { readonly [field: string]: unknown }][] = [
   ['to suspend it', { spec: { suspend: true } }],
@@ -306,7 +118,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
     // a policy holds a moment after it is stored
     for (const template of [TRAIN, EVALUATE]) {
       await until(`the policy of ${template} to be in force`, 60_000, async () => {
-        const job = await jobOf(cluster, template, `${template}-probe`);
+        const job = await jobOf(cluster, template, `${template}-probe`, STARTER);
         container(job).image = 'registry.example/other:1.0.0';
         return (await attempt(job, ENGINE)).includes('spec.template.spec');
       });
@@ -339,7 +151,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
     [TRAIN, GENEROUS],
   ])('a Job of the template %s is accepted, runs, and is deleted by what started it', async (template, starter) => {
     const name = `${template}-${(starter as { user: string }).user.endsWith('engine') ? 'e' : 'g'}-1`;
-    await cluster.create(await jobOf(cluster, template, name), { asUser: starter });
+    await cluster.create(await jobOf(cluster, template, name, STARTER), { asUser: starter });
     // the controllers are not the starter: they may change it
     const done = await cluster.waitFor(reference(name), ({ status }) => status?.succeeded === 1, 60_000);
     expect(done.metadata.labels).toMatchObject({ 'app.kubernetes.io/name': template });
@@ -353,7 +165,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
   });
 
   test('its name may be generated, and a request is not required', async () => {
-    const job = await jobOf(cluster, TRAIN, '');
+    const job = await jobOf(cluster, TRAIN, '', STARTER);
     delete job.metadata.name;
     job.metadata.generateName = `${TRAIN}-`;
     delete job.spec.template.metadata.annotations[REQUEST];
@@ -361,26 +173,26 @@ describeCluster('Jobs that a service starts', (cluster) => {
   });
 
   test('who is no starter is held by the roles alone', async () => {
-    const job = await jobOf(cluster, TRAIN, 'free-1');
+    const job = await jobOf(cluster, TRAIN, 'free-1', STARTER);
     container(job).image = 'registry.example/other:1.0.0';
     expect(await answer(cluster.create(job, { dryRun: true }))).toBe('accepted');
   });
 
   test.each([...OTHER_PODS, ...OTHER_JOBS])('refused: %s', async (_, change, message) => {
-    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`);
+    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`, STARTER);
     change(job);
     expect(await attempt(job, GENEROUS)).toMatch(message);
   });
 
   test('refused: the pods of one template as a Job of another, by what may start both', async () => {
-    const job = await jobOf(cluster, TRAIN, `${EVALUATE}-attack`);
-    job.metadata.ownerReferences = (await jobOf(cluster, EVALUATE, 'x')).metadata.ownerReferences;
+    const job = await jobOf(cluster, TRAIN, `${EVALUATE}-attack`, STARTER);
+    job.metadata.ownerReferences = (await jobOf(cluster, EVALUATE, 'x', STARTER)).metadata.ownerReferences;
     expect(await attempt(job, ENGINE)).toMatch(/of the CronJob evaluate/);
   });
 
   test('refused: both templates as owners, by what may start both', async () => {
-    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`);
-    const [owner] = owners(await jobOf(cluster, EVALUATE, 'x'));
+    const job = await jobOf(cluster, TRAIN, `${TRAIN}-attack`, STARTER);
+    const [owner] = owners(await jobOf(cluster, EVALUATE, 'x', STARTER));
     delete owner.controller;
     owners(job).push(owner);
     expect(await attempt(job, ENGINE)).toMatch(OWNER);
@@ -390,7 +202,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
     const own = `${TRAIN}-own`;
 
     beforeAll(async () => {
-      await cluster.create(await jobOf(cluster, TRAIN, own), { asUser: GENEROUS });
+      await cluster.create(await jobOf(cluster, TRAIN, own, STARTER), { asUser: GENEROUS });
     });
 
     test.each(CHANGES)('cannot be changed by what started it, %s', async (_, change) => {
@@ -422,7 +234,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
     const theirs = 'migrate-1';
 
     beforeAll(async () => {
-      const { apiVersion, kind, spec } = await jobOf(cluster, TRAIN, theirs);
+      const { apiVersion, kind, spec } = await jobOf(cluster, TRAIN, theirs, STARTER);
       await cluster.create({ apiVersion, kind, metadata: { name: theirs, namespace: TEAM }, spec });
     });
 
@@ -457,12 +269,16 @@ describeCluster('Jobs that a service starts', (cluster) => {
   test('a Job above the bound waits, and starts when another is gone', async () => {
     const starter = account('engine', QUOTA);
     for (const name of ['bounded-1', 'bounded-2']) {
-      await cluster.create(await jobOf(cluster, 'bounded', name, QUOTA), { asUser: starter });
+      await cluster.create(await jobOf(cluster, 'bounded', name, { ...STARTER, namespace: QUOTA }), {
+        asUser: starter,
+      });
     }
     const podsOf = async (selector: string): Promise<number> =>
       (await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: QUOTA, labelSelector: selector })).length;
     await until('both to have pods', 120_000, async () => (await podsOf('app.kubernetes.io/name=bounded')) === 2);
-    await cluster.create(await jobOf(cluster, 'bounded', 'bounded-3', QUOTA), { asUser: starter });
+    await cluster.create(await jobOf(cluster, 'bounded', 'bounded-3', { ...STARTER, namespace: QUOTA }), {
+      asUser: starter,
+    });
     const fieldSelector = 'reason=FailedCreate,involvedObject.kind=Job,involvedObject.name=bounded-3';
     await until('the third to be refused a pod', 120_000, async () => {
       const events = await cluster.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: QUOTA, fieldSelector });
@@ -474,7 +290,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
   }, 600_000);
 
   test('without the template nothing is started', async () => {
-    const job = await jobOf(cluster, EVALUATE, `${EVALUATE}-late`);
+    const job = await jobOf(cluster, EVALUATE, `${EVALUATE}-late`, STARTER);
     await cluster.delete({ apiVersion: BATCH, kind: 'CronJob', namespace: TEAM, name: EVALUATE });
     await until('the template to be missed', 60_000, async () =>
       /failed to configure binding|not found|no params/.test(await attempt(job, ENGINE)),

@@ -5,12 +5,14 @@ import {
   ChatDbProps,
   DataPlatform,
   Environment,
+  Exposure,
   ExternalService,
   KindProvider,
   PlatformApp,
   PlatformTemplate,
   Tier,
 } from '../../../src';
+import { notesBelow } from '../../../src/contracts/notes';
 import { Json } from '../../kinds/model-deployment/support';
 
 const IMAGE = 'ghcr.io/acme/chatdb:1.4.2';
@@ -63,6 +65,16 @@ function variables(one: Json): { [name: string]: string } {
       name,
       value ?? (from ? `${from.name}/${from.key}` : ''),
     ]),
+  );
+}
+
+/** The expressions of a PrometheusRule, by what they record or alert of. */
+function rules(one: Made, namespace: string, name: string): { readonly [name: string]: string } {
+  const { spec } = find(one, 'PrometheusRule', namespace, name) as {
+    spec: { groups: { rules: { [key in 'record' | 'alert' | 'expr']: string }[] }[] };
+  };
+  return Object.fromEntries(
+    spec.groups.flatMap((group) => group.rules).map(({ record, alert, expr }) => [record ?? alert, expr]),
   );
 }
 
@@ -127,6 +139,71 @@ describe.each(DOCUMENT)('%s', (name, port, servicePorts, health, scaling, memory
     expect(spec.metrics).toEqual([target('cpu', cpu), target('memory', ram)]);
     expect((deployment.spec as Json).replicas).toBeUndefined();
   });
+});
+
+/** Section Performance Characteristics: seconds within which each answers, and requests a second. */
+test.each<[string, string | undefined, string | undefined, string?]>([
+  ['api-gateway', undefined, '1000'],
+  ['prediction-service', '0.2', '500'],
+  ['db-connector', '0.1', undefined],
+  ['training-orchestrator', '0.5', undefined],
+  ['ml-engine', '0.5', undefined],
+  ['model-registry', '0.5', undefined],
+  ['query-parser', '0.5', undefined],
+  ['test-service', '0.5', undefined, 'chatdb-testing'],
+])('%s answers within %p seconds, and %p requests in one', (name, latency, capacity, namespace = 'chatdb-services') => {
+  const vector = (value: string | undefined) => (value === undefined ? undefined : `vector(${value})`);
+  const all = rules(local, namespace, `${name}-objectives`);
+  expect(all['service:latency:target_seconds']).toBe(vector(latency));
+  expect(all['service:requests:capacity']).toBe(vector(capacity));
+  // the programs count at this bound
+  if (latency !== undefined) expect(all['service:slow_requests:rate5m']).toContain(`le="${latency}"`);
+  expect(Object.keys(all)).toContain('ServiceErrorBudgetBurnsFast');
+  expect(Object.keys(all).includes('ServiceNearCapacity')).toBe(capacity !== undefined);
+});
+
+test('each service with objectives is scraped, with the label service', () => {
+  for (const [name, port, , , , , namespace = 'chatdb-services'] of DOCUMENT) {
+    if (name === 'api-gateway') {
+      expect(find(local, 'PodMonitor', namespace, name).spec).toMatchObject({
+        podMetricsEndpoints: [{ portNumber: 9090, relabelings: [{ targetLabel: 'service', replacement: name }] }],
+      });
+      continue;
+    }
+    // Prometheus names the Service of a ServiceMonitor
+    expect(find(local, 'ServiceMonitor', namespace, name).spec).toMatchObject({ endpoints: [{ port: 'http' }] });
+    expect(container(find(local, 'Deployment', namespace, name)).ports).toContainEqual(
+      expect.objectContaining({ name: 'http', containerPort: port }),
+    );
+  }
+});
+
+test('the gateway may add 100 ms', () => {
+  const { RoutingOverheadHigh: overhead } = rules(local, 'chatdb-services', 'api-gateway-objectives');
+  expect(overhead).toBe(
+    'service:routing_overhead:mean5m_seconds{namespace="chatdb-services",service="api-gateway"} > 0.1',
+  );
+});
+
+test('what the document says of the whole is recorded, and there is a dashboard', () => {
+  const all = rules(local, 'chatdb-services', 'chatdb-targets');
+  expect(all).toMatchObject({
+    'chatdb:cpu:target_ratio': 'vector(0.7)',
+    'chatdb:memory:target_ratio': 'vector(0.8)',
+    'chatdb:training_jobs:capacity': 'vector(10)',
+  });
+  const { data } = find(local, 'ConfigMap', 'data-platform-monitoring', 'dashboard-chatdb');
+  expect(JSON.stringify(data)).toContain('service:latency:seconds{namespace=~');
+});
+
+test('the report says that memory is full from the start, but for the gateway', () => {
+  expect(notesBelow(local.chatDb).filter((note) => note.includes('more pods are added above'))).toEqual([
+    expect.stringMatching(
+      /^training-orchestrator, model-registry, query-parser: more pods are added above 80 % of 256Mi/,
+    ),
+    expect.stringMatching(/^prediction-service: more pods are added above 75 % of 256Mi/),
+    expect.stringMatching(/^test-service: more pods are added above 70 % of 128Mi/),
+  ]);
 });
 
 test('services start in the order of the document', () => {
@@ -215,14 +292,38 @@ test('in production there are three brokers', () => {
   expect((brokers.spec as Json).replicas).toBe(3);
 });
 
+test('services of the provider have the sizes of the tier, and Kafka may be one of them', () => {
+  const { template } = onAws({ messageBus: { managed: true } });
+  expect(Object.values(template.findResources('aws_db_instance'))).toMatchObject([
+    { instance_class: 'db.m7g.large', allocated_storage: 100, db_name: 'chatdb' },
+  ]);
+  expect(Object.values(template.findResources('aws_msk_cluster'))).toMatchObject([
+    { broker_node_group_info: { storage_info: { ebs_storage_info: { volume_size: 100 } } }, number_of_broker_nodes: 3 },
+  ]);
+  expect(template.findObjects('Kafka')).toEqual({});
+});
+
 test('the gateway is a load balancer in production, and a port of the nodes on a laptop', () => {
   const type = (one: Made) => (find(one, 'Service', 'chatdb-services', 'api-gateway').spec as Json).type;
   expect([type(cloud), type(local)]).toEqual(['LoadBalancer', 'NodePort']);
   const others = Object.values(cloud.template.findObjects('Service')).filter(
     ({ spec, metadata }) =>
-      (spec as Json).type !== 'ClusterIP' && (metadata as unknown as { name: string }).name !== 'api-gateway',
+      (spec as Json).type !== 'ClusterIP' && (metadata as { name: string }).name !== 'api-gateway',
   );
   expect(others.map(({ spec }) => (spec as Json).type)).not.toContain('LoadBalancer');
+});
+
+test.each<[string, ChatDbProps, string, string]>([
+  ['a port of the nodes', {}, '2', '0'],
+  ['nothing outside of the cluster', { exposure: Exposure.cluster() }, '0', '0'],
+  ['a load balancer', {}, '2', '1'],
+])('the quota lets the gateway be reached from %s, and nothing else', (from, props, nodePorts, loadBalancers) => {
+  const one = from === 'a load balancer' ? cloud : onKind(props);
+  const quota = (namespace: string) => find(one, 'ResourceQuota', namespace, 'tenant').spec as { hard: Json };
+  expect(quota('chatdb-services').hard).toMatchObject({
+    'services.nodeports': nodePorts,
+    'services.loadbalancers': loadBalancers,
+  });
 });
 
 test('tests are where they do no harm', () => {
@@ -236,7 +337,7 @@ test('the ML engine starts Jobs of the template, ten at the same time', () => {
     spec: { suspend: boolean; jobTemplate: { spec: Json } };
   };
   expect(job.spec.suspend).toBe(true);
-  expect(variables(container({ spec: job.spec.jobTemplate.spec } as unknown as Json))).toMatchObject({
+  expect(variables(container({ spec: job.spec.jobTemplate.spec }))).toMatchObject({
     SERVICE_NAME: 'train-model',
     MODEL_REGISTRY_URL: 'http://model-registry.chatdb-services.svc.cluster.local:8080',
   });
@@ -277,7 +378,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a program that there is not',
     () => onKind({ images: { 'ml-engin': IMAGE } }),
-    '[local/chatdb] images must be of programs that there are, got "ml-engin": ml-engine.',
+    '[local/chatdb] images must be of programs that there are, got "ml-engin": use ml-engine.',
   ],
   ['an image without a version', () => onKind({ image: 'ghcr.io/acme/chatdb' }), '[local/chatdb] image must '],
   [

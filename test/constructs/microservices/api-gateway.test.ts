@@ -14,7 +14,6 @@ import {
 } from '../../../src/constructs/microservices/api-gateway';
 import { Microservice, Microservices, ServiceScaling, ServiceSize } from '../../../src/constructs/microservices';
 import { CLAIMS_HEADER } from '../../../src/constructs/microservices/api-gateway/envoy/tokens';
-import { routingOverhead } from '../../../src/constructs/microservices/api-gateway/gateway-metrics';
 import { Namespace } from '../../../src/constructs/tenancy';
 import { LoadBalancerAnnotations } from '../../../src/contracts/cluster';
 import { IProvider } from '../../../src/contracts/provider';
@@ -146,7 +145,14 @@ describe('objects', () => {
       kind: 'PodMonitor',
       spec: {
         selector: { matchLabels: { 'app.kubernetes.io/name': 'api-gateway' } },
-        podMetricsEndpoints: [{ path: '/stats/prometheus', portNumber: 9090 }],
+        podMetricsEndpoints: [
+          {
+            path: '/stats/prometheus',
+            portNumber: 9090,
+            // rules name the Service, which a PodMonitor knows nothing of
+            relabelings: [{ targetLabel: 'service', replacement: 'api-gateway' }],
+          },
+        ],
       },
     });
     expect(gateway.monitor).toBeUndefined();
@@ -480,7 +486,8 @@ describe('in whole environments', () => {
     const environment = app.environment('dev', { provider, tier: Tier.DEVELOPMENT });
     environment.addCluster();
     const chart = environment.addChart('shop');
-    const shop = new Microservices(chart, 'services', { namespace: new Namespace(chart, 'shop') });
+    const quota = { cpu: '8', memory: '16Gi', nodePorts: 1, loadBalancers: 1 };
+    const shop = new Microservices(chart, 'services', { namespace: new Namespace(chart, 'shop', { quota }) });
     const models = new Microservice(shop, 'models', { image: 'registry.example/models:1.0.0' });
     const routes = [ApiRoute.to(models, { pathPrefix: '/models' })];
     const gateway = new ApiGateway(shop, 'api-gateway', { routes, exposure, ...TOKENS });
@@ -496,10 +503,35 @@ describe('in whole environments', () => {
   });
 });
 
-test('the overhead is the time of clients less that of services', () => {
-  expect(routingOverhead('namespace="team"', '5m')).toBe(
-    '(sum(rate(envoy_http_downstream_rq_time_sum{namespace="team",envoy_http_conn_manager_prefix="gateway"}[5m])) - ' +
-      'sum(rate(envoy_cluster_upstream_rq_time_sum{namespace="team",envoy_cluster_name=~".+_.+"}[5m]))) / ' +
-      'sum(rate(envoy_http_downstream_rq_time_count{namespace="team",envoy_http_conn_manager_prefix="gateway"}[5m]))',
-  );
+describe('objectives', () => {
+  test('are those of the traffic of clients, by the names of Envoy', () => {
+    const { gateway } = sample({ latencyMilliseconds: 250, routingOverheadMilliseconds: 100, requestsPerSecond: 1000 });
+    const json = render(gateway.objectives?.rule);
+    expect(json.metadata).toMatchObject({ name: 'api-gateway-objectives', namespace: 'team' });
+    expect(field(json, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/name': 'api-gateway' });
+    const rules = field(json, 'spec.groups.0.rules') as { record?: string; alert?: string; expr: string }[];
+    const of = (name: string) => rules.find(({ record, alert }) => [record, alert].includes(name))?.expr;
+    const own = 'namespace="team",service="api-gateway"';
+    const clients = `${own},envoy_http_conn_manager_prefix="gateway"`;
+    expect(of('service:requests:rate5m')).toBe(`sum(rate(envoy_http_downstream_rq_xx{${clients}}[5m]))`);
+    expect(of('service:routing_overhead:mean5m_seconds')).toContain(
+      `envoy_cluster_upstream_rq_time_sum{${own},envoy_cluster_name=~".+_.+"}`,
+    );
+    expect(of('RoutingOverheadHigh')).toBe(`service:routing_overhead:mean5m_seconds{${own}} > 0.1`);
+    // what is meant to be in use is what the autoscaler aims at
+    expect([of('service:cpu:target_ratio'), of('service:memory:target_ratio')]).toEqual(['vector(0.7)', 'vector(0.8)']);
+  });
+
+  test('there are none where there is no objective, or nothing scrapes the namespace', () => {
+    expect(sample().gateway.objectives).toBeUndefined();
+    const { chart } = setUp();
+    const quiet = { chart, namespace: new TestNamespace(chart, 'quiet') };
+    expect(sample({ requestsPerSecond: 1000 }, {}, quiet).gateway.objectives).toBeUndefined();
+  });
+
+  test('a latency that Envoy has no bucket for is refused', () => {
+    expect(() => sample({ latencyMilliseconds: 200 })).toThrow(
+      '[test/shop/api-gateway] latencyMilliseconds must be the bound of a bucket (0.5, 1, 5, 10, 25, 50, 100, 250,',
+    );
+  });
 });

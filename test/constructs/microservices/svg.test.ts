@@ -79,7 +79,7 @@ test('a picture says what it is, and is read aloud', () => {
   expect(description.text).toContain('payments starts after orders.');
 });
 
-test('it has a box for each part, a line for each dependency, and a frame for each namespace and for what is outside', () => {
+test('it has a box for each part, a line for each dependency, and a frame for each namespace and for the rest', () => {
   const svg = parsed(toSvg(SHOP, 'Shop'));
   const names = classed(svg, 'text', 'name').map(({ text }) => text);
   expect(names.sort()).toEqual(SHOP.nodes.map(({ name }) => name).sort());
@@ -89,7 +89,7 @@ test('it has a box for each part, a line for each dependency, and a frame for ea
   const frames = all(svg, 'g').flatMap(({ children: [title, shape] }) =>
     shape?.attributes.class?.startsWith('frame') ? [title.text] : [],
   );
-  expect(frames).toEqual(['namespace data', 'namespace shop', 'outside the cluster']);
+  expect(frames).toEqual(['namespace data', 'namespace shop', 'beside the services']);
 });
 
 test('messages, and what only orders the start, are dashed; the rest is not', () => {

@@ -45,7 +45,7 @@ test('each objective brings its alerts', () => {
   expect(alerts(objectives())).toEqual(errors);
   expect(alerts(objectives({ latencyMilliseconds: 500 }))).toEqual([...errors, ...latency]);
   expect(alerts(objectives({ requestsPerSecond: 10 }))).toEqual([...errors, 'ServiceNearCapacity']);
-  const envoy = { metrics: RequestMetrics.envoy(), routingOverheadMilliseconds: 100 };
+  const envoy = { requestMetrics: RequestMetrics.envoy(), routingOverheadMilliseconds: 100 };
   expect(alerts(objectives(envoy))).toEqual([...errors, 'RoutingOverheadHigh']);
 });
 
@@ -72,17 +72,17 @@ test('whole numbers are found as Prometheus 3 writes them, and as programs do', 
     expression(objectives({ latencyMilliseconds: milliseconds }), 'service:slow_requests:rate5m');
   expect(slow(250)).toContain('le="0.25"');
   expect(slow(1000)).toContain('le=~"1([.]0)?"');
-  const envoy = { metrics: RequestMetrics.envoy(), latencyMilliseconds: 100 };
+  const envoy = { requestMetrics: RequestMetrics.envoy(), latencyMilliseconds: 100 };
   expect(expression(objectives(envoy), 'service:slow_requests:rate5m')).toContain('le=~"100([.]0)?"');
 });
 
 test('the metrics may have other names and buckets', () => {
-  const metrics = RequestMetrics.histogram({
+  const requestMetrics = RequestMetrics.histogram({
     duration: 'shop_duration_seconds',
     statusLabel: 'code',
     bucketsMilliseconds: [100, 200],
   });
-  const one = objectives({ metrics, latencyMilliseconds: 200 });
+  const one = objectives({ requestMetrics, latencyMilliseconds: 200 });
   expect(expression(one, 'service:requests:rate5m')).toBe(
     'sum(rate(shop_duration_seconds_count{namespace="shop",service="orders"}[5m]))',
   );
@@ -120,12 +120,12 @@ describe('what is refused', () => {
     [
       'routing of a service that does not',
       { routingOverheadMilliseconds: 100 },
-      '[test/chart/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give metrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
+      '[test/chart/objectives] routingOverheadMilliseconds must come with the metrics of a proxy, got 100: give requestMetrics: RequestMetrics.envoy(), or leave it out where the service does not route.',
     ],
     [
-      'more than all memory',
-      { memoryPercent: 120 },
-      '[test/chart/objectives] memoryPercent must be above 0 and at most 100',
+      'a multiple of the memory that no autoscaler takes',
+      { memoryPercent: 1001 },
+      '[test/chart/objectives] memoryPercent must be a whole number between 1 and 1000, got 1001: give percent of the memory that is reserved.',
     ],
   ])('%s', (_, props, message) => {
     expect(() => objectives(props)).toThrow(message);

@@ -19,6 +19,18 @@ test('the pods are scraped on the only port', () => {
   });
 });
 
+test('the metrics of pods carry the name of their Service where it is said', () => {
+  const { spec } = monitorOf([8080], { serviceName: 'api' });
+  expect(spec.podMetricsEndpoints).toEqual([
+    {
+      portNumber: 8080,
+      path: '/metrics',
+      interval: '30s',
+      relabelings: [{ targetLabel: 'service', replacement: 'api' }],
+    },
+  ]);
+});
+
 test('a Service is scraped by the name of its port', () => {
   const monitor = monitorOf([8080], {
     serviceLabels: { app: 'api' },
@@ -51,6 +63,12 @@ test.each<[string, number[] | undefined, Partial<WorkloadMonitorProps>, string]>
     [80],
     { serviceLabels: { app: 'api' } },
     '[test/chart/api-metrics] servicePort must come with serviceLabels, got nothing: give both for a ServiceMonitor, or neither for a PodMonitor.',
+  ],
+  [
+    'to name a Service that is known',
+    [80],
+    { serviceLabels: { app: 'api' }, servicePort: 'metrics', serviceName: 'api' },
+    '[test/chart/api-metrics] serviceName must not come with serviceLabels, got "api": leave it out: a ServiceMonitor knows the Service.',
   ],
   [
     'to scrape every second',

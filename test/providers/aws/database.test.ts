@@ -156,7 +156,7 @@ test.each<[string, (environment: Environment) => void, string]>([
   [
     'storage',
     (env) => env.addDatabase('database', { storage: '20.5Gi' }),
-    'storage must be a whole number of Gi between 1Gi and 16384Gi, got "20.5Gi": write it like \'1Gi\'.',
+    'storage must be a whole number of Gi between 20Gi and 16384Gi, got "20.5Gi": write it like \'20Gi\'.',
   ],
   [
     'backups',

@@ -57,6 +57,8 @@ export interface Synthesized {
   readonly files: { readonly [file: string]: string };
   /** The arguments of Envoy. */
   readonly args: readonly string[];
+  /** The spec of the PrometheusRule of its objectives, where it has any. */
+  readonly rules?: unknown;
 }
 
 /** A gateway in front of two services, as it is written. */
@@ -65,9 +67,13 @@ export function synthesized(props: (services: Services) => ApiGatewayProps): Syn
   const shop = new Microservices(chart, 'shop', { namespace });
   const service = (name: string) => new Microservice(shop, name, { image: 'registry.example/service:1.0.0' });
   const services = { models: service('models'), search: service('search') };
-  const { config, deployment } = new ApiGateway(shop, 'api-gateway', props(services));
+  const { config, deployment, objectives } = new ApiGateway(shop, 'api-gateway', props(services));
   const { data } = render(config) as unknown as { readonly data: { readonly [file: string]: string } };
-  return { files: data, args: containerOf(render(deployment)).args as string[] };
+  return {
+    files: data,
+    args: containerOf(render(deployment)).args as string[],
+    rules: objectives && render(objectives.rule).spec,
+  };
 }
 
 /** Runs Envoy with the files of a gateway's ConfigMap; only addresses, ports and folders are others. */

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
+import { chatDb } from '../../../examples/chatdb/platform';
 import { dataPlatform } from '../../../examples/data-platform/platform';
 import { neuralPlatform } from '../../../examples/neural-platform/platform';
 import { zeroTouch } from '../../../examples/zero-touch/platform';
@@ -24,6 +25,7 @@ export function exampleFiles(): { readonly [example: string]: { readonly [file: 
     'data-platform': PlatformTesting.synth(dataPlatform()),
     'neural-platform': PlatformTesting.synth(neuralPlatform()),
     'zero-touch': PlatformTesting.synth(zeroTouch()),
+    chatdb: PlatformTesting.synth(chatDb()),
   };
 }
 

@@ -65,7 +65,12 @@ export function witnesses({ policies, namespaces }: Question): Endpoint[] {
       }
     }
   }
-  return [...found.values()];
+  const blocks = policies.flatMap(({ spec }) =>
+    [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(({ from = [], to = [] }) => [...from, ...to]),
+  );
+  const hasVersion6 = blocks.some(({ ipBlock }) => ipBlock?.cidr.includes(':'));
+  const name = 'an address of version 6';
+  return [...found.values(), ...(hasVersion6 ? [{ name, address: '2001:db8::10' }] : [])];
 }
 
 /**
@@ -116,10 +121,21 @@ function connectionsOf({ metadata, spec }: Policy, direction: 'ingress' | 'egres
   });
 }
 
+/** All addresses, which those of pods are among; they have version 4 in the engine. */
+const ALL_OF_VERSION_4 = JSON.stringify({ cidr: '0.0.0.0/0' });
+const ALL_OF_VERSION_6 = JSON.stringify({ cidr: '::/0' });
+
+/** Everybody is who has an address of one version or the other. */
+function byVersion(one: Connections): Connections[] {
+  if (one.namespace !== undefined || one.block !== undefined) return [one];
+  return [ALL_OF_VERSION_4, ALL_OF_VERSION_6].map((block) => ({ ...one, block }));
+}
+
 function isWithin(some: readonly Connections[], all: readonly Connections[]): boolean {
-  return some.every((one) =>
+  return some.flatMap(byVersion).every((one) =>
     all.some(({ namespace, pod, block, port }) => {
       if (port !== undefined && port !== one.port) return false;
+      if (block === ALL_OF_VERSION_4) return one.block === undefined || /\d\.\d/.test(one.block);
       if (block !== undefined) return block === one.block;
       if (namespace === undefined || pod === undefined) return true;
       const { namespace: narrower, pod: fewer } = one;

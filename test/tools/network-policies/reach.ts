@@ -16,6 +16,8 @@ export interface Expected {
   readonly addresses?: Readonly<Record<string, string>>;
   /** Services by source that it is to reach: `<namespace>/<name>:<port>`; all others reach none of these. @default - Services are not asked for */
   readonly services?: Readonly<Record<string, readonly string[]>>;
+  /** Services that whoever may go out anywhere reaches too. @default - none */
+  readonly openServices?: readonly string[];
 }
 
 /** Addresses that no pod has. The second is of a block that is kept for documentation. */
@@ -73,10 +75,16 @@ export async function expectReach(objects: readonly KubernetesObject[], expected
   const question = questionOf(objects, expected);
   const { reached, services } = await ask(question);
   expect(differences(reached, expectedReach(expected, question.ports))).toEqual([]);
-  if (!expected.services) return;
-  const table = new Set(Object.values(expected.services).flat());
+  const { services: byDocument, openServices = [] } = expected;
+  if (!byDocument) return;
+  const table = new Set([...Object.values(byDocument).flat(), ...openServices]);
   const asked = Object.entries(services).map(([source, targets]) => [source, targets.filter((one) => table.has(one))]);
-  const wanted = Object.keys(services).map((source) => [source, [...(expected.services?.[source] ?? [])].sort()]);
+  const all = everybody(expected);
+  const wanted = Object.keys(services).map((source) => {
+    // addresses are nobody
+    const isOpen = !(source in all) || all[source].isOpen === true;
+    return [source, [...(byDocument[source] ?? []), ...(isOpen ? openServices : [])].sort()];
+  });
   expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(wanted));
 }
 

@@ -1,11 +1,16 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-
 import type { KubernetesObject } from '../../cluster/types';
 import {
-  type Actor,
+  CHATDB,
+  CHATDB_GATEWAY,
+  CHATDB_SERVICES,
+  CHATDB_TEST_SERVICES,
+  chatdbActors,
+  chatdbInCloudActors,
+} from '../../support/chatdb-actors';
+import {
   type Actors,
   API_SERVER,
+  busActors,
   dataPlatformActors,
   DNS,
   HTTPS,
@@ -17,7 +22,6 @@ import {
   platformActors,
   podsOf,
 } from '../../support/network-actors';
-import { chatdbActors, CHATDB, CHATDB_SERVICES } from './chatdb';
 import type { Expected } from './reach';
 
 /** A table of an environment of an example. */
@@ -65,35 +69,7 @@ function localUsers(objects: readonly KubernetesObject[]): Actors {
   };
 }
 
-/** The brokers of the bus, two of them, and their operators. */
-const BUS: Actors = {
-  broker: broker('other broker'),
-  'other broker': broker('broker'),
-  'users of the bus': {
-    namespace: 'backing-services',
-    labels: { 'strimzi.io/cluster': 'bus', 'strimzi.io/name': 'bus-entity-operator' },
-    reaches: [API_SERVER, DNS, 'broker replication', 'other broker replication'],
-  },
-  'bus operator': {
-    namespace: 'strimzi',
-    labels: { 'strimzi.io/kind': 'cluster-operator' },
-    isOpen: true,
-    reaches: [
-      OUTSIDE,
-      ...['broker', 'other broker'].flatMap((name) => [`${name} control`, `${name} replication`, `${name} agent`]),
-    ],
-  },
-};
-
-function broker(other: string): Actor {
-  return {
-    namespace: 'backing-services',
-    labels: { 'strimzi.io/cluster': 'bus', 'strimzi.io/name': 'bus-kafka' },
-    ports: { clients: 9093, control: 9090, replication: 9091, agent: 8443 },
-    reaches: [API_SERVER, DNS, `${other} control`, `${other} replication`],
-  };
-}
-
+const BUS = busActors('backing-services', 'bus');
 const BROKERS = ['broker clients', 'other broker clients'];
 
 /** Answers the API server for the metrics of autoscalers. */
@@ -191,6 +167,25 @@ function onAws(actors: Actors): Actors {
       .map(([name, one]) => [name, { ...one, reaches: one.reaches.flatMap((target) => there[target] ?? target) }]),
   );
 }
+
+/** The databases that users of ChatDB ask about, each on its own port. */
+const USER_DATABASE_ADDRESSES = {
+  'database of orders': '203.0.113.17',
+  'database of the stock': '203.0.113.40',
+  'database of reviews': '203.0.113.50',
+};
+const USER_DATABASES = ['database of orders 5432', 'database of the stock 3306', 'database of reviews 27017'];
+
+/** As of the other examples, in the network of this one. */
+const CHATDB_AWS_ADDRESSES = { ...AWS_ADDRESSES, 'data subnets': '10.0.224.10', 'private address': '10.0.0.10' };
+const CHATDB_INTERNET = ['internet', ...Object.keys(USER_DATABASE_ADDRESSES)].map((name) => `${name} 443`);
+const CHATDB_ON_AWS = {
+  database: [RDS],
+  topics: ['data subnets 9098', 'identity of pods 80'],
+  bucket: [...CHATDB_INTERNET, 'identity of pods 80'],
+  'API server': [API_SERVER],
+  keysOfTokens: CHATDB_INTERNET,
+};
 
 /** Who reaches whom in the examples, by hand. */
 export const TABLES: readonly Table[] = [
@@ -318,20 +313,32 @@ export const TABLES: readonly Table[] = [
         addresses: AWS_ADDRESSES,
       }),
   },
-  ...(fs.existsSync(path.resolve(__dirname, '../../../examples/chatdb')) ? [chatdb()] : []),
-];
-
-function chatdb(): Table {
-  return {
+  {
     example: 'chatdb',
     environment: 'local',
     table: (objects) =>
       withMonitoring({
         actors: { ...chatdbActors(objects), ...PROMETHEUS_OPERATOR },
-        held: [...HELD.filter((name) => name !== 'backing-services'), ...Object.values(CHATDB)],
+        held: [MONITORING, CHATDB.system, CHATDB.services, CHATDB.testing],
         open: [...OPEN, 'cnpg-system', 'strimzi'],
-        also: { ...BACKUPS },
-        services: CHATDB_SERVICES,
+        also: { ...BACKUPS, 'db-connector': USER_DATABASES },
+        addresses: USER_DATABASE_ADDRESSES,
+        services: { ...CHATDB_SERVICES, ...CHATDB_TEST_SERVICES },
+        openServices: CHATDB_GATEWAY,
       }),
-  };
-}
+  },
+  {
+    example: 'chatdb',
+    environment: 'production',
+    table: (objects) =>
+      withMonitoring({
+        actors: { ...chatdbInCloudActors(objects, CHATDB_ON_AWS), ...PROMETHEUS_OPERATOR },
+        held: [MONITORING, CHATDB.system, CHATDB.services],
+        open: [...OPEN, 'argocd', 'platform-system'],
+        also: { 'db-connector': USER_DATABASES },
+        addresses: { ...USER_DATABASE_ADDRESSES, ...CHATDB_AWS_ADDRESSES },
+        services: CHATDB_SERVICES,
+        openServices: CHATDB_GATEWAY,
+      }),
+  },
+];

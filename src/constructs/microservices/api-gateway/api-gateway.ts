@@ -13,10 +13,9 @@ import {
 } from '../../../contracts/environment-scope';
 import { fail } from '../../../contracts/errors';
 import { dnsLabel, PLATFORM_GROUP } from '../../../contracts/names';
-import { INamespace } from '../../../contracts/namespace';
-import { NetworkPeer } from '../../../contracts/network';
 import { byteQuantity, parseQuantity } from '../../../contracts/quantity';
 import { yamlOf } from '../../../contracts/yaml';
+import { RequestMetrics } from '../../monitoring/request-metrics';
 import { WorkloadMonitor } from '../../monitoring/workload-monitor';
 import { Probe } from '../../workloads/probe';
 import { Volume } from '../../workloads/volume';
@@ -24,10 +23,11 @@ import { Dependency } from '../dependency';
 import { Microservice } from '../microservice';
 import { ServiceScaling, ServiceSize } from '../service-classes';
 import { ServiceNodeKind } from '../service-graph';
+import { ApiGatewayProps } from './api-gateway-props';
 import { ApiRoute } from './api-route';
 import { checkCertificate, checkNumbers, checkRoutes } from './checks';
 import { bootstrap } from './envoy/bootstrap';
-import { certificateSource } from './envoy/http-listeners';
+import { certificateSource, STAT_PREFIX } from './envoy/http-listeners';
 import { DRAIN_PATH, EnvoySettings, FILES, FOLDERS, HEALTH_PATH, METRICS_PATH, PORTS } from './envoy/settings';
 import { Exposure } from './exposure';
 import { Tokens, tokensOf } from './token-issuer';
@@ -42,160 +42,11 @@ const ENVOY_IMAGE = 'docker.io/envoyproxy/envoy:distroless-v1.40.0';
 /** A user of no account, as that of the image. */
 const USER = 65_532;
 
+/** What clients send, and of what Envoy sends on, that to services: names of other clusters have no underscore. */
+const METRICS = RequestMetrics.envoy({ statPrefix: STAT_PREFIX, clusters: '.+_.+' });
+
 /** Seconds in which everything that sends requests to a pod has learnt that it ends. */
 const LEARNT_SECONDS = 10;
-
-/** Properties of a gateway. */
-export interface ApiGatewayProps {
-  /** Where requests go. */
-  readonly routes: ApiRoute[];
-  /**
-   * The namespace that it runs in.
-   *
-   * @default - that of the Microservices
-   */
-  readonly namespace?: INamespace;
-  /**
-   * Name of the Service, the Deployment and the other objects, a DNS label.
-   *
-   * @default - the construct's id
-   */
-  readonly name?: string;
-  /**
-   * Image of Envoy, version 1.40 or later, with the program at `/usr/local/bin/envoy`.
-   *
-   * @default 'docker.io/envoyproxy/envoy:distroless-v1.40.0'
-   */
-  readonly image?: string;
-  /**
-   * Who issues the tokens: the claim `iss`, as it stands there. All routes need a token but those that allow anonymous requests.
-   *
-   * @default - no tokens are looked at; all routes must allow anonymous requests
-   */
-  readonly jwtIssuer?: string;
-  /**
-   * Whom tokens are for: one of the claim `aud`. Comes with jwtIssuer.
-   *
-   * @default - none
-   */
-  readonly jwtAudiences?: string[];
-  /**
-   * URL of the issuer's keys (JWKS). Envoy does not look for it by itself: it is `jwks_uri` of `<issuer>/.well-known/openid-configuration`.
-   *
-   * @default - known by the form of the issuer for Auth0, Amazon Cognito, Google, Keycloak, Microsoft Entra ID and custom servers of Okta
-   */
-  readonly jwksUri?: string;
-  /**
-   * The server with the keys, for the network policy; with the port of the pods where it is in the cluster.
-   *
-   * @default - addresses outside of private networks, at the port of jwksUri
-   */
-  readonly jwksPeer?: NetworkPeer;
-  /**
-   * Name of a ConfigMap of the namespace with the authorities that sign the certificate of that server, at the key `ca.crt`.
-   *
-   * @default - those of the image, which are the public ones
-   */
-  readonly jwksCaConfigMapName?: string;
-  /**
-   * Requests that a client may send in a minute, all at once or one by one; then it gets 429 with `Retry-After`. A client is the subject of a
-   * token, or an address where none is needed. Each pod counts for itself, so a client that spreads its requests has as much of each.
-   *
-   * @default 600
-   */
-  readonly requestsPerMinute?: number;
-  /**
-   * Requests that an address may send in a minute, whatever their tokens are. Many clients share an address.
-   *
-   * @default - ten times requestsPerMinute
-   */
-  readonly requestsPerMinutePerAddress?: number;
-  /**
-   * Proxies in front that add the address of their client to `X-Forwarded-For`, such as a CDN. A load balancer that hands on connections is none.
-   * Whoever connects past them can say any address, so let only them in.
-   *
-   * @default 0 - the header is not believed
-   */
-  readonly trustedProxies?: number;
-  /**
-   * Largest body of a request, as a Kubernetes quantity; larger ones get 413.
-   *
-   * @default '10Mi'
-   */
-  readonly maxRequestSize?: string;
-  /**
-   * Host name for the certificate. Comes with certificateIssuer.
-   *
-   * @default - none
-   */
-  readonly host?: string;
-  /**
-   * Name of the cert-manager ClusterIssuer that signs the certificate.
-   *
-   * @default - no certificate is asked for
-   */
-  readonly certificateIssuer?: string;
-  /**
-   * Name of a Secret of the namespace with a certificate, of type `kubernetes.io/tls`, that something else makes.
-   *
-   * @default - that of the certificate of certificateIssuer; without one there is no HTTPS
-   */
-  readonly tlsSecretName?: string;
-  /**
-   * From where it is reached.
-   *
-   * @default Exposure.cluster()
-   */
-  readonly exposure?: Exposure;
-  /**
-   * Further peers that may connect.
-   *
-   * @default - none
-   */
-  readonly ingress?: NetworkPeer[];
-  /**
-   * Seconds that a pod that is to end keeps serving, while it has its clients close their connections.
-   *
-   * @default - 10, and the longest timeout of a route
-   */
-  readonly drainSeconds?: number;
-  /**
-   * How the number of pods follows the load.
-   *
-   * @default ServiceScaling.MEDIUM_LOAD
-   */
-  readonly scaling?: ServiceScaling;
-  /**
-   * Memory of each pod. Envoy refuses requests before it uses all of it.
-   *
-   * @default ServiceSize.STANDARD
-   */
-  readonly size?: ServiceSize;
-  /**
-   * CPU that is reserved for a pod, as a Kubernetes quantity.
-   *
-   * @default '250m'
-   */
-  readonly cpu?: string;
-  /**
-   * Threads of each pod that handle requests.
-   *
-   * @default 2
-   */
-  readonly workers?: number;
-  /**
-   * Name of the PriorityClass.
-   *
-   * @default - the cluster's default priority
-   */
-  readonly priorityClassName?: string;
-  /**
-   * Value of the label `app.kubernetes.io/part-of`.
-   *
-   * @default 'ml-platform'
-   */
-  readonly partOf?: string;
-}
 
 /**
  * The entry to the services of a `Microservices`: Envoy, with all of its configuration in a ConfigMap. It calls the services of its routes, so it
@@ -208,6 +59,8 @@ export interface ApiGatewayProps {
  * - With a certificate it serves HTTPS (TLS 1.2 and later, HTTP/2) at port 443; at port 80 it then answers requests by its own name in the cluster
  *   and redirects all others.
  * - A pod that is to end keeps serving until its clients have gone elsewhere.
+ * - With an objective it has `ServiceLevelObjectives`, as a `Microservice`, by what Envoy says of itself; latency is at a bound of its buckets: 50, 100,
+ *   250, 500, 1000 and more milliseconds.
  * - The access log is JSON, without headers and queries. Metrics are for the scraper only; the admin interface is in no network.
  *
  * @example
@@ -244,6 +97,7 @@ export class ApiGateway extends Microservice {
   public constructor(scope: Construct, id: string, props: ApiGatewayProps) {
     const where = [scope.node.path, id].filter((part) => part !== '').join('/');
     const name = dnsLabel(where, 'name', props.name ?? id);
+    const scaling = props.scaling ?? ServiceScaling.MEDIUM_LOAD;
     const size = props.size ?? ServiceSize.STANDARD;
     const secretName = props.tlsSecretName ?? (props.certificateIssuer === undefined ? undefined : `${name}-tls`);
     const drainSeconds = props.drainSeconds ?? LEARNT_SECONDS + longestTimeout(props.routes);
@@ -265,7 +119,7 @@ export class ApiGateway extends Microservice {
       port: PORTS.http,
       servicePort: 80,
       extraPorts: secretName === undefined ? [] : [{ name: 'https', port: PORTS.https, servicePort: 443 }],
-      scaling: props.scaling ?? ServiceScaling.MEDIUM_LOAD,
+      scaling,
       size,
       cpu: props.cpu ?? '250m',
       priorityClassName: props.priorityClassName,
@@ -305,11 +159,30 @@ export class ApiGateway extends Microservice {
     this.expose(exposure, secretName !== undefined);
     this.drainBeforeStop();
     this.podMonitor = this.monitored();
+    this._promise({
+      availabilityPercent: props.availabilityPercent,
+      latencyMilliseconds: props.latencyMilliseconds,
+      latencyPercent: props.latencyPercent,
+      requestsPerSecond: props.requestsPerSecond,
+      routingOverheadMilliseconds: props.routingOverheadMilliseconds,
+      requestMetrics: METRICS,
+      cpuPercent: scaling.cpuPercent,
+      memoryPercent: scaling.memoryPercent,
+    });
   }
 
   /** @internal */
   protected override get _nodeKind(): ServiceNodeKind {
     return 'gateway';
+  }
+
+  /**
+   * Envoy without requests has some ten megabytes.
+   *
+   * @internal
+   */
+  protected override get _mayFillMemory(): boolean {
+    return false;
   }
 
   private configure(props: ApiGatewayProps, given: Given): ApiObject {
@@ -407,6 +280,7 @@ export class ApiGateway extends Microservice {
       workload: this,
       port: PORTS.metrics,
       path: METRICS_PATH,
+      serviceName: this.serviceName,
     });
     return this._labelled(monitor);
   }

@@ -2,6 +2,7 @@ import { isCidr } from '../../../contracts/addresses';
 import { checkWhole } from '../../../contracts/bounds';
 import { checked } from '../../../contracts/checked';
 import { fail } from '../../../contracts/errors';
+import { NamespaceQuota } from '../../tenancy';
 
 /** Options of a gateway behind a load balancer. */
 export interface LoadBalancerOptions {
@@ -48,7 +49,8 @@ const EVERYWHERE = ['0.0.0.0/0', '::/0'];
  * From where an `ApiGateway` is reached.
  *
  * @example
- * const shop = new Microservices(chart, 'shop', { namespace: platform.teams.core });
+ * const namespace = new Namespace(chart, 'shop', { quota: { cpu: '8', memory: '16Gi', nodePorts: 1 } });
+ * const shop = new Microservices(chart, 'services', { namespace });
  * const models = new Microservice(shop, 'models', { image: 'ghcr.io/acme/models:1.4.2' });
  * new ApiGateway(shop, 'api-gateway', {
  *   routes: [ApiRoute.to(models, { pathPrefix: '/models', allowAnonymous: true })],
@@ -115,6 +117,15 @@ export class Exposure {
       readonly annotations: { [key: string]: string };
     },
   ) {}
+
+  /**
+   * What the quota of the gateway's namespace has to allow for its Service of so many ports.
+   *
+   * @internal
+   */
+  public _quota(ports: number): Pick<NamespaceQuota, 'nodePorts' | 'loadBalancers'> {
+    return { nodePorts: this._nodePorts || this._loadBalancer ? ports : 0, loadBalancers: this._loadBalancer ? 1 : 0 };
+  }
 }
 
 function checkedCidrs(where: string, cidrs: string[] = EVERYWHERE): string[] {
