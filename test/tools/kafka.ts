@@ -102,11 +102,16 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
   ]);
   await java('kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file, ...scram);
   let log = '';
+  let isStarted = false;
   let broker = launch();
   function launch() {
     const server = spawn('java', ['-Xmx512m', 'kafka.Kafka', file], { cwd: folder, env });
     for (const stream of [server.stdout, server.stderr]) {
-      stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8192)));
+      stream.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        isStarted ||= log.includes('Kafka Server started');
+        log = log.slice(-8192);
+      });
     }
     const exit = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     return { server, exit };
@@ -121,10 +126,10 @@ export async function startKafka(users: readonly KafkaTestUser[]): Promise<Kafka
   };
   const nobody = ['--bootstrap-server', `localhost:${inside}`];
   try {
-    await until('Kafka', 120_000, async () => {
+    await until('Kafka', 120_000, () => {
       if (broker.server.exitCode !== null) throw new Error(`Kafka ended: ${log}`);
       // each command of Kafka's own is a second of CPU
-      return log.includes('Kafka Server started');
+      return Promise.resolve(isStarted);
     });
     for (const user of users) {
       for (const { resource, operations } of user.acls) {

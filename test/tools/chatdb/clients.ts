@@ -39,7 +39,7 @@ export class Client {
     const method = body === undefined ? 'GET' : 'POST';
     const request = { method, path, headers, body: text, agent: this.agent, tls: {} };
     return ask(this.gateway.port, request).then(
-      ({ status, json }) => ({ status, body: json as Answer['body'] }),
+      ({ status, json }) => ({ status, body: json }),
       () => ({ status: 0, body: {} }),
     );
   }

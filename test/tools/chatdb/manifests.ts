@@ -85,6 +85,24 @@ interface PostgresCluster {
 
 type SecretData = Readonly<Record<string, string>>;
 
+/** What is read of the objects of each kind. */
+interface Kinds {
+  readonly Deployment: Workload;
+  readonly Job: Workload;
+  readonly CronJob: CronJob;
+  readonly Service: {
+    readonly metadata: Metadata;
+    readonly spec: { readonly ports: readonly { readonly name: string; readonly port: number }[] };
+  };
+  readonly ConfigMap: { readonly data: SecretData };
+  readonly Certificate: { readonly spec: { readonly dnsNames: readonly string[] } };
+  readonly KafkaTopic: KafkaTopic;
+  readonly KafkaUser: KafkaUser;
+  readonly ExternalSecret: ExternalSecret;
+  readonly ClusterExternalSecret: ClusterExternalSecret;
+  readonly 'Cluster.postgresql.cnpg.io': PostgresCluster;
+}
+
 /** Secrets by name. Those of the example are in two namespaces, and no name is in both. */
 export type Secrets = Readonly<Record<string, SecretData>>;
 
@@ -138,32 +156,29 @@ export class Manifests {
 
   /** Where others reach a service: `host:port`. */
   public address(service: string): string {
-    const { metadata, spec } = this.only<{
-      readonly metadata: Metadata;
-      readonly spec: { readonly ports: readonly { readonly name: string; readonly port: number }[] };
-    }>('Service', service);
+    const { metadata, spec } = this.only('Service', service);
     const port = spec.ports.find(({ name }) => name === 'http')?.port;
     return `${service}.${metadata.namespace}.svc.cluster.local:${port}`;
   }
 
   /** The files of a ConfigMap. */
   public files(configMap: string): SecretData {
-    return this.only<{ readonly data: SecretData }>('ConfigMap', configMap).data;
+    return this.only('ConfigMap', configMap).data;
   }
 
   /** The names of a certificate. */
   public certificateNames(certificate: string): readonly string[] {
-    const { spec } = this.only<{ readonly spec: { readonly dnsNames: readonly string[] } }>('Certificate', certificate);
+    const { spec } = this.only('Certificate', certificate);
     return spec.dnsNames;
   }
 
   /** The template of the Jobs that train. */
   public get training(): CronJob {
-    return this.only<CronJob>('CronJob', 'train-model');
+    return this.only('CronJob', 'train-model');
   }
 
   public get topics(): { readonly name: string; readonly partitions: number }[] {
-    return this.all<KafkaTopic>('KafkaTopic').map(({ spec }) => ({
+    return this.all('KafkaTopic').map(({ spec }) => ({
       name: spec.topicName,
       partitions: spec.partitions,
     }));
@@ -171,7 +186,7 @@ export class Manifests {
 
   /** The users of Kafka, with what they may do, and with their passwords. */
   public busUsers(secrets: Secrets): KafkaTestUser[] {
-    return this.all<KafkaUser>('KafkaUser').map(({ metadata: { name }, spec }) => {
+    return this.all('KafkaUser').map(({ metadata: { name }, spec }) => {
       const secret = Object.values(secrets).find(({ username }) => username === name);
       if (secret === undefined) throw new Error(`no Secret is of ${name}`);
       return { name, password: secret.password, acls: spec.authorization.acls };
@@ -180,7 +195,7 @@ export class Manifests {
 
   /** What CloudNativePG is told to make: a database with its owner. */
   public get postgres(): { readonly database: string; readonly owner: string; readonly rights: readonly string[] } {
-    const { bootstrap, managed } = this.only<PostgresCluster>('Cluster.postgresql.cnpg.io', 'postgres').spec;
+    const { bootstrap, managed } = this.only('Cluster.postgresql.cnpg.io', 'postgres').spec;
     const role = managed.roles.find(({ name }) => name === bootstrap.initdb.owner);
     const rights = { login: true, createdb: role?.createdb, createrole: role?.createrole };
     return {
@@ -208,7 +223,7 @@ export class Manifests {
    * @param given Secrets that others make
    */
   public secrets(password: (secret: string) => string, given: Secrets): Secrets {
-    const made = this.all<ExternalSecret>('ExternalSecret').flatMap(({ spec: { target } }) => {
+    const made = this.all('ExternalSecret').flatMap(({ spec: { target } }) => {
       if (target.template?.data === undefined) return [];
       const own = password(target.name);
       const data = Object.entries(target.template.data);
@@ -217,7 +232,7 @@ export class Manifests {
       ];
     });
     const sources: Secrets = { ...Object.fromEntries(made), ...given };
-    const delivered = this.all<ClusterExternalSecret>('ClusterExternalSecret').flatMap(({ spec }) => {
+    const delivered = this.all('ClusterExternalSecret').flatMap(({ spec }) => {
       const { data } = spec.externalSecretSpec;
       // those of the platform have sources that no test has
       if (data === undefined || data.some(({ remoteRef }) => !(remoteRef.key in sources))) return [];
@@ -232,28 +247,25 @@ export class Manifests {
   }
 
   private container(program: string): Container {
-    const all = [...this.workloads('Deployment'), ...this.workloads('Job')].map(({ metadata, spec }) => ({
-      metadata,
-      spec,
-    }));
-    const jobs = this.all<CronJob>('CronJob').map(({ metadata, spec }) => ({ metadata, spec: spec.jobTemplate.spec }));
+    const all = [...this.workloads('Deployment'), ...this.workloads('Job')];
+    const jobs = this.all('CronJob').map(({ metadata, spec }) => ({ metadata, spec: spec.jobTemplate.spec }));
     const found = [...all, ...jobs].find((one) => nameOf(one) === program);
     if (found === undefined) throw new Error(`there is no ${program}`);
     return found.spec.template.spec.containers[0];
   }
 
   private workloads(kind: 'Deployment' | 'Job'): Workload[] {
-    return this.all<Workload>(kind).filter(({ metadata }) => NAMESPACES.includes(metadata.namespace));
+    return this.all(kind).filter(({ metadata }) => NAMESPACES.includes(metadata.namespace));
   }
 
-  private all<T>(kind: string): T[] {
-    return Object.values(this.template.findObjects(kind)) as T[];
+  private all<K extends keyof Kinds>(kind: K): Kinds[K][] {
+    return Object.values(this.template.findObjects(kind)) as unknown as Kinds[K][];
   }
 
-  private only<T>(kind: string, name: string): T {
-    const found = Object.values(this.template.findObjects(kind, { metadata: { name } })) as T[];
+  private only<K extends keyof Kinds>(kind: K, name: string): Kinds[K] {
+    const found = Object.values(this.template.findObjects(kind, { metadata: { name } }));
     if (found.length !== 1) throw new Error(`there are ${found.length} of ${kind} ${name}`);
-    return found[0];
+    return found[0] as unknown as Kinds[K];
   }
 }
 
