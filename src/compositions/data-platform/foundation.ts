@@ -9,7 +9,7 @@ import { MONITORING_PROPS } from './monitoring-props';
 /** What a platform that stands on a DataPlatform says of it, where the environment has none yet. */
 export interface PlatformFoundationProps {
   /**
-   * Domain below which models are served, as `<name>--<namespace>.<domain>`.
+   * Domain of the platform. Models are served at `<name>--<namespace>.<domain>`, Grafana at `grafana.<domain>`.
    *
    * @default - that of the environment's DataPlatform; required where there is none
    */
