@@ -118,7 +118,11 @@ describeCluster('the trainings of ChatDB', (cluster) => {
   onPython('the policy accepts the Job that the program makes, and the program learns of its end', async () => {
     const [id, request] = [randomUUID(), '{"model":"prices","rows":[[1,2]]}'];
     const name = `${TEMPLATE}-${id.replaceAll('-', '')}`;
-    expect(await start(id, request)).toMatch(new RegExp(`^${name} (running|complete)$`));
+    // the API server refuses every Job until it has heard of the CronJob that they are compared with; the program tries again
+    await until('the Job to be accepted', 60_000, async () => {
+      const said = await start(id, request);
+      return said === `${name} running` || said === `${name} complete`;
+    });
     // asked for again, it is the same one
     await until('the Job to be complete', 60_000, async () => (await start(id, request)) === `${name} complete`);
     const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: NAMESPACE, name };
