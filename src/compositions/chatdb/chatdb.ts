@@ -183,13 +183,15 @@ export class ChatDb extends Construct {
     // beside a DataPlatform, what is shared is as that has it
     const isAlone = !scope.hasCluster;
     if (isAlone) scope._placeBackingServices(SYSTEM);
+    const { serverMemory = STORE_SERVER.serverMemory, serverStorage = STORE_SERVER.serverStorage } = props.models ?? {};
+    const storeServer = { serverMemory, serverStorage };
     this.dataPlatform = foundationOf(this, scope, props, ['monitoring'], {
       createDatabase: false,
       createCache: false,
       createArtifactBucket: false,
       standardTeams: [StandardTeam.MONITORING],
       // its bucket is made before that of the models, and both are on one server
-      backupBucket: STORE_SERVER,
+      backupBucket: storeServer,
     });
     const { managedServices = false } = scope.cluster.capabilities;
     this.database = scope.addDatabase('postgres', {
@@ -199,7 +201,7 @@ export class ChatDb extends Construct {
     });
     const isManaged = props.messageBus?.managed ?? false;
     this.messageBus = scope.addMessageBus('kafka', { ...(isManaged ? {} : BROKER), ...props.messageBus });
-    this.models = scope.addObjectStore('models', { ...(isAlone ? STORE_SERVER : {}), ...props.models });
+    this.models = scope.addObjectStore('models', { ...(isAlone ? storeServer : {}), ...props.models });
 
     const team = new Team(this.chart('namespaces'), 'chatdb');
     const { loadBalancer } = scope.cluster.capabilities;
@@ -237,7 +239,7 @@ export class ChatDb extends Construct {
     const services = [...Object.keys(SERVICES), TEST_SERVICE.name];
     for (const name of Object.keys(props.readinessPaths ?? {})) {
       if (services.includes(name)) continue;
-      fail(this, 'readinessPaths', 'must be of services that there are', name, oneOf(services, name));
+      fail(this, 'readinessPaths', 'must be of services that there are', name, `use ${oneOf(services, name)}`);
     }
     const missing = image === undefined ? programs.filter((name) => images[name] === undefined) : [];
     if (missing.length > 0) {

@@ -287,6 +287,11 @@ test('the infrastructure in the cluster has the sizes of the document', () => {
   });
 });
 
+test('the server of the bucket can be larger', () => {
+  const { template } = onKind({ models: { serverStorage: '30Gi' } });
+  expect(JSON.stringify(template.findResources('helm_release'))).toContain('30Gi');
+});
+
 test('in production there are three brokers', () => {
   const brokers = find(onAws(), 'KafkaNodePool', 'chatdb-system', 'kafka-brokers');
   expect((brokers.spec as Json).replicas).toBe(3);
