@@ -30,9 +30,9 @@ afterAll(() => {
   for (const one of [folder, laptop]) fs.rmSync(one, { recursive: true, force: true });
 });
 
-test('the tarball holds lib, types, docs with CRDs and JSON Schemas, the sources of the programs, the policies, the scripts of workflows and nothing else', () => {
+test('the tarball holds lib, types, docs with pictures, CRDs and JSON Schemas, the sources of the programs, the policies, the scripts of workflows and nothing else', () => {
   const expected =
-    /^(lib\/.+\.(js|d\.ts|json)|docs\/.+\.md|docs\/api\/crds\/[^/]+\.yaml|docs\/api\/schemas\/[^/]+\.json|programs\/[^/]+\/src\/[^/]+\.(py|json)|policies\/.+\.(rego|json)|workflows\/[^/]+\/[^/]+\.sh|\.jsii|package\.json|(API|CHANGELOG|README|SECURITY)\.md|LICENSE)$/;
+    /^(lib\/.+\.(js|d\.ts|json)|docs\/.+\.(md|svg)|docs\/api\/crds\/[^/]+\.yaml|docs\/api\/schemas\/[^/]+\.json|programs\/[^/]+\/src\/[^/]+\.(py|json)|policies\/.+\.(rego|json)|workflows\/[^/]+\/[^/]+\.sh|\.jsii|package\.json|(API|CHANGELOG|README|SECURITY)\.md|LICENSE)$/;
   // jsii wants a dependency that is no jsii module inside the tarball
   const bundled = new RegExp(`^node_modules/(${packageJson().bundleDependencies.map(scope).join('|')})/`);
   expect(files.filter((file) => !expected.test(file) && !bundled.test(file))).toEqual([]);
