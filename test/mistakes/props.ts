@@ -267,13 +267,13 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     what: 'a grant to nobody',
     program: programOf('platform.database.grantReadWrite(undefined);'),
     stderr:
-      '[local/backing-services/database] grantReadWrite: grantee must be given, got nothing: pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
+      '[local/backing-services/database] grantReadWrite: grantee must be given, got nothing: pass one of: ApiGateway, CronJobWorkload, DataProcessingCronJob, JobTemplate, JobWorkload, Microservice, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
   },
   {
     what: 'a grant to a namespace',
     program: programOf('platform.database.grantReadWrite(platform.teams.core);'),
     stderr:
-      '[local/backing-services/database] grantReadWrite: grantee must be an IGrantable, got "Namespace local/data-platform/tenancy/teams/app-core-team/app-core-team": pass one of: CronJobWorkload, DataProcessingCronJob, JobWorkload, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
+      '[local/backing-services/database] grantReadWrite: grantee must be an IGrantable, got "Namespace local/data-platform/tenancy/teams/app-core-team/app-core-team": pass one of: ApiGateway, CronJobWorkload, DataProcessingCronJob, JobTemplate, JobWorkload, Microservice, MlBackend, MlflowServer, ServiceWorkload, TrainingJob.',
   },
   {
     what: 'a database that is given by name',

@@ -43,7 +43,8 @@ export function installedComponents(): Component[] {
   );
   const engine = argoCd(Tier.PRODUCTION);
   return [
-    ...[app, dataPlatform(), neuralPlatform(), zeroTouch(), chatDb()].flatMap((one) =>
+    // first the one with another namespace for backing services than most
+    ...[chatDb(), app, dataPlatform(), neuralPlatform(), zeroTouch()].flatMap((one) =>
       one.environments.flatMap((environment) => environment.components.sorted()),
     ),
     ...Object.values(Object.getOwnPropertyDescriptors(Components)).flatMap(({ value }) =>
