@@ -17,7 +17,7 @@ export const PROPS_MISTAKES: Mistake[] = [
       `new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: 'registry.example/api:1.2.3', uses: [] });`,
     ),
     stderr:
-      '[local/team/api] uses must be a prop of ServiceWorkloadProps, got []: use one of: args, gpus, cpu, egress, env, labels, name, volumes, port, image, ingress, fsGroup, gpuModel, memory, partOf and 24 more.',
+      '[local/team/api] uses must be a prop of ServiceWorkloadProps, got []: use one of: args, gpus, cpu, egress, env, labels, name, volumes, port, image, ingress, fsGroup, gpuModel, memory, partOf and 26 more.',
   },
   {
     what: 'a misspelled prop',
@@ -256,7 +256,7 @@ new lib.ServiceWorkload(chart, 'api', { namespace: platform.teams.core, image: '
     what: 'an unknown key in the quota of a team',
     program: programOf(`platform.addTeam('vision', { quota: { cpu: '16', memory: '64Gi', disk: '1Ti' } });`),
     stderr:
-      '[local/data-platform] addTeam: quota.disk must be a prop of NamespaceQuota, got "1Ti": use one of: cpu, gpus, pods, extra, memory, storage, objectCounts.',
+      '[local/data-platform] addTeam: quota.disk must be a prop of NamespaceQuota, got "1Ti": use one of: cpu, gpus, pods, extra, memory, storage, nodePorts, loadBalancers, objectCounts.',
   },
   {
     what: 'a quota of a team in numbers',
