@@ -134,7 +134,13 @@ function joined(where: IConstruct, one: PostgresUser | undefined, other: Postgre
   if (one === undefined) return other;
   if (one.database !== other.database) {
     const given = [one, other].map(({ database }) => database ?? 'that of the server').join(' and ');
-    fail(where, 'database', `must be one for ${one.name}`, given, 'name the same in both grants, or make two workloads');
+    fail(
+      where,
+      'database',
+      `must be one for ${one.name}`,
+      given,
+      'name the same in both grants, or make two workloads',
+    );
   }
   const writer = [one, other].find(({ access }) => access === Access.READ_WRITE);
   const narrow = [one, other].filter(({ access, schema }) => access === Access.READ_WRITE || schema !== undefined);
