@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { DataPipelineSpec, PipelineSinkType, PipelineSourceType } from '../../api/generated/data-pipeline';
-import { DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
+import { API_SERVER_EGRESS, DNS_EGRESS, egressTo, ruleSide, tcpPorts } from '../../constructs/tenancy/network-rules';
 import { NetworkPeer } from '../../contracts/network';
 import { platformServices, Service, servicesOf, isService } from '../egress';
 import { DataPipelinePlan, Json, podSelector } from './plan';
@@ -33,8 +33,8 @@ export function networkPolicy(plan: DataPipelinePlan): Json {
       egress: [
         { to: [{ podSelector: pods }] },
         DNS_EGRESS,
-        // the API server has no pods to name, and a private address; on these ports are neither the metadata of nodes nor the kubelet
-        { ports: tcpPorts([443, 6443]) },
+        // on its ports are neither the metadata of nodes nor the kubelet
+        API_SERVER_EGRESS,
         ...stores.map(egressTo),
       ],
     }) as Json,

@@ -12,7 +12,7 @@ import { PLATFORM_GROUP } from '../../contracts/names';
 import { INamespace } from '../../contracts/namespace';
 import { Monitoring } from '../../constructs/monitoring/monitoring';
 import { NetworkFlow } from '../../constructs/tenancy/network-flow';
-import { DNS_EGRESS } from '../../constructs/tenancy/network-rules';
+import { API_SERVER_EGRESS, DNS_EGRESS, tcpPorts } from '../../constructs/tenancy/network-rules';
 
 /** Options of custom metrics. */
 export interface CustomMetricsProps {
@@ -63,15 +63,14 @@ export class CustomMetrics extends Construct {
 
   /** The API server has no pods to name: it calls the adapter from anywhere, and is reached by its port. */
   private permitApiServer(): void {
-    const port = (number: number) => ({ port: k8s.IntOrString.fromNumber(number), protocol: 'TCP' });
     const { namespace, podLabels, ports } = PROMETHEUS_ADAPTER_PEER;
     new k8s.KubeNetworkPolicy(this, 'ApiServer', {
       metadata: { name: 'prometheus-adapter-api-server', namespace },
       spec: {
         podSelector: { matchLabels: podLabels },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: [{ ports: (ports ?? []).map(port) }],
-        egress: [{ ports: [443, 6443].map(port) }, DNS_EGRESS],
+        ingress: [{ ports: tcpPorts(ports) }],
+        egress: [API_SERVER_EGRESS, DNS_EGRESS],
       },
     });
   }
