@@ -63,6 +63,21 @@ def client_settings(settings: Settings, name: str = "kafka") -> dict[str, Any]:
     )
 
 
+def consumer_settings(settings: Settings, group: str) -> dict[str, Any]:
+    """Those of a consumer that begins with the first message, and commits what it says itself."""
+    return {
+        **client_settings(settings),
+        "group.id": group,
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+    }
+
+
+def member_settings(settings: Settings, group: str) -> dict[str, Any]:
+    """Those of a consumer that shares a topic with others, who take over soon after it is gone."""
+    return {**consumer_settings(settings, group), "session.timeout.ms": 10_000, "heartbeat.interval.ms": 2000}
+
+
 class Publisher:
     """Puts messages into topics, and says that one is there only when all replicas have it."""
 
@@ -134,14 +149,7 @@ class Subscription:
 
     def __init__(self, settings: Settings, topic: str, group: str, handle: Callable[[Value], None]) -> None:
         self._topic, self._handle = topic, handle
-        self._settings = {
-            **client_settings(settings),
-            "group.id": group,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-            "session.timeout.ms": 10_000,
-            "heartbeat.interval.ms": 2000,
-        }
+        self._settings = member_settings(settings, group)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -196,12 +204,7 @@ class View:
     def __init__(self, settings: Settings, topic: str, group: str, most: int = 10_000) -> None:
         self._topic, self._most = topic, most
         # the group is one that may be named; nothing is committed to it, and every member gets every message
-        self._settings = {
-            **client_settings(settings),
-            "group.id": group,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-        }
+        self._settings = consumer_settings(settings, group)
         self._values: dict[str, Value] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from . import logs, metrics
 from .backoff import Backoff
-from .bus import Malformed, Publisher, Value, client_settings, decoded, id_of
+from .bus import Malformed, Publisher, Value, decoded, id_of, member_settings
 from .http_client import HttpClient
 from .kubernetes import JobTemplate
 from .settings import Settings
@@ -42,14 +42,7 @@ class Trainings:
         self._template, self._registry, self._publisher = template, registry, publisher
         self._topic = settings.text("TRAINING_JOBS_TOPIC")
         self._results = settings.text("TRAINING_RESULTS_TOPIC")
-        self._settings = {
-            **client_settings(settings),
-            "group.id": settings.text("TRAINING_JOBS_GROUP"),
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-            "session.timeout.ms": 10_000,
-            "heartbeat.interval.ms": 2000,
-        }
+        self._settings = member_settings(settings, settings.text("TRAINING_JOBS_GROUP"))
         self.waiting: dict[Place, Training] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
