@@ -17,7 +17,6 @@ export function zeroTouch(props: PlatformAppProps = {}): PlatformApp {
   const app = new PlatformApp(props);
   // an example's number: with your own, Terraform refuses every other account
   const cloud = { account: '111122223333', stateBucket: 'acme-tf-state', publicAccessCidrs: ['203.0.113.0/24'] };
-  const gitops = Delivery.argoCd({ repository: 'https://github.com/acme/zero-touch.git' });
 
   const models = new ModelDeliveryWorkflow(app.kubernetes, 'model-repository', {
     repository: 'https://github.com/acme/models',
@@ -38,6 +37,12 @@ export function zeroTouch(props: PlatformAppProps = {}): PlatformApp {
     ],
     slackWebhookSecretName: 'SLACK_WEBHOOK_URL',
   });
+  // Argo CD applies the platform from this repository, and what the workflow delivers from that of the models
+  const gitops = (environment: string) =>
+    Delivery.argoCd({
+      repository: 'https://github.com/acme/zero-touch.git',
+      applications: [models.application(environment)],
+    });
 
   const local = app.environment('local', { provider: KindProvider.local(), tier: Tier.LOCAL });
   // what you build yourself nobody has signed
@@ -46,14 +51,14 @@ export function zeroTouch(props: PlatformAppProps = {}): PlatformApp {
   const staging = app.environment('staging', {
     provider: AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr: '10.1.0.0/16' }),
     tier: Tier.STAGING,
-    delivery: gitops,
+    delivery: gitops('staging'),
   });
   new ZeroTouch(staging, 'zero-touch', { domain: 'staging.ml.acme.example', signers: [models.signer] });
 
   const production = app.environment('production', {
     provider: AwsProvider.inRegion('eu-west-1', { ...cloud, vpcCidr: '10.2.0.0/16' }),
     tier: Tier.PRODUCTION,
-    delivery: gitops,
+    delivery: gitops('production'),
   });
   new ZeroTouch(production, 'zero-touch', {
     domain: 'ml.acme.example',

@@ -6,6 +6,14 @@ import { argoCd, argoCdApps, ARGO_CD_NAMESPACE } from '../components/argo-cd';
 import { Component } from '../contracts/component';
 import { originOf } from '../contracts/origin';
 import { Tier } from '../contracts/tier';
+import {
+  applicationOf,
+  ArgoCdApplication,
+  ArgoCdApplicationsCheck,
+  CLUSTER,
+  PLATFORM_PROJECT,
+  projectOf,
+} from './argo-cd-application';
 import { closure, Installation } from './bootstrap';
 import { controllerFields } from './controller-fields';
 import { kustomizePatches, refuseFolders } from './kustomize';
@@ -33,14 +41,21 @@ export interface ArgoCdDeliveryProps {
    * @default - true everywhere but in production
    */
   readonly autoSync?: boolean;
+  /**
+   * Folders of other repositories that Argo CD applies by itself, such as `ModelDeliveryWorkflow.application()`.
+   *
+   * @default - none
+   */
+  readonly applications?: ArgoCdApplication[];
 }
 
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
-/** Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. */
-const RETRY = { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
-
-const CLUSTER = 'https://kubernetes.default.svc';
+/**
+ * Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. A commit that repairs what failed
+ * is taken at the next attempt.
+ */
+const RETRY = { limit: 5, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
 
 /**
  * Writes an Argo CD Application for each component that can wait for GitOps.
@@ -70,6 +85,11 @@ export function addArgoCdApplications(
     applicationFor(chart, component, wave);
   }
   const autoSync = props.autoSync ?? environment.tier !== Tier.PRODUCTION;
+  const { applications = [] } = props;
+  if (applications.length > 0) {
+    const taken = [environment.environmentName, ...late.map(({ name }) => name)];
+    environment.addCheck(new ArgoCdApplicationsCheck(environment.node.path, environment.tier, taken, applications));
+  }
   const engine = argoCd(environment.tier);
   const root = argoCdApps(rootValues(environment, props, autoSync, late), engine);
   for (const component of [engine, root]) {
@@ -126,7 +146,7 @@ function applicationFor(chart: Chart, component: Component, wave: number): ApiOb
       finalizers: ['resources-finalizer.argocd.argoproj.io/background'],
     },
     spec: {
-      project: 'platform',
+      project: PLATFORM_PROJECT,
       destination: { server: CLUSTER, namespace: component.namespace },
       source: sourceOf(component),
       syncPolicy: {
@@ -175,20 +195,22 @@ function rootValues(
   const { labels, annotations } = originOf(environment.bootstrap.node.path, environment._origin);
   const metadata = { namespace: ARGO_CD_NAMESPACE, additionalLabels: labels, additionalAnnotations: annotations };
   const repositories = components.map(({ chart, kustomize }) => kustomize?.repository ?? registryOf(chart?.repository));
+  const others = (props.applications ?? []).map((one) => [one.name, one] as const);
   return {
     projects: {
-      platform: {
+      [PLATFORM_PROJECT]: {
         ...metadata,
         description: 'Components and manifests of the platform',
         sourceRepos: [...new Set([props.repository, ...repositories])].sort(),
         destinations: [{ server: CLUSTER, namespace: '*' }],
         clusterResourceWhitelist: [{ group: '*', kind: '*' }],
       },
+      ...Object.fromEntries(others.map(([name, one]) => [name, { ...metadata, ...projectOf(one) }])),
     },
     applications: {
       [environment.environmentName]: {
         ...metadata,
-        project: 'platform',
+        project: PLATFORM_PROJECT,
         source: {
           repoURL: props.repository,
           targetRevision: props.revision ?? 'HEAD',
@@ -202,6 +224,7 @@ function rootValues(
           retry: RETRY,
         },
       },
+      ...Object.fromEntries(others.map(([name, one]) => [name, { ...metadata, ...applicationOf(one) }])),
     },
   };
 }

@@ -4,11 +4,11 @@ import { Manifest } from '../checks/manifest-graph';
 import { BootStep } from '../checks/rehearsal/boot-step';
 import { checked } from '../contracts/checked';
 import { Component, PodSecurityLevel } from '../contracts/component';
-import { fail } from '../contracts/errors';
 import { SIZES, tooLarge } from '../contracts/sizes';
 import { PLATFORM_NAMESPACE } from '../contracts/names';
 import { renderApplySet } from './apply-set';
 import { AfterBootstrap, Installation } from './bootstrap';
+import { checkApplications, checkFolder, checkRepository } from './argo-cd-application';
 import { addArgoCdApplications, ArgoCdDeliveryProps, syncWaves } from './argo-cd-applications';
 import { addClusterProviders, escapeTemplate, manifestChart, releaseBytes } from './helm';
 import { applyCrds, componentsFolder, isCrd, refuseFolders } from './kustomize';
@@ -199,24 +199,9 @@ class TerraformDelivery extends Delivery {
 class ArgoCdDelivery extends Delivery {
   public constructor(private readonly props: ArgoCdDeliveryProps) {
     super();
-    if (!/^(https:\/\/|ssh:\/\/|git@)\S+$/.test(props.repository)) {
-      fail(
-        'Delivery.argoCd',
-        'repository',
-        'must be an https:// or ssh URL of a git repository',
-        props.repository,
-        'give the repository that the synthesized manifests are pushed to',
-      );
-    }
-    if (props.path !== undefined && (props.path.startsWith('/') || props.path.split('/').includes('..'))) {
-      fail(
-        'Delivery.argoCd',
-        'path',
-        'must be a folder inside the repository',
-        props.path,
-        'give it relative to the root of the repository',
-      );
-    }
+    checkRepository('repository', props.repository, 'give the repository that the synthesized manifests are pushed to');
+    if (props.path !== undefined) checkFolder('path', props.path);
+    checkApplications(props.applications ?? []);
   }
 
   public _deliverComponents(environment: SynthesizedEnvironment, components: Component[]): Installation {

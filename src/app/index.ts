@@ -1,4 +1,5 @@
 export { EnvironmentCapacity, PoolCapacity } from './capacity';
+export { ArgoCdApplication } from './argo-cd-application';
 export { ArgoCdDeliveryProps } from './argo-cd-applications';
 export * from './delivery';
 export * from './environment';

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { TerraformStack } from 'cdktf';
+import { ICheck } from '../checks/check';
 import { Manifest, ManifestGraph } from '../checks/manifest-graph';
 import { Rehearsal } from '../checks/rehearsal/rehearsal';
 import { ICluster } from '../contracts/cluster';
@@ -21,6 +22,8 @@ export interface SynthesizedEnvironment extends IEnvironment {
   readonly _origin: Origin;
 
   addChart(id: string): Chart;
+
+  addCheck(check: ICheck): void;
 
   /** Adds a Terraform stack with the provider's backend and settings, which is applied after those that there are. */
   _addStack(purpose: string): TerraformStack;

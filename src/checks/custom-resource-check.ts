@@ -6,13 +6,9 @@ import { ManifestGraph } from './manifest-graph';
 /** Every custom resource is of a kind that a component, or a CustomResourceDefinition of the graph, defines. */
 export class CustomResourceCheck implements ICheck {
   public check(graph: ManifestGraph): Finding[] {
-    const schema = KubernetesSchema.of(graph.context.kubernetesVersion);
-    const defined = new Set(graph.context.customResources);
-    for (const { json } of graph.ofKind('CustomResourceDefinition', 'apiextensions.k8s.io')) {
-      defined.add(`${asText(at(json, 'spec', 'names', 'kind')) ?? ''}.${asText(at(json, 'spec', 'group')) ?? ''}`);
-    }
+    const isServed = servedKinds(graph);
     return graph.manifests.flatMap(({ path, kind, group, name }) => {
-      if (schema.isBuiltIn(group) || defined.has(`${kind}.${group}`)) return [];
+      if (isServed(kind, group)) return [];
       return [
         {
           path,
@@ -21,6 +17,16 @@ export class CustomResourceCheck implements ICheck {
       ];
     });
   }
+}
+
+/** Says which kinds the API server knows once all is applied: its own, those of components, and those that the graph defines. */
+export function servedKinds(graph: ManifestGraph): (kind: string, group: string) => boolean {
+  const schema = KubernetesSchema.of(graph.context.kubernetesVersion);
+  const defined = new Set(graph.context.customResources);
+  for (const { json } of graph.ofKind('CustomResourceDefinition', 'apiextensions.k8s.io')) {
+    defined.add(`${asText(at(json, 'spec', 'names', 'kind')) ?? ''}.${asText(at(json, 'spec', 'group')) ?? ''}`);
+  }
+  return (kind, group) => schema.isBuiltIn(group) || defined.has(`${kind}.${group}`);
 }
 
 function fixFor(group: string): string {

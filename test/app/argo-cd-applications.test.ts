@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { FakeProvider, exampleChart } from '../support/fake-provider';
 import { filesIn, readStack, temporaryApp } from '../support/synth';
-import { Component, Delivery, PodSecurityLevel, Tier } from '../../src';
+import { ArgoCdApplication, Component, Delivery, PodSecurityLevel, Tier } from '../../src';
 
 interface Application {
   readonly metadata: { readonly name: string; readonly annotations: { readonly [key: string]: string } };
@@ -51,6 +51,109 @@ test('Terraform installs Argo CD, what must be there before it, and all that thi
   const { bootstrap } = synth([component('early', { bootstrap: true, requires: [base] }), component('late')]);
   expect(Object.keys(bootstrap.resource?.helm_release ?? {})).toEqual(['argo-cd', 'argo-cd-apps', 'base', 'early']);
   expect(bootstrap.resource?.helm_release['argo-cd-apps'].depends_on).toContain('helm_release.argo-cd');
+});
+
+describe('Applications of other repositories', () => {
+  const MODELS: ArgoCdApplication = {
+    name: 'models',
+    repository: 'https://git.example.org/models.git',
+    revision: 'deploy',
+    path: 'deploy/overlays/staging',
+    namespace: 'example',
+    kinds: ['Secret', 'HorizontalPodAutoscaler.autoscaling'],
+    tier: Tier.STAGING,
+  };
+
+  function deliver(applications: readonly Partial<ArgoCdApplication>[], components: readonly string[] = []) {
+    const { app, folder } = temporaryApp();
+    const environment = app.environment('staging', {
+      provider: new FakeProvider(),
+      tier: Tier.STAGING,
+      delivery: Delivery.argoCd({
+        repository: 'https://git.example.org/platform.git',
+        applications: applications.map((one) => ({ ...MODELS, ...one })),
+      }),
+    });
+    environment.addCluster();
+    exampleChart(environment);
+    components.forEach((name) => environment.components.require(component(name)));
+    app.synth();
+    const [values] = readStack(folder, 'staging-bootstrap').resource?.helm_release['argo-cd-apps'].values as string[];
+    return parse(values) as { readonly [what in 'projects' | 'applications']: { readonly [name: string]: object } };
+  }
+
+  test('the project of each lets its repository make those kinds in that namespace, and nothing else', () => {
+    const { projects } = deliver([{}]);
+    expect(Object.keys(projects)).toEqual(['platform', 'models']);
+    const { namespace, additionalLabels, additionalAnnotations, description, ...spec } = projects.models as Record<
+      string,
+      unknown
+    >;
+    expect(spec).toEqual({
+      sourceRepos: [MODELS.repository],
+      destinations: [{ server: 'https://kubernetes.default.svc', namespace: 'example' }],
+      namespaceResourceWhitelist: [
+        { group: '', kind: 'Secret' },
+        { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
+      ],
+    });
+    expect([namespace, description]).toEqual(['argocd', `What ${MODELS.repository} may have in example`]);
+    expect(additionalLabels).toMatchObject({ 'nstarx.io/environment': 'staging' });
+    expect(additionalAnnotations).toBeDefined();
+    expect(projects.platform).toMatchObject({ sourceRepos: ['https://git.example.org/platform.git'] });
+  });
+
+  test('each is applied by itself until it is, from the newest commit, and prunes last', () => {
+    const { applications } = deliver([{}, { name: 'others', revision: undefined }]);
+    expect(Object.keys(applications)).toEqual(['staging', 'models', 'others']);
+    expect(applications.models).toMatchObject({
+      namespace: 'argocd',
+      project: 'models',
+      source: { repoURL: MODELS.repository, targetRevision: 'deploy', path: 'deploy/overlays/staging' },
+      destination: { server: 'https://kubernetes.default.svc', namespace: 'example' },
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true },
+        syncOptions: ['ServerSideApply=true', 'PruneLast=true'],
+        retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+      },
+    });
+    expect(applications.models).not.toHaveProperty('finalizers');
+    expect(applications.others).toMatchObject({ project: 'others', source: { targetRevision: 'HEAD' } });
+  });
+
+  test.each<[what: string, applications: Partial<ArgoCdApplication>[], message: string]>([
+    ['the name of the environment', [{ name: 'staging' }], 'applications[0].name must be none of staging, kafka'],
+    ['the name of a component', [{ name: 'kafka' }], 'applications[0].name must be none of staging, kafka'],
+    ['the project of the platform', [{ name: 'platform' }], 'applications[0].name must have a name of its own'],
+    ['one name twice', [{}, {}], 'applications[1].name must have a name of its own, got "models"'],
+    ['a name that YAML reads as a number', [{ name: '1e3' }], 'applications[0].name'],
+    ['a name in upper case', [{ name: 'Models' }], 'applications[0].name'],
+    ['a repository without a scheme', [{ repository: 'acme/models' }], 'applications[0].repository must be an https:'],
+    ['an empty revision', [{ revision: '' }], 'applications[0].revision must not be empty'],
+    ['a folder outside', [{ path: '../models' }], 'applications[0].path must be a folder inside the repository'],
+    ['no folder', [{ path: '' }], 'applications[0].path must be a folder inside the repository'],
+    ['a namespace with an underscore', [{ namespace: 'my_models' }], 'applications[0].namespace'],
+    [
+      'a namespace that is not there',
+      [{ namespace: 'models' }],
+      '[staging] Delivery.argoCd: applications[0].namespace must be one of the program, got "models": make it, or',
+    ],
+    ['no kind', [{ kinds: [] }], 'applications[0].kinds must have a kind'],
+    ['every kind', [{ kinds: ['*'] }], 'applications[0].kinds[0] must be a kind and its group, got "*": write it like'],
+    ['a kind with a version', [{ kinds: ['apps/v1'] }], 'applications[0].kinds[0] must be a kind and its group'],
+    [
+      'a kind that nothing defines',
+      [{ kinds: ['ModelDeployment.mlifecycle.io'] }],
+      'applications[0].kinds must be defined by a component, got "ModelDeployment.mlifecycle.io": make what defines it',
+    ],
+    [
+      'what is meant for another tier',
+      [{ tier: Tier.PRODUCTION }],
+      'applications[0].tier must be staging, that of the environment, got "production": take the one that is meant',
+    ],
+  ])('%s is refused', (_, applications, message) => {
+    expect(() => deliver(applications, ['kafka'])).toThrow(message);
+  });
 });
 
 test('every other component is an Application in a wave after what it requires, and before the manifests', () => {

@@ -36,7 +36,9 @@ function found(components: readonly Component[]): Found[] {
 /** The values of what Argo CD starts from. */
 function rootValues(name: string, repository: string, revision: string, path: string): Found[] {
   const { app, folder } = temporaryApp();
-  const delivery = Delivery.argoCd({ repository, revision, path });
+  const application = { name: `${MARK}-app`, namespace: 'example', kinds: ['ConfigMap'] };
+  const applications = [{ ...application, repository, revision, path }];
+  const delivery = Delivery.argoCd({ repository, revision, path, applications });
   const environment = app.environment(name, { provider: new FakeProvider(), delivery });
   environment.addCluster();
   exampleChart(environment);
@@ -96,6 +98,12 @@ const REACHED: { readonly [path: string]: string } = {
   'argo-cd-apps applications.*.source.path': 'toYaml',
   'argo-cd-apps applications.*.source.repoURL': 'toYaml',
   'argo-cd-apps applications.*.source.targetRevision': 'toYaml',
+  'argo-cd-apps applications.*.project': 'plain',
+  'argo-cd-apps projects.* (key)': 'plain',
+  'argo-cd-apps projects.*.additionalAnnotations.nstarx.io/construct-path': 'quote',
+  'argo-cd-apps projects.*.additionalLabels.nstarx.io/environment': 'toYaml',
+  'argo-cd-apps projects.*.description': 'quote',
+  'argo-cd-apps projects.*.sourceRepos[]': 'toYaml',
   'argo-cd-apps projects.platform.additionalAnnotations.nstarx.io/construct-path': 'quote',
   'argo-cd-apps projects.platform.additionalLabels.nstarx.io/environment': 'toYaml',
   'argo-cd-apps projects.platform.sourceRepos[]': 'toYaml',

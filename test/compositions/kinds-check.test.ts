@@ -5,10 +5,13 @@ import {
   AIZone,
   AIZoneType,
   DataPlatform,
+  DeployedFramework,
   Environment,
   KindProvider,
   MLWorkflow,
   MLWorkflowType,
+  ModelDeployment,
+  ModelDeploymentProps,
   NeuralPlatform,
   NeuralPlatformProps,
   PlatformTesting,
@@ -71,6 +74,60 @@ test('a stage that makes an object of an engine that is off is refused', () => {
   expect(setup.synth).toThrow(
     'MLWorkflow train: needs a SparkApplication of sparkoperator.k8s.io/v1beta2, which no component defines; set engines.spark of NeuralPlatform to true, or leave it out',
   );
+});
+
+describe('the policy gate at synthesis', () => {
+  function deploy(
+    { environment, neural }: Setup,
+    more: Partial<Pick<ModelDeploymentProps, 'metrics' | 'drift' | 'serving'>> = {},
+  ): void {
+    new ModelDeployment(environment.addChart('deployments'), 'fraud', {
+      namespace: neural.namespaces.models,
+      model: { name: 'fraud', version: '2.1.0', framework: DeployedFramework.ONNX },
+      metrics: { accuracy: 0.94, f1Score: 0.9 },
+      fairness: { demographicParity: 0.02 },
+      drift: { score: 0.05 },
+      ...more,
+    });
+  }
+  const image = 'ghcr.io/acme/fraud:2.1.0';
+
+  test.each([
+    ['with an image', { serving: { image } }],
+    ['before there is one', {}],
+    ['whose drift was measured long ago: the API server says that it is too old', { drift: oldDrift('2001-01-01') }],
+    [
+      'whose drift is measured later than the synthesis, on a machine with another clock',
+      { drift: oldDrift('2999-01-01') },
+    ],
+  ])('a manifest that keeps it passes, %s', (_, more) => {
+    const setup = setUp({ operators: { modelPolicies: { driftMaxAgeDays: 30 } } });
+    deploy(setup, { drift: oldDrift('2026-11-01'), ...more });
+    expect(setup.synth).not.toThrow();
+  });
+
+  test.each([
+    ['with an image', { serving: { image } }],
+    ['before there is one', {}],
+  ])('what it does not keep are findings with the path, the field and the bound, %s', (_, more) => {
+    const setup = setUp();
+    deploy(setup, { metrics: { accuracy: 0.84, f1Score: 0.79 }, ...more });
+    const finding = (figure: string, bound: string, given: string) =>
+      `[local/deployments/fraud/Resource] ModelDeployment fraud: spec.metrics.${figure} must be at least ${bound}, got ${given}: train the model further`;
+    expect(setup.synth).toThrow(finding('accuracy', '0.85', '0.84'));
+    expect(setup.synth).toThrow(finding('f1_score', '0.8', '0.79'));
+  });
+
+  test('the bounds are those of the environment', () => {
+    const setup = setUp({ operators: { modelPolicies: { least: { accuracy: 0.95 }, driftMaxAgeDays: 30 } } });
+    deploy(setup);
+    expect(setup.synth).toThrow('spec.metrics.accuracy must be at least 0.95, got 0.94');
+    expect(setup.synth).toThrow('spec.drift.measuredAt must be a time of RFC 3339');
+  });
+
+  function oldDrift(day: string): ModelDeploymentProps['drift'] {
+    return { score: 0.05, measuredAt: `${day}T00:00:00Z` };
+  }
 });
 
 test('what an operator would refuse is a finding with the path of the object and the field of its spec', () => {

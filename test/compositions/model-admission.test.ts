@@ -59,10 +59,11 @@ test.each(PLACES)(
       kind: 'ModelDeployment',
       metadata: { name: 'churn', namespace: namespace.namespaceName },
       spec: {
-        model: { name: 'churn', version: '1.4.0', framework: 'onnx' },
+        model: { name: 'churn', version: '1.4.0', framework: 'onnx', owner: 'growth-ml', card: 'MODEL_CARD.md' },
         metrics: { accuracy: 0.91, f1_score: 0.88 },
         fairness: { demographic_parity: 0.04, protected_attributes: ['age_group'] },
-        drift: { score: 0.07 },
+        drift: { score: 0.07, measuredAt: '2026-11-28T09:00:00Z' },
+        dependencies: [{ name: 'onnxruntime', version: '1.32.0' }],
         serving: { image: `registry.example/churn@sha256:${'a'.repeat(64)}` },
       },
     });

@@ -46,6 +46,30 @@ const FRAUD_DETECTOR = {
   },
 };
 
+test.each(['staging', 'production'])(
+  'Argo CD applies the models of %s, and lets their repository make nothing else',
+  (environment) => {
+    const { resource } = JSON.parse(files[`stacks/${environment}-bootstrap/cdk.tf.json`]) as StackJson;
+    const [values] = resource!.helm_release['argo-cd-apps'].values as string[];
+    const { projects, applications } = parse(values) as Record<string, Record<string, object>>;
+    expect(applications['model-repository']).toMatchObject({
+      project: 'model-repository',
+      source: {
+        repoURL: 'https://github.com/acme/models',
+        targetRevision: 'deploy',
+        path: `deploy/overlays/${environment}`,
+      },
+      destination: { namespace: 'ml-inference' },
+    });
+    expect(projects['model-repository']).toMatchObject({
+      sourceRepos: ['https://github.com/acme/models'],
+      destinations: [{ namespace: 'ml-inference' }],
+      namespaceResourceWhitelist: [{ group: 'mlifecycle.io', kind: 'ModelDeployment' }],
+    });
+    expect(projects['model-repository']).not.toHaveProperty('clusterResourceWhitelist');
+  },
+);
+
 test.each(ENVIRONMENTS)('the manifests of %s', (environment) => {
   expect(Object.keys(files).filter((file) => file.startsWith(`${environment}/`))).toMatchSnapshot();
 });

@@ -42,6 +42,18 @@ export const KIND_MISTAKES: Mistake[] = [
     finding: `DataPipeline orders: spec.source.config.bootstrapServers must be given, since the platform has no Kafka, got nothing: set config.bootstrapServers, a connection whose Secret has a url, or createMessageBus of NeuralPlatform`,
   },
   {
+    what: 'a model that the policy gate refuses',
+    given: `const neural = new lib.NeuralPlatform(local, 'neural');
+new lib.ModelDeployment(chart, 'fraud', {
+  namespace: neural.namespaces.models,
+  model: { name: 'fraud', version: '2.1.0', framework: lib.DeployedFramework.ONNX },
+  metrics: { accuracy: 0.84, f1Score: 0.9 },
+  fairness: { demographicParity: 0.02 },
+  drift: { score: 0.05 },
+});`,
+    finding: `ModelDeployment fraud: spec.metrics.accuracy must be at least 0.85, got 0.84: train the model further, or have the platform's reviewers change the bound`,
+  },
+  {
     what: 'a workflow without Argo Workflows, which is off',
     given: neuralWith('argoWorkflows: false') + workflowWith('PYTHON_JOB', ''),
     finding: `MLWorkflow train: needs a WorkflowTemplate of argoproj.io/v1alpha1, which no component defines; ${on('argoWorkflows')}`,

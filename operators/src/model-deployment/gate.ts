@@ -1,6 +1,5 @@
-import { Tier } from '../../../src/contracts/tier';
 import { BreakGlass, breakGlassOf } from '../../../src/kinds/model-deployment/break-glass';
-import { GateVerdict, gateVerdict, mergedPolicies, policiesOfTier } from '../../../src/kinds/model-deployment/gate';
+import { GateVerdict, gateVerdict, servedPolicies } from '../../../src/kinds/model-deployment/gate';
 import { ConditionReport, previousConditions } from '../runtime/conditions';
 import { memoized } from '../runtime/observed';
 import { DeploymentContext } from './spec';
@@ -14,7 +13,7 @@ export const WAITS = 'WaitsForApproval';
 /** What the policy gate says of the manifest; it is asked once a request. */
 export const verdictOf: (context: Gated) => GateVerdict = memoized(
   ({ parent, settings, now }) => {
-    const policies = mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), settings.modelDeployment?.policies);
+    const policies = servedPolicies(settings.modelDeployment);
     return gateVerdict({ manifest: parent, policies, now: specTime(parent, now) });
   },
   ({ children }) => children,

@@ -47,10 +47,16 @@ export interface ModelDeploymentProps extends ModelDeploymentSpec {
  * @example
  * new ModelDeployment(chart, 'example', {
  *   namespace: platform.teams.ml,
- *   model: { name: 'churn', version: '1.4.0', framework: DeployedFramework.XGBOOST },
+ *   model: {
+ *     name: 'churn',
+ *     version: '1.4.0',
+ *     framework: DeployedFramework.XGBOOST,
+ *     owner: 'growth-ml',
+ *     card: 'MODEL_CARD.md',
+ *   },
  *   metrics: { accuracy: 0.91, f1Score: 0.88 },
  *   fairness: { demographicParity: 0.04, protectedAttributes: ['age_group'] },
- *   drift: { score: 0.07, method: DriftMethod.POPULATION_STABILITY_INDEX },
+ *   drift: { score: 0.07, method: DriftMethod.POPULATION_STABILITY_INDEX, measuredAt: '2026-11-28T09:00:00Z' },
  *   dependencies: [{ name: 'xgboost', version: '2.1.4' }],
  * });
  */

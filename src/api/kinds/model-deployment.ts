@@ -328,10 +328,10 @@ export const MODEL_DEPLOYMENT: KindDefinition = {
     column('Drift', 'number', '.spec.drift.score', 'How far the data has moved.', 1),
   ],
   example: `\
-model: { name: churn, version: "1.4.0", framework: xgboost }
+model: { name: churn, version: "1.4.0", framework: xgboost, owner: growth-ml, card: MODEL_CARD.md }
 metrics: { accuracy: 0.91, f1_score: 0.88 }
 fairness: { demographic_parity: 0.04, protected_attributes: [age_group] }
-drift: { score: 0.07, method: population-stability-index }
+drift: { score: 0.07, method: population-stability-index, measuredAt: "2026-11-28T09:00:00Z" }
 dependencies:
   - { name: xgboost, version: "2.1.4" }
 `,

@@ -3,8 +3,9 @@ import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
 import { ImageSigner } from '../../contracts/image-signer';
 import { dnsLabel } from '../../contracts/names';
+import { ArgoCdApplication } from '../argo-cd-application';
 import { addOutputFolder } from '../output-folder';
-import { checkDelivery } from './delivery-checks';
+import { CheckedDelivery, checkDelivery } from './delivery-checks';
 import { deliverySettings } from './delivery-settings';
 import { deliveryScripts } from './delivery-scripts';
 import { deliveryWorkflow } from './delivery-workflow';
@@ -38,7 +39,7 @@ export class ModelDeliveryWorkflow extends Construct {
   public readonly signer: ImageSigner;
   /** Branch with the overlays. */
   public readonly deployBranch: string;
-  private readonly environmentNames: readonly string[];
+  private readonly delivery: CheckedDelivery;
 
   /** @throws InvalidInputError when a prop is malformed or two contradict one another */
   public constructor(scope: Construct, id: string, props: ModelDeliveryWorkflowProps) {
@@ -53,8 +54,8 @@ export class ModelDeliveryWorkflow extends Construct {
       );
     }
     const delivery = checkDelivery(this, props);
+    this.delivery = delivery;
     this.deployBranch = delivery.deployBranch;
-    this.environmentNames = delivery.environments.map(({ name }) => name);
     this.signer =
       props.publicKey === undefined
         ? {
@@ -75,20 +76,35 @@ export class ModelDeliveryWorkflow extends Construct {
   }
 
   /**
-   * Folder of an environment's overlay on `deployBranch`, for the Application of Argo CD.
+   * What Argo CD applies in an environment: the models of its overlay, and nothing but ModelDeployments.
    *
+   * @param environmentName name of the environment in the props
    * @throws InvalidInputError when nothing is delivered there
+   * @example
+   * app.environment('staging', {
+   *   provider: KindProvider.local(),
+   *   tier: Tier.STAGING,
+   *   delivery: Delivery.argoCd({
+   *     repository: 'https://github.com/acme/ml-platform',
+   *     applications: [delivery.application('staging')],
+   *   }),
+   * });
    */
-  public overlayPath(environmentName: string): string {
-    if (!this.environmentNames.includes(environmentName)) {
-      fail(
-        this,
-        'environmentName',
-        `must be one of ${this.environmentNames.join(', ')}`,
-        environmentName,
-        'name one of them',
-      );
+  public application(environmentName: string): ArgoCdApplication {
+    const { environments, repository, deployBranch, namespace } = this.delivery;
+    const environment = environments.find(({ name }) => name === environmentName);
+    if (environment === undefined) {
+      const names = environments.map(({ name }) => name).join(', ');
+      return fail(this, 'environmentName', `must be one of ${names}`, environmentName, 'name one of them');
     }
-    return `deploy/overlays/${environmentName}`;
+    return {
+      name: this.node.id,
+      repository,
+      revision: deployBranch,
+      path: `deploy/overlays/${environmentName}`,
+      namespace,
+      kinds: ['ModelDeployment.mlifecycle.io'],
+      tier: environment.tier,
+    };
   }
 }

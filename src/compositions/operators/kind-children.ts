@@ -26,6 +26,7 @@ import { DataPipelineObjects } from '../../kinds/data-pipeline/data-pipeline-obj
 import { FeatureStoreObjects } from '../../kinds/feature-store/feature-store-objects';
 import { MLWorkflowObjects } from '../../kinds/ml-workflow/ml-workflow-objects';
 import { ModelEvidence } from '../../kinds/model-deployment/evidence';
+import { gateVerdict, servedPolicies } from '../../kinds/model-deployment/gate';
 import { ImageVerification } from '../../kinds/model-deployment/image-verification';
 import { ModelDeploymentObjects } from '../../kinds/model-deployment/model-deployment-objects';
 import { ServedSpec } from '../../kinds/model-deployment/plan';
@@ -51,10 +52,10 @@ export class KindChildren implements Operators {
     return maker && this.resultOf(object, maker, graph).objects;
   }
 
-  /** What an operator would refuse an object for; undefined when it would take it. */
-  public problemOf(object: ObjectOfGraph, graph: ManifestGraph): string | undefined {
+  /** What an operator would refuse an object for; nothing when it would take it. */
+  public problemsOf(object: ObjectOfGraph, graph: ManifestGraph): readonly string[] {
     const maker = MAKERS[`${object.kind}.${object.group}`] as Maker | undefined;
-    return maker && this.resultOf(object, maker, graph).problem;
+    return (maker && this.resultOf(object, maker, graph).problems) ?? [];
   }
 
   private resultOf(object: ObjectOfGraph, maker: Maker, graph: ManifestGraph): KindResult {
@@ -79,8 +80,10 @@ export class KindChildren implements Operators {
       if (!(error instanceof InvalidInputError)) throw error;
       // the name is the one thing that constructs are given beside the spec
       const field = error.prop === 'name' ? 'metadata.name' : `spec.${error.prop}`;
-      return { problem: `${field} ${error.message.replace(/^\[[^\]]*\] \S+ /, '').replace(/\.$/, '')}` };
+      return { problems: [`${field} ${error.message.replace(/^\[[^\]]*\] \S+ /, '').replace(/\.$/, '')}`] };
     }
+    const broken = maker.broken?.(json, this.settings) ?? [];
+    if (broken.length > 0) return { problems: broken };
     const more = maker.more?.({ name, namespace, spec }, this.settings, graph) ?? [];
     return { objects: [...(chart.toJson() as object[]), ...more].map((one) => objectFrom(path, { ...one })) };
   }
@@ -90,7 +93,7 @@ interface KindResult {
   /** What the operator makes. @default - it would not accept the object */
   readonly objects?: readonly ObjectOfGraph[];
   /** Why it would not. @default - it would */
-  readonly problem?: string;
+  readonly problems?: readonly string[];
 }
 
 /** An object of a kind, as its constructs take it. */
@@ -107,6 +110,8 @@ interface Maker {
   readonly definition: KindDefinition;
   /** The constructs. */
   readonly make: (chart: Chart, object: KindObject, settings: OperatorSettings) => void;
+  /** What of the platform's policies an object does not keep. */
+  readonly broken?: (json: object, settings: OperatorSettings) => string[];
   /** What it makes without a construct. */
   readonly more?: (object: KindObject, settings: OperatorSettings, graph: ManifestGraph) => object[];
   /** The AIZone that an object names. */
@@ -159,6 +164,7 @@ const MAKERS: { readonly [kind: string]: Maker } = Object.fromEntries(
       {
         definition: MODEL_DEPLOYMENT,
         make: (chart, { name, namespace, spec }, settings) => modelDeployment(chart, name, namespace, spec, settings),
+        broken: brokenPolicies,
       },
       {
         definition: AI_ZONE,
@@ -199,6 +205,17 @@ function modelDeployment(
   const delivery = { name, namespace, image, manifest: spec, settings };
   if (signers.length > 0) new ImageVerification(chart, 'verification', delivery);
   if (mlflowUrl !== undefined) new ModelRegistration(chart, 'registration', { ...delivery, mlflowUrl });
+}
+
+/**
+ * What the policy gate finds. It is asked as at the time when the drift was measured: how old a measurement may be, the API server says when
+ * the object is applied, and a program that is synthesized later is the same program.
+ */
+function brokenPolicies(manifest: object, { modelDeployment: settings }: OperatorSettings): string[] {
+  const { spec } = manifest as { readonly spec: ModelEvidence };
+  const measured = Date.parse(String(spec.drift?.measuredAt));
+  const now = new Date(Number.isNaN(measured) ? 0 : measured).toISOString();
+  return gateVerdict({ manifest, policies: servedPolicies(settings), now }).findings.map(({ message }) => message);
 }
 
 /** The AIModels of a zone, of which the originals are in the program; those of the cluster are not known. */

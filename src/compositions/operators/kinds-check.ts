@@ -1,13 +1,14 @@
 import { KindDefinition } from '../../api/schema/schema';
 import { Finding, ICheck } from '../../checks/check';
-import { groupOf, KubernetesSchema } from '../../checks/kubernetes-schema';
+import { servedKinds } from '../../checks/custom-resource-check';
+import { groupOf } from '../../checks/kubernetes-schema';
 import { Manifest, ManifestGraph } from '../../checks/manifest-graph';
 import { KindChildren } from './kind-children';
 import { LakeFolders, LakeReach, LAKE_KINDS } from '../../kinds/lake-folders';
 
 /**
- * The objects of the platform's kinds can be done: their operators would accept them, and make nothing of a kind that no component
- * defines. What the operators would only say in the status of an object in the cluster is said at synthesis, by the same code.
+ * The objects of the platform's kinds can be done: their operators would accept them, ModelDeployments keep the policy gate, and nothing is
+ * made of a kind that no component defines. What the operators would only say in the status of an object in the cluster is said at synthesis, by the same code.
  */
 export class KindsCheck implements ICheck {
   /**
@@ -45,12 +46,12 @@ export class KindsCheck implements ICheck {
     definition: KindDefinition,
     manifest: Manifest,
     graph: ManifestGraph,
-    isServed: (made: ApiKind) => boolean,
+    isServed: (kind: string, group: string) => boolean,
   ): string[] {
-    const problem = this.children.problemOf(manifest, graph);
-    if (problem !== undefined) return [problem];
+    const problems = this.children.problemsOf(manifest, graph);
+    if (problems.length > 0) return [...problems];
     const made = (this.children.childrenOf(manifest, graph) ?? []).map(({ json }) => json as unknown as ApiKind);
-    const missing = made.flatMap(kindsMade).filter((made) => !isServed(made));
+    const missing = made.flatMap(kindsMade).filter(({ apiVersion, kind }) => !isServed(kind, groupOf(apiVersion)));
     const unserved = [...new Map(missing.map((one) => [`${one.kind} ${one.apiVersion}`, one])).values()].map(
       ({ apiVersion, kind }) =>
         `needs a ${kind} of ${apiVersion}, which no component defines; ${turnOn(kind, groupOf(apiVersion))}`,
@@ -71,19 +72,6 @@ function kindsMade(object: ApiKind): ApiKind[] {
     resource?.manifest?.startsWith('{') ? [JSON.parse(resource.manifest) as ApiKind] : [],
   );
   return [object, ...inside];
-}
-
-function servedKinds(graph: ManifestGraph): (made: ApiKind) => boolean {
-  const schema = KubernetesSchema.of(graph.context.kubernetesVersion);
-  const defined = new Set(graph.context.customResources);
-  for (const { json } of graph.ofKind('CustomResourceDefinition', 'apiextensions.k8s.io')) {
-    const { group, names } = json.spec as { readonly group: string; readonly names: { readonly kind: string } };
-    defined.add(`${names.kind}.${group}`);
-  }
-  return ({ apiVersion, kind }) => {
-    const group = groupOf(apiVersion);
-    return schema.isBuiltIn(group) || defined.has(`${kind}.${group}`);
-  };
 }
 
 /** The engine of the API groups, as in `EngineSelection`. Argo Rollouts, of the same group as workflows, is always there. */

@@ -1,7 +1,7 @@
 import { Tier } from '../../contracts/tier';
 import { evaluatePolicies } from './gate-engine';
 import { BOUNDS } from './generated/bounds';
-import { ModelPolicies } from './settings';
+import { ModelDeploymentSettings, ModelPolicies } from './settings';
 
 /** A vulnerability that a scanner found in a package of the image or of the model's SBOM. */
 export interface KnownVulnerability {
@@ -131,6 +131,11 @@ function refused(why: string): GateVerdict {
 /** What is asked of manifests in environments of a tier, where the program says nothing else: policies/bounds of the tier. */
 export function policiesOfTier(tier: Tier): ModelPolicies {
   return BOUNDS[tier];
+}
+
+/** What the operator asks of manifests, by the settings that it has. */
+export function servedPolicies(settings?: Pick<ModelDeploymentSettings, 'policies'>): ModelPolicies {
+  return mergedPolicies(policiesOfTier(Tier.DEVELOPMENT), settings?.policies);
 }
 
 /** Bounds with others in their place: figures each for itself, lists as a whole. */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { KindProvider, ModelDeliveryWorkflow, ModelDeliveryWorkflowProps } from 'ml-platform-constructs';
+import { KindProvider, ModelDeliveryWorkflow, ModelDeliveryWorkflowProps, Tier } from 'ml-platform-constructs';
 import { parse } from 'yaml';
 import { CLI_VERSION } from '../../../src/app/model-delivery/delivery-scripts';
 import { appIn, filesIn, ON_AWS, ON_GITHUB, VARIANTS, WITH_KEY, writtenFiles } from './example';
@@ -175,7 +175,7 @@ test('settings are the same with and without GitHub, and quoted', () => {
   expect(withKey.get('scripts/settings.sh')).not.toContain('SIGNER_');
 });
 
-test('it says who signs, and where the overlays are', () => {
+test('it says who signs, and what Argo CD applies', () => {
   const { kubernetes } = appIn(folder);
   const keyless = new ModelDeliveryWorkflow(kubernetes, 'models', { ...ON_GITHUB, branch: 'release/1.x' });
   expect(keyless.signer).toEqual({
@@ -184,8 +184,16 @@ test('it says who signs, and where the overlays are', () => {
   });
   expect(new ModelDeliveryWorkflow(kubernetes, 'others', WITH_KEY).signer).toEqual({ publicKey: WITH_KEY.publicKey });
   expect(keyless.deployBranch).toBe('deploy');
-  expect(keyless.overlayPath('production')).toBe('deploy/overlays/production');
-  expect(() => keyless.overlayPath('prod')).toThrow(
+  expect(keyless.application('production')).toEqual({
+    name: 'models',
+    repository: 'https://github.com/acme/models',
+    revision: 'deploy',
+    path: 'deploy/overlays/production',
+    namespace: 'ml-inference',
+    kinds: ['ModelDeployment.mlifecycle.io'],
+    tier: Tier.PRODUCTION,
+  });
+  expect(() => keyless.application('prod')).toThrow(
     '[models] environmentName must be one of staging, production, got "prod": name one of them.',
   );
 });

@@ -69,7 +69,7 @@ const annotations = (job: Job) => (job.metadata.annotations ??= {});
 
 const POD = /spec\.template\.spec: must be that of the CronJob train-model as it is now/;
 const FIELDS = /spec: must have the fields of spec\.jobTemplate\.spec of the CronJob train-model/;
-export const OWNER = /metadata\.ownerReferences: the CronJob train-model with its uid/;
+const OWNER = /metadata\.ownerReferences: the CronJob train-model with its uid/;
 
 /** A change of a Job of the template, which the API server has to refuse. */
 export type Attack = [what: string, change: (job: Job) => void, message: RegExp];

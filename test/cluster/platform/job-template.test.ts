@@ -13,7 +13,6 @@ import {
   jobOf,
   OTHER_JOBS,
   OTHER_PODS,
-  OWNER,
   owners,
   REQUEST,
   TRAIN,

@@ -74,7 +74,7 @@ export function zeroTouchOn(cloud: Cloud, tier: Tier): ZeroTouchPlatform {
   return { app, environment, zeroTouch, chart: environment.addChart('models') };
 }
 
-/** A ModelDeployment that keeps the gate. */
+/** A ModelDeployment that keeps the gate of every tier. */
 export function add(
   chart: Chart,
   id: string,
@@ -83,10 +83,17 @@ export function add(
 ) {
   return new ModelDeployment(chart, id, {
     namespace,
-    model: { name: 'fraud-detector', version: '2.1.0', framework: DeployedFramework.PYTORCH },
+    model: {
+      name: 'fraud-detector',
+      version: '2.1.0',
+      framework: DeployedFramework.PYTORCH,
+      owner: 'payments-ml',
+      card: 'MODEL_CARD.md',
+    },
     metrics: { accuracy: 0.94, f1Score: 0.9 },
     fairness: { demographicParity: 0.02 },
-    drift: { score: 0.05 },
+    drift: { score: 0.05, measuredAt: '2026-11-28T09:00:00Z' },
+    dependencies: [{ name: 'torch', version: '2.9.1' }],
     ...more,
   });
 }
