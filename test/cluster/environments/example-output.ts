@@ -9,7 +9,7 @@ const ROOT = path.resolve(__dirname, '../../..');
 /** What an example synthesizes for one environment. */
 export interface EnvironmentOutput {
   readonly name: string;
-  /** The objects of its manifests. */
+  /** The objects of its manifests, and those that Argo CD starts from. */
   readonly manifests: KubernetesObject[];
   /** The namespaces that Terraform makes before them. */
   readonly terraformNamespaces: KubernetesObject[];
@@ -33,11 +33,39 @@ export function runExample(example: string, folder: string): EnvironmentOutput[]
 export function environmentsIn(dist: string, terraform: string): EnvironmentOutput[] {
   // beside them there may be what is for other repositories
   const names = fs.readdirSync(dist).filter((name) => fs.existsSync(path.join(dist, name, 'kustomization.yaml')));
-  return names.map((name) => ({
-    name,
-    manifests: manifestsIn(path.join(dist, name)),
-    terraformNamespaces: namespacesIn(path.join(terraform, 'stacks', `${name}-bootstrap`, 'cdk.tf.json')),
-  }));
+  return names.map((name) => {
+    const bootstrap = path.join(terraform, 'stacks', `${name}-bootstrap`, 'cdk.tf.json');
+    return {
+      name,
+      manifests: [...manifestsIn(path.join(dist, name)), ...rootsOfArgoCd(bootstrap)],
+      terraformNamespaces: namespacesIn(bootstrap),
+    };
+  });
+}
+
+/** What the chart argocd-apps makes of its values: it prints them as the fields of the same names. */
+function rootsOfArgoCd(stack: string): KubernetesObject[] {
+  const { resource } = JSON.parse(fs.readFileSync(stack, 'utf8')) as {
+    resource: { helm_release?: { [id: string]: { values?: string[] } } };
+  };
+  const [values] = resource.helm_release?.['argo-cd-apps']?.values ?? [];
+  if (values === undefined) return [];
+  const { projects, applications } = parse(values) as { readonly [what: string]: { readonly [name: string]: Root } };
+  return [
+    ...Object.entries(projects).map((project) => rootOf('AppProject', ...project)),
+    ...Object.entries(applications).map((application) => rootOf('Application', ...application)),
+  ];
+}
+
+interface Root {
+  readonly namespace: string;
+  readonly additionalLabels?: { readonly [key: string]: string };
+  readonly additionalAnnotations?: { readonly [key: string]: string };
+}
+
+function rootOf(kind: string, name: string, values: Root): KubernetesObject {
+  const { namespace, additionalLabels: labels, additionalAnnotations: annotations, ...spec } = values;
+  return { apiVersion: 'argoproj.io/v1alpha1', kind, metadata: { name, namespace, labels, annotations }, spec };
 }
 
 /** The objects of an environment in the order in which they are applied: CustomResourceDefinitions, then all others. */
