@@ -125,7 +125,15 @@ function namesOf({ name, packages = { [name]: '.' }, links = {} }: GoPrograms): 
 
 function flagsOf(programs: GoPrograms): string[] {
   const { tags = [] } = programs;
-  return ['-trimpath', '-ldflags', linkerFlags(programs), ...(tags.length > 0 ? ['-tags', tags.join(',')] : [])];
+  // nobody debugs them
+  const compiler = '-gcflags=all=-dwarf=false';
+  return [
+    '-trimpath',
+    compiler,
+    '-ldflags',
+    linkerFlags(programs),
+    ...(tags.length > 0 ? ['-tags', tags.join(',')] : []),
+  ];
 }
 
 /** Programs of Kubernetes must say their real version: clients and version-dependent features look at it. */

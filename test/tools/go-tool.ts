@@ -18,6 +18,8 @@ export interface GoTool {
   readonly package: string;
   /** Folder of the go.mod. */
   readonly folder: string;
+  /** Whether its speed is compared with another's: then it is compiled as a release is. @default false */
+  readonly optimized?: boolean;
   /** How long it takes to build. */
   readonly minutes: number;
   /** What a module lacks as it is published, such as files that its release makes first. */
@@ -40,7 +42,16 @@ export async function goTool(tool: GoTool): Promise<string> {
     if (fs.existsSync(binary)) return;
     process.stderr.write(`\nBuilding ${tool.name} (once, about ${tool.minutes} minutes)\n`);
     // beside it and renamed, so that a file of that name is whole
-    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', `${binary}.new`, tool.package];
+    const args = [
+      'build',
+      '-trimpath',
+      ...compilerFlags(tool),
+      '-ldflags',
+      '-s -w',
+      '-o',
+      `${binary}.new`,
+      tool.package,
+    ];
     const env = { ...process.env, GOWORK: 'off' };
     const sources = tool.lacks && (await completed(tool, `${binary}.src`, env));
     if (sources !== undefined) args.splice(1, 0, `-modfile=${path.join(sources, 'tools.mod')}`);
@@ -51,6 +62,11 @@ export async function goTool(tool: GoTool): Promise<string> {
     if (sources !== undefined) fs.rmSync(sources, { recursive: true, force: true });
   });
   return binary;
+}
+
+/** What nobody debugs needs no DWARF, and what runs for seconds no inlining: it compiles in two thirds of the time. */
+function compilerFlags({ optimized = false }: GoTool): string[] {
+  return [`-gcflags=all=-dwarf=false${optimized ? '' : ' -l'}`];
 }
 
 /** A folder with the module as a whole, and a `tools.mod` beside it that takes the module from there. */

@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { goTool, GoTool } from '../go-tool';
 
 /** Open Policy Agent (https://www.openpolicyagent.org), in the version that Gatekeeper has. */
-export const OPA: GoTool = { name: 'opa', package: 'github.com/open-policy-agent/opa', folder: __dirname, minutes: 3 };
+export const OPA: GoTool = {
+  name: 'opa',
+  package: 'github.com/open-policy-agent/opa',
+  folder: __dirname,
+  optimized: true,
+  minutes: 3,
+};
 
 /** The linter of Rego (https://github.com/open-policy-agent/regal). */
 export const REGAL: GoTool = {
