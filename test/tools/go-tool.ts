@@ -18,7 +18,7 @@ export interface GoTool {
   readonly package: string;
   /** Folder of the go.mod. */
   readonly folder: string;
-  /** Whether its speed is compared with another's: then it is compiled as a release is. @default false */
+  /** Whether its speed counts: then it is compiled as a release is. @default false */
   readonly optimized?: boolean;
   /** How long it takes to build. */
   readonly minutes: number;

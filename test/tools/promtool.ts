@@ -11,6 +11,8 @@ const PROMTOOL: GoTool = {
   name: 'promtool',
   package: 'github.com/prometheus/prometheus/cmd/promtool',
   folder: __dirname,
+  // it computes for minutes
+  optimized: true,
   minutes: 4,
 };
 
