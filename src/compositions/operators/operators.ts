@@ -4,6 +4,7 @@ import { Environment } from '../../app/environment';
 import { argoRollouts, ARGO_ROLLOUTS_NAMESPACE, ARGO_ROLLOUTS_POD_LABELS } from '../../components/argo-rollouts';
 import { ComponentRegistry } from '../../contracts/component-registry';
 import { onePerEnvironment } from '../../contracts/environment-scope';
+import { keep } from '../../contracts/kept';
 import { INamespace } from '../../contracts/namespace';
 import { isHighlyAvailable } from '../../contracts/tier';
 import { NetworkFlow } from '../../constructs/tenancy';
@@ -98,10 +99,7 @@ export function platformSettings(
 
 /** Removing a definition removes every object of its kind: neither Argo CD nor Helm does. */
 export function keepDefinitions({ definitions }: PlatformCrds): void {
-  for (const { metadata } of Object.values(definitions)) {
-    metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
-    metadata.addAnnotation('helm.sh/resource-policy', 'keep');
-  }
+  Object.values(definitions).forEach(keep);
 }
 
 /** The kinds of everything that is installed, as `Kind.group`. */

@@ -141,8 +141,13 @@ export function podSecurityLevels(scope: Construct): void {
 }
 
 /** A ValidatingAdmissionPolicy. */
-export function policy(scope: Construct, name: string, spec: { [key: string]: unknown }): void {
-  new ApiObject(scope, name, { apiVersion: API_VERSION, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec });
+export function policy(scope: Construct, name: string, spec: { [key: string]: unknown }): ApiObject {
+  return new ApiObject(scope, name, {
+    apiVersion: API_VERSION,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec,
+  });
 }
 
 /** The binding of a policy, of the same name unless there are several. It refuses, unless its spec says otherwise. */
@@ -151,8 +156,8 @@ export function binding(
   name: string,
   spec: { [key: string]: unknown } = {},
   bindingName: string = name,
-): void {
-  new ApiObject(scope, `${bindingName}-binding`, {
+): ApiObject {
+  return new ApiObject(scope, `${bindingName}-binding`, {
     apiVersion: API_VERSION,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata: { name: bindingName },

@@ -1,8 +1,10 @@
-import { Lazy } from 'cdk8s';
+import { Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { findEnvironment } from '../../contracts/environment-scope';
 import { IWorkloadIdentity } from '../../contracts/identity';
+import { keep } from '../../contracts/kept';
 import { PLATFORM_GROUP } from '../../contracts/names';
-import { binding, policy } from '../security/admission-policies';
+import { binding, EVERY_PARAM, policy } from '../security/admission-policies';
 
 /** Annotation of a Job's pods with the request that they work on. */
 export const REQUEST_ANNOTATION = `${PLATFORM_GROUP}/request`;
@@ -43,10 +45,11 @@ export interface JobTemplatePolicyInput {
  * and those of a CronJob, so that equal is equal.
  */
 export function addJobTemplatePolicy(scope: Construct, input: JobTemplatePolicyInput): void {
+  keepCronJobsWatched(scope);
   const policyName = `job-template-${input.name}.${input.namespace}.${PLATFORM_GROUP}`;
   policy(scope, policyName, {
     failurePolicy: 'Fail',
-    paramKind: { apiVersion: 'batch/v1', kind: 'CronJob' },
+    paramKind: PARAM_KIND,
     matchConstraints: {
       resourceRules: [
         {
@@ -67,6 +70,38 @@ export function addJobTemplatePolicy(scope: Construct, input: JobTemplatePolicyI
     paramRef: { name: input.name, namespace: input.namespace, parameterNotFoundAction: 'Deny' },
   });
 }
+
+/**
+ * Has the API server watch CronJobs for good. Up to Kubernetes 1.36 it stops when no binding has them as parameters any more, and does not begin
+ * again before it is restarted: the Jobs of a template that came after the last one went would all be refused. This binding is of a policy that
+ * nothing asks, and stays when the templates go.
+ *
+ * Source: https://github.com/kubernetes/kubernetes/issues/130887
+ */
+function keepCronJobsWatched(scope: Construct): void {
+  const environment = findEnvironment(scope);
+  const owner = environment ?? Chart.of(scope);
+  if (owner.node.tryFindChild(WATCHED) !== undefined) return;
+  // a chart of its own, so that it has one place whichever templates there are
+  const within = environment
+    ? new Chart(environment, WATCHED, { disableResourceNameHashes: true })
+    : new Construct(owner, WATCHED);
+  const name = `${WATCHED}.${PLATFORM_GROUP}`;
+  const watching = policy(within, name, {
+    failurePolicy: 'Ignore',
+    paramKind: PARAM_KIND,
+    matchConstraints: {
+      // Jobs have no connections
+      resourceRules: [{ apiGroups: ['batch'], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['jobs'] }],
+    },
+    validations: [{ expression: 'true' }],
+  });
+  [watching, binding(within, name, { paramRef: EVERY_PARAM })].forEach(keep);
+}
+
+const WATCHED = 'job-template-params';
+
+const PARAM_KIND = { apiVersion: 'batch/v1', kind: 'CronJob' };
 
 /** The owners of the Job that is asked for, or of the one that is deleted. */
 const OWNERS = `(object == null ? oldObject : object).metadata.?ownerReferences.orValue([])`;

@@ -40,7 +40,7 @@ else:
 function trainingObjects(): KubernetesObject[] {
   const files = Object.entries(PlatformTesting.synth(chatDb({ environments: ['local'] })));
   return files
-    .filter(([file]) => /^local\/(services|namespaces)\//.test(file))
+    .filter(([file]) => /^local\/(services|namespaces|job-template-params)\//.test(file))
     .map(([, text]) => parse(text) as KubernetesObject)
     .filter(
       ({ kind, metadata: { name, namespace } }) =>
@@ -51,6 +51,10 @@ function trainingObjects(): KubernetesObject[] {
           /^(train-model|ml-engine)/.test(name ?? '')) ||
         /^ValidatingAdmissionPolicy/.test(kind),
     );
+}
+
+function isKept({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.['helm.sh/resource-policy'] === 'keep';
 }
 
 /** The program of the example, and what the example synthesizes, at a real API server. */
@@ -103,7 +107,8 @@ describeCluster('the trainings of ChatDB', (cluster) => {
     if (account !== undefined) fs.rmSync(account, { recursive: true, force: true });
     await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: NAMESPACE });
     for (const kind of ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy']) {
-      for (const { metadata } of trainingObjects().filter((one) => one.kind === kind)) {
+      // what stays in a user's cluster stays here, for the other tests of templates
+      for (const { metadata } of trainingObjects().filter((one) => one.kind === kind && !isKept(one))) {
         await cluster.delete({ apiVersion: 'admissionregistration.k8s.io/v1', kind, name: metadata.name! });
       }
     }

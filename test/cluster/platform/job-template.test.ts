@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Chart, Testing } from 'cdk8s';
 import { JobTemplate, ServiceWorkload, Team } from '../../../src';
 import { until } from '../../support/waiting';
@@ -126,6 +127,10 @@ describeCluster('Jobs that a service starts', (cluster) => {
 
   afterAll(async () => {
     for (const name of [TEAM, OTHER, QUOTA]) await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name });
+    await removePolicies();
+  });
+
+  async function removePolicies(): Promise<void> {
     for (const name of [`${TRAIN}.${TEAM}`, `${EVALUATE}.${TEAM}`, `bounded.${QUOTA}`]) {
       for (const kind of ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy']) {
         await cluster.delete({
@@ -135,7 +140,7 @@ describeCluster('Jobs that a service starts', (cluster) => {
         });
       }
     }
-  });
+  }
 
   test('the checker of the API server finds nothing in the policies', async () => {
     const policy = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' };
@@ -296,4 +301,23 @@ describeCluster('Jobs that a service starts', (cluster) => {
       /failed to configure binding|not found|no params/.test(await attempt(job, ENGINE)),
     );
   });
+
+  test('a template that is made after the last one went is heeded', async () => {
+    for (const name of [TRAIN, EVALUATE])
+      await cluster.delete({ apiVersion: BATCH, kind: 'CronJob', namespace: TEAM, name });
+    await removePolicies();
+    // the API server looks once a second what its policies need
+    await sleep(5000);
+    expect(refusals(await cluster.apply(platform(), { force: true }))).toEqual([]);
+    let said = '';
+    await until(
+      'a Job of the new template to be accepted',
+      60_000,
+      async () => {
+        said = await attempt(await jobOf(cluster, TRAIN, `${TRAIN}-again`, STARTER), ENGINE);
+        return said === 'accepted';
+      },
+      () => said,
+    );
+  }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { Chart, Testing } from 'cdk8s';
+import { App, Chart, Testing } from 'cdk8s';
 import { JobTemplate, JobTemplateProps, ServiceWorkload } from '../../../src/constructs/workloads';
 import { containerOf, field, inEnvironment, Json, render, SCRAPER, setUp, TestCluster, TestNamespace } from './support';
 
@@ -129,6 +129,48 @@ test('the policy refuses where it cannot ask, or the template is gone', () => {
     validationActions: ['Deny'],
     matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'team' } } },
     paramRef: { name: 'train-model', namespace: 'team', parameterNotFoundAction: 'Deny' },
+  });
+});
+
+describe('the API server watches CronJobs for good', () => {
+  const kept = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false', 'helm.sh/resource-policy': 'keep' };
+  const name = 'job-template-params.nstarx.io';
+  const EXPECTED = [
+    {
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name, annotations: kept },
+      spec: {
+        failurePolicy: 'Ignore',
+        paramKind: { apiVersion: 'batch/v1', kind: 'CronJob' },
+        matchConstraints: { resourceRules: [{ operations: ['CONNECT'], resources: ['jobs'] }] },
+      },
+    },
+    {
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name, annotations: kept },
+      spec: { policyName: name, paramRef: { selector: {}, parameterNotFoundAction: 'Allow' } },
+    },
+  ];
+
+  function addTemplates(chart: Chart): void {
+    const namespace = new TestNamespace(chart, 'jobs');
+    const engine = new ServiceWorkload(chart, 'engine', { namespace, image: 'e:1' });
+    for (const id of ['train', 'evaluate']) new JobTemplate(chart, id, { namespace, ...PROPS }).grantStart(engine);
+  }
+
+  test('by one binding of an environment, in a chart of its own, which stays', () => {
+    const chart = new Chart(new App(), 'test', { disableResourceNameHashes: true });
+    const environment = inEnvironment(chart, 'test', new TestCluster(chart));
+    addTemplates(chart);
+    expect(environment.node.children.map(({ node }) => node.id)).toEqual(['job-template-params']);
+    expect(Testing.synth(environment.node.children[0] as Chart)).toMatchObject(EXPECTED);
+  });
+
+  test('by one binding of a chart without an environment', () => {
+    const chart = Testing.chart();
+    addTemplates(chart);
+    const found = (Testing.synth(chart) as Json[]).filter((one) => field(one, 'metadata.name') === name);
+    expect(found).toMatchObject(EXPECTED);
   });
 });
 

@@ -119,9 +119,12 @@ export function setUp(scraper: NetworkPeer | undefined = SCRAPER): {
   return { chart, namespace: new TestNamespace(chart, 'team', scraper), cluster };
 }
 
-/** Puts a chart into an environment of its own. */
-export function inEnvironment(chart: Chart, environmentName: string, cluster: ICluster): void {
-  markEnvironment({ environmentName, hasCluster: true, cluster } as IEnvironment, chart);
+/** Puts a chart into an environment of its own, which has the charts that constructs make once. */
+export function inEnvironment(chart: Chart, environmentName: string, cluster: ICluster): Construct {
+  const environment = new Construct(new App(), environmentName);
+  const properties = { environmentName, hasCluster: true, cluster };
+  markEnvironment(Object.assign(environment, properties) as unknown as IEnvironment, chart);
+  return environment;
 }
 
 /** The object as it is written. */
