@@ -177,7 +177,7 @@ class Running:
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)) as connection:
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
@@ -249,6 +249,8 @@ def environment(uri: str | Path, port: int, ending: Path, **variables: str) -> d
         "INFERENCE_PORT": str(port),
         "INFERENCE_THREADS": "1",
         "INFERENCE_DRAIN_SECONDS": "0.2",
+        # however busy the machine is, it is not the time-out that answers
+        "INFERENCE_TIMEOUT_SECONDS": "600",
         "TERMINATION_LOG": str(ending),
         **variables,
     }
