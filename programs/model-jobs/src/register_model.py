@@ -11,6 +11,9 @@ import os
 import sys
 from typing import Iterable, Iterator, Mapping
 
+# before MLflow is imported: it tells its maker of its calls, and the thread that does changes the environment while requests read it
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Run

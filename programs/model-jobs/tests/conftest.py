@@ -12,6 +12,8 @@ from typing import Any, Callable, Mapping
 
 import pytest
 
+# as the jobs have it, for the tests that use MLflow themselves
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 SRC = Path(__file__).resolve().parents[1] / "src"
 
 
