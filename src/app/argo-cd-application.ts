@@ -42,10 +42,13 @@ export const PLATFORM_PROJECT = 'platform';
 export const CLUSTER = 'https://kubernetes.default.svc';
 
 /**
- * As long as it takes: on the first boot the namespace comes with what the platform's own Application applies. A commit that repairs what failed is
- * taken at the next attempt.
+ * How a sync that failed is tried again, after 10 seconds at first and every three minutes at last. A commit that repairs it is taken at the next attempt.
+ *
+ * @param limit number of attempts; -1 for as long as it takes
  */
-const RETRY = { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
+export function retries(limit: number): { readonly [key: string]: unknown } {
+  return { limit, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
+}
 
 const KIND = /^[A-Z][A-Za-z0-9]{0,62}(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -120,7 +123,8 @@ export function applicationOf(application: ArgoCdApplication): { [key: string]: 
       automated: { prune: true, selfHeal: true },
       // what is replaced stays until its successor is healthy
       syncOptions: ['ServerSideApply=true', 'PruneLast=true'],
-      retry: RETRY,
+      // on the first boot the namespace comes with what the platform's own Application applies
+      retry: retries(-1),
     },
   };
 }
@@ -136,16 +140,21 @@ export class ArgoCdApplicationsCheck implements ICheck {
   ) {}
 
   public check(graph: ManifestGraph): Finding[] {
+    const isServed = servedKinds(graph);
+    const namespaces = graph.namespaces();
     return this.applications.flatMap((application, at) =>
-      this.problems(graph, application).map((problem) => ({
+      this.problems(application, namespaces, isServed).map((problem) => ({
         path: this.path,
         message: `Delivery.argoCd: applications[${at}].${problem}`,
       })),
     );
   }
 
-  private problems(graph: ManifestGraph, { name, namespace, tier, kinds }: ArgoCdApplication): string[] {
-    const isServed = servedKinds(graph);
+  private problems(
+    { name, namespace, tier, kinds }: ArgoCdApplication,
+    namespaces: readonly string[],
+    isServed: (kind: string, group: string) => boolean,
+  ): string[] {
     const unknown = kinds.filter((one) => {
       const { group, kind } = groupAndKind(one);
       return !isServed(kind, group);
@@ -157,7 +166,7 @@ export class ArgoCdApplicationsCheck implements ICheck {
       ...(tier !== undefined && tier !== this.tier
         ? [`tier must be ${this.tier}, that of the environment, got "${tier}": take the one that is meant for it`]
         : []),
-      ...(graph.namespaces().includes(namespace)
+      ...(namespaces.includes(namespace)
         ? []
         : [
             `namespace must be one of the program, got "${namespace}": make it, or importNamespace() one that is there`,

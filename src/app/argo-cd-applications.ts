@@ -13,6 +13,7 @@ import {
   CLUSTER,
   PLATFORM_PROJECT,
   projectOf,
+  retries,
 } from './argo-cd-application';
 import { closure, Installation } from './bootstrap';
 import { controllerFields } from './controller-fields';
@@ -51,11 +52,8 @@ export interface ArgoCdDeliveryProps {
 
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
-/**
- * Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. A commit that repairs what failed
- * is taken at the next attempt.
- */
-const RETRY = { limit: 5, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } };
+/** Five minutes in all: as long as a quota may need to count objects of a new kind, which it refuses until then. */
+const RETRY = retries(5);
 
 /**
  * Writes an Argo CD Application for each component that can wait for GitOps.

@@ -118,8 +118,12 @@ def test_who_is_gone_is_not_waited_for(start: Start, models: Path) -> None:
 
 
 def test_it_stops_when_what_came_is_answered(start: Start, models: Path) -> None:
-    patient = {"INFERENCE_DRAIN_SECONDS": "600", "INFERENCE_STOP_TIMEOUT_SECONDS": "600"}
-    service = start(models / "slow.onnx", INFERENCE_MAX_BATCH_SIZE="1", **patient)
+    service = start(
+        models / "slow.onnx",
+        INFERENCE_MAX_BATCH_SIZE="1",
+        INFERENCE_DRAIN_SECONDS="600",
+        INFERENCE_STOP_TIMEOUT_SECONDS="600",
+    )
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         asked = [pool.submit(service.predict, SLOW) for _ in range(16)]
         eventually(lambda: service.metric("inference_predictions_total") > 0)

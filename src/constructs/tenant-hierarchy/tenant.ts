@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checked } from '../../contracts/checked';
 import { fail } from '../../contracts/errors';
+import { keep } from '../../contracts/kept';
 import { checkLabel, dnsLabel, isReservedLabel, PLATFORM_GROUP, RESERVED_LABELS } from '../../contracts/names';
 import { Namespace } from '../tenancy/namespace';
 import { NamespaceQuota, quotaBounds } from '../tenancy/namespace-quota';
@@ -128,10 +129,7 @@ export class Tenant extends Construct {
       },
     });
     // what takes the tenant out of the program leaves its namespace
-    if (!deletable) {
-      this.namespace.resource?.metadata.addAnnotation('argocd.argoproj.io/sync-options', 'Prune=false,Delete=false');
-      this.namespace.resource?.metadata.addAnnotation('helm.sh/resource-policy', 'keep');
-    }
+    if (!deletable && this.namespace.resource) keep(this.namespace.resource);
     this.selfServiceGroup = props.selfServiceGroup;
     if (props.selfServiceGroup !== undefined) {
       new CapsuleTenant(this, 'Capsule', {

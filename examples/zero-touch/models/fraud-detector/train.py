@@ -110,9 +110,7 @@ def main() -> None:
     # without a name it would get one by chance
     onnx = to_onnx(model, known.features[:1], name=NAME, options=options, target_opset=opsets)
     # and its opsets would be in the order of a set
-    imports = sorted(onnx.opset_import, key=lambda one: str(one.domain))
-    del onnx.opset_import[:]
-    onnx.opset_import.extend(imports)
+    onnx.opset_import.sort(key=lambda one: str(one.domain))
     (folder / "model.onnx").write_bytes(onnx.SerializeToString())
     (folder / "MLmodel").write_text(as_json(signature()))
     example = {"dataframe_split": {"columns": FEATURES, "data": [USUAL]}}
